@@ -103,7 +103,7 @@ describe("two people in two browsers", { skip, concurrency: false }, () => {
     await patientPage.click("label[for=share-month]");
     await submit(patientPage, "form.card");
     await patientPage.waitForURL(/done=shared/);
-    assert.match(await patientPage.textContent(".readers"), /Clinic North.*days left/s);
+    assert.match(await patientPage.textContent(".readers"), /Clinic North.*30 days left/s);
     await fine(patientPage);
 
     const page = clinicPage;
@@ -134,7 +134,7 @@ describe("two people in two browsers", { skip, concurrency: false }, () => {
     await patientPage.goto(at(patient, "/who"));
     assert.match(await patientPage.textContent(".looks"), /Clinic North opened “ferritin.txt”/);
     await patientPage.click("nav.chips a:text('Refused')");
-    assert.match(await patientPage.textContent("main"), /Nobody else looked/);
+    assert.match(await patientPage.textContent("main"), /Refused: 0/);
     await fine(patientPage);
   });
 
@@ -271,6 +271,7 @@ describe("two people in two browsers", { skip, concurrency: false }, () => {
     await patientPage.click("button:text('Stop all')");
     await patientPage.waitForURL(/done=stopped/);
     assert.match(await patientPage.textContent("section:has(#sees)"), /Nothing of yours/);
+    assert.match(await patientPage.textContent("div[role=status]"), /can open nothing of yours now.*They opened it once/s);
     await clinicPage.goto(at(clinic, "/shared"));
     assert.equal(await clinicPage.locator("#shared-new, #shared-others, #shared-soon").count(), 0);
     assert.match(await clinicPage.textContent("section:has(#shared-ended)"), /has ended/);
@@ -278,7 +279,10 @@ describe("two people in two browsers", { skip, concurrency: false }, () => {
 
     await patientPage.goto(at(patient, "/records?q=ferritin"));
     await patientPage.click("ul.rows a");
-    const [bundle] = await Promise.all([patientPage.waitForEvent("download"), patientPage.click("text=Evidence to keep")]);
+    await patientPage.click("text=Evidence to keep");
+    assert.match(await patientPage.textContent("main"), /one file with the proofs/, "it is said before anything is saved");
+    await fine(patientPage);
+    const [bundle] = await Promise.all([patientPage.waitForEvent("download"), patientPage.click("text=Save the evidence")]);
     const chunks = [];
     for await (const chunk of await bundle.createReadStream()) chunks.push(chunk);
     await bundle.delete();
@@ -286,6 +290,7 @@ describe("two people in two browsers", { skip, concurrency: false }, () => {
     await clinicPage.setInputFiles("#evidence", clinic.file("bundle.json", Buffer.concat(chunks)));
     await submit(clinicPage);
     assert.match(await clinicPage.textContent(".good"), /Proven: \d+ events/);
+    assert.equal(await clinicPage.locator("nav.main").count(), 2, "the page has the menu of all others");
     await patientPage.goto(at(patient, "/who"));
     for (const [format, begins] of [["CSV", "record_id,"], ["NDJSON", '{"record_id"'], ["FHIR", '{"resourceType":"AuditEvent"']]) {
       const [file] = await Promise.all([patientPage.waitForEvent("download"), patientPage.click(`a:text('${format}')`)]);
@@ -294,6 +299,11 @@ describe("two people in two browsers", { skip, concurrency: false }, () => {
       await file.delete();
       assert.ok(text.startsWith(begins), `${format}: ${text.slice(0, 80)}`);
     }
+    const [report] = await Promise.all([patientPage.waitForEvent("download"), patientPage.click("a:text('PDF (A4)')")]);
+    let paper = "";
+    for await (const chunk of await report.createReadStream()) paper += chunk.toString("latin1");
+    await report.delete();
+    assert.ok(paper.startsWith("%PDF-"), paper.slice(0, 20));
   });
 
   it("adds a version, and erases a record after a word was typed", async () => {

@@ -55,7 +55,9 @@ describe("the whole program in a browser", { skip, concurrency: false }, () => {
     await page.goto(at("/settings"));
     await fine(page);
     assert.match(await page.textContent("ul.checks"), /The log.*fine.*The vault.*fine.*clock.*fine/s);
+    assert.match(await page.textContent("#backup-made"), /never/);
     const [download] = await Promise.all([page.waitForEvent("download"), page.click("text=Make a backup")]);
+    await page.waitForFunction(() => !/never/.test(document.getElementById("backup-made").textContent));
     const chunks = [];
     for await (const chunk of await download.createReadStream()) chunks.push(chunk);
     await download.delete();

@@ -137,22 +137,24 @@ impl BurnClock {
         UnixTime(self.began.0.saturating_add(ahead).saturating_sub(behind))
     }
 
-    /// The expiry of a grant that is to last `seconds`, rounded up to whole blocks, at least one. The block that has
-    /// begun already counts as the first, so a grant may end up to ten minutes sooner; [`Self::time_of`] tells when.
+    /// The expiry of a grant that is to last `seconds`: the first height that is not reached before they are over. Heights
+    /// are ten minutes apart, so a grant may last up to ten minutes longer, and never ends sooner; [`Self::time_of`] tells
+    /// when.
     #[must_use]
     pub const fn expiry_in(self, seconds: u64) -> BurnHeight {
-        let blocks = seconds.div_ceil(SECONDS_PER_BURN_BLOCK);
-        self.height.plus(if blocks == 0 { 1 } else { blocks })
+        self.not_before(UnixTime(self.now.0.saturating_add(seconds)))
     }
 
-    /// The last expiry by which a grant is estimated to be closed at `time`; `None` when less than
-    /// one block is left until then, or `time` has passed.
+    /// The expiry of a grant that is to last until `time`, by the same rule; `None` when `time` has come.
     #[must_use]
     pub const fn expiry_at(self, time: UnixTime) -> Option<BurnHeight> {
-        match time.0.saturating_sub(self.began.0) / SECONDS_PER_BURN_BLOCK {
-            0 => None,
-            blocks => Some(self.height.plus(blocks)),
-        }
+        if time.0 <= self.now.0 { None } else { Some(self.not_before(time)) }
+    }
+
+    /// The first height, later than the current one, that is not reached before `time`.
+    const fn not_before(self, time: UnixTime) -> BurnHeight {
+        let blocks = time.0.saturating_sub(self.began.0).div_ceil(SECONDS_PER_BURN_BLOCK);
+        self.height.plus(if blocks == 0 { 1 } else { blocks })
     }
 }
 
@@ -182,17 +184,30 @@ mod tests {
             now: UnixTime::from_seconds(600_900),
         };
         assert_eq!(next.time_of(BurnHeight::new(998)), CLOCK.time_of(BurnHeight::new(998)));
-        let late = BurnClock { now: UnixTime::from_seconds(600_599), ..CLOCK };
-        let expiry = late.expiry_at(UnixTime::from_seconds(601_250)).unwrap();
-        assert_eq!(expiry, BurnHeight::new(1_002));
-        assert!(late.time_of(expiry) <= UnixTime::from_seconds(601_250), "closed by then");
     }
 
     #[test]
-    fn a_date_less_than_a_block_away_gives_no_expiry() {
-        assert_eq!(CLOCK.expiry_at(UnixTime::from_seconds(0)), None);
-        assert_eq!(CLOCK.expiry_at(UnixTime::from_seconds(600_599)), None);
-        assert_eq!(CLOCK.expiry_at(UnixTime::from_seconds(600_600)), Some(BurnHeight::new(1_001)));
+    fn a_grant_never_ends_before_what_was_said_and_at_most_a_block_after_it() {
+        for late in [0, 1, 300, 599] {
+            let now = UnixTime::from_seconds(600_000 + late);
+            let clock = BurnClock { now, ..CLOCK };
+            for seconds in [1, 59, 600, 3_600, 86_400, 30 * 86_400] {
+                let said = UnixTime::from_seconds(now.seconds() + seconds);
+                let ends = [Some(clock.expiry_in(seconds)), clock.expiry_at(said)];
+                for end in ends.map(|expiry| clock.time_of(expiry.unwrap())) {
+                    let longer = end.seconds().checked_sub(said.seconds());
+                    assert!(longer.is_some_and(|longer| longer < 600), "{late} {seconds}: {end:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_time_that_has_come_gives_no_expiry() {
+        let clock = BurnClock { now: UnixTime::from_seconds(600_300), ..CLOCK };
+        assert_eq!(clock.expiry_at(UnixTime::from_seconds(0)), None);
+        assert_eq!(clock.expiry_at(clock.now), None);
+        assert_eq!(clock.expiry_at(UnixTime::from_seconds(600_301)), Some(BurnHeight::new(1_001)));
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub mod visible;
 
 pub use audit::{Action, AuditEntry};
 pub use grant::{Grant, Rights, StandingGrant};
-pub use height::{BlockHeight, BurnClock, BurnHeight, UnixTime};
+pub use height::{BlockHeight, BurnClock, BurnHeight, SECONDS_PER_BURN_BLOCK, UnixTime};
 pub use powers::Powers;
 pub use principal::{ContractId, ContractName, Principal, StandardPrincipal};
 pub use purpose::{ParsePurposeError, Purpose};

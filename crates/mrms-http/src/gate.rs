@@ -76,7 +76,7 @@ impl FromStr for WebOrigin {
         }
         let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
         let authority = rest.and_then(|rest| rest.parse::<Authority>().ok());
-        match authority.filter(|authority| !authority.as_str().contains('@')) {
+        match authority.filter(is_host_and_port) {
             Some(_) => Ok(Self::One(text.to_ascii_lowercase())),
             None => Err(NameError::Origin(text.to_owned())),
         }
@@ -156,6 +156,9 @@ impl Gate {
         // A request to a proxy names the host in its first line as well.
         let named = [host.as_ref(), request.uri().authority()];
         for authority in named.into_iter().flatten() {
+            if !is_host_and_port(authority) {
+                return Err(GateRefusal::NotOneHost);
+            }
             if !self.is_own(authority.host(), own) {
                 let host = authority.host().to_owned();
                 return Err(GateRefusal::OtherHost { host });
@@ -204,10 +207,20 @@ impl Gate {
 
 fn authority(host: &HeaderValue) -> Result<Authority, GateRefusal> {
     let authority = Authority::try_from(host.as_bytes()).map_err(|_| GateRefusal::NotOneHost)?;
-    if authority.as_str().contains('@') || authority.host().is_empty() {
+    if authority.host().is_empty() || !is_host_and_port(&authority) {
         return Err(GateRefusal::NotOneHost);
     }
     Ok(authority)
+}
+
+/// Whether an authority is a name, perhaps with a port, and nothing else. The parser takes any text for a port
+/// (`127.0.0.1:80.evil`) and a name of somebody before the host.
+fn is_host_and_port(authority: &Authority) -> bool {
+    let Some(rest) = authority.as_str().strip_prefix(authority.host()) else { return false };
+    match rest.strip_prefix(':') {
+        Some(port) => port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok(),
+        None => rest.is_empty(),
+    }
 }
 
 /// The address that a name is, in or without brackets.
@@ -287,7 +300,21 @@ mod tests {
         let wrong = Some("not-one-host");
         assert_eq!(code(&gate, HERE, &[]), wrong);
         assert_eq!(code(&gate, HERE, &[("host", "localhost"), ("host", "localhost")]), wrong);
-        for host in ["", "a b", "me@localhost", "local\u{a0}host"] {
+        for host in [
+            "",
+            "a b",
+            "me@localhost",
+            "local\u{a0}host",
+            "127.0.0.1:20445.evil",
+            "localhost:20445.evil.example",
+            "127.0.0.1:evil",
+            "localhost:",
+            "localhost:+80",
+            "localhost:65536",
+            "[::1]:80.evil",
+            "[::1]80",
+            "[::1].evil",
+        ] {
             let host = HeaderValue::from_bytes(host.as_bytes()).unwrap();
             let mut request = request(&[]);
             request.headers_mut().insert(HOST, host);
@@ -304,6 +331,9 @@ mod tests {
         let request = request.header("host", "localhost").body(()).unwrap();
         let refusal = Gate::default().admit(&request, HERE).unwrap_err();
         assert!(matches!(refusal, GateRefusal::OtherHost { .. }));
+        let request = Request::builder().uri("http://localhost:80.evil/v2/info");
+        let request = request.header("host", "localhost").body(()).unwrap();
+        assert_eq!(Gate::default().admit(&request, HERE), Err(GateRefusal::NotOneHost));
     }
 
     #[test]
@@ -327,9 +357,15 @@ mod tests {
         for name in ["", "a b", "https://example.org", "example.org:443", ".org", "a/b", "*"] {
             assert!(name.parse::<HostName>().is_err(), "{name:?}");
         }
-        for origin in
-            ["", "example.org", "https://", "ftp://example.org", "https://a/b", "https://me@a"]
-        {
+        for origin in [
+            "",
+            "example.org",
+            "https://",
+            "ftp://example.org",
+            "https://a/b",
+            "https://me@a",
+            "https://a:b",
+        ] {
             assert!(origin.parse::<WebOrigin>().is_err(), "{origin:?}");
         }
     }

@@ -27,6 +27,9 @@ pub(crate) enum PortalError {
     /// There is no such page.
     #[error("there is no such page")]
     NoPage,
+    /// The form is too long.
+    #[error("the form is too long")]
+    TooLarge,
     /// The form has something that can't be taken. The text is a key of the catalogues.
     #[error("a form has something that cannot be taken: {key}")]
     Form {
@@ -59,11 +62,14 @@ impl PortalError {
         Self::Refused { code: reasons::key_of(error), message }
     }
 
-    pub(crate) const fn status(&self) -> StatusCode {
+    pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::NotIn | Self::Locked => StatusCode::SEE_OTHER,
             Self::OtherPage => StatusCode::FORBIDDEN,
-            Self::NoPage => StatusCode::NOT_FOUND,
+            Self::NoPage | Self::Refused { code: Some("why-no-record" | "why-no-offer"), .. } => {
+                StatusCode::NOT_FOUND
+            }
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Form { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Refused { .. } => StatusCode::CONFLICT,
             Self::Away => StatusCode::BAD_GATEWAY,

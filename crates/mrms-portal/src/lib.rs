@@ -9,7 +9,6 @@ mod error;
 mod face;
 mod guard;
 mod health;
-mod kinds;
 mod looks;
 mod memory;
 mod named;

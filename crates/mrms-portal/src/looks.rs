@@ -25,8 +25,41 @@ impl Timed {
         matches!(self.look.deed, Deed::Refused { .. })
     }
 
+    /// Whether they saw it: neither a refusal nor the declaration of an emergency alone.
+    pub(crate) const fn is_opening(&self) -> bool {
+        matches!(self.look.deed, Deed::Opened | Deed::OpenedInEmergency)
+    }
+
     pub(crate) const fn is_emergency(&self) -> bool {
         matches!(self.look.deed, Deed::DeclaredEmergency | Deed::OpenedInEmergency)
+    }
+}
+
+/// How often records were opened, and how often somebody was refused: never one number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) opened: usize,
+    pub(crate) refused: usize,
+    /// Emergencies that were declared.
+    pub(crate) declared: usize,
+}
+
+impl Counts {
+    pub(crate) fn of<'l>(looks: impl IntoIterator<Item = &'l Timed>) -> Self {
+        let mut counts = Self::default();
+        for one in looks {
+            counts.add(one);
+        }
+        counts
+    }
+
+    pub(crate) fn add(&mut self, one: &Timed) {
+        let count = match one.look.deed {
+            Deed::Refused { .. } => &mut self.refused,
+            Deed::DeclaredEmergency => &mut self.declared,
+            Deed::Opened | Deed::OpenedInEmergency => &mut self.opened,
+        };
+        *count += 1;
     }
 }
 

@@ -20,6 +20,8 @@ pub(crate) struct Memory {
     /// What was erased, and how long the list of receipts was that says so.
     erased: Mutex<Option<(u64, BTreeSet<RecordId>)>>,
     purpose: Mutex<Option<Purpose>>,
+    /// What the person calls themselves.
+    own_name: Mutex<Option<String>>,
     /// What was found, and when it was last begun to look.
     health: Mutex<(Option<Instant>, Health)>,
 }
@@ -112,6 +114,16 @@ impl Memory {
     /// Keeps what was found.
     pub(crate) fn found_health(&self, health: Health) {
         lock(&self.health).1 = health;
+    }
+
+    /// What the person calls themselves, as their card says, or as they said when they shared something.
+    pub(crate) fn own_name(&self) -> Option<String> {
+        lock(&self.own_name).clone()
+    }
+
+    /// Keeps it.
+    pub(crate) fn is_called(&self, name: Option<String>) {
+        *lock(&self.own_name) = name;
     }
 
     /// What records of others are opened for, as the person chose for this visit.

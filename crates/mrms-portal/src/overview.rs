@@ -6,14 +6,15 @@ use std::sync::Arc;
 
 use mrms_app::audit::changes::Changes;
 use mrms_app::audit::shares::Share;
+use mrms_app::records::index::Depth;
 use mrms_app::records::labels::RecordLabel;
 use mrms_app::records::list::OwnRecord;
 use mrms_contract::read;
 use mrms_contract::state::Record;
 use mrms_core::{BlockHeight, BurnClock, BurnHeight, Principal, RecordId, UnixTime, Version};
+use mrms_viewers::Kind;
 
 use crate::error::{PortalError, refused};
-use crate::kinds::kind;
 use crate::looks::Looks;
 use crate::work::Work;
 
@@ -35,8 +36,7 @@ pub(crate) struct Row {
     pub(crate) id: RecordId,
     pub(crate) version: Version,
     pub(crate) name: Option<String>,
-    /// A key of the catalogues.
-    pub(crate) kind: &'static str,
+    pub(crate) kind: Kind,
     pub(crate) written: Option<UnixTime>,
     /// How many can open it now.
     pub(crate) readers: usize,
@@ -89,10 +89,13 @@ impl Overview {
         let session = work.session();
         let me = work.actor.principal();
         let count = session.ask(&read::patient_counts(&me)).map_err(refused)?.records;
-        let numbered = session.numbered_records_of(&me).map_err(refused)?;
+        // What did not change since the last command or visit is in the profile's index.
+        let mut index = session.record_index(Some(&work.actor));
+        let numbered = index.numbered(&session, &me).map_err(refused)?;
         let mut rng = mrms_home::clock::rng();
         let mut labels = session.labels(&work.actor, &numbered, &state.erased, &mut rng);
-        let own = session.own_records(&me, numbered).map_err(refused)?;
+        let own = index.own_records(&session, &me, numbered, Depth::Readers).map_err(refused)?;
+        index.keep(&session, Some(&work.actor), &mut rng);
         // What still stands on the ledger of an erased record has no label, and is not shown as if it were there.
         let row = |record: &OwnRecord| Row::of(record, labels.remove(&record.id), &state);
         let rows = own.iter().map(row).collect();
@@ -161,7 +164,9 @@ impl Row {
             version: record.record.version,
             wanted: name.as_deref().unwrap_or_default().to_lowercase(),
             name,
-            kind: label.as_ref().map_or("kind-file", |label| kind(&label.media_type)),
+            kind: label
+                .as_ref()
+                .map_or(Kind::Other, |label| Kind::of_media_type(&label.media_type)),
             written: label.map(|label| label.time),
             readers: record.live_readers().count(),
             is_erased: state.erased.contains(&record.id),

@@ -102,6 +102,17 @@ fn key(error: &(dyn Error + 'static)) -> Option<&'static str> {
             _ => None,
         };
     }
+    if let Some(OpenRecordError::NoSalt { unanswered, .. }) =
+        error.downcast_ref::<OpenRecordError>()
+    {
+        return Some(match unanswered.is_empty() {
+            true => "why-no-salt",
+            false => "why-salt-away",
+        });
+    }
+    if let Some(OpenRecordError::NotFound { .. }) = error.downcast_ref::<OpenRecordError>() {
+        return Some("why-no-record");
+    }
     if error.is::<TooFewVaults>() {
         return Some("why-vaults-away");
     }

@@ -4,16 +4,18 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::HeaderValue;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use http_body_util::BodyExt as _;
 
 use crate::error::PortalError;
 use crate::guard::{admit, put_headers};
 use crate::pages::{
-    add, backup, check, content, enter, erase, export, failed, handed, home, inbox, join, log,
+    add, backup, check, content, disclosures, enter, erase, export, failed, handed, home, inbox,
+    join, log,
 };
 use crate::pages::{
     own_card, people, person, record, records, request, send, settings, share, shared, unlock,
@@ -51,7 +53,8 @@ pub fn router(portal: Portal) -> Router {
         .route("/records/{id}/log", get(log::show))
         .route("/records/{id}/log/{index}", get(log::entry))
         .route("/records/{id}/reviewed", post(log::review))
-        .route("/records/{id}/evidence", get(log::evidence_of))
+        .route("/records/{id}/evidence", get(log::explain_evidence))
+        .route("/records/{id}/evidence/file", get(log::evidence_of))
         .route("/records/{id}/share", get(share::show).post(share::share))
         .route("/records/{id}/stop", post(share::stop))
         .route("/shared", get(shared::show))
@@ -85,13 +88,16 @@ pub fn router(portal: Portal) -> Router {
         .route("/scan", post(handed::scan))
         .route("/who", get(who::show))
         .route("/who/export", get(log::export))
+        .route("/who/report", get(disclosures::show))
         .route("/check", get(check::show).post(check::check))
         .route("/settings", get(settings::show))
         .route("/settings/words", post(settings::words))
         .route("/settings/lock", post(settings::lock))
         .route("/backup", post(backup::make))
+        .route("/backup/made", get(settings::backup_made))
         .route("/export", post(export::all))
         .layer(DefaultBodyLimit::max(add::MOST_FORM))
+        .layer(from_fn(fit))
         .merge(streams)
         .route("/assets/portal.css", get(async || asset("text/css; charset=utf-8", CSS)))
         .route("/assets/portal.js", get(async || asset("text/javascript; charset=utf-8", JS)))
@@ -111,12 +117,86 @@ fn asset(kind: &'static str, text: &'static str) -> impl IntoResponse {
     ([(CONTENT_TYPE, HeaderValue::from_static(kind))], text)
 }
 
-/// Says errors in the person's language.
+/// The longest form that is read to its end only to be refused, in bytes.
+const MOST_DRAINED: u64 = 1024 * 1024 * 1024;
+
+/// Refuses forms that are too long. A browser shows the answer only after it has sent the whole form, so the form is read and
+/// thrown away first.
+async fn fit(request: Request, next: Next) -> Response {
+    let length = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    let length = length.and_then(|length| length.parse::<u64>().ok()).unwrap_or_default();
+    if length <= add::MOST_FORM as u64 {
+        return next.run(request).await;
+    }
+    if length <= MOST_DRAINED {
+        let mut body = request.into_body();
+        while let Some(Ok(_)) = body.frame().await {}
+    }
+    PortalError::TooLarge.into_response()
+}
+
+/// Says errors in the person's language: those of pages, and those of the framework, which has plain English for them.
 async fn in_words(request: Request, next: Next) -> Response {
     let language = view::language(request.headers());
     let response = next.run(request).await;
-    match response.extensions().get::<Arc<PortalError>>() {
-        Some(error) => failed::page(error, &Words::of(language)),
-        None => response,
+    let error = match response.extensions().get::<Arc<PortalError>>() {
+        Some(error) => Arc::clone(error),
+        None => match of_framework(&response) {
+            Some(error) => Arc::new(error),
+            None => return response,
+        },
+    };
+    failed::page(&error, &Words::of(language))
+}
+
+/// What the framework refused before a page was asked: an address, a method or a form that no page has.
+fn of_framework(response: &Response) -> Option<PortalError> {
+    let kind = response.headers().get(CONTENT_TYPE);
+    let is_bare = kind.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    match response.status() {
+        StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND if is_bare => Some(PortalError::NoPage),
+        StatusCode::METHOD_NOT_ALLOWED if is_bare => Some(PortalError::NoPage),
+        StatusCode::PAYLOAD_TOO_LARGE if is_bare => Some(PortalError::TooLarge),
+        StatusCode::UNPROCESSABLE_ENTITY | StatusCode::UNSUPPORTED_MEDIA_TYPE if is_bare => {
+            Some(PortalError::Form { key: "error-form" })
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_framework_refuses_becomes_a_page_and_what_pages_answer_stays() {
+        let answer = |status: StatusCode, kind: Option<&'static str>| {
+            let mut response = status.into_response();
+            if let Some(kind) = kind {
+                response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+            }
+            of_framework(&response).map(|error| error.status())
+        };
+        let text = Some("text/plain; charset=utf-8");
+        for (status, said) in [
+            (StatusCode::BAD_REQUEST, StatusCode::NOT_FOUND),
+            (StatusCode::METHOD_NOT_ALLOWED, StatusCode::NOT_FOUND),
+            (StatusCode::PAYLOAD_TOO_LARGE, StatusCode::PAYLOAD_TOO_LARGE),
+            (StatusCode::UNSUPPORTED_MEDIA_TYPE, StatusCode::UNPROCESSABLE_ENTITY),
+        ] {
+            assert_eq!(answer(status, text), Some(said), "{status}");
+            assert_eq!(answer(status, Some("text/html; charset=utf-8")), None, "{status}");
+        }
+        assert_eq!(answer(StatusCode::METHOD_NOT_ALLOWED, None), Some(StatusCode::NOT_FOUND));
+        assert_eq!(answer(StatusCode::OK, text), None);
+        assert_eq!(answer(StatusCode::NO_CONTENT, None), None);
+    }
+
+    #[test]
+    fn nothing_of_that_number_is_not_found() {
+        let unknown = PortalError::Refused { code: Some("why-no-record"), message: String::new() };
+        assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
+        let other = PortalError::Refused { code: Some("why-busy"), message: String::new() };
+        assert_eq!(other.status(), StatusCode::CONFLICT);
     }
 }

@@ -7,7 +7,7 @@ use mrms_crypto::age_file::Passphrase;
 use mrms_home::{Home, HomeError, HomeFolder, HomeSettings, Names, OpenHome, ProfileName};
 use zeroize::Zeroizing;
 
-use crate::error::PortalError;
+use crate::error::{PortalError, refused};
 use crate::face::PortalFace;
 use crate::memory::Memory;
 use crate::opened::OpenProfile;
@@ -61,6 +61,9 @@ impl Work {
         let actor = home.unlock()?;
         let names = home.names(Some(&actor))?;
         let open = home.open()?;
+        let root = actor.keyring.record_root().map_err(refused)?;
+        let called = open.session().profile.called(&root).map_err(refused)?;
+        person.memory.is_called(called.map(|name| name.to_string()));
         Ok(Self { home, actor, names, open, memory: person.memory })
     }
 }

@@ -22,7 +22,10 @@ pub(crate) struct Header {
     pub(crate) date: Option<String>,
     pub(crate) author: String,
     pub(crate) custodian: String,
+    /// Those whom it is about, as it names them.
     pub(crate) patient: String,
+    /// How many they are.
+    patients: u64,
 }
 
 /// Elements from the root to here.
@@ -71,6 +74,12 @@ impl Header {
         match piece {
             Piece::Begin(element) if path.ends(&["ClinicalDocument", "effectiveTime"]) => {
                 self.date = element.attribute("value").and_then(date_of);
+            }
+            Piece::Begin(element) if element.name == "recordTarget" => {
+                self.patients += 1;
+                if !self.patient.trim().is_empty() {
+                    self.patient.push(',');
+                }
             }
             Piece::Text(text) => {
                 let is_name = path.has("name");
@@ -154,7 +163,12 @@ pub(crate) fn document(bytes: &[u8]) -> Result<Document, NotShown> {
     if writer.is_empty() && header.title.trim().is_empty() {
         return Err(NotShown::Damaged);
     }
-    Ok(writer.done())
+    let mut document = writer.done();
+    if header.patients > 1 {
+        let warning = Cell::Counted(Word::SeveralPeople, header.patients);
+        document.blocks.insert(0, Block::Text(warning));
+    }
+    Ok(document)
 }
 
 /// A body that is no XML: text is shown, and whatever else it is can be downloaded.
@@ -222,6 +236,14 @@ mod tests {
             "Ana Muster",
             "of its beginning alone"
         );
+    }
+
+    #[test]
+    fn several_people_of_one_document_are_named_and_told() {
+        let second = "<recordTarget><patientRole><patient><name>Ben Muster</name></patient></patientRole></recordTarget>\n<author>";
+        let made = document(SAMPLE.replacen("<author>", second, 1).as_bytes()).unwrap();
+        assert_eq!(made.patient.as_deref(), Some("Ana Muster, Ben Muster"));
+        assert_eq!(made.blocks[0], Block::Text(Cell::Counted(Word::SeveralPeople, 2)));
     }
 
     #[test]

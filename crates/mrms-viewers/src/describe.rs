@@ -96,17 +96,21 @@ fn of_fhir(head: Head<'_>, found: &mut Description) {
         _ => return,
     };
     let resources = Resources::of(&whole);
-    let patient = resources.of_type("Patient").next().and_then(fhir::person);
+    let (people, _) = fhir::people(&resources);
+    let patient = patient_of(&resources, &people);
     let (title, date, author) = match whole.as_slice() {
         [one] => {
-            let composition = resources.of_type("Composition").next();
-            let main = composition.unwrap_or(one);
+            let mut compositions = resources.of_type("Composition");
+            let first = compositions.next();
+            // Of several people's parts, none is called as the whole.
+            let is_one = people.len() <= 1 || compositions.next().is_none();
+            let main = first.filter(|_| is_one).unwrap_or(one);
             (fhir::title(main, &resources), fhir::date(main), fhir::author(main, &resources))
         }
         [first, ..] => (of_lines(first, whole.len()), None, None),
         [] => (None, None, None),
     };
-    let title = title.or_else(|| of_bundle(&resources));
+    let title = title.or_else(|| patient.as_ref().map(|patient| format!("FHIR: {patient}")));
     let text = |text: Option<String>| text.unwrap_or_default();
     put(found, &text(title), date, &text(author), &text(patient));
 }
@@ -116,19 +120,24 @@ fn of_lines(first: &Value, count: usize) -> Option<String> {
     json::text(first, "resourceType").map(|kind| format!("{kind} × {count}"))
 }
 
-/// A bundle without a title: whose it is.
-fn of_bundle(resources: &Resources<'_>) -> Option<String> {
-    let patient = resources.of_type("Patient").next().and_then(fhir::person)?;
-    Some(format!("FHIR: {patient}"))
+/// Whom it is about: all of them, where there are several.
+fn patient_of(resources: &Resources<'_>, people: &[fhir::About<'_>]) -> Option<String> {
+    if people.len() > 1 {
+        return Some(fhir::names(people));
+    }
+    resources.of_type("Patient").next().and_then(fhir::person)
 }
 
 fn of_card(head: Head<'_>, found: &mut Description) {
     let Ok(payloads) = card::payloads(head.bytes) else { return };
     let Some(first) = payloads.first() else { return };
-    let bundle =
-        json::at(first, "vc.credentialSubject.fhirBundle").cloned().into_iter().collect::<Vec<_>>();
-    let resources = Resources::of(&bundle);
-    let patient = resources.of_type("Patient").next().and_then(fhir::person).unwrap_or_default();
+    let bundles: Vec<Value> = payloads
+        .iter()
+        .filter_map(|payload| json::at(payload, "vc.credentialSubject.fhirBundle").cloned())
+        .collect();
+    let resources = Resources::of(&bundles);
+    let (people, _) = fhir::people(&resources);
+    let patient = patient_of(&resources, &people).unwrap_or_default();
     let issuer = json::text(first, "iss").unwrap_or_default();
     put(
         found,

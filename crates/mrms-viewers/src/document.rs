@@ -193,6 +193,8 @@ pub(crate) fn cut(mut text: String, most: usize) -> String {
 pub(crate) struct Writer {
     document: Document,
     left: usize,
+    /// How much deeper headings are than they say.
+    depth: u8,
 }
 
 impl Writer {
@@ -207,7 +209,7 @@ impl Writer {
             paged: None,
             is_cut: false,
         };
-        Self { document, left: bounds::MOST_TEXT }
+        Self { document, left: bounds::MOST_TEXT, depth: 0 }
     }
 
     /// The title, unless it is empty.
@@ -239,8 +241,16 @@ impl Writer {
     pub(crate) fn heading(&mut self, level: u8, text: impl Into<Cell>) {
         let text = text.into();
         if !text.is_empty() {
-            self.push(Block::Heading { level: level.clamp(2, 4), text });
+            let level = level.saturating_add(self.depth).clamp(2, 4);
+            self.push(Block::Heading { level, text });
         }
+    }
+
+    /// Writes a part whose headings are one deeper.
+    pub(crate) fn nested(&mut self, part: impl FnOnce(&mut Self)) {
+        self.depth += 1;
+        part(self);
+        self.depth -= 1;
     }
 
     pub(crate) fn paragraph(&mut self, text: &str) {
@@ -286,6 +296,11 @@ impl Writer {
         }
         self.left -= weight;
         self.document.blocks.push(block);
+    }
+
+    /// How many blocks were written.
+    pub(crate) fn blocks(&self) -> usize {
+        self.document.blocks.len()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -375,6 +390,19 @@ pub(crate) fn date_of(text: &str) -> Option<String> {
     Some(if is_time { format!("{day}T{time}") } else { day.to_owned() })
 }
 
+/// The time of day of such a date, to the minute: `11:30`, `11:30 UTC`, `11:30 (UTC+02:00)`. `None` where it has none.
+#[must_use]
+pub fn time_of_day(date: &str) -> Option<String> {
+    let (_, time) = date.split_once('T')?;
+    let minute = time.get(..5)?;
+    let zone = time.find(['Z', '+', '-']).map_or("", |at| &time[at..]);
+    Some(match zone {
+        "" => minute.to_owned(),
+        "Z" | "+00:00" => format!("{minute} UTC"),
+        zone => format!("{minute} (UTC{zone})"),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -397,6 +425,19 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(date_of(text).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn times_of_day_have_their_zone_where_it_is_known() {
+        for (date, expected) in [
+            ("2026-05-04T11:30:59", Some("11:30")),
+            ("2026-05-04T11:30:00.123Z", Some("11:30 UTC")),
+            ("2026-05-04T11:30:59+02:00", Some("11:30 (UTC+02:00)")),
+            ("2026-05-04", None),
+            ("2026-05-04T11", None),
+        ] {
+            assert_eq!(time_of_day(date).as_deref(), expected, "{date}");
         }
     }
 

@@ -3,11 +3,15 @@
 //! Source: HL7 v2.5.1 chapter 2 (encoding), 3 (PID), 7 (OBR, OBX).
 
 use crate::bounds;
+use crate::codes;
 use crate::document::{Block, Cell, Document, Point, Series, Table, Writer, date_of, one_line};
 use crate::kind::Kind;
 use crate::request::NotShown;
 use crate::text::decoded;
 use crate::word::Word;
+
+/// Messages that are read of one file.
+const MOST_MESSAGES: usize = 100;
 
 /// A message: its separators and its segments.
 struct Message<'t> {
@@ -39,9 +43,18 @@ impl<'t> Message<'t> {
                     subcomponent: sign('&'),
                     segments: vec![line],
                 };
-                if messages.len() < 100 {
+                if messages.len() < MOST_MESSAGES {
                     messages.push(message);
                 }
+            } else if let Some(last) = messages.last()
+                && messages.len() < MOST_MESSAGES
+                && last.is_named(line, "PID")
+                && last.first("PID").is_some()
+            {
+                // One message can have results of several patients. Each is shown as one of its own.
+                let segments = last.segments.iter().take(1).copied().chain([line]).collect();
+                let next = Self { segments, ..*last };
+                messages.push(next);
             } else if let Some(last) = messages.last_mut()
                 && last.segments.len() < bounds::MOST_ROWS * 4
             {
@@ -49,6 +62,20 @@ impl<'t> Message<'t> {
             }
         }
         messages
+    }
+
+    fn is_named(&self, segment: &str, name: &str) -> bool {
+        segment.split(self.field).next() == Some(name)
+    }
+
+    /// Whom it is about: name, date of birth and number; `None` where it names nobody.
+    fn patient(&self) -> Option<Patient> {
+        let pid = self.first("PID")?;
+        let part = |field: usize, number| self.words(self.part(pid.get(field), number));
+        // PID-5 is an XPN: family, given, further, suffix, prefix.
+        let name = one_line(&format!("{} {}", part(5, 2), part(5, 1)), bounds::MOST_TITLE);
+        let patient = Patient { name, born: part(7, 1), number: part(3, 1) };
+        (!patient.name.is_empty() || !patient.number.is_empty()).then_some(patient)
     }
 
     fn fields<'s>(&self, segment: &'s str) -> Vec<&'s str> {
@@ -60,7 +87,7 @@ impl<'t> Message<'t> {
     }
 
     fn of<'m>(&'m self, name: &'m str) -> impl Iterator<Item = &'t str> + 'm {
-        self.segments.iter().copied().filter(move |one| one.split(self.field).next() == Some(name))
+        self.segments.iter().copied().filter(move |one| self.is_named(one, name))
     }
 
     /// A component of a field, from 1, of its first repetition.
@@ -99,14 +126,56 @@ impl<'t> Message<'t> {
         words
     }
 
-    /// The name of a code: its text, else itself.
+    /// The name of a code: its text, else what it is known to mean, else itself.
     fn coded(&self, field: Option<&&str>) -> String {
-        let text = self.part(field, 2);
-        self.words(if text.is_empty() { self.part(field, 1) } else { text })
+        let (code, text) = (self.part(field, 1), self.part(field, 2));
+        let known = || codes::name_of_hl7(self.part(field, 3), code);
+        match text.is_empty() {
+            true => known().map_or_else(|| self.words(code), str::to_owned),
+            false => self.words(text),
+        }
     }
 }
 
-/// What the first message says of itself.
+/// Whom a message is about.
+#[derive(Debug, PartialEq, Eq)]
+struct Patient {
+    name: String,
+    born: String,
+    number: String,
+}
+
+impl Patient {
+    fn shown(&self) -> &str {
+        if self.name.is_empty() { &self.number } else { &self.name }
+    }
+
+    /// Whether it is the same person: by the number, else by name and date of birth.
+    fn is(&self, other: &Self) -> bool {
+        let is_same_name = self.name == other.name && self.born == other.born;
+        match self.number.is_empty() || other.number.is_empty() {
+            true => is_same_name,
+            false => self.number == other.number && self.name == other.name,
+        }
+    }
+}
+
+/// The people whom messages are about, each once.
+fn patients(messages: &[Message<'_>]) -> Vec<Patient> {
+    let mut all: Vec<Patient> = Vec::new();
+    for patient in messages.iter().filter_map(Message::patient) {
+        if !all.iter().any(|one| one.is(&patient)) {
+            all.push(patient);
+        }
+    }
+    all
+}
+
+fn names(patients: &[Patient]) -> String {
+    patients.iter().map(Patient::shown).collect::<Vec<_>>().join(", ")
+}
+
+/// What messages say of themselves: the first of them, and all patients.
 pub(crate) struct Head {
     pub(crate) title: String,
     pub(crate) date: Option<String>,
@@ -114,11 +183,11 @@ pub(crate) struct Head {
     pub(crate) patient: String,
 }
 
-fn head(message: &Message<'_>) -> Head {
+fn head(messages: &[Message<'_>]) -> Option<Head> {
+    let message = messages.first()?;
     let msh = message.first("MSH").unwrap_or_default();
     let obr = message.first("OBR").unwrap_or_default();
     let txa = message.first("TXA").unwrap_or_default();
-    let pid = message.first("PID").unwrap_or_default();
     let asked = message.coded(obr.get(4));
     let title = match asked.trim() {
         "" if !txa.is_empty() => message.coded(txa.get(2)),
@@ -128,41 +197,47 @@ fn head(message: &Message<'_>) -> Head {
     };
     let observed = obr.get(7).and_then(|field| date_of(message.part(Some(field), 1)));
     let sent = || msh.get(6).and_then(|field| date_of(message.part(Some(field), 1)));
-    Head {
+    Some(Head {
         title,
         date: observed.or_else(sent),
         author: message.words(message.part(msh.get(3), 1)),
-        // PID-5 is an XPN: family, given, further, suffix, prefix.
-        patient: {
-            let [family, given] = [1, 2].map(|number| message.part(pid.get(5), number));
-            one_line(&message.words(&format!("{given} {family}")), bounds::MOST_TITLE)
-        },
-    }
+        patient: names(&patients(messages)),
+    })
 }
 
-/// What the first message of these bytes says of itself.
+/// What the messages in these bytes say of themselves.
 pub(crate) fn head_of(bytes: &[u8]) -> Option<Head> {
     let text = decoded(bytes);
-    Message::all(&text).first().map(head)
+    head(&Message::all(&text))
 }
 
 pub(crate) fn document(bytes: &[u8]) -> Result<Document, NotShown> {
     let text = decoded(bytes);
     let messages = Message::all(&text);
-    let first = messages.first().ok_or(NotShown::Damaged)?;
+    let Head { title, date, author, patient } = head(&messages).ok_or(NotShown::Damaged)?;
     let mut writer = Writer::new(Kind::Hl7);
-    let Head { title, date, author, patient } = head(first);
     writer.title(&title);
     writer.date(date);
     writer.author(&author);
     writer.patient(&patient);
+    let people = patients(&messages).len();
+    if people > 1 {
+        writer.push(Block::Text(Cell::Counted(Word::SeveralPeople, people as u64)));
+    }
     for (index, message) in messages.iter().enumerate() {
-        if messages.len() > 1 {
+        if people > 1 {
+            let patient = message.patient();
+            let named = patient.map(|patient| Cell::text(patient.shown()));
+            writer.heading(2, named.unwrap_or(Word::NobodyNamed.into()));
+        } else if messages.len() > 1 {
             writer.heading(2, Cell::Counted(Word::Message, index as u64 + 1));
         }
-        results(message, &mut writer);
-        notes(message, &mut writer);
-        segments(message, &mut writer);
+        let write = |writer: &mut Writer| {
+            results(message, writer);
+            notes(message, writer);
+            segments(message, writer);
+        };
+        if messages.len() > 1 { writer.nested(write) } else { write(&mut writer) }
     }
     Ok(writer.done())
 }
@@ -171,6 +246,7 @@ pub(crate) fn document(bytes: &[u8]) -> Result<Document, NotShown> {
 fn results(message: &Message<'_>, writer: &mut Writer) {
     let mut rows = Vec::new();
     let mut text = String::new();
+    let mut links = Vec::new();
     let mut series: Vec<Series> = Vec::new();
     for segment in message.of("OBX") {
         let fields = message.fields(segment);
@@ -181,11 +257,16 @@ fn results(message: &Message<'_>, writer: &mut Writer) {
             text.push('\n');
             continue;
         }
-        if matches!(kind, "ED" | "RP") {
+        if kind == "ED" {
             rows.push(vec![
                 Cell::text(&message.coded(fields.get(3))),
                 Word::AttachmentInside.into(),
             ]);
+            continue;
+        }
+        if kind == "RP" {
+            // A pointer: the document lies with somebody else.
+            links.push((message.coded(fields.get(3)), message.part(fields.get(5), 1)));
             continue;
         }
         let name = message.coded(fields.get(3));
@@ -212,6 +293,11 @@ fn results(message: &Message<'_>, writer: &mut Writer) {
     }
     if !text.trim().is_empty() {
         writer.preformatted(&text);
+    }
+    for (name, address) in links {
+        writer.heading(3, Cell::text(&name));
+        writer.push(Block::Text(Word::LinkElsewhere.into()));
+        writer.paragraph(&message.words(address));
     }
 }
 
@@ -266,12 +352,23 @@ fn segments(message: &Message<'_>, writer: &mut Writer) {
                 continue;
             }
             let number = format!("{name}-{}", index + shift);
-            rows.push(vec![Cell::text(&number), Cell::text(&message.words(field))]);
+            rows.push(vec![Cell::text(&number), value(message, field)]);
         }
     }
     writer.heading(2, Word::AlsoInIt);
     let head = vec![Word::Field.into(), Word::Value.into()];
     writer.push(Block::Table(Table { caption: None, head, rows }));
+}
+
+/// A field in words; a day or time as such.
+fn value(message: &Message<'_>, field: &str) -> Cell {
+    let is_time = field.len() >= 8
+        && field.bytes().all(|byte| byte.is_ascii_digit() || b"+-.".contains(&byte))
+        && (field.starts_with("19") || field.starts_with("20"));
+    match date_of(field).filter(|_| is_time) {
+        Some(date) if date.len() >= 10 => Cell::Date(date),
+        _ => Cell::text(&message.words(field)),
+    }
 }
 
 #[cfg(test)]
@@ -301,6 +398,54 @@ mod tests {
         let text = format!("{:?}", made.blocks);
         assert!(text.contains("fine & dandy\\nsecond") && text.contains("a note"), "{text}");
         assert!(text.contains("PID-5") && text.contains("MSH-9"), "{text}");
+    }
+
+    #[test]
+    fn results_of_several_patients_stand_under_their_names() {
+        let two = LAB.replace("Muster^Ana^B", "Beispiel^Ben").replace("123^^^H", "456^^^H");
+        for (file, count) in [
+            (format!("{LAB}\r{two}"), 2),
+            // One message with two groups of results.
+            (format!("{LAB}\r{}", two.split_once('\r').unwrap().1), 2),
+            (format!("{LAB}\r{LAB}"), 1),
+        ] {
+            let made = document(file.as_bytes()).unwrap();
+            let warned = made.blocks.first();
+            let warning = Block::Text(Cell::Counted(Word::SeveralPeople, 2));
+            assert_eq!(warned == Some(&warning), count == 2, "{warned:?}");
+            if count == 2 {
+                assert_eq!(made.patient.as_deref(), Some("Ana Muster, Ben Beispiel"));
+                let names: Vec<_> = made
+                    .blocks
+                    .iter()
+                    .filter_map(|block| match block {
+                        Block::Heading { level: 2, text: Cell::Text(text) } => Some(text.as_str()),
+                        _ => None,
+                    })
+                    .collect();
+                assert_eq!(names, ["Ana Muster", "Ben Beispiel"]);
+            }
+        }
+    }
+
+    #[test]
+    fn a_link_is_told_as_a_link_with_its_address() {
+        let linked = format!("{LAB}\rOBX|4|RP|18842-5^^LN||https://archive.example/7^PACS^AP||");
+        let text = format!("{:?}", document(linked.as_bytes()).unwrap().blocks);
+        assert!(text.contains("LinkElsewhere") && text.contains("https://archive.example/7"));
+        assert!(text.contains("Discharge summary"), "{text}");
+        assert!(!text.contains("AttachmentInside"), "{text}");
+        let inside = format!("{LAB}\rOBX|4|ED|N^Letter||LAB^AP^PDF^Base64^AAAA||");
+        let text = format!("{:?}", document(inside.as_bytes()).unwrap().blocks);
+        assert!(text.contains("AttachmentInside") && !text.contains("LinkElsewhere"), "{text}");
+    }
+
+    #[test]
+    fn times_of_fields_are_dates_and_numbers_are_not() {
+        let text = format!("{:?}", document(LAB.as_bytes()).unwrap().blocks);
+        assert!(text.contains("Date(\"2026-05-04T11:30:00\")"), "{text}");
+        assert!(text.contains("Date(\"1970-01-02\")") && !text.contains("20260504113000"));
+        assert!(text.contains("Text(\"1\")"), "{text}");
     }
 
     #[test]

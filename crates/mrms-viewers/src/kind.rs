@@ -41,6 +41,11 @@ pub enum Kind {
     Other,
 }
 
+/// The media type of a study, under which it goes on record. It is an archive besides.
+pub const STUDY_MEDIA_TYPE: &str = "application/vnd.mrms.dicom-study+zip";
+/// The media type of a CDA document, as FHIR R4 writes it.
+pub const CDA_MEDIA_TYPE: &str = "application/hl7-v3+xml";
+
 /// How many bytes from the beginning are looked at.
 pub(crate) const HEAD: usize = 64 * 1024;
 
@@ -64,6 +69,81 @@ impl Kind {
             Self::Xml => "xml",
             Self::Text => "text",
             Self::Other => "other",
+        }
+    }
+
+    /// All of them.
+    pub const ALL: [Self; 15] = [
+        Self::Fhir,
+        Self::Cda,
+        Self::Hl7,
+        Self::Pdf,
+        Self::Dicom,
+        Self::Study,
+        Self::HealthCard,
+        Self::AppleHealth,
+        Self::Archive,
+        Self::Picture,
+        Self::Csv,
+        Self::Json,
+        Self::Xml,
+        Self::Text,
+        Self::Other,
+    ];
+
+    /// What people call it: its key in a catalogue, and the English words.
+    const fn named(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Fhir => ("kind-fhir", "Health data (FHIR)"),
+            Self::Cda => ("kind-cda", "Clinical document (CDA)"),
+            Self::Hl7 => ("kind-hl7", "Message of a laboratory or clinic (HL7)"),
+            Self::Pdf => ("kind-pdf", "Document (PDF)"),
+            Self::Dicom => ("kind-dicom", "Scan (DICOM)"),
+            Self::Study => ("kind-study", "Scan of several pictures (DICOM)"),
+            Self::HealthCard => ("kind-health-card", "Health card (SMART)"),
+            Self::AppleHealth => ("kind-apple-health", "Export of Apple Health"),
+            Self::Archive => ("kind-archive", "Archive"),
+            Self::Picture => ("kind-picture", "Picture"),
+            Self::Csv => ("kind-csv", "Table (CSV)"),
+            Self::Json => ("kind-json", "Data (JSON)"),
+            Self::Xml => ("kind-xml", "Data (XML)"),
+            Self::Text => ("kind-text", "Text"),
+            Self::Other => ("kind-file", "File"),
+        }
+    }
+
+    /// Its key in a catalogue.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        self.named().0
+    }
+
+    /// What people call it, in English.
+    #[must_use]
+    pub const fn english(self) -> &'static str {
+        self.named().1
+    }
+
+    /// The kind of what went on record under a media type.
+    #[must_use]
+    pub fn of_media_type(media_type: &str) -> Self {
+        let plain = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let has = |part: &str| plain.contains(part);
+        match plain.as_str() {
+            STUDY_MEDIA_TYPE => Self::Study,
+            "application/pdf" => Self::Pdf,
+            "text/csv" | "text/tab-separated-values" => Self::Csv,
+            "application/zip" | "application/gzip" | "application/x-tar" => Self::Archive,
+            _ if has("dicom") => Self::Dicom,
+            _ if has("smart-health-card") => Self::HealthCard,
+            _ if has("fhir") => Self::Fhir,
+            _ if has("hl7-v2") => Self::Hl7,
+            _ if has("hl7-v3") || has("cda+xml") => Self::Cda,
+            _ if plain.starts_with("image/") && !plain.ends_with("xml") => Self::Picture,
+            _ if plain.ends_with("json") => Self::Json,
+            _ if plain.ends_with("xml") => Self::Xml,
+            _ if plain.starts_with("text/") => Self::Text,
+            _ => Self::Other,
         }
     }
 
@@ -184,6 +264,30 @@ pub(crate) fn is_text(head: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_kind_has_words_of_its_own_and_media_types_lead_to_them() {
+        for part in [Kind::key, Kind::english] {
+            let mut all = Kind::ALL.map(part);
+            all.sort_unstable();
+            assert!(all.windows(2).all(|pair| pair[0] != pair[1]), "{all:?}");
+        }
+        for (media_type, kind) in [
+            ("application/dicom", Kind::Dicom),
+            (STUDY_MEDIA_TYPE, Kind::Study),
+            (CDA_MEDIA_TYPE, Kind::Cda),
+            ("x-application/hl7-v2+er7", Kind::Hl7),
+            ("application/fhir+ndjson", Kind::Fhir),
+            ("application/smart-health-card", Kind::HealthCard),
+            ("text/plain; charset=utf-8", Kind::Text),
+            ("image/jpeg", Kind::Picture),
+            ("image/svg+xml", Kind::Xml),
+            ("application/zip", Kind::Archive),
+            ("application/octet-stream", Kind::Other),
+        ] {
+            assert_eq!(Kind::of_media_type(media_type), kind, "{media_type}");
+        }
+    }
 
     #[test]
     fn kinds_are_told_by_content() {

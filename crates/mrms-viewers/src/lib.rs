@@ -16,6 +16,7 @@ mod archive;
 pub mod bounds;
 mod card;
 mod cda;
+mod codes;
 mod describe;
 mod dicom;
 mod document;
@@ -37,8 +38,10 @@ mod xml;
 pub use answer::answer;
 pub use describe::{Description, Head, describe};
 pub use dicom::study::{StudyFile, study_file};
-pub use document::{Block, Cell, Document, Paged, Point, Series, Table, Trace, Waveform};
-pub use kind::Kind;
+pub use document::{
+    Block, Cell, Document, Paged, Point, Series, Table, Trace, Waveform, time_of_day,
+};
+pub use kind::{CDA_MEDIA_TYPE, Kind, STUDY_MEDIA_TYPE};
 pub use picture::Picture;
 pub use plain::plain_text;
 pub use request::{Answer, NotShown, Request, Want, WindowChoice};

@@ -1,6 +1,6 @@
 //! A document as plain text, for a terminal or a reader of screens: columns of a fixed width, curves as figures.
 
-use crate::document::{Block, Cell, Document, Series, Table};
+use crate::document::{Block, Cell, Document, Series, Table, time_of_day};
 
 /// The document as text in lines of at most this many characters, in English.
 #[must_use]
@@ -9,9 +9,10 @@ pub fn plain_text(document: &Document, width: usize) -> String {
     let mut out = String::new();
     for (name, value) in [
         ("", &document.title),
+        ("Kind: ", &Some(document.kind.english().to_owned())),
         ("Patient: ", &document.patient),
         ("Who: ", &document.author),
-        ("Date: ", &document.date),
+        ("Date: ", &document.date.as_deref().map(day)),
     ] {
         if let Some(value) = value {
             wrapped(&mut out, &format!("{name}{value}"), width);
@@ -61,7 +62,16 @@ fn words(cell: &Cell) -> String {
         Cell::Text(text) => text.clone(),
         Cell::Word(word) => word.english().to_owned(),
         Cell::Counted(word, number) => format!("{} {number}", word.english()),
-        Cell::Date(date) => date.replace('T', " "),
+        Cell::Date(date) => day(date),
+    }
+}
+
+/// A date, with its time to the minute.
+fn day(date: &str) -> String {
+    let day = date.split('T').next().unwrap_or_default();
+    match time_of_day(date) {
+        Some(time) => format!("{day} {time}"),
+        None => day.to_owned(),
     }
 }
 
@@ -137,6 +147,7 @@ mod tests {
         let plain = plain_text(&document, 40);
         assert!(plain.lines().all(|line| line.chars().count() <= 40), "{plain}");
         assert!(plain.contains("Problems") && !plain.contains('\u{1b}'), "{plain}");
+        assert_eq!(day("2026-05-04T11:30:59.5Z"), "2026-05-04 11:30 UTC");
         let mut out = String::new();
         wrapped(&mut out, &"x".repeat(100), 40);
         assert_eq!(out.lines().map(str::len).collect::<Vec<_>>(), [40, 40, 20]);

@@ -32,7 +32,7 @@ pub enum Want {
 /// The brightness of a scan: what of its values is black, and what is white.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum WindowChoice {
-    /// As the scanner set it, else all values.
+    /// As the scanner set it, else by what is in the picture.
     #[default]
     AsStored,
     /// One of the windows of [`Paged`](crate::Paged), from 0.

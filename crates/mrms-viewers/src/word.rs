@@ -33,6 +33,7 @@ words! {
     Active "viewer-active" "active";
     Allergies "viewer-allergies" "Allergies";
     AlsoInIt "viewer-also" "Also in it";
+    Automatic "viewer-automatic" "Chosen by what is in the picture";
     AttachmentInside "viewer-attachment" "A further document is inside this file. Download the file to read it.";
     Author "viewer-author" "Who";
     Born "viewer-born" "Born";
@@ -54,12 +55,14 @@ words! {
     Issuer "viewer-issuer" "Issuer, not verified";
     LeftOutImage "viewer-left-out-image" "A picture of the original is not shown here.";
     Lead "viewer-lead" "Lead";
+    LinkElsewhere "viewer-link" "This document is not in the file: the file has only its address, which was not opened:";
     Lot "viewer-lot" "Lot";
     Medicines "viewer-medicines" "Medicines";
     Message "viewer-message" "Message";
     Mistaken "viewer-mistaken" "entered by mistake";
     Name "viewer-name" "Name";
     NoImages "viewer-no-images" "This object has no picture. It says:";
+    NobodyNamed "viewer-nobody-named" "It does not say whom this is about";
     Normal "viewer-normal" "Normal";
     NotVerified "viewer-not-verified" "The signature of this card was not checked. Ask the issuer if it matters.";
     Number "viewer-number" "Number";
@@ -77,6 +80,7 @@ words! {
     Results "viewer-results" "Results";
     Row "viewer-row" "Row";
     Segment "viewer-segment" "Part";
+    SeveralPeople "viewer-several-people" "Careful: this document is about more than one person. How many people:";
     Severity "viewer-severity" "Severity";
     Sex "viewer-sex" "Sex";
     Since "viewer-since" "Since";

@@ -28,7 +28,7 @@ impl Session<'_> {
         rng: &mut dyn CryptoRng,
     ) -> Result<ContentKey, OpenRecordError> {
         let me = actor.principal();
-        let mut wrong_salts = None;
+        let mut no_salt = None;
         let is_party = me == context.patient || me == context.author || me == *patient;
         let to_recipient = |wrap: &FileKeyWrap| wrap.kind() == WrapKind::Recipient;
         if !is_party
@@ -44,9 +44,8 @@ impl Session<'_> {
             match self.own_key(actor, envelope, context, rng) {
                 Ok(Some(key)) => return Ok(key),
                 Ok(None) => {}
-                Err(OpenRecordError::Vaults(refused)) if refused.failures.iter().any(is_salt) => {
-                    wrong_salts = Some(refused);
-                }
+                // Somebody may have shared it with them besides.
+                Err(error @ OpenRecordError::NoSalt { .. }) => no_salt = Some(error),
                 Err(error) => return Err(error),
             }
         }
@@ -66,7 +65,7 @@ impl Session<'_> {
             }
             (shared, _) => shared,
         };
-        found.map_err(|error| wrong_salts.map_or(error, OpenRecordError::from))
+        found.map_err(|error| no_salt.unwrap_or(error))
     }
 
     /// The key by the actor's own wraps; `None` when there are none. The salt of an erasable version
@@ -98,7 +97,7 @@ impl Session<'_> {
                 Err(error) => failures.push(error),
             }
         }
-        Err(TooFewVaults { done: 0, needed: 1, failures }.into())
+        Err(no_salt_with(context, failures))
     }
 
     /// The key as it was shared on chain.
@@ -196,6 +195,25 @@ fn have_no_share(refused: &TooFewVaults) -> bool {
     refused.failures.iter().all(|failure| failure.reason() == Some(RefusalReason::NoShare))
 }
 
-const fn is_salt(failure: &MemberError) -> bool {
-    matches!(failure, MemberError::Salt { .. })
+/// Why an erasable version of one's own has no salt. Where a vault says more of it than that it has none, such as that the
+/// record was erased, that is the cause.
+fn no_salt_with(context: &VersionContext, failures: Vec<MemberError>) -> OpenRecordError {
+    let lacks = |failure: &MemberError| {
+        matches!(failure, MemberError::Salt { .. })
+            || failure.reason() == Some(RefusalReason::NoShare)
+    };
+    let says_more = |failure: &MemberError| failure.reason().is_some() && !lacks(failure);
+    if !failures.iter().any(lacks) || failures.iter().any(says_more) {
+        return TooFewVaults { done: 0, needed: 1, failures }.into();
+    }
+    let names = |is_without: bool| {
+        let of = failures.iter().filter(|failure| lacks(failure) == is_without);
+        of.filter_map(MemberError::vault_name).map(str::to_owned).collect()
+    };
+    OpenRecordError::NoSalt {
+        record: context.record,
+        version: context.version,
+        without: names(true),
+        unanswered: names(false),
+    }
 }

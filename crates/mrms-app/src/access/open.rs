@@ -88,6 +88,22 @@ pub enum OpenRecordError {
     /// Too few vaults released their share.
     #[error(transparent)]
     Vaults(#[from] TooFewVaults),
+    /// The version is erasable and one's own, and its salt, without which nobody can open it, is missing: a vault was lost,
+    /// or restored without its salts.
+    #[error(
+        "version {version} of record {record} is erasable, and its salt is missing. {}",
+        told_vaults(without, unanswered)
+    )]
+    NoSalt {
+        /// The record.
+        record: RecordId,
+        /// The version.
+        version: Version,
+        /// The vaults that say they have no salt, or have one of something else.
+        without: Vec<String>,
+        /// The vaults that gave no answer, and may have it.
+        unanswered: Vec<String>,
+    },
     /// An access that was interrupted can't go on, since the grant has ended. What was kept for it is
     /// deleted.
     #[error("the access to record {record} was closed meanwhile: {reason}")]
@@ -124,6 +140,17 @@ pub enum OpenRecordError {
     /// The keyring has no key.
     #[error(transparent)]
     NoKeyInRing(#[from] mrms_crypto::keyring::NoKeyError),
+}
+
+fn told_vaults(without: &[String], unanswered: &[String]) -> String {
+    let mut told = Vec::new();
+    if !without.is_empty() {
+        told.push(format!("It is not with {}", without.join(", ")));
+    }
+    if !unanswered.is_empty() {
+        told.push(format!("no answer that can be used came from {}", unanswered.join(", ")));
+    }
+    told.join("; ")
 }
 
 /// A version whose key is known and whose content is not decrypted yet.

@@ -444,6 +444,29 @@ fn wrong_salt_of_one_vault_keeps_nobody_from_an_erasable_version() {
 }
 
 #[test]
+fn patient_is_told_which_vaults_lack_the_salt_and_which_may_have_it() {
+    let town = Town::new(2, 1, Retention::Erasable);
+    town.vaults[0].set(|state| state.salt = None);
+    let scene = &town.scene;
+    let own = || {
+        let session = scene.session();
+        session.own_version(&scene.patient, RECORD, Version::FIRST, &mut rng()).err()
+    };
+    assert!(own().is_none(), "the other vault has it");
+    town.vaults[1].set(|state| state.away = true);
+    let Some(OpenRecordError::NoSalt { without, unanswered, .. }) = own() else { panic!() };
+    assert_eq!((without, unanswered), (vec!["vault 1".to_owned()], vec!["vault 2".to_owned()]));
+    town.vaults[1].set(|state| (state.away, state.salt) = (false, None));
+    let error = own().unwrap();
+    let OpenRecordError::NoSalt { without, unanswered, .. } = &error else { panic!("{error}") };
+    assert_eq!((without.len(), unanswered.len()), (2, 0));
+    assert!(error.to_string().ends_with("It is not with vault 1, vault 2"), "{error}");
+    // Without any answer, the salt is not known to be missing.
+    town.vaults.iter().for_each(|vault| vault.set(|state| state.away = true));
+    assert!(matches!(own(), Some(OpenRecordError::Vaults(_))));
+}
+
+#[test]
 fn shares_of_an_older_grant_are_no_part_of_the_present_one() {
     let town = Town::new(2, 2, Retention::Permanent);
     town.vaults[1].set(|state| state.away = true);

@@ -3,7 +3,7 @@
 //! Every file becomes a record, or is told with the reason why not. Nothing is held in memory but the beginning of a file, the
 //! directory of an archive entry by entry, and small archives inside archives. A record's id is made from its content and the
 //! person's own key, so that nothing is put on record twice, however often and from wherever it is imported, and an import that
-//! was interrupted goes on by being repeated. Nothing on the ledger tells that two people have the same file.
+//! was interrupted goes on by being repeated. What came by another way is found by its content. Nothing on the ledger tells that two people have the same file.
 //!
 //! The folders and archives are somebody else's: links are not followed, and what grows out of proportion is left out.
 
@@ -13,6 +13,7 @@ mod origin;
 mod study;
 mod walk;
 
+use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -23,11 +24,14 @@ use mrms_crypto::content::{FileName, Label};
 use mrms_crypto::own_notes;
 use mrms_viewers::{Description, Head, Kind, describe};
 use rand_core::CryptoRng;
+use sha2::{Digest as _, Sha256};
 
 pub use left_out::LeftOut;
 
 use crate::access::open::OpenRecordError;
+use crate::records::described::needed;
 use crate::records::file_names::NameOnRecord;
+use crate::records::same_content::OwnLengths;
 use crate::records::write::{Placement, Source, WriteError};
 use crate::session::{Actor, AskError, Session};
 use origin::{Checked, Origin, Sum};
@@ -35,12 +39,6 @@ use walk::{Found, Walk};
 
 /// The name of the notes from which ids of imported records are made.
 const NOTE: &str = "import";
-/// Bytes of a file that are looked at for what it is called.
-const HEAD: u64 = 64 * 1024;
-/// The same of kinds that only tell it as a whole.
-const WHOLE: u64 = 8 * 1024 * 1024;
-/// The same of scans, whose names may come after small pictures.
-pub(crate) const SCAN: u64 = 1024 * 1024;
 /// How many ids a content can have: a further one where another content has the first.
 const CHOICES: u8 = 4;
 
@@ -78,7 +76,7 @@ pub enum Outcome {
     Created(RecordId),
     /// It would be put on record.
     WouldCreate,
-    /// It is on record since an earlier import, or since another file of this one.
+    /// It is on record, whatever brought it, or since another file of this import.
     Known(RecordId),
     /// It is left out.
     LeftOut(LeftOut),
@@ -117,6 +115,15 @@ struct Item {
     sum: Sum,
 }
 
+/// What one import has come across.
+#[derive(Default)]
+struct Seen {
+    /// The ids that a preview would give.
+    ids: BTreeSet<RecordId>,
+    /// What the person had on record when it began; read when it is first needed.
+    lengths: Option<OwnLengths>,
+}
+
 enum Id {
     Free(RecordId),
     Known(RecordId),
@@ -133,7 +140,7 @@ impl Session<'_> {
         rng: &mut dyn CryptoRng,
         tell: &mut dyn FnMut(Told) -> ControlFlow<()>,
     ) {
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = Seen::default();
         let mut visit = |found: Found| match found {
             Found::LeftOut { place, length, why } => tell(Told {
                 place,
@@ -169,16 +176,11 @@ impl Session<'_> {
         (place, name): (String, String),
         origin: &Origin,
         kind: Kind,
-        how: (How, &mut std::collections::BTreeSet<RecordId>),
+        how: (How, &mut Seen),
         rng: &mut dyn CryptoRng,
     ) -> Told {
-        let most = match kind {
-            Kind::Fhir | Kind::HealthCard => WHOLE,
-            Kind::Dicom => SCAN,
-            _ => HEAD,
-        };
         let length = origin.length;
-        let head = origin.head(most);
+        let head = origin.head(needed(kind));
         let (head, sum) = match head.and_then(|head| Ok((head, origin.sum()?))) {
             Ok(read) => read,
             Err(error) => return Told { length, ..unread_file(place, error) },
@@ -195,7 +197,7 @@ impl Session<'_> {
         &self,
         actor: &Actor,
         part: &study::Part,
-        how: (How, &mut std::collections::BTreeSet<RecordId>),
+        how: (How, &mut Seen),
         rng: &mut dyn CryptoRng,
     ) -> Told {
         let item = Item {
@@ -214,7 +216,7 @@ impl Session<'_> {
         actor: &Actor,
         item: &Item,
         open: &dyn Fn() -> io::Result<Box<dyn Read + Send>>,
-        (how, seen): (How, &mut std::collections::BTreeSet<RecordId>),
+        (how, seen): (How, &mut Seen),
         rng: &mut dyn CryptoRng,
     ) -> Told {
         let outcome = self.put_item(actor, item, open, (how, seen), rng);
@@ -233,7 +235,7 @@ impl Session<'_> {
         actor: &Actor,
         item: &Item,
         open: &dyn Fn() -> io::Result<Box<dyn Read + Send>>,
-        (how, seen): (How, &mut std::collections::BTreeSet<RecordId>),
+        (how, seen): (How, &mut Seen),
         rng: &mut dyn CryptoRng,
     ) -> Result<Outcome, ImportError> {
         let id = match self.imported_id(actor, item, rng)? {
@@ -241,9 +243,12 @@ impl Session<'_> {
             Id::Known(id) => return Ok(Outcome::Known(id)),
             Id::Erased => return Ok(Outcome::LeftOut(LeftOut::Erased)),
         };
+        if let Some(id) = self.brought_otherwise(actor, item, open, seen, rng)? {
+            return Ok(Outcome::Known(id));
+        }
         let How::Write(placement) = how else {
             // Of the same content twice, only the first would be written.
-            return Ok(if seen.insert(id) { Outcome::WouldCreate } else { Outcome::Known(id) });
+            return Ok(if seen.ids.insert(id) { Outcome::WouldCreate } else { Outcome::Known(id) });
         };
         let content = match open() {
             Ok(content) => content,
@@ -255,6 +260,37 @@ impl Session<'_> {
         let created = self.create(actor, id, source, placement, rng)?.done();
         // A session that only plans or signs has not written it.
         Ok(created.map_or(Outcome::WouldCreate, |_| Outcome::Created(id)))
+    }
+
+    /// The record that has this content under an id that no import gave it.
+    fn brought_otherwise(
+        &self,
+        actor: &Actor,
+        item: &Item,
+        open: &dyn Fn() -> io::Result<Box<dyn Read + Send>>,
+        seen: &mut Seen,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Option<RecordId>, ImportError> {
+        let lengths = match &seen.lengths {
+            Some(lengths) => lengths,
+            None => {
+                let records = self.numbered_records_of(&actor.principal())?;
+                let erased = self.erased_records().map_err(WriteError::from)?;
+                seen.lengths.insert(self.own_lengths(actor, &records, &erased, rng))
+            }
+        };
+        if !lengths.has(item.length) {
+            return Ok(None);
+        }
+        // Of a scan of several files, the sum is not that of its bytes.
+        let sum = open().and_then(|mut content| {
+            let mut sum = Sha256::new();
+            io::copy(&mut content, &mut sum)?;
+            Ok(sum.finalize().into())
+        });
+        // What can't be read is told when it is put on record.
+        let Ok(sum) = sum else { return Ok(None) };
+        Ok(self.record_with_content(actor, lengths, item.length, sum, rng)?)
     }
 
     /// The id of a content: the same each time, and nobody can tell from it what the content is.

@@ -9,8 +9,8 @@ use std::io::{self, Cursor, Read};
 use mrms_viewers::{Description, Head, Kind, describe};
 use sha2::{Digest as _, Sha256};
 
-use super::SCAN;
 use super::origin::{Checked, Origin, Sum};
+use crate::records::described::SCAN;
 
 /// The first entry, by which a study is known.
 const MARK: &str = "dicom-study";

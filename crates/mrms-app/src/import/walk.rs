@@ -12,11 +12,11 @@ use std::sync::Arc;
 
 use mrms_viewers::{Kind, study_file};
 
-use super::SCAN;
 use super::archive::{Archive, Entry};
 use super::left_out::LeftOut;
 use super::origin::{Container, Memory, Origin};
 use super::study::Study;
+use crate::records::described::SCAN;
 
 /// How deep folders may lie in each other.
 const DEEPEST: usize = 64;

@@ -110,15 +110,16 @@ impl Session<'_> {
         let kept = kept.filter(|kept| {
             kept.contract == self.contract.to_string() && kept.genesis == self.ledger.genesis()
         });
-        kept.and_then(Kept::read).unwrap_or_else(|| RecordIndex {
-            listed: Vec::new(),
-            facts: BTreeMap::new(),
-            is_changed: false,
-        })
+        kept.and_then(Kept::read).unwrap_or_else(RecordIndex::empty)
     }
 }
 
 impl RecordIndex {
+    /// One of which nothing is known.
+    pub(crate) const fn empty() -> Self {
+        Self { listed: Vec::new(), facts: BTreeMap::new(), is_changed: false }
+    }
+
     /// The records whose patient this is, with their numbers, as [`Session::numbered_records_of`] lists them.
     ///
     /// # Errors

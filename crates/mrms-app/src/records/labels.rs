@@ -34,6 +34,9 @@ pub struct RecordLabel {
     pub media_type: String,
     /// When it was sealed, by its author's clock.
     pub time: UnixTime,
+    /// How many bytes it has; none where the index is of a time when it did not keep that.
+    #[serde(default)]
+    pub length: Option<u64>,
 }
 
 impl RecordLabel {
@@ -44,6 +47,7 @@ impl RecordLabel {
             file_name: header.file_name.as_ref().map(ToString::to_string),
             media_type: header.media_type.as_str().to_owned(),
             time: header.time,
+            length: Some(header.length),
         }
     }
 
@@ -73,6 +77,29 @@ impl Session<'_> {
         erased: &BTreeSet<RecordId>,
         rng: &mut dyn CryptoRng,
     ) -> BTreeMap<RecordId, RecordLabel> {
+        self.labels_that(|_| true, actor, records, erased, rng)
+    }
+
+    /// The same with the lengths of all of them. An older index is read anew for it.
+    pub(super) fn labels_with_lengths(
+        &self,
+        actor: &Actor,
+        records: &[NumberedRecord],
+        erased: &BTreeSet<RecordId>,
+        rng: &mut dyn CryptoRng,
+    ) -> BTreeMap<RecordId, RecordLabel> {
+        self.labels_that(|label| label.length.is_some(), actor, records, erased, rng)
+    }
+
+    /// Labels, of which those in the index count that say enough.
+    fn labels_that(
+        &self,
+        says_enough: fn(&RecordLabel) -> bool,
+        actor: &Actor,
+        records: &[NumberedRecord],
+        erased: &BTreeSet<RecordId>,
+        rng: &mut dyn CryptoRng,
+    ) -> BTreeMap<RecordId, RecordLabel> {
         let Ok(root) = actor.keyring.record_root() else { return BTreeMap::new() };
         let known = self.label_index(&root);
         let before = known.records.len();
@@ -84,7 +111,9 @@ impl Session<'_> {
         for NumberedRecord { id, record, .. } in
             records.iter().filter(|one| !erased.contains(&one.id))
         {
-            if known.get(id).is_none_or(|label| label.version != record.version) {
+            let counts =
+                |label: &RecordLabel| label.version == record.version && says_enough(label);
+            if !known.get(id).is_some_and(counts) {
                 is_changed |= known.remove(id).is_some();
                 if let Some(label) = self.label_of(actor, *id, record.version, rng) {
                     known.insert(*id, label);

@@ -10,8 +10,8 @@ use mrms_contract::read;
 use mrms_contract::state::{EmergencyOpening, Record};
 use mrms_core::{BurnHeight, Principal, RecordId, Version};
 
+use crate::records::index::{Depth, RecordIndex};
 use crate::session::{AskError, Session};
-use crate::sharing::emergency::is_reviewed;
 use crate::sharing::readers::{Named, Reader};
 
 /// A record with its number in its patient's list.
@@ -138,27 +138,7 @@ impl Session<'_> {
         patient: &Principal,
         records: Vec<NumberedRecord>,
     ) -> Result<Vec<OwnRecord>, AskError> {
-        let standing = self.standing_users(patient)?;
-        let created = self.created(&records)?;
-        let with_ids: Vec<_> = records.iter().map(|one| (one.id, &one.record)).collect();
-        let named = self.named_of_all(patient, &with_ids)?;
-        let mut emergencies = self.emergencies_of_all(&records, &named, &standing)?;
-        let reviews = self.profile.reviews().unwrap_or_default();
-        for (id, openings) in &mut emergencies {
-            openings.retain(|(user, opening)| !is_reviewed(&reviews, *id, user, opening));
-        }
-        let ids: Vec<_> = records.iter().map(|one| one.id).collect();
-        let mut readers = self.readers_among(patient, &ids, named, &standing)?;
-        let own = records.into_iter().zip(created).map(|(one, created)| OwnRecord {
-            number: one.number,
-            id: one.id,
-            record: one.record,
-            created,
-            readers: readers.remove(&one.id).unwrap_or_default(),
-            emergencies: emergencies.remove(&one.id).unwrap_or_default(),
-            openings: None,
-        });
-        Ok(own.collect())
+        RecordIndex::empty().own_records(self, patient, records, Depth::Readers)
     }
 
     /// When these records were put on record, by the first entries of their logs.

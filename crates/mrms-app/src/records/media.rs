@@ -3,7 +3,9 @@
 //! Looks for health formats first, since `infer` takes some DICOM files for pictures; then for what
 //! `infer` knows; then whether it is text. Looks only at the head of the file, parses nothing and
 //! changes nothing. Sources: DICOM PS3.10 §7.1 (preamble and `DICM`), HL7 v2.x §2.5 (`MSH`), FHIR
-//! R4 "MIME types", SMART Health Cards (`.smart-health-card`), IHE XDS (C-CDA is `text/xml`).
+//! R4 "MIME types", SMART Health Cards (`.smart-health-card`), FHIR R4 DocumentReference (CDA).
+
+use mrms_viewers::{CDA_MEDIA_TYPE, Kind, STUDY_MEDIA_TYPE};
 
 /// Bytes of a file that [`media_type`] looks at; more make no difference.
 pub const HEAD_LENGTH: usize = 8 * 1024;
@@ -12,20 +14,23 @@ pub const HEAD_LENGTH: usize = 8 * 1024;
 /// `file_name`.
 #[must_use]
 pub fn media_type(head: &[u8], file_name: &str) -> &'static str {
-    if head.get(128..132) == Some(b"DICM") {
-        return "application/dicom";
-    }
     let extension = file_name.rsplit_once('.').map_or("", |(_, extension)| extension);
     let extension = extension.to_ascii_lowercase();
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
-    if text.starts_with(b"MSH|") {
-        return "x-application/hl7-v2+er7";
+    // Of several programs, the viewers know best what a health document is.
+    match Kind::of(head, file_name) {
+        Kind::Dicom => return "application/dicom",
+        Kind::Study => return STUDY_MEDIA_TYPE,
+        Kind::Hl7 => return "x-application/hl7-v2+er7",
+        Kind::HealthCard => return "application/smart-health-card",
+        Kind::Cda => return CDA_MEDIA_TYPE,
+        _ => {}
     }
     if text.starts_with(b"{") {
         return json_type(text, &extension);
     }
     if contains(text, b"<ClinicalDocument") {
-        return "text/xml";
+        return CDA_MEDIA_TYPE;
     }
     if let Some(kind) = infer::get(head) {
         return kind.mime_type();
@@ -41,7 +46,7 @@ pub fn media_type(head: &[u8], file_name: &str) -> &'static str {
 }
 
 fn json_type(text: &[u8], extension: &str) -> &'static str {
-    if extension == "smart-health-card" || contains(text, b"\"verifiableCredential\"") {
+    if extension == "smart-health-card" {
         "application/smart-health-card"
     } else if !contains(text, b"\"resourceType\"") {
         "application/json"
@@ -82,7 +87,7 @@ mod tests {
 
     #[test]
     fn health_formats_are_told_from_plain_json_and_xml() {
-        let cases: [(&[u8], &str, &str); 8] = [
+        let cases: [(&[u8], &str, &str); 11] = [
             (b"MSH|^~\\&|LAB", "a.hl7", "x-application/hl7-v2+er7"),
             (b"{\"resourceType\":\"Bundle\"}", "b.json", "application/fhir+json"),
             (b"{\"resourceType\":\"P\"}\n{\"resourceType\":\"P\"}", "p", "application/fhir+ndjson"),
@@ -90,8 +95,11 @@ mod tests {
             (
                 b"<?xml version=\"1.0\"?><ClinicalDocument xmlns=\"urn:hl7-org:v3\">",
                 "c",
-                "text/xml",
+                "application/hl7-v3+xml",
             ),
+            (b"shc:/56762909524320603460", "card.txt", "application/smart-health-card"),
+            (b"\x08\x00\x05\x00\x0a\x00\x00\x00ISO_IR 100", "IMG0", "application/dicom"),
+            (b"<?xml version=\"1.0\"?><data/>", "d.xml", "text/xml"),
             (b"{\"verifiableCredential\":[]}", "x", "application/smart-health-card"),
             (b"%PDF-1.7", "letter", "application/pdf"),
             ("Grüße, Käthe\n".as_bytes(), "note.txt", "text/plain"),

@@ -201,6 +201,24 @@ pub enum MemberError {
 }
 
 impl MemberError {
+    /// The vault that it is about.
+    #[must_use]
+    pub fn vault_name(&self) -> Option<&str> {
+        match self {
+            Self::Vault { name, .. }
+            | Self::OtherContract { name, .. }
+            | Self::OtherVault { name, .. }
+            | Self::OtherAccount { name, .. }
+            | Self::Receipt { name }
+            | Self::Share { name }
+            | Self::OtherDeposit { name }
+            | Self::Useless { name }
+            | Self::Salt { name }
+            | Self::NoSalt { name } => Some(name),
+            Self::Sign(_) | Self::Profile(_) => None,
+        }
+    }
+
     /// The vault's reason, where it refused.
     #[must_use]
     pub fn reason(&self) -> Option<RefusalReason> {

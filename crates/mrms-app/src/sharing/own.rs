@@ -7,11 +7,9 @@
 use std::fmt;
 
 use mrms_core::{RecordId, Version};
-use mrms_vault::protocol::RefusalReason;
 use rand_core::CryptoRng;
 
 use crate::access::open::{OpenRecordError, Unlocked};
-use crate::session::vaults::{MemberError, TooFewVaults};
 use crate::session::{Actor, Session};
 use crate::sharing::grant::ShareError;
 
@@ -55,19 +53,12 @@ impl WhyClosed {
             | OpenRecordError::OtherIdentity
             | OpenRecordError::OtherKey { .. }
             | OpenRecordError::Unlock(_) => Some(Self::NoKey),
-            OpenRecordError::Vaults(refused) if all_lack_the_salt(refused) => Some(Self::NoSalt),
+            OpenRecordError::NoSalt { unanswered, .. } if unanswered.is_empty() => {
+                Some(Self::NoSalt)
+            }
             _ => None,
         }
     }
-}
-
-/// Whether there are vaults and each of them said that it has no salt, or gave one that opens nothing.
-fn all_lack_the_salt(refused: &TooFewVaults) -> bool {
-    let lacks = |failure: &MemberError| {
-        matches!(failure, MemberError::Salt { .. })
-            || failure.reason() == Some(RefusalReason::NoShare)
-    };
-    !refused.failures.is_empty() && refused.failures.iter().all(lacks)
 }
 
 /// Versions of one's own record.
@@ -112,18 +103,19 @@ mod tests {
     fn only_what_is_wrong_with_the_version_closes_it() {
         let (record, version) = (RecordId::new(1), Version::FIRST);
         let source = EnvelopeError::NotAnEnvelope;
-        let salt = |names: &[&str]| {
-            let failures =
-                names.iter().map(|name| MemberError::Salt { name: (*name).to_owned() }).collect();
-            OpenRecordError::Vaults(TooFewVaults { done: 0, needed: 1, failures })
+        let salt = |unanswered: &[&str]| OpenRecordError::NoSalt {
+            record,
+            version,
+            without: vec!["one".to_owned()],
+            unanswered: unanswered.iter().map(|name| (*name).to_owned()).collect(),
         };
         let missing = StoreError::Missing { id: BlobId::from_bytes([0; 32]) };
         for (error, expected) in [
             (OpenRecordError::Envelope { record, version, source }, Some(WhyClosed::Unreadable)),
             (OpenRecordError::NoKey { record, version }, Some(WhyClosed::NoKey)),
             (OpenRecordError::Unlock(UnlockError::Commitment), Some(WhyClosed::NoKey)),
-            (salt(&["one", "two"]), Some(WhyClosed::NoSalt)),
-            (salt(&[]), None),
+            (salt(&[]), Some(WhyClosed::NoSalt)),
+            (salt(&["two"]), None),
             (OpenRecordError::Store(missing), None),
             (OpenRecordError::NotFound { record, version }, None),
         ] {

@@ -130,6 +130,10 @@ pub fn back_up(
     face: &dyn Face,
 ) -> Result<Manifest, BackUpError> {
     let failed = |error| BackUpError::from(file_error("write", file)(error));
+    // Before a large home is copied. Whether the name is free when the backup is done, `finish` sees.
+    if fs::symlink_metadata(file).is_ok() {
+        return Err(failed(io::ErrorKind::AlreadyExists.into()));
+    }
     let mut unfinished = Unfinished::beside(file).map_err(failed)?;
     let copy = Copies::make(home, keys, LedgerPart::Whole)?;
     let members = members(home, &copy)?;

@@ -1,5 +1,6 @@
 // @ts-check
-// What pages do beyond forms: come in with the secret of a link, warn before locking, and send files one by one.
+// What pages do beyond forms: come in with the secret of a link, warn before locking, send files one by one, and tell that a
+// backup was made.
 // Every page works without this.
 
 /** Comes in with the secret in the fragment, and takes it out of the address. */
@@ -53,15 +54,33 @@ function sendFiles() {
   const token = document.querySelector("form#add input[name=token]");
   if (!(form instanceof HTMLFormElement) || !(input instanceof HTMLInputElement)) return;
   if (!list || !(token instanceof HTMLInputElement)) return;
+  const names = document.getElementById("add-names");
+  /** A field for the name of each file, in place of the one field that there is without script. */
+  const askNames = () => {
+    const fields = Array.from(input.files ?? []).map((file, at) => {
+      const [label, field] = [document.createElement("label"), document.createElement("input")];
+      field.id = `called-${at}`;
+      field.maxLength = 200;
+      field.autocomplete = "off";
+      label.htmlFor = field.id;
+      label.textContent = `${names?.dataset.label}: ${file.name}`;
+      return [label, field];
+    });
+    names?.replaceChildren(...fields.flat());
+  };
+  input.addEventListener("change", askNames);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const button = form.querySelector("button");
     if (button) button.disabled = true;
-    for (const file of Array.from(input.files ?? [])) {
+    for (const [at, file] of Array.from(input.files ?? []).entries()) {
+      const field = names?.querySelectorAll("input")[at];
+      const called = field ? `&called=${encodeURIComponent(field.value)}` : "";
       const line = list.appendChild(document.createElement("li"));
       line.textContent = `${file.name} …`;
       try {
-        const answer = await fetch(`${form.dataset.upload}name=${encodeURIComponent(file.name)}`, {
+        const to = `${form.dataset.upload}name=${encodeURIComponent(file.name)}${called}`;
+        const answer = await fetch(to, {
           method: "POST",
           headers: { "x-mrms-token": token.value },
           body: file,
@@ -69,7 +88,7 @@ function sendFiles() {
         if (!answer.ok) throw new Error(String(answer.status));
         const link = document.createElement("a");
         link.href = await answer.text();
-        link.textContent = `${file.name}: ${list.dataset.done}`;
+        link.textContent = `${file.name}: ${answer.status === 200 ? list.dataset.known : list.dataset.done}`;
         line.replaceChildren(link);
       } catch {
         line.textContent = `${file.name}: ${list.dataset.failed}`;
@@ -77,6 +96,7 @@ function sendFiles() {
       }
     }
     form.reset();
+    askNames();
     if (button) button.disabled = false;
   });
 }
@@ -130,7 +150,25 @@ function scanCodes() {
   }
 }
 
+/** A backup is saved without leaving the page: asks when one was made until that changes, for five minutes. */
+function watchBackup() {
+  const form = document.getElementById("backup-form");
+  const line = document.getElementById("backup-made");
+  if (!form || !line) return;
+  form.addEventListener("submit", () => {
+    let left = 150;
+    const ask = async () => {
+      const answer = await fetch("/backup/made", { headers: { "x-mrms-background": "1" } });
+      const text = answer.ok && !answer.redirected ? await answer.text() : line.textContent;
+      if (text !== line.textContent) line.textContent = text;
+      else if (--left > 0) setTimeout(ask, 2000);
+    };
+    setTimeout(ask, 1000);
+  });
+}
+
 comeIn();
 watchIdle();
+watchBackup();
 sendFiles();
 scanCodes();

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use mrms_home::ProfileName;
 use subtle::ConstantTimeEq as _;
 
 use super::secret::{Secret, SecretHash};
@@ -56,7 +57,11 @@ pub(crate) enum Use {
 
 /// All sessions.
 #[derive(Default)]
-pub(crate) struct Sessions(Mutex<HashMap<SecretHash, Session>>);
+pub(crate) struct Sessions {
+    all: Mutex<HashMap<SecretHash, Session>>,
+    /// The profile that was opened last, by whichever browser.
+    last: Mutex<Option<ProfileName>>,
+}
 
 impl fmt::Debug for Sessions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -66,7 +71,12 @@ impl fmt::Debug for Sessions {
 
 impl Sessions {
     fn all(&self) -> MutexGuard<'_, HashMap<SecretHash, Session>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The profile that was opened last while this program ran.
+    pub(crate) fn last_opened(&self) -> Option<ProfileName> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Begins a session. Returns its cookie.
@@ -105,6 +115,10 @@ impl Sessions {
 
     /// Opens a profile in a session, or locks it.
     pub(crate) fn set_open(&self, key: SecretHash, open: Option<OpenProfile>, now: u64) {
+        if let Some(open) = &open {
+            let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+            *last = Some(open.profile.clone());
+        }
         if let Some(session) = self.all().get_mut(&key) {
             session.open = open;
             session.last_used = now;

@@ -10,13 +10,16 @@ use axum::http::header::{CONTENT_LENGTH, LOCATION};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
+use mrms_app::records::described::described;
 use mrms_app::records::file_names::NameOnRecord;
+use mrms_app::records::list::{NumberedRecord, OwnRecord};
 use mrms_app::records::write::{Placement, Source};
 use mrms_contract::ids;
 use mrms_core::RecordId;
 use mrms_crypto::content::{FileName, Retention};
 use rand_core::Rng as _;
 use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
@@ -55,19 +58,40 @@ impl Becomes {
     }
 
     /// Where the person goes when it is done.
-    fn leads_to(self, id: RecordId) -> String {
-        match self {
-            Self::Record => format!("/records/{id}?done=added"),
-            Self::Version(_) => format!("/records/{id}?done=amended"),
-            Self::Report(_) => "/shared?done=amended".to_owned(),
+    fn leads_to(self, put: Put) -> String {
+        match (self, put) {
+            (Self::Record, Put::Added(id)) => format!("/records/{id}?done=added"),
+            (Self::Record, Put::Known(id)) => format!("/records/{id}?done=known"),
+            (Self::Version(id), _) => format!("/records/{id}?done=amended"),
+            (Self::Report(_), _) => "/shared?done=amended".to_owned(),
         }
     }
+}
+
+/// What became of a file that was put on record.
+#[derive(Clone, Copy, Debug)]
+enum Put {
+    /// It was added to this record.
+    Added(RecordId),
+    /// The person has the same content in this record already. Nothing was added.
+    Known(RecordId),
+}
+
+/// A file that came from a browser.
+struct Sent<R> {
+    content: R,
+    /// How many bytes it has.
+    length: u64,
+    /// What it is called on the disk of the person.
+    file_name: String,
+    /// What the person calls it; empty for what it calls itself.
+    called: String,
 }
 
 /// One file of a form, and what became of it.
 struct Told {
     name: String,
-    outcome: Result<RecordId, PortalError>,
+    outcome: Result<Put, PortalError>,
 }
 
 fn page(view: &View, becomes: Becomes, told: &[Told]) -> Markup {
@@ -87,9 +111,14 @@ fn page(view: &View, becomes: Becomes, told: &[Told]) -> Markup {
         h1 { (words.say(title)) }
         @for one in told {
             @match &one.outcome {
-                Ok(id) => p.notice role="status" {
+                Ok(Put::Added(id)) => p.notice role="status" {
                     a href=(format!("/records/{id}")) {
                         (words.with("add-done", &[("name", (&one.name).into())]))
+                    }
+                },
+                Ok(Put::Known(id)) => p.notice role="status" {
+                    a href=(format!("/records/{id}")) {
+                        (words.with("add-known", &[("name", (&one.name).into())]))
                     }
                 },
                 Err(why) => p.wrong role="alert" {
@@ -103,10 +132,20 @@ fn page(view: &View, becomes: Becomes, told: &[Told]) -> Markup {
                 (token(&view.visitor))
                 label for="files" { (words.say("add-files")) }
                 input id="files" name="file" type="file" multiple[!is_version] required;
+                @if !is_version {
+                    // With script there is one for each file.
+                    div id="add-names" data-label=(words.say("add-name-of")) {
+                        label for="called" { (words.say("add-name")) }
+                        input id="called" name="called" type="text" maxlength="200" autocomplete="off"
+                            aria-describedby="called-hint";
+                    }
+                    p.hint id="called-hint" { (words.say("add-name-hint")) }
+                }
                 button type="submit" { (words.say("add-button")) }
             }
             ul.progress id="add-progress" aria-live="polite"
-                data-done=(words.say("add-progress-done")) data-failed=(words.say("add-progress-failed")) {}
+                data-done=(words.say("add-progress-done")) data-known=(words.say("add-progress-known"))
+                data-failed=(words.say("add-progress-failed")) {}
         }
     };
     let place = if matches!(becomes, Becomes::Report(_)) { "/shared" } else { "/records" };
@@ -171,12 +210,14 @@ async fn take(
     let broke = |_| PortalError::Form { key: "add-too-large" };
     let mut has_token = false;
     let mut files: Vec<(String, Zeroizing<Vec<u8>>)> = Vec::new();
+    let mut called = String::new();
     while let Some(field) = form.next_field().await.map_err(broke)? {
         match field.name() {
             Some("token") => {
                 view.must_have(&field.text().await.map_err(broke)?)?;
                 has_token = true;
             }
+            Some("called") if has_token => called = field.text().await.map_err(broke)?,
             // The token comes first, so nobody else's file is read.
             Some("file") if has_token && files.len() < MOST_FILES => {
                 let name = field.file_name().unwrap_or_default().to_owned();
@@ -192,18 +233,20 @@ async fn take(
         return Err(PortalError::Form { key: "add-nothing" });
     }
     let (inline_limit, is_one) = (portal.settings.inline_limit, files.len() == 1);
+    // One name is not that of several files.
+    let called = if is_one { called } else { String::new() };
     let told = with_home(&portal.homes, view.person.clone(), move |work| {
         let each = files.into_iter().map(|(name, bytes)| {
             let length = bytes.len() as u64;
-            let content = Cursor::new(bytes.to_vec());
-            let outcome = put(work, becomes, content, length, &name, inline_limit);
-            Told { name, outcome }
+            let content = Cursor::new(Wiped(bytes));
+            let sent = Sent { content, length, file_name: name.clone(), called: called.clone() };
+            Told { name, outcome: put(work, becomes, sent, inline_limit) }
         });
         Ok(each.collect::<Vec<_>>())
     })
     .await?;
-    if let ([Told { outcome: Ok(id), .. }], true) = (&told[..], is_one) {
-        let to = becomes.leads_to(*id);
+    if let ([Told { outcome: Ok(put), .. }], true) = (&told[..], is_one) {
+        let to = becomes.leads_to(*put);
         return Ok((StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response());
     }
     let all = told.iter().all(|one| one.outcome.is_ok());
@@ -214,23 +257,43 @@ async fn take(
 /// The bytes that a form may have.
 pub(crate) const MOST_FORM: usize = MOST_IN_FORM + 64 * 1024;
 
+/// Bytes in memory that are wiped when they were read.
+struct Wiped(Zeroizing<Vec<u8>>);
+
+impl AsRef<[u8]> for Wiped {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 fn put(
     work: &Work,
     becomes: Becomes,
-    content: impl Read + Send,
-    length: u64,
-    name: &str,
+    sent: Sent<impl Read + Send>,
     inline_limit: usize,
-) -> Result<RecordId, PortalError> {
+) -> Result<Put, PortalError> {
     let mut rng = mrms_home::clock::rng();
-    let file_name = name_on_record(name);
+    let Sent { content, length, file_name, called } = sent;
+    let file_name = name_on_record(&file_name);
     let session = work.session();
     work.open.fund(&work.actor)?;
     let added = match becomes {
         Becomes::Record => {
+            let content = match look_for(work, content, length)? {
+                Looked::Known(id) => return Ok(Put::Known(id)),
+                Looked::New(content) => content,
+            };
             let id = ids::bound_to(&work.actor.principal(), rng.next_u64());
             let id = id.ok_or(PortalError::BrokeOff)?;
-            let source = Source { content, length, file_name, media_type: None, label: None };
+            let name = file_name.as_ref().map_or("", FileName::as_str);
+            let (description, content) = described(content, length, name).map_err(refused)?;
+            let label = match called.trim() {
+                "" => description.line().and_then(|line| line.parse().ok()),
+                called => {
+                    Some(called.parse().map_err(|_| PortalError::Form { key: "add-wrong-name" })?)
+                }
+            };
+            let source = Source { content, length, file_name, media_type: None, label };
             let placement = Placement { inline_limit, retention: Retention::Permanent };
             session.create(&work.actor, id, source, placement, &mut rng)
         }
@@ -246,7 +309,46 @@ fn put(
     };
     let added = added.map_err(refused)?.done().ok_or(PortalError::BrokeOff)?;
     work.open.tell_missing_copies();
-    Ok(added.record)
+    Ok(Put::Added(added.record))
+}
+
+/// Whether the person has content already.
+enum Looked<'r> {
+    Known(RecordId),
+    New(Box<dyn Read + Send + 'r>),
+}
+
+/// Looks for content among the person's own records. Only content of a length that one of them has is read before it is
+/// put on record, and none that is too long to be in memory at once.
+fn look_for<'r>(
+    work: &Work,
+    content: impl Read + Send + 'r,
+    length: u64,
+) -> Result<Looked<'r>, PortalError> {
+    if length > MOST_IN_FORM as u64 {
+        return Ok(Looked::New(Box::new(content)));
+    }
+    let (session, mut rng) = (work.session(), mrms_home::clock::rng());
+    let overview = work.overview()?;
+    let numbered = |own: &OwnRecord| NumberedRecord {
+        number: own.number,
+        id: own.id,
+        record: own.record.clone(),
+    };
+    let records: Vec<NumberedRecord> = overview.own.iter().map(numbered).collect();
+    let erased = session.erased_records().map_err(refused)?;
+    let lengths = session.own_lengths(&work.actor, &records, &erased, &mut rng);
+    if !lengths.has(length) {
+        return Ok(Looked::New(Box::new(content)));
+    }
+    let mut bytes = Zeroizing::new(Vec::new());
+    content.take(length + 1).read_to_end(&mut bytes).map_err(refused)?;
+    let sum = Sha256::digest(&*bytes).into();
+    let known = session.record_with_content(&work.actor, &lengths, length, sum, &mut rng);
+    Ok(match known.map_err(refused)? {
+        Some(id) => Looked::Known(id),
+        None => Looked::New(Box::new(Cursor::new(Wiped(bytes)))),
+    })
 }
 
 /// The name with which an uploaded file goes on record: some browsers send it with its folder. A name that no record can
@@ -257,8 +359,11 @@ fn name_on_record(sent: &str) -> Option<FileName> {
 }
 
 #[derive(Deserialize)]
-pub(crate) struct Sent {
+pub(crate) struct Upload {
     name: String,
+    /// What the person calls it.
+    #[serde(default)]
+    called: String,
     /// The record of which it becomes the next version.
     record: Option<RecordId>,
     /// The same for a record of somebody else.
@@ -269,7 +374,7 @@ pub(crate) struct Sent {
 pub(crate) async fn upload(
     State(portal): State<Arc<Portal>>,
     view: View,
-    Query(sent): Query<Sent>,
+    Query(upload): Query<Upload>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, PortalError> {
@@ -278,18 +383,21 @@ pub(crate) async fn upload(
     let length = text(CONTENT_LENGTH.as_str()).and_then(|length| length.parse::<u64>().ok());
     let length = length.ok_or(PortalError::Form { key: "add-nothing" })?;
     let (pieces, inbox) = mpsc::channel(AHEAD);
-    let becomes = match (sent.record, sent.report) {
+    let becomes = match (upload.record, upload.report) {
         (Some(id), _) => Becomes::Version(id),
         (None, Some(id)) => Becomes::Report(id),
         (None, None) => Becomes::Record,
     };
     let inline_limit = portal.settings.inline_limit;
     let creating = with_home(&portal.homes, view.person.clone(), move |work| {
-        let incoming = Incoming { inbox, piece: Bytes::new() };
-        put(work, becomes, incoming, length, &sent.name, inline_limit)
+        let content = Incoming { inbox, piece: Bytes::new() };
+        let Upload { name: file_name, called, .. } = upload;
+        put(work, becomes, Sent { content, length, file_name, called }, inline_limit)
     });
     let (created, ()) = tokio::join!(creating, pass_on(body, pieces));
-    Ok((StatusCode::CREATED, becomes.leads_to(created?)).into_response())
+    let put = created?;
+    let status = if matches!(put, Put::Known(_)) { StatusCode::OK } else { StatusCode::CREATED };
+    Ok((status, becomes.leads_to(put)).into_response())
 }
 
 async fn pass_on(body: Body, pieces: mpsc::Sender<io::Result<Bytes>>) {

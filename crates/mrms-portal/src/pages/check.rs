@@ -6,7 +6,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 use mrms_app::audit::trail::check_exported;
 use mrms_home::error::chain;
-use mrms_home::evidence;
+use mrms_home::evidence::{self, LedgerPart};
 
 use crate::error::PortalError;
 use crate::pages::layout::{self, token};
@@ -16,7 +16,12 @@ use crate::work::blocking;
 /// What a check found.
 enum Found {
     /// A bundle whose proofs hold: the record, and its number of entries.
-    Bundle { record: String, entries: usize },
+    Bundle {
+        record: String,
+        entries: usize,
+        /// What names the ledger; none for a network that everybody knows.
+        genesis: Option<String>,
+    },
     /// An exported trail that holds: the record, its entries, the head.
     Trail { record: String, entries: u64, head: String },
     /// It does not hold, or can't be read.
@@ -29,6 +34,10 @@ fn look(text: &str) -> Found {
             Ok(bundle) => Found::Bundle {
                 record: bundle.record_id.to_string(),
                 entries: bundle.trail.lines.len(),
+                genesis: match &bundle.ledger {
+                    LedgerPart::Embedded(ledger) => Some(ledger.genesis.to_string()),
+                    LedgerPart::Network(_) => None,
+                },
             },
             Err(error) => Found::Broken { why: chain(&error) },
         };
@@ -49,10 +58,13 @@ fn page(entered: &Entered, found: Option<&Found>) -> Markup {
         h1 { (words.say("check-title")) }
         @match found {
             None => {}
-            Some(Found::Bundle { record, entries }) => section.good role="status" {
+            Some(Found::Bundle { record, entries, genesis }) => section.good role="status" {
                 h2 { (words.with("check-bundle", &[("count", (*entries).into())])) }
                 p { (words.with("check-record", &[("record", record.into())])) }
-                p.hint { (words.say("check-ledger")) }
+                @if let Some(genesis) = genesis {
+                    p { (words.say("check-ledger")) }
+                    p { code { (genesis) } }
+                }
             },
             Some(Found::Trail { record, entries, head }) => section.good role="status" {
                 h2 { (words.with("check-trail", &[("count", (*entries).into())])) }
@@ -71,10 +83,15 @@ fn page(entered: &Entered, found: Option<&Found>) -> Markup {
             input id="evidence" name="evidence" type="file" required;
             button type="submit" { (words.say("check-button")) }
         }
-        @if entered.visitor.open.is_some() { p { a href="/" { (words.say("nav-home")) } } }
-        @else { p { a href="/unlock" { (words.say("unlock-title")) } } }
+        @if entered.visitor.open.is_none() { p { a href="/unlock" { (words.say("unlock-title")) } } }
     };
-    layout::bare(words, "check-title", &body)
+    match &entered.visitor.open {
+        Some(person) => {
+            let (session, title) = ((&entered.visitor, person), words.say("check-title"));
+            layout::with_menu(words, session, "/check", &title, &body)
+        }
+        None => layout::bare(words, "check-title", &body),
+    }
 }
 
 /// `GET /check`.

@@ -12,8 +12,13 @@ fn told<'e>(error: &'e PortalError, words: &Words) -> (String, Option<&'e str>) 
     let (key, more) = match error {
         PortalError::OtherPage => ("error-other-page", None),
         PortalError::NoPage => ("error-no-page", None),
+        PortalError::TooLarge => ("add-too-large", None),
         PortalError::Form { key } => (*key, None),
         PortalError::Away => ("error-away", None),
+        // These name the vaults.
+        PortalError::Refused { code: Some(key @ ("why-no-salt" | "why-salt-away")), message } => {
+            (*key, Some(message.as_str()))
+        }
         PortalError::Refused { code: Some(key), .. } => (*key, None),
         PortalError::Refused { code: None, message } => ("error-refused", Some(message.as_str())),
         PortalError::NotIn | PortalError::Locked | PortalError::BrokeOff => {

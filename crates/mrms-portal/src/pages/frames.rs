@@ -4,7 +4,7 @@
 //! has its figures in a table.
 
 use maud::{DOCTYPE, Markup, html};
-use mrms_viewers::{Block, Cell, Document, Picture, Series, Table, Trace, Waveform};
+use mrms_viewers::{Block, Cell, Document, Picture, Series, Table, Trace, Waveform, time_of_day};
 
 use crate::words::{Language, Words};
 
@@ -31,17 +31,16 @@ fn page(words: &Words, title: &str, body: &Markup) -> Markup {
 pub(crate) fn document(words: &Words, document: &Document) -> Markup {
     let title = document.title.clone().unwrap_or_else(|| words.say("record-content"));
     let facts = [
+        ("viewer-kind", Some(words.say(document.kind.key()))),
         ("viewer-patient", document.patient.clone()),
         ("viewer-author", document.author.clone()),
         ("viewer-date", document.date.as_deref().map(|date| day(words, date))),
     ];
     let body = html! {
         h1 { bdi { (title) } }
-        @if facts.iter().any(|fact| fact.1.is_some()) {
-            dl { @for (key, value) in &facts { @if let Some(value) = value {
-                dt { (words.say(key)) } dd { bdi { (value) } }
-            } } }
-        }
+        dl { @for (key, value) in &facts { @if let Some(value) = value {
+            dt { (words.say(key)) } dd { bdi { (value) } }
+        } } }
         @for one in &document.blocks { (block(words, one)) }
         @if document.is_cut { p.cut { (words.say("viewer-cut")) } }
     };
@@ -53,7 +52,7 @@ pub(crate) fn picture(words: &Words, name: &str, picture: &Picture) -> Markup {
     let source = format!("data:image/png;base64,{}", picture.png);
     let body = html! {
         h1.unseen { bdi { (name) } }
-        img.scan[picture.text.is_empty()] src=(source) alt=(name) width=(picture.width) height=(picture.height);
+        img.scan[picture.text.is_empty()].sheet[!picture.text.is_empty()] src=(source) alt=(name) width=(picture.width) height=(picture.height);
         @if !picture.text.is_empty() {
             section aria-labelledby="text" {
                 h2 id="text" { (words.say("viewer-text-of-page")) }
@@ -115,7 +114,11 @@ fn table(words: &Words, table: &Table) -> Markup {
                         th scope="col" { (cell(words, one)) }
                     } } } }
                 }
-                tbody { @for row in &table.rows { tr { @for one in row { td { (cell(words, one)) } } } } }
+                tbody { @for row in &table.rows { tr { @for (at, one) in row.iter().enumerate() {
+                    // On a narrow screen each cell has the name of its column beside it.
+                    @let column = table.head.get(at).filter(|name| !name.is_empty());
+                    td data-column=[column.map(|name| cell_text(words, name))] { (cell(words, one)) }
+                } } } }
             }
         }
     }
@@ -214,7 +217,8 @@ fn curve(words: &Words, trace: &Trace) -> Markup {
 
 /// A date or time of ISO 8601 as people of a language read it. What is missing is left out.
 fn day(words: &Words, date: &str) -> String {
-    let (day, time) = date.split_once('T').map_or((date, None), |(day, time)| (day, Some(time)));
+    let time = time_of_day(date);
+    let day = date.split('T').next().unwrap_or_default();
     let parts: Vec<u32> = day.split('-').filter_map(|part| part.parse().ok()).collect();
     let month = |number: u32| words.say(&format!("month-{number}"));
     let day = match (parts.as_slice(), words.language()) {
@@ -231,7 +235,7 @@ fn day(words: &Words, date: &str) -> String {
         ([year, month_of @ 1..=12], _) => format!("{} {year}", month(*month_of)),
         _ => day.to_owned(),
     };
-    match time.and_then(|time| time.get(..5)) {
+    match time {
         Some(time) => format!("{day}, {time}"),
         None => day,
     }
@@ -252,7 +256,7 @@ fn days(date: &str) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use mrms_viewers::{Answer, Request, Want, Word, answer};
+    use mrms_viewers::{Answer, Kind, Request, Want, Word, answer};
 
     use super::*;
 
@@ -260,7 +264,7 @@ mod tests {
     fn dates_are_read_in_each_language() {
         let of = |language, date| day(&Words::of(language), date);
         assert_eq!(of(Language::English, "2026-05-04"), "4 May 2026");
-        assert_eq!(of(Language::German, "2026-05-04T11:30:00Z"), "4. Mai 2026, 11:30");
+        assert_eq!(of(Language::German, "2026-05-04T11:30:00Z"), "4. Mai 2026, 11:30 UTC");
         assert_eq!(of(Language::Spanish, "2026-05"), "mayo de 2026");
         assert_eq!(of(Language::German, "2026"), "2026");
         assert!(
@@ -273,8 +277,9 @@ mod tests {
     fn every_word_of_a_viewer_is_in_every_catalogue() {
         for language in Language::ALL {
             let words = Words::of(language);
-            for word in Word::ALL {
-                assert_ne!(words.say(word.key()), word.key(), "{language:?}");
+            let keys = Word::ALL.iter().map(|word| word.key());
+            for key in keys.chain(Kind::ALL.map(Kind::key)) {
+                assert_ne!(words.say(key), key, "{language:?}");
             }
         }
     }

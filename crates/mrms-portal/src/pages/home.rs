@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use crate::error::{PortalError, refused};
 use crate::health::{Health, Part};
+use crate::looks::Counts;
 use crate::named::Named;
 use crate::pages::layout::{self, notice};
 use crate::pages::view::View;
@@ -33,8 +34,8 @@ const MOST_ENDING: usize = 10;
 struct Summary {
     records: usize,
     people: usize,
-    /// How often others opened something in the last week.
-    opened: usize,
+    /// What others did in the last week.
+    week: Counts,
     /// Who, the record, what it is called, and when it ends.
     ending: Vec<(Named, RecordId, Option<String>, UnixTime)>,
     emergencies: Vec<(Named, RecordId)>,
@@ -65,7 +66,7 @@ fn look(work: &Work) -> Result<Summary, PortalError> {
     Ok(Summary {
         records: overview.own.len(),
         people: overview.shares.len(),
-        opened: looks.since(a_week_ago).iter().filter(|one| !one.is_refused()).count(),
+        week: Counts::of(looks.since(a_week_ago)),
         ending,
         emergencies: overview.emergencies().map(|(user, id)| (named(user), id)).collect(),
         offers: work.session().offers_waiting(&work.actor).map_err(refused)?,
@@ -129,9 +130,14 @@ pub(crate) async fn show(
     let sentence = [("people", summary.people.into()), ("records", summary.records.into())];
     let body = html! {
         h1.sentence {
-            (words.with("home-sentence", &sentence))
-            @if summary.records > 0 {
-                " " (words.with("home-week", &[("count", summary.opened.into())]))
+            @if summary.records == 0 {
+                (words.say("home-empty"))
+                @if summary.people > 0 {
+                    " " (words.with("home-empty-people", &[("people", summary.people.into())]))
+                }
+            } @else {
+                (words.with("home-sentence", &sentence))
+                " " (words.with("home-week", &[("count", summary.week.opened.into())]))
             }
         }
         @if done.done == "joined" { (notice(&words.say("home-joined"))) }
@@ -151,9 +157,9 @@ fn lacks_backup(backup: Option<Option<u64>>, now: u64) -> bool {
 
 fn attention(view: &View, summary: &Summary, health: &Health, has_noted: bool) -> Markup {
     let words = &view.words;
-    let Summary { ending, emergencies, offers, backup, .. } = summary;
+    let Summary { ending, emergencies, offers, backup, week, .. } = summary;
     let lacks_backup = lacks_backup(*backup, mrms_home::clock::now().seconds());
-    let is_fine = has_noted && !lacks_backup && *offers == 0;
+    let is_fine = has_noted && !lacks_backup && *offers == 0 && week.refused == 0;
     if is_fine && ending.is_empty() && emergencies.is_empty() && health.troubles().next().is_none()
     {
         return html! {};
@@ -168,6 +174,11 @@ fn attention(view: &View, summary: &Summary, health: &Health, has_noted: bool) -
                             (words.with("home-emergency", &[("who", (&who.say(words)).into())]))
                         }
                     }
+                }
+                @if week.refused > 0 {
+                    li { a href="/who?kind=refused&week=0" {
+                        (words.with("home-refused", &[("count", week.refused.into())]))
+                    } }
                 }
                 @if *offers > 0 {
                     li { a href="/inbox" { (words.with("home-offers", &[("count", (*offers).into())])) } }

@@ -1,8 +1,10 @@
 //! The frame of a page: head, navigation, the lock, the choice of a language.
 
 use maud::{DOCTYPE, Markup, html};
+use mrms_home::ProfileName;
 
 use crate::entrance::sessions::Visitor;
+use crate::opened::OpenProfile;
 use crate::pages::view::View;
 use crate::words::{Language, Words};
 
@@ -48,11 +50,22 @@ pub(crate) fn bare(words: &Words, title: &str, body: &Markup) -> Markup {
 /// A page of an open profile. `path` is its place in the navigation.
 pub(crate) fn page(view: &View, path: &str, title: &str, body: &Markup) -> Markup {
     let View { words, visitor, person } = view;
+    with_menu(words, (visitor, person), path, title, body)
+}
+
+/// The same for a page that needs no open profile, where there is one.
+pub(crate) fn with_menu(
+    words: &Words,
+    (visitor, person): (&Visitor, &OpenProfile),
+    path: &str,
+    title: &str,
+    body: &Markup,
+) -> Markup {
     let content = html! {
         a.skip href="#content" { (words.say("skip")) }
         header.top {
             a.brand href="/" { "MRMS" }
-            span.who { (person.profile.as_str()) }
+            span.who { (who(words, person)) }
             form method="post" action="/lock" {
                 (token(visitor))
                 button.quiet type="submit" { (words.say("lock")) }
@@ -73,6 +86,17 @@ pub(crate) fn page(view: &View, path: &str, title: &str, body: &Markup) -> Marku
         (footer(words))
     };
     head(words, title, &content)
+}
+
+/// Whose records these are: by their own name, else by the profile's where somebody chose that.
+fn who(words: &Words, person: &OpenProfile) -> Markup {
+    html! {
+        @match person.memory.own_name() {
+            Some(name) => bdi { (name) },
+            None if person.profile == ProfileName::standard() => a href="/card" { (words.say("lacks-name")) },
+            None => bdi { (person.profile.as_str()) },
+        }
+    }
 }
 
 fn current(path: &str) -> &'static str {

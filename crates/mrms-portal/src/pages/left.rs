@@ -1,7 +1,8 @@
 //! How long something still lasts: in words, and as a bar that drains.
 
 use maud::{Markup, html};
-use mrms_core::UnixTime;
+use mrms_app::audit::shares::Openings;
+use mrms_core::{BurnHeight, UnixTime};
 
 use crate::times;
 use crate::words::Words;
@@ -42,6 +43,25 @@ pub(crate) fn until(words: &Words, now: UnixTime, end: Option<UnixTime>) -> Mark
     }
 }
 
+/// What somebody did with access that has ended.
+pub(crate) fn opened_before(
+    words: &Words,
+    openings: Openings,
+    time_of: impl Fn(BurnHeight) -> UnixTime,
+) -> String {
+    let said = match openings.last.filter(|_| openings.count > 0) {
+        None => words.say("stopped-never-opened"),
+        Some(last) => {
+            let (count, day) = (openings.count.into(), times::day(words, time_of(last)));
+            words.with("stopped-opened", &[("count", count), ("day", (&day).into())])
+        }
+    };
+    match openings.key_on_chain {
+        true => format!("{said} {}", words.say("stopped-key-on-chain")),
+        false => said,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,6 +77,18 @@ mod tests {
         assert_eq!(left(7_199), "120 minutes left");
         assert_eq!(left(2 * HOUR), "2 hours left");
         assert_eq!(left(18 * DAY + HOUR), "18 days left");
+        let opened = |count, key_on_chain| {
+            let last = Some(BurnHeight::new(1));
+            let openings = Openings { count, last, version: None, key_on_chain };
+            opened_before(&words, openings, |_| now)
+        };
+        assert!(
+            opened(2, false).contains("2 times, last on 12 January 1970"),
+            "{}",
+            opened(2, false)
+        );
+        assert!(opened(0, false).starts_with("They never opened it"));
+        assert!(opened(0, true).contains("key is in the ledger"));
         assert!(until(&words, now, None).into_string().contains("until you stop it"));
     }
 }

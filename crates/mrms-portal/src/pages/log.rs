@@ -204,7 +204,7 @@ pub(crate) async fn show(
             }
         }
         p {
-            a.button.second href=(format!("/records/{id}/evidence")) download { (words.say("log-evidence")) }
+            a.button.second href=(format!("/records/{id}/evidence")) { (words.say("log-evidence")) }
             a.button.second href=(format!("/records/{id}")) { (words.say("log-back")) }
         }
     };
@@ -279,7 +279,7 @@ pub(crate) async fn entry(
             }
             p { (words.say("log-entry-explained")) }
             p {
-                a.button.second href=(format!("/records/{id}/evidence")) download { (words.say("log-evidence")) }
+                a.button.second href=(format!("/records/{id}/evidence")) { (words.say("log-evidence")) }
                 a.button.second href=(format!("/records/{id}/log")) { (words.say("log-whole")) }
             }
         }
@@ -288,7 +288,7 @@ pub(crate) async fn entry(
 }
 
 /// A file that the person saves.
-fn download(name: &str, kind: &'static str, bytes: Vec<u8>) -> Response {
+pub(super) fn download(name: &str, kind: &'static str, bytes: Vec<u8>) -> Response {
     let disposition = format!("attachment; filename=\"{name}\"");
     let disposition =
         HeaderValue::try_from(disposition).unwrap_or(HeaderValue::from_static("attachment"));
@@ -296,13 +296,43 @@ fn download(name: &str, kind: &'static str, bytes: Vec<u8>) -> Response {
     ([(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, disposition)], bytes).into_response()
 }
 
-/// `GET /records/{id}/evidence`: a bundle that anybody can check.
+/// `GET /records/{id}/evidence`: what evidence is, before it is saved.
+pub(crate) async fn explain_evidence(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Path(id): Path<RecordId>,
+) -> Result<Markup, PortalError> {
+    let name = with_home(&portal.homes, view.person.clone(), move |work| {
+        work.own_record(id)?;
+        Ok(work.overview()?.name(id).map(str::to_owned))
+    })
+    .await?;
+    let words = &view.words;
+    let name = name.unwrap_or_else(|| words.say("records-unnamed"));
+    let body = html! {
+        h1 { (words.with("evidence-title", &[("name", (&name).into())])) }
+        section.card {
+            p { (words.say("evidence-what")) }
+            p { (words.say("evidence-for")) }
+            p { (words.say("evidence-has")) }
+            p.actions {
+                a.button href=(format!("/records/{id}/evidence/file")) download { (words.say("evidence-save")) }
+                a.button.second href="/check" { (words.say("check-title")) }
+                a.button.second href=(format!("/records/{id}")) { (words.say("log-back")) }
+            }
+        }
+    };
+    Ok(layout::page(&view, "/who", &words.say("log-evidence"), &body))
+}
+
+/// `GET /records/{id}/evidence/file`: a bundle that anybody can check.
 pub(crate) async fn evidence_of(
     State(portal): State<Arc<Portal>>,
     view: View,
     Path(id): Path<RecordId>,
 ) -> Result<Response, PortalError> {
     let text = with_home(&portal.homes, view.person.clone(), move |work| {
+        work.own_record(id)?;
         let folder = work.home.folder();
         let bundle = evidence::collect(&work.session(), id, work.open.ledger(), folder);
         let text = bundle.map_err(refused)?.to_text();

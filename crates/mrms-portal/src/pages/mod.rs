@@ -5,6 +5,7 @@ pub(crate) mod backup;
 pub(crate) mod cards;
 pub(crate) mod check;
 pub(crate) mod content;
+pub(crate) mod disclosures;
 pub(crate) mod enter;
 pub(crate) mod erase;
 pub(crate) mod export;

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
-use mrms_app::audit::shares::{OpenRecord, Openings};
+use mrms_app::audit::shares::{EndedRecord, OpenRecord, Openings};
 use mrms_app::sharing::revoke::StandingAccess;
 use mrms_core::{BurnClock, Principal, UnixTime};
 use mrms_home::clock::{now, rng};
@@ -26,6 +26,8 @@ use crate::portal::Portal;
 use crate::times;
 use crate::work::{Work, with_home};
 
+/// How many records that somebody could open are told when all is ended.
+const MOST_ENDED: usize = 20;
 /// How many of somebody's openings are told on their page.
 const MOST_LOOKS: usize = 10;
 
@@ -47,14 +49,22 @@ struct Facts {
     page: Page,
     rows: Vec<(OpenRecord, Option<String>)>,
     looks: Vec<(Timed, Option<String>)>,
+    has_opened: bool,
+    /// What they could open before, where all of it was just ended.
+    ended: Vec<(EndedRecord, Option<String>)>,
 }
 
-fn facts(work: &Work, who: &Principal, asked: Option<usize>) -> Result<Facts, PortalError> {
+fn facts(
+    work: &Work,
+    who: &Principal,
+    asked: Option<usize>,
+    is_stopped: bool,
+) -> Result<Facts, PortalError> {
     let overview = work.overview()?;
     let me = work.actor.principal();
     let person = work.names.people().and_then(|people| people.get(who)).cloned();
     let share = overview.shares.iter().find(|share| share.user == *who);
-    if person.is_none() && share.is_none() {
+    if person.is_none() && share.is_none() && !is_stopped {
         return Err(PortalError::NoPage);
     }
     let open = share.map(|share| share.records.clone()).unwrap_or_default();
@@ -69,6 +79,10 @@ fn facts(work: &Work, who: &Principal, asked: Option<usize>) -> Result<Facts, Po
         let name = overview.name(record.id).map(str::to_owned);
         rows.push((record, name));
     }
+    let ended = match is_stopped {
+        true => work.session().ended_for(who, &overview.own).map_err(refused)?,
+        false => Vec::new(),
+    };
     let looks = work.looks()?;
     let theirs = looks.all.iter().filter(|one| one.look.who == *who).take(MOST_LOOKS);
     let clock = overview.clock;
@@ -83,8 +97,13 @@ fn facts(work: &Work, who: &Principal, asked: Option<usize>) -> Result<Facts, Po
         all: open.len(),
         page,
         rows,
+        has_opened: looks.all.iter().any(|one| one.look.who == *who && one.is_opening()),
         looks: theirs
             .map(|one| (one.clone(), overview.name(one.look.record).map(str::to_owned)))
+            .collect(),
+        ended: ended
+            .into_iter()
+            .map(|one| (one.clone(), overview.name(one.id).map(str::to_owned)))
             .collect(),
     })
 }
@@ -158,10 +177,37 @@ pub(crate) async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Response, PortalError> {
     let (wanted, page) = (who.clone(), asked.page);
-    let facts =
-        with_home(&portal.homes, view.person.clone(), move |work| facts(work, &wanted, page))
-            .await?;
+    let is_stopped = asked.done.as_deref() == Some("stopped");
+    let facts = with_home(&portal.homes, view.person.clone(), move |work| {
+        facts(work, &wanted, page, is_stopped)
+    })
+    .await?;
     Ok(page_of(&view, &who, &facts, asked.done.as_deref(), None).into_response())
+}
+
+/// What was just ended, and what they did with it before.
+fn stopped(view: &View, facts: &Facts) -> Markup {
+    let words = &view.words;
+    html! {
+        div.notice role="status" {
+            p { (words.with("person-stopped", &[("who", (&facts.who.say(words)).into())])) }
+            ul {
+                @for (record, name) in facts.ended.iter().take(MOST_ENDED) {
+                    li {
+                        a href=(format!("/records/{}", record.id)) {
+                            bdi { (name.clone().unwrap_or_else(|| words.say("records-unnamed"))) }
+                        }
+                        ": "
+                        (left::opened_before(words, record.openings, |height| facts.clock.time_of(height)))
+                    }
+                }
+            }
+            @if facts.ended.len() > MOST_ENDED {
+                p { a href="/who" { (words.say("person-all-looks")) } }
+            }
+            p { (words.say("record-stopped-later")) }
+        }
+    }
 }
 
 fn page_of(
@@ -176,7 +222,7 @@ fn page_of(
     let body = html! {
         @match done {
             Some("added") => (notice(&words.say("person-added"))),
-            Some("stopped") => (notice(&words.say("record-stopped"))),
+            Some("stopped") => (stopped(view, facts)),
             Some("renamed") => (notice(&words.say("person-renamed"))),
             _ => {}
         }
@@ -185,7 +231,7 @@ fn page_of(
         (access(view, who, facts))
         section aria-labelledby="looked" {
             h2 id="looked" { (words.say("person-looked")) }
-            @if facts.looks.is_empty() { p { (words.say("person-never-looked")) } }
+            @if !facts.has_opened { p { (words.say("person-never-looked")) } }
             ul.looks {
                 @for (one, name) in &facts.looks {
                     li.refused[one.is_refused()].emergency[one.is_emergency()] {
@@ -272,7 +318,7 @@ pub(crate) async fn rename(
     view.must_have(&form.token)?;
     let user = who.clone();
     let renamed = with_home(&portal.homes, view.person.clone(), move |work| {
-        let wrong = |key| Ok(Err(Box::new((key, facts(work, &user, None)?))));
+        let wrong = |key| Ok(Err(Box::new((key, facts(work, &user, None, false)?))));
         let Ok(name) = FieldText::new(&form.name) else { return wrong("people-wrong-name") };
         let people = work.names.people().cloned().unwrap_or_default();
         if people.look_at_name(name.as_str(), &user).is_err() {

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
-use mrms_core::{Principal, Purpose, RecordId, UnixTime, Version};
+use mrms_app::audit::shares::Openings;
+use mrms_contract::read;
+use mrms_core::{BurnClock, Principal, Purpose, RecordId, UnixTime, Version};
 use mrms_home::viewing::Viewers;
+use mrms_viewers::Kind;
 use serde::Deserialize;
 
 use crate::error::{PortalError, refused};
-use crate::kinds::kind;
 use crate::looks::Timed;
 use crate::named::Named;
 use crate::pages::content;
@@ -33,6 +35,8 @@ pub(crate) struct Asked {
     window: Option<usize>,
     /// What was just done: a key of the catalogues.
     done: Option<String>,
+    /// Whose access was ended, where that was just done.
+    user: Option<Principal>,
 }
 
 pub(crate) struct Reader {
@@ -46,15 +50,17 @@ pub(crate) struct Reader {
 
 struct Facts {
     name: Option<String>,
-    kind: &'static str,
+    kind: Kind,
     author: Named,
     written: Option<UnixTime>,
     version: Version,
     latest: Version,
-    now: UnixTime,
+    clock: BurnClock,
     readers: Vec<Reader>,
     looks: Vec<(Named, Timed, Option<Purpose>)>,
     has_emergency: bool,
+    /// Whose access was just ended, and how often they opened it before.
+    stopped: Option<(Named, Openings)>,
     shown: Shown,
 }
 
@@ -68,7 +74,7 @@ fn facts(
     work: &Work,
     viewers: &Viewers,
     id: RecordId,
-    asked: Option<u64>,
+    (asked, stopped): (Option<u64>, Option<Principal>),
 ) -> Result<Facts, PortalError> {
     let (session, me) = (work.session(), work.actor.principal());
     let record = work.own_record(id)?;
@@ -79,9 +85,17 @@ fn facts(
     let version = version_of(asked, record.version)?;
     let clock = overview.clock;
     let mut rng = mrms_home::clock::rng();
-    let unlocked = session.own_version(&work.actor, id, version, &mut rng).map_err(refused)?;
-    let header = session.header(&unlocked).ok();
-    let shown = shown::show(&session, viewers, &unlocked, header.as_ref());
+    let stored = session.ask(&read::record_version(id, version)).map_err(refused)?;
+    let author = stored.ok_or(PortalError::NoPage)?.author;
+    // Who can see it, and who looked, is told whether or not its content can be read here.
+    let (header, shown) = match session.own_version(&work.actor, id, version, &mut rng) {
+        Ok(unlocked) => {
+            let header = session.header(&unlocked).ok();
+            let shown = shown::show(&session, viewers, &unlocked, header.as_ref());
+            (header, shown)
+        }
+        Err(error) => (None, Shown::NotOpened(PortalError::refused(&error))),
+    };
     let own = overview.own.iter().find(|own| own.id == id);
     let readers = own.into_iter().flat_map(|own| own.live_readers()).map(|reader| Reader {
         who: Named::of(&work.names, &me, &reader.user),
@@ -89,6 +103,14 @@ fn facts(
         by_standing: reader.is_by_standing(clock.height),
         user: reader.user.clone(),
     });
+    let stopped = match (stopped, own) {
+        (Some(user), Some(own)) => {
+            let mut openings = session.openings_of(own).map_err(refused)?;
+            let theirs = openings.remove(&user).unwrap_or_default();
+            Some((Named::of(&work.names, &me, &user), theirs))
+        }
+        _ => None,
+    };
     let looks = work.looks()?;
     let purposes = session.known_purposes(&work.actor, id).map_err(refused)?;
     let of_record = looks.all.iter().filter(|one| one.look.record == id).take(MOST_LOOKS);
@@ -97,16 +119,22 @@ fn facts(
         (Named::of(&work.names, &me, &one.look.who), one.clone(), purpose)
     };
     Ok(Facts {
-        name: header.as_ref().and_then(content::name_of),
-        kind: header.as_ref().map_or("kind-file", |header| kind(header.media_type.as_str())),
-        author: Named::of(&work.names, &me, &unlocked.stored.author),
+        name: header
+            .as_ref()
+            .and_then(content::name_of)
+            .or_else(|| overview.name(id).map(str::to_owned)),
+        kind: header
+            .as_ref()
+            .map_or(Kind::Other, |header| Kind::of_media_type(header.media_type.as_str())),
+        author: Named::of(&work.names, &me, &author),
         written: header.as_ref().map(|header| header.time),
         version,
         latest: record.version,
-        now: clock.now,
+        clock,
         readers: readers.collect(),
         looks: of_record.map(told).collect(),
         has_emergency: overview.emergencies().any(|(_, record)| record == id),
+        stopped,
         shown,
     })
 }
@@ -118,7 +146,7 @@ pub(crate) async fn show(
     Path(id): Path<RecordId>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, PortalError> {
-    let wanted = asked.version;
+    let wanted = (asked.version, asked.user.filter(|_| asked.done.as_deref() == Some("stopped")));
     let viewers = portal.settings.viewers.clone();
     let mut facts = with_home(&portal.homes, view.person.clone(), move |work| {
         facts(work, &viewers, id, wanted)
@@ -135,11 +163,12 @@ pub(crate) async fn show(
     let done = asked
         .done
         .as_deref()
-        .filter(|done| ["added", "stopped", "shared", "amended"].contains(done));
+        .filter(|done| ["added", "known", "stopped", "shared", "amended"].contains(done));
     let body = html! {
         @match done {
             Some("added") => (notice(&words.say("record-added"))),
-            Some("stopped") => (notice(&words.say("record-stopped"))),
+            Some("known") => (notice(&words.say("record-known"))),
+            Some("stopped") => (stopped(&view, &facts)),
             Some("shared") => (notice(&words.say("record-shared"))),
             Some("amended") => (notice(&words.say("record-amended"))),
             _ => {}
@@ -147,7 +176,7 @@ pub(crate) async fn show(
         div.head {
             h1 { bdi { (name) } }
             p.meta {
-                (words.say(facts.kind)) " · "
+                (words.say(facts.kind.key())) " · "
                 @if let Some(time) = facts.written { (times::day(words, time)) " · " }
                 (facts.author.as_author(words))
             }
@@ -164,7 +193,7 @@ pub(crate) async fn show(
         (readers(&view, id, &facts))
         section aria-labelledby="looked" {
             h2 id="looked" { (words.say("record-who-looked")) }
-            @if facts.looks.is_empty() { p { (words.say("record-nobody-looked")) } }
+            @if !facts.looks.iter().any(|(_, one, _)| one.is_opening()) { p { (words.say("record-nobody-looked")) } }
             ul.looks {
                 @for (who, one, purpose) in &facts.looks {
                     li.refused[one.is_refused()].emergency[one.is_emergency()] {
@@ -183,12 +212,28 @@ pub(crate) async fn show(
             h2 id="more" { (words.say("record-more")) }
             p.actions {
                 a.button.second href=(format!("/records/{id}/version")) { (words.say("record-amend")) }
-                a.button.second href=(format!("/records/{id}/evidence")) download { (words.say("log-evidence")) }
+                a.button.second href=(format!("/records/{id}/evidence")) { (words.say("log-evidence")) }
                 a.button.second href=(format!("/records/{id}/erase")) { (words.say("erase-title-short")) }
             }
         }
     };
     Ok(layout::page(&view, "/records", &name, &body).into_response())
+}
+
+/// What it means that somebody's access was ended: what they did with it before, and what they may have.
+fn stopped(view: &View, facts: &Facts) -> Markup {
+    let words = &view.words;
+    let Some((who, openings)) = &facts.stopped else {
+        return notice(&words.say("record-stopped"));
+    };
+    let who = who.say(words);
+    html! {
+        div.notice role="status" {
+            p { (words.with("record-stopped-who", &[("who", (&who).into())])) }
+            p { (left::opened_before(words, *openings, |height| facts.clock.time_of(height))) }
+            p { (words.say("record-stopped-later")) }
+        }
+    }
 }
 
 fn versions(view: &View, id: RecordId, facts: &Facts) -> Markup {
@@ -220,7 +265,7 @@ fn readers(view: &View, id: RecordId, facts: &Facts) -> Markup {
                         span {
                             a href=(format!("/people/{}", reader.user)) { bdi { (who) } }
                             br;
-                            (left::until(words, facts.now, reader.until))
+                            (left::until(words, facts.clock.now, reader.until))
                         }
                         @if reader.by_standing {
                             a href=(format!("/people/{}", reader.user)) { (words.say("people-sees-all")) }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
+use mrms_viewers::Kind;
 use serde::Deserialize;
 
 use crate::error::PortalError;
@@ -35,7 +36,7 @@ pub(crate) fn row(words: &Words, row: &Row) -> Markup {
                     None => (words.say("records-unnamed")),
                 } } }
                 span.meta {
-                    (words.say(row.kind))
+                    (words.say(row.kind.key()))
                     @if let Some(time) = row.written {
                         " · " time datetime=(times::machine(time)) { (times::day(words, time)) }
                     }
@@ -60,14 +61,9 @@ pub(crate) async fn show(
     let overview = with_home(&portal.homes, view.person.clone(), |work| work.overview()).await?;
     let words = &view.words;
     let wanted = search.q.trim().to_lowercase();
-    let kinds = ["scan", "picture", "document", "health-data", "text", "file"];
-    let kinds = kinds.map(|kind| {
-        let key = format!("kind-{kind}");
-        let said = words.say(&key).to_lowercase();
-        (key, said)
-    });
+    let kinds = Kind::ALL.map(|kind| (kind, words.say(kind.key()).to_lowercase()));
     let fits = |row: &&Row| {
-        let said = kinds.iter().find(|(key, _)| key == row.kind).map_or("", |(_, said)| said);
+        let said = kinds.iter().find(|(kind, _)| *kind == row.kind).map_or("", |(_, said)| said);
         row.fits(&wanted, said)
     };
     let found: Vec<&Row> = overview.rows.iter().filter(fits).collect();

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 use mrms_app::people::asked::{RequestError, narrowed};
 use mrms_app::sharing::wanted::Wanted;
-use mrms_core::{Principal, RecordId, UnixTime};
+use mrms_core::{BurnClock, Principal, RecordId, UnixTime};
 use mrms_home::clock::{now, rng};
 use mrms_people::document::{armor, bytes_of_text};
 use mrms_people::{DocumentError, FieldText, Request, SignedDocument};
@@ -24,7 +24,7 @@ use crate::pages::keys::{self, Doubt};
 use crate::pages::layout::{self, token};
 use crate::pages::log::purpose_key;
 use crate::pages::own_card::to_give;
-use crate::pages::share::{expiry_of, grant, terms};
+use crate::pages::share::{call_me, called, expiry_of, grant, terms};
 use crate::pages::shared::PURPOSES;
 use crate::pages::view::View;
 use crate::pages::{cards, handed};
@@ -125,7 +125,7 @@ struct Answerable {
     who: Named,
     is_known: bool,
     rows: Vec<Row>,
-    now: UnixTime,
+    clock: BurnClock,
 }
 
 fn not_answered(error: &RequestError) -> Option<&'static str> {
@@ -162,7 +162,7 @@ fn look(
         who: Named::of(&work.names, &work.actor.principal(), &user),
         is_known: work.names.name_of(&user).is_some(),
         rows,
-        now: overview.clock.now,
+        clock: overview.clock,
         request,
     }))
 }
@@ -204,7 +204,7 @@ fn question(
     wrong: Option<&str>,
 ) -> Markup {
     let words = &view.words;
-    let Answerable { request, who, is_known, rows, now } = found;
+    let Answerable { request, who, is_known, rows, clock } = found;
     let request = request.document();
     let body = html! {
         h1 { (words.with("answer-question", &[("who", (&who.say(words)).into())])) }
@@ -237,7 +237,8 @@ fn question(
                 }
                 @if rows.is_empty() { p { (words.say("records-none-found")) } }
             }
-            (terms(words, *now, Some(request.seconds)))
+            (terms(words, *clock, Some(request.seconds)))
+            (called(words, view.person.memory.own_name().as_deref()))
             p { (words.say("answer-refuse")) }
             button type="submit" name="do" value="grant" { (words.say("share-button")) }
             a.button.second href="/" { (words.say("cancel")) }
@@ -277,6 +278,7 @@ struct Answer {
     wanted: String,
     records: Vec<RecordId>,
     term: String,
+    own: String,
     confirmed: String,
     is_search: bool,
 }
@@ -294,6 +296,7 @@ impl Answer {
             wanted: one("q"),
             records: records.filter_map(|(_, value)| value.parse().ok()).collect(),
             term: one("term"),
+            own: one("own"),
             confirmed: one("confirmed"),
             is_search: one("do") == "search",
         })
@@ -337,6 +340,9 @@ fn answer_with(work: &Work, answer: &Answer) -> Result<Answered, PortalError> {
     let Ok(expiry) = narrowed(request.seconds, said, clock) else {
         return Ok(Answered::Again(found, Some("answer-longer")));
     };
+    if let Err(key) = call_me(work, &answer.own)? {
+        return Ok(Answered::Again(found, Some(key)));
+    }
     let user = Principal::from(request.card().principal);
     let (wanted, confirmed) = (Wanted::default(), &answer.confirmed);
     Ok(match grant(work, &answer.records, &user, wanted, expiry, confirmed)? {
@@ -364,7 +370,9 @@ pub(crate) async fn answer(
         Answered::AskAbout(doubt) => {
             let fields: Vec<(&str, &str)> = pairs
                 .iter()
-                .filter(|(key, _)| ["document", "record", "term", "q"].contains(&key.as_str()))
+                .filter(|(key, _)| {
+                    ["document", "record", "term", "own", "q"].contains(&key.as_str())
+                })
                 .map(|(key, value)| (key.as_str(), value.as_str()))
                 .collect();
             keys::page(&view, &doubt, "/request/answer", &fields).into_response()

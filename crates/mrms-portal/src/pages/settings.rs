@@ -21,7 +21,7 @@ use crate::pages::unlock::MINUTES;
 use crate::pages::view::View;
 use crate::portal::Portal;
 use crate::times;
-use crate::work::{Work, phrase_of, with_home};
+use crate::work::{Work, blocking, phrase_of, with_home};
 
 struct Facts {
     principal: String,
@@ -67,15 +67,30 @@ fn when(view: &View, time: Option<u64>) -> String {
     }
 }
 
+fn made_line(view: &View, backups: Noted) -> String {
+    view.words.with("backup-made", &[("time", (&when(view, backups.made)).into())])
+}
+
+/// `GET /backup/made`: when a backup was made last, in a line.
+pub(crate) async fn backup_made(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+) -> Result<String, PortalError> {
+    let folder = portal.homes.folder.clone();
+    let noted = blocking(move || Ok(noted(&folder))).await?;
+    Ok(made_line(&view, noted))
+}
+
 fn backups(view: &View, backups: Noted) -> Markup {
     let words = &view.words;
     html! {
         section.card {
             h2 { (words.say("backup-title")) }
             p { (words.say("backup-explained")) }
-            p { (words.with("backup-made", &[("time", (&when(view, backups.made)).into())])) }
+            // A download leaves the page as it was; the script asks for this line again.
+            p id="backup-made" { (made_line(view, backups)) }
             p { (words.with("backup-checked", &[("time", (&when(view, backups.checked)).into())])) }
-            form method="post" action="/backup" {
+            form method="post" action="/backup" id="backup-form" {
                 (token(&view.visitor))
                 button type="submit" { (words.say("backup-button")) }
             }

@@ -8,16 +8,18 @@ use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
+use mrms_app::profile::received::PersonName;
 use mrms_app::sharing::grant::{GrantTerms, Sharing};
 use mrms_app::sharing::recipients::ChangedKey;
 use mrms_app::sharing::wanted::Wanted;
-use mrms_core::{BurnClock, BurnHeight, Principal, RecordId, UnixTime};
+use mrms_core::{BurnClock, BurnHeight, Principal, RecordId};
 use mrms_home::NameError;
 use mrms_home::clock::rng;
 use serde::Deserialize;
 
 use crate::error::{PortalError, refused};
 use crate::named::Named;
+use crate::pages::join::own_name;
 use crate::pages::keys::{self, Doubt};
 use crate::pages::layout::{self, token};
 use crate::pages::view::View;
@@ -55,6 +57,9 @@ pub(crate) struct Terms {
     allow: String,
     #[serde(default)]
     history: String,
+    /// What the person wants to be called from now on, by those with whom they share.
+    #[serde(default)]
+    own: String,
     /// The fingerprint that the person has compared.
     #[serde(default)]
     confirmed: String,
@@ -76,7 +81,7 @@ pub(super) fn expiry_of(
 }
 
 /// The choice of how long, up to `most` seconds.
-pub(super) fn terms(words: &Words, now: UnixTime, most: Option<u64>) -> Markup {
+pub(super) fn terms(words: &Words, clock: BurnClock, most: Option<u64>) -> Markup {
     let fits = |seconds: Option<u64>| match (seconds, most) {
         (_, None) => true,
         (Some(seconds), Some(most)) => seconds <= most,
@@ -95,7 +100,8 @@ pub(super) fn terms(words: &Words, now: UnixTime, most: Option<u64>) -> Markup {
                     label for=(key) {
                         (words.say(key))
                         @if let Some(seconds) = seconds {
-                            @let end = UnixTime::from_seconds(now.seconds().saturating_add(seconds));
+                            // As it will be: access ends with a block.
+                            @let end = clock.time_of(clock.expiry_in(seconds));
                             span.hint { " " (words.with("share-until", &[("end", (&times::day_and_time(words, end)).into())])) }
                         }
                     }
@@ -112,10 +118,32 @@ pub(super) fn terms(words: &Words, now: UnixTime, most: Option<u64>) -> Markup {
     }
 }
 
+/// What those with whom the person shares will read as their name; without one, the question for it.
+pub(super) fn called(words: &Words, name: Option<&str>) -> Markup {
+    html! {
+        @match name {
+            Some(name) => p { (words.with("share-called", &[("name", name.into())])) },
+            None => {
+                p.wrong { (words.say("share-not-called")) }
+                (own_name(words))
+            },
+        }
+    }
+}
+
+/// Remembers what the person wants to be called, if they said so.
+pub(super) fn call_me(work: &Work, own: &str) -> Result<Result<(), &'static str>, PortalError> {
+    if own.trim().is_empty() {
+        return Ok(Ok(()));
+    }
+    let Ok(name) = PersonName::new(own) else { return Ok(Err("people-wrong-name")) };
+    work.session().call_me(&work.actor, name, &mut rng()).map_err(refused).map(Ok)
+}
+
 struct Known {
     name: Option<String>,
     people: Vec<(Principal, Named)>,
-    now: UnixTime,
+    clock: BurnClock,
 }
 
 fn known(work: &Work, id: RecordId) -> Result<Known, PortalError> {
@@ -130,7 +158,7 @@ fn known(work: &Work, id: RecordId) -> Result<Known, PortalError> {
     Ok(Known {
         name: overview.name(id).map(str::to_owned),
         people: people.collect(),
-        now: overview.clock.now,
+        clock: overview.clock,
     })
 }
 
@@ -165,7 +193,7 @@ fn page(
                 p { a href="/people" { (words.say("share-by-card")) } " · "
                     a href="/request/answer" { (words.say("answer-title")) } }
             }
-            (terms(words, known.now, None))
+            (terms(words, known.clock, None))
             details {
                 summary { (words.say("share-more")) }
                 label for="allow" { (words.say("share-allow")) }
@@ -179,6 +207,7 @@ fn page(
                     label for="history" { (words.say("share-history")) }
                 }
             }
+            (called(words, view.person.memory.own_name().as_deref()))
             p { (words.say("share-explained")) }
             button type="submit" { (words.say("share-button")) }
             a.button.second href=(format!("/records/{id}")) { (words.say("cancel")) }
@@ -226,6 +255,9 @@ fn share_with(work: &Work, id: RecordId, terms: &Terms) -> Result<Outcome, Porta
         Ok(expiry) => expiry,
         Err(key) => return Ok(Outcome::Wrong(key)),
     };
+    if let Err(key) = call_me(work, &terms.own)? {
+        return Ok(Outcome::Wrong(key));
+    }
     let wanted = Wanted {
         amend: terms.allow == "amend",
         emergency: terms.allow == "emergency",
@@ -294,6 +326,7 @@ pub(crate) async fn share(
                 ("date", &form.date),
                 ("allow", &form.allow),
                 ("history", &form.history),
+                ("own", &form.own),
             ];
             let action = format!("/records/{id}/share");
             keys::page(&view, &doubt, &action, &fields).into_response()
@@ -315,7 +348,9 @@ pub(crate) async fn stop(
     Form(form): Form<Stopping>,
 ) -> Result<Response, PortalError> {
     view.must_have(&form.token)?;
+    let user = form.user.clone();
     with_home(&portal.homes, view.person.clone(), move |work| {
+        work.own_record(id)?;
         work.open.fund(&work.actor)?;
         let revoked = work.session().revoke(&work.actor, id, &form.user);
         revoked.map_err(refused)?.done().ok_or(PortalError::BrokeOff)?;
@@ -323,6 +358,6 @@ pub(crate) async fn stop(
         Ok(())
     })
     .await?;
-    let to = format!("/records/{id}?done=stopped");
+    let to = format!("/records/{id}?done=stopped&user={user}");
     Ok((StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response())
 }

@@ -102,10 +102,10 @@ fn row(
     }
 }
 
-fn lists(work: &Work) -> Result<Lists, PortalError> {
+fn lists(work: &Work, bounds: SharedBounds) -> Result<Lists, PortalError> {
     let session = work.session();
     let clock = session.ledger.tip().map_err(refused)?.clock();
-    let found = session.shared_with(&work.actor.principal(), SharedBounds::USUAL);
+    let found = session.shared_with(&work.actor.principal(), bounds);
     let found = found.map_err(refused)?;
     let known = session.look_at_received(&work.actor, &found.records, &mut rng());
     let known = known.map_err(refused)?;
@@ -229,7 +229,9 @@ fn page(view: &View, lists: &Lists, done: &str, wrong: Option<&str>) -> Markup {
         (group(view, lists, "shared-new", &lists.new))
         (group(view, lists, "shared-others", &lists.others))
         (group(view, lists, "shared-ended", &lists.ended))
-        @if lists.is_cut_short { p.hint { (words.say("shared-cut-short")) } }
+        @if lists.is_cut_short {
+            p { (words.say("shared-cut-short")) " " a href="/shared?all=yes" { (words.say("shared-all")) } }
+        }
         p.actions {
             a.button.second href="/request" { (words.say("request-title")) }
             a.button.second href="/send" { (words.say("send-title")) }
@@ -242,6 +244,9 @@ fn page(view: &View, lists: &Lists, done: &str, wrong: Option<&str>) -> Markup {
 pub(crate) struct Asked {
     #[serde(default)]
     done: String,
+    /// `yes` for everything, however long it takes.
+    #[serde(default)]
+    all: String,
 }
 
 /// `GET /shared`.
@@ -250,7 +255,9 @@ pub(crate) async fn show(
     view: View,
     Query(asked): Query<Asked>,
 ) -> Result<Markup, PortalError> {
-    let lists = with_home(&portal.homes, view.person.clone(), lists).await?;
+    let bounds = if asked.all == "yes" { SharedBounds::NONE } else { SharedBounds::USUAL };
+    let lists =
+        with_home(&portal.homes, view.person.clone(), move |work| lists(work, bounds)).await?;
     Ok(page(&view, &lists, &asked.done, None))
 }
 
@@ -393,7 +400,9 @@ pub(crate) async fn open(
     view.must_have(&form.token)?;
     let purpose = view.person.memory.purpose();
     if purpose.is_none() && form.sent != "yes" {
-        let lists = with_home(&portal.homes, view.person.clone(), lists).await?;
+        let found =
+            with_home(&portal.homes, view.person.clone(), |work| lists(work, SharedBounds::USUAL));
+        let lists = found.await?;
         let page = page(&view, &lists, "", Some(&view.words.say("purpose-first")));
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }

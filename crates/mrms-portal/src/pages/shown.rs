@@ -11,7 +11,7 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use crate::error::PortalError;
-use crate::pages::frames;
+use crate::pages::{failed, frames};
 use crate::words::Words;
 use crate::work::blocking;
 
@@ -36,6 +36,8 @@ pub(crate) enum Shown {
     NoViewer(NotShown),
     /// Its content was erased or is away.
     Away,
+    /// Its key could not be had, for this reason.
+    NotOpened(PortalError),
 }
 
 impl Shown {
@@ -184,8 +186,9 @@ pub(crate) fn frame(words: &Words, at: &Address, shown: &Shown, name: &str) -> M
             Shown::Document(document) => (document_frames(words, at, document, name)),
             Shown::NoViewer(why) => p { (words.say(why_not(*why))) },
             Shown::Looking(_) | Shown::Away => p { (words.say("content-away")) },
+            Shown::NotOpened(why) => p.wrong { (failed::sentence(why, words)) },
         }
-        p { a.button.second href=(at.below("/file")) download { (words.say("record-download")) } }
+        @if !matches!(shown, Shown::NotOpened(_)) { p { a.button.second href=(at.below("/file")) download { (words.say("record-download")) } } }
     }
 }
 
@@ -234,7 +237,8 @@ fn document_frames(words: &Words, at: &Address, document: &Document, name: &str)
                 }
             }
         }
-        iframe.document sandbox="" title=(format!("{name}: {told}")) src=(at.to("/page", number)) {}
+        iframe.document.sheet sandbox="" title=(format!("{name}: {told}")) src=(at.to("/page", number)) {}
+        p { a href=(at.to("/page", number)) target="_blank" rel="noopener" { (words.say("viewer-alone")) } }
         @if !document.blocks.is_empty() {
             iframe.document.about sandbox="" title=(words.say("viewer-about")) src=(at.below("/document")) {}
         }

@@ -31,7 +31,13 @@ pub(crate) struct Opening {
     minutes: u64,
 }
 
-fn page(entered: &Entered, profiles: &[ProfileName], wrong: Option<&str>) -> Markup {
+/// The page. `last` is the profile that stands in its box.
+fn page(
+    entered: &Entered,
+    profiles: &[ProfileName],
+    last: Option<&ProfileName>,
+    wrong: Option<&str>,
+) -> Markup {
     let words = &entered.words;
     let body = html! {
         section.card {
@@ -44,7 +50,9 @@ fn page(entered: &Entered, profiles: &[ProfileName], wrong: Option<&str>) -> Mar
                 } @else {
                     label for="profile" { (words.say("unlock-profile")) }
                     select id="profile" name="profile" {
-                        @for profile in profiles { option { (profile.as_str()) } }
+                        @for profile in profiles {
+                            option selected[Some(profile) == last] { (profile.as_str()) }
+                        }
                     }
                 }
                 label for="passphrase" { (words.say("unlock-passphrase")) }
@@ -74,7 +82,13 @@ pub(crate) async fn show(
     if profiles.is_empty() {
         return Ok((StatusCode::SEE_OTHER, [(LOCATION, "/welcome")]).into_response());
     }
-    Ok(page(&entered, &profiles, None).into_response())
+    let last = last_used(&portal);
+    Ok(page(&entered, &profiles, last.as_ref(), None).into_response())
+}
+
+/// The profile that was opened last; before any was, the one of the settings.
+fn last_used(portal: &Portal) -> Option<ProfileName> {
+    portal.sessions.last_opened().or_else(|| Some(portal.homes.settings().profile))
 }
 
 pub(crate) async fn profiles(portal: &Portal) -> Result<Vec<ProfileName>, PortalError> {
@@ -90,8 +104,10 @@ pub(crate) async fn unlock(
 ) -> Result<Response, PortalError> {
     must_have(&entered.visitor, &form.token)?;
     let profiles = profiles(&portal).await?;
+    // What was just chosen, even if the passphrase was wrong.
+    let chosen = profiles.iter().find(|one| one.as_str() == form.profile);
     let again = |status: StatusCode, wrong: &str| {
-        Ok((status, page(&entered, &profiles, Some(wrong))).into_response())
+        Ok((status, page(&entered, &profiles, chosen, Some(wrong))).into_response())
     };
     let now = mrms_files::seconds_since_boot();
     let wait = portal.passphrases.wait(now);
@@ -99,7 +115,7 @@ pub(crate) async fn unlock(
         let wrong = entered.words.with("wait-seconds", &[("seconds", wait.into())]);
         return again(StatusCode::TOO_MANY_REQUESTS, &wrong);
     }
-    let Some(profile) = profiles.iter().find(|one| one.as_str() == form.profile).cloned() else {
+    let Some(profile) = chosen.cloned() else {
         return Err(PortalError::NoPage);
     };
     let idle = if MINUTES.contains(&form.minutes) { form.minutes } else { USUAL_MINUTES } * 60;

@@ -5,17 +5,19 @@ use std::sync::Arc;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
+use mrms_app::audit::who::Deed;
 use mrms_core::{Principal, RecordId, UnixTime};
 use serde::Deserialize;
 
 use crate::error::PortalError;
-use crate::looks::Timed;
+use crate::looks::{Counts, Timed};
 use crate::named::Named;
 use crate::pages::layout;
 use crate::pages::paging::{Page, encoded};
 use crate::pages::view::View;
 use crate::portal::Portal;
 use crate::times;
+use crate::words::Words;
 use crate::work::{Work, with_home};
 
 const WEEK: u64 = 7 * 86_400;
@@ -43,7 +45,7 @@ pub(crate) struct Filter {
 impl Filter {
     fn fits(&self, one: &Timed, now: UnixTime) -> bool {
         let kind = match self.kind.as_str() {
-            "opened" => !one.is_refused(),
+            "opened" => one.is_opening(),
             "refused" => one.is_refused(),
             "emergency" => one.is_emergency(),
             _ => true,
@@ -69,12 +71,12 @@ struct Group {
 
 struct Found {
     now: UnixTime,
-    /// Opened and refused, by weeks ago.
-    weeks: Vec<(usize, usize)>,
+    /// By weeks ago.
+    weeks: Vec<Counts>,
     people: Vec<(Principal, Named)>,
     groups: Vec<Group>,
     page: Page,
-    all: usize,
+    all: Counts,
 }
 
 fn is_repeat(one: &Timed, other: &Timed) -> bool {
@@ -90,19 +92,20 @@ fn find(work: &Work, filter: &Filter) -> Result<Found, PortalError> {
     let (overview, looks) = (work.overview()?, work.looks()?);
     let me = work.actor.principal();
     let now = overview.clock.now;
-    let mut weeks = vec![(0, 0); usize::try_from(WEEKS).unwrap_or_default()];
+    let mut weeks = vec![Counts::default(); usize::try_from(WEEKS).unwrap_or_default()];
     for one in looks.since(UnixTime::from_seconds(now.seconds().saturating_sub(WEEKS * WEEK))) {
         let at = usize::try_from(weeks_ago(one, now)).unwrap_or(usize::MAX);
-        let Some(week) = weeks.get_mut(at) else { continue };
-        if one.is_refused() { week.1 += 1 } else { week.0 += 1 }
+        if let Some(week) = weeks.get_mut(at) {
+            week.add(one);
+        }
     }
     let mut people: Vec<Principal> = looks.all.iter().map(|one| one.look.who.clone()).collect();
     people.sort();
     people.dedup();
     let mut firsts: Vec<(&Timed, usize)> = Vec::new();
-    let mut all = 0;
+    let mut all = Counts::default();
     for one in looks.all.iter().filter(|one| filter.fits(one, now)) {
-        all += 1;
+        all.add(one);
         match firsts.last_mut() {
             Some((first, count)) if is_repeat(first, one) => *count += 1,
             _ => firsts.push((one, 1)),
@@ -134,7 +137,7 @@ pub(crate) async fn show(
         h1 { (words.say("nav-who")) }
         (strip(&view, &found))
         (filters(&view, &filter, &found))
-        p.meta role="status" { (words.with("who-count", &[("count", found.all.into())])) }
+        p.meta role="status" { (counted(words, found.all, &filter.kind)) }
         ul.looks { @for group in &found.groups { (row(&view, group)) } }
         (found.page.links(words, "/who", &[
             ("person", &filter.person), ("record", &filter.record), ("kind", &filter.kind), ("week", &filter.week),
@@ -147,9 +150,33 @@ pub(crate) async fn show(
                 a.button.second href="/who/export?format=ndjson" download { "NDJSON" }
                 a.button.second href="/who/export?format=fhir" download { "FHIR" }
             }
+            p { (words.say("who-report")) }
+            p.actions {
+                a.button.second href="/who/report" download { "PDF (A4)" }
+                a.button.second href="/who/report?paper=letter" download { "PDF (Letter)" }
+            }
         }
     };
     Ok(layout::page(&view, "/who", &words.say("nav-who"), &body).into_response())
+}
+
+/// Openings, refusals and emergencies in words, each with a number of its own, as far as they are asked for.
+fn counted(words: &Words, counts: Counts, kind: &str) -> String {
+    if counts == Counts::default() && kind.is_empty() {
+        return words.say("who-nobody");
+    }
+    let opened = ("who-count-opened", counts.opened);
+    let refused = ("who-count-refused", counts.refused);
+    let declared = ("who-count-declared", counts.declared);
+    let told = match kind {
+        "opened" => vec![opened],
+        "refused" => vec![refused],
+        "emergency" => vec![declared, opened],
+        _ if counts.declared == 0 => vec![opened, refused],
+        _ => vec![opened, refused, declared],
+    };
+    let told = told.into_iter().map(|(key, count)| words.with(key, &[("count", count.into())]));
+    told.collect::<Vec<_>>().join(" · ")
 }
 
 fn row(view: &View, group: &Group) -> Markup {
@@ -157,10 +184,11 @@ fn row(view: &View, group: &Group) -> Markup {
     let Group { first, count, who, name } = group;
     let who = who.say(words);
     let name = name.clone().unwrap_or_else(|| words.say("records-unnamed"));
-    let key = match (first.is_refused(), first.is_emergency()) {
-        (true, _) => "who-refused",
-        (false, true) => "who-emergency",
-        (false, false) => "who-opened",
+    let key = match first.look.deed {
+        Deed::Refused { .. } => "who-refused",
+        Deed::DeclaredEmergency => "who-emergency",
+        Deed::OpenedInEmergency => "who-emergency-opened",
+        Deed::Opened => "who-opened",
     };
     let entry = match first.look.index {
         Some(index) => format!("/records/{}/log/{index}", first.look.record),
@@ -179,7 +207,7 @@ fn row(view: &View, group: &Group) -> Markup {
 }
 
 fn week_words(view: &View, found: &Found, ago: usize) -> String {
-    let (opened, refused) = found.weeks.get(ago).copied().unwrap_or_default();
+    let Counts { opened, refused, .. } = found.weeks.get(ago).copied().unwrap_or_default();
     let back = (ago as u64 + 1).saturating_mul(WEEK);
     let begin = UnixTime::from_seconds(found.now.seconds().saturating_sub(back));
     view.words.with(
@@ -195,7 +223,7 @@ fn week_words(view: &View, found: &Found, ago: usize) -> String {
 /// The last weeks, the newest at the end: a filled dot was opened, a hollow one refused.
 fn strip(view: &View, found: &Found) -> Markup {
     let words = &view.words;
-    let dots = |(opened, refused): (usize, usize)| {
+    let dots = |Counts { opened, refused, .. }: Counts| {
         let filled = opened.min(MOST_DOTS);
         (0..(filled + refused.min(MOST_DOTS - filled))).map(move |at| at < filled)
     };
@@ -258,7 +286,7 @@ fn filters(view: &View, filter: &Filter, found: &Found) -> Markup {
 
 #[cfg(test)]
 mod tests {
-    use mrms_app::audit::who::{Deed, FormerPart, Look};
+    use mrms_app::audit::who::{FormerPart, Look};
     use mrms_core::BurnHeight;
 
     use super::*;
@@ -279,6 +307,28 @@ mod tests {
             part: FormerPart::None,
         };
         Timed { look, time: UnixTime::from_seconds(seconds) }
+    }
+
+    #[test]
+    fn refusals_and_emergencies_are_no_openings() {
+        let refused = || Deed::Refused { action: "access".to_owned(), reason: None };
+        let deeds = [Deed::Opened, refused(), refused(), refused(), Deed::DeclaredEmergency];
+        let looks: Vec<Timed> = deeds.into_iter().map(|deed| timed(10, 1, deed)).collect();
+        let counts = Counts::of(&looks);
+        assert_eq!((counts.opened, counts.refused, counts.declared), (1, 3, 1));
+        for language in crate::words::Language::ALL {
+            let words = Words::of(language);
+            let all = counted(&words, counts, "");
+            assert!(all.contains('1') && all.contains('3') && !all.contains('4'), "{all}");
+            let refused = counted(&words, counts, "refused");
+            assert!(refused.contains('3') && !refused.contains('1'), "{refused}");
+        }
+        let english = Words::of(crate::words::Language::English);
+        assert_eq!(
+            counted(&english, Counts::default(), ""),
+            "Nobody else looked, and nobody tried."
+        );
+        assert_eq!(counted(&english, Counts::default(), "refused"), "Refused: 0");
     }
 
     #[test]

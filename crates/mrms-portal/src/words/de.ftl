@@ -1,6 +1,7 @@
 # Das Portal auf Deutsch.
 skip = Zum Inhalt
 lock = Sperren
+lacks-name = Ihren Namen angeben
 language = Sprache
 language-choose = Verwenden
 cancel = Abbrechen
@@ -22,10 +23,10 @@ minutes = { $count ->
 wait-seconds = Zu viele falsche Versuche. Warten Sie { $seconds } Sekunden.
 
 enter-title = Eintreten
-enter-explained = Öffnen Sie den Link, den mrms portal gezeigt hat, oder tippen Sie seinen Code hier ein. Jeder Code gilt einmal, zehn Minuten lang. mrms portal link macht einen neuen.
+enter-explained = Öffnen Sie den Link, den das Programm beim Start dieser Seiten gezeigt hat, oder tippen Sie seinen Code hier ein. Jeder Code gilt einmal, zehn Minuten lang. Einen neuen gibt es, wenn Sie die Seiten neu starten; oder fragen Sie, wer diesen Rechner eingerichtet hat.
 enter-code = Code
 enter-button = Eintreten
-enter-wrong = Dieser Code wurde schon benutzt, ist zu alt oder falsch. mrms portal link macht einen neuen.
+enter-wrong = Dieser Code wurde schon benutzt, ist zu alt oder falsch. Einen neuen gibt es, wenn Sie die Seiten neu starten.
 
 unlock-title = Akte öffnen
 unlock-profile = Profil
@@ -66,8 +67,17 @@ home-sentence = { $people ->
        *[other] { $records } Unterlagen
     } sehen.
 }
+home-empty = Sie haben noch keine Unterlagen.
+home-empty-people = { $people ->
+    [one] 1 Person wird sehen, was Sie hinzufügen.
+   *[other] { $people } Personen werden sehen, was Sie hinzufügen.
+}
 home-attention = Braucht Ihre Aufmerksamkeit
 home-emergency = { $who } hat in einem Notfall etwas geöffnet. Lesen Sie den Grund.
+home-refused = { $count ->
+    [one] Diese Woche wurde 1 Versuch abgewiesen, eine Unterlage von Ihnen zu öffnen.
+   *[other] Diese Woche wurden { $count } Versuche abgewiesen, Unterlagen von Ihnen zu öffnen.
+}
 home-ending = { $who } kann „{ $name }“ sehen bis { $end }.
 home-words = Bitte schreiben Sie Ihre 24 Wörter auf Papier.
 home-add = Dateien hinzufügen
@@ -86,16 +96,35 @@ records-readers = { $count ->
     [one] 1 Person sieht es
    *[other] { $count } Personen sehen es
 }
-kind-scan = Aufnahme
 kind-picture = Bild
-kind-document = Dokument
-kind-health-data = Gesundheitsdaten
+kind-fhir = Gesundheitsdaten (FHIR)
+kind-cda = Arztbrief oder Befund (CDA)
+kind-hl7 = Nachricht eines Labors oder einer Klinik (HL7)
+kind-pdf = Dokument (PDF)
+kind-dicom = Aufnahme (DICOM)
+kind-study = Aufnahme aus mehreren Bildern (DICOM)
+kind-health-card = Gesundheitskarte (SMART)
+kind-apple-health = Export von Apple Health
+kind-archive = Archiv
+kind-csv = Tabelle (CSV)
+kind-json = Daten (JSON)
+kind-xml = Daten (XML)
 kind-text = Text
 kind-file = Datei
 
 record-added = Es ist in Ihrer Akte.
+record-known = Diese Datei haben Sie schon: Hier ist sie. Es kam nichts hinzu.
 record-shared = Es ist geteilt.
 record-stopped = Sie können es nicht mehr öffnen. Was sie schon gespeichert haben, behalten sie vielleicht.
+record-stopped-who = { $who } kann das nicht mehr öffnen. Die Tresore löschen, was sie dafür hatten.
+record-stopped-later = Versionen, die Sie von jetzt an hinzufügen, bleiben ihnen verschlossen.
+stopped-never-opened = Sie haben es nie geöffnet.
+stopped-opened = { $count ->
+    [one] Sie haben es einmal geöffnet, am { $day }.
+   *[other] Sie haben es { $count } Mal geöffnet, zuletzt am { $day }.
+} Was sie gespeichert haben, können sie behalten.
+stopped-key-on-chain = Der Schlüssel steht für sie im Register: Von dort könnten sie es noch lesen.
+person-stopped = { $who } kann jetzt nichts mehr von Ihnen öffnen. Die Tresore löschen, was sie dafür hatten. Was vorher zu öffnen war:
 record-author = von { $who }
 record-content = Inhalt
 record-download = Datei herunterladen
@@ -124,12 +153,18 @@ content-compression = Dieses Bild ist auf eine Weise gespeichert, die hier nicht
 add-title = Dateien hinzufügen
 add-explained = Jede Datei wird eine eigene Unterlage. Sie wird auf diesem Rechner verschlüsselt, bevor sie irgendwohin geht.
 add-files = Dateien
+add-name = Name
+add-name-of = Name von
+add-name-hint = So wie Sie es wiederfinden wollen, zum Beispiel „Blutbild, Mai“. Ohne Namen heißt es so, wie das Dokument sich selbst nennt, oder wie die Datei.
+add-wrong-name = Dieser Name geht nicht: Er ist zu lang, oder hat unsichtbare Zeichen.
 add-button = Hinzufügen
 add-done = { $name } ist in Ihrer Akte.
+add-known = { $name } ist schon in Ihrer Akte. Es kam nichts hinzu.
 add-failed = { $name } wurde nicht hinzugefügt: { $why }
 add-progress-done = in Ihrer Akte
+add-progress-known = schon in Ihrer Akte, es kam nichts hinzu
 add-progress-failed = nicht hinzugefügt
-add-too-large = Das ist zu groß für ein Formular ohne Skript. Erlauben Sie Skripte, oder nehmen Sie mrms create.
+add-too-large = Das ist zu groß für ein Formular ohne Skript: höchstens 32 MB. Erlauben Sie Skripte in Ihrem Browser, und fügen Sie es noch einmal hinzu.
 add-nothing = Es wurde keine Datei gewählt.
 
 share-title = „{ $name }“ teilen
@@ -145,14 +180,16 @@ share-year = 1 Jahr
 share-stopped = Bis ich es beende
 share-until = (bis { $end })
 share-explained = Sie sehen die jetzige Fassung und spätere. Jedes Öffnen wird ins Protokoll geschrieben.
+share-called = Sie sehen Ihren Namen: „{ $name }“. Er reist verschlüsselt mit dem, was Sie teilen.
+share-not-called = Ihren Namen erfahren sie nicht: Sie haben noch keine Karte. Zu sehen wären nur die Enden Ihres Kontos.
 share-button = Teilen
 share-nobody = Wählen Sie, mit wem Sie teilen.
 share-unclear = Dieser Name könnte mehrere meinen. Geben Sie auch das Ende des Kontos an.
 share-unknown = Niemand unter Ihren Personen heißt so.
 share-no-term = Wählen Sie, wie lange.
 share-new-title = Ist das die richtige Person?
-share-new-explained = Sie haben noch nie mit { $who } geteilt. Vergleichen Sie diese Zeichen am Telefon oder von Angesicht zu Angesicht.
-share-new-button = Die Zeichen stimmen: teilen
+share-new-explained = Sie haben noch nie mit { $who } geteilt. Vergleichen Sie diesen Fingerabdruck des Schlüssels am Telefon oder von Angesicht zu Angesicht.
+share-new-button = Der Fingerabdruck stimmt: teilen
 
 shared-none = Zurzeit teilt niemand etwas mit Ihnen.
 shared-explained = Jedes Öffnen wird ins Protokoll der Patientin oder des Patienten geschrieben.
@@ -176,9 +213,10 @@ people-lookalike = Jemand unter Ihren Personen hat einen Namen, der gleich aussi
 who-opened = { $who } hat „{ $name }“ geöffnet.
 who-refused = { $who } wollte „{ $name }“ öffnen und wurde abgelehnt.
 who-emergency = { $who } hat bei „{ $name }“ einen Notfall erklärt.
+who-emergency-opened = { $who } hat „{ $name }“ in einem Notfall geöffnet.
 
 check-title = Nachweis prüfen
-check-explained = Wählen Sie einen Nachweis (mrms evidence) oder ein ausgegebenes Protokoll (mrms audit --json). Es wird auf diesem Rechner geprüft und geht nirgendwohin.
+check-explained = Wählen Sie einen Beweis, den jemand von einer Unterlage gespeichert hat, oder ein ausgegebenes Protokoll. Es wird auf diesem Rechner geprüft und geht nirgendwohin.
 check-file = Datei
 check-button = Prüfen
 check-bundle = Bewiesen: { $count } Ereignisse
@@ -186,7 +224,7 @@ check-trail = Protokoll unversehrt: { $count } Ereignisse
 check-broken = Es hält nicht
 check-record = Unterlage { $record }
 check-head = Das Protokoll endet in
-check-ledger = Vergleichen Sie den Hash des ersten Blocks mit einem, den Sie von anderswo kennen: mrms verify --genesis.
+check-ledger = Vergleichen Sie dies mit dem, was Sie von anderswo kennen: Es benennt das Register, durch den Hash seines ersten Blocks.
 
 settings-account = Ihr Konto
 settings-words-explained = Sie werden nach Ihrer Passphrase gezeigt.
@@ -195,6 +233,7 @@ settings-words-button = Die Wörter zeigen
 error-title = Das ging nicht
 error-other-page = Diese Anfrage kam nicht von einer Seite des Portals. Nichts wurde getan. Gehen Sie zurück und versuchen Sie es noch einmal.
 error-no-page = Diese Seite gibt es nicht.
+error-form = Dieses Formular ist nicht vollständig. Gehen Sie zurück, und füllen Sie es noch einmal aus.
 error-refused = Es ging nicht. Der Grund:
 error-away = Der Rechner mit dem Register antwortet nicht. Ihre Akte ist dort sicher. Versuchen Sie es später noch einmal.
 error-broke-off = Die Arbeit brach ab. Versuchen Sie es noch einmal.
@@ -248,8 +287,8 @@ card-kind = Was sie sind
 card-organisation = Organisation
 card-address = Anschrift
 card-account = Konto
-card-fingerprint = Zeichen ihres Schlüssels
-card-compare = Das sagen sie von sich selbst. Vergleichen Sie die Zeichen mit ihnen, am Telefon oder von Angesicht zu Angesicht.
+card-fingerprint = Fingerabdruck ihres Schlüssels
+card-compare = Das sagen sie von sich selbst. Vergleichen Sie den Fingerabdruck ihres Schlüssels mit ihnen, am Telefon oder von Angesicht zu Angesicht.
 card-newer = Diese Karte ist neuer als die, die Sie von ihnen haben.
 card-before = Die Karte, die Sie haben
 card-same = Diese Karte haben Sie schon.
@@ -365,6 +404,11 @@ log-reason = Sie schrieben:
 log-review = Ich habe es gelesen
 log-reviewed = Es ist vermerkt, dass Sie es gelesen haben.
 log-evidence = Beweis zum Aufbewahren
+evidence-title = Beweis dafür, was mit „{ $name }“ geschah
+evidence-what = Das ist eine Datei mit den Beweisen für alles, was mit dieser Unterlage geschah: wer Zugang bekam, wer sie geöffnet hat, wer abgewiesen wurde, und wann.
+evidence-for = Bewahren Sie sie auf, oder geben Sie sie jemandem, der sie prüfen soll: einer Anwältin, einer Behörde, einer Prüferin. Dazu braucht niemand Zugang zu Ihrer Akte, und auch dieses Programm nicht; „Prüfen“ tut es ebenfalls.
+evidence-has = Sie hat Konten und Zeiten, und nichts vom Inhalt der Unterlage.
+evidence-save = Beweis speichern
 log-back = Zurück zur Unterlage
 log-entry = Eintrag { $index } von „{ $name }“
 log-who = Wer
@@ -396,12 +440,11 @@ purpose-patrqt = Sie, auf Ihre Bitte
 purpose-famrqt = die Familie, auf deren Bitte
 purpose-other = einen anderen Zweck
 
-who-count = { $count ->
-    [0] Niemand sonst sah hinein.
-    [one] 1 Blick
-   *[other] { $count } Blicke
-}
 who-times = { $count } Mal an diesem Tag
+who-nobody = Niemand sonst sah hinein, und niemand hat es versucht.
+who-count-opened = Geöffnet: { $count }
+who-count-refused = Abgewiesen: { $count }
+who-count-declared = Erklärte Notfälle: { $count }
 who-weeks = Die letzten Wochen
 who-week = Woche ab { $day }: geöffnet { $opened }, abgelehnt { $refused }
 who-weeks-table = Dasselbe in Worten
@@ -415,6 +458,7 @@ who-filter-everybody = Alle
 who-filter-button = Zeigen
 who-export = Zum Aufbewahren, oder für andere
 who-export-explained = Das ganze Protokoll als Datei: für eine Tabelle, zum Prüfen, oder für andere Gesundheitsprogramme. Es hat Konten und keine Namen.
+who-report = Der Bericht über Offenlegungen auf Papier: wer was zu lesen bekam, wann und wofür, in den letzten sechs Jahren, mit Namen. Er ist auf Englisch.
 
 why-no-access = Sie haben Ihnen das nie zugänglich gemacht. Bitten Sie darum.
 why-expired = Dieser Zugang ist abgelaufen. Bitten Sie darum, es noch einmal zu teilen.
@@ -432,6 +476,8 @@ why-key-changed = Ihr Schlüssel ist ein anderer als vorher. Teilen Sie zuerst e
 why-key-not-on-card = Ihr Schlüssel ist nicht der auf ihrer Karte. Bitten Sie sie um ihre neueste Karte.
 why-key-missing = Der Schlüssel kam nicht mit, so könnten Sie es nicht lesen. Bitten Sie darum, es noch einmal zu schicken.
 why-vaults-away = Zu wenige der Tresore, die die Schlüssel hüten, antworten jetzt. Ihre Akte ist sicher. Versuchen Sie es später.
+why-no-salt = Diese Unterlage wurde löschbar angelegt, und der Teil ihres Schlüssels, den nur ein Tresor hat (das Salz), fehlt. Ihre Wörter allein öffnen sie nicht. Fragen Sie, wer den Tresor betreibt, nach einer Kopie mit den Schlüsseln, oder spielen Sie eine Sicherung ein, die sie hat. Alle anderen Unterlagen lassen sich öffnen.
+why-salt-away = Diese Unterlage wurde löschbar angelegt. Die Tresore, die antworten, haben den Teil ihres Schlüssels nicht, den sie hüten sollen (das Salz), und einer, der ihn haben kann, antwortet nicht. Versuchen Sie es, wenn er antwortet.
 why-unknown-rights = Das Register nennt Rechte, die Sie nicht auf diesem Rechner gaben. Sagen Sie selbst, was sie dürfen.
 why-no-card = Machen Sie zuerst Ihre eigene Karte.
 why-own-key = Ihr eigener Schlüssel ist noch nicht veröffentlicht.
@@ -442,7 +488,7 @@ why-pending = Wartet auf Bestätigung. Es ist abgeschickt und noch nicht im Prot
 why-fee = Die Gebühr ist höher, als Ihre Einstellungen erlauben. Versuchen Sie es später.
 why-sponsor = Wer Ihre Gebühren zahlt, zahlt diese nicht.
 why-sponsor-away = Wer Ihre Gebühren zahlt, antwortet jetzt nicht. Versuchen Sie es später.
-why-ledger-damaged = Mit dem Protokoll auf diesem Rechner stimmt etwas nicht. Ändern Sie nichts, und rufen Sie mrms doctor auf.
+why-ledger-damaged = Mit dem Protokoll auf diesem Rechner stimmt etwas nicht. Ändern Sie nichts, und fragen Sie, wer diesen Rechner eingerichtet hat. Unter Einstellungen steht, was nicht stimmt.
 why-storage = Die Festplatte dieses Rechners ist voll oder nicht beschreibbar.
 
 shared-soon = Endet bald
@@ -450,7 +496,8 @@ shared-new = Neu
 shared-others = Schon geöffnet
 shared-ended = Beendet
 shared-ended-why = Dieser Zugang ist beendet: Er lief ab, oder er wurde zurückgenommen.
-shared-cut-short = Mit Ihnen wurde mehr geteilt, als hier angesehen wird. mrms list --shared-with-me --all zeigt alles.
+shared-cut-short = Mit Ihnen wurde mehr geteilt, als hier angesehen wird.
+shared-all = Alles zeigen
 purpose-title = Wofür
 purpose-choose = Wählen Sie
 purpose-button = Für diesen Besuch verwenden
@@ -495,7 +542,7 @@ answer-own = Das ist Ihre eigene Bitte. Geben Sie sie der Person, deren Unterlag
 answer-other-key = Der Schlüssel auf der Karte in dieser Bitte ist nicht der veröffentlichte. Bitten Sie auf einem anderen Weg um eine neue.
 
 own-card-title = Meine Karte
-own-card-explained = Was Sie von sich sagen, unterschrieben, damit andere Sie unter ihre Personen nehmen. Sie vergleichen die Zeichen Ihres Schlüssels mit Ihnen.
+own-card-explained = Was Sie von sich sagen, unterschrieben, damit andere Sie unter ihre Personen nehmen. Sie vergleichen den Fingerabdruck Ihres Schlüssels mit Ihnen.
 own-card-text = Dasselbe als Text
 own-card-picture = Bild speichern
 own-card-make = Karte erstellen
@@ -551,13 +598,13 @@ home-offers = { $count ->
 home-no-backup = Sie haben noch nie eine Sicherung gemacht. Geht dieser Rechner kaputt, ist Ihre Akte verloren.
 home-old-backup = Ihre letzte Sicherung ist über einen Monat alt.
 settings-state = Womit dies arbeitet
-settings-doctor = mrms doctor sagt mehr, und wie man es behebt.
-settings-trustees = Ihre Wörter können auch auf Menschen verteilt werden, denen Sie vertrauen: mrms key split.
+settings-doctor = Das wurde eben nachgesehen. Öffnen Sie die Seite noch einmal, um wieder nachzusehen.
+settings-trustees = Ihre Wörter können auch auf Menschen verteilt werden, denen Sie vertrauen: Einige von ihnen zusammen bringen Ihr Konto zurück. Wer diesen Rechner eingerichtet hat, kann das mit Ihnen tun.
 settings-lock = Sperre
 settings-lock-button = Diese Zeit verwenden
 settings-lock-done = Dieser Besuch wird nach dieser Zeit gesperrt.
 settings-told = Benachrichtigt werden
-settings-told-explained = mrms watch sagt Ihnen, wenn jemand hineinsah, wenn ein Notfall erklärt wurde und wenn ein Zugang endet, auch wenn keine Seite offen ist.
+settings-told-explained = Die Startseite sagt Ihnen, wenn jemand abgewiesen wurde, wenn ein Notfall erklärt wurde und wenn ein Zugang endet. Sie können es auch erfahren, wenn keine Seite offen ist, auf diesem Bildschirm oder Ihrem Telefon: Wer diesen Rechner eingerichtet hat, kann das einschalten.
 state-ledger = Das Protokoll
 state-vault = Der Tresor
 state-clock = Die Uhr dieses Rechners
@@ -593,7 +640,7 @@ did-accept-you = Sie nahmen es an
 did-other-you = Sie: { $action } { $whom }
 
 own-card-kind = Was Sie sind
-own-card-fingerprint = Zeichen Ihres Schlüssels
+own-card-fingerprint = Fingerabdruck Ihres Schlüssels
 
 home-reading = Ihre Akte wird gelesen …
 home-reading-explained = Es sind viele, darum dauert es beim ersten Mal einen Augenblick. Diese Seite geht von selbst weiter.
@@ -631,8 +678,10 @@ weekday-7 = Sonntag
 viewer-about = Was die Datei sagt
 viewer-active = aktiv
 viewer-allergies = Allergien
+viewer-alone = Diese Seite für sich öffnen, so groß wie das Fenster
 viewer-also = Außerdem darin
 viewer-as-stored = Wie das Gerät es gesetzt hat
+viewer-automatic = Nach dem Inhalt des Bildes
 viewer-attachment = In dieser Datei ist ein weiteres Dokument. Laden Sie die Datei herunter, um es zu lesen.
 viewer-author = Wer
 viewer-born = Geboren
@@ -654,7 +703,9 @@ viewer-how-many = Wie viele
 viewer-image = Bild
 viewer-inactive = inaktiv
 viewer-issuer = Aussteller, nicht geprüft
+viewer-kind = Art
 viewer-lead = Ableitung
+viewer-link = Dieses Dokument liegt nicht in der Datei: Sie hat nur seine Adresse, die nicht geöffnet wurde:
 viewer-left-out-image = Ein Bild des Originals wird hier nicht gezeigt.
 viewer-lot = Charge
 viewer-medicines = Medikamente
@@ -662,6 +713,7 @@ viewer-message = Nachricht
 viewer-mistaken = irrtümlich eingetragen
 viewer-name = Name
 viewer-next = Weiter
+viewer-nobody-named = Es steht nicht da, um wen es hier geht
 viewer-no-images = Dieses Objekt hat kein Bild. Es sagt:
 viewer-normal = Normal
 viewer-not-verified = Die Unterschrift dieser Karte wurde nicht geprüft. Fragen Sie den Aussteller, wenn es darauf ankommt.
@@ -687,6 +739,7 @@ viewer-results = Ergebnisse
 viewer-row = Zeile
 viewer-segment = Teil
 viewer-severity = Schwere
+viewer-several-people = Achtung: Dieses Dokument handelt von mehr als einem Menschen. Anzahl der Menschen:
 viewer-sex = Geschlecht
 viewer-show = Zeigen
 viewer-since = Seit

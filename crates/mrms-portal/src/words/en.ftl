@@ -1,6 +1,7 @@
 # The portal in English.
 skip = Skip to the content
 lock = Lock
+lacks-name = Say your name
 language = Language
 language-choose = Use
 cancel = Cancel
@@ -22,10 +23,10 @@ minutes = { $count ->
 wait-seconds = Too many wrong tries. Wait { $seconds } seconds.
 
 enter-title = Come in
-enter-explained = Open the link that mrms portal showed, or type its code here. Each code works once, for ten minutes. mrms portal link makes another.
+enter-explained = Open the link that the program showed when it started these pages, or type its code here. Each code works once, for ten minutes. Start the pages again to get a new one, or ask whoever set up this machine.
 enter-code = Code
 enter-button = Come in
-enter-wrong = This code was used, is too old, or is not right. mrms portal link makes another.
+enter-wrong = This code was used, is too old, or is not right. Start the pages again to get a new one.
 
 unlock-title = Open your records
 unlock-profile = Profile
@@ -66,8 +67,17 @@ home-sentence = { $people ->
        *[other] { $records } records
     }.
 }
+home-empty = You have no records yet.
+home-empty-people = { $people ->
+    [one] 1 person will see what you add.
+   *[other] { $people } people will see what you add.
+}
 home-attention = Needs your attention
 home-emergency = { $who } opened a record in an emergency. Look at the reason.
+home-refused = { $count ->
+    [one] This week 1 attempt to open a record of yours was refused.
+   *[other] This week { $count } attempts to open records of yours were refused.
+}
 home-ending = { $who } can see “{ $name }” until { $end }.
 home-words = Please write down your 24 words on paper.
 home-add = Add files
@@ -86,16 +96,35 @@ records-readers = { $count ->
     [one] 1 person can see it
    *[other] { $count } people can see it
 }
-kind-scan = Scan
 kind-picture = Picture
-kind-document = Document
-kind-health-data = Health data
+kind-fhir = Health data (FHIR)
+kind-cda = Clinical document (CDA)
+kind-hl7 = Message of a laboratory or clinic (HL7)
+kind-pdf = Document (PDF)
+kind-dicom = Scan (DICOM)
+kind-study = Scan of several pictures (DICOM)
+kind-health-card = Health card (SMART)
+kind-apple-health = Export of Apple Health
+kind-archive = Archive
+kind-csv = Table (CSV)
+kind-json = Data (JSON)
+kind-xml = Data (XML)
 kind-text = Text
 kind-file = File
 
 record-added = It is on record.
+record-known = You have this file already: here it is. Nothing was added.
 record-shared = It is shared.
 record-stopped = They can't open it again. They may keep what they already saved.
+record-stopped-who = { $who } can't open this any more. The vaults delete what they kept for them.
+record-stopped-later = Versions that you add from now on are closed to them.
+stopped-never-opened = They never opened it.
+stopped-opened = { $count ->
+    [one] They opened it once, on { $day }.
+   *[other] They opened it { $count } times, last on { $day }.
+} What they saved, they may keep.
+stopped-key-on-chain = Its key is in the ledger for them: they could still read it from there.
+person-stopped = { $who } can open nothing of yours now. The vaults delete what they kept for them. What they could open before:
 record-author = by { $who }
 record-content = Content
 record-download = Download the file
@@ -124,12 +153,18 @@ content-compression = This picture is stored in a way that can't be shown here. 
 add-title = Add files
 add-explained = Each file becomes a record of its own. It is encrypted on this machine before it goes anywhere.
 add-files = Files
+add-name = Name
+add-name-of = Name of
+add-name-hint = As you want to find it again, for example “Blood test, May”. Without a name it is called what the document calls itself, or as the file.
+add-wrong-name = This name can't be taken: it is too long, or has signs that can't be seen.
 add-button = Add
 add-done = { $name } is on record.
+add-known = { $name } is on record already. Nothing was added.
 add-failed = { $name } was not added: { $why }
 add-progress-done = on record
+add-progress-known = on record already, nothing was added
 add-progress-failed = not added
-add-too-large = This is too large for a form without script. Allow scripts, or use mrms create.
+add-too-large = This is too large for a form without script: 32 MB at most. Allow scripts in your browser, and add it again.
 add-nothing = No file was chosen.
 
 share-title = Share “{ $name }”
@@ -145,14 +180,16 @@ share-year = 1 year
 share-stopped = Until I stop it
 share-until = (until { $end })
 share-explained = They see the present version and later ones. Every opening is written into the log.
+share-called = They see your name: “{ $name }”. It travels encrypted with what you share.
+share-not-called = They will not learn your name: you have no card yet. They would see the ends of your account only.
 share-button = Share
 share-nobody = Choose with whom to share.
 share-unclear = This name could mean several people. Give the end of the account as well.
 share-unknown = Nobody among your people has this name.
 share-no-term = Choose for how long.
 share-new-title = Is this the right person?
-share-new-explained = You never shared with { $who }. Compare these signs with them, by telephone or face to face.
-share-new-button = The signs are the same: share
+share-new-explained = You never shared with { $who }. Compare this fingerprint of their key with them, by telephone or face to face.
+share-new-button = The fingerprint is the same: share
 
 shared-none = Nobody shares anything with you now.
 shared-explained = Each opening is written into the patient's log.
@@ -176,9 +213,10 @@ people-lookalike = Somebody among your people has a name that looks the same. Gi
 who-opened = { $who } opened “{ $name }”.
 who-refused = { $who } tried to open “{ $name }” and was refused.
 who-emergency = { $who } declared an emergency on “{ $name }”.
+who-emergency-opened = { $who } opened “{ $name }” in an emergency.
 
 check-title = Check evidence
-check-explained = Choose an evidence bundle (mrms evidence) or an exported log (mrms audit --json). It is checked on this machine and goes nowhere.
+check-explained = Choose evidence that somebody saved of a record, or a log that was exported. It is checked on this machine and goes nowhere.
 check-file = File
 check-button = Check
 check-bundle = Proven: { $count } events
@@ -186,7 +224,7 @@ check-trail = Log intact: { $count } events
 check-broken = It does not hold
 check-record = Record { $record }
 check-head = The log ends in
-check-ledger = Compare the hash of the ledger's first block with one that you know from elsewhere: mrms verify --genesis.
+check-ledger = Compare this with what you know from elsewhere: it names the ledger, by the hash of its first block.
 
 settings-account = Your account
 settings-words-explained = They are shown after your passphrase.
@@ -195,6 +233,7 @@ settings-words-button = Show the words
 error-title = That did not work
 error-other-page = This request did not come from a page of the portal. Nothing was done. Go back and try again.
 error-no-page = There is no such page.
+error-form = This form is not complete. Go back, and fill it in once more.
 error-refused = It could not be done. This is why:
 error-away = The computer with the ledger does not answer. Your records are safe there. Try again later.
 error-broke-off = The work broke off. Try again.
@@ -248,8 +287,8 @@ card-kind = What they are
 card-organisation = Organisation
 card-address = Address
 card-account = Account
-card-fingerprint = Signs of their key
-card-compare = They say this of themselves. Compare the signs of their key with them, by telephone or face to face.
+card-fingerprint = Fingerprint of their key
+card-compare = They say this of themselves. Compare the fingerprint of their key with them, by telephone or face to face.
 card-newer = This card is newer than the one that you have of them.
 card-before = The card that you have
 card-same = You have this card already.
@@ -365,6 +404,11 @@ log-reason = They wrote:
 log-review = I have read it
 log-reviewed = It is noted that you have read it.
 log-evidence = Evidence to keep
+evidence-title = Evidence of what happened to “{ $name }”
+evidence-what = This is one file with the proofs of everything that happened to this record: who was given access, who opened it, who was refused, and when.
+evidence-for = Keep it, or give it to somebody who shall check it: a lawyer, an authority, an auditor. They need no access to your records, and not this program either; “Check” does it as well.
+evidence-has = It has accounts and times, and nothing of what the record says.
+evidence-save = Save the evidence
 log-back = Back to the record
 log-entry = Entry { $index } of “{ $name }”
 log-who = Who
@@ -396,12 +440,11 @@ purpose-patrqt = you, who asked for it
 purpose-famrqt = the family, who asked for it
 purpose-other = another purpose
 
-who-count = { $count ->
-    [0] Nobody else looked.
-    [one] 1 look
-   *[other] { $count } looks
-}
 who-times = { $count } times that day
+who-nobody = Nobody else looked, and nobody tried.
+who-count-opened = Opened: { $count }
+who-count-refused = Refused: { $count }
+who-count-declared = Emergencies declared: { $count }
 who-weeks = The last weeks
 who-week = Week from { $day }: opened { $opened }, refused { $refused }
 who-weeks-table = The same in words
@@ -415,6 +458,7 @@ who-filter-everybody = Everybody
 who-filter-button = Show
 who-export = To keep, or for others
 who-export-explained = The whole log as a file: for a spreadsheet, for checking, or for other health software. It has accounts and no names.
+who-report = The report of disclosures on paper: who got to read what, when, and what for, in the last six years, with names. It is in English.
 
 why-no-access = They never gave you access to this. Ask them for it.
 why-expired = This access has ended by itself. Ask the patient to share it again.
@@ -432,6 +476,8 @@ why-key-changed = Their key is another one than before. Share something with the
 why-key-not-on-card = Their key is not the one on their card. Ask them for their newest card.
 why-key-missing = Its key did not come with it, so you could not read it. Ask the sender to send it again.
 why-vaults-away = Too few of the vaults that keep the keys answer now. Your records are safe. Try again later.
+why-no-salt = This record was made erasable, and the part of its key that only a vault keeps (the salt) is missing. Your words alone do not open it. Ask whoever runs the vault for a copy of it with its keys, or restore a backup that has them. All your other records open.
+why-salt-away = This record was made erasable. The vaults that answer do not have the part of its key that they should keep (the salt), and one that may have it does not answer. Try again when it does.
 why-unknown-rights = The ledger tells of rights that you did not give on this machine. Say yourself what they may do.
 why-no-card = Make your own card first.
 why-own-key = Your own key is not published yet.
@@ -442,7 +488,7 @@ why-pending = Waiting for confirmation. It is sent, and not yet in the log; it g
 why-fee = The fee is higher than your settings allow. Try again later.
 why-sponsor = Whoever pays your fees does not pay this one.
 why-sponsor-away = Whoever pays your fees does not answer now. Try again later.
-why-ledger-damaged = Something is wrong with the log on this machine. Change nothing, and run mrms doctor.
+why-ledger-damaged = Something is wrong with the log on this machine. Change nothing, and ask whoever set up this machine. Settings says what is wrong.
 why-storage = The disk of this machine is full or can't be written.
 
 shared-soon = Ends soon
@@ -450,7 +496,8 @@ shared-new = New
 shared-others = Opened before
 shared-ended = Ended
 shared-ended-why = This access has ended: it expired, or the patient stopped it.
-shared-cut-short = More was shared with you than is looked at here. mrms list --shared-with-me --all lists everything.
+shared-cut-short = More was shared with you than is looked at here.
+shared-all = Show everything
 purpose-title = What for
 purpose-choose = Choose
 purpose-button = Use for this visit
@@ -495,7 +542,7 @@ answer-own = This request is your own. Give it to the person whose records you w
 answer-other-key = The key on the card in this request is not the one that they have published. Ask them for a new request, by another way.
 
 own-card-title = My card
-own-card-explained = What you say of yourself, signed, for others to add to their people. They compare the signs of your key with you.
+own-card-explained = What you say of yourself, signed, for others to add to their people. They compare the fingerprint of your key with you.
 own-card-text = The same as text
 own-card-picture = Save the picture
 own-card-make = Make your card
@@ -551,13 +598,13 @@ home-offers = { $count ->
 home-no-backup = You have never made a backup. If this machine breaks, your records are lost.
 home-old-backup = Your last backup is more than a month old.
 settings-state = What this works with
-settings-doctor = mrms doctor tells more, and how to mend it.
-settings-trustees = Your words can also be split among people whom you trust: mrms key split.
+settings-doctor = This was looked at just now. Open the page again to look once more.
+settings-trustees = Your words can also be split among people whom you trust: any few of them together bring your account back. Whoever set up this machine can do it with you.
 settings-lock = Lock
 settings-lock-button = Use this time
 settings-lock-done = This visit is locked after that time.
 settings-told = Being told
-settings-told-explained = mrms watch tells you when somebody looked, when an emergency was declared, and when access ends, also while no page is open.
+settings-told-explained = Home tells you when somebody was refused, when an emergency was declared, and when access ends. You can also be told while no page is open, on this desktop or your telephone: whoever set up this machine can switch that on.
 state-ledger = The log
 state-vault = The vault
 state-clock = The clock of this machine
@@ -593,7 +640,7 @@ did-accept-you = You accepted it
 did-other-you = You: { $action } { $whom }
 
 own-card-kind = What you are
-own-card-fingerprint = Signs of your key
+own-card-fingerprint = Fingerprint of your key
 
 home-reading = Reading your records …
 home-reading-explained = There are many, so it takes a moment the first time. This page goes on by itself.
@@ -631,8 +678,10 @@ weekday-7 = Sunday
 viewer-about = What the file says
 viewer-active = active
 viewer-allergies = Allergies
+viewer-alone = Open this page by itself, as large as the window
 viewer-also = Also in it
 viewer-as-stored = As the scanner set it
+viewer-automatic = Chosen by what is in the picture
 viewer-attachment = A further document is inside this file. Download the file to read it.
 viewer-author = Who
 viewer-born = Born
@@ -654,7 +703,9 @@ viewer-how-many = How many
 viewer-image = Image
 viewer-inactive = inactive
 viewer-issuer = Issuer, not verified
+viewer-kind = Kind
 viewer-lead = Lead
+viewer-link = This document is not in the file: the file has only its address, which was not opened:
 viewer-left-out-image = A picture of the original is not shown here.
 viewer-lot = Lot
 viewer-medicines = Medicines
@@ -662,6 +713,7 @@ viewer-message = Message
 viewer-mistaken = entered by mistake
 viewer-name = Name
 viewer-next = Next
+viewer-nobody-named = It does not say whom this is about
 viewer-no-images = This object has no picture. It says:
 viewer-normal = Normal
 viewer-not-verified = The signature of this card was not checked. Ask the issuer if it matters.
@@ -687,6 +739,7 @@ viewer-results = Results
 viewer-row = Row
 viewer-segment = Part
 viewer-severity = Severity
+viewer-several-people = Careful: this document is about more than one person. How many people:
 viewer-sex = Sex
 viewer-show = Show
 viewer-since = Since

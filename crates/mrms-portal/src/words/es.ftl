@@ -1,6 +1,7 @@
 # El portal en español.
 skip = Ir al contenido
 lock = Bloquear
+lacks-name = Diga su nombre
 language = Idioma
 language-choose = Usar
 cancel = Cancelar
@@ -22,10 +23,10 @@ minutes = { $count ->
 wait-seconds = Demasiados intentos fallidos. Espere { $seconds } segundos.
 
 enter-title = Entrar
-enter-explained = Abra el enlace que mostró mrms portal, o escriba aquí su código. Cada código sirve una vez, durante diez minutos. mrms portal link hace otro.
+enter-explained = Abra el enlace que mostró el programa al iniciar estas páginas, o escriba aquí su código. Cada código sirve una vez, durante diez minutos. Para tener otro, inicie las páginas de nuevo, o pregunte a quien preparó este ordenador.
 enter-code = Código
 enter-button = Entrar
-enter-wrong = Este código ya se usó, es demasiado viejo o no es correcto. mrms portal link hace otro.
+enter-wrong = Este código ya se usó, es demasiado viejo o no es correcto. Para tener otro, inicie las páginas de nuevo.
 
 unlock-title = Abrir su historia
 unlock-profile = Perfil
@@ -66,8 +67,17 @@ home-sentence = { $people ->
        *[other] sus { $records } documentos
     }.
 }
+home-empty = Aún no tiene documentos.
+home-empty-people = { $people ->
+    [one] 1 persona verá lo que añada.
+   *[other] { $people } personas verán lo que añada.
+}
 home-attention = Requiere su atención
 home-emergency = { $who } abrió un documento en una emergencia. Lea el motivo.
+home-refused = { $count ->
+    [one] Esta semana se rechazó 1 intento de abrir un documento suyo.
+   *[other] Esta semana se rechazaron { $count } intentos de abrir documentos suyos.
+}
 home-ending = { $who } puede ver «{ $name }» hasta { $end }.
 home-words = Por favor, escriba sus 24 palabras en papel.
 home-add = Añadir archivos
@@ -86,16 +96,35 @@ records-readers = { $count ->
     [one] 1 persona lo ve
    *[other] { $count } personas lo ven
 }
-kind-scan = Imagen médica
 kind-picture = Imagen
-kind-document = Documento
-kind-health-data = Datos de salud
+kind-fhir = Datos de salud (FHIR)
+kind-cda = Documento clínico (CDA)
+kind-hl7 = Mensaje de un laboratorio o una clínica (HL7)
+kind-pdf = Documento (PDF)
+kind-dicom = Imagen médica (DICOM)
+kind-study = Estudio de varias imágenes (DICOM)
+kind-health-card = Tarjeta de salud (SMART)
+kind-apple-health = Exportación de Apple Health
+kind-archive = Archivo comprimido
+kind-csv = Tabla (CSV)
+kind-json = Datos (JSON)
+kind-xml = Datos (XML)
 kind-text = Texto
 kind-file = Archivo
 
 record-added = Está en su historia.
+record-known = Ya tiene este archivo: aquí está. No se añadió nada.
 record-shared = Está compartido.
 record-stopped = Ya no pueden abrirlo. Pueden conservar lo que ya guardaron.
+record-stopped-who = { $who } ya no puede abrir esto. Las bóvedas borran lo que guardaban para ello.
+record-stopped-later = Las versiones que añada desde ahora quedan cerradas para ellos.
+stopped-never-opened = Nunca lo abrieron.
+stopped-opened = { $count ->
+    [one] Lo abrieron una vez, el { $day }.
+   *[other] Lo abrieron { $count } veces, la última el { $day }.
+} Lo que guardaron, pueden conservarlo.
+stopped-key-on-chain = Su clave está en el libro mayor para ellos: aún podrían leerlo desde allí.
+person-stopped = { $who } ya no puede abrir nada suyo. Las bóvedas borran lo que guardaban para ello. Lo que antes podía abrir:
 record-author = de { $who }
 record-content = Contenido
 record-download = Descargar el archivo
@@ -124,12 +153,18 @@ content-compression = Esta imagen está guardada de una forma que no se puede mo
 add-title = Añadir archivos
 add-explained = Cada archivo será un documento propio. Se cifra en este equipo antes de ir a ninguna parte.
 add-files = Archivos
+add-name = Nombre
+add-name-of = Nombre de
+add-name-hint = Como quiera encontrarlo después, por ejemplo «Análisis de sangre, mayo». Sin nombre se llama como dice el documento, o como el archivo.
+add-wrong-name = Este nombre no se puede usar: es demasiado largo, o tiene signos invisibles.
 add-button = Añadir
 add-done = { $name } está en su historia.
+add-known = { $name } ya está en su historia. No se añadió nada.
 add-failed = { $name } no se añadió: { $why }
 add-progress-done = en su historia
+add-progress-known = ya está en su historia, no se añadió nada
 add-progress-failed = no añadido
-add-too-large = Es demasiado grande para un formulario sin script. Permita scripts, o use mrms create.
+add-too-large = Es demasiado grande para un formulario sin script: 32 MB como máximo. Permita scripts en su navegador, y añádalo otra vez.
 add-nothing = No se eligió ningún archivo.
 
 share-title = Compartir «{ $name }»
@@ -145,14 +180,16 @@ share-year = 1 año
 share-stopped = Hasta que lo termine
 share-until = (hasta { $end })
 share-explained = Ven la versión actual y las siguientes. Cada apertura se escribe en el registro.
+share-called = Ven su nombre: «{ $name }». Viaja cifrado con lo que comparte.
+share-not-called = No sabrán su nombre: aún no tiene tarjeta. Solo verían los extremos de su cuenta.
 share-button = Compartir
 share-nobody = Elija con quién compartir.
 share-unclear = Este nombre podría ser de varias personas. Dé también el final de la cuenta.
 share-unknown = Nadie entre sus personas se llama así.
 share-no-term = Elija por cuánto tiempo.
 share-new-title = ¿Es la persona correcta?
-share-new-explained = Nunca ha compartido con { $who }. Compare estos signos con esa persona, por teléfono o cara a cara.
-share-new-button = Los signos son iguales: compartir
+share-new-explained = Nunca ha compartido con { $who }. Compare esta huella de su clave con esa persona, por teléfono o cara a cara.
+share-new-button = La huella es igual: compartir
 
 shared-none = Ahora nadie comparte nada con usted.
 shared-explained = Cada apertura se escribe en el registro del paciente.
@@ -176,9 +213,10 @@ people-lookalike = Alguien entre sus personas tiene un nombre que parece igual. 
 who-opened = { $who } abrió «{ $name }».
 who-refused = { $who } intentó abrir «{ $name }» y fue rechazado.
 who-emergency = { $who } declaró una emergencia en «{ $name }».
+who-emergency-opened = { $who } abrió «{ $name }» en una emergencia.
 
 check-title = Comprobar pruebas
-check-explained = Elija un paquete de pruebas (mrms evidence) o un registro exportado (mrms audit --json). Se comprueba en este equipo y no va a ninguna parte.
+check-explained = Elija una prueba que alguien guardó de un documento, o un registro exportado. Se comprueba en este ordenador y no va a ninguna parte.
 check-file = Archivo
 check-button = Comprobar
 check-bundle = Probado: { $count } hechos
@@ -186,7 +224,7 @@ check-trail = Registro intacto: { $count } hechos
 check-broken = No se sostiene
 check-record = Documento { $record }
 check-head = El registro termina en
-check-ledger = Compare el hash del primer bloque con uno que conozca por otra vía: mrms verify --genesis.
+check-ledger = Compare esto con lo que sepa por otra vía: nombra el registro, por el hash de su primer bloque.
 
 settings-account = Su cuenta
 settings-words-explained = Se muestran tras su frase de paso.
@@ -195,6 +233,7 @@ settings-words-button = Mostrar las palabras
 error-title = No funcionó
 error-other-page = Esta petición no vino de una página del portal. No se hizo nada. Vuelva e inténtelo de nuevo.
 error-no-page = No existe esa página.
+error-form = Este formulario no está completo. Vuelva atrás, y rellénelo otra vez.
 error-refused = No se pudo hacer. El motivo:
 error-away = El equipo con el registro no responde. Su historia está segura allí. Inténtelo más tarde.
 error-broke-off = El trabajo se interrumpió. Inténtelo de nuevo.
@@ -248,8 +287,8 @@ card-kind = Qué son
 card-organisation = Organización
 card-address = Dirección
 card-account = Cuenta
-card-fingerprint = Señas de su clave
-card-compare = Esto dicen de sí mismos. Compare las señas de su clave con ellos, por teléfono o en persona.
+card-fingerprint = Huella de su clave
+card-compare = Esto dicen de sí mismos. Compare la huella de su clave con ellos, por teléfono o en persona.
 card-newer = Esta tarjeta es más nueva que la que usted tiene.
 card-before = La tarjeta que tiene
 card-same = Ya tiene esta tarjeta.
@@ -365,6 +404,11 @@ log-reason = Escribieron:
 log-review = Lo he leído
 log-reviewed = Queda anotado que lo ha leído.
 log-evidence = Prueba para guardar
+evidence-title = Prueba de lo que pasó con «{ $name }»
+evidence-what = Es un archivo con las pruebas de todo lo que pasó con este documento: quién recibió acceso, quién lo abrió, a quién se rechazó, y cuándo.
+evidence-for = Guárdelo, o déselo a quien deba comprobarlo: un abogado, una autoridad, un auditor. No necesitan acceso a sus documentos, ni este programa; «Comprobar» también lo hace.
+evidence-has = Tiene cuentas y horas, y nada de lo que dice el documento.
+evidence-save = Guardar la prueba
 log-back = Volver al documento
 log-entry = Entrada { $index } de «{ $name }»
 log-who = Quién
@@ -396,12 +440,11 @@ purpose-patrqt = usted, que lo pidió
 purpose-famrqt = la familia, que lo pidió
 purpose-other = otro fin
 
-who-count = { $count ->
-    [0] Nadie más miró.
-    [one] 1 vez
-   *[other] { $count } veces
-}
 who-times = { $count } veces ese día
+who-nobody = Nadie más miró, y nadie lo intentó.
+who-count-opened = Abierto: { $count }
+who-count-refused = Rechazado: { $count }
+who-count-declared = Emergencias declaradas: { $count }
 who-weeks = Las últimas semanas
 who-week = Semana desde { $day }: abierto { $opened }, rechazado { $refused }
 who-weeks-table = Lo mismo en palabras
@@ -415,6 +458,7 @@ who-filter-everybody = Todos
 who-filter-button = Mostrar
 who-export = Para guardar, o para otros
 who-export-explained = El registro completo como archivo: para una hoja de cálculo, para comprobarlo, o para otros programas de salud. Tiene cuentas y no nombres.
+who-report = El informe de divulgaciones en papel: quién pudo leer qué, cuándo y para qué, en los últimos seis años, con nombres. Está en inglés.
 
 why-no-access = Nunca le dieron acceso a esto. Pídalo.
 why-expired = Este acceso terminó por sí solo. Pida que lo compartan otra vez.
@@ -431,7 +475,9 @@ why-no-key = Todavía no han publicado una clave; no se puede cifrar nada para e
 why-key-changed = Su clave es distinta de la de antes. Comparta algo primero: se le pedirá compararla.
 why-key-not-on-card = Su clave no es la de su tarjeta. Pida su tarjeta más reciente.
 why-key-missing = Su clave no vino con ello, así que no podría leerlo. Pida que lo envíen otra vez.
-why-vaults-away = Responden muy pocas cajas fuertes ahora. Sus documentos están a salvo. Inténtelo más tarde.
+why-vaults-away = Muy pocas de las bóvedas que guardan las claves responden ahora. Sus documentos están a salvo. Inténtelo más tarde.
+why-no-salt = Este documento se creó borrable, y falta la parte de su clave que solo guarda una bóveda (la sal). Sus palabras solas no lo abren. Pida a quien lleva la bóveda una copia con sus claves, o restaure una copia de seguridad que las tenga. Todos los demás documentos se abren.
+why-salt-away = Este documento se creó borrable. Las bóvedas que responden no tienen la parte de su clave que deben guardar (la sal), y una que puede tenerla no responde. Inténtelo cuando responda.
 why-unknown-rights = El registro dice derechos que usted no dio en este ordenador. Diga usted qué pueden hacer.
 why-no-card = Haga primero su propia tarjeta.
 why-own-key = Su propia clave aún no está publicada.
@@ -442,7 +488,7 @@ why-pending = Esperando confirmación. Está enviado y aún no en el registro; c
 why-fee = La tasa es mayor de lo que permiten sus ajustes. Inténtelo más tarde.
 why-sponsor = Quien paga sus tasas no paga esta.
 why-sponsor-away = Quien paga sus tasas no responde ahora. Inténtelo más tarde.
-why-ledger-damaged = Algo va mal con el registro de este ordenador. No cambie nada, y ejecute mrms doctor.
+why-ledger-damaged = Algo va mal con el registro de este ordenador. No cambie nada, y pregunte a quien preparó este ordenador. En Ajustes se dice qué va mal.
 why-storage = El disco de este ordenador está lleno o no se puede escribir.
 
 shared-soon = Termina pronto
@@ -450,7 +496,8 @@ shared-new = Nuevo
 shared-others = Ya abierto
 shared-ended = Terminado
 shared-ended-why = Este acceso terminó: venció, o el paciente lo retiró.
-shared-cut-short = Se compartió con usted más de lo que se mira aquí. mrms list --shared-with-me --all lo muestra todo.
+shared-cut-short = Se compartió con usted más de lo que se mira aquí.
+shared-all = Mostrar todo
 purpose-title = Para qué
 purpose-choose = Elija
 purpose-button = Usar en esta visita
@@ -495,7 +542,7 @@ answer-own = Esta petición es suya. Désela a la persona cuyos documentos quier
 answer-other-key = La clave de la tarjeta en esta petición no es la publicada. Pida otra petición, por otro camino.
 
 own-card-title = Mi tarjeta
-own-card-explained = Lo que dice de sí, firmado, para que otros le añadan a sus personas. Comparan con usted las señas de su clave.
+own-card-explained = Lo que dice de sí, firmado, para que otros le añadan a sus personas. Comparan con usted la huella de su clave.
 own-card-text = Lo mismo como texto
 own-card-picture = Guardar la imagen
 own-card-make = Hacer su tarjeta
@@ -551,13 +598,13 @@ home-offers = { $count ->
 home-no-backup = Nunca ha hecho una copia de seguridad. Si este ordenador se estropea, sus documentos se pierden.
 home-old-backup = Su última copia de seguridad tiene más de un mes.
 settings-state = Con qué trabaja esto
-settings-doctor = mrms doctor dice más, y cómo arreglarlo.
-settings-trustees = Sus palabras también se pueden repartir entre personas de confianza: mrms key split.
+settings-doctor = Esto se acaba de mirar. Abra la página otra vez para mirar de nuevo.
+settings-trustees = Sus palabras también se pueden repartir entre personas de confianza: unas cuantas juntas recuperan su cuenta. Quien preparó este ordenador puede hacerlo con usted.
 settings-lock = Bloqueo
 settings-lock-button = Usar este tiempo
 settings-lock-done = Esta visita se bloquea después de ese tiempo.
 settings-told = Recibir avisos
-settings-told-explained = mrms watch le avisa cuando alguien mira, cuando se declara una emergencia y cuando termina un acceso, aunque no haya ninguna página abierta.
+settings-told-explained = La página de inicio le dice cuándo se rechazó a alguien, cuándo se declaró una emergencia y cuándo termina un acceso. También se le puede avisar sin ninguna página abierta, en este ordenador o en su teléfono: quien preparó este ordenador puede activarlo.
 state-ledger = El registro
 state-vault = La caja fuerte
 state-clock = El reloj de este ordenador
@@ -593,7 +640,7 @@ did-accept-you = Usted lo aceptó
 did-other-you = Usted: { $action } { $whom }
 
 own-card-kind = Qué es usted
-own-card-fingerprint = Señas de su clave
+own-card-fingerprint = Huella de su clave
 
 home-reading = Leyendo sus documentos …
 home-reading-explained = Son muchos, por eso la primera vez tarda un momento. Esta página continúa sola.
@@ -631,8 +678,10 @@ weekday-7 = domingo
 viewer-about = Lo que dice el archivo
 viewer-active = activo
 viewer-allergies = Alergias
+viewer-alone = Abrir esta página sola, tan grande como la ventana
 viewer-also = También contiene
 viewer-as-stored = Como lo fijó el aparato
+viewer-automatic = Según lo que hay en la imagen
 viewer-attachment = Dentro de este archivo hay otro documento. Descargue el archivo para leerlo.
 viewer-author = Quién
 viewer-born = Nacimiento
@@ -654,7 +703,9 @@ viewer-how-many = Cuántos
 viewer-image = Imagen
 viewer-inactive = inactivo
 viewer-issuer = Emisor, sin verificar
+viewer-kind = Tipo
 viewer-lead = Derivación
+viewer-link = Este documento no está en el archivo: solo está su dirección, que no se abrió:
 viewer-left-out-image = Aquí no se muestra una imagen del original.
 viewer-lot = Lote
 viewer-medicines = Medicamentos
@@ -662,6 +713,7 @@ viewer-message = Mensaje
 viewer-mistaken = registrado por error
 viewer-name = Nombre
 viewer-next = Siguiente
+viewer-nobody-named = No dice de quién trata esto
 viewer-no-images = Este objeto no tiene imagen. Dice:
 viewer-normal = Normal
 viewer-not-verified = La firma de esta tarjeta no se ha comprobado. Pregunte al emisor si es importante.
@@ -687,6 +739,7 @@ viewer-results = Resultados
 viewer-row = Fila
 viewer-segment = Parte
 viewer-severity = Gravedad
+viewer-several-people = Atención: este documento trata de más de una persona. Número de personas:
 viewer-sex = Sexo
 viewer-show = Mostrar
 viewer-since = Desde

@@ -228,6 +228,15 @@ mod tests {
     }
 
     #[test]
+    fn no_page_sends_a_person_to_a_terminal() {
+        for language in Language::ALL {
+            for line in language.catalogue().lines().filter(|line| !line.starts_with('#')) {
+                assert!(!line.contains("mrms "), "{language:?}: {line}");
+            }
+        }
+    }
+
+    #[test]
     fn language_is_the_first_that_the_browser_names() {
         assert_eq!(Language::accepted("fr-FR,de-AT;q=0.8,en;q=0.5"), Some(Language::German));
         assert_eq!(Language::accepted("fr"), None);

@@ -52,31 +52,55 @@ fn stored_windows(object: &Object<'_>, index: usize) -> Vec<(f64, f64)> {
     centers.into_iter().zip(widths).filter(|(_, width)| *width >= 1.0).take(8).collect()
 }
 
-/// The windows that can be chosen: those that the scanner stored, the usual ones of its kind, and all values.
-pub(super) fn windows(object: &Object<'_>) -> Vec<(Cell, f64, f64)> {
+/// How the values of a picture become shades.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Window {
+    /// The one with this number that the scanner stored for a frame.
+    Stored(usize),
+    /// By a centre and a width.
+    Of(f64, f64),
+    /// By the values that the picture has, without a few that are far from all others.
+    Automatic,
+    /// From the least value to the largest.
+    All,
+}
+
+/// The windows that can be chosen, with their names: those that the scanner stored, or else one by what is in the picture; the
+/// usual ones of its kind; and all values. What is shown first stands first.
+fn choices(object: &Object<'_>, index: usize) -> Vec<(Cell, Window)> {
     if object.short((0x0028, 0x0002)).unwrap_or(1) > 1 {
         return Vec::new();
     }
     let explained = object.text(EXPLANATION).unwrap_or_default();
     let mut names = explained.split('\\');
-    let stored = stored_windows(object, 0).into_iter().map(|(center, width)| {
+    let stored = (0..stored_windows(object, index).len()).map(|number| {
         let name = names.next().filter(|name| !name.is_empty());
-        (name.map_or(Cell::Word(Word::AsStored), Cell::text), center, width)
+        (name.map_or(Cell::Word(Word::AsStored), Cell::text), Window::Stored(number))
     });
     let mut all: Vec<_> = stored.collect();
-    // A width of nothing stands for all values. What is shown first stands first.
-    let everything = (Word::FullRange.into(), 0.0, 0.0);
-    let is_stored = !all.is_empty();
-    if !is_stored {
-        all.push(everything.clone());
+    if all.is_empty() {
+        all.push((Word::Automatic.into(), Window::Automatic));
     }
     if object.text((0x0008, 0x0060)).as_deref() == Some("CT") {
-        all.extend(OF_CT.iter().map(|(name, center, width)| (Cell::text(name), *center, *width)));
+        let usual = OF_CT.iter();
+        all.extend(
+            usual.map(|(name, center, width)| (Cell::text(name), Window::Of(*center, *width))),
+        );
     }
-    if is_stored {
-        all.push(everything);
-    }
+    all.push((Word::FullRange.into(), Window::All));
     all
+}
+
+/// The same for a face. A width of nothing stands for what depends on the picture.
+pub(super) fn windows(object: &Object<'_>) -> Vec<(Cell, f64, f64)> {
+    let stored = stored_windows(object, 0);
+    let ends = |window| match window {
+        Window::Stored(number) => stored.get(number).copied().unwrap_or_default(),
+        Window::Of(center, width) => (center, width),
+        Window::Automatic | Window::All => (0.0, 0.0),
+    };
+    let choices = choices(object, 0).into_iter().map(|(name, window)| (name, ends(window)));
+    choices.map(|(name, (center, width))| (name, center, width)).collect()
 }
 
 /// Draws a frame, from 0.
@@ -113,26 +137,63 @@ fn grey(
     let one = |tag: Tag| decimals(object, RESCALE, tag, index).first().copied();
     let slope = one(SLOPE).filter(|slope| *slope != 0.0).unwrap_or(1.0);
     let intercept = one(INTERCEPT).unwrap_or(0.0);
-    let rescaled = |value: &i32| f64::from(*value) * slope + intercept;
-    let chosen = match choice {
-        WindowChoice::AsStored => stored_windows(object, index).first().copied(),
-        WindowChoice::Listed(number) => {
-            windows(object).get(number).map(|one| (one.1, one.2)).filter(|one| one.1 >= 1.0)
+    let values: Vec<f64> =
+        frame.values.iter().map(|value| f64::from(*value) * slope + intercept).collect();
+    let number = match choice {
+        WindowChoice::AsStored => 0,
+        WindowChoice::Listed(number) => number,
+    };
+    // Each frame may have windows of its own under the same names.
+    let window = choices(object, index).get(number).map_or(Window::Automatic, |one| one.1);
+    let by = |(center, width): (f64, f64)| -> Vec<u8> {
+        let shade = |value: &f64| {
+            let place = (value - (center - 0.5)) / (width - 1.0).max(1e-9) + 0.5;
+            // Out of range, the cast stops at 0 and 255.
+            let shade = (place * 255.0).round() as u8;
+            if is_inverted { 255 - shade } else { shade }
+        };
+        values.iter().map(shade).collect()
+    };
+    let automatic = || by(ends(object, frame, &values));
+    match window {
+        Window::Automatic => automatic(),
+        Window::All => by(middle(&values)),
+        Window::Of(center, width) => by((center, width)),
+        Window::Stored(number) => {
+            let stored = stored_windows(object, index).get(number).copied();
+            let Some(shades) = stored.map(by) else { return automatic() };
+            // A window beside all values of the picture: an empty square would look like a finding.
+            let is_blank = shades.iter().all(|shade| Some(shade) == shades.first());
+            if is_blank { automatic() } else { shades }
         }
+    }
+}
+
+/// The window from the least of these values to the largest.
+fn middle(values: &[f64]) -> (f64, f64) {
+    let least = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    ((least + most + 1.0) / 2.0, most - least + 1.0)
+}
+
+/// The window that suits what is in a picture: without the value that fills what was not scanned, and without the hundredth
+/// part of the values that is darkest and the one that is brightest, such as metal.
+fn ends(object: &Object<'_>, frame: &Frame, values: &[f64]) -> (f64, f64) {
+    const PADDING: Tag = (0x0028, 0x0120);
+    let sign = 32 - frame.bits.clamp(1, 32);
+    let padding = object.short(PADDING).map(i32::from);
+    let is_padding = |value: i32| {
+        padding.is_some_and(|padding| padding == value || (padding << sign) >> sign == value)
     };
-    let (center, width) = chosen.unwrap_or_else(|| {
-        let values = || frame.values.iter().map(rescaled);
-        let least = values().fold(f64::INFINITY, f64::min);
-        let most = values().fold(f64::NEG_INFINITY, f64::max);
-        ((least + most + 1.0) / 2.0, most - least + 1.0)
-    });
-    let shade = |value: &i32| {
-        let place = (rescaled(value) - (center - 0.5)) / (width - 1.0).max(1e-9) + 0.5;
-        // Out of range, the cast stops at 0 and 255.
-        let shade = (place * 255.0).round() as u8;
-        if is_inverted { 255 - shade } else { shade }
-    };
-    frame.values.iter().map(shade).collect()
+    let scanned = frame.values.iter().zip(values).filter(|(raw, _)| !is_padding(**raw));
+    let mut scanned: Vec<f64> = scanned.map(|(_, value)| *value).collect();
+    scanned.sort_by(f64::total_cmp);
+    let outer = scanned.len() / 100;
+    let inner = &scanned[outer..scanned.len() - outer];
+    match (inner.first(), inner.last()) {
+        (Some(least), Some(most)) if most > least => middle(&[*least, *most]),
+        _ => middle(values),
+    }
 }
 
 /// Colours as they are stored, in eight bits.

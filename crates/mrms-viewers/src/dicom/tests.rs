@@ -106,6 +106,42 @@ fn a_scan_is_drawn_through_the_window_that_is_chosen() {
     assert_eq!(study_file(&file[..file.len() - 8]).unwrap(), own);
 }
 
+/// A picture of these values, whose scanner stored a window around `center`; without one where that is empty.
+fn scan_of(values: &[i16], center: &[u8], more: &[Vec<u8>]) -> Vec<u8> {
+    let pixels: Vec<u8> = values.iter().copied().flat_map(i16::to_le_bytes).collect();
+    let mut elements = pixel_elements(values.len() as u16, 1, 16, &pixels);
+    match center {
+        [] => drop(elements.drain(7..9)),
+        _ => elements[7] = element((0x0028, 0x1050), b"DS", center),
+    }
+    file(PLAIN, &[head_elements(), elements, more.to_vec()].concat())
+}
+
+#[test]
+fn a_window_beside_all_values_gives_no_blank_picture() {
+    let values = [1000, 1040, 1080, 1120];
+    let blank = drawn(&scan_of(&values, b"9000", &[]), WindowChoice::AsStored).unwrap();
+    assert_eq!((blank.bytes[0], blank.bytes[3]), (0, 255), "{:?}", blank.bytes);
+    // What is chosen otherwise is drawn as it is chosen.
+    let lung = drawn(&scan_of(&values, b"9000", &[]), WindowChoice::Listed(2)).unwrap();
+    assert!(lung.bytes.iter().all(|shade| *shade > 200), "{:?}", lung.bytes);
+}
+
+#[test]
+fn without_a_window_neither_filling_nor_metal_makes_the_rest_one_shade() {
+    let mut values: Vec<i16> = (0..400).map(|at| 1000 + at % 100).collect();
+    values[0] = i16::MAX;
+    values[399] = -2000;
+    let padding = [element((0x0028, 0x0120), b"SS", &(-2000_i16).to_le_bytes())];
+    let file = scan_of(&values, b"", &padding);
+    let made = document(&file).unwrap().paged.unwrap();
+    assert_eq!(made.windows[0].0, Cell::Word(Word::Automatic));
+    let shades = drawn(&file, WindowChoice::AsStored).unwrap().bytes;
+    assert!(shades[1] < 20 && shades[98] > 235, "{} {}", shades[1], shades[98]);
+    let all = drawn(&file, WindowChoice::Listed(made.windows.len() - 1)).unwrap().bytes;
+    assert_eq!((all[0], all[399]), (255, 0), "all values are all of them");
+}
+
 use study::study_file;
 
 fn encapsulated(syntax: &str, bits: u16, fragment: &[u8]) -> Vec<u8> {

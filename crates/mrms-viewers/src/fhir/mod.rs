@@ -3,9 +3,13 @@
 //! Follows HL7 FHIR R4 and, for the order of sections, the International Patient Summary. Unknown fields are passed over:
 //! this reads what a person would look for, and the file itself stays as it is.
 
+mod people;
 mod resource;
 mod results;
 mod sections;
+
+use std::collections::HashMap;
+use std::rc::Rc;
 
 use serde_json::Value;
 
@@ -17,37 +21,101 @@ use crate::narrative;
 use crate::request::NotShown;
 use crate::word::Word;
 
+pub(crate) use people::{About, names, people};
 pub(crate) use resource::{author, concept, date, person, title};
 
-/// The resources of one file, and what finds one that another one names.
+/// Resources of one file, and what finds one that another one names.
 pub(crate) struct Resources<'v> {
     all: Vec<&'v Value>,
-    urls: std::collections::HashMap<&'v str, &'v Value>,
+    index: Rc<Index<'v>>,
+}
+
+/// Every resource of a file, and where it lies.
+#[derive(Default)]
+struct Index<'v> {
+    every: Vec<&'v Value>,
+    /// The place of a resource in `every`, and the number of its bundle.
+    places: HashMap<*const Value, (usize, usize)>,
+    /// The bundle in which a bundle lies. What lies in none has the number 0.
+    parents: Vec<usize>,
+    urls: HashMap<&'v str, Vec<(usize, &'v Value)>>,
+    ids: HashMap<(&'v str, &'v str), Vec<(usize, &'v Value)>>,
+}
+
+impl<'v> Index<'v> {
+    fn add(&mut self, value: &'v Value, bundle: usize, depth: usize) {
+        let Some(kind) = json::text(value, "resourceType") else { return };
+        if kind == "Bundle" && depth < 4 {
+            let number = self.parents.len();
+            self.parents.push(bundle);
+            for entry in json::list(value, "entry") {
+                let Some(resource) = entry.get("resource") else { continue };
+                if let Some(url) = json::text(entry, "fullUrl") {
+                    self.urls.entry(url).or_default().push((number, resource));
+                }
+                self.add(resource, number, depth + 1);
+            }
+            return;
+        }
+        self.places.insert(std::ptr::from_ref(value), (self.every.len(), bundle));
+        if let Some(id) = json::text(value, "id") {
+            self.ids.entry((kind, id)).or_default().push((bundle, value));
+        }
+        self.every.push(value);
+    }
+
+    /// Of those with the same name, the one that is meant from a bundle: in it, or in one around it. One that lies elsewhere
+    /// is meant where it is the only one, and its name is not one that each file has anew.
+    fn nearest(
+        &self,
+        found: &[(usize, &'v Value)],
+        from: usize,
+        is_local: bool,
+    ) -> Option<&'v Value> {
+        let mut bundle = from;
+        loop {
+            if let Some((_, one)) = found.iter().find(|(number, _)| *number == bundle) {
+                return Some(one);
+            }
+            if bundle == 0 {
+                break;
+            }
+            bundle = self.parents.get(bundle).copied().unwrap_or_default();
+        }
+        match found {
+            [(_, one)] if !is_local => Some(one),
+            _ => None,
+        }
+    }
 }
 
 impl<'v> Resources<'v> {
     /// The resources of these values: bundles are opened, also those in bundles.
     pub(crate) fn of(values: &'v [Value]) -> Self {
-        let mut found = Self { all: Vec::new(), urls: std::collections::HashMap::new() };
+        let mut index = Index { parents: vec![0], ..Index::default() };
         for value in values {
-            found.add(value, 0);
+            index.add(value, 0, 0);
         }
-        found
+        Self { all: index.every.clone(), index: Rc::new(index) }
     }
 
-    fn add(&mut self, value: &'v Value, depth: usize) {
-        let Some(kind) = json::text(value, "resourceType") else { return };
-        if kind == "Bundle" && depth < 4 {
-            for entry in json::list(value, "entry") {
-                let Some(resource) = entry.get("resource") else { continue };
-                if let Some(url) = json::text(entry, "fullUrl") {
-                    self.urls.insert(url, resource);
-                }
-                self.add(resource, depth + 1);
-            }
-            return;
-        }
-        self.all.push(value);
+    /// None of them, in the same file.
+    fn none(&self) -> Self {
+        Self { all: Vec::new(), index: Rc::clone(&self.index) }
+    }
+
+    fn place(&self, value: &Value) -> Option<usize> {
+        self.index.places.get(&std::ptr::from_ref(value)).map(|(place, _)| *place)
+    }
+
+    /// Whether a bundle gives this resource an address.
+    fn has_address(&self, value: &Value) -> bool {
+        self.index.urls.values().flatten().any(|(_, one)| std::ptr::eq(*one, value))
+    }
+
+    /// The same resource, with the lifetime of the file.
+    fn same(&self, value: &Value) -> Option<&'v Value> {
+        self.index.every.get(self.place(value)?).copied()
     }
 
     /// The resources of a type.
@@ -56,21 +124,25 @@ impl<'v> Resources<'v> {
         self.all.iter().copied().filter(move |one| json::text(one, "resourceType") == Some(&kind))
     }
 
-    /// The resource that a reference names: in the same bundle, or contained in `from`.
+    /// The resource that a reference names: contained in `from`, in the same bundle, or elsewhere in the file.
     pub(crate) fn find(&self, from: &'v Value, reference: &str) -> Option<&'v Value> {
         if let Some(id) = reference.strip_prefix('#') {
             return json::list(from, "contained")
                 .iter()
                 .find(|one| json::text(one, "id") == Some(id));
         }
-        if let Some(found) = self.urls.get(reference) {
-            return Some(found);
+        let index = &self.index;
+        let bundle = index.places.get(&std::ptr::from_ref(from)).map_or(0, |(_, bundle)| *bundle);
+        // Health cards number their resources, each card from 0.
+        let is_local = reference.starts_with("resource:");
+        if let Some(found) = index.urls.get(reference)
+            && let Some(one) = index.nearest(found, bundle, is_local)
+        {
+            return Some(one);
         }
         let (kind, id) = reference.rsplit_once('/')?;
         let kind = kind.rsplit('/').next()?;
-        self.all.iter().copied().find(|one| {
-            json::text(one, "id") == Some(id) && json::text(one, "resourceType") == Some(kind)
-        })
+        index.nearest(index.ids.get(&(kind, id))?, bundle, false)
     }
 
     fn named(&self, from: &'v Value, field: &str) -> Option<String> {
@@ -113,21 +185,52 @@ pub(crate) fn document(bytes: &[u8]) -> Result<Document, NotShown> {
 pub(crate) fn summary(values: &[Value], kind: Kind) -> Document {
     let resources = Resources::of(values);
     let mut writer = Writer::new(kind);
-    head(&resources, values, &mut writer);
-    patients(&resources, &mut writer);
-    sections::write(&resources, &mut writer);
-    results::write(&resources, &mut writer);
-    sections::write_later(&resources, &mut writer);
-    narratives(&resources, &mut writer);
-    sections::write_others(&resources, &mut writer);
+    let (people, others) = people(&resources);
+    head(&resources, values, &people, &mut writer);
+    if people.len() > 1 {
+        writer.push(Block::Text(Cell::Counted(Word::SeveralPeople, people.len() as u64)));
+        for one in &people {
+            writer.heading(2, Cell::text(&one.name));
+            writer.nested(|writer| write(&one.resources, writer));
+        }
+        let mut unnamed = Writer::new(kind);
+        write(&others, &mut unnamed);
+        if !unnamed.is_empty() {
+            writer.heading(2, Word::NobodyNamed);
+            writer.nested(|writer| write(&others, writer));
+        }
+    } else {
+        write(&resources, &mut writer);
+    }
     writer.done()
 }
 
-fn head(resources: &Resources<'_>, values: &[Value], writer: &mut Writer) {
-    let main = resources.of_type("Composition").next().or(values.first()).unwrap_or(&Value::Null);
+fn write(resources: &Resources<'_>, writer: &mut Writer) {
+    let before = writer.blocks();
+    patients(resources, writer);
+    sections::write(resources, writer);
+    results::write(resources, writer);
+    sections::write_later(resources, writer);
+    narratives(resources, writer.blocks() == before, writer);
+    sections::write_others(resources, writer);
+}
+
+fn head(resources: &Resources<'_>, values: &[Value], people: &[About<'_>], writer: &mut Writer) {
+    let mut compositions = resources.of_type("Composition");
+    let composition = compositions.next();
+    // What one of several people's parts calls itself is no name of the whole.
+    if people.len() > 1 && (composition.is_none() || compositions.next().is_some()) {
+        writer.patient(&names(people));
+        return;
+    }
+    let main = composition.or(values.first()).unwrap_or(&Value::Null);
     writer.title(&title(main, resources).unwrap_or_default());
     writer.date(date(main).or_else(|| date(values.first()?)));
     writer.author(&author(main, resources).unwrap_or_default());
+    if people.len() > 1 {
+        writer.patient(&names(people));
+        return;
+    }
     let patient = resources.of_type("Patient").next();
     let named = patient.and_then(person);
     writer.patient(&named.or_else(|| resources.named(main, "subject")).unwrap_or_default());
@@ -151,7 +254,7 @@ fn patients(resources: &Resources<'_>, writer: &mut Writer) {
 }
 
 /// What a composition says in its own words, where no resource of the bundle says it.
-fn narratives(resources: &Resources<'_>, writer: &mut Writer) {
+fn narratives(resources: &Resources<'_>, is_bare: bool, writer: &mut Writer) {
     for composition in resources.of_type("Composition") {
         for section in json::list(composition, "section") {
             let has_resources = json::list(section, "entry").iter().any(|entry| {
@@ -166,7 +269,7 @@ fn narratives(resources: &Resources<'_>, writer: &mut Writer) {
         }
     }
     // A resource alone, of a type for which there is no table.
-    if writer.is_empty()
+    if is_bare
         && let [one] = resources.all.as_slice()
         && let Some(narrative) = json::text(one, "text.div")
     {

@@ -3,16 +3,26 @@
 use serde_json::Value;
 
 use super::Resources;
+use crate::codes;
 use crate::document::{Cell, date_of};
 use crate::json;
 use crate::word::Word;
 
-/// A coded concept in words: its text, else what a code is called, else the code.
+/// A coded concept in words: its text, else what a code is called, else the code with the name of its system.
 pub(crate) fn concept(value: &Value) -> Option<String> {
     let codings = json::list(value, "coding");
-    let display = || codings.iter().find_map(|one| json::text(one, "display"));
-    let code = || codings.iter().find_map(|one| json::text(one, "code"));
-    json::text(value, "text").or_else(display).or_else(code).map(str::to_owned)
+    let display = codings.iter().find_map(|one| json::text(one, "display"));
+    if let Some(said) = json::text(value, "text").or(display) {
+        return Some(said.to_owned());
+    }
+    let coded = |one: &'_ Value| {
+        let (system, code) =
+            (json::text(one, "system").unwrap_or_default(), json::text(one, "code")?);
+        Some((codes::name(system, code), codes::shown(system, code)))
+    };
+    let coded: Vec<_> = codings.iter().filter_map(coded).collect();
+    let named = coded.iter().find_map(|(name, _)| *name).map(str::to_owned);
+    named.or_else(|| coded.into_iter().next().map(|(_, shown)| shown))
 }
 
 /// The name of a person, as one would say it.
@@ -76,8 +86,10 @@ pub(crate) fn date(value: &Value) -> Option<String> {
 pub(crate) fn title(value: &Value, resources: &Resources<'_>) -> Option<String> {
     let kind = json::text(value, "resourceType")?;
     if kind == "Bundle" {
-        let inner = resources.of_type("Composition").next();
-        return inner.and_then(|one| json::text(one, "title")).map(str::to_owned);
+        // Several documents in one file have no title in common.
+        let mut inner = resources.of_type("Composition");
+        let (Some(only), None) = (inner.next(), inner.next()) else { return None };
+        return json::text(only, "title").map(str::to_owned);
     }
     let field = |name: &str| json::at(value, name).and_then(concept);
     json::text(value, "title")
@@ -86,19 +98,14 @@ pub(crate) fn title(value: &Value, resources: &Resources<'_>) -> Option<String> 
         .or_else(|| field("code"))
         .or_else(|| field("vaccineCode"))
         .or_else(|| field("medicationCodeableConcept"))
-        .or_else(|| resources.named(value_of(resources, value)?, "medicationReference"))
+        .or_else(|| resources.named(resources.same(value)?, "medicationReference"))
         .or_else(|| field("type"))
         .or_else(|| if kind == "Patient" { person(value) } else { None })
 }
 
-/// The same resource, with the lifetime of the file.
-fn value_of<'v>(resources: &Resources<'v>, value: &Value) -> Option<&'v Value> {
-    resources.all.iter().copied().find(|one| std::ptr::eq(*one, value))
-}
-
 /// Who wrote a resource.
 pub(crate) fn author(value: &Value, resources: &Resources<'_>) -> Option<String> {
-    let value = value_of(resources, value)?;
+    let value = resources.same(value)?;
     ["author", "performer", "recorder", "requester", "asserter", "custodian", "performer.actor"]
         .iter()
         .find_map(|field| resources.named(value, field))

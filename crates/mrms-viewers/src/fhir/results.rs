@@ -70,7 +70,10 @@ pub(super) fn write(resources: &Resources<'_>, writer: &mut Writer) {
 fn row(measured: &Measured<'_>) -> Vec<Cell> {
     vec![
         Cell::text(&measured.what),
-        Cell::text(&value(measured.part).unwrap_or_default()),
+        match json::text(measured.part, "valueDateTime") {
+            Some(time) => super::resource::date_cell(Some(time)),
+            None => Cell::text(&value(measured.part).unwrap_or_default()),
+        },
         Cell::text(&normal(measured.part).unwrap_or_default()),
         Cell::text(&remark(measured)),
         measured.date.clone().map_or(Cell::Text(String::new()), Cell::Date),

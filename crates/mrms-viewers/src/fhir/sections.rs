@@ -246,7 +246,13 @@ fn attachments(one: &Value, writer: &mut Writer) {
     let contents =
         json::list(one, "content").iter().filter_map(|content| content.get("attachment"));
     for attachment in json::list(one, "presentedForm").iter().chain(contents) {
-        let Some(data) = json::text(attachment, "data") else { continue };
+        let Some(data) = json::text(attachment, "data") else {
+            if let Some(url) = json::text(attachment, "url") {
+                writer.push(Block::Text(Word::LinkElsewhere.into()));
+                writer.paragraph(url);
+            }
+            continue;
+        };
         let kind = json::text(attachment, "contentType").unwrap_or_default();
         let bytes = base64::engine::general_purpose::STANDARD.decode(data).ok();
         match bytes.and_then(|bytes| String::from_utf8(bytes).ok()) {

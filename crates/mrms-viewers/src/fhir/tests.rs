@@ -125,3 +125,108 @@ fn depth_and_references_in_circles_end() {
     let other = json!({"resourceType": 5, "entry": {}, "code": []});
     assert!(shown(&other).blocks.is_empty());
 }
+
+fn named(id: &str, name: &str) -> Value {
+    json!({"resourceType": "Patient", "id": id, "name": [{"text": name}], "birthDate": "1990-01-01"})
+}
+
+fn vaccination(vaccine: &str, patient: Value) -> Value {
+    json!({"resourceType": "Immunization", "vaccineCode": {"text": vaccine}, "patient": patient})
+}
+
+/// What stands under each heading of people.
+fn parts(made: &Document) -> Vec<(String, String)> {
+    let mut parts: Vec<(String, String)> = Vec::new();
+    for block in &made.blocks {
+        match block {
+            Block::Heading { level: 2, text: Cell::Text(text) } => {
+                parts.push((text.clone(), String::new()));
+            }
+            Block::Heading { level: 2, text: Cell::Word(word) } => {
+                parts.push((word.english().to_owned(), String::new()));
+            }
+            other => {
+                if let Some((_, part)) = parts.last_mut() {
+                    part.push_str(&format!("{other:?}"));
+                }
+            }
+        }
+    }
+    parts
+}
+
+#[test]
+fn what_is_about_one_person_is_never_shown_as_anothers() {
+    let bundle = json!({"resourceType": "Bundle", "entry": [
+        {"fullUrl": "urn:uuid:a", "resource": named("1", "Ana Muster")},
+        {"fullUrl": "urn:uuid:b", "resource": named("2", "Ben Muster")},
+        {"resource": vaccination("Tetanus", json!({"reference": "urn:uuid:a"}))},
+        {"resource": vaccination("Measles", json!({"reference": "https://clinic.example/fhir/Patient/2"}))},
+        {"resource": vaccination("Rabies", json!({"reference": "Patient/9", "display": "Cora"}))},
+        {"resource": {"resourceType": "Condition", "code": {"text": "Asthma"}, "subject": {"reference": "Patient/2/_history/3"}}},
+        {"resource": {"resourceType": "Condition", "code": {"text": "Migraine"}}},
+    ]});
+    let made = shown(&bundle);
+    assert_eq!(made.patient.as_deref(), Some("Ana Muster, Ben Muster, Cora"));
+    assert_eq!(made.blocks[0], Block::Text(Cell::Counted(Word::SeveralPeople, 3)));
+    let parts = parts(&made);
+    let people: Vec<&str> = parts.iter().map(|(name, _)| name.as_str()).collect();
+    let nobody = Word::NobodyNamed.english();
+    assert_eq!(people, ["Ana Muster", "Ben Muster", "Cora", nobody]);
+    for (of, what) in
+        [(0, "Tetanus"), (1, "Measles"), (1, "Asthma"), (2, "Rabies"), (3, "Migraine")]
+    {
+        for (at, (_, part)) in parts.iter().enumerate() {
+            assert_eq!(part.contains(what), at == of, "{what}: {part}");
+        }
+    }
+}
+
+#[test]
+fn cards_of_a_family_in_one_file_number_their_resources_anew_and_are_kept_apart() {
+    let of = |name: &str, vaccine: &str| {
+        json!({"resourceType": "Bundle", "entry": [
+            {"fullUrl": "resource:0", "resource": named("", name)},
+            {"fullUrl": "resource:1", "resource": vaccination(vaccine, json!({"reference": "resource:0"}))}]})
+    };
+    let made = summary(
+        &[of("Ana", "Tetanus"), of("Ben", "Measles"), of("Ana", "Rabies")],
+        Kind::HealthCard,
+    );
+    let parts = parts(&made);
+    let [(ana, of_ana), (ben, of_ben)] = parts.as_slice() else { panic!("{parts:?}") };
+    assert_eq!((ana.as_str(), ben.as_str()), ("Ana", "Ben"), "two cards of one person are one");
+    assert!(of_ana.contains("Tetanus") && of_ana.contains("Rabies") && !of_ana.contains("Measles"));
+    assert!(of_ben.contains("Measles") && !of_ben.contains("Tetanus"));
+}
+
+#[test]
+fn one_person_is_shown_as_before() {
+    let patient = json!({"resourceType": "Patient", "name": [{"text": "Ana"}]});
+    for reference in [json!({"reference": "Patient/7"}), json!({"display": "Ana"})] {
+        let bundle = json!({"resourceType": "Bundle", "entry": [
+            {"resource": patient}, {"resource": vaccination("Tetanus", reference)}]});
+        let made = shown(&bundle);
+        assert_eq!(made.patient.as_deref(), Some("Ana"));
+        assert!(!format!("{:?}", made.blocks).contains("SeveralPeople"), "{made:?}");
+    }
+}
+
+#[test]
+fn a_link_to_a_document_is_told_with_its_address() {
+    let made = shown(&json!({"resourceType": "DocumentReference", "description": "Letter",
+        "content": [{"attachment": {"url": "https://archive.example/7"}}]}));
+    let text = format!("{:?}", made.blocks);
+    assert!(text.contains("LinkElsewhere") && text.contains("https://archive.example/7"), "{text}");
+}
+
+#[test]
+fn codes_alone_have_readable_names_or_their_system() {
+    let coded =
+        |system: &str, code: &str| concept(&json!({"coding": [{"system": system, "code": code}]}));
+    assert_eq!(
+        coded("http://hl7.org/fhir/sid/cvx", "208").unwrap(),
+        "COVID-19, mRNA (Pfizer-BioNTech)"
+    );
+    assert_eq!(coded("http://snomed.info/sct", "1").unwrap(), "SNOMED CT 1");
+}

@@ -2,8 +2,20 @@
 //!
 //! Counts what a terminal draws: a letter with its accents once, and characters of East Asia and most pictures twice.
 
+use std::io::{self, IsTerminal};
+
 /// Columns of a screen that everything fits into.
 pub(crate) const SCREEN: usize = 80;
+
+/// Columns that a line of a list may take: those of a screen at a terminal. What goes into a file or another program is
+/// not cut, unless COLUMNS says how wide it may be.
+pub(crate) fn room() -> Option<usize> {
+    let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse::<usize>().ok());
+    if io::stdout().is_terminal() {
+        return Some(SCREEN);
+    }
+    said.map(|columns| columns.max(SCREEN))
+}
 
 /// How many columns a text takes.
 pub(crate) fn width(text: &str) -> usize {

@@ -3,7 +3,7 @@
 use jiff::Zoned;
 use mrms_core::{BurnClock, BurnHeight, UnixTime};
 
-use super::times::zoned;
+use super::times::{said_day, zoned};
 
 /// A day with its year: `28 Nov 2026`.
 pub(crate) fn day(time: UnixTime) -> String {
@@ -41,8 +41,8 @@ pub(crate) fn near_time_of(text: &str, now: UnixTime) -> String {
     }
 }
 
-/// The end of a grant that is in force: `until Fri 5 Dec`, `until 18:30 today`, `until you end it`. An end at midnight
-/// is that of the day before.
+/// The end of a grant that is in force: `until Fri 5 Dec`, `until 18:30 today`, `until you end it`. An end just after
+/// midnight is that of the day before.
 pub(crate) fn until(expiry: Option<BurnHeight>, clock: BurnClock) -> String {
     let Some(height) = expiry else { return "until you end it".to_owned() };
     let end = clock.time_of(height);
@@ -50,9 +50,7 @@ pub(crate) fn until(expiry: Option<BurnHeight>, clock: BurnClock) -> String {
     if is_today(&zoned(end)) {
         return format!("until {} today", zoned(end).strftime("%H:%M"));
     }
-    // A grant until a day ends less than a burn block before its midnight.
-    let last = UnixTime::from_seconds(end.seconds().saturating_sub(1));
-    format!("until {}", near_day(last, clock.now))
+    format!("until {}", near_day(said_day(end), clock.now))
 }
 
 /// How somebody's access ended: `ended Sat 28 Nov`, or by the person themselves.
@@ -81,5 +79,12 @@ mod tests {
         assert_eq!(until(144 * 7), "until Sat 5 Dec");
         assert_eq!(until(144 * 365), "until 28 Nov 2027");
         assert_eq!(super::until(None, CLOCK), "until you end it");
+        // Until the end of Saturday, which the next burn block is a few minutes after.
+        let midnight = zoned(CLOCK.now).date().tomorrow().unwrap();
+        let midnight = midnight.to_zoned(zoned(CLOCK.now).time_zone().clone()).unwrap();
+        let now = UnixTime::from_seconds(CLOCK.now.seconds() - 2 * 86_400 + 100);
+        let early = BurnClock { began: now, now, ..CLOCK };
+        let end = UnixTime::from_seconds(u64::try_from(midnight.timestamp().as_second()).unwrap());
+        assert_eq!(super::until(early.expiry_at(end), early), "until Sat 28 Nov");
     }
 }

@@ -7,7 +7,7 @@ use jiff::civil::{Date, DateTime, Weekday};
 use jiff::fmt::temporal::DateTimeParser;
 use jiff::tz::{Disambiguation, OffsetConflict, TimeZone};
 use jiff::{Timestamp, ToSpan, Zoned};
-use mrms_core::{BurnClock, BurnHeight, UnixTime};
+use mrms_core::{BurnClock, BurnHeight, SECONDS_PER_BURN_BLOCK, UnixTime};
 
 pub(crate) use mrms_app::audit::trail::rfc3339;
 
@@ -136,19 +136,13 @@ fn day_in_words(text: &str, now: UnixTime, here: &TimeZone) -> Result<Option<Dat
     }
 }
 
-/// The expiry of a grant that is to end at this time: it is closed then, and open until less than a
-/// burn block before.
+/// The expiry of a grant that is to last until this time. It ends with a burn block: then, or up to ten minutes later.
 pub(crate) fn expiry_until(time: UnixTime, clock: BurnClock) -> Result<BurnHeight, Failure> {
-    if time <= clock.now {
-        return Err(in_past(format!("{} has passed", with_zone(time)), clock));
-    }
     if time.seconds().saturating_sub(clock.now.seconds()) > FURTHEST {
         return Err(too_far(format!("{} is more than 100 years away", with_zone(time))));
     }
-    clock.expiry_at(time).ok_or_else(|| {
-        let soon = format!("{} is less than ten minutes away", with_zone(time));
-        in_past(format!("{soon}, and a grant ends with a burn block"), clock)
-    })
+    let passed = || in_past(format!("{} has passed", with_zone(time)), clock);
+    clock.expiry_at(time).ok_or_else(passed)
 }
 
 /// Refuses an expiry that has passed, or is absurdly far away.
@@ -291,6 +285,11 @@ pub(crate) fn expiry_words(expiry: Option<BurnHeight>, clock: BurnClock) -> Stri
     }
 }
 
+/// A moment of the day that was said for an end: a grant until the end of a day ends up to a burn block after its midnight.
+pub(crate) fn said_day(end: UnixTime) -> UnixTime {
+    UnixTime::from_seconds(end.seconds().saturating_sub(SECONDS_PER_BURN_BLOCK))
+}
+
 /// An expiry in a list: `until Friday` within a week, else `until 31 Jan 2027`.
 pub(crate) fn until_words(expiry: Option<BurnHeight>, clock: BurnClock) -> String {
     let Some(height) = expiry else { return "until revoked".to_owned() };
@@ -303,7 +302,8 @@ pub(crate) fn until_words(expiry: Option<BurnHeight>, clock: BurnClock) -> Strin
     };
     let is_tomorrow = left < 86_400 && zoned(time).date() != zoned(clock.now).date();
     let tomorrow = if is_tomorrow { "tomorrow, " } else { "" };
-    format!("until {tomorrow}{}", zoned(time).strftime(format))
+    let said = if left < 86_400 { time } else { said_day(time) };
+    format!("until {tomorrow}{}", zoned(said).strftime(format))
 }
 
 /// A duration in its largest fitting unit, such as `18 days`.
@@ -507,9 +507,10 @@ mod tests {
 
     #[test]
     fn time_that_has_passed_is_refused() {
-        for text in ["2026-11-28T08:59Z", "2026-11-27T23:00Z", "2020-01-31", "2026-11-28T09:05Z"] {
+        for text in ["2026-11-28T08:59Z", "2026-11-27T23:00Z", "2020-01-31"] {
             assert_eq!(until(text).unwrap_err().code, "expiry-in-past", "{text}");
         }
+        assert_eq!(until("2026-11-28T09:05Z").unwrap(), BurnHeight::new(900_001));
         assert_eq!(until("2026-11-28T09:20Z").unwrap(), BurnHeight::new(900_002));
         assert_eq!(check_expiry(CLOCK.height, CLOCK).unwrap_err().code, "expiry-in-past");
     }

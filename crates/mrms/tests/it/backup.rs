@@ -200,7 +200,9 @@ fn what_is_there_is_never_overwritten() {
     let (home, ..) = lived();
     home.json("patient", &["backup", "home.age"]).ok();
     let before = home.read("home.age");
-    home.json("patient", &["backup", "home.age"]).refused(1, "file-exists");
+    let again = home.json("patient", &["backup", "home.age"]).refused(1, "file-exists");
+    let message = text(&again, "message");
+    assert!(message.contains("home.age") && !message.contains("os error"), "{message}");
     assert_eq!(home.read("home.age"), before);
     restore(&home, "home.age").refused(1, "home-exists");
     home.assert_unharmed();
@@ -249,7 +251,13 @@ fn keys_that_a_vault_erases_in_their_time_are_in_no_backup() {
     restore(&home, "home.age").ok();
     assert_eq!(epoch_keys(&home), 0);
     home.json("clinic", &["access", &sealed, "-o", "no"]).refused(4, "no-share");
-    home.json("patient", &["access", &erasable, "-o", "gone"]).refused(4, "no-share");
+    let gone = home.json("patient", &["access", &erasable, "-o", "gone"]).refused(4, "no-share");
+    let (message, hint) = (text(&gone, "message"), text(&gone, "hint"));
+    assert!(
+        message.contains("its salt is missing. It is not with this folder's own vault"),
+        "{gone}"
+    );
+    assert!(hint.contains("--with-epoch-keys") && !hint.contains("ask the patient"), "{gone}");
     // The patient's own words open what is not erasable, and a new grant leaves new shares.
     home.assert_opens("patient", &sealed, NOTE);
     home.grant(&sealed, "clinic", &["--for", "30d"]);

@@ -82,6 +82,39 @@ fn imported(home: &Home, line: &[&str]) -> (Vec<Value>, Value) {
 }
 
 #[test]
+fn what_came_by_another_way_is_not_imported_again() {
+    let home = Home::with(&["patient"]);
+    let id = home.create("note.txt", "first words");
+    home.file("note.txt", "other words, a few more");
+    home.json("patient", &["amend", &id, "note.txt"]).ok();
+    fs::create_dir(home.work().join("export")).unwrap();
+    for (name, content) in [
+        ("older.txt", "first words"),
+        ("newer.txt", "other words, a few more"),
+        // As long as the first version, and something else.
+        ("new.txt", "first wordz"),
+    ] {
+        home.file(&format!("export/{name}"), content);
+    }
+    for (line, new) in [
+        (vec!["import", "export", "--dry-run"], "would-create"),
+        (vec!["import", "export"], "created"),
+        (vec!["import", "export"], "known"),
+    ] {
+        let (rows, _) = imported(&home, &line);
+        let outcome = |name: &str| {
+            let found = rows.iter().find(|row| text(row, "file").ends_with(name));
+            let row = found.unwrap_or_else(|| panic!("{name}: {rows:?}"));
+            (text(row, "state").to_owned(), row["record_id"].clone())
+        };
+        for known in ["older.txt", "newer.txt"] {
+            assert_eq!(outcome(known), ("known".to_owned(), json!(id)), "{known}: {line:?}");
+        }
+        assert_eq!(outcome("new.txt").0, new, "{line:?}");
+    }
+}
+
+#[test]
 fn an_archive_and_a_disc_become_records_and_nothing_twice() {
     let home = Home::with(&["patient"]);
     let inner = archive(&[("letter.txt", b"a letter")]);

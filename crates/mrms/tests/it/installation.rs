@@ -69,6 +69,25 @@ fn doctor_mends_what_it_may_and_tells_it_before_and_after() {
 }
 
 #[test]
+fn doctor_says_whether_files_are_private_or_only_their_folder() {
+    let home = Home::with(&["patient"]);
+    let files = || {
+        let rows = home.json("patient", &["doctor"]).ok().rows();
+        let row = rows.into_iter().find(|row| row["check"] == "files").unwrap();
+        text(&row, "message").to_owned()
+    };
+    assert!(files().contains("each is private"), "{}", files());
+    let card = home.profile_folder("patient").join("profile.json");
+    set_mode(&card, 0o644);
+    let told = files();
+    assert!(
+        told.contains("nobody else comes into the home folder; 1 file or folder in it"),
+        "{told}"
+    );
+    assert!(!told.contains("each is private"), "{told}");
+}
+
+#[test]
 fn doctor_leaves_what_a_running_service_needs_and_says_if_it_can_work() {
     let home = Home::with(&["patient"]);
     let up = Service::start(

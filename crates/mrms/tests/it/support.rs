@@ -160,6 +160,7 @@ impl Home {
             .env("TMPDIR", self.folder.path())
             .env("XDG_RUNTIME_DIR", self.folder.path().join("run"))
             .env("TZ", "UTC")
+            .env("COLUMNS", "80")
             .env("MRMS_HOME", &self.root)
             .env("MRMS_PROFILE", name)
             .env("MRMS_PASSPHRASE_FILE", self.folder.path().join("passphrase"))

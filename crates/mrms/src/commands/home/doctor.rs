@@ -13,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 use super::{health, mend};
 use crate::commands::joining::{JoinedNode, earlier_records};
 use crate::config::Settings;
+use crate::ui::amounts::counted;
 use crate::ui::failure::{Exit, Failure, chain};
 use crate::ui::output::Output;
 use crate::ui::results::home::Check;
@@ -169,6 +170,19 @@ fn home(settings: &Settings) -> Finding {
     }
 }
 
+/// What protects the files where nothing is wrong: each of them itself, or the folder around them.
+fn files_words(open: usize) -> String {
+    match open {
+        0 => "each is private, and nothing was left behind".to_owned(),
+        open => format!(
+            "nobody else comes into the home folder; {} in it {} open by {} own permissions: a copy elsewhere would not be private",
+            counted(open as u64, "file or folder", "files and folders"),
+            if open == 1 { "is" } else { "are" },
+            if open == 1 { "its" } else { "their" },
+        ),
+    }
+}
+
 /// Permissions, owners, and what was left behind: what `--fix` mends.
 fn files(settings: &Settings) -> Result<Finding, Failure> {
     let root = settings.home.folder().root();
@@ -176,12 +190,16 @@ fn files(settings: &Settings) -> Result<Finding, Failure> {
     // The folder itself has a finding of its own. Into a private one nobody else comes.
     let is_private =
         !flaws.iter().any(|flaw| matches!(flaw, Flaw::Open { path, .. } if path == root));
+    let behind = flaws.iter().filter(
+        |flaw| matches!(flaw, Flaw::Open { path, .. } if path != root && path.starts_with(root)),
+    );
+    let behind = behind.count();
     flaws.retain(|flaw| match flaw {
         Flaw::Open { path, .. } => path != root && !(is_private && path.starts_with(root)),
         _ => true,
     });
     Ok(match flaws.as_slice() {
-        [] => fine("files", "nobody else can use them, and nothing was left behind".to_owned()),
+        [] => fine("files", files_words(if is_private { behind } else { 0 })),
         [first, rest @ ..] => {
             let more = match rest.len() {
                 0 => String::new(),

@@ -13,7 +13,7 @@ use crate::commands::joining::earlier_records;
 use crate::commands::record::list_shared::{self, SharedArgs};
 use crate::commands::sharing::catch_up;
 use crate::config::Settings;
-use crate::ui::columns::{SCREEN, cut, pad};
+use crate::ui::columns::{self, SCREEN, cut, pad, width};
 use crate::ui::failure::Failure;
 use crate::ui::naming::{RecordNames, in_column, title};
 use crate::ui::output::Output;
@@ -94,7 +94,7 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
         };
         let people = match is_erased {
             true => "ERASED: what the vaults kept is deleted".to_owned(),
-            false => people(record, &names, clock, args.text.as_deref()),
+            false => people(&screen, record, &names, clock, args.text.as_deref()),
         };
         let mut text = screen.line(
             &record.number.to_string(),
@@ -129,7 +129,7 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
             let when = short_times::near_time(clock.time_of(opening.opened_at), clock.now);
             output.text(&format!(
                 "     REVIEW: {} declared an emergency, about {when}\n             mrms who {} shows the reason",
-                cut(&in_column(&names, user), 24),
+                screen.fit(&in_column(&names, user), 24),
                 record.number,
             ))?;
         }
@@ -144,7 +144,8 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
 struct Screen {
     number: usize,
     name: usize,
-    people: usize,
+    /// Whether what is wider than its column is cut.
+    is_cut: bool,
 }
 
 impl Screen {
@@ -154,15 +155,16 @@ impl Screen {
 
     fn for_numbers_up_to(largest: Option<u64>) -> Self {
         let number = largest.unwrap_or_default().to_string().len().max(3);
-        let rest = SCREEN - number - Self::DAY - 6;
-        Self { number, name: rest - Self::PEOPLE, people: Self::PEOPLE }
+        let room = columns::room();
+        let rest = room.unwrap_or(SCREEN) - number - Self::DAY - 6;
+        Self { number, name: rest - Self::PEOPLE, is_cut: room.is_some() }
     }
 
     fn line(&self, number: &str, day: &str, name: &str, people: &str) -> String {
         let line = format!(
             "{number:>width$}  {day:<day_width$}  {}  {}",
-            pad(name, self.name),
-            cut(people, self.people),
+            self.filled(name),
+            self.fit(people, Self::PEOPLE),
             width = self.number,
             day_width = Self::DAY,
         );
@@ -171,12 +173,27 @@ impl Screen {
 
     /// A name with what must stay to be seen behind it.
     fn name(&self, name: &str, behind: &str) -> String {
-        format!("{}{behind}", cut(name, self.name.saturating_sub(behind.len())))
+        format!("{}{behind}", self.fit(name, self.name.saturating_sub(behind.len())))
+    }
+
+    /// The text in its column, as far as columns are kept.
+    fn fit(&self, text: &str, columns: usize) -> String {
+        if self.is_cut { cut(text, columns) } else { text.to_owned() }
+    }
+
+    fn filled(&self, name: &str) -> String {
+        if self.is_cut || width(name) < self.name { pad(name, self.name) } else { name.to_owned() }
     }
 }
 
 /// Who can open a record now, in one column; whoever was looked for by name, also where their access has ended.
-fn people(record: &OwnRecord, names: &Names, clock: BurnClock, wanted: Option<&str>) -> String {
+fn people(
+    screen: &Screen,
+    record: &OwnRecord,
+    names: &Names,
+    clock: BurnClock,
+    wanted: Option<&str>,
+) -> String {
     if let Some(wanted) = wanted
         && !record.live_readers().any(|reader| is_called(&reader.user, wanted, names))
         && let Some(ended) =
@@ -184,7 +201,7 @@ fn people(record: &OwnRecord, names: &Names, clock: BurnClock, wanted: Option<&s
     {
         let end = format!(" {}", short_times::ended(ended.expired(), clock));
         let room = Screen::PEOPLE.saturating_sub(end.len());
-        return format!("{}{end}", cut(&in_column(names, &ended.user), room));
+        return format!("{}{end}", screen.fit(&in_column(names, &ended.user), room));
     }
     let mut live = record.live_readers();
     let Some(first) = live.next() else { return "nobody else".to_owned() };
@@ -195,7 +212,7 @@ fn people(record: &OwnRecord, names: &Names, clock: BurnClock, wanted: Option<&s
     };
     // Who it is is cut before until when, and how many more there are.
     let room = Screen::PEOPLE.saturating_sub(end.len() + more.len() + 1).max(8);
-    format!("{} {end}{more}", cut(&in_column(names, &first.user), room))
+    format!("{} {end}{more}", screen.fit(&in_column(names, &first.user), room))
 }
 
 /// Whether a text is part of what this person calls somebody.

@@ -13,7 +13,7 @@ use mrms_home::clock::rng;
 use mrms_people::name::{end, likeness, short};
 
 use crate::config::Settings;
-use crate::ui::columns::{SCREEN, cut, width};
+use crate::ui::columns::{self, cut, width};
 use crate::ui::failure::Failure;
 use crate::ui::naming::title_of_others;
 use crate::ui::output::Output;
@@ -194,10 +194,21 @@ fn line(shared: &SharedRecord, reading: &Reading, clock: BurnClock, digits: usiz
         ends.push_str("; new");
     }
     let begins = format!("{:>digits$}  ", number(shared));
-    let room = SCREEN.saturating_sub(width(&begins) + width(&ends));
-    let patient = cut(&reading.patient(shared.id, &shared.record.patient), room / 2);
-    let title = cut(&reading.title(shared.id), room.saturating_sub(width(&patient) + 2));
-    format!("{begins}{patient}: {title}{ends}")
+    let named = named(
+        &reading.patient(shared.id, &shared.record.patient),
+        &reading.title(shared.id),
+        width(&begins) + width(&ends),
+    );
+    format!("{begins}{named}{ends}")
+}
+
+/// A patient and what a record is called, in what other columns leave of a line; whole where lines are not cut.
+fn named(patient: &str, title: &str, others: usize) -> String {
+    let Some(columns) = columns::room() else { return format!("{patient}: {title}") };
+    let room = columns.saturating_sub(others);
+    let patient = cut(patient, room / 2);
+    let title = cut(title, room.saturating_sub(width(&patient) + 2));
+    format!("{patient}: {title}")
 }
 
 fn object<'a>(shared: &'a SharedRecord, reading: &'a Reading, clock: BurnClock) -> Shared<'a> {
@@ -240,9 +251,11 @@ pub(crate) fn openings(
         let begins = format!("{:<18}  ", times::day_and_time(opened_at));
         let emergency = if opening.is_emergency { ", in an emergency" } else { "" };
         let ends = format!(", version {}{emergency}", opening.version);
-        let room = SCREEN.saturating_sub(width(&begins) + width(&ends));
-        let patient = cut(&reading.patient(*record, &known.patient), room / 2);
-        let title = cut(&reading.title(*record), room.saturating_sub(width(&patient) + 2));
+        let named = named(
+            &reading.patient(*record, &known.patient),
+            &reading.title(*record),
+            width(&begins) + width(&ends),
+        );
         output.result(
             &OwnOpening {
                 record_id: *record,
@@ -256,7 +269,7 @@ pub(crate) fn openings(
                 opened_at: times::rfc3339(opened_at),
                 emergency: opening.is_emergency,
             },
-            &format!("{begins}{patient}: {title}{ends}"),
+            &format!("{begins}{named}{ends}"),
         )?;
     }
     Ok(())

@@ -28,7 +28,7 @@ use mrms_home::clock::rng;
 #[command(
     after_help = "You must say how long: --for, --until, --expiry or --forever. A second grant to the \
     same account replaces the first; it keeps what they may do, unless you say otherwise. The end is \
-    counted in steps of about ten minutes, so the time is an estimate. With several records and \
+    counted in steps of about ten minutes: never before what you say, at most a step after it. With several records and \
     people, each grant is told; one that fails stops none of the others, and the exit code is that \
     of the worst.\n\n\
     Examples:\n  \
@@ -53,7 +53,7 @@ pub(crate) struct GrantArgs {
     /// End the grant after this time: 90min, 12h, 30d, 8w, or \"2 weeks\".
     #[arg(long = "for", value_name = "DURATION", group = "end")]
     duration: Option<String>,
-    /// End the grant at this time: tomorrow or friday (the end of that day); the end of a date, such
+    /// Let the grant hold until this time: tomorrow or friday (the end of that day); the end of a date, such
     /// as 2027-01-31; a local time, such as 2027-01-31T18:00; or a time with its offset or zone, such
     /// as 2027-01-31T18:00+01:00, 2027-01-31T17:00Z or 2027-01-31T18:00[Europe/Berlin].
     #[arg(long, value_name = "TIME", group = "end")]

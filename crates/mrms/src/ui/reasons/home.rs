@@ -30,8 +30,13 @@ pub(crate) fn cannot(verb: &str, path: &Path, error: &io::Error) -> Failure {
             failure(Exit::Failed, "disk-full")
                 .hint("make room and repeat the command: nothing was lost")
         }
-        io::ErrorKind::AlreadyExists => failure(Exit::Failed, "file-exists")
-            .hint("name another, or move the one that is there away"),
+        // The system's own words for it name no file.
+        io::ErrorKind::AlreadyExists => Failure::new(
+            Exit::Failed,
+            "file-exists",
+            format!("cannot {verb} {}: there is something with this name already", path.display()),
+        )
+        .hint("name another, or move the one that is there away"),
         io::ErrorKind::BrokenPipe => failure(Exit::Failed, "reader-gone")
             .hint("whatever read from it ended before it had everything"),
         io::ErrorKind::TimedOut => failure(Exit::Failed, "no-writer")

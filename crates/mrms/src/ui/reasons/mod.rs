@@ -382,6 +382,12 @@ impl From<OpenRecordError> for Failure {
             OpenRecordError::NoKey { .. } => Self::new(Exit::NotAllowed, "key-not-shared", message)
                 .hint("ask the patient to run mrms grant again: it shares what was not shared yet"),
             OpenRecordError::Vaults(error) => error.into(),
+            OpenRecordError::NoSalt { ref unanswered, .. } if !unanswered.is_empty() => {
+                Self::new(Exit::Unreachable, "vault-unreachable", message)
+                    .hint("repeat the command when they answer: they may have it")
+            }
+            OpenRecordError::NoSalt { .. } => Self::new(Exit::NotAllowed, "no-share", message)
+                .hint("the words alone don't open an erasable record: name every vault that you used under [vault] urls in mrms.toml, or restore a backup that was made with --with-epoch-keys; without the salt nobody can open it, and nothing else of yours is lost"),
             OpenRecordError::Profile(error) => error.into(),
             OpenRecordError::Closed { reason, .. } => Self { message, ..refusal_failure(reason) },
             OpenRecordError::OtherIdentity => {

@@ -37,7 +37,7 @@ pub(crate) enum State {
     Created,
     /// It would be put on record.
     WouldCreate,
-    /// It is on record since an earlier import, or since another file of this one.
+    /// It is on record, whatever brought it, or since another file of this import.
     Known,
     /// It is left out.
     LeftOut,

@@ -46,6 +46,20 @@ fn assert_screen(found: &str, expected: &str) {
 }
 
 #[test]
+fn what_goes_into_a_pipe_is_not_cut() {
+    let home = lived();
+    home.text("patient", &["grant", "#3", home.principal("clinic"), "--forever"]).ok();
+    let label = "A letter with a label that is longer than any column of a screen can be";
+    for (who, line) in [("patient", &["list"][..]), ("clinic", &["list", "--shared-with-me"])] {
+        let mut piped = home.command(who, line);
+        piped.env_remove("COLUMNS");
+        let run = home.run(piped).ok();
+        assert!(run.printed().contains(label), "{run:?}");
+        assert!(!home.text(who, line).ok().printed().contains(label), "a screen has 80 columns");
+    }
+}
+
+#[test]
 fn patient_reads_who_can_open_what_until_when_and_who_did() {
     let home = lived();
     let (clinic, other) = (home.principal("clinic"), home.principal("other"));

@@ -1,0 +1,162 @@
+//! Whom the resources of a file are about, so that what is about one person is never shown as another's.
+//!
+//! Follows `subject`, `patient`, `beneficiary` and `for` of each resource (HL7 FHIR R4 "References"). Two Patient resources
+//! with the same name and date of birth are one person. A reference that leads nowhere is a person of its own.
+
+use serde_json::Value;
+
+use super::{Resources, person, resource};
+use crate::json;
+
+/// The fields that say whom a resource is about.
+const ABOUT: [&str; 4] = ["subject", "patient", "beneficiary", "for"];
+/// What a resource can be about that is a person, or several.
+const OF_PEOPLE: [&str; 4] = ["Patient", "Person", "RelatedPerson", "Group"];
+
+/// What makes somebody the same person in two places of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Key {
+    /// By name and date of birth.
+    Named(String, String),
+    /// A Patient resource without one of these, by its place among all resources.
+    Resource(usize),
+    /// What a reference says that leads to no resource.
+    Reference(String),
+}
+
+/// Somebody whom a file is about, and what of it is about them.
+pub(crate) struct About<'v> {
+    key: Key,
+    /// What they are called; the reference where the file has no name.
+    pub(crate) name: String,
+    /// Their Patient resource, and what is about them.
+    pub(crate) resources: Resources<'v>,
+}
+
+/// The people of a file in the order in which it names them, and the resources that name nobody.
+pub(crate) fn people<'v>(resources: &Resources<'v>) -> (Vec<About<'v>>, Resources<'v>) {
+    let mut people: Vec<About<'v>> = Vec::new();
+    let mut others = resources.none();
+    for patient in resources.of_type("Patient") {
+        let key = key_of(resources, patient);
+        let name = name_of(patient);
+        of_key(&mut people, resources, key, name).all.push(patient);
+    }
+    for one in resources.all.iter().copied() {
+        if json::text(one, "resourceType") == Some("Patient") {
+            continue;
+        }
+        match subject(resources, one) {
+            Some((key, name)) => of_key(&mut people, resources, key, name).all.push(one),
+            None => others.all.push(one),
+        }
+    }
+    unite_unnamed(resources, &mut people);
+    (people, others)
+}
+
+/// The names of these people, for the head of a document.
+pub(crate) fn names(people: &[About<'_>]) -> String {
+    people.iter().map(|one| one.name.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+fn of_key<'p, 'v>(
+    people: &'p mut Vec<About<'v>>,
+    resources: &Resources<'v>,
+    key: Key,
+    name: String,
+) -> &'p mut Resources<'v> {
+    let place = people.iter().position(|one| one.key == key).unwrap_or_else(|| {
+        people.push(About { key, name, resources: resources.none() });
+        people.len() - 1
+    });
+    &mut people[place].resources
+}
+
+fn name_of(patient: &Value) -> String {
+    let numbers = resource::identifiers(patient);
+    let id = || json::text(patient, "id").map(|id| format!("Patient/{id}"));
+    person(patient)
+        .or_else(|| Some(numbers).filter(|numbers| !numbers.is_empty()))
+        .or_else(id)
+        .unwrap_or_else(|| "Patient".to_owned())
+}
+
+fn key_of(resources: &Resources<'_>, patient: &Value) -> Key {
+    match (person(patient), json::text(patient, "birthDate")) {
+        (Some(name), Some(born)) => Key::Named(name.to_lowercase(), born.to_owned()),
+        _ => match resources.place(patient) {
+            Some(place) => Key::Resource(place),
+            // A patient that is contained in a resource.
+            None => Key::Reference(name_of(patient)),
+        },
+    }
+}
+
+/// Whom a resource is about, as it says itself.
+fn subject<'v>(resources: &Resources<'v>, one: &'v Value) -> Option<(Key, String)> {
+    ABOUT.iter().find_map(|field| referred(resources, one, json::at(one, field)?))
+}
+
+fn referred<'v>(
+    resources: &Resources<'v>,
+    from: &'v Value,
+    reference: &'v Value,
+) -> Option<(Key, String)> {
+    let display = json::text(reference, "display");
+    if let Some(text) = json::text(reference, "reference") {
+        let text = text.split("/_history/").next().unwrap_or_default();
+        let said = display.unwrap_or(text).to_owned();
+        return match resources.find(from, text) {
+            Some(found) => match json::text(found, "resourceType") {
+                Some("Patient") => Some((key_of(resources, found), name_of(found))),
+                Some(kind) if OF_PEOPLE.contains(&kind) => {
+                    Some((Key::Reference(text.to_owned()), said))
+                }
+                _ => None,
+            },
+            None if may_be_person(text) => Some((Key::Reference(text.to_owned()), said)),
+            None => None,
+        };
+    }
+    let number = json::text(reference, "identifier.value");
+    let same = |patient: &&'v Value| match number {
+        Some(number) => json::list(patient, "identifier")
+            .iter()
+            .any(|one| json::text(one, "value") == Some(number)),
+        None => display.is_some() && person(patient).as_deref() == display,
+    };
+    if let Some(found) = resources.of_type("Patient").find(same) {
+        return Some((key_of(resources, found), name_of(found)));
+    }
+    let said = display.or(number)?;
+    Some((Key::Reference(number.unwrap_or(said).to_owned()), said.to_owned()))
+}
+
+/// Whether a reference that leads nowhere can mean a person: by its type, or because it does not say one.
+fn may_be_person(reference: &str) -> bool {
+    match reference.rsplit_once('/') {
+        Some((kind, _)) => {
+            let kind = kind.rsplit('/').next().unwrap_or_default();
+            OF_PEOPLE.contains(&kind)
+        }
+        None => true,
+    }
+}
+
+/// A Patient resource without an id or address can't be referred to. Where the file has this one, and all of its references
+/// that lead nowhere are the same, they mean it.
+fn unite_unnamed<'v>(resources: &Resources<'v>, people: &mut Vec<About<'v>>) {
+    let mut patients = resources.of_type("Patient");
+    let (Some(patient), None) = (patients.next(), patients.next()) else { return };
+    if json::text(patient, "id").is_some() || resources.has_address(patient) {
+        return;
+    }
+    if let [_, other] = people.as_slice()
+        && matches!(other.key, Key::Reference(_))
+        && let Some(other) = people.pop()
+        && let Some(first) = people.first_mut()
+    {
+        first.resources.all.extend(other.resources.all);
+    }
+}
