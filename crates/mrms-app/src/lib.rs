@@ -6,10 +6,11 @@
 //! Nothing here knows a command line, a web page or the environment.
 //!
 //! The folders depend on each other in one direction: [`ledger`], [`profile`], [`session`],
-//! [`sending`], [`access`], [`sharing`], then [`people`], [`records`], [`vaults`], [`audit`] and [`import`].
+//! [`sending`], [`access`], [`sharing`], then [`people`], [`records`], [`succession`], [`contacts`], [`vaults`], [`audit`] and [`import`].
 
 pub mod access;
 pub mod audit;
+pub mod contacts;
 pub mod import;
 pub mod ledger;
 pub mod people;
@@ -18,6 +19,7 @@ pub mod records;
 pub mod sending;
 pub mod session;
 pub mod sharing;
+pub mod succession;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod vaults;

@@ -6,6 +6,8 @@
 //! | hybrid identity `i` | `m/83696968'/128169'/32'/i'` | BIP-85, application HEX, 32 bytes: the X-Wing seed |
 //! | record root | `m/83696968'/128169'/32'/1297239379'` | the same; the index is `MRMS` in ASCII |
 //!
+//! Whoever succeeded other patients also has what those had, see [`inheritance`](crate::inheritance).
+//!
 //! Encryption keys are never derived from the Stacks key or a signature of it: who breaks
 //! secp256k1 must not read records. Nothing is stored; every key is derived when it is asked for.
 
@@ -13,6 +15,7 @@ use bip32::{ChildNumber, XPrv};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::hybrid::HybridIdentity;
+use crate::inheritance::{FormerKeys, InheritedKeys};
 use crate::secret::secret_bytes;
 use crate::words::Words;
 
@@ -85,14 +88,18 @@ impl IdentityIndex {
     }
 }
 
-/// The seed of one person's words, from which each key is derived. Wiped when dropped.
-pub struct Keyring(Zeroizing<[u8; 64]>);
+/// The seed of one person's words, from which each key is derived, and the keys of those whom they succeeded. Wiped when
+/// dropped.
+pub struct Keyring {
+    seed: Zeroizing<[u8; 64]>,
+    inherited: InheritedKeys,
+}
 
 impl Keyring {
     /// The keyring of these words. Takes 2,048 rounds of HMAC-SHA512: a millisecond or so.
     #[must_use]
     pub fn from_words(words: &Words) -> Self {
-        Self(words.to_seed())
+        Self { seed: words.to_seed(), inherited: InheritedKeys::default() }
     }
 
     /// The secret key of the person's first Stacks account, the one that wallets show for the
@@ -103,7 +110,7 @@ impl Keyring {
     /// [`NoKeyError`]: practically impossible (probability below 2^-127 for each step).
     pub fn stacks_secret_key(&self) -> Result<StacksSecretKey, NoKeyError> {
         let path = [hardened(44), hardened(5_757), hardened(0), plain(0), plain(0)];
-        derive(self.0.as_slice(), &path).map(StacksSecretKey::new)
+        derive(self.seed.as_slice(), &path).map(StacksSecretKey::new)
     }
 
     /// The person's hybrid identity.
@@ -112,7 +119,7 @@ impl Keyring {
     ///
     /// [`NoKeyError`]: practically impossible (probability below 2^-127 for each step).
     pub fn identity(&self, index: IdentityIndex) -> Result<HybridIdentity, NoKeyError> {
-        let seed = bip85_hex32(self.0.as_slice(), u32::from(index.0))?;
+        let seed = self.identity_seed(index)?;
         Ok(HybridIdentity::from_seed(&seed))
     }
 
@@ -122,7 +129,43 @@ impl Keyring {
     ///
     /// [`NoKeyError`]: practically impossible (probability below 2^-127 for each step).
     pub fn record_root(&self) -> Result<RecordRoot, NoKeyError> {
-        bip85_hex32(self.0.as_slice(), RECORD_ROOT_INDEX).map(RecordRoot::new)
+        bip85_hex32(self.seed.as_slice(), RECORD_ROOT_INDEX).map(RecordRoot::new)
+    }
+
+    fn identity_seed(&self, index: IdentityIndex) -> Result<Zeroizing<[u8; 32]>, NoKeyError> {
+        bip85_hex32(self.seed.as_slice(), u32::from(index.0))
+    }
+
+    /// From now on this person also has the keys of who was the patient before them. Keys that they have already are not
+    /// taken twice.
+    pub fn inherit(&mut self, keys: InheritedKeys) {
+        self.inherited.add(keys);
+    }
+
+    /// The record roots of those whom this person succeeded.
+    pub fn inherited_roots(&self) -> impl Iterator<Item = &RecordRoot> {
+        self.inherited.roots()
+    }
+
+    /// The identities of those whom this person succeeded.
+    pub fn inherited_identities(&self) -> impl Iterator<Item = HybridIdentity> {
+        self.inherited.identities()
+    }
+
+    /// What a successor needs to open what this person can: their record root, their identities up to `latest`, and what
+    /// they inherited themselves.
+    ///
+    /// # Errors
+    ///
+    /// [`NoKeyError`]: practically impossible (probability below 2^-127 for each step).
+    pub fn bequest(&self, latest: IdentityIndex) -> Result<InheritedKeys, NoKeyError> {
+        let seeds = (0..=latest.number())
+            .map(|number| self.identity_seed(IdentityIndex::new(number)))
+            .collect::<Result<_, _>>()?;
+        let mut all = InheritedKeys::default();
+        all.add(InheritedKeys::of(FormerKeys::new(self.record_root()?, seeds)));
+        all.add(self.inherited.copy());
+        Ok(all)
     }
 }
 

@@ -10,6 +10,7 @@
 //! * [`sharing`]: the bytes that go to the contract as a key envelope, and to vaults as shares.
 //! * [`emergency_reason`]: what commits to the reason of an emergency.
 //! * [`at_rest`]: small secrets that a vault keeps, under keys that it erases.
+//! * [`inheritance`]: the keys that a successor gets of who was the patient before.
 //! * [`own_notes`]: what notices that a person's own notes were altered.
 //! * [`trustees`]: the words in shares, as text.
 //!
@@ -26,6 +27,7 @@ pub mod context;
 pub mod emergency_reason;
 pub mod envelope;
 pub mod hybrid;
+pub mod inheritance;
 pub mod keyring;
 pub mod keystore;
 pub mod own_notes;
@@ -42,6 +44,7 @@ mod secret;
 
 pub use context::{ErasureSalt, PayloadDigest, VersionContext};
 pub use hybrid::{Fingerprint, HybridIdentity, HybridRecipient};
+pub use inheritance::InheritedKeys;
 pub use key_text::ParseKeyError;
 pub use keyring::{IdentityIndex, Keyring, RecordRoot, StacksSecretKey};
 pub use stream::Workers;

@@ -6,8 +6,9 @@
 
 use std::io::{self, Read};
 
+use mrms_app::contacts::Asking;
 use mrms_app::sending::outcome::{Resumed, SendError};
-use mrms_core::{MicroStx, TxId};
+use mrms_core::{MicroStx, Principal, TxId, UnixTime};
 use mrms_crypto::Words;
 use mrms_crypto::age_file::Passphrase;
 use mrms_store::StoreError;
@@ -16,6 +17,7 @@ use mrms_vault::VaultError;
 use crate::breaks::{Break, HeadError};
 use crate::folder::ProfileName;
 use crate::names::Names;
+use crate::wards::Ward;
 use crate::withheld::Withheld;
 
 /// Why a face gives no answer. Only the face that made it looks inside.
@@ -120,6 +122,26 @@ pub enum Notice<'a> {
         /// The inviter's name, as their card says it.
         inviter: &'a str,
     },
+    /// What a former patient handed over to this profile does not open: what was encrypted before stays closed.
+    InheritedKeysDamaged,
+    /// This profile handed over: another account is the patient now.
+    HandedOver {
+        /// Who.
+        to: &'a Principal,
+        /// Since when, estimated; `None` where the ledger does not tell.
+        when: Option<UnixTime>,
+    },
+    /// A ward of this home grows up soon, or has: this profile is theirs, or their guardian's.
+    GrowsUp {
+        /// The ward.
+        ward: &'a Ward,
+        /// Whether this profile is the ward's own.
+        is_own: bool,
+        /// At most so many days are left; 0 once the day has come.
+        days: u64,
+    },
+    /// A contact of this profile's patient asked to become a delegate, and can be refused.
+    ContactAsked(&'a Asking),
     /// The home's own vault could not look for grants that ended; it looks when it is next opened.
     VaultDidNotLook {
         /// Why.

@@ -7,6 +7,7 @@ use mrms_stacks::keys::SigningKey;
 use mrms_stacks::network::Network;
 
 use crate::error::{HomeError, file_error};
+use crate::face::Notice;
 use crate::home::{Home, on_network};
 use crate::names::Names;
 
@@ -32,8 +33,9 @@ impl Home {
             Some(words) => words,
             None => self.words_by_passphrase()?,
         };
-        let actor = actor_of(&words, IdentityIndex::new(card.identity), network)?;
+        let mut actor = actor_of(&words, IdentityIndex::new(card.identity), network)?;
         if actor.principal == on_network(card.principal, network) {
+            self.inherit(&mut actor);
             // A damaged file of names is told by the command that reads it.
             if let Ok(names) = self.names(Some(&actor)) {
                 self.face().knows(names);
@@ -41,6 +43,15 @@ impl Home {
             return Ok(actor);
         }
         Err(HomeError::OtherWords { name: self.profile().clone() })
+    }
+
+    /// Gives the actor the keys of those whom they succeeded. Without them everything else still works, so what is wrong with
+    /// them is told, and stops nothing.
+    fn inherit(&self, actor: &mut Actor) {
+        let profile = self.folder().profile(self.profile());
+        if !matches!(mrms_app::succession::kept::inherit(&profile, actor), Ok(0)) {
+            self.face().notice(&Notice::InheritedKeysDamaged);
+        }
     }
 
     /// The names that the profile knows; without an unlocked actor, none.

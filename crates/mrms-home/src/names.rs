@@ -91,6 +91,20 @@ impl Names {
         Ok(Self { listings: profile.listings(&root)?, ..names })
     }
 
+    /// These names, and those that somebody else gave to people who have none here.
+    #[must_use]
+    pub fn with(mut self, others: &People) -> Self {
+        if let Some(people) = &mut self.people {
+            for person in others.all() {
+                if people.get(&person.principal).is_none() {
+                    people.set(person.clone());
+                }
+            }
+        }
+        self.shown = OnceLock::new();
+        self
+    }
+
     /// The people, while they can be read.
     #[must_use]
     pub const fn people(&self) -> Option<&People> {

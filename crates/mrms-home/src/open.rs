@@ -11,7 +11,7 @@ use mrms_app::session::ciphertexts::Ciphertexts;
 use mrms_app::session::vaults::{Member, Vaults};
 use mrms_app::session::{Sending, SignOnly};
 use mrms_app::{Actor, Session};
-use mrms_core::{ContractId, Principal, TxId};
+use mrms_core::{ContractId, Principal, StandardPrincipal, TxId};
 use mrms_store::{BlobId, BlobStore, DiscardingStore, FileStore};
 use mrms_vault::Vault;
 
@@ -28,6 +28,7 @@ use crate::vault::bringing::{Follows, OwnCiphertext, ServedCiphertext, WithoutVa
 use crate::vault::configured;
 use crate::vault::own::{OwnVault, VaultFolder};
 use crate::vault::replicas::Copies;
+use crate::wards::Ward;
 use crate::withheld::{Withheld, withheld};
 
 /// An open home.
@@ -190,6 +191,7 @@ impl OpenHome {
         open.must_reach_sponsor(home)?;
         open.look();
         open.take_up();
+        open.tell_at_once(home);
         // This command goes to the network anyway.
         if open.sending == Sending::Send
             && matches!(open.ledger, HomeLedger::Remote(_))
@@ -249,6 +251,43 @@ impl OpenHome {
             }
             Err(error) => self.face.notice(&Notice::CannotFinish { error: &error }),
         }
+    }
+
+    /// Tells what a patient must know whatever they do now. A ledger that can't be asked is told by the command itself.
+    fn tell_at_once(&self, home: &Home) {
+        let Ok(account) = home.account() else { return };
+        let Ok(told) = self.session().at_once(&account.into()) else { return };
+        if let Some(handed_over) = &told.handed_over {
+            let (to, when) = (&handed_over.to, told.handed_over_when);
+            self.face.notice(&Notice::HandedOver { to, when });
+        }
+        told.asking.iter().for_each(|asking| self.face.notice(&Notice::ContactAsked(asking)));
+        if told.handed_over.is_some() {
+            return;
+        }
+        for (ward, days) in self.wards_growing_up(home, account) {
+            let is_own = ward.principal.hash160() == account.hash160();
+            self.face.notice(&Notice::GrowsUp { ward: &ward, is_own, days });
+        }
+    }
+
+    /// The wards of this account who grow up soon, and itself if it is one; each with the days that are left at most. What
+    /// can't be read or asked now is told the next time. A ward who has handed over is none any more.
+    #[must_use]
+    pub fn wards_growing_up(&self, home: &Home, account: StandardPrincipal) -> Vec<(Ward, u64)> {
+        let me = Principal::from(account);
+        let mut wards = home.wards().unwrap_or_default();
+        wards.retain(|ward| {
+            ward.terms.guardian == me || ward.principal.hash160() == account.hash160()
+        });
+        let session = self.session();
+        let (false, Ok(tip)) = (wards.is_empty(), session.ledger.tip()) else { return Vec::new() };
+        let near = wards.into_iter().filter_map(|ward| {
+            let days = ward.days_told(tip.burn_height)?;
+            let handed_over = session.handed_over(&ward.principal.into());
+            handed_over.is_ok_and(|it| it.is_none()).then_some((ward, days))
+        });
+        near.collect()
     }
 
     /// Fails if a sponsor is named and the ledger is open in this process, where no sponsor reaches it.

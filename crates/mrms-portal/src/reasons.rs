@@ -169,6 +169,7 @@ const fn refusal_key(refusal: ContractError) -> Option<&'static str> {
         E::NoEmergencyRight => "why-no-emergency",
         E::VersionNotGranted => "why-old-version",
         E::NotPatient => "why-not-yours",
+        E::Succeeded => "why-handed-over",
         E::RecordNotFound => "why-no-record",
         E::SelfGrant => "why-self",
         E::NotOffered | E::NoOffer => "why-no-offer",

@@ -65,6 +65,7 @@ pub fn router(portal: Portal) -> Router {
         .route("/opened/{opening}/page", get(content::opened_page))
         .route("/shared/{id}/emergency", get(shared::emergency).post(shared::declare))
         .route("/shared/{id}/version", get(add::show_report).post(add::report_form))
+        .route("/contacts/{account}/refuse", post(home::refuse_contact))
         .route("/inbox", get(inbox::show))
         .route("/inbox/{id}/accept", post(inbox::accept))
         .route("/inbox/{id}/refuse", post(inbox::refuse))

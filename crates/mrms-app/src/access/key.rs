@@ -146,7 +146,7 @@ impl Session<'_> {
     }
 }
 
-/// The key by the actor's root or an identity of theirs; `None` when no wrap is for them, or the
+/// The key by the actor's root or an identity of theirs, or those of whom they succeeded; `None` when no wrap is for them, or the
 /// salt is another one.
 fn unlock_own(
     actor: &Actor,
@@ -158,7 +158,13 @@ fn unlock_own(
         Err(UnlockError::NoWrap) => {}
         result => return result.map(Some).map_err(OpenRecordError::Unlock),
     }
-    for identity in actor.identities()? {
+    for root in actor.keyring.inherited_roots() {
+        match envelope.unlock_with_root(context, root, salt) {
+            Err(UnlockError::NoWrap) => {}
+            result => return result.map(Some).map_err(OpenRecordError::Unlock),
+        }
+    }
+    for identity in actor.patient_identities()? {
         match envelope.unlock_with_identity(context, &identity, salt) {
             Err(UnlockError::NoWrap) => {}
             result => return result.map(Some).map_err(OpenRecordError::Unlock),

@@ -107,6 +107,8 @@ pub struct Accounting {
     /// What it rests on, a record each.
     pub logs: Vec<CheckedLog>,
     told: BTreeMap<RecordId, Told>,
+    /// Who was the patient before, until when.
+    former: Vec<(Principal, BurnHeight)>,
 }
 
 /// Why there is no accounting.
@@ -150,7 +152,9 @@ impl Accounting {
             Action::Envelope => (line.subject.clone()?, Means::KeyOnChain),
             _ => return None,
         };
-        (recipient != self.patient).then_some((recipient, means))
+        let was_patient =
+            self.former.iter().any(|(who, until)| *who == recipient && line.burn_height <= *until);
+        (recipient != self.patient && !was_patient).then_some((recipient, means))
     }
 
     /// The disclosures, repeats together, by the time of the first.
@@ -216,6 +220,7 @@ impl Session<'_> {
             lines: Vec::new(),
             logs: Vec::new(),
             told: BTreeMap::new(),
+            former: self.predecessors(patient)?,
         };
         for id in ids {
             let trail = trails.read(id)?;
@@ -294,6 +299,18 @@ mod tests {
             lines,
             logs: Vec::new(),
             told: BTreeMap::from([(RecordId::new(7), told)]),
+            former: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_the_former_patient_opened_before_a_succession_discloses_nothing_and_later_it_does() {
+        let lines: Vec<_> = (1..=2).map(|index| line(index, "access", CLINIC, None)).collect();
+        let height = lines[1].burn_height;
+        for (until, found) in [(height, 0), (BurnHeight::new(0), 1)] {
+            let mut accounting = accounting(lines.clone(), &[]);
+            accounting.former = vec![(CLINIC.parse().unwrap(), until)];
+            assert_eq!(accounting.disclosures().len(), found, "until {until}");
         }
     }
 

@@ -40,6 +40,14 @@ pub enum Happening {
     Sent,
     /// Somebody's access ends within about a day.
     EndsSoon,
+    /// A contact asked to become a delegate.
+    ContactAsked,
+    /// Everything was offered to a successor.
+    HandOverOffered,
+    /// Another account is the patient now.
+    HandedOver,
+    /// A ward grows up soon, or has: who watches is the ward or their guardian.
+    GrowsUp,
 }
 
 /// Something that a person is told.
@@ -50,8 +58,8 @@ pub struct Event {
     pub what: Happening,
     /// Who.
     pub who: Principal,
-    /// The record.
-    pub record: RecordId,
+    /// The record; `None` where it concerns the patient as a whole.
+    pub record: Option<RecordId>,
     /// What tells it from every other event of this kind: an entry, a transaction, or a height.
     pub mark: String,
 }
@@ -73,12 +81,17 @@ struct Watched {
 
 impl Session<'_> {
     /// Notes what happened since this was last asked, and returns all that waits to be told, the oldest first. The first
-    /// time everything counts as told.
+    /// time everything counts as told. `more` is what stands now beside the ledger: each is told once as long as it stands.
     ///
     /// # Errors
     ///
     /// [`NewsError`].
-    pub fn watch(&self, actor: &Actor, rng: &mut dyn CryptoRng) -> Result<Vec<Event>, NewsError> {
+    pub fn watch(
+        &self,
+        actor: &Actor,
+        more: Vec<Event>,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Vec<Event>, NewsError> {
         let root = actor.keyring.record_root()?;
         let kept: Watched = self.profile.load_sealed(&root, NAME)?;
         let (contract, genesis) = (self.contract.to_string(), self.ledger.genesis());
@@ -101,12 +114,14 @@ impl Session<'_> {
         found.extend(refused.into_iter().map(|look| Event {
             what: Happening::Refused,
             who: look.who,
-            record: look.record,
+            record: Some(look.record),
             mark: look.txid.map(|txid| txid.to_string()).unwrap_or_default(),
         }));
         now.refusals = tip.block_height.number();
         let own = self.own_records(&me, numbered)?;
         let mut standing = self.offers_now(&me)?;
+        standing.extend(self.of_the_whole(&me)?);
+        standing.extend(more);
         for record in &own {
             for reader in record.live_readers() {
                 let end = reader
@@ -188,9 +203,27 @@ impl Session<'_> {
                 _ => return None,
             };
             let mark = entry.index.to_string();
-            Some(Event { what, who: entry.actor, record, mark })
+            Some(Event { what, who: entry.actor, record: Some(record), mark })
         });
         Ok(event.collect())
+    }
+
+    /// What concerns the patient as a whole: who wants to act for them, and who takes over.
+    fn of_the_whole(&self, me: &Principal) -> Result<Vec<Event>, AskError> {
+        let told = self.at_once(me)?;
+        let event = |what, who, mark| Event { what, who, record: None, mark };
+        let asked = told
+            .asking
+            .into_iter()
+            .map(|asking| event(Happening::ContactAsked, asking.who, asking.ready_at.to_string()));
+        let mut found: Vec<_> = asked.collect();
+        match told.handed_over {
+            Some(it) => found.push(event(Happening::HandedOver, it.to, String::new())),
+            None => found.extend(
+                self.offered_to(me)?.map(|to| event(Happening::HandOverOffered, to, String::new())),
+            ),
+        }
+        Ok(found)
     }
 
     /// What is offered to this person now, among the newest that others shared.
@@ -206,7 +239,7 @@ impl Session<'_> {
             }
             let Some(record) = self.ask(&read::record(id))? else { continue };
             let (what, mark) = (Happening::Sent, String::new());
-            found.push(Event { what, who: record.patient, record: id, mark });
+            found.push(Event { what, who: record.patient, record: Some(id), mark });
         }
         Ok(found)
     }
@@ -214,10 +247,11 @@ impl Session<'_> {
 
 fn ending(user: &Principal, record: RecordId, end: BurnHeight) -> Event {
     let (what, mark) = (Happening::EndsSoon, end.to_string());
-    Event { what, who: user.clone(), record, mark }
+    Event { what, who: user.clone(), record: Some(record), mark }
 }
 
 /// What tells an event that stands for a while from another one.
 fn key(event: &Event) -> String {
-    format!("{:?} {} {} {}", event.what, event.record, event.who, event.mark)
+    let record = event.record.map_or_else(|| "-".to_owned(), |record| record.to_string());
+    format!("{:?} {record} {} {}", event.what, event.who, event.mark)
 }

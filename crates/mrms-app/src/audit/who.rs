@@ -180,8 +180,16 @@ impl Session<'_> {
                 looks.extend(look);
             }
         }
+        // Who was the patient before a succession looked at their own records.
+        let former = match wanted.own {
+            true => Vec::new(),
+            false => self.predecessors(patient).map_err(ReadTrailError::from)?,
+        };
+        let was_patient = |look: &Look| {
+            former.iter().any(|(who, until)| *who == look.who && look.burn_height <= *until)
+        };
         looks.retain(|look| {
-            (wanted.own || look.who != *patient)
+            (wanted.own || (look.who != *patient && !was_patient(look)))
                 && wanted.since.is_none_or(|since| clock.time_of(look.burn_height) >= since)
         });
         looks.sort_by_key(|look| (look.burn_height, look.time.clone()));

@@ -96,6 +96,12 @@ impl Granted {
         self.rights().filter(|_| grant::is_live(self.expiry, now))
     }
 
+    /// Whether it is about a record of this contract.
+    #[must_use]
+    pub fn is_on(&self, contract: &ContractId) -> bool {
+        self.contract == contract.to_string()
+    }
+
     fn is_of(&self, contract: &str, record: RecordId, reader: &Principal) -> bool {
         self.contract == contract && self.record == record && self.reader == *reader
     }
@@ -118,6 +124,20 @@ impl GrantedMemory {
     ) -> Option<&Granted> {
         let contract = contract.to_string();
         self.grants.iter().find(|one| one.is_of(&contract, record, reader))
+    }
+
+    /// All that is remembered, in no order.
+    #[must_use]
+    pub fn all(&self) -> &[Granted] {
+        &self.grants
+    }
+
+    /// Remembers what another profile of the same patient remembered, where nothing is remembered of that reader and record.
+    pub(crate) fn take_over(&mut self, granted: Granted) {
+        let Granted { contract, record, reader, .. } = &granted;
+        if !self.grants.iter().any(|one| one.is_of(contract, *record, reader)) {
+            self.grants.push(granted);
+        }
     }
 
     /// Remembers a grant in place of what was remembered of this reader and record.

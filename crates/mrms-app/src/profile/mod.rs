@@ -311,6 +311,33 @@ impl ProfileFolder {
         self.save("ignored.json", patients)
     }
 
+    /// What others handed over to this profile, as text, sealed to its own key.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError`].
+    pub fn hand_overs(&self) -> Result<Vec<String>, ProfileError> {
+        self.load("handed-over.json")
+    }
+
+    /// Keeps what others handed over.
+    pub(crate) fn save_hand_overs(&self, texts: &[String]) -> Result<(), ProfileError> {
+        self.save("handed-over.json", &texts)
+    }
+
+    /// Whom the patient has named as contacts so far, in whatever form the caller keeps it.
+    pub(crate) fn named_contacts<T: DeserializeOwned + Default>(&self) -> Result<T, ProfileError> {
+        self.load("contacts.json")
+    }
+
+    /// Remembers whom the patient has named as contacts so far.
+    pub(crate) fn remember_named_contacts<T: Serialize>(
+        &self,
+        named: &T,
+    ) -> Result<(), ProfileError> {
+        self.save("contacts.json", named)
+    }
+
     fn read_log_name(vault: &StandardPrincipal, record: RecordId) -> String {
         format!("read-logs/{vault}-{record}.json")
     }

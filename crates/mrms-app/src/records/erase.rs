@@ -272,7 +272,7 @@ impl Session<'_> {
         let record =
             self.ask(&read::record(id))?.ok_or_else(|| refused(ContractError::RecordNotFound))?;
         if record.patient != actor.principal() {
-            return Err(refused(ContractError::NotPatient));
+            return Err(refused(self.why_not_patient(&actor.principal(), &record.patient)));
         }
         let mut versions = Vec::new();
         for version in record.version.up_to() {

@@ -86,7 +86,8 @@ impl Session<'_> {
         let record = self.ask(&read::record(id))?;
         let record = record.ok_or(WithdrawError::Refused(ContractError::RecordNotFound))?;
         if record.patient != me {
-            return Err(WithdrawError::Refused(ContractError::NotPatient));
+            let refusal = self.why_not_patient(&me, &record.patient);
+            return Err(WithdrawError::Refused(refusal));
         }
         let offered = self.ask(&read::pending_transfer(id))?;
         let offered = offered.ok_or(WithdrawError::Refused(ContractError::NoOffer))?;

@@ -53,6 +53,19 @@ impl Actor {
             .map(|number| self.keyring.identity(IdentityIndex::new(number)))
             .collect()
     }
+
+    /// The identities by which something opens that was meant for the patient: their own, and those of whom they succeeded.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::identities`].
+    pub fn patient_identities(
+        &self,
+    ) -> Result<Vec<HybridIdentity>, mrms_crypto::keyring::NoKeyError> {
+        let mut all = self.identities()?;
+        all.extend(self.keyring.inherited_identities());
+        Ok(all)
+    }
 }
 
 /// What every use case works with.

@@ -283,7 +283,7 @@ impl Session<'_> {
             return refused(ContractError::RecordNotFound);
         };
         if record.patient != actor.principal() {
-            return refused(ContractError::NotPatient);
+            return refused(self.why_not_patient(&actor.principal(), &record.patient));
         }
         if record.patient == *user {
             return refused(ContractError::SelfGrant);

@@ -26,7 +26,7 @@ pub(crate) fn seal(
 
 /// Opens a note; `None` when it is not for this actor.
 pub(crate) fn open(actor: &Actor, note: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    let identities = actor.identities().ok()?;
+    let identities = actor.patient_identities().ok()?;
     let identities: Vec<_> = identities.into_iter().map(Into::into).collect();
     let mut bytes = Zeroizing::new(Vec::new());
     let file = EncryptedFile::read(note).ok()?;

@@ -110,7 +110,7 @@ impl Session<'_> {
                 continue;
             };
             if record.patient != me {
-                ended.push((*id, Err(ContractError::NotPatient)));
+                ended.push((*id, Err(self.why_not_patient(&me, &record.patient))));
                 continue;
             }
             let granted = self.ask(&read::grant(*id, user))?.filter(|grant| grant.rights.is_some());

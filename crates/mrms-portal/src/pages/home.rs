@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Query, State};
-use axum::http::header::REFRESH;
+use axum::Form;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::http::header::{LOCATION, REFRESH};
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 use mrms_contract::read;
@@ -15,7 +17,7 @@ use crate::error::{PortalError, refused};
 use crate::health::{Health, Part};
 use crate::looks::Counts;
 use crate::named::Named;
-use crate::pages::layout::{self, notice};
+use crate::pages::layout::{self, notice, token};
 use crate::pages::view::View;
 use crate::pages::welcome;
 use crate::portal::Portal;
@@ -41,6 +43,10 @@ struct Summary {
     emergencies: Vec<(Named, RecordId)>,
     /// What others sent, and waits for an answer.
     offers: usize,
+    /// Who is the patient now, if another account is.
+    handed_over: Option<(Named, Option<UnixTime>)>,
+    /// Contacts who asked, with their account and when their wait ends.
+    asking: Vec<(Named, Principal, UnixTime)>,
     /// When a backup was made last; `None` where there is nothing to back up.
     backup: Option<Option<u64>>,
 }
@@ -63,12 +69,19 @@ fn look(work: &Work) -> Result<Summary, PortalError> {
         }
     }
     ending.sort_by_key(|(.., end)| *end);
+    let told = work.session().at_once(&me).map_err(refused)?;
     Ok(Summary {
         records: overview.own.len(),
         people: overview.shares.len(),
         week: Counts::of(looks.since(a_week_ago)),
         ending,
         emergencies: overview.emergencies().map(|(user, id)| (named(user), id)).collect(),
+        handed_over: told.handed_over.map(|it| (named(&it.to), told.handed_over_when)),
+        asking: told
+            .asking
+            .into_iter()
+            .map(|asking| (named(&asking.who), asking.who, asking.ready))
+            .collect(),
         offers: work.session().offers_waiting(&work.actor).map_err(refused)?,
         backup: (!overview.own.is_empty()).then(|| noted(work.home.folder()).made),
     })
@@ -141,6 +154,7 @@ pub(crate) async fn show(
             }
         }
         @if done.done == "joined" { (notice(&words.say("home-joined"))) }
+        @if done.done == "refused" { (notice(&words.say("home-refused"))) }
         (attention(&view, &summary, &health, has_noted))
         section.actions {
             a.button href="/records/add" { (words.say("home-add")) }
@@ -150,6 +164,30 @@ pub(crate) async fn show(
     Ok(layout::page(&view, "/", &words.say("nav-home"), &body).into_response())
 }
 
+/// The field that every form of these pages has.
+#[derive(Deserialize)]
+pub(crate) struct Plain {
+    token: String,
+}
+
+/// `POST /contacts/{account}/refuse`: a contact who asked does not become a delegate.
+pub(crate) async fn refuse_contact(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Path(account): Path<String>,
+    Form(form): Form<Plain>,
+) -> Result<Response, PortalError> {
+    view.must_have(&form.token)?;
+    let who: Principal = account.parse().map_err(|_| PortalError::NoPage)?;
+    with_home(&portal.homes, view.person.clone(), move |work| {
+        work.open.fund(&work.actor).map_err(refused)?;
+        let refusal = work.session().refuse_contact(&work.actor, &who);
+        refusal.map(drop).map_err(refused)
+    })
+    .await?;
+    Ok((StatusCode::SEE_OTHER, [(LOCATION, "/?done=refused")]).into_response())
+}
+
 /// Whether a backup is to be made: there is something to back up, and the last one is a month old.
 fn lacks_backup(backup: Option<Option<u64>>, now: u64) -> bool {
     backup.is_some_and(|made| made.is_none_or(|made| now.saturating_sub(made) > MONTH))
@@ -157,9 +195,10 @@ fn lacks_backup(backup: Option<Option<u64>>, now: u64) -> bool {
 
 fn attention(view: &View, summary: &Summary, health: &Health, has_noted: bool) -> Markup {
     let words = &view.words;
-    let Summary { ending, emergencies, offers, backup, week, .. } = summary;
+    let Summary { ending, emergencies, offers, backup, week, handed_over, asking, .. } = summary;
     let lacks_backup = lacks_backup(*backup, mrms_home::clock::now().seconds());
-    let is_fine = has_noted && !lacks_backup && *offers == 0 && week.refused == 0;
+    let nobody_asks = *offers == 0 && handed_over.is_none() && asking.is_empty();
+    let is_fine = has_noted && !lacks_backup && nobody_asks && week.refused == 0;
     if is_fine && ending.is_empty() && emergencies.is_empty() && health.troubles().next().is_none()
     {
         return html! {};
@@ -168,6 +207,24 @@ fn attention(view: &View, summary: &Summary, health: &Health, has_noted: bool) -
         section.attention aria-labelledby="attention" {
             h2 id="attention" { (words.say("home-attention")) }
             ul {
+                @if let Some((who, when)) = handed_over {
+                    li.emergency { (words.with("home-handed-over", &[
+                        ("who", (&who.say(words)).into()),
+                        ("day", (&when.map(|when| times::day(words, when)).unwrap_or_default()).into()),
+                    ])) }
+                }
+                @for (who, account, ready) in asking {
+                    li.emergency {
+                        (words.with("home-asked", &[
+                            ("who", (&who.say(words)).into()),
+                            ("end", (&times::day_and_time(words, *ready)).into()),
+                        ]))
+                        form method="post" action=(format!("/contacts/{account}/refuse")) {
+                            (token(&view.visitor))
+                            button type="submit" { (words.say("home-refuse")) }
+                        }
+                    }
+                }
                 @for (who, id) in emergencies {
                     li.emergency {
                         a href=(format!("/records/{id}")) {

@@ -2,6 +2,7 @@
 //! [`ui::topics`](crate::ui::topics).
 
 mod audit;
+mod contacts;
 mod contract;
 mod home;
 pub(crate) mod joining;
@@ -11,8 +12,10 @@ mod people;
 mod record;
 mod service;
 mod sharing;
+mod succession;
 mod tools;
 mod vault;
+mod wards;
 
 use clap::Subcommand;
 
@@ -64,6 +67,26 @@ pub(crate) enum Command {
     Shared(shared::SharedArgs),
     /// Ask somebody to let you open something, with a signed text.
     Request(request::RequestArgs),
+    /// Name somebody who may act for you later, after a wait.
+    Contact(contacts::ContactArgs),
+    /// List whom you have named, and who has asked.
+    Contacts,
+    /// Keep a child's records until the child grows up.
+    #[command(
+        subcommand,
+        after_help = "The profile is the child's own, with words of its own, and lies in your home. From 90 days before the \
+            day on, every command of yours and of the child's profile says so. docs/families.md goes through it."
+    )]
+    Ward(wards::WardCommand),
+    /// Hand everything over to a new account (a succession).
+    #[command(
+        subcommand,
+        name = "hand-over",
+        visible_alias = "succession",
+        after_help = "Begin with the new profile: mrms init on the new device. There, mrms card show prints its card. \
+            docs/families.md goes through it, also where somebody else may have your words."
+    )]
+    HandOver(succession::HandOverCommand),
     /// Make a record for a patient, who can then accept it.
     Send(send::SendArgs),
     /// List what others sent to you.
@@ -100,7 +123,12 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Tx(tx::TxCommand),
     /// Show, recover, split, publish, rotate and unlock your keys.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "If somebody else may have your words, neither rotate nor another passphrase helps: hand everything \
+            over to a profile with new words, before they do. mrms hand-over --help begins with it; docs/families.md \
+            goes through it."
+    )]
     Key(key::KeyCommand),
     /// Make and show your card: who you are, signed, for others to add.
     #[command(subcommand)]
@@ -206,6 +234,10 @@ impl Command {
             Self::View(args) => view::run(&args, &settings, output),
             Self::Grant(args) => grant::grant(&args, &settings, output),
             Self::Request(args) => request::run(args, &settings, output),
+            Self::Contact(args) => contacts::run(args, &settings, output),
+            Self::Contacts => contacts::list(&settings, output),
+            Self::HandOver(command) => command.run(&settings, output),
+            Self::Ward(command) => command.run(&settings, output),
             Self::Send(args) => send::run(args, &settings, output),
             Self::Inbox(args) => inbox::inbox(&args, &settings, output),
             Self::Accept(args) => inbox::accept(&args, &settings, output),

@@ -11,6 +11,7 @@ pub(crate) mod news;
 pub(crate) mod outcome;
 pub(crate) mod output;
 pub(crate) mod passphrase;
+pub(crate) mod powers;
 pub(crate) mod progress;
 pub(crate) mod reasons;
 pub(crate) mod record_ref;

@@ -1,11 +1,13 @@
 //! The command line as the face of a home. It answers the home's questions from flags, terminal and key
 //! agent, and prints the home's notices on stderr.
 
+use mrms_app::contacts::Asking;
 use mrms_app::ledger::LedgerError;
 use mrms_app::sending::outcome::Ending;
 use mrms_core::{MicroStx, visible};
 use mrms_crypto::Words;
 use mrms_crypto::age_file::Passphrase;
+use mrms_home::wards::Ward;
 use mrms_home::{Face, FaceError, Names, Notice, ProfileName, Progress, Task};
 
 use super::failure::chain;
@@ -13,6 +15,7 @@ use super::named;
 use super::output::{Output, confirm};
 use super::passphrase::PassphraseSource;
 use super::progress;
+use super::{powers, short_times, times};
 use crate::agent::Agent;
 
 /// The command line as the face of a home.
@@ -62,6 +65,40 @@ impl Face for Terminal {
     }
 }
 
+/// That a contact asked, until when they can be refused for sure, and how.
+fn asked_words(asking: &Asking) -> String {
+    let (who, powers) = (&asking.who, powers::in_words(asking.powers));
+    let from = match asking.is_ready {
+        true => "They can begin at any moment".to_owned(),
+        false => {
+            format!("Unless you refuse, they can from {} on", times::day_and_time(asking.ready))
+        }
+    };
+    format!(
+        "ASKED: {who}, whom you named as a contact, wants to act for you: {powers}. {from}.\nmrms contact refuse {who} stops it"
+    )
+}
+
+/// That a ward grows up, when, and what to do.
+fn grows_up_words(ward: &Ward, is_own: bool, days: u64) -> String {
+    let day = short_times::day(ward.terms.grows_up);
+    let name = &ward.profile;
+    match (is_own, days) {
+        (true, 0) => format!(
+            "you have grown up ({day}): make a profile with words of your own, and take everything over. mrms --profile {name} hand-over offer begins with it"
+        ),
+        (true, _) => format!(
+            "you grow up on {day}, within {days} days: what your guardian may do ends then. mrms hand-over passes everything to a profile with words of your own"
+        ),
+        (false, 0) => format!(
+            "{name} has grown up ({day}), and you act for them no more. Hand everything over: mrms --profile {name} hand-over offer CARD, with the card of their own new profile"
+        ),
+        (false, _) => format!(
+            "{name} grows up on {day}, within {days} days: what you may do for them ends then, unless they let you. mrms --profile {name} hand-over offer CARD passes everything to their own profile"
+        ),
+    }
+}
+
 /// A notice as text. With `details` it has heights and hashes, too.
 fn text(notice: &Notice<'_>, details: bool) -> String {
     match notice {
@@ -101,6 +138,15 @@ fn text(notice: &Notice<'_>, details: bool) -> String {
             "{} has published a newer invitation, such as for a vault that was replaced; mrms join --update shows it",
             visible::line(inviter)
         ),
+        Notice::InheritedKeysDamaged => {
+            "what a former patient handed over to you does not open here, so earlier records may stay closed; mrms hand-over accept takes the text again".to_owned()
+        }
+        Notice::HandedOver { to, when } => {
+            let on = when.map_or_else(String::new, |when| format!(" on {}", short_times::day(when)));
+            format!("HANDED OVER to {to}{on}: they alone are the patient now, and you can change nothing. mrms hand-over show tells more")
+        }
+        Notice::ContactAsked(asking) => asked_words(asking),
+        Notice::GrowsUp { ward, is_own, days } => grows_up_words(ward, *is_own, *days),
         Notice::VaultDidNotLook { error } => {
             format!("this folder's own vault did not look at it yet: {error}")
         }

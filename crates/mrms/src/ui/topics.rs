@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 /// Each topic with its commands, in the order in which `mrms --help` lists them.
-const TOPICS: [(&str, &[&str]); 9] = [
+const TOPICS: [(&str, &[&str]); 10] = [
     ("Begin", &["demo", "init", "join", "invite"]),
     (
         "Records",
@@ -20,6 +20,7 @@ const TOPICS: [(&str, &[&str]); 9] = [
         &["grant", "shared", "revoke", "stop", "request", "send", "inbox", "accept", "refuse"],
     ),
     ("Audit", &["who", "audit", "report", "verify", "evidence"]),
+    ("Who acts, and what comes after", &["contact", "contacts", "ward", "hand-over"]),
     ("Keys and people", &["card", "people", "directory", "key", "profile"]),
     ("Home", &["backup", "restore", "doctor"]),
     ("Services", &["clinic", "up", "portal", "watch", "node", "vault", "sponsor"]),

@@ -228,7 +228,13 @@ pub(crate) fn bring_back(
         opened += u64::from(all);
     }
     let ledger = session.ledger.name();
+    let former = session.predecessors(&Principal::from(made.actor.principal))?;
     let doubt = match (records.len(), is_new_ledger) {
+        // What was written before a succession opens with the keys that were handed over.
+        (some, _) if opened < some as u64 && !former.is_empty() => format!(
+            "\nThe others were written before you took over from {}: mrms hand-over accept takes the text\nthat you got then. Whoever has the former words can make it again with mrms hand-over offer",
+            former.iter().map(|(who, _)| who.to_string()).collect::<Vec<_>>().join(", ")
+        ),
         (0, true) => format!(
             "\n0 records: is this the right ledger? It is the {ledger}, which was made new just now. Records\nare where the profile was before: bring that home back from a backup (mrms restore, into another\nfolder), or name its ledger with --ledger, and recover the profile there"
         ),
@@ -237,7 +243,7 @@ pub(crate) fn bring_back(
         ),
         _ => String::new(),
     };
-    if records.is_empty() && output.is_json() {
+    if !doubt.is_empty() && output.is_json() {
         output.note(doubt.trim_start());
     }
     output.result(
@@ -315,7 +321,7 @@ fn rotate(settings: &Settings, output: Output) -> Result<(), Failure> {
             identity: card.identity,
         },
         &format!(
-            "new encryption key number {} is published:\n{}\nWhoever shares with you is asked whether its fingerprint is\n  {}",
+            "new encryption key number {} is published:\n{}\nWhoever shares with you is asked whether its fingerprint is\n  {}\nIf somebody may have your 24 words, this does not help: mrms hand-over does.",
             card.identity,
             card.recipient,
             fingerprint_of(&card.recipient)?,

@@ -57,7 +57,11 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
         output.note(&earlier);
     }
     if numbered.is_empty() && !output.is_json() {
-        return output.text("no records yet: mrms create FILE puts one on record");
+        return output.text(match session.handed_over(&me)? {
+            // Since when and to whom, the notice at the beginning says.
+            Some(_) => "no records of yours any more: they were handed over",
+            None => "no records yet: mrms create FILE puts one on record",
+        });
     }
     let record_names = RecordNames::of(&session, actor.as_ref(), &numbered)?;
     let names = settings.home.names(actor.as_ref())?;

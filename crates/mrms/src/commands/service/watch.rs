@@ -179,7 +179,14 @@ fn look(ways: &Ways, actor: &Actor, settings: &Settings, output: Output) -> Resu
     let session = home.session();
     let names = settings.home.names(Some(actor))?;
     let mut failed = None;
-    for event in session.watch(actor, &mut rng())? {
+    let growing_up = home.wards_growing_up(&settings.home, actor.principal);
+    let growing_up = growing_up.into_iter().map(|(ward, days)| Event {
+        what: Happening::GrowsUp,
+        who: ward.principal.into(),
+        record: None,
+        mark: days.to_string(),
+    });
+    for event in session.watch(actor, growing_up.collect(), &mut rng())? {
         if !session.take_event(actor, &event, &mut rng())? {
             // Another watch of this profile tells it.
             continue;
@@ -214,6 +221,24 @@ fn words(event: &Event, names: &Names, with_names: bool) -> String {
             format!("{who} opened a record of yours in an emergency. Look at the reason.")
         }
         Happening::Sent => format!("{who} sent you a document. It waits for your answer."),
+        Happening::ContactAsked => format!(
+            "{who} asked to act for you, as a contact whom you named. mrms contacts says from when on they can; mrms contact refuse stops it."
+        ),
+        Happening::HandOverOffered => format!(
+            "All your records were offered to another account: {who}. If that was not you, somebody has your words: mrms hand-over withdraw, at once."
+        ),
+        Happening::HandedOver => format!(
+            "Another account has taken over all your records: {who}. If you did not want that, somebody has your words: docs/families.md says what to do."
+        ),
+        Happening::GrowsUp => {
+            let when = match event.mark.as_str() {
+                "0" => "The day has come".to_owned(),
+                days => format!("Within {days} days"),
+            };
+            format!(
+                "{when}: a child whose records are kept in this home grows up. mrms ward list says who, and mrms hand-over passes everything to a profile of their own."
+            )
+        }
         Happening::EndsSoon => match with_names {
             true => format!("The access of {who} to a record of yours ends within a day."),
             false => "Somebody's access to a record of yours ends within a day.".to_owned(),

@@ -30,6 +30,7 @@ mod people;
 mod received;
 mod records;
 mod report;
+mod succession;
 
 pub(crate) use home::{
     cannot, decryption_failure, encryption_failure, not_decrypted, not_written, target_failure,
@@ -90,13 +91,14 @@ pub(crate) fn refusal_failure(refusal: ContractError) -> Failure {
         E::NoSuchGrant => failure.hint("mrms show ID lists who has access"),
         E::SelfGrant => failure.hint("name the principal of somebody else; mrms key show prints theirs"),
         E::NoEmergencyRight => failure.hint("ask the patient for access; only a grant with the emergency right opens a record in an emergency"),
-        E::NotOffered | E::NoOffer => failure.hint("ask the present patient to offer it to your principal: transfer-patient for one record, offer-succession for everything"),
+        E::NotOffered | E::NoOffer => failure.hint("ask the present patient to offer it to you: mrms send for one record, mrms hand-over offer for everything"),
         E::NoPower => failure.hint("mrms contract read get-delegate tells which powers the patient gave; only the patient can give more"),
-        E::Succeeded => failure.hint("mrms contract read get-line tells who the patient is now; act as that principal"),
+        E::Succeeded => failure.hint("mrms hand-over show tells who the patient is now; act as that profile"),
         E::NotMember => failure.hint("ask whoever administers the organisation to call set-member with your principal"),
-        E::NotNew => failure.hint("make a new profile for the successor: one that has done nothing as a patient"),
+        E::NotNew => failure.hint("make a new profile for the successor, one that has done nothing as a patient: mrms init on the new device, or mrms profile add"),
         E::InvalidPowers => failure.hint("powers are 1 see, 2 share, 4 add, added up"),
-        E::NoSuchContact | E::AskedAlready | E::TooEarly => failure.hint("mrms contract read get-contact tells whether the contact is named, and from which burn block on they can accept"),
+        E::NoSuchContact => failure.hint("mrms contacts lists a patient's contacts; only the patient can name one"),
+        E::AskedAlready | E::TooEarly => failure.hint("mrms contact accept tells from when on it works"),
         E::EmptyContent | E::EmptyKey | E::EmptyEnvelope => failure.hint("give at least one byte"),
         E::InvalidRights => failure.hint("rights are 1 read, 2 amend, 4 emergency, 8 history, added up; not 8 alone"),
         E::NoSuchDelegate | E::SelfDelegate => failure.hint("mrms contract read get-delegate tells who may act for a patient"),

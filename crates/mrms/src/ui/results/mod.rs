@@ -6,6 +6,7 @@
 //! in which unit and shape, and when it is null.
 
 pub(crate) mod audit;
+pub(crate) mod contacts;
 pub(crate) mod contract;
 pub(crate) mod error;
 pub(crate) mod home;
@@ -18,10 +19,12 @@ pub(crate) mod profile;
 pub(crate) mod record;
 pub(crate) mod service;
 pub(crate) mod sharing;
+pub(crate) mod succession;
 #[cfg(test)]
 mod tests;
 pub(crate) mod transaction;
 pub(crate) mod vault;
+pub(crate) mod wards;
 pub(crate) mod who;
 
 use serde::Serialize;
@@ -114,6 +117,19 @@ results! {
         key::SplitWords<'_> => ["key split"];
         key::AnsweredShare<'_> => ["key share"];
         key::OneTimeKey<'_> => ["key receive"];
+    }
+    "Handing over, and contacts" {
+        succession::OfferedHandOver<'_> => ["hand-over offer"];
+        succession::TakenOver<'_> => ["hand-over accept"];
+        succession::WithdrawnHandOver<'_> => ["hand-over withdraw"];
+        succession::ShownHandOver<'_> => ["hand-over show"];
+        contacts::NamedContact<'_> => ["contact"] "somebody who was named";
+        contacts::RemovedContact<'_> => ["contact", "contact refuse"] "somebody who is no contact any more";
+        contacts::AskedToAct<'_> => ["contact ask"];
+        contacts::BecameDelegate<'_> => ["contact accept"];
+        contacts::ListedContact<'_> => ["contacts"];
+        wards::MadeWard<'_> => ["ward add"];
+        wards::ListedWard<'_> => ["ward list"];
     }
     "People" {
         people::ShownCard<'_> => ["card show", "card set"];

@@ -73,6 +73,14 @@ pub(crate) enum EventKind {
     Sent,
     /// Somebody's access ends within about a day.
     EndsSoon,
+    /// A contact asked to act for the person, and can be refused.
+    ContactAsked,
+    /// Everything was offered to a successor.
+    HandOverOffered,
+    /// Another account is the patient now.
+    HandedOver,
+    /// The person, or a ward of theirs, grows up soon.
+    GrowsUp,
 }
 
 impl From<Happening> for EventKind {
@@ -84,6 +92,10 @@ impl From<Happening> for EventKind {
             Happening::OpenedInEmergency => Self::OpenedInEmergency,
             Happening::Sent => Self::Sent,
             Happening::EndsSoon => Self::EndsSoon,
+            Happening::ContactAsked => Self::ContactAsked,
+            Happening::HandOverOffered => Self::HandOverOffered,
+            Happening::HandedOver => Self::HandedOver,
+            Happening::GrowsUp => Self::GrowsUp,
         }
     }
 }

@@ -1,0 +1,390 @@
+//! Contacts: people whom a patient trusts to act for them later, after a wait in which they can be refused.
+//!
+//! The contract keeps who may ask, with which powers, and from when on they can become a delegate. What a patient must be
+//! told at once, whatever they do, is here too: that somebody asked, or that another account is the patient now.
+
+use std::collections::BTreeSet;
+
+use mrms_contract::state::Contact;
+use mrms_contract::{ContractError, call, read};
+use mrms_core::{Action, BurnHeight, Powers, Principal, UnixTime};
+use serde::{Deserialize, Serialize};
+
+use crate::ledger::LedgerError;
+use crate::profile::ProfileError;
+use crate::sending::outcome::{Outcome, SendError};
+use crate::session::{Actor, AskError, Sending, Session};
+use crate::succession::HandedOver;
+
+/// The longest wait, in burn blocks: about a year. The contract's `LONGEST_WAIT`.
+pub const LONGEST_WAIT: u64 = 52_560;
+
+/// Why nothing was done about a contact.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ContactError {
+    /// The patient did not name this account, or refused it.
+    #[error("{patient} has not named you as a contact, or has refused you since")]
+    NotNamed {
+        /// The patient.
+        patient: Principal,
+    },
+    /// This account asked already.
+    #[error("you have asked {patient} already")]
+    AskedAlready {
+        /// The patient.
+        patient: Principal,
+        /// From when on it can accept.
+        ready: UnixTime,
+        /// Whether that is so now.
+        is_ready: bool,
+    },
+    /// This account has not asked yet.
+    #[error("you have not asked {patient} yet, and the wait begins when you do")]
+    NotAsked {
+        /// The patient.
+        patient: Principal,
+    },
+    /// The wait is not over.
+    #[error("the wait is not over yet")]
+    TooEarly {
+        /// The patient.
+        patient: Principal,
+        /// From when on it can accept.
+        ready: UnixTime,
+    },
+    /// The patient has no such contact.
+    #[error("{who} is no contact of yours, or became a delegate already")]
+    NoContact {
+        /// Who.
+        who: Principal,
+    },
+    /// The contract would refuse.
+    #[error("{0}")]
+    Refused(ContractError),
+    /// The contract could not be asked.
+    #[error(transparent)]
+    Ask(#[from] AskError),
+    /// The ledger or the contract refused.
+    #[error(transparent)]
+    Send(#[from] SendError),
+}
+
+impl From<LedgerError> for ContactError {
+    fn from(error: LedgerError) -> Self {
+        Self::Ask(error.into())
+    }
+}
+
+/// A contact who asked, and is not refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asking {
+    /// Who.
+    pub who: Principal,
+    /// What they may do for the patient, once they are a delegate.
+    pub powers: Powers,
+    /// The height from which on they can become one.
+    pub ready_at: BurnHeight,
+    /// When that is, estimated.
+    pub ready: UnixTime,
+    /// Whether they can now.
+    pub is_ready: bool,
+}
+
+/// What a patient is told by every command.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AtOnce {
+    /// Another account is the patient now.
+    pub handed_over: Option<HandedOver>,
+    /// When that was, estimated.
+    pub handed_over_when: Option<UnixTime>,
+    /// Contacts who asked.
+    pub asking: Vec<Asking>,
+}
+
+/// The file: whom the patient has named so far, by the contract's log, so that only new entries are read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct NamedSoFar {
+    contract: String,
+    genesis: Option<String>,
+    /// How many entries were read.
+    read: u64,
+    named: BTreeSet<Principal>,
+}
+
+impl Session<'_> {
+    /// What this patient is to be told at once. One read for somebody whose own log is empty.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`].
+    pub fn at_once(&self, me: &Principal) -> Result<AtOnce, AskError> {
+        let counts = self.ask(&read::patient_counts(me))?;
+        if let Some(handed_over) = self.handed_over_by(me, &counts)? {
+            let clock = self.ledger.tip()?.clock();
+            let when = handed_over.since.map(|height| clock.time_of(height));
+            return Ok(AtOnce {
+                handed_over: Some(handed_over),
+                handed_over_when: when,
+                ..AtOnce::default()
+            });
+        }
+        if counts.audit_count == 0 {
+            return Ok(AtOnce::default());
+        }
+        let named = self.named_so_far(me, counts.audit_count)?;
+        let reads: Vec<_> = named.iter().map(|who| read::contact(me, who)).collect();
+        let contacts = self.ask_all(&reads)?;
+        let mut asking = Vec::new();
+        for (who, contact) in named.into_iter().zip(contacts) {
+            let Some(Contact { powers, ready_at: Some(ready_at), .. }) = contact else { continue };
+            let clock = self.ledger.tip()?.clock();
+            let (ready, is_ready) = (clock.time_of(ready_at), clock.height >= ready_at);
+            asking.push(Asking { who, powers, ready_at, ready, is_ready });
+        }
+        Ok(AtOnce { asking, ..AtOnce::default() })
+    }
+
+    /// Everybody whom this patient ever named. What can't be remembered is read again the next time.
+    fn named_so_far(&self, me: &Principal, count: u64) -> Result<BTreeSet<Principal>, AskError> {
+        let kept: Result<NamedSoFar, ProfileError> = self.profile.named_contacts();
+        let (contract, genesis) = (self.contract.to_string(), self.ledger.genesis());
+        let is_same = |kept: &NamedSoFar| (&kept.contract, &kept.genesis) == (&contract, &genesis);
+        // After blocks were dropped the log is another one.
+        let mut known = kept.ok().filter(|kept| is_same(kept) && kept.read <= count);
+        let known = known.get_or_insert_with(NamedSoFar::default);
+        let from = known.read;
+        if from == count {
+            return Ok(std::mem::take(&mut known.named));
+        }
+        let new =
+            self.ask_list(count - from, |index| read::patient_audit_entry(me, from + index))?;
+        let named = new.into_iter().filter(|entry| entry.action == Action::ContactName);
+        known.named.extend(named.filter_map(|entry| entry.subject));
+        let now = NamedSoFar { contract, genesis, read: count, named: known.named.clone() };
+        if self.sending == Sending::Send {
+            let _ = self.profile.remember_named_contacts(&now);
+        }
+        Ok(now.named)
+    }
+
+    /// Names somebody who may become a delegate without the patient, after a wait of so many burn blocks. Naming them again
+    /// takes the place of what was said before, and of what they asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`ContactError`].
+    pub fn name_contact(
+        &self,
+        actor: &Actor,
+        who: &Principal,
+        powers: Powers,
+        wait: u64,
+    ) -> Result<Outcome<()>, ContactError> {
+        if *who == actor.principal() {
+            return Err(ContactError::Refused(ContractError::SelfDelegate));
+        }
+        let calls = vec![call::name_contact(who, powers, wait)];
+        let sent = self.carry_out(actor, &format!("name {who} as a contact"), calls)?;
+        Ok(sent.map(|_| ()))
+    }
+
+    /// Takes somebody off one's contacts: whether they asked or not, they can't become a delegate until they are named again.
+    /// Returns what they were.
+    ///
+    /// # Errors
+    ///
+    /// [`ContactError`].
+    pub fn refuse_contact(
+        &self,
+        actor: &Actor,
+        who: &Principal,
+    ) -> Result<Outcome<Contact>, ContactError> {
+        let me = actor.principal();
+        let contact = self.ask(&read::contact(&me, who))?;
+        let contact = contact.ok_or_else(|| ContactError::NoContact { who: who.clone() })?;
+        let calls = vec![call::refuse_delegation(&me, who)];
+        let sent = self.carry_out(actor, &format!("refuse the contact {who}"), calls)?;
+        Ok(sent.map(|_| contact))
+    }
+
+    /// A contact asks to become a delegate: the wait begins. Returns what the patient allowed, and when the wait ends.
+    ///
+    /// # Errors
+    ///
+    /// [`ContactError`].
+    pub fn ask_for_delegation(
+        &self,
+        actor: &Actor,
+        patient: &Principal,
+    ) -> Result<Outcome<(Contact, UnixTime)>, ContactError> {
+        let named = self.contact_of(actor, patient)?;
+        let clock = self.ledger.tip()?.clock();
+        if let Some(ready_at) = named.ready_at {
+            let (ready, is_ready) = (clock.time_of(ready_at), clock.height >= ready_at);
+            let patient = patient.clone();
+            return Err(ContactError::AskedAlready { patient, ready, is_ready });
+        }
+        let calls = vec![call::ask_for_delegation(patient)];
+        let sent = self.carry_out(actor, &format!("ask to act for {patient}"), calls)?;
+        sent.try_map(|_| {
+            let now = self.contact_of(actor, patient)?;
+            let ready_at = now.ready_at.unwrap_or_else(|| clock.height.plus(now.wait));
+            Ok((now, clock.time_of(ready_at)))
+        })
+    }
+
+    /// A contact who waited becomes a delegate. Returns what they may do.
+    ///
+    /// # Errors
+    ///
+    /// [`ContactError`].
+    pub fn accept_delegation(
+        &self,
+        actor: &Actor,
+        patient: &Principal,
+    ) -> Result<Outcome<Powers>, ContactError> {
+        let named = self.contact_of(actor, patient)?;
+        let patient_of = || patient.clone();
+        let Some(ready_at) = named.ready_at else {
+            return Err(ContactError::NotAsked { patient: patient_of() });
+        };
+        let clock = self.ledger.tip()?.clock();
+        if clock.height < ready_at {
+            let ready = clock.time_of(ready_at);
+            return Err(ContactError::TooEarly { patient: patient_of(), ready });
+        }
+        let calls = vec![call::accept_delegation(patient)];
+        let sent = self.carry_out(actor, &format!("become a delegate of {patient}"), calls)?;
+        Ok(sent.map(|_| named.powers))
+    }
+
+    fn contact_of(&self, actor: &Actor, patient: &Principal) -> Result<Contact, ContactError> {
+        let named = self.ask(&read::contact(patient, &actor.principal()))?;
+        named.ok_or_else(|| ContactError::NotNamed { patient: patient.clone() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mrms_stacks::clarity::Value;
+    use rand::SeedableRng;
+    use rand::rngs::StdRng;
+
+    use super::*;
+    use crate::testing::{FakeLedger, Fakes, actor, tuple};
+
+    fn counts(fakes: &Fakes, me: &Principal, entries: u64, successor: Option<&Principal>) {
+        let successor = successor.map(|one| Value::principal(one.clone()));
+        let state = tuple([
+            ("records", Value::uint(0_u8)),
+            ("team", Value::uint(0_u8)),
+            ("audit-count", Value::uint(entries)),
+            ("successor", Value::optional(successor)),
+        ]);
+        fakes.ledger.answer(&read::patient_counts(me), state);
+    }
+
+    fn entry(fakes: &Fakes, me: &Principal, index: u64, action: &str, subject: &Principal) {
+        let text = |text: &str| Value::StringAscii(text.parse().unwrap());
+        let entry = tuple([
+            ("index", Value::uint(index)),
+            ("action", text(action)),
+            ("actor", Value::principal(me.clone())),
+            ("subject", Value::optional(Some(Value::principal(subject.clone())))),
+            ("version", Value::uint(0_u8)),
+            ("expiry", Value::optional(None)),
+            ("detail", Value::buffer([0; 32])),
+            ("burn-height", Value::uint(900_u16)),
+        ]);
+        fakes.ledger.answer(&read::patient_audit_entry(me, index), Value::optional(Some(entry)));
+    }
+
+    fn contact(fakes: &Fakes, me: &Principal, who: &Principal, ready_at: Option<u128>) {
+        let contact = tuple([
+            ("powers", Value::uint(3_u8)),
+            ("wait", Value::uint(144_u8)),
+            ("ready-at", Value::optional(ready_at.map(Value::uint))),
+        ]);
+        fakes.ledger.answer(&read::contact(me, who), Value::optional(Some(contact)));
+    }
+
+    struct Scene {
+        fakes: Fakes,
+        me: Principal,
+        other: Principal,
+    }
+
+    fn scene() -> Scene {
+        let mut rng = StdRng::seed_from_u64(4);
+        let [me, other] = [(); 2].map(|()| actor(&mut rng).principal());
+        Scene { fakes: Fakes::new(actor(&mut rng).principal).unwrap(), me, other }
+    }
+
+    #[test]
+    fn patient_with_an_empty_log_costs_one_read() {
+        let Scene { fakes, me, .. } = scene();
+        counts(&fakes, &me, 0, None);
+        let told = fakes.session(Sending::Send).at_once(&me).unwrap();
+        assert_eq!(told, AtOnce::default());
+        assert_eq!(fakes.ledger.take_requests(), ["get-patient"]);
+    }
+
+    #[test]
+    fn contact_who_asked_is_told_each_time_and_only_new_entries_are_read() {
+        let Scene { fakes, me, other } = scene();
+        let session = fakes.session(Sending::Send);
+        counts(&fakes, &me, 1, None);
+        entry(&fakes, &me, 0, "contact-name", &other);
+        contact(&fakes, &me, &other, None);
+        assert_eq!(session.at_once(&me).unwrap(), AtOnce::default(), "named, and did not ask");
+        fakes.ledger.take_requests();
+        counts(&fakes, &me, 2, None);
+        entry(&fakes, &me, 1, "contact-ask", &other);
+        let now = FakeLedger::BURN_HEIGHT.number();
+        for (ready_at, is_ready) in [(now + 6, false), (now, true)] {
+            contact(&fakes, &me, &other, Some(ready_at));
+            let told = session.at_once(&me).unwrap().asking;
+            let [asking] = told.as_slice() else { panic!("{told:?}") };
+            assert_eq!((&asking.who, asking.is_ready), (&other, is_ready));
+        }
+        let entries = fakes.ledger.take_requests();
+        let read = entries.iter().filter(|one| *one == "get-patient-audit-entry").count();
+        assert_eq!(read, 1, "{entries:?}");
+    }
+
+    #[test]
+    fn log_that_lost_entries_is_read_anew() {
+        let Scene { fakes, me, other } = scene();
+        let session = fakes.session(Sending::Send);
+        counts(&fakes, &me, 2, None);
+        entry(&fakes, &me, 0, "contact-name", &other);
+        entry(&fakes, &me, 1, "contact-ask", &other);
+        contact(&fakes, &me, &other, Some(5_000));
+        assert_eq!(session.at_once(&me).unwrap().asking.len(), 1);
+        // Blocks were dropped, and the first entry is another one now.
+        counts(&fakes, &me, 1, None);
+        entry(&fakes, &me, 0, "delegate-set", &other);
+        assert!(session.at_once(&me).unwrap().asking.is_empty());
+    }
+
+    #[test]
+    fn former_patient_is_told_who_is_it_now_and_since_when() {
+        let Scene { fakes, me, other } = scene();
+        counts(&fakes, &me, 2, Some(&other));
+        entry(&fakes, &me, 0, "succession-offer", &other);
+        entry(&fakes, &me, 1, "succession-accept", &me);
+        let session = fakes.session(Sending::Send);
+        let told = session.at_once(&me).unwrap();
+        let since = Some(BurnHeight::new(900));
+        assert_eq!(told.handed_over, Some(HandedOver { to: other.clone(), since }));
+        assert!(told.handed_over_when.is_some());
+        // Who is the patient of that line now has handed over to nobody.
+        counts(&fakes, &other, 2, Some(&other));
+        for index in [0, 1] {
+            entry(&fakes, &other, index, "succession-offer", &other);
+        }
+        assert_eq!(session.at_once(&other).unwrap().handed_over, None);
+    }
+}

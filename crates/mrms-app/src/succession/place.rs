@@ -1,0 +1,91 @@
+//! Where somebody is in a line of succession: the patient, or who was.
+
+use mrms_contract::ContractError;
+use mrms_contract::read::{self, PatientCounts};
+use mrms_core::{Action, BurnHeight, Principal, RecordId};
+
+use crate::sending::outcome::SendError;
+use crate::session::{AskError, Session};
+use crate::succession::HandedOver;
+
+impl Session<'_> {
+    /// To whom this account handed over, if it did. One read where it did not.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`].
+    pub fn handed_over(&self, who: &Principal) -> Result<Option<HandedOver>, AskError> {
+        let counts = self.ask(&read::patient_counts(who))?;
+        self.handed_over_by(who, &counts)
+    }
+
+    /// The same, with what the contract says of the patient.
+    pub(crate) fn handed_over_by(
+        &self,
+        who: &Principal,
+        counts: &PatientCounts,
+    ) -> Result<Option<HandedOver>, AskError> {
+        let Some(to) = counts.successor.clone().filter(|latest| latest != who) else {
+            return Ok(None);
+        };
+        let entries =
+            self.ask_list(counts.audit_count, |index| read::patient_audit_entry(who, index))?;
+        let accepted = entries.into_iter().find(|entry| {
+            entry.action == Action::SuccessionAccept && entry.subject.as_ref() == Some(who)
+        });
+        Ok(Some(HandedOver { to, since: accepted.map(|entry| entry.burn_height) }))
+    }
+
+    /// Whom this account, and who was before it, took over from, with the burn height of that; the first of the line first.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`].
+    pub fn predecessors(&self, who: &Principal) -> Result<Vec<(Principal, BurnHeight)>, AskError> {
+        let counts = self.ask(&read::patient_counts(who))?;
+        if counts.successor.is_none() {
+            return Ok(Vec::new());
+        }
+        let entries =
+            self.ask_list(counts.audit_count, |index| read::patient_audit_entry(who, index))?;
+        let mut found = Vec::new();
+        for entry in entries.into_iter().filter(|one| one.action == Action::SuccessionAccept) {
+            if entry.subject.as_ref() == Some(who) {
+                break;
+            }
+            found.extend(entry.subject.map(|former| (former, entry.burn_height)));
+        }
+        Ok(found)
+    }
+
+    /// To whom this patient offers everything now.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`].
+    pub fn offered_to(&self, patient: &Principal) -> Result<Option<Principal>, AskError> {
+        self.ask(&read::pending_succession(patient))
+    }
+
+    /// A refusal to open a record that somebody meets because they were succeeded, with that reason. To the contract, who
+    /// is neither the first nor the latest of a line is a stranger.
+    pub(crate) fn or_succeeded(&self, me: &Principal, id: RecordId, error: SendError) -> SendError {
+        let SendError::Refused { refusal: ContractError::NoAccess, txid } = error else {
+            return error;
+        };
+        let record = self.ask(&read::record(id)).ok().flatten();
+        let refusal = match record.map(|record| self.why_not_patient(me, &record.patient)) {
+            Some(ContractError::Succeeded) => ContractError::Succeeded,
+            _ => ContractError::NoAccess,
+        };
+        SendError::Refused { refusal, txid }
+    }
+
+    /// Why the contract lets somebody do nothing as a record's patient. Where it does not tell, the plainer reason.
+    pub(crate) fn why_not_patient(&self, me: &Principal, patient: &Principal) -> ContractError {
+        match self.ask(&read::patient_counts(me)) {
+            Ok(counts) if counts.successor.as_ref() == Some(patient) => ContractError::Succeeded,
+            _ => ContractError::NotPatient,
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! `mrms hand-over`: everything passes to a new account, in one step, whatever there is. The contract calls it a
+//! succession.
+
+mod accept;
+mod offer;
+mod review;
+mod show;
+
+use clap::Subcommand;
+
+use crate::config::Settings;
+use crate::ui::failure::Failure;
+use crate::ui::output::Output;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum HandOverCommand {
+    /// Offer everything you have as a patient to a new account, and make the text with the keys for it.
+    Offer(offer::OfferArgs),
+    /// In the new profile: look through who may do what, and take over.
+    Accept(accept::AcceptArgs),
+    /// Take the offer back, as long as nobody has accepted it.
+    Withdraw,
+    /// Show whether this profile has offered, handed over or taken over.
+    Show,
+}
+
+impl HandOverCommand {
+    pub(crate) fn run(self, settings: &Settings, output: Output) -> Result<(), Failure> {
+        match self {
+            Self::Offer(args) => offer::run(&args, settings, output),
+            Self::Accept(args) => accept::run(&args, settings, output),
+            Self::Withdraw => offer::withdraw(settings, output),
+            Self::Show => show::run(settings, output),
+        }
+    }
+}

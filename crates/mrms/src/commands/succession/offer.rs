@@ -1,0 +1,161 @@
+//! `mrms hand-over offer` and `withdraw`: the former profile's part.
+
+use clap::Args;
+use mrms_app::succession::HandOverError;
+use mrms_app::succession::offer::{Offered, Step};
+use mrms_core::Principal;
+use mrms_home::clock::{now, rng};
+use mrms_people::{Card, SignedDocument, document};
+
+use crate::commands::sharing::changed_key::{self, Consent};
+use crate::config::Settings;
+use crate::ui::document::{ShowDocument, read_document, show_document, write_document};
+use crate::ui::failure::Failure;
+use crate::ui::outcome::done;
+use crate::ui::output::{Output, confirm};
+use crate::ui::results::succession::{HandOverStep, OfferedHandOver, WithdrawnHandOver};
+use crate::ui::someone::Someone;
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "For a new device, for words that somebody else may have, for a child who grows up. The \
+    successor is a new profile that has done nothing as a patient. All records, grants, delegates and contacts \
+    stay as they are and are theirs from the moment they accept; you can change nothing from then on. The text \
+    that this prints has the keys to your earlier records, sealed to their key: nobody else can use it. It can be \
+    made again at any time, by the same command. Whoever has your words now keeps what they could read.\n\n\
+    Examples:\n  \
+    mrms hand-over offer new-card.png -o for-my-new-device.txt\n  \
+    mrms hand-over offer ST1CKZ8375QQB3BEXZ7TR2TWN1XK65YS3ZNBRZPXC"
+)]
+pub(crate) struct OfferArgs {
+    /// To whom: the card of the new profile (its text, a file, or a picture of its QR code), a name among your people,
+    /// or a principal.
+    #[arg(value_name = "CARD|NAME")]
+    to: String,
+    /// Trust their key if it changed since you last saw it; compare the fingerprint with them first. Without it: the
+    /// command shows both fingerprints and asks.
+    #[arg(long)]
+    accept_changed_key: bool,
+    #[command(flatten)]
+    how: ShowDocument,
+}
+
+pub(super) fn run(args: &OfferArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
+    let card = card_of(&args.to)?;
+    let actor = settings.home.unlock()?;
+    let home = settings.home.open()?;
+    let session = home.session();
+    let names = settings.home.names(Some(&actor))?;
+    let to = match &card {
+        Some(card) => {
+            session.must_be_for_here(card.document())?;
+            Principal::from(card.document().principal)
+        }
+        None => {
+            args.to.parse::<Someone>().unwrap_or_else(|never| match never {}).resolve(&names)?
+        }
+    };
+    let Principal::Standard(successor) = &to else {
+        return Err(Failure::usage("a contract can take over nothing")
+            .hint("name the account of a new profile: mrms key show prints it there"));
+    };
+    if to == actor.principal() {
+        return Err(HandOverError::Oneself.into());
+    }
+    // A card that is handed over by hand says which key it is: one that is published instead would get everything.
+    if let Some(card) = &card {
+        session.must_be_key_of(card.document())?;
+    }
+    changed_key::settle(
+        &session,
+        Some(&actor),
+        &to,
+        Consent::of_flag(args.accept_changed_key),
+        output,
+    )?;
+    let shown = names.shown(&to);
+    let is_first = session.handed_over(&actor.principal())?.is_none()
+        && session.offered_to(&actor.principal())?.as_ref() != Some(&to);
+    if is_first {
+        session.ledger.step_aside();
+        confirm(
+            &format!(
+                "Offer everything to {shown}? Once they accept, they alone are the patient: they decide who may open \
+                 your records, and you can change nothing and take nothing back. Go ahead?"
+            ),
+            settings.yes,
+        )?;
+    }
+    home.fund(&actor)?;
+    let offered = session.offer_succession(&actor, *successor, now(), &mut rng())?;
+    let Some(offered) = done(offered, output)? else { return Ok(()) };
+    tell(&offered, &to, &shown, args, output, names.name_of(&to))
+}
+
+/// The card that was given, if it is one; a name or a principal is none.
+fn card_of(given: &str) -> Result<Option<SignedDocument<Card>>, Failure> {
+    if given.trim().parse::<Principal>().is_ok() {
+        return Ok(None);
+    }
+    match read_document(given) {
+        Ok(bytes) => Ok(Some(SignedDocument::from_bytes(&bytes)?)),
+        Err(failure) if failure.code == "file-not-found" && !document::begins_as_text(given) => {
+            Ok(None)
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+fn tell(
+    offered: &Offered,
+    to: &Principal,
+    shown: &str,
+    args: &OfferArgs,
+    output: Output,
+    name: Option<&str>,
+) -> Result<(), Failure> {
+    let bytes = offered.document.to_bytes();
+    if !offered.has_memory {
+        output.note(
+            "your people and your memory of grants are too many to travel: the new profile asks about each reader once",
+        );
+    }
+    if output.is_json() {
+        write_document(&bytes, &args.how)?;
+        return output.object(&OfferedHandOver {
+            to,
+            to_name: name,
+            step: match offered.step {
+                Step::Offered => HandOverStep::Offered,
+                Step::OfferedBefore => HandOverStep::OfferedBefore,
+                Step::Accepted => HandOverStep::Accepted,
+            },
+            text: &offered.document.to_text(),
+            file: args.how.output.as_deref(),
+            with_memory: offered.has_memory,
+        });
+    }
+    output.note(&match offered.step {
+        Step::Accepted => format!("{shown} has taken over already; this is the text with the keys again"),
+        Step::Offered | Step::OfferedBefore => format!(
+            "offered to {shown}. In the new profile: mrms hand-over accept, with the text below. Until then nothing \
+             changes, and mrms hand-over withdraw takes it back.\n\
+             Whoever has your words now keeps what they could read so far."
+        ),
+    });
+    show_document(&bytes, &args.how, output)
+}
+
+pub(super) fn withdraw(settings: &Settings, output: Output) -> Result<(), Failure> {
+    let actor = settings.home.unlock()?;
+    let home = settings.home.open()?;
+    home.fund(&actor)?;
+    let names = settings.home.names(Some(&actor))?;
+    let Some(to) = done(home.session().withdraw_succession(&actor)?, output)? else {
+        return Ok(());
+    };
+    output.result(
+        &WithdrawnHandOver { to: &to, to_name: names.name_of(&to) },
+        &format!("nothing is offered to {} any more", names.shown(&to)),
+    )
+}

@@ -1,0 +1,94 @@
+//! Contacts: they ask, wait, can be refused, and become delegates; and the patient is told by whatever they do.
+
+use serde_json::Value;
+
+use crate::support::{Home, NOTE, text};
+
+fn home() -> Home {
+    let home = Home::with(&["patient", "contact", "other"]);
+    home.create("note", NOTE);
+    let who = home.principal("contact").to_owned();
+    home.json("patient", &["contact", &who, "--may", "see,share", "--wait", "1d", "--yes"]).ok();
+    home
+}
+
+fn kinds(told: &[Value]) -> Vec<&str> {
+    told.iter().map(|one| text(one, "event")).collect()
+}
+
+#[test]
+fn contact_becomes_a_delegate_after_the_wait_and_not_before() {
+    let home = home();
+    let (patient, who) = (home.principal("patient").to_owned(), home.principal("contact"));
+    let step = |step: &str| home.json("contact", &["contact", step, &patient]);
+    home.json("patient", &["watch", "--once"]).ok();
+    step("accept").refused(4, "too-early");
+    let listed = home.json("patient", &["contacts"]).ok().object();
+    assert_eq!((text(&listed, "who"), &listed["ready_at"]), (who, &Value::Null));
+
+    let asked = step("ask").ok().object();
+    assert_eq!(text(&asked, "powers"), "see+share");
+    step("ask").refused(1, "asked-already");
+    let early = step("accept").refused(4, "too-early");
+    assert!(text(&early, "hint").contains("from "), "{early}");
+    // Whatever the patient does, they are told, and how to refuse.
+    for line in [&["list"][..], &["show", "1"], &["shared"], &["key", "publish"]] {
+        let told = home.json("patient", line).ok().stderr;
+        assert!(told.contains("ASKED") && told.contains("mrms contact refuse"), "{line:?}: {told}");
+    }
+    assert!(!home.json("contact", &["list"]).ok().stderr.contains("ASKED"));
+    let told = home.json("patient", &["watch", "--once"]).ok().rows();
+    assert_eq!(kinds(&told), ["contact-asked"]);
+    assert!(home.json("patient", &["watch", "--once"]).ok().rows().is_empty(), "told once");
+
+    home.json("patient", &["node", "advance", "144"]).ok();
+    assert!(home.json("patient", &["list"]).ok().stderr.contains("at any moment"));
+    let became = step("accept").ok().object();
+    assert_eq!(text(&became, "powers"), "see+share");
+    step("accept").refused(3, "no-such-contact");
+    assert!(!home.json("patient", &["list"]).ok().stderr.contains("ASKED"));
+    assert!(home.json("patient", &["contacts"]).ok().rows().is_empty());
+    let delegate = format!(r#"{{"patient": "{patient}", "delegate": "{who}"}}"#);
+    let read = home.json("patient", &["contract", "read", "get-delegate", &delegate]).ok();
+    assert!(read.printed().contains("powers"), "{}", read.printed());
+}
+
+#[test]
+fn refused_contact_gets_nothing_until_named_again() {
+    let home = home();
+    let (patient, who) =
+        (home.principal("patient").to_owned(), home.principal("contact").to_owned());
+    let step = |step: &str| home.json("contact", &["contact", step, &patient]);
+    step("ask").ok();
+    let refused = home.json("patient", &["contact", "refuse", &who]).ok().object();
+    assert_eq!(refused["had_asked"], true);
+    home.json("patient", &["contact", "refuse", &who]).refused(3, "no-such-contact");
+    home.json("patient", &["node", "advance", "200"]).ok();
+    for again in ["accept", "ask"] {
+        step(again).refused(3, "no-such-contact");
+    }
+    assert!(!home.json("patient", &["list"]).ok().stderr.contains("ASKED"));
+    // After the wait, too, as long as it was not accepted.
+    home.json("patient", &["contact", &who, "--may", "see", "--wait", "1h", "--yes"]).ok();
+    step("ask").ok();
+    home.json("patient", &["node", "advance", "200"]).ok();
+    let removed = home.json("patient", &["contact", &who, "--remove"]).ok().object();
+    assert_eq!(removed["had_asked"], true);
+    step("accept").refused(3, "no-such-contact");
+}
+
+#[test]
+fn nobody_asks_whom_the_patient_did_not_name_and_wrong_terms_are_refused() {
+    let home = home();
+    let (patient, who) = (home.principal("patient").to_owned(), home.principal("other").to_owned());
+    for step in ["ask", "accept"] {
+        home.json("other", &["contact", step, &patient]).refused(3, "no-such-contact");
+    }
+    let name = |more: &[&str]| home.json("patient", &[&["contact", &who], more].concat());
+    name(&["--may", "see", "--wait", "53w"]).refused(2, "usage");
+    name(&["--may", "fly", "--wait", "1d"]).refused(2, "usage");
+    name(&["--may", "see", "--wait", "1d"]).refused(1, "not-confirmed");
+    home.json("patient", &["contact", &patient, "--may", "see", "--wait", "1d", "--yes"])
+        .refused(1, "self-delegate");
+    assert_eq!(home.json("patient", &["contacts"]).ok().rows().len(), 1);
+}

@@ -1,0 +1,251 @@
+//! A patient hands everything over to a new account: what the successor opens, and what the former patient can't do.
+//! Vaults follow the real chain.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::support::{Home, NOTE, number, text};
+use crate::vaults::Town;
+
+/// The patient offers everything to somebody; the text for them.
+#[track_caller]
+fn offered(town: &Town, to: &str) -> String {
+    let principal = town.home.principal(to).to_owned();
+    let offer = town.run("patient", &["hand-over", "offer", &principal, "--yes"]).ok().object();
+    text(&offer, "text").to_owned()
+}
+
+#[track_caller]
+fn opens(town: &Town, who: &str, id: &str, version: &str, bytes: &[u8]) {
+    town.run(who, &["access", id, "--version", version, "-o", "theirs", "--force"]).ok();
+    assert!(town.home.read("theirs") == bytes, "{who} opened other bytes of {id}");
+}
+
+/// A record with versions of patient and clinic, and one that is erasable; the clinic may add to the first.
+fn written(town: &Town) -> (String, String) {
+    let clinic = town.home.principal("clinic").to_owned();
+    let id = town.create(NOTE);
+    town.run("patient", &["grant", &id, &clinic, "--forever", "--amend"]).ok();
+    town.home.file("by-clinic", b"added by the clinic");
+    town.run("clinic", &["amend", &id, "by-clinic"]).ok();
+    town.home.file("gone", b"can be erased");
+    let erasable = town.run("patient", &["create", "gone", "--erasable"]).ok().object();
+    (id, text(&erasable, "record_id").to_owned())
+}
+
+#[test]
+fn successor_opens_what_was_there_and_the_former_patient_can_do_nothing() {
+    let town = Town::with_vaults(1);
+    let (id, erasable) = written(&town);
+    let clinic = town.home.principal("clinic").to_owned();
+    let next = town.home.principal("stranger").to_owned();
+    town.run("patient", &["key", "rotate", "--yes"]).ok();
+    let former = town.home.principal("patient").to_owned();
+    town.run("clinic", &["key", "trust", &former, "--accept-changed-key"]).ok();
+    town.home.file("after-rotation", b"a third version");
+    town.run("clinic", &["amend", &id, "after-rotation"]).ok();
+    let keys = offered(&town, "stranger");
+    // Until it is accepted nothing has changed.
+    opens(&town, "patient", &id, "1", NOTE);
+    let taken =
+        town.run("stranger", &["hand-over", "accept", &keys, "--keep-all", "--yes"]).ok().object();
+    assert_eq!(number(&taken, "records"), 2);
+    assert_eq!(taken["reviewed"], json!([{"who": clinic, "who_name": null, "kept": true}]));
+
+    opens(&town, "stranger", &id, "1", NOTE);
+    opens(&town, "stranger", &id, "2", b"added by the clinic");
+    opens(&town, "stranger", &id, "3", b"a third version");
+    opens(&town, "stranger", &erasable, "1", b"can be erased");
+    assert_eq!(town.run("stranger", &["list"]).ok().rows().len(), 2);
+    // What was granted goes on, for later versions too, and nobody is asked about a reader.
+    town.home.file("newer", b"by the successor");
+    let amended = town.run("stranger", &["amend", &id, "newer"]).ok();
+    assert!(!amended.stderr.contains("does not remember"), "{}", amended.stderr);
+    opens(&town, "clinic", &id, "4", b"by the successor");
+    opens(&town, "clinic", &id, "2", b"added by the clinic");
+
+    let listed = town.run("patient", &["list"]).ok();
+    assert!(listed.rows().is_empty());
+    assert!(listed.stderr.contains("HANDED OVER"), "{}", listed.stderr);
+    let people_see = town.home.text("patient", &["list"]).ok();
+    assert!(people_see.printed().contains("handed over"), "{}", people_see.printed());
+    assert!(!people_see.printed().contains("no records yet"));
+    town.home.file("late", b"late");
+    for line in [
+        &["grant", &id, &clinic, "--forever"][..],
+        &["revoke", &id, &clinic],
+        &["amend", &id, "late"],
+        &["create", "late"],
+        &["access", &id, "-o", "out"],
+        &["access", &id, "--emergency", "I want it back", "-o", "out", "--yes"],
+        &["erase", &id, "--yes"],
+        &["hand-over", "offer", &clinic, "--yes"],
+        &["hand-over", "withdraw"],
+    ] {
+        let refused = town.run("patient", line);
+        assert!(refused.stderr.contains("HANDED OVER"), "{line:?}: {}", refused.stderr);
+        refused.refused(4, "succeeded");
+    }
+    assert!(!town.home.has("out"));
+    let shown = town.run("patient", &["hand-over", "show"]).ok().object();
+    assert_eq!(text(&shown, "handed_over_to"), next);
+    assert!(shown["handed_over_at"].is_string(), "{shown}");
+
+    town.run("stranger", &["revoke", &id, &clinic]).ok();
+    town.run("clinic", &["access", &id, "-o", "out"]).refused(4, "grant-revoked");
+    town.run("stranger", &["erase", &erasable, "--yes"]).ok();
+}
+
+#[test]
+fn whatever_is_interrupted_the_next_command_goes_on() {
+    let town = Town::with_vaults(1);
+    let (id, _) = written(&town);
+    let (former, next) = (town.home.principal("patient"), town.home.principal("stranger"));
+    // Offered, and killed before the text was printed.
+    let successor = json!({"successor": next}).to_string();
+    town.run("patient", &["contract", "call", "offer-succession", &successor]).ok();
+    let again = town.run("patient", &["hand-over", "offer", next]).ok().object();
+    assert_eq!(again["step"], "offered-before");
+    // Accepted on chain, and killed before the profile had the keys.
+    let patient = json!({"patient": former}).to_string();
+    town.run("stranger", &["contract", "call", "accept-succession", &patient]).ok();
+    town.run("stranger", &["access", &id, "--version", "1", "-o", "out"]);
+    assert!(!town.home.has("out"), "the keys are not here yet");
+    // The text was lost as well: the former words make it again.
+    let late = town.run("patient", &["hand-over", "offer", next]).ok().object();
+    assert_eq!(late["step"], "accepted");
+    let line = ["hand-over", "accept", text(&late, "text"), "--keep-all"];
+    let taken = town.run("stranger", &line).ok().object();
+    assert_eq!((taken["before"].as_bool(), number(&taken, "records")), (Some(true), 2));
+    opens(&town, "stranger", &id, "1", NOTE);
+    opens(&town, "stranger", &id, "2", b"added by the clinic");
+    // The profile loses the keys; the same text brings them back.
+    let kept = town.home.profile_folder("stranger").join("handed-over.json");
+    fs::write(&kept, "no list").unwrap();
+    let told = town.run("stranger", &["list"]).ok();
+    assert!(told.stderr.contains("does not open here"), "{}", told.stderr);
+    town.run("stranger", &line).ok();
+    opens(&town, "stranger", &id, "1", NOTE);
+}
+
+#[test]
+fn first_of_two_successors_wins_and_the_other_is_told() {
+    let town = Town::with_vaults(1);
+    town.create(NOTE);
+    let first = offered(&town, "stranger");
+    let second = offered(&town, "clinic");
+    let accept = |who: &str, keys: &str| {
+        town.run(who, &["hand-over", "accept", keys, "--keep-all", "--yes"])
+    };
+    accept("stranger", &second).refused(4, "not-offered");
+    accept("stranger", &first).refused(4, "not-offered");
+    accept("clinic", &second).ok();
+    let told = accept("stranger", &first).refused(4, "handed-over-to-another");
+    assert!(text(&told, "message").contains(town.home.principal("clinic")), "{told}");
+    let to = town.home.principal("stranger").to_owned();
+    town.run("patient", &["hand-over", "offer", &to, "--yes"]).refused(4, "succeeded");
+}
+
+#[test]
+fn offer_can_be_taken_back_and_only_a_new_account_can_take_over() {
+    let town = Town::with_vaults(1);
+    town.create(NOTE);
+    let keys = offered(&town, "stranger");
+    town.run("patient", &["hand-over", "withdraw"]).ok();
+    let line = ["hand-over", "accept", &keys, "--keep-all", "--yes"];
+    town.run("stranger", &line).refused(3, "no-offer");
+    town.run("patient", &["hand-over", "withdraw"]).refused(3, "no-offer");
+    let own = town.home.principal("patient").to_owned();
+    town.run("patient", &["hand-over", "offer", &own]).refused(2, "hand-over-to-oneself");
+    town.home.file("own", b"a record of their own");
+    town.run("stranger", &["create", "own"]).ok();
+    let to = town.home.principal("stranger").to_owned();
+    town.run("patient", &["hand-over", "offer", &to, "--yes"]).refused(1, "not-new");
+}
+
+#[test]
+fn successor_says_of_everybody_whether_it_goes_on() {
+    let town = Town::with_vaults(1);
+    let (id, other) = written(&town);
+    let clinic = town.home.principal("clinic").to_owned();
+    let call = |function: &str, arguments: Value| {
+        let line = ["contract", "call", function, &arguments.to_string()];
+        town.run("patient", &line).ok();
+    };
+    let thief = "ST1J1XKQ76RV2250SQVS6P8NWHCC26CS8F4Q49G6Z";
+    call("set-delegate", json!({"delegate": thief, "powers": 7, "expiry": null}));
+    call("grant-record-access", json!({"record-id": other, "user": thief, "expiry": null}));
+    call("name-contact", json!({"contact": clinic, "powers": 1, "wait": 144}));
+    let keys = offered(&town, "stranger");
+    // Without an answer nothing happens.
+    let unread = town.run("stranger", &["hand-over", "accept", &keys, "--yes"]);
+    let unread = unread.refused(1, "not-reviewed");
+    for who in [thief, &clinic] {
+        assert!(text(&unread, "message").contains(who), "{unread}");
+    }
+    assert!(town.run("patient", &["hand-over", "show"]).ok().object()["handed_over_to"].is_null());
+    let line = ["hand-over", "accept", &keys, "--end", thief, "--yes"];
+    let taken = town.run("stranger", &line).ok().object();
+    let kept: Vec<_> = taken["reviewed"].as_array().unwrap().iter().collect();
+    let of = |who: &str| kept.iter().find(|one| one["who"] == who).unwrap()["kept"].clone();
+    assert_eq!((of(thief), of(&clinic)), (json!(false), json!(true)));
+    let patient = town.home.principal("stranger");
+    let read = |function: &str, arguments: Value| {
+        let line = ["contract", "read", function, &arguments.to_string()];
+        town.run("clinic", &line).ok().printed().to_owned()
+    };
+    let access = |who: &str, id: &str| read("has-access", json!({"record-id": id, "user": who}));
+    assert!(access(thief, &other).contains("false") && access(thief, &id).contains("false"));
+    assert!(access(&clinic, &id).contains("true"));
+    let contact = read("get-contact", json!({"patient": patient, "contact": clinic}));
+    assert!(contact.contains("144"), "{contact}");
+}
+
+#[test]
+fn keys_go_on_to_the_successor_of_a_successor() {
+    let home = Home::with(&["patient", "second", "third"]);
+    let id = home.create("note", NOTE);
+    let pass = |from: &str, to: &str| {
+        let principal = home.principal(to).to_owned();
+        let offer = home.json(from, &["hand-over", "offer", &principal, "--yes"]).ok().object();
+        home.json(to, &["hand-over", "accept", text(&offer, "text"), "--keep-all", "--yes"]).ok();
+    };
+    pass("patient", "second");
+    home.file("by-second", b"a second version");
+    home.json("second", &["amend", &id, "by-second"]).ok();
+    pass("second", "third");
+    home.assert_opens("third", &id, b"a second version");
+    home.json("third", &["access", &id, "--version", "1", "-o", "first"]).ok();
+    assert_eq!(home.read("first"), NOTE);
+    home.json("second", &["access", &id, "-o", "out"]).refused(4, "succeeded");
+    let shown = home.json("third", &["hand-over", "show"]).ok().object();
+    assert_eq!(
+        shown["took_over_from"],
+        json!([home.principal("patient"), home.principal("second")])
+    );
+    let audit = home.json("third", &["audit", &id]).ok().rows();
+    assert!(audit.len() >= 4, "{audit:?}");
+}
+
+#[test]
+fn text_is_for_one_account_alone_and_secret_to_all_others() {
+    let home = Home::with(&["patient", "next", "other"]);
+    home.create("note", NOTE);
+    home.json("next", &["card", "set", "--name", "Me, anew"]).ok();
+    home.json("next", &["card", "show", "-o", "card.png"]).ok();
+    // A card that was handed over by hand needs no principal to be typed.
+    let line = ["hand-over", "offer", "card.png", "--yes", "-o", "keys.txt"];
+    home.json("patient", &line).ok();
+    home.json("other", &["hand-over", "accept", "keys.txt", "--keep-all", "--yes"])
+        .refused(4, "not-offered");
+    home.json("other", &["people", "add", "keys.txt"]).refused(2, "document-kind");
+    let altered = String::from_utf8(home.read("keys.txt")).unwrap();
+    let altered = altered.trim().to_owned();
+    let middle = altered.len() / 2;
+    let other = if altered.as_bytes()[middle] == b'A' { "B" } else { "A" };
+    let altered = format!("{}{other}{}", &altered[..middle], &altered[middle + 1..]);
+    let refused = home.json("next", &["hand-over", "accept", &altered, "--keep-all", "--yes"]);
+    assert_ne!(refused.code, Some(0));
+    home.json("next", &["hand-over", "accept", "keys.txt", "--keep-all", "--yes"]).ok();
+}
