@@ -6,7 +6,7 @@
 //! Nothing here knows a command line, a web page or the environment.
 //!
 //! The folders depend on each other in one direction: [`ledger`], [`profile`], [`session`],
-//! [`sending`], [`access`], [`sharing`], then [`people`], [`records`], [`vaults`], [`audit`] and [`import`].
+//! [`sending`], [`access`], [`sharing`], then [`people`], [`records`], [`staff`], [`vaults`], [`audit`] and [`import`].
 
 pub mod access;
 pub mod audit;
@@ -18,6 +18,7 @@ pub mod records;
 pub mod sending;
 pub mod session;
 pub mod sharing;
+pub mod staff;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod vaults;

@@ -50,6 +50,9 @@ pub struct Event {
     pub what: Happening,
     /// Who.
     pub who: Principal,
+    /// The organisation for which they opened it, or tried to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation: Option<Principal>,
     /// The record.
     pub record: RecordId,
     /// What tells it from every other event of this kind: an entry, a transaction, or a height.
@@ -101,6 +104,7 @@ impl Session<'_> {
         found.extend(refused.into_iter().map(|look| Event {
             what: Happening::Refused,
             who: look.who,
+            organisation: look.organisation,
             record: look.record,
             mark: look.txid.map(|txid| txid.to_string()).unwrap_or_default(),
         }));
@@ -188,7 +192,8 @@ impl Session<'_> {
                 _ => return None,
             };
             let mark = entry.index.to_string();
-            Some(Event { what, who: entry.actor, record, mark })
+            let organisation = entry.subject.clone().filter(|_| entry.is_opening());
+            Some(Event { what, who: entry.actor, organisation, record, mark })
         });
         Ok(event.collect())
     }
@@ -206,7 +211,8 @@ impl Session<'_> {
             }
             let Some(record) = self.ask(&read::record(id))? else { continue };
             let (what, mark) = (Happening::Sent, String::new());
-            found.push(Event { what, who: record.patient, record: id, mark });
+            let (who, organisation) = (record.patient, None);
+            found.push(Event { what, who, organisation, record: id, mark });
         }
         Ok(found)
     }
@@ -214,7 +220,7 @@ impl Session<'_> {
 
 fn ending(user: &Principal, record: RecordId, end: BurnHeight) -> Event {
     let (what, mark) = (Happening::EndsSoon, end.to_string());
-    Event { what, who: user.clone(), record, mark }
+    Event { what, who: user.clone(), organisation: None, record, mark }
 }
 
 /// What tells an event that stands for a while from another one.

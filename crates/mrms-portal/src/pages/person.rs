@@ -64,13 +64,13 @@ fn facts(work: &Work, who: &Principal, asked: Option<usize>) -> Result<Facts, Po
         let mut record = record.clone();
         if let Some(own) = overview.own.iter().find(|own| own.id == record.id) {
             let openings = work.session().openings_of(own).map_err(refused)?;
-            record.openings = openings.get(who).copied().unwrap_or_default();
+            record.openings = openings.get(who).cloned().unwrap_or_default();
         }
         let name = overview.name(record.id).map(str::to_owned);
         rows.push((record, name));
     }
     let looks = work.looks()?;
-    let theirs = looks.all.iter().filter(|one| one.look.who == *who).take(MOST_LOOKS);
+    let theirs = looks.all.iter().filter(|one| one.is_of(who)).take(MOST_LOOKS);
     let clock = overview.clock;
     Ok(Facts {
         who: Named::of(&work.names, &me, who),
@@ -89,7 +89,7 @@ fn facts(work: &Work, who: &Principal, asked: Option<usize>) -> Result<Facts, Po
     })
 }
 
-fn opened(view: &View, openings: Openings, clock: BurnClock) -> String {
+fn opened(view: &View, openings: &Openings, clock: BurnClock) -> String {
     let words = &view.words;
     let last = openings.last.filter(|_| openings.count > 0);
     match (last, openings.key_on_chain) {
@@ -126,7 +126,7 @@ fn access(view: &View, who: &Principal, facts: &Facts) -> Markup {
                                 (left::until(words, now, record.until.map(|end| facts.clock.time_of(end))))
                                 " · "
                             }
-                            (opened(view, record.openings, facts.clock))
+                            (opened(view, &record.openings, facts.clock))
                         }
                         @if !record.by_standing {
                             form method="post" action=(format!("/records/{}/stop", record.id)) {

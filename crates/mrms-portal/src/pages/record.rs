@@ -94,7 +94,9 @@ fn facts(
     let of_record = looks.all.iter().filter(|one| one.look.record == id).take(MOST_LOOKS);
     let told = |one: &Timed| {
         let purpose = one.look.index.and_then(|index| purposes.get(&index).copied());
-        (Named::of(&work.names, &me, &one.look.who), one.clone(), purpose)
+        let organisation = one.look.organisation.as_ref();
+        let who = Named::of_member(&work.names, &me, &one.look.who, organisation);
+        (who, one.clone(), purpose)
     };
     Ok(Facts {
         name: header.as_ref().and_then(content::name_of),

@@ -11,6 +11,7 @@ mod people;
 mod record;
 mod service;
 mod sharing;
+mod staff;
 mod tools;
 mod vault;
 
@@ -108,6 +109,9 @@ pub(crate) enum Command {
     /// Add and name the people whom you know, by their cards.
     #[command(subcommand)]
     People(known::PeopleCommand),
+    /// Name who opens for your organisation; or open for one.
+    #[command(subcommand)]
+    Staff(staff::StaffCommand),
     /// Make and read directories: the cards that an organisation lists.
     #[command(subcommand)]
     Directory(directory::DirectoryCommand),
@@ -226,6 +230,7 @@ impl Command {
             Self::Key(command) => command.run(&settings, output),
             Self::Card(command) => command.run(&settings, output),
             Self::People(command) => command.run(&settings, output),
+            Self::Staff(command) => command.run(&settings, output),
             Self::Directory(command) => command.run(&settings, output),
             Self::Profile(command) => command.run(settings, output),
             Self::Backup(args) => backup::backup(&args, &settings, output),

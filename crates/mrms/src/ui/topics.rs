@@ -20,7 +20,7 @@ const TOPICS: [(&str, &[&str]); 9] = [
         &["grant", "shared", "revoke", "stop", "request", "send", "inbox", "accept", "refuse"],
     ),
     ("Audit", &["who", "audit", "report", "verify", "evidence"]),
-    ("Keys and people", &["card", "people", "directory", "key", "profile"]),
+    ("Keys and people", &["card", "people", "staff", "directory", "key", "profile"]),
     ("Home", &["backup", "restore", "doctor"]),
     ("Services", &["clinic", "up", "portal", "watch", "node", "vault", "sponsor"]),
     ("Contract and transactions", &["contract", "tx"]),

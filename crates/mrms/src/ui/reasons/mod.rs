@@ -30,6 +30,7 @@ mod people;
 mod received;
 mod records;
 mod report;
+mod staff;
 
 pub(crate) use home::{
     cannot, decryption_failure, encryption_failure, not_decrypted, not_written, target_failure,
@@ -93,7 +94,7 @@ pub(crate) fn refusal_failure(refusal: ContractError) -> Failure {
         E::NotOffered | E::NoOffer => failure.hint("ask the present patient to offer it to your principal: transfer-patient for one record, offer-succession for everything"),
         E::NoPower => failure.hint("mrms contract read get-delegate tells which powers the patient gave; only the patient can give more"),
         E::Succeeded => failure.hint("mrms contract read get-line tells who the patient is now; act as that principal"),
-        E::NotMember => failure.hint("ask whoever administers the organisation to call set-member with your principal"),
+        E::NotMember | E::NoSuchMember => failure.hint("ask whoever administers the organisation to run mrms staff add with your card; mrms staff list shows whom it has"),
         E::NotNew => failure.hint("make a new profile for the successor: one that has done nothing as a patient"),
         E::InvalidPowers => failure.hint("powers are 1 see, 2 share, 4 add, added up"),
         E::NoSuchContact | E::AskedAlready | E::TooEarly => failure.hint("mrms contract read get-contact tells whether the contact is named, and from which burn block on they can accept"),
@@ -487,7 +488,7 @@ pub(crate) fn refused_by_vault(reason: RefusalReason, message: String) -> Failur
         }
         R::NotMember => (
             Exit::NotAllowed,
-            "ask whoever administers the organisation to call set-member with your principal",
+            "ask whoever administers the organisation to run mrms staff add with your card",
         ),
         R::NoEmergencyNote => (
             Exit::NotAllowed,
