@@ -6,7 +6,8 @@
 //! Nothing here knows a command line, a web page or the environment.
 //!
 //! The folders depend on each other in one direction: [`ledger`], [`profile`], [`session`],
-//! [`sending`], [`access`], [`sharing`], then [`people`], [`records`], [`succession`], [`contacts`], [`vaults`], [`audit`] and [`import`].
+//! [`sending`], [`access`], [`sharing`], then [`people`], [`records`], [`staff`], [`succession`], [`contacts`], [`vaults`],
+//! [`audit`] and [`import`].
 
 pub mod access;
 pub mod audit;
@@ -19,6 +20,7 @@ pub mod records;
 pub mod sending;
 pub mod session;
 pub mod sharing;
+pub mod staff;
 pub mod succession;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

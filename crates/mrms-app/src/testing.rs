@@ -21,9 +21,10 @@ use mrms_stacks::network::Network;
 use mrms_stacks::transaction::{Transaction, Unsigned};
 use mrms_store::{BlobStore as _, BlobWriter, MemoryStore, StoreError};
 use mrms_vault::protocol::{
-    Deposit, Erased, Erasure, LogPage, LogRequest, ReaderNote, ReaderNoteKept, ReaderNotes,
-    ReaderNotesRequest, RecordLines, RecordLinesRequest, Release, ReleaseRequest, SaltDeposit,
-    SaltRelease, SaltRequest, Signed, UploadAnswer, UploadRequest, VaultCard, VaultReceipt,
+    Deposit, Erased, Erasure, LogPage, LogRequest, MemberNotesRequest, ReaderNote, ReaderNoteKept,
+    ReaderNotes, ReaderNotesRequest, RecordLines, RecordLinesRequest, Release, ReleaseRequest,
+    SaltDeposit, SaltRelease, SaltRequest, Signed, UploadAnswer, UploadRequest, VaultCard,
+    VaultReceipt,
 };
 use mrms_vault::{Vault, VaultError};
 use rand_core::CryptoRng;
@@ -369,6 +370,10 @@ impl Vault for UnreachableVault {
     }
 
     fn reader_notes(&self, _: &Signed<ReaderNotesRequest>) -> Result<ReaderNotes, VaultError> {
+        unreachable_now()
+    }
+
+    fn member_notes(&self, _: &Signed<MemberNotesRequest>) -> Result<ReaderNotes, VaultError> {
         unreachable_now()
     }
 

@@ -13,6 +13,16 @@ pub const MARK: u16 = u16::from_be_bytes(*b"MR");
 /// How many ids are bound to each maker: 2 to the power of 48.
 pub const CHOICES: u64 = 1 << 48;
 
+/// The choice of the id under which an organisation keeps the keys that its members hold: `staff1` in ASCII.
+const STAFF: u64 = u64::from_be_bytes(*b"\0\0staff1");
+
+/// The id of an organisation's staff record, which has the keys that its members hold. Nobody else can make a record with
+/// this id. `None` as for [`bound_to`].
+#[must_use]
+pub fn staff_record(organisation: &Principal) -> Option<RecordId> {
+    bound_to(organisation, STAFF)
+}
+
 /// One of the ids that are bound to `maker`: the choice counts modulo [`CHOICES`]. `None` when the principal has
 /// no consensus bytes, which every principal of a network has.
 #[must_use]
@@ -42,6 +52,10 @@ mod tests {
         let [first, second] = [7, CHOICES + 7].map(|choice| bound_to(&maker, choice).unwrap());
         assert_eq!(first, second);
         assert!(!is_foreign(first, &maker) && is_foreign(first, &other));
+        let staff = staff_record(&maker).unwrap();
+        assert!(
+            STAFF < CHOICES && is_foreign(staff, &other) && Some(staff) != staff_record(&other)
+        );
         for free in [0, u128::MAX, (u128::from(MARK) << 112) - 1, u128::from(MARK + 1) << 112] {
             assert!(!is_foreign(RecordId::new(free), &other), "{free}");
         }

@@ -138,6 +138,23 @@ pub struct AuditEntry {
     pub burn_height: BurnHeight,
 }
 
+impl AuditEntry {
+    /// Whether a version was opened.
+    #[must_use]
+    pub const fn is_opening(&self) -> bool {
+        matches!(self.action, Action::Access | Action::EmergencyRead)
+    }
+
+    /// By whose grants a version was opened: the organisation's for which a member opened it, else the actor's own.
+    #[must_use]
+    pub fn holder(&self) -> &Principal {
+        match &self.subject {
+            Some(organisation) if self.is_opening() => organisation,
+            _ => &self.actor,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

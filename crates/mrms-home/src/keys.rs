@@ -8,8 +8,10 @@ use mrms_stacks::network::Network;
 
 use crate::error::{HomeError, file_error};
 use crate::face::Notice;
+use crate::folder::ProfileCard;
 use crate::home::{Home, on_network};
 use crate::names::Names;
+use crate::open::OpenHome;
 
 impl Home {
     /// The profile's keys on the network in use.
@@ -75,6 +77,31 @@ impl Home {
         if self.face().unlocks_quietly() { self.unlock().map(Some) } else { Ok(None) }
     }
 
+    /// Begins the next identity of the profile, which nobody encrypts to before it is published. One that was begun
+    /// and never published is taken up. From then on it is the actor's.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::NoKey`] after the last identity of the words, [`HomeError::Key`], and those of the profile's files.
+    pub fn begin_identity(
+        &self,
+        open: &OpenHome,
+        actor: &mut Actor,
+    ) -> Result<ProfileCard, HomeError> {
+        let mut card = self.folder().card(self.profile())?;
+        let published = open.session().published_identity(&actor.keyring, &actor.principal())?;
+        if published == actor.identity {
+            actor.identity = actor.identity.next().ok_or_else(|| no_key(NoFurtherKey))?;
+        }
+        // The card first. An identity on the card that is not published does no harm; content encrypted
+        // to one that is published and not on the card could not be opened here.
+        let identity = actor.keyring.identity(actor.identity).map_err(no_key)?;
+        card.identity = actor.identity.number();
+        card.recipient = identity.recipient().to_string();
+        self.folder().write_card(self.profile(), &card)?;
+        Ok(card)
+    }
+
     /// The 24 words, from the keystore with its passphrase.
     ///
     /// # Errors
@@ -97,6 +124,11 @@ impl Home {
         })
     }
 }
+
+/// Somebody has begun as many identities as their words have.
+#[derive(Debug, thiserror::Error)]
+#[error("these words have no further encryption key")]
+struct NoFurtherKey;
 
 /// The keys of these words, and their account on a network.
 ///

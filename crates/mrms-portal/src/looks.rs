@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use mrms_app::audit::who::{Deed, Look, Wanted};
-use mrms_core::{BurnClock, RecordId, UnixTime};
+use mrms_core::{BurnClock, Principal, RecordId, UnixTime};
 
 use crate::error::{PortalError, refused};
 use crate::overview::{Overview, State};
@@ -28,6 +28,11 @@ impl Timed {
     /// Whether they saw it: neither a refusal nor the declaration of an emergency alone.
     pub(crate) const fn is_opening(&self) -> bool {
         matches!(self.look.deed, Deed::Opened | Deed::OpenedInEmergency)
+    }
+
+    /// Whether it was this account's, or that of a member who acted for it.
+    pub(crate) fn is_of(&self, account: &Principal) -> bool {
+        self.look.who == *account || self.look.organisation.as_ref() == Some(account)
     }
 
     pub(crate) const fn is_emergency(&self) -> bool {

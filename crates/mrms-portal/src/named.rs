@@ -17,6 +17,8 @@ pub(crate) enum Named {
     Calls { short: String, name: String },
     /// By the ends of their account.
     Unknown(String),
+    /// A member of an organisation, who acts for it.
+    Member { who: Box<Named>, organisation: Box<Named> },
 }
 
 impl Named {
@@ -38,6 +40,23 @@ impl Named {
             None => match names.listings().shown(principal) {
                 Some(listed) => Self::Known(listed),
                 None => Self::Unknown(short(principal)),
+            },
+        }
+    }
+
+    /// The same with the organisation for which they act.
+    pub(crate) fn of_member(
+        names: &Names,
+        me: &Principal,
+        principal: &Principal,
+        organisation: Option<&Principal>,
+    ) -> Self {
+        let who = Self::of(names, me, principal);
+        match organisation {
+            None => who,
+            Some(organisation) => Self::Member {
+                who: Box::new(who),
+                organisation: Box::new(Self::of(names, me, organisation)),
             },
         }
     }
@@ -67,6 +86,13 @@ impl Named {
                 words.with("who-calls", &[("short", short.into()), ("name", name.into())])
             }
             Self::Unknown(short) => words.with("who-unknown", &[("short", short.into())]),
+            Self::Member { who, organisation } => words.with(
+                "who-member",
+                &[
+                    ("who", (&who.say(words)).into()),
+                    ("organisation", (&organisation.say(words)).into()),
+                ],
+            ),
         }
     }
 }

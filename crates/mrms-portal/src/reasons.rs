@@ -24,6 +24,8 @@ use mrms_app::sharing::keys::KeyError;
 use mrms_app::sharing::purpose::PurposeError;
 use mrms_app::sharing::recipients::RecipientError;
 use mrms_app::sharing::wanted::UnknownRights;
+use mrms_app::staff::administer::StaffError;
+use mrms_app::staff::open::OpenForError;
 use mrms_contract::ContractError;
 use mrms_home::HomeError;
 use mrms_home::erasing::EraseRecordError;
@@ -75,6 +77,8 @@ fn within<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'stat
         ReadTrailError: Ask;
         EmergencyError: Refused, Ask, Recipient, Open, Profile;
         PurposeError: Refused, Ask, Recipient, Open;
+        OpenForError: Staff, Purpose;
+        StaffError: Ask, Send, Write, Open, Profile, Received;
         SharedError: Ask, Profile;
         InboxError: Refused, Shared, Ask, Send, Profile;
         ReceivedError: Ask, Profile;
@@ -90,6 +94,9 @@ fn key(error: &(dyn Error + 'static)) -> Option<&'static str> {
     }
     if let Some(SendError::Refused { refusal, .. }) = error.downcast_ref::<SendError>() {
         return refusal_key(*refusal);
+    }
+    if let Some(StaffError::NotMember { .. }) = error.downcast_ref::<StaffError>() {
+        return refusal_key(ContractError::NotMember);
     }
     if let Some(ledger) = error.downcast_ref::<LedgerError>() {
         return ledger_key(ledger);
@@ -168,6 +175,7 @@ const fn refusal_key(refusal: ContractError) -> Option<&'static str> {
         E::NoAmendRight => "why-no-amend",
         E::NoEmergencyRight => "why-no-emergency",
         E::VersionNotGranted => "why-old-version",
+        E::NotMember => "why-no-member",
         E::NotPatient => "why-not-yours",
         E::Succeeded => "why-handed-over",
         E::RecordNotFound => "why-no-record",

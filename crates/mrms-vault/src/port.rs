@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use mrms_core::visible;
 
 use crate::protocol::{
-    Deposit, Erased, Erasure, LogPage, LogRequest, ReaderNote, ReaderNoteKept, ReaderNotes,
-    ReaderNotesRequest, RecordLines, RecordLinesRequest, Refusal, Release, ReleaseRequest,
-    SaltDeposit, SaltRelease, SaltRequest, Signed, UploadAnswer, UploadRequest, VaultCard,
-    VaultReceipt,
+    Deposit, Erased, Erasure, LogPage, LogRequest, MemberNotesRequest, ReaderNote, ReaderNoteKept,
+    ReaderNotes, ReaderNotesRequest, RecordLines, RecordLinesRequest, Refusal, Release,
+    ReleaseRequest, SaltDeposit, SaltRelease, SaltRequest, Signed, UploadAnswer, UploadRequest,
+    VaultCard, VaultReceipt,
 };
 
 /// Why a vault did not do what the client asked.
@@ -98,6 +98,14 @@ pub trait Vault: Send + Sync {
     fn reader_notes(&self, request: &Signed<ReaderNotesRequest>)
     -> Result<ReaderNotes, VaultError>;
 
+    /// Asks for the notes that were left for an organisation that the signer is a member of.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError`]. A vault of earlier software declines.
+    fn member_notes(&self, request: &Signed<MemberNotesRequest>)
+    -> Result<ReaderNotes, VaultError>;
+
     /// Announces the ciphertext of a version. The vault answers how much of it it has, and where it takes the rest.
     ///
     /// # Errors
@@ -158,6 +166,13 @@ impl<T: Vault + ?Sized> Vault for std::sync::Arc<T> {
         request: &Signed<ReaderNotesRequest>,
     ) -> Result<ReaderNotes, VaultError> {
         (**self).reader_notes(request)
+    }
+
+    fn member_notes(
+        &self,
+        request: &Signed<MemberNotesRequest>,
+    ) -> Result<ReaderNotes, VaultError> {
+        (**self).member_notes(request)
     }
 
     fn announce(&self, upload: &Signed<UploadRequest>) -> Result<UploadAnswer, VaultError> {

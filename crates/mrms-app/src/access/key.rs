@@ -5,13 +5,14 @@
 
 use mrms_contract::read;
 use mrms_core::Principal;
-use mrms_crypto::VersionContext;
 use mrms_crypto::context::{ContentKey, ErasureSalt};
 use mrms_crypto::envelope::{ContentEnvelope, FileKeyWrap, Storage, UnlockError, WrapKind};
 use mrms_crypto::sharing::{Epoch, KeyEnvelope, Pair, PairHeader, PairSecret};
+use mrms_crypto::{HybridIdentity, VersionContext};
 use mrms_vault::protocol::{RefusalReason, SaltRequest};
 use rand_core::CryptoRng;
 
+use crate::access::holder::OpensBy;
 use crate::access::open::{Against, OpenRecordError};
 use crate::session::vaults::{MemberError, TooFewVaults};
 use crate::session::{Actor, Session};
@@ -27,16 +28,19 @@ impl Session<'_> {
         against: Option<Against<'_>>,
         rng: &mut dyn CryptoRng,
     ) -> Result<ContentKey, OpenRecordError> {
+        let by = against.as_ref().map_or(OpensBy::Oneself, |against| against.by);
         let me = actor.principal();
         let mut no_salt = None;
-        let is_party = me == context.patient || me == context.author || me == *patient;
+        // Who opens for an organisation has no part of their own in it, whatever they are to the record.
+        let is_party = matches!(by, OpensBy::Oneself)
+            && (me == context.patient || me == context.author || me == *patient);
         let to_recipient = |wrap: &FileKeyWrap| wrap.kind() == WrapKind::Recipient;
         if !is_party
             && envelope.storage() != Storage::Erasable
             && envelope.wraps().iter().any(to_recipient)
-            // A record that is offered to this person has its key wrapped to them. A wrap that does not fit is no reason to
-            // leave out the other ways.
-            && let Ok(Some(key)) = unlock_own(actor, envelope, context, None)
+            // A record that is offered to this person, or to their organisation, has its key wrapped to them. A wrap that does
+            // not fit is no reason to leave out the other ways.
+            && let Ok(Some(key)) = unlock_offered(by, actor, envelope, context)
         {
             return Ok(key);
         }
@@ -49,7 +53,7 @@ impl Session<'_> {
                 Err(error) => return Err(error),
             }
         }
-        let found = match (self.shared_key(actor, envelope, (context, patient)), against) {
+        let found = match (self.shared_key(by, actor, envelope, (context, patient)), against) {
             (Err(on_chain), Some(against)) if opens_nothing(&on_chain) => {
                 let released = self.released_key(actor, envelope, (context, patient), against, rng);
                 match released {
@@ -103,11 +107,13 @@ impl Session<'_> {
     /// The key as it was shared on chain.
     fn shared_key(
         &self,
+        by: OpensBy<'_>,
         actor: &Actor,
         envelope: &ContentEnvelope,
         (context, patient): (&VersionContext, &Principal),
     ) -> Result<ContentKey, OpenRecordError> {
-        let me = &actor.principal();
+        let me = &by.holder(actor);
+        let keys = by.keys(actor)?;
         let (record, version) = (context.record, context.version);
         let missing = || OpenRecordError::NoKey { record, version };
         let bytes = self.ask(&read::key_envelope(record, version, me))?.ok_or_else(missing)?;
@@ -129,10 +135,10 @@ impl Session<'_> {
             epoch: Epoch::new(shared.epoch().number()),
         };
         let mut pair = pair_of(patient);
-        let secret = match pair_secret(actor, &header, &pair) {
+        let secret = match pair_secret(keys.as_slice(), &header, &pair) {
             Err(OpenRecordError::OtherIdentity) if context.patient != *patient => {
                 pair = pair_of(&context.patient);
-                pair_secret(actor, &header, &pair)?
+                pair_secret(keys.as_slice(), &header, &pair)?
             }
             secret => secret?,
         };
@@ -164,8 +170,18 @@ fn unlock_own(
             result => return result.map(Some).map_err(OpenRecordError::Unlock),
         }
     }
-    for identity in actor.patient_identities()? {
-        match envelope.unlock_with_identity(context, &identity, salt) {
+    unlock_with(&actor.patient_identities()?, envelope, context, salt)
+}
+
+/// The key by one of these identities; `None` as for [`unlock_own`].
+fn unlock_with(
+    identities: &[HybridIdentity],
+    envelope: &ContentEnvelope,
+    context: &VersionContext,
+    salt: Option<&ErasureSalt>,
+) -> Result<Option<ContentKey>, OpenRecordError> {
+    for identity in identities {
+        match envelope.unlock_with_identity(context, identity, salt) {
             Err(UnlockError::NoWrap) => {}
             result => return result.map(Some).map_err(OpenRecordError::Unlock),
         }
@@ -173,13 +189,27 @@ fn unlock_own(
     Ok(None)
 }
 
+/// The key of a record that is offered to who opens it.
+fn unlock_offered(
+    by: OpensBy<'_>,
+    actor: &Actor,
+    envelope: &ContentEnvelope,
+    context: &VersionContext,
+) -> Result<Option<ContentKey>, OpenRecordError> {
+    match by {
+        OpensBy::Oneself => unlock_own(actor, envelope, context, None),
+        OpensBy::Organisation(organisation) => {
+            unlock_with(organisation.identities(), envelope, context, None)
+        }
+    }
+}
+
 /// Opens a pair header with the identity that it was sealed to.
 fn pair_secret(
-    actor: &Actor,
+    identities: &[HybridIdentity],
     header: &PairHeader,
     pair: &Pair,
 ) -> Result<PairSecret, OpenRecordError> {
-    let identities = actor.identities()?;
     let opened = identities.iter().find_map(|identity| header.open(pair, identity).ok());
     opened.ok_or(OpenRecordError::OtherIdentity)
 }

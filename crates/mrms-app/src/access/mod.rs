@@ -1,5 +1,6 @@
 //! Opening a version of a record: first the entry in the log, then the key, then the content.
 
+pub mod holder;
 mod key;
 pub mod open;
 mod origin;

@@ -10,7 +10,7 @@ use std::io::{self, Cursor, Read, Write};
 
 use mrms_contract::state::StoredVersion;
 use mrms_contract::{Call, ContractError, call, read};
-use mrms_core::{ContentHash, RecordId, TxId, Version};
+use mrms_core::{ContentHash, Principal, RecordId, TxId, Version};
 use mrms_crypto::content::{ContentHeader, OpenError};
 use mrms_crypto::context::ContentKey;
 use mrms_crypto::envelope::{ContentEnvelope, EnvelopeError, Storage, UnlockError};
@@ -20,10 +20,11 @@ use mrms_files::FileLock;
 use mrms_store::{BlobId, StoreError};
 use rand_core::CryptoRng;
 
+use crate::access::holder::OpensBy;
 use crate::access::key::opens_nothing;
 use crate::access::take_up::{closed_by, is_closed, needs_another_entry};
 use crate::profile::ProfileError;
-use crate::profile::remembered::Opening;
+use crate::profile::remembered::{Asked, Opening};
 use crate::sending::openings::opened;
 use crate::sending::outcome::{Outcome, SendError};
 use crate::session::vaults::{TooFewVaults, VaultFailures};
@@ -179,6 +180,8 @@ pub struct Access {
     pub wrong_answers: VaultFailures,
     /// Whether the key came from vaults, which then have the note for the patient.
     pub is_by_vaults: bool,
+    /// The organisation for which it was opened; `None` by the person's own grants.
+    pub organisation: Option<Principal>,
     asked: Option<Version>,
     /// Keeps other commands of the profile from using this entry as well.
     lock: Cell<Option<FileLock>>,
@@ -201,6 +204,8 @@ pub(crate) struct Beginning<'n> {
     pub(crate) note: &'n [u8],
     /// What is done with an earlier access.
     pub(crate) interrupted: Interrupted,
+    /// By whose grants and keys.
+    pub(crate) by: OpensBy<'n>,
 }
 
 /// What is done with an access that was interrupted.
@@ -216,6 +221,7 @@ pub(crate) enum Interrupted {
 pub(super) struct Against<'o> {
     pub(super) opening: &'o mut Opening,
     pub(super) wrong_answers: &'o mut VaultFailures,
+    pub(super) by: OpensBy<'o>,
 }
 
 impl Session<'_> {
@@ -239,7 +245,12 @@ impl Session<'_> {
         };
         // Under an emergency that this profile declared, vaults want to have its reason each time.
         let note = self.emergency_note(actor, id)?;
-        let begin = Beginning { calls: vec![call], note: &note, interrupted: Interrupted::TakeUp };
+        let begin = Beginning {
+            calls: vec![call],
+            note: &note,
+            interrupted: Interrupted::TakeUp,
+            by: OpensBy::Oneself,
+        };
         self.access_by(actor, id, version, begin, rng)
     }
 
@@ -272,20 +283,22 @@ impl Session<'_> {
         begin: Beginning<'_>,
         rng: &mut dyn CryptoRng,
     ) -> Result<Outcome<Access>, OpenRecordError> {
-        let Beginning { calls, note, interrupted } = begin;
+        let Beginning { calls, note, interrupted, by } = begin;
+        let asked = Asked { record: id, version: asked, organisation: by.organisation() };
         if self.sending == Sending::Send {
             if interrupted == Interrupted::TakeUp
-                && let Some((mut opening, stored)) = self.interrupted(actor, id, asked)?
+                && let Some((mut opening, stored)) = self.interrupted(actor, asked)?
             {
                 if !note.is_empty() {
                     opening.note = note.to_vec();
                 }
-                match self.open_against(actor, opening, stored, EntryOrigin::Interrupted, rng) {
+                match self.open_against(actor, opening, stored, (EntryOrigin::Interrupted, by), rng)
+                {
                     Err(OpenRecordError::Vaults(refused)) if needs_another_entry(&refused) => {}
                     ended => return ended.map(Outcome::Done),
                 }
             }
-            self.profile.forget_opening(id, asked)?;
+            self.profile.forget_opening(asked)?;
             self.contact_vaults();
         }
         let sent = self.carry_out(actor, &format!("access record {id}"), calls);
@@ -293,13 +306,13 @@ impl Session<'_> {
         sent.try_map(|receipts| {
             // The access is the last of the calls, and the contract has returned the version with
             // it.
-            let found = receipts.last().and_then(|receipt| opened(id, asked, receipt));
+            let found = receipts.last().and_then(|receipt| opened(asked, receipt));
             let (mut opening, stored) = found.ok_or(OpenRecordError::NoEntry { record: id })?;
             if !note.is_empty() {
                 opening.note = note.to_vec();
                 self.profile.keep_opening(&opening)?;
             }
-            self.open_against(actor, opening, stored, EntryOrigin::New, rng)
+            self.open_against(actor, opening, stored, (EntryOrigin::New, by), rng)
         })
     }
 
@@ -308,12 +321,12 @@ impl Session<'_> {
         actor: &Actor,
         mut opening: Opening,
         stored: StoredVersion,
-        entry: EntryOrigin,
+        (entry, by): (EntryOrigin, OpensBy<'_>),
         rng: &mut dyn CryptoRng,
     ) -> Result<Access, OpenRecordError> {
         let (id, version) = (opening.record, opening.version);
         let mut wrong_answers = VaultFailures::new();
-        let against = Against { opening: &mut opening, wrong_answers: &mut wrong_answers };
+        let against = Against { opening: &mut opening, wrong_answers: &mut wrong_answers, by };
         let unlocked = match self.unlock(actor, id, version, stored, Some(against), rng) {
             Err(OpenRecordError::Vaults(refused)) => {
                 return Err(self.refused_by_vaults(&opening, entry, refused)?);
@@ -321,9 +334,19 @@ impl Session<'_> {
             unlocked => unlocked?,
         };
         let is_by_vaults = !opening.releases.is_empty();
-        let Opening { txid, audit_index, asked, .. } = opening;
+        let Opening { txid, audit_index, asked, organisation, .. } = opening;
         let lock = Cell::new(None);
-        Ok(Access { txid, audit_index, entry, unlocked, wrong_answers, is_by_vaults, asked, lock })
+        Ok(Access {
+            txid,
+            audit_index,
+            entry,
+            unlocked,
+            wrong_answers,
+            is_by_vaults,
+            organisation,
+            asked,
+            lock,
+        })
     }
 
     /// The error of an access that the vaults refused. Where they say that it was closed, deletes
@@ -337,7 +360,7 @@ impl Session<'_> {
         if is_closed(&refused)
             && (entry == EntryOrigin::Interrupted || !opening.releases.is_empty())
         {
-            self.profile.forget_opening(opening.record, opening.asked)?;
+            self.profile.forget_opening(opening.was_asked())?;
             if let (EntryOrigin::Interrupted, Some(reason)) = (entry, closed_by(&refused)) {
                 return Ok(OpenRecordError::Closed { record: opening.record, reason });
             }
@@ -353,7 +376,9 @@ impl Session<'_> {
     ///
     /// [`ProfileError`].
     pub fn finish(&self, access: &Access) -> Result<(), ProfileError> {
-        self.profile.forget_opening(access.unlocked.key.context().record, access.asked)?;
+        let record = access.unlocked.key.context().record;
+        let organisation = access.organisation.as_ref();
+        self.profile.forget_opening(Asked { record, version: access.asked, organisation })?;
         // Somebody may read what leaves for an hour.
         drop(access.lock.take());
         Ok(())

@@ -42,8 +42,9 @@ impl Session<'_> {
         against: Against<'_>,
         rng: &mut dyn CryptoRng,
     ) -> Result<ContentKey, OpenRecordError> {
-        let Against { opening, wrong_answers } = against;
-        let (reader, identities) = (actor.principal(), actor.identities()?);
+        let Against { opening, wrong_answers, by } = against;
+        let (reader, keys) = (by.holder(actor), by.keys(actor)?);
+        let identities = keys.as_slice();
         // Whoever was the patient when the shares were left: the present one, or the one before a transfer.
         let mut patients = vec![patient.clone(), context.patient.clone()];
         patients.dedup();
@@ -157,7 +158,7 @@ enum Unfit {
 
 /// What releases must fit: the reader's identities, and the version.
 struct Fitting<'f> {
-    identities: Vec<HybridIdentity>,
+    identities: &'f [HybridIdentity],
     reader: Principal,
     patients: Vec<Principal>,
     envelope: &'f ContentEnvelope,

@@ -17,21 +17,25 @@ use mrms_crypto::sharing::{Epoch, Pair, PairHeader, PairSecret};
 use mrms_stacks::clarity::Value;
 use mrms_stacks::keys::SigningKey;
 use mrms_vault::protocol::{
-    Deposit, Erased, Erasure, Hex, LogHead, LogLine, LogPage, LogRequest, ReaderNote,
-    ReaderNoteKept, ReaderNotes, ReaderNotesRequest, RecordLines, RecordLinesRequest, Refusal,
-    RefusalReason, Release, ReleaseRequest, SaltDeposit, SaltRelease, SaltRequest, Signed, Split,
-    Topic, UploadAnswer, UploadRequest, VaultCard, VaultReceipt,
+    Deposit, Erased, Erasure, Hex, LogHead, LogLine, LogPage, LogRequest, MemberNotesRequest,
+    ReaderNote, ReaderNoteKept, ReaderNotes, ReaderNotesRequest, RecordLines, RecordLinesRequest,
+    Refusal, RefusalReason, Release, ReleaseRequest, SaltDeposit, SaltRelease, SaltRequest, Signed,
+    Split, Topic, UploadAnswer, UploadRequest, VaultCard, VaultReceipt,
 };
 use mrms_vault::{Vault, VaultError};
 
 use super::open::{Access, EntryOrigin, OpenRecordError};
 use super::tests::{NOTE, RECORD, Scene, rng};
 use crate::profile::ProfileFolder;
+use crate::profile::remembered::Asked;
 use crate::session::vaults::{Member, MemberError, Vaults};
 use crate::session::{Actor, Session};
 use crate::sharing::grant::{GrantTerms, Sharing};
 use crate::sharing::recipients::ChangedKey;
 use crate::testing::{FakeLedger, actor, tuple};
+
+/// The access that these tests interrupt.
+const LATEST: Asked<'_> = Asked { record: RECORD, version: None, organisation: None };
 
 /// What a bad vault gives in place of what it was left.
 #[derive(Clone)]
@@ -199,6 +203,10 @@ impl Vault for FakeVault {
         refusal(RefusalReason::Malformed)
     }
 
+    fn member_notes(&self, _: &Signed<MemberNotesRequest>) -> Result<ReaderNotes, VaultError> {
+        refusal(RefusalReason::Malformed)
+    }
+
     fn announce(&self, _: &Signed<UploadRequest>) -> Result<UploadAnswer, VaultError> {
         refusal(RefusalReason::NotAuthor)
     }
@@ -317,7 +325,7 @@ impl Town {
     }
 
     fn keeps(&self) -> usize {
-        self.profile.opening(RECORD, None).unwrap().map_or(0, |opening| opening.releases.len())
+        self.profile.opening(LATEST).unwrap().map_or(0, |opening| opening.releases.len())
     }
 
     /// A whole deposit for the reader that a vault made up, which needs no other vault.
@@ -542,7 +550,7 @@ fn share_that_came_before_a_reorganisation_serves_after_it() {
     let town = Town::new(2, 2, Retention::Permanent);
     town.vaults[1].set(|state| state.away = true);
     town.is_refused(2);
-    let txid: TxId = town.profile.opening(RECORD, None).unwrap().unwrap().txid;
+    let txid: TxId = town.profile.opening(LATEST).unwrap().unwrap().txid;
     let height: BurnHeight = FakeLedger::BURN_HEIGHT;
     town.scene.ledger().remine(txid, Some(town.scene.receipt(txid, 8, height)));
     town.vaults[1].set(|state| state.away = false);

@@ -5,13 +5,13 @@
 
 use mrms_contract::state::StoredVersion;
 use mrms_contract::{ContractError, read};
+use mrms_core::Version;
 use mrms_core::grant::{self, AccessError};
-use mrms_core::{RecordId, Version};
 use mrms_vault::protocol::RefusalReason;
 
 use crate::access::open::OpenRecordError;
 use crate::profile::ProfileError;
-use crate::profile::remembered::Opening;
+use crate::profile::remembered::{Asked, Opening};
 use crate::sending::openings::{is_fresh, opened};
 use crate::session::vaults::{MemberError, TooFewVaults};
 use crate::session::{Actor, AskError, Session};
@@ -28,10 +28,10 @@ impl Session<'_> {
     pub(super) fn interrupted(
         &self,
         actor: &Actor,
-        id: RecordId,
-        asked: Option<Version>,
+        asked: Asked<'_>,
     ) -> Result<Option<(Opening, StoredVersion)>, OpenRecordError> {
-        let kept = match self.profile.opening(id, asked) {
+        let id = asked.record;
+        let kept = match self.profile.opening(asked) {
             // Losing it costs another entry, no more.
             Err(ProfileError::Damaged { .. }) => None,
             kept => kept?,
@@ -41,11 +41,18 @@ impl Session<'_> {
         let now = self.ledger.tip().map_err(AskError::from)?.burn_height;
         let Some(record) = self.ask(&read::record(id))? else { return Ok(None) };
         let is_latest = opening.version == record.version;
-        if !is_fresh(&opening, now) || (asked.is_none() && !is_latest) {
+        if !is_fresh(&opening, now) || (asked.version.is_none() && !is_latest) {
             return Ok(None);
         }
-        let me = actor.principal();
-        if me == record.patient {
+        let me = asked.organisation.cloned().unwrap_or_else(|| actor.principal());
+        if let Some(organisation) = asked.organisation {
+            let member = self.ask(&read::member(organisation, &actor.principal()))?;
+            if !member.is_some_and(|member| member.is_live(now)) {
+                self.profile.forget_opening(asked)?;
+                let reason = ContractError::NotMember;
+                return Err(OpenRecordError::Closed { record: id, reason });
+            }
+        } else if me == record.patient {
             return Ok(Some((opening, stored)));
         }
         let has_access = self.ask(&read::has_access(id, &me))?;
@@ -56,7 +63,7 @@ impl Session<'_> {
         let standing = self.ask(&read::standing_grant(&record.patient, &me))?;
         let granted = grant::effective(id, own.as_ref(), standing.as_ref(), now);
         if !has_access {
-            self.profile.forget_opening(id, asked)?;
+            self.profile.forget_opening(asked)?;
             return Err(OpenRecordError::Closed { record: id, reason: why_closed(granted) });
         }
         // The contract has answered for the latest version.
@@ -68,7 +75,7 @@ impl Session<'_> {
     /// entry may have another place, or be gone.
     fn where_it_stands(&self, kept: Opening) -> Result<Option<(Opening, StoredVersion)>, AskError> {
         let Some(receipt) = self.ledger.receipt(&kept.txid)? else { return Ok(None) };
-        Ok(opened(kept.record, kept.asked, &receipt).map(|(now, stored)| {
+        Ok(opened(kept.was_asked(), &receipt).map(|(now, stored)| {
             let releases = if now.version == kept.version { kept.releases } else { Vec::new() };
             (Opening { releases, note: kept.note, ..now }, stored)
         }))
@@ -106,6 +113,7 @@ const fn closing_reason(reason: RefusalReason) -> Option<ContractError> {
         RefusalReason::Expired => Some(ContractError::GrantExpired),
         RefusalReason::NoEmergency => Some(ContractError::NoReadRight),
         RefusalReason::VersionBeforeGrant => Some(ContractError::VersionNotGranted),
+        RefusalReason::NotMember => Some(ContractError::NotMember),
         _ => None,
     }
 }

@@ -189,6 +189,7 @@ impl Scene {
         let opening = Opening {
             record: RECORD,
             asked: None,
+            organisation: None,
             version: Version::FIRST,
             txid: TXID,
             audit_index: 5,

@@ -59,6 +59,8 @@ pub struct Disclosure {
     pub record: RecordId,
     /// To whom.
     pub recipient: Principal,
+    /// The organisation for which they opened it, as its member.
+    pub organisation: Option<Principal>,
     /// How.
     pub means: Means,
     /// What for, as they told the patient.
@@ -160,7 +162,7 @@ impl Accounting {
     /// The disclosures, repeats together, by the time of the first.
     #[must_use]
     pub fn disclosures(&self) -> Vec<Disclosure> {
-        type Key = (RecordId, Principal, Means, Option<Purpose>, Option<String>);
+        type Key = (RecordId, Principal, Option<Principal>, Means, Option<Purpose>, Option<String>);
         let mut places: BTreeMap<Key, usize> = BTreeMap::new();
         let mut disclosures: Vec<Disclosure> = Vec::new();
         for line in &self.lines {
@@ -173,7 +175,15 @@ impl Accounting {
                 index,
                 txid: line.txid,
             };
-            let key = (line.record_id, recipient.clone(), means, purpose, reason.clone());
+            let organisation = line.organisation().cloned();
+            let key = (
+                line.record_id,
+                recipient.clone(),
+                organisation.clone(),
+                means,
+                purpose,
+                reason.clone(),
+            );
             let at = *places.entry(key).or_insert(disclosures.len());
             match disclosures.get_mut(at) {
                 Some(known) => {
@@ -184,6 +194,7 @@ impl Accounting {
                 None => disclosures.push(Disclosure {
                     record: line.record_id,
                     recipient,
+                    organisation,
                     means,
                     purpose,
                     reason,
@@ -237,10 +248,12 @@ impl Session<'_> {
                     trail.lines.iter().filter(|line| line.action == Action::EmergencyRead.as_str())
                 {
                     let Some(index) = line.index else { continue };
-                    // The emergency that this opening belongs to: the reader's last one before it.
+                    // The emergency that this opening belongs to: the last one before it that the reader declared, or the
+                    // organisation for which they opened it.
+                    let declarer = line.organisation().unwrap_or(&line.actor);
                     let mut before = declared
                         .iter()
-                        .filter(|one| one.entry.actor == line.actor && one.entry.index < index);
+                        .filter(|one| one.entry.actor == *declarer && one.entry.index < index);
                     if let Some(GivenReason::Words(words)) =
                         before.next_back().map(|one| &one.reason)
                     {
@@ -333,6 +346,23 @@ mod tests {
         ];
         assert_eq!(facts, expected);
         assert_eq!(found.iter().map(|one| one.count).sum::<u64>(), 4, "none is lost");
+    }
+
+    #[test]
+    fn who_opens_for_an_organisation_is_told_apart_from_the_same_person_for_themselves() {
+        const DOCTOR: &str = "ST000000000000000000002AMW42H";
+        let lines = vec![
+            line(1, "access", DOCTOR, Some(CLINIC)),
+            line(2, "access", DOCTOR, None),
+            line(3, "access", DOCTOR, Some(CLINIC)),
+        ];
+        let found = accounting(lines, &[]).disclosures();
+        let facts: Vec<_> = found
+            .iter()
+            .map(|one| (one.recipient.to_string(), one.organisation.is_some(), one.count))
+            .collect();
+        assert_eq!(facts, [(DOCTOR.to_owned(), true, 2), (DOCTOR.to_owned(), false, 1)]);
+        assert_eq!(found[0].organisation, CLINIC.parse().ok());
     }
 
     #[test]

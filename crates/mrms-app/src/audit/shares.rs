@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use mrms_contract::read;
-use mrms_core::{Action, BurnHeight, Principal, RecordId, Rights, StandingGrant, Version, grant};
+use mrms_core::{BurnHeight, Principal, RecordId, Rights, StandingGrant, Version, grant};
 
 pub use crate::records::list::Openings;
 use crate::records::list::OwnRecord;
@@ -85,7 +85,7 @@ impl Session<'_> {
             for record in &mut share.records {
                 let of_record = openings.get(&record.id);
                 record.openings =
-                    of_record.and_then(|of| of.get(&share.user)).copied().unwrap_or_default();
+                    of_record.and_then(|of| of.get(&share.user)).cloned().unwrap_or_default();
             }
         }
         Ok(shares)
@@ -163,13 +163,14 @@ impl Session<'_> {
                 number: record.number,
                 id: record.id,
                 expired: reader.expired(),
-                openings: openings.get(user).copied().unwrap_or_default(),
+                openings: openings.get(user).cloned().unwrap_or_default(),
             });
         }
         Ok(ended)
     }
 
-    /// Who opened a record, by its log, and which readers need no entry to open it.
+    /// Who opened a record, by its log, and which readers need no entry to open it. What a member opened for an
+    /// organisation counts as the organisation's, and its members are told beside it.
     ///
     /// # Errors
     ///
@@ -183,8 +184,11 @@ impl Session<'_> {
         for entry in
             self.ask_list(record.record.audit_count, |index| read::audit_entry(id, index))?
         {
-            if matches!(entry.action, Action::Access | Action::EmergencyRead) {
-                let theirs = openings.entry(entry.actor).or_default();
+            if entry.is_opening() {
+                let theirs = openings.entry(entry.holder().clone()).or_default();
+                if entry.subject.is_some() {
+                    *theirs.by_members.entry(entry.actor).or_default() += 1;
+                }
                 theirs.count += 1;
                 theirs.last = Some(entry.burn_height);
                 theirs.version = Version::new(entry.version);

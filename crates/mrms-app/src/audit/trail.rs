@@ -201,6 +201,13 @@ impl TrailLine {
         Ok((entry, Head::from_bytes(bytes("head", &self.head)?)))
     }
 
+    /// The organisation for which somebody opened the record, or tried to, as its member.
+    #[must_use]
+    pub fn organisation(&self) -> Option<&Principal> {
+        let is_opening = matches!(self.action.parse(), Ok(Action::Access | Action::EmergencyRead));
+        self.subject.as_ref().filter(|_| is_opening)
+    }
+
     /// What a grant allows, by the detail of its entry: 31 zero bytes and the byte of the rights.
     #[must_use]
     pub fn rights(&self) -> Option<Rights> {

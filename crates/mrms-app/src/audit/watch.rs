@@ -58,6 +58,9 @@ pub struct Event {
     pub what: Happening,
     /// Who.
     pub who: Principal,
+    /// The organisation for which they opened it, or tried to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation: Option<Principal>,
     /// The record; `None` where it concerns the patient as a whole.
     pub record: Option<RecordId>,
     /// What tells it from every other event of this kind: an entry, a transaction, or a height.
@@ -114,6 +117,7 @@ impl Session<'_> {
         found.extend(refused.into_iter().map(|look| Event {
             what: Happening::Refused,
             who: look.who,
+            organisation: look.organisation,
             record: Some(look.record),
             mark: look.txid.map(|txid| txid.to_string()).unwrap_or_default(),
         }));
@@ -203,7 +207,8 @@ impl Session<'_> {
                 _ => return None,
             };
             let mark = entry.index.to_string();
-            Some(Event { what, who: entry.actor, record: Some(record), mark })
+            let organisation = entry.subject.clone().filter(|_| entry.is_opening());
+            Some(Event { what, who: entry.actor, organisation, record: Some(record), mark })
         });
         Ok(event.collect())
     }
@@ -211,7 +216,7 @@ impl Session<'_> {
     /// What concerns the patient as a whole: who wants to act for them, and who takes over.
     fn of_the_whole(&self, me: &Principal) -> Result<Vec<Event>, AskError> {
         let told = self.at_once(me)?;
-        let event = |what, who, mark| Event { what, who, record: None, mark };
+        let event = |what, who, mark| Event { what, who, organisation: None, record: None, mark };
         let asked = told
             .asking
             .into_iter()
@@ -239,7 +244,8 @@ impl Session<'_> {
             }
             let Some(record) = self.ask(&read::record(id))? else { continue };
             let (what, mark) = (Happening::Sent, String::new());
-            found.push(Event { what, who: record.patient, record: Some(id), mark });
+            let (who, organisation) = (record.patient, None);
+            found.push(Event { what, who, organisation, record: Some(id), mark });
         }
         Ok(found)
     }
@@ -247,7 +253,7 @@ impl Session<'_> {
 
 fn ending(user: &Principal, record: RecordId, end: BurnHeight) -> Event {
     let (what, mark) = (Happening::EndsSoon, end.to_string());
-    Event { what, who: user.clone(), record: Some(record), mark }
+    Event { what, who: user.clone(), organisation: None, record: Some(record), mark }
 }
 
 /// What tells an event that stands for a while from another one.

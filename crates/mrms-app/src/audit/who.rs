@@ -36,6 +36,8 @@ pub struct Look {
     pub record: RecordId,
     /// Who.
     pub who: Principal,
+    /// The organisation for which they did it, as its member.
+    pub organisation: Option<Principal>,
     /// What they did.
     pub deed: Deed,
     /// The version that they opened.
@@ -100,6 +102,7 @@ impl Look {
         Some(Self {
             record: line.record_id,
             who: line.actor.clone(),
+            organisation: line.organisation().cloned(),
             deed,
             version: line.version.filter(|version| *version > 0),
             newest_then: None,

@@ -14,6 +14,7 @@ mod granted_mark;
 pub mod people;
 pub mod received;
 pub mod remembered;
+pub mod staff;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -21,13 +22,15 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use mrms_core::{Principal, RecordId, StandardPrincipal, Version};
+use mrms_core::{Principal, RecordId, StandardPrincipal};
 use mrms_files::{FileLock, LockError};
 use mrms_vault::protocol::{Topic, VaultReceipt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::profile::remembered::{KnownPair, Opening, PinnedRecipient, ReadLog, SeenHead, SeenLog};
+use crate::profile::remembered::{
+    Asked, KnownPair, Opening, PinnedRecipient, ReadLog, SeenHead, SeenLog,
+};
 
 /// How many sealed reasons of emergencies on one record are kept.
 const NOTES_KEPT: usize = 4;
@@ -371,9 +374,11 @@ impl ProfileFolder {
         self.save(&Self::read_log_name(vault, record), log)
     }
 
-    fn opening_name(record: RecordId, asked: Option<Version>) -> String {
-        let version = asked.map_or_else(|| "latest".to_owned(), |version| version.to_string());
-        format!("openings/{record}-{version}.json")
+    fn opening_name(asked: Asked<'_>) -> String {
+        let Asked { record, version, organisation } = asked;
+        let version = version.map_or_else(|| "latest".to_owned(), |version| version.to_string());
+        let whose = organisation.map(|organisation| format!("-for-{organisation}"));
+        format!("openings/{record}-{version}{}.json", whose.unwrap_or_default())
     }
 
     /// Keeps other commands of the profile from opening this record until the lock is dropped. Waits for one
@@ -401,7 +406,7 @@ impl ProfileFolder {
     pub fn keep_opening(&self, opening: &Opening) -> Result<(), ProfileError> {
         let folder = self.folder.join("openings");
         mrms_files::make_private_folder(&folder).map_err(io_error(&folder, "write"))?;
-        self.save(&Self::opening_name(opening.record, opening.asked), opening)
+        self.save(&Self::opening_name(opening.was_asked()), opening)
     }
 
     /// The opening whose content was not decrypted yet, if there is one.
@@ -409,12 +414,8 @@ impl ProfileFolder {
     /// # Errors
     ///
     /// [`ProfileError`].
-    pub fn opening(
-        &self,
-        record: RecordId,
-        asked: Option<Version>,
-    ) -> Result<Option<Opening>, ProfileError> {
-        self.load(&Self::opening_name(record, asked))
+    pub fn opening(&self, asked: Asked<'_>) -> Result<Option<Opening>, ProfileError> {
+        self.load(&Self::opening_name(asked))
     }
 
     /// Every opening that is kept, with what it was asked for. Leaves out files that can't be read.
@@ -441,12 +442,8 @@ impl ProfileFolder {
     /// # Errors
     ///
     /// [`ProfileError::Io`].
-    pub fn forget_opening(
-        &self,
-        record: RecordId,
-        asked: Option<Version>,
-    ) -> Result<(), ProfileError> {
-        let path = self.folder.join(Self::opening_name(record, asked));
+    pub fn forget_opening(&self, asked: Asked<'_>) -> Result<(), ProfileError> {
+        let path = self.folder.join(Self::opening_name(asked));
         mrms_files::remove(&path).map_err(io_error(&path, "remove"))
     }
 
@@ -513,6 +510,8 @@ pub(crate) mod as_hex {
 
 #[cfg(test)]
 mod tests {
+    use mrms_core::Version;
+
     use super::*;
 
     #[test]

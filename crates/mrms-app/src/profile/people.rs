@@ -15,6 +15,7 @@ use mrms_people::{Card, FieldText, People, Person, SignedDocument};
 use rand_core::CryptoRng;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use zeroize::Zeroizing;
 
 use super::{ProfileError, ProfileFolder, io_error};
 
@@ -137,7 +138,7 @@ impl ProfileFolder {
         let result = change(&mut value);
         if value != before {
             // Plain fields: nothing here can fail to serialize.
-            let bytes = serde_json::to_vec(&value).unwrap_or_default();
+            let bytes = Zeroizing::new(serde_json::to_vec(&value).unwrap_or_default());
             let sealed = own_notes::seal(root, name, &bytes, rng);
             mrms_files::write_whole(&path, &sealed).map_err(io_error(&path, "write"))?;
         }

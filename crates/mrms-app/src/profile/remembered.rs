@@ -1,6 +1,6 @@
 //! What a profile remembers: recipients, pair secrets, openings, and vaults' logs.
 
-use mrms_core::{BurnHeight, RecordId, TxId, Version};
+use mrms_core::{BurnHeight, Principal, RecordId, TxId, Version};
 use mrms_vault::protocol::{LogHead, LogLine, Release};
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +28,17 @@ pub struct KnownPair {
     pub recipient: String,
 }
 
+/// What was to be opened: an opening that was interrupted is found again by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked<'a> {
+    /// The record.
+    pub record: RecordId,
+    /// The version; `None` for the latest.
+    pub version: Option<Version>,
+    /// The organisation by whose grants; `None` for the person's own.
+    pub organisation: Option<&'a Principal>,
+}
+
 /// An entry in a record's log that let this profile in, and what vaults have released for it so
 /// far. The releases are sealed to this profile, and each was checked when it came.
 ///
@@ -39,6 +50,9 @@ pub struct Opening {
     pub record: RecordId,
     /// The version that was asked for; `None` for the latest.
     pub asked: Option<Version>,
+    /// The organisation for which a member opened; `None` for the person's own grants.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation: Option<Principal>,
     /// The version that was opened.
     pub version: Version,
     /// The transaction of the entry.
@@ -54,6 +68,15 @@ pub struct Opening {
     /// the patient.
     #[serde(with = "crate::profile::as_hex", default)]
     pub note: Vec<u8>,
+}
+
+impl Opening {
+    /// What was to be opened.
+    #[must_use]
+    pub const fn was_asked(&self) -> Asked<'_> {
+        let Self { record, asked, organisation, .. } = self;
+        Asked { record: *record, version: *asked, organisation: organisation.as_ref() }
+    }
 }
 
 /// What this profile has read of a vault's log about one record, so that the next reading goes on there.

@@ -2,7 +2,7 @@
 //!
 //! [`super::handles`] has the rules; this reads the ledger and the profile's memory for them, no more than a text needs.
 
-use mrms_contract::read;
+use mrms_contract::{ids, read};
 use mrms_core::{Principal, RecordId, Version, grant};
 use mrms_people::name::likeness;
 use rand_core::CryptoRng;
@@ -64,7 +64,7 @@ impl Session<'_> {
         // A name that came with a grant since this person last looked.
         if let (Err(HandleError::Nothing { .. }), Some(actor)) = (&found, actor)
             && let Ok(shared) = self.shared_with(me, SharedBounds::USUAL)
-            && self.look_at_received(actor, &shared.records, rng).is_ok()
+            && self.look_at_received(actor, (&shared.records, None), rng).is_ok()
         {
             let mut handles = own.clone();
             handles.extend(self.shared_handles(text, None, me, Some(actor), Whose::Shared)?);
@@ -80,6 +80,67 @@ impl Session<'_> {
             let mut handles = own;
             handles.extend(self.shared_handles(text, None, me, actor, Whose::NotTheirs)?);
             if let Ok(ended) = Handles::new(handles, is_locked).find(text) {
+                return Ok(ended);
+            }
+            if let Some(granted) = self.find_by_name_for_organisations(text, actor, rng)? {
+                return Ok(granted);
+            }
+        }
+        Ok(found?)
+    }
+
+    /// The records that a name means among those that this person's organisations were granted.
+    fn find_by_name_for_organisations(
+        &self,
+        text: &str,
+        actor: Option<&Actor>,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Option<Vec<RecordId>>, FindRecordError> {
+        let Some(actor) = actor else { return Ok(None) };
+        for organisation in self.organisations(actor)? {
+            // Names that came since this person last looked; without an answer those that are known count.
+            if let (Ok(shared), Ok(held)) = (
+                self.shared_with(&organisation, SharedBounds::USUAL),
+                self.held(actor, &organisation),
+            ) {
+                let _ = self.look_at_received(actor, (&shared.records, Some(&held)), rng);
+            }
+            let granted =
+                self.shared_handles(text, None, &organisation, Some(actor), Whose::Shared)?;
+            let named = granted.into_iter().filter(|one| one.shared_number.is_none()).collect();
+            if let Ok(granted) = Handles::new(named, false).find(text) {
+                return Ok(Some(granted));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The records that a text means among those that an organisation was granted: by their numbers in its list, by the
+    /// names that this person knows, or by id.
+    ///
+    /// # Errors
+    ///
+    /// [`FindRecordError`].
+    pub fn find_granted(
+        &self,
+        text: &str,
+        organisation: &Principal,
+        actor: Option<&Actor>,
+    ) -> Result<Vec<RecordId>, FindRecordError> {
+        let text = text.trim();
+        if let Some(id) = id_alone(text) {
+            return Ok(vec![id]);
+        }
+        let granted = self.shared_handles(text, None, organisation, actor, Whose::Shared)?;
+        let found = Handles::new(granted, actor.is_none()).find(text);
+        let is_nothing = match (&found, text.parse::<RecordId>()) {
+            (Err(HandleError::Nothing { .. }), _) => true,
+            (Ok(ids), Ok(id)) => *ids == [id] && self.ask(&read::record(id))?.is_none(),
+            _ => false,
+        };
+        if is_nothing {
+            let ended = self.shared_handles(text, None, organisation, actor, Whose::NotTheirs)?;
+            if let Ok(ended) = Handles::new(ended, actor.is_none()).find(text) {
                 return Ok(ended);
             }
         }
@@ -163,7 +224,8 @@ impl Session<'_> {
                 shared_number: None,
                 label: name,
                 named_by,
-                is_passed_over: erased.contains(&id),
+                // Nobody means the staff key when they say "all".
+                is_passed_over: erased.contains(&id) || ids::staff_record(me) == Some(id),
             });
         }
         Ok(handles)

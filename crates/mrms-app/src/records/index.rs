@@ -59,8 +59,8 @@ struct KeptRecord {
 }
 
 /// How often one of the people opened a record: who, how often, when last, which version then, and whether they have a key on
-/// the chain.
-type KeptOpenings = (usize, u64, Option<BurnHeight>, Option<Version>, bool);
+/// the chain; of an organisation also which members did, and how often.
+type KeptOpenings = (usize, u64, Option<BurnHeight>, Option<Version>, bool, Vec<(usize, u64)>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -292,7 +292,10 @@ impl Kept {
             let emergencies = emergencies.collect();
             let openings = facts.openings.as_ref().map(|openings| {
                 let one = |(user, told): (&Principal, &Openings)| {
-                    (people.place(user), told.count, told.last, told.version, told.key_on_chain)
+                    let members = told.by_members.iter();
+                    let members = members.map(|(one, count)| (people.place(one), *count)).collect();
+                    let Openings { count, last, version, key_on_chain, .. } = *told;
+                    (people.place(user), count, last, version, key_on_chain, members)
                 };
                 openings.iter().map(one).collect()
             });
@@ -324,9 +327,16 @@ impl Kept {
             let openings = match kept.openings {
                 None => None,
                 Some(openings) => {
-                    let one = |(user, count, last, version, key_on_chain)| {
-                        Some((person(user)?, Openings { count, last, version, key_on_chain }))
-                    };
+                    let one =
+                        |(user, count, last, version, key_on_chain, members): KeptOpenings| {
+                            let members = members.into_iter();
+                            let by_members =
+                                members.map(|(one, count)| Some((person(one)?, count)));
+                            let by_members = by_members.collect::<Option<_>>()?;
+                            let openings =
+                                Openings { count, last, version, key_on_chain, by_members };
+                            Some((person(user)?, openings))
+                        };
                     Some(openings.into_iter().map(one).collect::<Option<_>>()?)
                 }
             };

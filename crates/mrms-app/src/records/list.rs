@@ -26,7 +26,7 @@ pub struct NumberedRecord {
 }
 
 /// How often somebody opened a record, and when last.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Openings {
     /// How often.
     pub count: u64,
@@ -37,6 +37,8 @@ pub struct Openings {
     /// Whether they have a version's key on the chain, as direct sharing puts it there: then they can read without an
     /// entry, and only openings that they made an entry for are known.
     pub key_on_chain: bool,
+    /// Of an organisation: its members who opened it, and how often each did.
+    pub by_members: BTreeMap<Principal, u64>,
 }
 
 /// One of a patient's own records, and who can open it.

@@ -11,6 +11,7 @@ use mrms_crypto::content::ContentHeader;
 use mrms_crypto::keyring::NoKeyError;
 use rand_core::CryptoRng;
 
+use crate::access::holder::Organisation;
 use crate::profile::ProfileError;
 use crate::profile::received::{OwnOpening, PersonName, ReceivedRecord};
 use crate::records::shared::SharedRecord;
@@ -47,7 +48,7 @@ pub struct OpenedRecord {
 }
 
 impl Session<'_> {
-    /// What is known of these records, after the vaults were asked for names that are lacking, and the logs for one's own
+    /// What is known of these records, which were granted to the actor, or to an organisation of theirs, after the vaults were asked for names that are lacking, and the logs for one's own
     /// openings. A vault that can't be asked is no error: then a name is lacking.
     ///
     /// # Errors
@@ -56,7 +57,7 @@ impl Session<'_> {
     pub fn look_at_received(
         &self,
         actor: &Actor,
-        shared: &[SharedRecord],
+        (shared, organisation): (&[SharedRecord], Option<&Organisation>),
         rng: &mut dyn CryptoRng,
     ) -> Result<BTreeMap<RecordId, ReceivedRecord>, ReceivedError> {
         let (root, me) = (actor.keyring.record_root()?, actor.principal());
@@ -77,7 +78,7 @@ impl Session<'_> {
         }
         let (found, all_answered) = match lacking.is_empty() {
             true => (BTreeMap::new(), true),
-            false => self.ask_names(actor, &lacking, rng),
+            false => self.ask_names(actor, organisation, &lacking, rng),
         };
         for one in shared.iter().filter(|one| lacking.contains_key(&one.id)) {
             let Some(record) = known.get_mut(&one.id) else { continue };
@@ -122,6 +123,34 @@ impl Session<'_> {
         }
         known.read_to = count;
         Ok(())
+    }
+
+    /// The organisations whose keys this person holds.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError`].
+    pub fn organisations(&self, actor: &Actor) -> Result<Vec<Principal>, ProfileError> {
+        match actor.keyring.record_root() {
+            Ok(root) => Ok(self.profile.held_keys(&root, self.contract)?.into_keys().collect()),
+            Err(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// What this person holds of an organisation; no keys where they have taken none.
+    ///
+    /// # Errors
+    ///
+    /// [`ReceivedError`].
+    pub fn held(
+        &self,
+        actor: &Actor,
+        organisation: &Principal,
+    ) -> Result<Organisation, ReceivedError> {
+        let root = actor.keyring.record_root()?;
+        let mut all = self.profile.held_keys(&root, self.contract)?;
+        let texts = all.remove(organisation).map(|keys| keys.identities).unwrap_or_default();
+        Ok(Organisation::of_texts(organisation.clone(), &texts))
     }
 
     /// Remembers what this person calls themselves for those with whom they share.

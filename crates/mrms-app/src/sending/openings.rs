@@ -5,7 +5,7 @@
 
 use crate::ledger::{LedgerError, Receipt};
 use crate::profile::ProfileError;
-use crate::profile::remembered::Opening;
+use crate::profile::remembered::{Asked, Opening};
 use crate::sending::outcome::ok_value;
 use crate::session::Session;
 use mrms_contract::state::{Opened, StoredVersion};
@@ -39,7 +39,7 @@ impl Session<'_> {
         }
         let now = self.ledger.tip()?.burn_height;
         for old in kept.iter().filter(|kept| !is_fresh(kept, now)) {
-            let _ = self.profile.forget_opening(old.record, old.asked);
+            let _ = self.profile.forget_opening(old.was_asked());
         }
         Ok(())
     }
@@ -51,15 +51,18 @@ impl Session<'_> {
             return None;
         }
         let record = RecordId::new(call.arguments.first()?.read().uint().ok()?);
-        let asked = match call.function.as_str() {
-            "access-medical-record" => None,
-            "access-record-version" => {
-                let number = call.arguments.get(1)?.read().uint64().ok()?;
-                Some(Version::new(number)?)
+        let version = || Version::new(call.arguments.get(1)?.read().uint64().ok()?);
+        let (version, organisation) = match call.function.as_str() {
+            "access-medical-record" => (None, None),
+            "access-record-version" => (Some(version()?), None),
+            "access-for" => {
+                let organisation = call.arguments.get(2)?.read().principal().ok()?.clone();
+                (Some(version()?), Some(organisation))
             }
             _ => return None,
         };
-        opened(record, asked, receipt).map(|(opening, _)| opening)
+        let asked = Asked { record, version, organisation: organisation.as_ref() };
+        opened(asked, receipt).map(|(opening, _)| opening)
     }
 }
 
@@ -70,20 +73,25 @@ pub(crate) const fn is_fresh(opening: &Opening, now: BurnHeight) -> bool {
 
 /// What an access has opened, by its receipt: the opening to be kept, and the version as the
 /// contract returned it. `None` when the receipt is of something else.
-pub(crate) fn opened(
-    record: RecordId,
-    asked: Option<Version>,
-    receipt: &Receipt,
-) -> Option<(Opening, StoredVersion)> {
+pub(crate) fn opened(asked: Asked<'_>, receipt: &Receipt) -> Option<(Opening, StoredVersion)> {
     // An access does not need the log's head.
     let Opened { version, stored, audit_index, audit_head: _ } =
         ok_value(receipt, Opened::read).ok()?;
-    if asked.is_some_and(|asked| asked != version) {
+    if asked.version.is_some_and(|asked| asked != version) {
         return None;
     }
     let Receipt { txid, burn_height, .. } = *receipt;
     let (releases, note) = (Vec::new(), Vec::new());
-    let opening =
-        Opening { record, asked, version, txid, audit_index, burn_height, releases, note };
+    let opening = Opening {
+        record: asked.record,
+        asked: asked.version,
+        organisation: asked.organisation.cloned(),
+        version,
+        txid,
+        audit_index,
+        burn_height,
+        releases,
+        note,
+    };
     Some((opening, stored))
 }

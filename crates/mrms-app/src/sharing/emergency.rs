@@ -15,6 +15,7 @@ use mrms_crypto::emergency_reason::EmergencyReason;
 use mrms_vault::protocol::MOST_NOTE;
 use rand_core::CryptoRng;
 
+use crate::access::holder::OpensBy;
 use crate::access::open::{Access, Beginning, Interrupted, OpenRecordError};
 use crate::profile::ProfileError;
 use crate::sending::outcome::Outcome;
@@ -105,7 +106,8 @@ impl Session<'_> {
             }
         };
         // A reason that was typed stands on chain. What was interrupted has another one, or none.
-        let begin = Beginning { calls, note: &note, interrupted: Interrupted::Forget };
+        let (interrupted, by) = (Interrupted::Forget, OpensBy::Oneself);
+        let begin = Beginning { calls, note: &note, interrupted, by };
         Ok(self.access_by(actor, id, None, begin, rng)?)
     }
 

@@ -9,9 +9,12 @@ use std::collections::BTreeMap;
 use mrms_core::{Principal, RecordId, Rights};
 use mrms_crypto::HybridRecipient;
 use mrms_crypto::content::ContentHeader;
-use mrms_vault::protocol::{MOST_NOTED_RECORDS, ReaderNote, ReaderNotesRequest, Signed};
+use mrms_vault::protocol::{
+    MOST_NOTED_RECORDS, MemberNotesRequest, ReaderNote, ReaderNotesRequest, Signed,
+};
 use rand_core::CryptoRng;
 
+use crate::access::holder::Organisation;
 use crate::access::open::Unlocked;
 use crate::profile::ProfileError;
 use crate::profile::received::{GivenNames, RecordName};
@@ -77,11 +80,13 @@ impl Session<'_> {
         drop(left);
     }
 
-    /// Asks the vaults for the names of these records, each with its patient. Also returns the records about
+    /// Asks the vaults for the names of these records, each with its patient: those that came for the actor, or for an
+    /// organisation of theirs. Also returns the records about
     /// which every vault has answered.
     pub(crate) fn ask_names(
         &self,
         actor: &Actor,
+        organisation: Option<&Organisation>,
         records: &BTreeMap<RecordId, Principal>,
         rng: &mut dyn CryptoRng,
     ) -> (BTreeMap<RecordId, GivenNames>, bool) {
@@ -90,10 +95,22 @@ impl Session<'_> {
             let lacking = records.keys().filter(|id| !found.contains_key(*id));
             let lacking: Vec<_> = lacking.copied().collect();
             for some in lacking.chunks(MOST_NOTED_RECORDS) {
-                let message = ReaderNotesRequest { records: some.to_vec() };
-                let answer = self.send_to_vault(actor, member, message, rng, |vault, signed| {
-                    vault.reader_notes(signed)
-                });
+                let records_of_some = some.to_vec();
+                let answer = match organisation {
+                    None => {
+                        let message = ReaderNotesRequest { records: records_of_some };
+                        self.send_to_vault(actor, member, message, rng, |vault, signed| {
+                            vault.reader_notes(signed)
+                        })
+                    }
+                    Some(organisation) => {
+                        let organisation = organisation.principal().clone();
+                        let message = MemberNotesRequest { organisation, records: records_of_some };
+                        self.send_to_vault(actor, member, message, rng, |vault, signed| {
+                            vault.member_notes(signed)
+                        })
+                    }
+                };
                 let Ok((given, _)) = answer else {
                     all_answered = false;
                     break;
@@ -104,7 +121,9 @@ impl Session<'_> {
                     else {
                         continue;
                     };
-                    if let Some(names) = self.checked_names(actor, member, patient, &signed) {
+                    if let Some(names) =
+                        self.checked_names((actor, organisation), member, patient, &signed)
+                    {
                         found.insert(record, names);
                     }
                 }
@@ -116,19 +135,23 @@ impl Session<'_> {
     /// The names in a note, if the record's patient signed it for this reader and this vault.
     fn checked_names(
         &self,
-        actor: &Actor,
+        (actor, organisation): (&Actor, Option<&Organisation>),
         member: &Member,
         patient: &Principal,
         signed: &Signed<ReaderNote>,
     ) -> Option<GivenNames> {
-        let is_for_me = signed.message.reader == actor.principal()
+        let reader = organisation.map_or_else(|| actor.principal(), |one| one.principal().clone());
+        let is_for_me = signed.message.reader == reader
             && signed.header.contract == *self.contract
             && signed.header.vault == self.vault_card(member).ok()?.vault;
         if !is_for_me || Principal::from(signed.signer) != *patient {
             return None;
         }
         signed.verify(self.ledger.network().chain_id).ok()?;
-        let bytes = note::open(actor, &signed.message.note)?;
+        let bytes = match organisation {
+            None => note::open(actor, &signed.message.note)?,
+            Some(one) => note::open_with(one.copy_of_identities(), &signed.message.note)?,
+        };
         serde_json::from_slice(&bytes).ok()
     }
 }

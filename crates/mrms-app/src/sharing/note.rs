@@ -3,7 +3,7 @@
 //! Says nothing of what is in a note, or of how it comes to the other.
 
 use mrms_crypto::age_file::{Encoding, EncryptedFile, Protection, Recipient, Recipients, Unlock};
-use mrms_crypto::{HybridRecipient, Workers};
+use mrms_crypto::{HybridIdentity, HybridRecipient, Workers};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
@@ -26,7 +26,14 @@ pub(crate) fn seal(
 
 /// Opens a note; `None` when it is not for this actor.
 pub(crate) fn open(actor: &Actor, note: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    let identities = actor.patient_identities().ok()?;
+    open_with(actor.patient_identities().ok()?, note)
+}
+
+/// Opens a note with one of these identities.
+pub(crate) fn open_with(
+    identities: Vec<HybridIdentity>,
+    note: &[u8],
+) -> Option<Zeroizing<Vec<u8>>> {
     let identities: Vec<_> = identities.into_iter().map(Into::into).collect();
     let mut bytes = Zeroizing::new(Vec::new());
     let file = EncryptedFile::read(note).ok()?;

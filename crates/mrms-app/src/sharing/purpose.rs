@@ -11,6 +11,7 @@ use mrms_crypto::keyring::NoKeyError;
 use mrms_vault::protocol::{LogLine, Topic};
 use rand_core::CryptoRng;
 
+use crate::access::holder::OpensBy;
 use crate::access::open::{Access, Beginning, Interrupted, OpenRecordError};
 use crate::profile::ProfileError;
 use crate::sending::outcome::Outcome;
@@ -90,15 +91,31 @@ impl Session<'_> {
         let record = record.ok_or(PurposeError::Refused(ContractError::RecordNotFound))?;
         let mut note = self.emergency_note(actor, id)?;
         if note.is_empty() && record.patient != actor.principal() {
-            let patient = self.recipient_of(Some(actor), &record.patient, ChangedKey::Refuse)?;
-            note = note::seal(patient, &to_bytes(purpose), rng).ok_or(PurposeError::Seal)?;
+            note = self.purpose_note(actor, &record.patient, purpose, rng)?;
         }
         let call = match version {
             None => call::access_medical_record(id),
             Some(version) => call::access_record_version(id, version),
         };
-        let begin = Beginning { calls: vec![call], note: &note, interrupted: Interrupted::TakeUp };
+        let begin = Beginning {
+            calls: vec![call],
+            note: &note,
+            interrupted: Interrupted::TakeUp,
+            by: OpensBy::Oneself,
+        };
         Ok(self.access_by(actor, id, version, begin, rng)?)
+    }
+
+    /// A purpose, sealed to the patient.
+    pub(crate) fn purpose_note(
+        &self,
+        actor: &Actor,
+        patient: &Principal,
+        purpose: Purpose,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Vec<u8>, PurposeError> {
+        let patient = self.recipient_of(Some(actor), patient, ChangedKey::Refuse)?;
+        note::seal(patient, &to_bytes(purpose), rng).ok_or(PurposeError::Seal)
     }
 
     /// The purpose in a note that a reader left for this patient; `None` when it is not for them, or another note.

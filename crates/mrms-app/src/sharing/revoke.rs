@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use mrms_contract::{ContractError, call, read};
-use mrms_core::{Action, Grant, Principal, RecordId, TxId, Version};
+use mrms_core::{Grant, Principal, RecordId, TxId, Version};
 
 use crate::sending::outcome::{Outcome, first};
 use crate::session::{Actor, AskError, Sending, Session};
@@ -213,8 +213,7 @@ impl Session<'_> {
     ) -> Result<Vec<Version>, AskError> {
         let mut opened = BTreeSet::new();
         for entry in self.ask_list(entries, |index| read::audit_entry(id, index))? {
-            let read = matches!(entry.action, Action::Access | Action::EmergencyRead);
-            if read && entry.actor == *user {
+            if entry.is_opening() && entry.holder() == user {
                 opened.extend(Version::new(entry.version));
             }
         }

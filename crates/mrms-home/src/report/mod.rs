@@ -149,6 +149,12 @@ struct Called<'a> {
 }
 
 impl Called<'_> {
+    /// The patient's own name for somebody; else the one under which a directory of theirs lists them.
+    fn name(&self, account: &Principal) -> Option<String> {
+        let own = self.names.name_of(account).map(str::to_owned);
+        own.or_else(|| self.names.listings().shown(account))
+    }
+
     fn number(&self, id: RecordId) -> u64 {
         self.records.get(&id).map_or(0, |(number, _)| *number)
     }
@@ -207,10 +213,16 @@ impl DisclosureReport {
             disclosures.iter().map(|one| &one.recipient).collect();
         recipients.sort_unstable();
         recipients.dedup();
+        let has_address = |account: &Principal| {
+            called.names.card_of(account).is_some_and(|card| card.address.is_some())
+        };
         for recipient in recipients {
-            let card = called.names.card_of(recipient);
-            missing.without_name += usize::from(called.names.name_of(recipient).is_none());
-            missing.without_address += usize::from(card.is_none_or(|card| card.address.is_none()));
+            missing.without_name += usize::from(called.name(recipient).is_none());
+            // Whoever always opened for an organisation can be reached at its address.
+            let mut theirs = disclosures.iter().filter(|one| one.recipient == *recipient);
+            let is_known = has_address(recipient)
+                || theirs.all(|one| one.organisation.as_ref().is_some_and(has_address));
+            missing.without_address += usize::from(!is_known);
         }
         let mut openings = 0;
         for one in &disclosures {

@@ -152,7 +152,11 @@ fn disclosures(rows: &[DisclosureRow]) -> Table {
             Some(txid) => format!("{proof}, transaction {txid}"),
             None => proof,
         };
-        vec![when, format!("{who}\n{}", row.account), what, format!("{how}; {what_for}"), proof]
+        let account = match &row.organisation_account {
+            Some(organisation) => format!("{}\nfor {organisation}", row.account),
+            None => row.account.clone(),
+        };
+        vec![when, format!("{who}\n{account}"), what, format!("{how}; {what_for}"), proof]
     };
     let heads = [
         ("When", 14),
@@ -168,9 +172,13 @@ fn events(rows: &[EventRow]) -> Table {
     let row = |row: &EventRow| {
         let name = row.actor.as_deref().unwrap_or("not known");
         let organisation = row.organisation.as_ref().map(|name| format!(", {name}"));
-        let who = format!("{name}{}\n{}", organisation.unwrap_or_default(), row.account);
+        let mut who = format!("{name}{}\n{}", organisation.unwrap_or_default(), row.account);
+        if let Some(organisation) = &row.organisation_account {
+            who.push_str(&format!("\nfor {organisation}"));
+        }
         let mut what = row.action.clone();
-        if let Some(account) = &row.subject_account {
+        let subject = row.subject_account.as_ref().filter(|_| row.organisation_account.is_none());
+        if let Some(account) = subject {
             what.push_str(&format!(
                 " to {}\n{account}",
                 row.subject.as_deref().unwrap_or("not known")

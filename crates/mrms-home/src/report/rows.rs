@@ -20,7 +20,7 @@ impl Party {
         let text = |text: &str| visible::line(text).into_owned();
         let card = called.names.card_of(principal);
         Self {
-            name: called.names.name_of(principal).map(text),
+            name: called.name(principal).as_deref().map(text),
             organisation: card
                 .as_ref()
                 .and_then(|card| card.organisation.as_ref())
@@ -29,6 +29,26 @@ impl Party {
                 .as_ref()
                 .and_then(|card| card.address.as_ref())
                 .map(|address| text(address.as_str())),
+        }
+    }
+}
+
+impl Party {
+    /// Somebody who opens for an organisation: the organisation's name and address count.
+    fn of_member(
+        member: &Principal,
+        organisation: Option<&Principal>,
+        called: &Called<'_>,
+    ) -> Self {
+        let party = Self::of(member, called);
+        let Some(organisation) = organisation else { return party };
+        let of_it = Self::of(organisation, called);
+        let on_card = called.names.card_of(organisation);
+        let on_card = on_card.map(|card| visible::line(card.name.as_str()).into_owned());
+        Self {
+            name: party.name,
+            organisation: of_it.name.or(on_card).or_else(|| Some(organisation.to_string())),
+            address: party.address.or(of_it.address),
         }
     }
 }
@@ -42,14 +62,17 @@ pub struct DisclosureRow {
     pub last: Option<String>,
     /// How often.
     pub times: u64,
-    /// The patient's name for the recipient.
+    /// The patient's name for the recipient, or the one under which a directory of theirs lists them.
     pub recipient: Option<String>,
-    /// The recipient's organisation, as their card says.
+    /// The organisation for which they opened it: the patient's name for it, or what its card says. Where they opened it
+    /// for themselves, the organisation that their own card names.
     pub organisation: Option<String>,
-    /// The recipient's postal address, as their card says.
+    /// The recipient's postal address, as their card says, or else that of the organisation.
     pub address: Option<String>,
     /// The recipient's account.
     pub account: String,
+    /// The account of the organisation for which they opened it, as its member; none where they did for themselves.
+    pub organisation_account: Option<String>,
     /// The record's number in `mrms list`.
     pub record: u64,
     /// What the record is called, and its media type.
@@ -78,7 +101,7 @@ pub struct DisclosureRow {
 
 impl DisclosureRow {
     pub(super) fn of(one: &Disclosure, called: &Called<'_>) -> Self {
-        let party = Party::of(&one.recipient, called);
+        let party = Party::of_member(&one.recipient, one.organisation.as_ref(), called);
         let txid = |place: &Place| place.txid.map(|txid| txid.to_string());
         Self {
             first: one.first.time.clone(),
@@ -88,6 +111,7 @@ impl DisclosureRow {
             organisation: party.organisation,
             address: party.address,
             account: one.recipient.to_string(),
+            organisation_account: one.organisation.as_ref().map(ToString::to_string),
             record: called.number(one.record),
             description: called.description(one.record),
             versions: one.versions.iter().copied().filter(|version| *version > 0).collect(),
@@ -117,10 +141,13 @@ pub struct EventRow {
     pub refused: Option<String>,
     /// Who did it: the patient's name for them.
     pub actor: Option<String>,
-    /// Their organisation, as their card says.
+    /// The organisation for which they opened it: the patient's name for it, or what its card says; else the organisation
+    /// that their own card names.
     pub organisation: Option<String>,
     /// Their account.
     pub account: String,
+    /// The account of the organisation for which they opened it, or tried to, as its member.
+    pub organisation_account: Option<String>,
     /// Whom it concerned: the patient's name for them.
     pub subject: Option<String>,
     /// Their account.
@@ -151,7 +178,7 @@ pub struct EventRow {
 
 impl EventRow {
     pub(super) fn of(line: &TrailLine, accounting: &Accounting, called: &Called<'_>) -> Self {
-        let actor = Party::of(&line.actor, called);
+        let actor = Party::of_member(&line.actor, line.organisation(), called);
         let subject = line.subject.as_ref().map(|subject| Party::of(subject, called));
         let own = line.actor == accounting.patient;
         Self {
@@ -165,6 +192,7 @@ impl EventRow {
             actor: if own { Some("the patient".to_owned()) } else { actor.name },
             organisation: actor.organisation,
             account: line.actor.to_string(),
+            organisation_account: line.organisation().map(ToString::to_string),
             subject: subject.and_then(|subject| subject.name),
             subject_account: line.subject.as_ref().map(ToString::to_string),
             record: called.number(line.record_id),

@@ -15,7 +15,7 @@ pub(super) fn to_csv(rows: &Rows) -> Vec<u8> {
 }
 
 /// The fields of a disclosure, in the order of the columns.
-const DISCLOSURE: [&str; 19] = [
+const DISCLOSURE: [&str; 20] = [
     "first",
     "last",
     "times",
@@ -35,10 +35,11 @@ const DISCLOSURE: [&str; 19] = [
     "last_entry",
     "first_txid",
     "last_txid",
+    "organisation_account",
 ];
 
 /// The fields of an event, in the order of the columns.
-const EVENT: [&str; 20] = [
+const EVENT: [&str; 21] = [
     "time",
     "action",
     "outcome",
@@ -59,6 +60,7 @@ const EVENT: [&str; 20] = [
     "entry",
     "txid",
     "head",
+    "organisation_account",
 ];
 
 fn lines<const COLUMNS: usize>(rows: &[impl Serialize], columns: &[&str; COLUMNS]) -> Vec<u8> {

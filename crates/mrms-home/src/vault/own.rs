@@ -17,9 +17,10 @@ use mrms_vault::guardian::{
     self, BackupError, BackupKeys, Clock, Guardian, GuardianSettings, OpenError, Presence,
 };
 use mrms_vault::protocol::{
-    Deposit, Erased, Erasure, Hex, LogPage, LogRequest, ReaderNote, ReaderNoteKept, ReaderNotes,
-    ReaderNotesRequest, RecordLines, RecordLinesRequest, Release, ReleaseRequest, SaltDeposit,
-    SaltRelease, SaltRequest, Signed, UploadAnswer, UploadRequest, VaultCard, VaultReceipt,
+    Deposit, Erased, Erasure, Hex, LogPage, LogRequest, MemberNotesRequest, ReaderNote,
+    ReaderNoteKept, ReaderNotes, ReaderNotesRequest, RecordLines, RecordLinesRequest, Release,
+    ReleaseRequest, SaltDeposit, SaltRelease, SaltRequest, Signed, UploadAnswer, UploadRequest,
+    VaultCard, VaultReceipt,
 };
 use mrms_vault::{Vault, VaultError};
 use rand_core::Rng;
@@ -377,6 +378,13 @@ impl Vault for OwnVault {
         request: &Signed<ReaderNotesRequest>,
     ) -> Result<ReaderNotes, VaultError> {
         self.guardian()?.reader_notes(request).map_err(VaultError::Refused)
+    }
+
+    fn member_notes(
+        &self,
+        request: &Signed<MemberNotesRequest>,
+    ) -> Result<ReaderNotes, VaultError> {
+        self.guardian()?.member_notes(request).map_err(VaultError::Refused)
     }
 
     fn erase(&self, erasure: &Signed<Erasure>) -> Result<Erased, VaultError> {

@@ -46,7 +46,7 @@ pub(crate) fn until(words: &Words, now: UnixTime, end: Option<UnixTime>) -> Mark
 /// What somebody did with access that has ended.
 pub(crate) fn opened_before(
     words: &Words,
-    openings: Openings,
+    openings: &Openings,
     time_of: impl Fn(BurnHeight) -> UnixTime,
 ) -> String {
     let said = match openings.last.filter(|_| openings.count > 0) {
@@ -79,8 +79,8 @@ mod tests {
         assert_eq!(left(18 * DAY + HOUR), "18 days left");
         let opened = |count, key_on_chain| {
             let last = Some(BurnHeight::new(1));
-            let openings = Openings { count, last, version: None, key_on_chain };
-            opened_before(&words, openings, |_| now)
+            let openings = Openings { count, last, key_on_chain, ..Openings::default() };
+            opened_before(&words, &openings, |_| now)
         };
         assert!(
             opened(2, false).contains("2 times, last on 12 January 1970"),

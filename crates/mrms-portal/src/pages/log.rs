@@ -79,7 +79,7 @@ fn log(work: &Work, id: RecordId, asked: Option<usize>) -> Result<Log, PortalErr
     let line = |line: &&TrailLine| Line {
         index: line.index,
         action: line.action.clone(),
-        who: Named::of(&work.names, &me, &line.actor),
+        who: Named::of_member(&work.names, &me, &line.actor, line.organisation()),
         subject: line.subject.as_ref().map(|subject| Named::of(&work.names, &me, subject)),
         time: time_of(line, overview.clock),
         is_refused: line.outcome == ActionOutcome::Denied,
@@ -252,7 +252,8 @@ pub(crate) async fn entry(
         let Trail { lines, .. } = work.session().trail(id).map_err(refused)?;
         let line = lines.into_iter().find(|line| line.index == Some(index));
         let line = line.ok_or(PortalError::NoPage)?;
-        let who = Named::of(&work.names, &work.actor.principal(), &line.actor);
+        let me = work.actor.principal();
+        let who = Named::of_member(&work.names, &me, &line.actor, line.organisation());
         let time = time_of(&line, overview.clock);
         Ok((line, who, overview.name(id).map(str::to_owned), time))
     })

@@ -74,7 +74,7 @@ fn facts(
         let mut record = record.clone();
         if let Some(own) = overview.own.iter().find(|own| own.id == record.id) {
             let openings = work.session().openings_of(own).map_err(refused)?;
-            record.openings = openings.get(who).copied().unwrap_or_default();
+            record.openings = openings.get(who).cloned().unwrap_or_default();
         }
         let name = overview.name(record.id).map(str::to_owned);
         rows.push((record, name));
@@ -84,7 +84,7 @@ fn facts(
         false => Vec::new(),
     };
     let looks = work.looks()?;
-    let theirs = looks.all.iter().filter(|one| one.look.who == *who).take(MOST_LOOKS);
+    let theirs = looks.all.iter().filter(|one| one.is_of(who)).take(MOST_LOOKS);
     let clock = overview.clock;
     Ok(Facts {
         who: Named::of(&work.names, &me, who),
@@ -108,7 +108,7 @@ fn facts(
     })
 }
 
-fn opened(view: &View, openings: Openings, clock: BurnClock) -> String {
+fn opened(view: &View, openings: &Openings, clock: BurnClock) -> String {
     let words = &view.words;
     let last = openings.last.filter(|_| openings.count > 0);
     match (last, openings.key_on_chain) {
@@ -145,7 +145,7 @@ fn access(view: &View, who: &Principal, facts: &Facts) -> Markup {
                                 (left::until(words, now, record.until.map(|end| facts.clock.time_of(end))))
                                 " · "
                             }
-                            (opened(view, record.openings, facts.clock))
+                            (opened(view, &record.openings, facts.clock))
                         }
                         @if !record.by_standing {
                             form method="post" action=(format!("/records/{}/stop", record.id)) {
@@ -198,7 +198,7 @@ fn stopped(view: &View, facts: &Facts) -> Markup {
                             bdi { (name.clone().unwrap_or_else(|| words.say("records-unnamed"))) }
                         }
                         ": "
-                        (left::opened_before(words, record.openings, |height| facts.clock.time_of(height)))
+                        (left::opened_before(words, &record.openings, |height| facts.clock.time_of(height)))
                     }
                 }
             }

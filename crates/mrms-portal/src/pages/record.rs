@@ -116,7 +116,9 @@ fn facts(
     let of_record = looks.all.iter().filter(|one| one.look.record == id).take(MOST_LOOKS);
     let told = |one: &Timed| {
         let purpose = one.look.index.and_then(|index| purposes.get(&index).copied());
-        (Named::of(&work.names, &me, &one.look.who), one.clone(), purpose)
+        let organisation = one.look.organisation.as_ref();
+        let who = Named::of_member(&work.names, &me, &one.look.who, organisation);
+        (who, one.clone(), purpose)
     };
     Ok(Facts {
         name: header
@@ -230,7 +232,7 @@ fn stopped(view: &View, facts: &Facts) -> Markup {
     html! {
         div.notice role="status" {
             p { (words.with("record-stopped-who", &[("who", (&who).into())])) }
-            p { (left::opened_before(words, *openings, |height| facts.clock.time_of(height))) }
+            p { (left::opened_before(words, openings, |height| facts.clock.time_of(height))) }
             p { (words.say("record-stopped-later")) }
         }
     }

@@ -11,7 +11,8 @@ use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 use mrms_app::access::open::{Access, Unlocked};
 use mrms_app::records::shared::{SharedBounds, SharedRecord};
-use mrms_core::{Purpose, RecordId, Rights, UnixTime};
+use mrms_contract::{ids, read};
+use mrms_core::{BurnClock, Principal, Purpose, RecordId, Rights, UnixTime};
 use mrms_crypto::content::ContentHeader;
 use mrms_home::clock::rng;
 use mrms_people::name::{end, quotable};
@@ -47,6 +48,8 @@ struct Row {
     id: RecordId,
     name: Option<String>,
     patient: Patient,
+    /// The organisation that was granted it, where the person opens it as a member.
+    organisation: Option<Named>,
     until: Option<UnixTime>,
     rights: Option<Rights>,
     is_new: bool,
@@ -96,6 +99,7 @@ fn row(
         id: shared.id,
         name: known.and_then(|known| known.record_name()).map(|name| name.as_str().to_owned()),
         patient,
+        organisation: None,
         until,
         rights: shared.now.as_ref().ok().map(|(rights, _)| *rights),
         is_new: !known.is_some_and(|known| known.has_opened(shared.record.version)),
@@ -107,7 +111,7 @@ fn lists(work: &Work, bounds: SharedBounds) -> Result<Lists, PortalError> {
     let clock = session.ledger.tip().map_err(refused)?.clock();
     let found = session.shared_with(&work.actor.principal(), bounds);
     let found = found.map_err(refused)?;
-    let known = session.look_at_received(&work.actor, &found.records, &mut rng());
+    let known = session.look_at_received(&work.actor, (&found.records, None), &mut rng());
     let known = known.map_err(refused)?;
     let mut lists = Lists {
         now: clock.now,
@@ -118,9 +122,14 @@ fn lists(work: &Work, bounds: SharedBounds) -> Result<Lists, PortalError> {
         purpose: work.memory.purpose(),
         is_cut_short: found.older_entries > 0 || !found.cut_short.is_empty(),
     };
-    for shared in &found.records {
+    let mut rows: Vec<Row> = Vec::new();
+    for shared in found.records.iter().filter(|one| !is_staff_key(one)) {
         let until = shared.expiry.map(|expiry| clock.time_of(expiry));
-        let row = row(work, shared, known.get(&shared.id), until);
+        rows.push(row(work, shared, known.get(&shared.id), until));
+    }
+    rows.extend(of_organisations(work, clock)?);
+    for row in rows {
+        let until = row.until;
         let ends_soon =
             until.is_some_and(|end| end.seconds().saturating_sub(clock.now.seconds()) < SOON);
         match (row.rights, ends_soon, row.is_new) {
@@ -133,6 +142,44 @@ fn lists(work: &Work, bounds: SharedBounds) -> Result<Lists, PortalError> {
     lists.soon.sort_by_key(|row| row.until);
     lists.ended.truncate(MOST_ENDED);
     Ok(lists)
+}
+
+/// Whether a record is no document, but the keys of an organisation.
+fn is_staff_key(shared: &SharedRecord) -> bool {
+    ids::staff_record(&shared.record.patient) == Some(shared.id)
+}
+
+/// What the organisations were granted that this person is a member of, and can open now.
+fn of_organisations(work: &Work, clock: BurnClock) -> Result<Vec<Row>, PortalError> {
+    let (session, me) = (work.session(), work.actor.principal());
+    let mut rows = Vec::new();
+    for organisation in session.organisations(&work.actor).map_err(refused)? {
+        let membership = session.ask(&read::member(&organisation, &me)).map_err(refused)?;
+        if !membership.is_some_and(|membership| membership.is_live(clock.height)) {
+            continue;
+        }
+        let found = session.shared_with(&organisation, SharedBounds::USUAL).map_err(refused)?;
+        let held = session.held(&work.actor, &organisation).map_err(refused)?;
+        let known = (&found.records[..], Some(&held));
+        let known = session.look_at_received(&work.actor, known, &mut rng()).map_err(refused)?;
+        for shared in found.records.iter().filter(|one| one.now.is_ok() && !is_staff_key(one)) {
+            let until = shared.expiry.map(|expiry| clock.time_of(expiry));
+            let named = Named::of(&work.names, &me, &organisation);
+            let row = row(work, shared, known.get(&shared.id), until);
+            // The organisation itself adds versions and declares emergencies.
+            let rights = row.rights.filter(|rights| rights.may_read()).map(|_| Rights::READ);
+            if rights.is_some() {
+                rows.push(Row { organisation: Some(named), rights, ..row });
+            }
+        }
+    }
+    Ok(rows)
+}
+
+/// By whose grants the person opens a record: their own, or else those of an organisation of theirs.
+fn holder(work: &Work, id: RecordId) -> Result<Option<Principal>, PortalError> {
+    let found = work.session().organisations_that_open(&work.actor, id).map_err(refused)?;
+    Ok(found.into_iter().next())
 }
 
 fn group(view: &View, lists: &Lists, title: &str, rows: &[Row]) -> Markup {
@@ -150,6 +197,9 @@ fn group(view: &View, lists: &Lists, title: &str, rows: &[Row]) -> Markup {
                                     None => (words.with("shared-record", &[("number", (&short(row.id)).into())])),
                                 } } }
                                 " · " bdi { (row.patient.say(words)) }
+                                @if let Some(organisation) = &row.organisation {
+                                    " · " bdi { (words.with("shared-for", &[("organisation", (&organisation.say(words)).into())])) }
+                                }
                                 br;
                                 @match row.rights {
                                     Some(_) => (left::until(words, lists.now, row.until)),
@@ -280,6 +330,8 @@ struct Opened {
     record: RecordId,
     name: Option<String>,
     patient: Named,
+    /// The organisation for which it was opened.
+    organisation: Option<Named>,
     shown: Shown,
     until: Option<UnixTime>,
     now: UnixTime,
@@ -318,7 +370,9 @@ fn look(
     let (me, patient) = (work.actor.principal(), &header.context.patient);
     let clock = session.ledger.tip().map_err(refused)?.clock();
     let id = header.context.record;
-    let (own, standing) = session.grants(id, patient, &me).map_err(refused)?;
+    let organisation = holder(work, id)?;
+    let reader = organisation.as_ref().unwrap_or(&me);
+    let (own, standing) = session.grants(id, patient, reader).map_err(refused)?;
     let effective = mrms_core::grant::effective(id, own.as_ref(), standing.as_ref(), clock.height);
     let expiry = own.filter(|own| own.rights.is_some()).map(|own| own.expiry);
     let expiry = expiry.or_else(|| standing.map(|standing| standing.expiry)).flatten();
@@ -329,7 +383,8 @@ fn look(
         shown: shown::show(&session, &portal.settings.viewers, unlocked, Some(header)),
         until: expiry.map(|expiry| clock.time_of(expiry)),
         now: clock.now,
-        rights: effective.ok().map(|(rights, _)| rights),
+        rights: effective.ok().map(|(rights, _)| rights).filter(|_| organisation.is_none()),
+        organisation: organisation.map(|one| Named::of(&work.names, &me, &one)),
         opening,
     })
 }
@@ -365,6 +420,9 @@ async fn opened_page(view: &View, opened: Opened, place: Place, said: Option<&st
         div.head {
             h1 { bdi { (name) } }
             p.meta { bdi { (opened.patient.say(words)) } }
+            @if let Some(organisation) = &opened.organisation {
+                p.meta { bdi { (words.with("shared-for", &[("organisation", (&organisation.say(words)).into())])) } }
+            }
         }
         p.countdown { (left::until(words, opened.now, opened.until)) }
         @if let Some(said) = said { p.notice role="status" { (said) } }
@@ -411,11 +469,18 @@ pub(crate) async fn open(
     let found = with_home(&portal.homes, view.person.clone(), move |work| {
         work.open.fund(&work.actor)?;
         let session = work.session();
-        let accessed = match purpose {
-            Some(purpose) => {
+        let organisation = holder(work, id)?;
+        let accessed = match (organisation, purpose) {
+            (Some(organisation), purpose) => {
+                let which = (id, None);
+                session
+                    .access_for_organisation(&work.actor, &organisation, which, purpose, &mut rng())
+                    .map_err(refused)?
+            }
+            (None, Some(purpose)) => {
                 session.access_for(&work.actor, id, None, purpose, &mut rng()).map_err(refused)?
             }
-            None => session.access(&work.actor, id, None, &mut rng()).map_err(refused)?,
+            (None, None) => session.access(&work.actor, id, None, &mut rng()).map_err(refused)?,
         };
         let access = accessed.done().ok_or(PortalError::BrokeOff)?;
         opened(work, &whole, key, access)

@@ -50,7 +50,7 @@ impl Filter {
             "emergency" => one.is_emergency(),
             _ => true,
         };
-        let person = self.person.parse::<Principal>().map_or(true, |who| one.look.who == who);
+        let person = self.person.parse::<Principal>().map_or(true, |who| one.is_of(&who));
         let record = self.record.parse::<RecordId>().map_or(true, |id| one.look.record == id);
         let week = self.week.parse().map_or(true, |week: u64| weeks_ago(one, now) == week);
         kind && person && record && week
@@ -82,6 +82,7 @@ struct Found {
 fn is_repeat(one: &Timed, other: &Timed) -> bool {
     let day = |timed: &Timed| timed.time.seconds() / DAY;
     one.look.who == other.look.who
+        && one.look.organisation == other.look.organisation
         && one.look.record == other.look.record
         && day(one) == day(other)
         && one.is_refused() == other.is_refused()
@@ -113,7 +114,7 @@ fn find(work: &Work, filter: &Filter) -> Result<Found, PortalError> {
     }
     let page = Page::of(filter.page, firsts.len());
     let group = |(first, count): &(&Timed, usize)| Group {
-        who: Named::of(&work.names, &me, &first.look.who),
+        who: Named::of_member(&work.names, &me, &first.look.who, first.look.organisation.as_ref()),
         name: overview.name(first.look.record).map(str::to_owned),
         first: (*first).clone(),
         count: *count,
@@ -294,6 +295,7 @@ mod tests {
     fn timed(seconds: u64, record: u128, deed: Deed) -> Timed {
         let look = Look {
             record: RecordId::new(record),
+            organisation: None,
             who: "ST000000000000000000002AMW42H".parse().unwrap(),
             deed,
             version: None,

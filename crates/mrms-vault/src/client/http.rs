@@ -5,10 +5,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::protocol::{
-    Deposit, Erased, Erasure, Fault, LogPage, LogRequest, ReaderNote, ReaderNoteKept, ReaderNotes,
-    ReaderNotesRequest, RecordLines, RecordLinesRequest, Refusal, RefusalReason, Release,
-    ReleaseRequest, SaltDeposit, SaltRelease, SaltRequest, Signed, UploadAnswer, UploadRequest,
-    VaultCard, VaultReceipt,
+    Deposit, Erased, Erasure, Fault, LogPage, LogRequest, MemberNotesRequest, ReaderNote,
+    ReaderNoteKept, ReaderNotes, ReaderNotesRequest, RecordLines, RecordLinesRequest, Refusal,
+    RefusalReason, Release, ReleaseRequest, SaltDeposit, SaltRelease, SaltRequest, Signed,
+    UploadAnswer, UploadRequest, VaultCard, VaultReceipt,
 };
 use crate::{Vault, VaultError};
 
@@ -87,6 +87,13 @@ impl Vault for HttpVault {
         request: &Signed<ReaderNotesRequest>,
     ) -> Result<ReaderNotes, VaultError> {
         self.send("/v1/reader-note-releases", request, Repeat::Never)
+    }
+
+    fn member_notes(
+        &self,
+        request: &Signed<MemberNotesRequest>,
+    ) -> Result<ReaderNotes, VaultError> {
+        self.send("/v1/member-note-releases", request, Repeat::Never)
     }
 
     fn announce(&self, upload: &Signed<UploadRequest>) -> Result<UploadAnswer, VaultError> {

@@ -16,7 +16,8 @@ use super::rules;
 use super::sealing::Sealer;
 use super::store::{self, Kind};
 use crate::protocol::{
-    ReaderNote, ReaderNoteKept, ReaderNotes, ReaderNotesRequest, Refusal, RefusalReason, Signed,
+    MemberNotesRequest, ReaderNote, ReaderNoteKept, ReaderNotes, ReaderNotesRequest, Refusal,
+    RefusalReason, Signed,
 };
 
 impl Guardian {
@@ -68,8 +69,39 @@ impl Guardian {
     ) -> Result<ReaderNotes, Refusal> {
         let request = &signed.message;
         let asker = self.admit(signed, request.is_sound())?;
-        let refuse = |reason| self.refuse(&asker, request.refusal_line(), reason);
-        let seen = self.chain_for(asker.now).map_err(refuse)?;
+        let given = self.notes_for(&asker, &asker.principal, &request.records);
+        given.map_err(|reason| self.refuse(&asker, request.refusal_line(), reason))
+    }
+
+    /// Gives a live member of an organisation the notes that were left for it about these records, where its grant is live.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`], with the line about it: `not-member`, and the refusals that any message can get.
+    pub fn member_notes(
+        &self,
+        signed: &Signed<MemberNotesRequest>,
+    ) -> Result<ReaderNotes, Refusal> {
+        let request = &signed.message;
+        let asker = self.admit(signed, request.is_sound())?;
+        let given = self.notes_for(&asker, &request.organisation, &request.records);
+        given.map_err(|reason| self.refuse(&asker, request.refusal_line(), reason))
+    }
+
+    /// The notes for a holder of grants, who asks for themselves or through a member.
+    fn notes_for(
+        &self,
+        asker: &Asker,
+        holder: &Principal,
+        records: &[RecordId],
+    ) -> Result<ReaderNotes, RefusalReason> {
+        let seen = self.chain_for(asker.now)?;
+        let (now, down) = (seen.tip.burn_height, |_: ChainError| RefusalReason::ChainUnreachable);
+        if *holder != asker.principal
+            && !self.chain.is_member(holder, &asker.principal, now).map_err(down)?
+        {
+            return Err(RefusalReason::NotMember);
+        }
         let spent = {
             let asker = asker.clone();
             self.writer.commit(move |transaction| {
@@ -79,15 +111,12 @@ impl Guardian {
                 asker.remember(transaction.connection).map(Ok)
             })
         };
-        spent.unwrap_or(Err(RefusalReason::LogUnavailable)).map_err(refuse)?;
+        spent.unwrap_or(Err(RefusalReason::LogUnavailable))?;
         let mut notes = Vec::new();
-        for record in &request.records {
-            let kept = self.kept_note(*record, &asker.principal);
-            let Some(kept) = kept.map_err(|objection| refuse(objection.into()))? else { continue };
-            let now = seen.tip.burn_height;
-            let down = |_: ChainError| refuse(RefusalReason::ChainUnreachable);
+        for record in records {
+            let Some(kept) = self.kept_note(*record, holder)? else { continue };
             let Some(found) = self.chain.record(*record).map_err(down)? else { continue };
-            let held = self.chain.grants(*record, &found.patient, &asker.principal);
+            let held = self.chain.grants(*record, &found.patient, holder);
             if rules::is_in_force(*record, &held.map_err(down)?, now).is_ok() {
                 notes.push(kept);
             }

@@ -3,8 +3,9 @@
 use mrms_core::{Principal, RecordId, TxId};
 
 use crate::protocol::{
-    Deposit, Erasure, Hex, LogLine, LogRequest, Message, ReaderNote, ReaderNotesRequest,
-    RecordLinesRequest, ReleaseRequest, SaltDeposit, SaltRequest, Topic, UploadRequest,
+    Deposit, Erasure, Hex, LogLine, LogRequest, MemberNotesRequest, Message, ReaderNote,
+    ReaderNotesRequest, RecordLinesRequest, ReleaseRequest, SaltDeposit, SaltRequest, Topic,
+    UploadRequest,
 };
 
 /// A line with a topic and nothing else.
@@ -99,6 +100,13 @@ impl LoggedMessage for ReaderNotesRequest {
     fn refusal_line(&self) -> LogLine {
         let count = self.records.len() as u64;
         LogLine { of: Self::TOPIC.to_owned(), count, ..blank(Topic::Refusal) }
+    }
+}
+
+impl LoggedMessage for MemberNotesRequest {
+    fn refusal_line(&self) -> LogLine {
+        let (count, reader) = (self.records.len() as u64, Some(self.organisation.clone()));
+        LogLine { of: Self::TOPIC.to_owned(), count, reader, ..blank(Topic::Refusal) }
     }
 }
 

@@ -28,7 +28,8 @@ pub use log::{
     LogItem, LogPage, LogRequest, MOST_LINES, MOST_LOGGED_RECORDS, RecordLines, RecordLinesRequest,
 };
 pub use reader_note::{
-    MOST_NOTED_RECORDS, ReaderNote, ReaderNoteKept, ReaderNotes, ReaderNotesRequest,
+    MOST_NOTED_RECORDS, MemberNotesRequest, ReaderNote, ReaderNoteKept, ReaderNotes,
+    ReaderNotesRequest,
 };
 pub use refusal::{Refusal, RefusalReason};
 pub use release::{MOST_NOTE, Release, ReleaseRequest, SaltRelease, SaltRequest};

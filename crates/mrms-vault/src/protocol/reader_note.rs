@@ -2,7 +2,7 @@
 //!
 //! A note is no key and no content. So a reader may have it while their grant is live, without an entry in the
 //! record's log. The vault keeps the patient's signed message as it came and gives it out whole: the reader checks the
-//! patient's signature, so that no vault can give another name.
+//! patient's signature, so that no vault can give another name. What was left for an organisation its live members may have.
 
 use mrms_core::{Principal, RecordId};
 use mrms_stacks::clarity::Value;
@@ -78,8 +78,43 @@ impl ReaderNotesRequest {
     /// Whether the records are as many as they can be, and in order.
     #[must_use]
     pub fn is_sound(&self) -> bool {
-        let ascending = self.records.windows(2).all(|pair| pair[0] < pair[1]);
-        ascending && (1..=MOST_NOTED_RECORDS).contains(&self.records.len())
+        are_sound(&self.records)
+    }
+}
+
+fn are_sound(records: &[RecordId]) -> bool {
+    let ascending = records.windows(2).all(|pair| pair[0] < pair[1]);
+    ascending && (1..=MOST_NOTED_RECORDS).contains(&records.len())
+}
+
+/// Topic `member-notes`: give the notes that were left for an organisation about these records. Signed by a live member of
+/// it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MemberNotesRequest {
+    /// The organisation for which the notes were left.
+    pub organisation: Principal,
+    /// The records: 1 to [`MOST_NOTED_RECORDS`], each once, in ascending order.
+    pub records: Vec<RecordId>,
+}
+
+impl Message for MemberNotesRequest {
+    const TOPIC: &'static str = "member-notes";
+
+    fn fields(&self) -> Vec<(&'static str, Value)> {
+        let records = self.records.iter().map(|id| Value::uint(id.number())).collect();
+        vec![
+            ("organisation", Value::principal(self.organisation.clone())),
+            ("records", Value::List(records)),
+        ]
+    }
+}
+
+impl MemberNotesRequest {
+    /// Whether the records are as many as they can be, and in order.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        are_sound(&self.records)
     }
 }
 

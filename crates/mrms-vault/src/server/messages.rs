@@ -5,9 +5,9 @@
 use std::sync::Arc;
 
 use crate::protocol::{
-    Deposit, Erased, Erasure, LogPage, LogRequest, ReaderNote, ReaderNoteKept, ReaderNotes,
-    ReaderNotesRequest, RecordLines, RecordLinesRequest, RefusalReason, Release, ReleaseRequest,
-    SaltDeposit, SaltRelease, SaltRequest, Signed, VaultCard, VaultReceipt,
+    Deposit, Erased, Erasure, LogPage, LogRequest, MemberNotesRequest, ReaderNote, ReaderNoteKept,
+    ReaderNotes, ReaderNotesRequest, RecordLines, RecordLinesRequest, RefusalReason, Release,
+    ReleaseRequest, SaltDeposit, SaltRelease, SaltRequest, Signed, VaultCard, VaultReceipt,
 };
 use axum::Json;
 use axum::body::Bytes;
@@ -60,6 +60,8 @@ message_handlers! {
     leave_reader_note(ReaderNote) -> ReaderNoteKept;
     /// `POST /v1/reader-note-releases`.
     reader_notes(ReaderNotesRequest) -> ReaderNotes;
+    /// `POST /v1/member-note-releases`.
+    member_notes(MemberNotesRequest) -> ReaderNotes;
     /// `POST /v1/log`.
     lines(LogRequest) -> LogPage;
     /// `POST /v1/record-lines`.

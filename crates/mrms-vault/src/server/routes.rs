@@ -17,7 +17,7 @@ use super::refusal::Refusal;
 use super::{blobs, messages, metrics, uploads};
 
 /// Every path that is served, with its methods.
-pub const ROUTES: [(&str, &[&str]); 17] = [
+pub const ROUTES: [(&str, &[&str]); 18] = [
     ("/v1/vault", &["get"]),
     ("/v1/deposits", &["post"]),
     ("/v1/salts", &["post"]),
@@ -25,6 +25,7 @@ pub const ROUTES: [(&str, &[&str]); 17] = [
     ("/v1/salt-releases", &["post"]),
     ("/v1/reader-notes", &["post"]),
     ("/v1/reader-note-releases", &["post"]),
+    ("/v1/member-note-releases", &["post"]),
     ("/v1/erasures", &["post"]),
     ("/v1/log", &["post"]),
     ("/v1/record-lines", &["post"]),
@@ -53,6 +54,7 @@ pub(super) fn router(state: Arc<AppState>) -> Router {
         .route("/v1/salt-releases", post(messages::release_salt))
         .route("/v1/reader-notes", post(messages::leave_reader_note))
         .route("/v1/reader-note-releases", post(messages::reader_notes))
+        .route("/v1/member-note-releases", post(messages::member_notes))
         .route("/v1/erasures", post(messages::erase))
         .route("/v1/log", post(messages::lines))
         .route("/v1/record-lines", post(messages::record_lines))

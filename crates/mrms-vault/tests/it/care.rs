@@ -3,7 +3,9 @@
 
 use mrms_core::{Powers, RecordId, Rights};
 use mrms_vault::guardian::Guardian;
-use mrms_vault::protocol::{Refusal, RefusalReason, Release, Topic};
+use mrms_vault::protocol::{
+    MemberNotesRequest, ReaderNote, Refusal, RefusalReason, Release, Topic,
+};
 use mrms_vault::testing::EMERGENCY_NOTE;
 
 use crate::support::*;
@@ -111,6 +113,31 @@ fn nobody_else_gets_an_organisations_share() {
         assert_eq!((last.topic, last.reason), (Topic::Refusal, Some(*reason)), "{what}");
         assert_eq!(count(&lines, Topic::Release), 0, "{what}");
     }
+}
+
+#[test]
+fn name_of_a_record_comes_to_a_live_member_of_whom_it_was_left_for_alone() {
+    let (mut world, vault) = clinic();
+    let note =
+        ReaderNote { record_id: RECORD, reader: CLINIC.principal(), note: b"sealed".to_vec() };
+    let left = world.sign(note, PATIENT);
+    vault.leave_reader_note(&left).unwrap();
+    let ask = |world: &mut World, who: Person, organisation: Person| {
+        let (organisation, records) = (organisation.principal(), vec![RECORD]);
+        let request = world.sign(MemberNotesRequest { organisation, records }, who);
+        vault.member_notes(&request).map(|given| given.notes)
+    };
+    assert_eq!(ask(&mut world, DOCTOR, CLINIC).unwrap(), std::slice::from_ref(&left));
+    for (who, organisation) in [(DOCTOR, OTHER_CLINIC), (DAUGHTER, CLINIC)] {
+        assert_refused(ask(&mut world, who, organisation), RefusalReason::NotMember);
+    }
+    world.chain.lock().revoke(RECORD, CLINIC);
+    assert_eq!(ask(&mut world, DOCTOR, CLINIC).unwrap(), [], "the grant has ended");
+    world.chain.lock().grant(RECORD, CLINIC, Rights::READ, None);
+    let now = world.chain.lock().burn;
+    world.chain.lock().set_member(CLINIC, DOCTOR, Some(now));
+    assert_refused(ask(&mut world, DOCTOR, CLINIC), RefusalReason::NotMember);
+    assert_eq!(world.lines(&vault).last().unwrap().reader, Some(CLINIC.principal()));
 }
 
 #[test]

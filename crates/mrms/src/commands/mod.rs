@@ -12,6 +12,7 @@ mod people;
 mod record;
 mod service;
 mod sharing;
+mod staff;
 mod succession;
 mod tools;
 mod vault;
@@ -136,6 +137,9 @@ pub(crate) enum Command {
     /// Add and name the people whom you know, by their cards.
     #[command(subcommand)]
     People(known::PeopleCommand),
+    /// Name who opens for your organisation; or open for one.
+    #[command(subcommand)]
+    Staff(staff::StaffCommand),
     /// Make and read directories: the cards that an organisation lists.
     #[command(subcommand)]
     Directory(directory::DirectoryCommand),
@@ -258,6 +262,7 @@ impl Command {
             Self::Key(command) => command.run(&settings, output),
             Self::Card(command) => command.run(&settings, output),
             Self::People(command) => command.run(&settings, output),
+            Self::Staff(command) => command.run(&settings, output),
             Self::Directory(command) => command.run(&settings, output),
             Self::Profile(command) => command.run(settings, output),
             Self::Backup(args) => backup::backup(&args, &settings, output),

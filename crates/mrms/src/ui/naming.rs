@@ -51,6 +51,23 @@ pub(crate) fn as_subject(names: &Names, principal: &Principal) -> String {
     }
 }
 
+/// Somebody at the beginning of a sentence, with the organisation for which they act: `Dr Quist, Clinic Nord,`.
+pub(crate) fn for_organisation(
+    names: &Names,
+    principal: &Principal,
+    organisation: Option<&Principal>,
+) -> String {
+    let who = as_subject(names, principal);
+    let Some(organisation) = organisation else { return who };
+    let whose = as_subject(names, organisation);
+    let (who, whose) = (who.trim_end_matches(','), whose.trim_end_matches(','));
+    match names.name_of(principal) {
+        Some(_) => format!("{who}, {whose},"),
+        // What is said of an account without a name must not be taken for the organisation.
+        None => format!("{who}, for {whose},"),
+    }
+}
+
 /// What the profile's own records are called.
 #[derive(Debug, Default)]
 pub(crate) struct RecordNames {

@@ -73,6 +73,23 @@ impl RecordRef {
         }
     }
 
+    /// The one record that it means among those that an organisation was granted, by their numbers in its list.
+    pub(crate) fn one_of(
+        &self,
+        session: Session<'_>,
+        organisation: &Principal,
+        actor: &Actor,
+    ) -> Result<RecordId, Failure> {
+        let found = session.find_granted(&self.0, organisation, Some(actor))?;
+        match found.as_slice() {
+            [one] => Ok(*one),
+            several => {
+                let (text, count) = (self.0.clone(), several.len());
+                Err(HandleError::Several { text, count }.into())
+            }
+        }
+    }
+
     /// The records that it means, at least one.
     pub(crate) fn many(&self, finder: Finder<'_>) -> Result<Vec<RecordId>, Failure> {
         let Finder { session, me, actor } = finder;

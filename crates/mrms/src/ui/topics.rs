@@ -21,7 +21,7 @@ const TOPICS: [(&str, &[&str]); 10] = [
     ),
     ("Audit", &["who", "audit", "report", "verify", "evidence"]),
     ("Who acts, and what comes after", &["contact", "contacts", "ward", "hand-over"]),
-    ("Keys and people", &["card", "people", "directory", "key", "profile"]),
+    ("Keys and people", &["card", "people", "staff", "directory", "key", "profile"]),
     ("Home", &["backup", "restore", "doctor"]),
     ("Services", &["clinic", "up", "portal", "watch", "node", "vault", "sponsor"]),
     ("Contract and transactions", &["contract", "tx"]),

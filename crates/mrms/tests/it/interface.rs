@@ -134,6 +134,8 @@ fn access_prints_its_fields() {
             "media_type",
             "file_name",
             "output",
+            "organisation",
+            "organisation_name",
         ],
     );
     assert_txid(&opened);
@@ -258,6 +260,7 @@ fn lists_print_an_object_a_line_and_nothing_when_empty() {
             "patient_name",
             "patient_calls_themselves",
             "new",
+            "organisation",
         ],
     );
     let profiles = home.json("patient", &["profile", "list"]).ok().rows();

@@ -67,6 +67,7 @@ mod service;
 mod settings;
 mod several;
 mod sponsor;
+mod staff;
 mod support;
 mod texts;
 mod tour;

@@ -29,8 +29,12 @@ pub(crate) struct Town {
 
 impl Town {
     pub(crate) fn with_vaults(count: usize) -> Self {
-        let home = Home::with(&["patient", "clinic", "stranger"]);
-        let node = Node::start(&home);
+        Self::of(Home::with(&["patient", "clinic", "stranger"]), count)
+    }
+
+    /// The same around this home, whose node lets its owner advance time.
+    pub(crate) fn of(home: Home, count: usize) -> Self {
+        let node = Node::start_with(&home, &["--admin"]);
         let mut town = Self { home, vaults: Vec::new(), urls: Vec::new(), node };
         for _ in 0..count {
             let place = Home::empty();

@@ -230,13 +230,23 @@ fn agents(pattern: Pattern, line: &TrailLine, names: Namespace<'_>) -> Vec<Agent
         network,
     };
     let account = || names.account(&line.actor);
-    let user = |kind: Coding| Agent { requestor: true, ..agent(kind, account(), None) };
+    let organisation = line.organisation().map(|one| names.account(one).to("Organization"));
+    // A member of an organisation acts in a role there.
+    let person = || match &organisation {
+        Some(_) => account().to("PractitionerRole"),
+        None => account(),
+    };
+    let user = |kind: Coding| Agent { requestor: true, ..agent(kind, person(), None) };
     match pattern {
-        Pattern::Read => vec![
-            agent(DESTINATION, account(), caller()),
-            agent(SOURCE, names.service(), contract()),
-            user(RECIPIENT),
-        ],
+        Pattern::Read => {
+            let mut agents = vec![
+                agent(DESTINATION, account(), caller()),
+                agent(SOURCE, names.service(), contract()),
+                user(RECIPIENT),
+            ];
+            agents.extend(organisation.clone().map(|one| agent(PROVIDER, one, None)));
+            agents
+        }
         Pattern::Create | Pattern::Update => vec![
             agent(SOURCE, account(), caller()),
             agent(DESTINATION, names.service(), contract()),
@@ -245,7 +255,13 @@ fn agents(pattern: Pattern, line: &TrailLine, names: Namespace<'_>) -> Vec<Agent
         Pattern::Decision => vec![
             agent(APPLICATION, account(), caller()),
             user(RECIPIENT),
-            agent(PROVIDER, Reference::unknown("not known to the contract"), None),
+            agent(
+                PROVIDER,
+                organisation
+                    .clone()
+                    .unwrap_or_else(|| Reference::unknown("not known to the contract")),
+                None,
+            ),
             agent(AUTHORIZER, names.service(), None),
         ],
         Pattern::Disclosure => {
@@ -300,7 +316,7 @@ fn entities(
     if pattern == Pattern::Decision {
         // This pattern allows no other entity: the decision was about a consent.
         acted_upon = Entity {
-            what: names.consent(line.record_id, &line.actor),
+            what: names.consent(line.record_id, line.organisation().unwrap_or(&line.actor)),
             kind: Coding::new("http://hl7.org/fhir/resource-types", "Consent", "Consent"),
             role: None,
             ..acted_upon
@@ -405,6 +421,38 @@ mod tests {
         let patient = event["entity"][0]["what"]["identifier"]["value"].to_string();
         assert!(patient.contains(ANA), "{patient}");
         assert_eq!(event["action"], "C");
+    }
+
+    #[test]
+    fn member_of_an_organisation_is_the_agent_and_the_organisation_stands_beside_them() {
+        let opened =
+            TrailLine { subject: Some(ANA.parse().unwrap()), ..line("access", BEN, Some(1)) };
+        let mut denied = refused("access", BEN, "not-member");
+        denied.subject = Some(ANA.parse().unwrap());
+        let plain = line("access", BEN, Some(2));
+        let events = events(&[line("create", ANA, Some(0)), opened, denied, plain]);
+        let agents = |event: &Value| -> Vec<(String, String, bool)> {
+            let agents = event["agent"].as_array().unwrap().iter();
+            let fact = |agent: &Value| {
+                let kind = agent["who"]["type"].as_str().unwrap_or_default().to_owned();
+                let value = agent["who"]["identifier"]["value"].as_str().unwrap_or_default();
+                (kind, value.to_owned(), agent["requestor"] == true)
+            };
+            agents.map(fact).collect()
+        };
+        for event in &events[1..3] {
+            let agents = agents(event);
+            let role = agents.iter().find(|(.., is_requestor)| *is_requestor).unwrap();
+            assert!(role.0 == "PractitionerRole" && role.1.ends_with(BEN), "{agents:?}");
+            let organisation = agents.iter().find(|(kind, ..)| kind == "Organization").unwrap();
+            assert!(organisation.1.ends_with(ANA), "{agents:?}");
+        }
+        let consent = events[2]["entity"][1]["what"]["identifier"]["value"].to_string();
+        assert!(
+            consent.contains(ANA),
+            "what was judged is what the organisation was granted: {consent}"
+        );
+        assert!(agents(&events[3]).iter().all(|(kind, ..)| kind.is_empty()));
     }
 
     #[test]

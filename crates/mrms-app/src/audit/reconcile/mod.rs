@@ -365,13 +365,15 @@ impl Session<'_> {
         }
         let Some(version) = Version::new(entry.version) else { return Ok(KeySource::NotReleased) };
         let author = self.ask(&read::record_version(id, version))?.map(|stored| stored.author);
-        if entry.actor == record.patient || author.as_ref() == Some(&entry.actor) {
+        let is_own = entry.actor == record.patient || author.as_ref() == Some(&entry.actor);
+        // A member has the key of an organisation, whatever they are to the record themselves.
+        if is_own && entry.subject.is_none() {
             return Ok(KeySource::Own);
         }
         if offers.iter().any(|offer| offer.brings_the_key(entry)) {
             return Ok(KeySource::Sent);
         }
-        let on_chain = self.ask(&read::key_envelope(id, version, &entry.actor))?;
+        let on_chain = self.ask(&read::key_envelope(id, version, entry.holder()))?;
         Ok(if on_chain.is_some() { KeySource::OnChain } else { KeySource::NotReleased })
     }
 
@@ -476,7 +478,9 @@ impl Offer {
 
     /// Whether an opening is of a version that had come with the offer.
     fn brings_the_key(&self, opening: &AuditEntry) -> bool {
-        opening.actor == self.to && opening.index > self.index && opening.version <= self.version
+        *opening.holder() == self.to
+            && opening.index > self.index
+            && opening.version <= self.version
     }
 }
 

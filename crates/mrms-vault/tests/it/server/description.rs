@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use mrms_core::{RecordId, TxId, Version};
 use mrms_vault::guardian::ChainView as _;
 use mrms_vault::protocol::{
-    Erased, Erasure, Fault, FaultWord, Hex, LogItem, LogPage, LogRequest, ReaderNote,
-    ReaderNoteKept, ReaderNotes, ReaderNotesRequest, RecordLines, RecordLinesRequest, Release,
-    ReleaseRequest, SaltDeposit, SaltRelease, SaltRequest, Split, UploadAnswer, UploadRequest,
-    VaultCard,
+    Erased, Erasure, Fault, FaultWord, Hex, LogItem, LogPage, LogRequest, MemberNotesRequest,
+    ReaderNote, ReaderNoteKept, ReaderNotes, ReaderNotesRequest, RecordLines, RecordLinesRequest,
+    Release, ReleaseRequest, SaltDeposit, SaltRelease, SaltRequest, Split, UploadAnswer,
+    UploadRequest, VaultCard,
 };
 use mrms_vault::server::ROUTES;
 use serde::Serialize;
@@ -131,6 +131,10 @@ fn every_field_of_every_message_and_answer_is_described() {
     assert_described("ReaderNoteKept", &ReaderNoteKept { record_id });
     let notes = ReaderNotesRequest { records: vec![record_id] };
     assert_described("ReaderNotesRequest", &notes);
+    let organisation = reader.principal.into();
+    let of_member = MemberNotesRequest { organisation, records: vec![record_id] };
+    assert_described("MemberNotesRequest", &of_member);
+    assert_described("SignedMemberNotesRequest", &reader.sign(of_member));
     let signed_note = patient.sign(note);
     assert_described("SignedReaderNote", &signed_note);
     assert_described("ReaderNotes", &ReaderNotes { notes: vec![signed_note] });

@@ -82,11 +82,13 @@ fn opening_line(entry: &AuditEntry, source: &reconcile::KeySource, names: &Names
         reconcile::KeySource::Released(vaults) => format!("released by {}", vaults.join(", ")),
         reconcile::KeySource::NotReleased => "not released".to_owned(),
     };
+    let organisation = entry.subject.as_ref().map(|one| format!(", for {}", names.shown(one)));
     format!(
-        "\n  {:>5}  {:<14} {}, version {}: {how}",
+        "\n  {:>5}  {:<14} {}{}, version {}: {how}",
         entry.index,
         entry.action,
         names.shown(&entry.actor),
+        organisation.unwrap_or_default(),
         entry.version
     )
 }
@@ -189,6 +191,8 @@ fn object<'a>(
             action: entry.action,
             actor: &entry.actor,
             actor_name: names.name_of(&entry.actor),
+            organisation: entry.subject.as_ref(),
+            organisation_name: entry.subject.as_ref().and_then(|one| names.name_of(one)),
             version: entry.version,
             key,
             vaults,

@@ -192,8 +192,10 @@ fn sentence(line: &TrailLine, how: &How<'_>) -> String {
         .as_deref()
         .map_or_else(|| times::local(how.clock.time_of(line.burn_height)), times::local_of_rfc3339);
     let mut text = format!("{index:>5}  {when}  {:<9} {}", line.action, how.who(&line.actor));
-    if let Some(subject) = &line.subject {
-        text.push_str(&format!(" to {}", how.who(subject)));
+    match (&line.subject, line.organisation()) {
+        (_, Some(organisation)) => text.push_str(&format!(", for {}", how.who(organisation))),
+        (Some(subject), None) => text.push_str(&format!(" to {}", how.who(subject))),
+        (None, None) => {}
     }
     if let Some(version) = line.version.filter(|version| *version > 0) {
         text.push_str(&format!(", version {version}"));

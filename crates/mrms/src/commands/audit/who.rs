@@ -14,7 +14,7 @@ use mrms_home::clock::{now, rng};
 use crate::config::Settings;
 use crate::ui::columns::wrap;
 use crate::ui::failure::{Exit, Failure};
-use crate::ui::naming::{RecordNames, as_subject};
+use crate::ui::naming::{RecordNames, for_organisation};
 use crate::ui::output::{Output, let_out};
 use crate::ui::record_ref::{Finder, RecordRef, all_of};
 use crate::ui::results::who::{ComparedLogs, LookKind, Looked};
@@ -253,7 +253,7 @@ impl Scene<'_> {
                 short_times::near_day(self.clock.time_of(look.burn_height), now)
             ),
         };
-        let who = as_subject(self.names, &look.who);
+        let who = for_organisation(self.names, &look.who, look.organisation.as_ref());
         let what = self.record_names.words_as(look.record, self.name(look));
         let version =
             look.version.map_or_else(String::new, |version| format!(", version {version}"));
@@ -279,8 +279,11 @@ impl Scene<'_> {
         if details {
             let index = look.index.map_or_else(|| "none".to_owned(), |index| index.to_string());
             let txid = look.txid.map_or_else(|| "unknown".to_owned(), |txid| txid.to_string());
+            let organisation = look.organisation.as_ref();
+            let organisation =
+                organisation.map_or_else(String::new, |one| format!("\n  organisation {one}"));
             text.push_str(&format!(
-                "\n  account {}\n  record {}, entry {index}, burn height {}\n  transaction {txid}",
+                "\n  account {}{organisation}\n  record {}, entry {index}, burn height {}\n  transaction {txid}",
                 look.who, look.record, look.burn_height
             ));
         }
@@ -302,6 +305,11 @@ impl Scene<'_> {
             name: self.name(look),
             who: &look.who,
             who_name: self.names.name_of(&look.who),
+            organisation: look.organisation.as_ref(),
+            organisation_name: look
+                .organisation
+                .as_ref()
+                .and_then(|organisation| self.names.name_of(organisation)),
             what,
             action,
             refused,
@@ -356,7 +364,7 @@ fn refusal_words(slug: &str, part: FormerPart) -> &str {
         Some(ContractError::NotPatient) => "it is yours",
         Some(ContractError::NoPower) => "you gave them no power to do that",
         Some(ContractError::Succeeded) => "a successor has taken their place",
-        Some(ContractError::NotMember) => "they are no member of that organisation",
+        Some(ContractError::NotMember) => "they are no member of that organisation, or no longer",
         _ => slug,
     }
 }

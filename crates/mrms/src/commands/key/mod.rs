@@ -18,6 +18,7 @@ use crate::commands::contract::sign::SignArgs;
 use crate::commands::home::init::{self, parse_words, read_words, show_words};
 use crate::commands::joining::join::{self, JoinTerms, Joining};
 use crate::commands::sharing::changed_key::{self, Consent};
+use crate::commands::staff;
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::outcome::always_done;
@@ -292,26 +293,13 @@ fn rotate(settings: &Settings, output: Output) -> Result<(), Failure> {
         settings.yes,
     )?;
     let mut actor = settings.home.unlock()?;
-    let mut card = settings.home.folder().card(settings.home.profile())?;
     let home = settings.home.open()?;
     home.fund(&actor)?;
-    // A rotation that was interrupted before it published goes on with the same identity.
-    let published = home.session().published_identity(&actor.keyring, &actor.principal())?;
-    if published == actor.identity {
-        actor.identity = actor.identity.next().ok_or_else(|| {
-            Failure::new(Exit::Failed, "no-key", "these words have no further encryption key")
-                .hint("make a profile with new words")
-        })?;
+    let card = settings.home.begin_identity(&home, &mut actor)?;
+    // Members of an organisation have the key before anybody encrypts to it.
+    if !home.session().staff(&actor.principal())?.members.is_empty() {
+        staff::write_key(&home.session(), &actor, settings, output)?;
     }
-    // The card first. An identity on the card that is not published does no harm; content encrypted
-    // to one that is published and not on the card could not be opened here.
-    let recipient = actor
-        .keyring
-        .identity(actor.identity)
-        .map_err(|error| Failure::new(Exit::Failed, "no-key", error))?;
-    card.identity = actor.identity.number();
-    card.recipient = recipient.recipient().to_string();
-    settings.home.folder().write_card(settings.home.profile(), &card)?;
     always_done(home.session().publish_recipient(&actor)?)?;
     output.result(
         &RotatedKey {

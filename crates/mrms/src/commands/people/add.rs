@@ -13,7 +13,7 @@ use mrms_crypto::Fingerprint;
 use mrms_home::clock::{now, rng};
 use mrms_home::{NameError, Names};
 use mrms_people::name::{NotAName, check_own, short};
-use mrms_people::{Card, CardNews, FieldText, People};
+use mrms_people::{Card, CardNews, FieldText, People, SignedDocument};
 
 use super::card::lines;
 use super::known::{known, opened, reread, root_of};
@@ -55,6 +55,32 @@ pub(crate) fn run(args: &AddArgs, settings: &Settings, output: Output) -> Result
     if let Ok(principal) = args.card.trim().parse::<Principal>() {
         return add_principal(principal, args, settings, output);
     }
+    let Taken { card, names, text } = take(args, settings, output)?;
+    let card = card.document();
+    let Some(person) = known(&names).get(&card.principal.into()) else { return Ok(()) };
+    output.result(&KnownPerson::of(person, Some(card)), &text)
+}
+
+/// Takes somebody in by their card, for a command that goes on with them. Returns their account.
+pub(crate) fn take_by_card(
+    card: &str,
+    name: Option<FieldText<64>>,
+    settings: &Settings,
+    output: Output,
+) -> Result<Principal, Failure> {
+    let taken = take(&AddArgs { card: card.to_owned(), name }, settings, output)?;
+    output.note(&taken.text);
+    Ok(taken.card.document().principal.into())
+}
+
+/// A card that was taken, and what is told of it.
+struct Taken {
+    card: SignedDocument<Card>,
+    names: Names,
+    text: String,
+}
+
+fn take(args: &AddArgs, settings: &Settings, output: Output) -> Result<Taken, Failure> {
     let (actor, names, bytes) = match read_document(&args.card) {
         Ok(bytes) => {
             let (actor, names) = opened(settings)?;
@@ -98,14 +124,13 @@ pub(crate) fn run(args: &AddArgs, settings: &Settings, output: Output) -> Result
         session.keep_card(&actor, &offered, name, now(), &mut rng())?;
     }
     let names = reread(&actor, settings)?;
-    let Some(person) = known(&names).get(&principal) else { return Ok(()) };
     let shown = names.shown(&principal);
     let text = match (is_news, &offered.news) {
         (false, _) => format!("you have this card of {shown} already"),
         (true, CardNews::Newer { .. }) => format!("{shown}: the newer card is kept"),
         (true, _) => format!("{shown} is among your people"),
     };
-    output.result(&KnownPerson::of(person, Some(card)), &text)
+    Ok(Taken { card: offered.card, names, text })
 }
 
 /// The card of somebody whom a directory lists under this name; `None` where none does.

@@ -187,7 +187,7 @@ pub(super) fn known(names: &Names) -> &People {
 }
 
 /// The key under which the profile's files are sealed.
-pub(super) fn root_of(actor: &Actor) -> Result<RecordRoot, Failure> {
+pub(crate) fn root_of(actor: &Actor) -> Result<RecordRoot, Failure> {
     actor.keyring.record_root().map_err(|error| Failure::new(Exit::Failed, "no-key", error))
 }
 

@@ -15,6 +15,7 @@ use mrms_app::{Actor, Session};
 use mrms_core::{Principal, Purpose, RecordId, Version};
 use mrms_files::{Existing, Target, TargetError, Unfinished};
 
+use crate::commands::staff;
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::outcome::done;
@@ -22,6 +23,7 @@ use crate::ui::output::{Output, confirm};
 use crate::ui::reasons::{cannot, target_failure};
 use crate::ui::record_ref::{Finder, RecordRef};
 use crate::ui::results::record::Opened;
+use crate::ui::someone::Someone;
 use crate::ui::target;
 use mrms_home::Names;
 use mrms_home::clock::rng;
@@ -31,7 +33,8 @@ use mrms_people::name::{end, quotable};
 #[command(after_help = "Examples:\n  \
     mrms access 123\n  \
     mrms access 123 -o letter.pdf --version 1\n  \
-    mrms access 123 --emergency 'unconscious, no next of kin'\n\n\
+    mrms access 123 --emergency 'unconscious, no next of kin'\n  \
+    mrms access s3 --organisation 'Clinic Nord'\n\n\
     An access that was interrupted before it had the content goes on with the entry that it made, for \
     up to 6 burn blocks (about an hour), if the grant is still live. Content that goes to standard \
     output counts as opened from its first byte on: reading it again makes a new entry.")]
@@ -47,6 +50,11 @@ pub(crate) struct AccessArgs {
     /// Version to open, from 1. Without it: the latest.
     #[arg(long, value_name = "N")]
     version: Option<Version>,
+    /// Open it for an organisation that you are a member of, by what it was granted: its name or principal.
+    /// The log names you both. Without it: by your own grant; where you have none and one of your
+    /// organisations has, for that one.
+    #[arg(long, value_name = "NAME", conflicts_with = "emergency")]
+    organisation: Option<Someone>,
     /// Declare an emergency, with this reason, and open the latest version. The patient will read the
     /// reason. Needed where your grant is for emergencies only. The emergency ends after 144 burn
     /// blocks, about a day.
@@ -79,8 +87,26 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
     home.fund(&actor)?;
     let session = home.session();
     let me = actor.principal();
-    let id = args.record.one(Finder { session, me: &me, actor: Some(&actor) })?;
+    let organisation = match &args.organisation {
+        Some(organisation) => Some(organisation.resolve(&settings.home.names(Some(&actor))?)?),
+        None => None,
+    };
+    let id = match &organisation {
+        Some(organisation) => args.record.one_of(session, organisation, &actor)?,
+        None => args.record.one(Finder { session, me: &me, actor: Some(&actor) })?,
+    };
+    let organisation = match organisation {
+        None if args.emergency.is_none() => staff::found_for(&session, &actor, id, output)?,
+        named => named,
+    };
     let access = match (&args.emergency, args.purpose) {
+        (None, purpose) if organisation.is_some() => {
+            let organisation = organisation.as_ref().unwrap_or(&me);
+            let which = (id, args.version);
+            session
+                .access_for_organisation(&actor, organisation, which, purpose, &mut rng())
+                .map_err(|error| staff::not_opened_for(error, &session, organisation, &me))?
+        }
         (None, None) => session
             .access(&actor, id, args.version, &mut rng())
             .map_err(|error| not_opened(error, &session, &actor, id, settings))?,
@@ -140,13 +166,15 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
             version: unlocked.version,
             txid: access.txid,
             audit_index: access.audit_index,
+            organisation: access.organisation.as_ref(),
+            organisation_name: access.organisation.as_ref().and_then(|one| names.name_of(one)),
             bytes: header.length,
             media_type: header.media_type.as_str(),
             file_name: header.file_name.as_ref().map(|name| name.as_str()),
             output: &path,
         },
         &format!(
-            "{}, version {}, is in {}\n  {} bytes, {}, written by {}\n  your access is entry {} of its log{}",
+            "{}, version {}, is in {}\n  {} bytes, {}, written by {}\n  your access{} is entry {} of its log{}",
             match name_in(&header) {
                 Some(name) => format!("“{}”", quotable(name.as_str())),
                 None => format!("record id:{id}"),
@@ -156,6 +184,10 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
             header.length,
             header.media_type,
             author,
+            match &access.organisation {
+                Some(organisation) => format!(" for {}", names.shown(organisation)),
+                None => String::new(),
+            },
             access.audit_index,
             match settings.details {
                 true => format!("\n  record {id}, transaction {}", access.txid),

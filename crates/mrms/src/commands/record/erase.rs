@@ -2,6 +2,7 @@
 
 use clap::Args;
 use mrms_app::records::erase::{Erasing, Remains};
+use mrms_contract::ids;
 use mrms_core::{RecordId, Version, visible};
 use mrms_home::Names;
 
@@ -32,6 +33,12 @@ pub(crate) fn run(args: &EraseArgs, settings: &Settings, output: Output) -> Resu
     let session = home.session();
     let me = actor.principal();
     let id = args.record.one(Finder { session, me: &me, actor: Some(&actor) })?;
+    if ids::staff_record(&me) == Some(id) {
+        return Err(Failure::usage(
+            "this is the staff key: without it no member could open anything",
+        )
+        .hint("mrms staff remove NAME takes somebody off the staff"));
+    }
     let versions = session.erasable(&actor, id)?;
     let names = settings.home.names(Some(&actor))?;
     let mut own = session.numbered_records_of(&me)?;

@@ -19,6 +19,7 @@ use crate::ui::naming::title_of_others;
 use crate::ui::outcome::done;
 use crate::ui::output::Output;
 use crate::ui::results::sharing::{AcceptedOffer, Offered, RefusedOffer, WithdrawnOffer};
+use crate::ui::someone::Someone;
 use crate::ui::{short_times, times};
 
 #[derive(Debug, Args)]
@@ -30,6 +31,10 @@ pub(crate) struct InboxArgs {
     /// Also list what you have refused.
     #[arg(long)]
     refused: bool,
+    /// List what was sent to an organisation that you are a member of: its name or principal. Whoever
+    /// administers it accepts.
+    #[arg(long, value_name = "NAME", conflicts_with = "refused")]
+    organisation: Option<Someone>,
 }
 
 /// Which of the things in the inbox.
@@ -60,6 +65,10 @@ pub(crate) fn inbox(args: &InboxArgs, settings: &Settings, output: Output) -> Re
     let session = home.session();
     let clock = session.ledger.tip()?.clock();
     let names = settings.home.names(actor.as_ref())?;
+    if let Some(organisation) = &args.organisation {
+        let organisation = organisation.resolve(&names)?;
+        return inbox_of(&organisation, &session, &names, output);
+    }
     if let Some(actor) = &actor {
         catch_up::run(&session, actor, &names, output);
     }
@@ -77,6 +86,29 @@ pub(crate) fn inbox(args: &InboxArgs, settings: &Settings, output: Output) -> Re
         tell_withdrawn(withdrawn, &names, output)?;
     }
     tell_rest(&inbox, args, actor.is_some(), output);
+    Ok(())
+}
+
+/// Lists what was sent to an organisation. Its name can't be read here: it is sealed to the organisation's own account.
+fn inbox_of(
+    organisation: &Principal,
+    session: &Session<'_>,
+    names: &Names,
+    output: Output,
+) -> Result<(), Failure> {
+    let clock = session.ledger.tip()?.clock();
+    let inbox = session.inbox(organisation, None, &mut rng())?;
+    let shown = names.shown(organisation);
+    if inbox.offers.is_empty() && !output.is_json() {
+        return output.text(&format!("nothing was sent to {shown} that waits for an answer"));
+    }
+    let digits = inbox.offers.iter().map(|offer| number(offer).len()).max().unwrap_or_default();
+    for offer in &inbox.offers {
+        output.result(&object(offer, names, clock), &lines(offer, names, clock, digits))?;
+    }
+    output.note(&format!(
+        "mrms access sN --organisation '{shown}' reads one; {shown} itself accepts: mrms accept"
+    ));
     Ok(())
 }
 

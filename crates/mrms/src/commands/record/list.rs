@@ -18,6 +18,7 @@ use crate::ui::failure::Failure;
 use crate::ui::naming::{RecordNames, in_column, title};
 use crate::ui::output::Output;
 use crate::ui::results::record::{Listed, ListedReader};
+use crate::ui::someone::Someone;
 use crate::ui::{news, short_times, times};
 
 #[derive(Debug, Args)]
@@ -35,16 +36,22 @@ pub(crate) struct ListArgs {
     #[arg(value_name = "TEXT")]
     text: Option<String>,
     /// List what others shared with you and you can open now. Without it: your own records.
-    #[arg(long)]
+    #[arg(long, group = "others")]
     shared_with_me: bool,
+    /// List what was granted to an organisation that you are a member of: its name or principal. mrms access
+    /// takes these numbers with the same --organisation.
+    #[arg(long, value_name = "NAME", group = "others")]
+    organisation: Option<Someone>,
     #[command(flatten)]
     shared: SharedArgs,
 }
 
 pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     let me = Principal::from(settings.home.account()?);
-    if args.shared_with_me {
-        return list_shared::run(&args.shared, args.text.as_deref(), &me, settings, output);
+    if args.shared_with_me || args.organisation.is_some() {
+        let text = args.text.as_deref();
+        let of = args.organisation.as_ref();
+        return list_shared::run(&args.shared, text, (&me, of), settings, output);
     }
     let actor = settings.home.unlock_quietly()?;
     let home = settings.home.open()?;

@@ -7,6 +7,7 @@ use mrms_app::Actor;
 use mrms_app::profile::received::ReceivedRecord;
 use mrms_app::records::received::OpenedRecord;
 use mrms_app::records::shared::{SharedBounds, SharedRecord, SharedRecords};
+use mrms_contract::ids;
 use mrms_core::{BurnClock, Principal, RecordId};
 use mrms_home::Names;
 use mrms_home::clock::rng;
@@ -18,17 +19,18 @@ use crate::ui::failure::Failure;
 use crate::ui::naming::title_of_others;
 use crate::ui::output::Output;
 use crate::ui::results::record::{GrantState, OwnOpening, Shared};
+use crate::ui::someone::Someone;
 use crate::ui::times;
 
 /// The options of `--shared-with-me`.
 #[derive(Debug, Args)]
 pub(super) struct SharedArgs {
-    /// With --shared-with-me, list grants that have ended as well. A TEXT finds them anyway.
-    #[arg(long, requires = "shared_with_me")]
+    /// With --shared-with-me or --organisation, list grants that have ended as well. A TEXT finds them anyway.
+    #[arg(long, requires = "others")]
     ended: bool,
-    /// With --shared-with-me, look at everything. Without it: at the 10,000 newest entries, and at
+    /// With --shared-with-me or --organisation, look at everything. Without it: at the 10,000 newest entries, and at
     /// 1,000 records of one patient.
-    #[arg(long, requires = "shared_with_me")]
+    #[arg(long, requires = "others")]
     all: bool,
 }
 
@@ -55,11 +57,15 @@ impl Reading {
         settings: &Settings,
         session: &mrms_app::Session<'_>,
         actor: Option<&Actor>,
-        shared: &[SharedRecord],
+        (shared, organisation): (&[SharedRecord], Option<&Principal>),
     ) -> Result<Self, Failure> {
         let names = settings.home.names(actor)?;
         let known = match actor {
-            Some(actor) => Some(session.look_at_received(actor, shared, &mut rng())?),
+            Some(actor) => {
+                let held = organisation.map(|one| session.held(actor, one)).transpose()?;
+                let shared = (shared, held.as_ref());
+                Some(session.look_at_received(actor, shared, &mut rng())?)
+            }
             None => None,
         };
         Ok(Self { names, known })
@@ -112,18 +118,26 @@ impl Reading {
 pub(super) fn run(
     args: &SharedArgs,
     text: Option<&str>,
-    me: &Principal,
+    (me, organisation): (&Principal, Option<&Someone>),
     settings: &Settings,
     output: Output,
 ) -> Result<(), Failure> {
     let actor = settings.home.unlock_quietly()?;
+    let organisation = match organisation {
+        Some(one) => Some(one.resolve(&settings.home.names(actor.as_ref())?)?),
+        None => None,
+    };
     let home = settings.home.open()?;
     let session = home.session();
     let clock = session.ledger.tip()?.clock();
     let bounds = if args.all { SharedBounds::NONE } else { SharedBounds::USUAL };
+    let holder = organisation.as_ref().unwrap_or(me);
     let SharedRecords { mut records, older_entries, cut_short } =
-        session.shared_with(me, bounds)?;
-    let reading = Reading::of(settings, &session, actor.as_ref(), &records)?;
+        session.shared_with(holder, bounds)?;
+    // The keys of organisations are no documents: mrms staff is for them.
+    records.retain(|one| ids::staff_record(&one.record.patient) != Some(one.id));
+    let reading =
+        Reading::of(settings, &session, actor.as_ref(), (&records, organisation.as_ref()))?;
     let found = records.len();
     // Whoever looks for somebody finds them also where their grants have ended, and reads that.
     if !args.ended && text.is_none() {
@@ -134,15 +148,20 @@ pub(super) fn run(
     records.retain(|one| reading.fits(text, one.id, &one.record.patient));
     records.sort_by_key(|one| (one.number.is_none(), one.number, one.id));
     if records.is_empty() && !output.is_json() {
+        let whom = match &organisation {
+            Some(organisation) => reading.names.shown(organisation),
+            None => "you".to_owned(),
+        };
         output.text(&match (listed, ended) {
-            (0, 0) => "nothing was shared with you yet".to_owned(),
-            (0, _) => "nothing that was shared with you can be opened now".to_owned(),
-            _ => "nothing that is shared with you has that in its names".to_owned(),
+            (0, 0) => format!("nothing was shared with {whom} yet"),
+            (0, _) => format!("nothing that was shared with {whom} can be opened now"),
+            _ => format!("nothing that is shared with {whom} has that in its names"),
         })?;
     }
     let digits = records.iter().map(|one| number(one).len()).max().unwrap_or_default();
     for shared in &records {
-        let object = object(shared, &reading, clock);
+        let object =
+            Shared { organisation: organisation.as_ref(), ..object(shared, &reading, clock) };
         output.result(&object, &line(shared, &reading, clock, digits))?;
     }
     if ended > 0 {
@@ -162,6 +181,13 @@ pub(super) fn run(
     }
     if actor.is_none() && !records.is_empty() && !output.is_json() {
         output.note("names are encrypted: mrms key unlock shows them for a while");
+    }
+    if let (Some(actor), None, false) = (&actor, &organisation, output.is_json()) {
+        for held in session.organisations(actor)? {
+            let name = reading.names.shown(&held);
+            output
+                .note(&format!("mrms list --organisation '{name}' lists what {name} was granted"));
+        }
     }
     Ok(())
 }
@@ -221,6 +247,7 @@ fn object<'a>(shared: &'a SharedRecord, reading: &'a Reading, clock: BurnClock) 
         patient_name: reading.names.name_of(patient),
         patient_calls_themselves: reading.calls_themselves(shared.id),
         new: is_new(shared, reading),
+        organisation: None,
         version: shared.record.version,
         state: if shared.now.is_ok() { GrantState::Open } else { GrantState::Closed },
         rights: shared.now.as_ref().ok().map(|(rights, _)| *rights),
@@ -240,7 +267,7 @@ pub(crate) fn openings(
     let session = home.session();
     let clock = session.ledger.tip()?.clock();
     let shared = session.shared_with(&actor.principal(), SharedBounds::USUAL)?.records;
-    let reading = Reading::of(settings, &session, Some(&actor), &shared)?;
+    let reading = Reading::of(settings, &session, Some(&actor), (&shared, None))?;
     let mut openings = session.own_openings(&actor)?;
     openings.retain(|one| reading.fits(args.text.as_deref(), one.record, &one.known.patient));
     if openings.is_empty() && !output.is_json() {

@@ -24,6 +24,7 @@ use crate::ui::naming::{RecordNames, in_column};
 use crate::ui::output::Output;
 use crate::ui::record_ref::{Finder, RecordRef};
 use crate::ui::results::record::{GrantState, Shown, ShownGrant, ShownVersion, Storage};
+use crate::ui::someone::Someone;
 use crate::ui::{news, short_times, times};
 
 #[derive(Debug, Args)]
@@ -32,6 +33,9 @@ pub(crate) struct ShowArgs {
     /// The record: its number in mrms list, its label, or its id.
     #[arg(value_name = "RECORD")]
     record: RecordRef,
+    /// The record's number is in the list of an organisation that you are a member of: its name or principal.
+    #[arg(long, value_name = "NAME")]
+    organisation: Option<Someone>,
     /// Also show those whose access has ended.
     #[arg(long)]
     all: bool,
@@ -54,10 +58,19 @@ struct Scene<'s> {
 
 pub(crate) fn run(args: &ShowArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     let me: Principal = settings.home.account()?.into();
-    let actor = args.record.keys(settings)?;
+    let actor = match &args.organisation {
+        Some(_) => Some(settings.home.unlock()?),
+        None => args.record.keys(settings)?,
+    };
     let home = settings.home.open()?;
     let session = home.session();
-    let id = args.record.one(Finder { session, me: &me, actor: actor.as_ref() })?;
+    let id = match (&args.organisation, &actor) {
+        (Some(organisation), Some(actor)) => {
+            let organisation = organisation.resolve(&settings.home.names(Some(actor))?)?;
+            args.record.one_of(session, &organisation, actor)?
+        }
+        _ => args.record.one(Finder { session, me: &me, actor: actor.as_ref() })?,
+    };
     let trail = session.trail(id)?;
     let is_mine = trail.record.patient == me;
     let scene = Scene {
@@ -231,10 +244,10 @@ impl Scene<'_> {
             _ => "\nwho can open it".to_owned(),
         };
         for reader in &live {
-            let theirs = own.map(|_| openings.get(&reader.user).copied().unwrap_or_default());
+            let theirs = own.map(|_| openings.get(&reader.user).cloned().unwrap_or_default());
             let Ok((rights, from)) = reader.now else { continue };
             let reach = reach_words(rights, from, reader.is_by_standing(self.clock.height));
-            let opened = theirs.map(|theirs| format!("; {}", opened_words(theirs, self.clock)));
+            let opened = theirs.map(|theirs| format!("; {}", opened_words(&theirs, self.clock)));
             text.push_str(&format!(
                 "\n  {}  {}, {}\n{}",
                 self.user(&reader.user),
@@ -264,7 +277,7 @@ impl Scene<'_> {
                 };
                 let opened = openings
                     .get(&reader.user)
-                    .map(|theirs| format!("; {}", opened_words(*theirs, self.clock)));
+                    .map(|theirs| format!("; {}", opened_words(theirs, self.clock)));
                 let user = self.user(&reader.user);
                 let line = format!("  {user}  {why}{}", opened.unwrap_or_default());
                 text.push_str(&format!("\n{}", wrap(&line, 6)));
@@ -288,7 +301,7 @@ impl Scene<'_> {
 
     fn grant(&self, reader: &Reader, openings: &BTreeMap<Principal, Openings>) -> ShownGrant {
         let expiry = reader.grant.and_then(|grant| grant.expiry);
-        let theirs = openings.get(&reader.user).copied().unwrap_or_default();
+        let theirs = openings.get(&reader.user).cloned().unwrap_or_default();
         let (rights, from_version) = reader.now.as_ref().ok().copied().unzip();
         let state = if reader.now.is_ok() { GrantState::Open } else { GrantState::Closed };
         ShownGrant {
@@ -328,7 +341,7 @@ fn reach_words(rights: Rights, from: Version, by_standing: bool) -> String {
 }
 
 /// What is known of the openings of somebody who has the key on the chain.
-pub(crate) const fn on_chain_words(openings: Openings) -> &'static str {
+pub(crate) const fn on_chain_words(openings: &Openings) -> &'static str {
     match openings.count {
         0 => "the key is on the chain: openings are not known",
         _ => "the key is on the chain: other openings are not known",
@@ -336,7 +349,7 @@ pub(crate) const fn on_chain_words(openings: Openings) -> &'static str {
 }
 
 /// Whether somebody opened a record, and when last.
-pub(crate) fn opened_words(openings: Openings, clock: BurnClock) -> String {
+pub(crate) fn opened_words(openings: &Openings, clock: BurnClock) -> String {
     let last = openings.last.map(|height| short_times::near_day(clock.time_of(height), clock.now));
     let words = match (openings.count, last) {
         (0, _) | (_, None) if openings.key_on_chain => return on_chain_words(openings).to_owned(),

@@ -17,7 +17,7 @@ use serde_json::json;
 use crate::commands::service::serving::{self, LogArgs};
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
-use crate::ui::naming::as_subject;
+use crate::ui::naming::for_organisation;
 use crate::ui::output::Output;
 use crate::ui::results::service::ToldEvent;
 
@@ -210,7 +210,7 @@ fn look(ways: &Ways, actor: &Actor, settings: &Settings, output: Output) -> Resu
 /// An event in a sentence, without the name of a record.
 fn words(event: &Event, names: &Names, with_names: bool) -> String {
     let who = match with_names {
-        true => as_subject(names, &event.who),
+        true => for_organisation(names, &event.who, event.organisation.as_ref()),
         false => "Somebody".to_owned(),
     };
     match event.what {

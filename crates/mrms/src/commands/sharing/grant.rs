@@ -122,7 +122,10 @@ pub(crate) fn grant(args: &GrantArgs, settings: &Settings, output: Output) -> Re
     // A request says for how long; the person may say less.
     let end = match &args.request {
         Some(_) if !args.has_end() => None,
-        _ => Some(End::of(args)?),
+        _ => {
+            let (duration, until) = (args.duration.as_deref(), args.until.as_deref());
+            Some(End::said(duration, until, args.expiry, args.forever)?)
+        }
     };
     let (records, people) = match &args.request {
         Some(_) => (args.records.iter().map(|text| RecordRef::of(text)).collect(), Vec::new()),
@@ -280,8 +283,8 @@ impl Granting<'_> {
     }
 }
 
-/// When a grant is to end, as the person said. It is never assumed.
-enum End {
+/// When a grant, or a membership, is to end, as the person said. It is never assumed.
+pub(crate) enum End {
     /// Seconds.
     After(u64),
     At(UnixTime),
@@ -293,8 +296,13 @@ enum End {
 const SHORTEST: u64 = 600;
 
 impl End {
-    fn of(args: &GrantArgs) -> Result<Self, Failure> {
-        match (&args.duration, &args.until, args.expiry, args.forever) {
+    pub(crate) fn said(
+        duration: Option<&str>,
+        until: Option<&str>,
+        expiry: Option<BurnHeight>,
+        forever: bool,
+    ) -> Result<Self, Failure> {
+        match (duration, until, expiry, forever) {
             (Some(text), ..) => times::grant_duration(text).map(Self::After),
             (_, Some(text), ..) => times::grant_end(text, mrms_home::clock::now()).map(Self::At),
             (_, _, Some(height), _) => Ok(Self::Height(height)),
@@ -304,7 +312,7 @@ impl End {
         }
     }
 
-    fn expiry(&self, clock: BurnClock) -> Result<Option<BurnHeight>, Failure> {
+    pub(crate) fn expiry(&self, clock: BurnClock) -> Result<Option<BurnHeight>, Failure> {
         match *self {
             Self::After(seconds) => Ok(Some(clock.expiry_in(seconds))),
             Self::At(time) => times::expiry_until(time, clock).map(Some),

@@ -13,9 +13,11 @@ use crate::commands::record::show::{on_chain_words, rights_words};
 use crate::config::Settings;
 use crate::ui::columns::{pad, wrap};
 use crate::ui::failure::Failure;
-use crate::ui::naming::{RecordNames, as_subject, title};
+use crate::ui::naming::{RecordNames, as_subject, in_column, title};
 use crate::ui::output::Output;
-use crate::ui::results::sharing::{EndedRecord as EndedResult, SharedRecord, SharedWith};
+use crate::ui::results::sharing::{
+    EndedRecord as EndedResult, OpeningMember, SharedRecord, SharedWith,
+};
 use crate::ui::someone::Someone;
 use crate::ui::{news, short_times, times};
 
@@ -109,6 +111,7 @@ fn person_lines(
     }
     for record in share.records.iter().take(most) {
         lines.push(record_line(record, record_names, clock));
+        lines.extend(members_line(&record.openings, names));
     }
     if share.records.len() > most {
         let rest = share.records.len() - most;
@@ -131,7 +134,7 @@ pub(crate) fn record_line(
         "{:>5}  {}  {end:<17}  {}",
         record.number,
         pad(&record_names.name(record.id).map_or("(no name)".into(), title), 26),
-        opened(record.openings, clock),
+        opened(&record.openings, clock),
     );
     let is_plain = record.rights == Rights::READ || record.by_standing;
     let mut lines = vec![line];
@@ -139,12 +142,29 @@ pub(crate) fn record_line(
         lines.push(format!("       {}", rights_words(record.rights)));
     }
     if record.openings.key_on_chain {
-        lines.push(format!("       {}", on_chain_words(record.openings)));
+        lines.push(format!("       {}", on_chain_words(&record.openings)));
     }
     lines.join("\n")
 }
 
-fn opened(openings: Openings, clock: BurnClock) -> String {
+/// Which members of an organisation opened a record for it.
+fn members_line(openings: &Openings, names: &Names) -> Option<String> {
+    if openings.by_members.is_empty() {
+        return None;
+    }
+    let called = |who: &Principal| match names.name_of(who) {
+        None => names.listings().shown(who).unwrap_or_else(|| in_column(names, who)),
+        Some(_) => in_column(names, who),
+    };
+    let member = |(who, count): (&Principal, &u64)| match count {
+        1 => called(who),
+        many => format!("{} {many}x", called(who)),
+    };
+    let members: Vec<_> = openings.by_members.iter().map(member).collect();
+    Some(wrap(&format!("       by {}", members.join("; ")), 10))
+}
+
+fn opened(openings: &Openings, clock: BurnClock) -> String {
     let day = openings.last.map(|height| short_times::near_day(clock.time_of(height), clock.now));
     match (openings.count, day) {
         (0, _) | (_, None) if openings.key_on_chain => "not known".to_owned(),
@@ -189,7 +209,7 @@ impl Listing<'_> {
                 record.number,
                 pad(&self.record_names.name(record.id).map_or("(no name)".into(), title), 26),
                 short_times::ended(record.expired, self.clock),
-                opened(record.openings, self.clock),
+                opened(&record.openings, self.clock),
             )
         };
         ended.iter().map(line).collect()
@@ -210,6 +230,15 @@ impl Listing<'_> {
     }
 }
 
+fn opened_by(openings: &Openings, names: &Names) -> Vec<OpeningMember> {
+    let member = |(who, count): (&Principal, &u64)| OpeningMember {
+        who: who.clone(),
+        who_name: names.name_of(who).map(str::to_owned),
+        openings: *count,
+    };
+    openings.by_members.iter().map(member).collect()
+}
+
 fn object<'s>(
     share: &'s Share,
     names: &'s Names,
@@ -226,6 +255,7 @@ fn object<'s>(
         expires_at: times::expires_at(record.until, clock),
         all_records: record.by_standing,
         openings: record.openings.count,
+        opened_by: opened_by(&record.openings, names),
         key_on_chain: record.openings.key_on_chain,
         last_opened: record.openings.last.map(|height| times::rfc3339(clock.time_of(height))),
     };

@@ -30,6 +30,7 @@ mod people;
 mod received;
 mod records;
 mod report;
+mod staff;
 mod succession;
 
 pub(crate) use home::{
@@ -94,7 +95,7 @@ pub(crate) fn refusal_failure(refusal: ContractError) -> Failure {
         E::NotOffered | E::NoOffer => failure.hint("ask the present patient to offer it to you: mrms send for one record, mrms hand-over offer for everything"),
         E::NoPower => failure.hint("mrms contract read get-delegate tells which powers the patient gave; only the patient can give more"),
         E::Succeeded => failure.hint("mrms hand-over show tells who the patient is now; act as that profile"),
-        E::NotMember => failure.hint("ask whoever administers the organisation to call set-member with your principal"),
+        E::NotMember | E::NoSuchMember => failure.hint("ask whoever administers the organisation to run mrms staff add with your card; mrms staff list shows whom it has"),
         E::NotNew => failure.hint("make a new profile for the successor, one that has done nothing as a patient: mrms init on the new device, or mrms profile add"),
         E::InvalidPowers => failure.hint("powers are 1 see, 2 share, 4 add, added up"),
         E::NoSuchContact => failure.hint("mrms contacts lists a patient's contacts; only the patient can name one"),
@@ -495,7 +496,7 @@ pub(crate) fn refused_by_vault(reason: RefusalReason, message: String) -> Failur
         }
         R::NotMember => (
             Exit::NotAllowed,
-            "ask whoever administers the organisation to call set-member with your principal",
+            "ask whoever administers the organisation to run mrms staff add with your card",
         ),
         R::NoEmergencyNote => (
             Exit::NotAllowed,

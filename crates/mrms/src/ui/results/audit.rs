@@ -157,6 +157,11 @@ pub(crate) struct Opening<'a> {
     pub(crate) actor: &'a Principal,
     /// This person's own name for them; null when they have none.
     pub(crate) actor_name: Option<&'a str>,
+    /// Principal of the organisation for which they opened it, as a member of it; null where they did for themselves.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub(crate) organisation: Option<&'a Principal>,
+    /// This person's own name for it; null when they have none.
+    pub(crate) organisation_name: Option<&'a str>,
     /// Number of the version.
     pub(crate) version: u64,
     /// How the reader got the key.

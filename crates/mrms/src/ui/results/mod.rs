@@ -19,6 +19,7 @@ pub(crate) mod profile;
 pub(crate) mod record;
 pub(crate) mod service;
 pub(crate) mod sharing;
+pub(crate) mod staff;
 pub(crate) mod succession;
 #[cfg(test)]
 mod tests;
@@ -67,7 +68,7 @@ results! {
         import::Imported<'_> => ["import"] "a file";
         import::ImportedAll => ["import"] "the whole, last";
         record::Listed<'_> => ["list"];
-        record::Shared<'_> => ["list --shared-with-me"];
+        record::Shared<'_> => ["list --shared-with-me", "list --organisation"];
         record::OwnOpening<'_> => ["openings"];
         record::Shown<'_> => ["show"];
         record::Viewed<'_> => ["view"];
@@ -85,10 +86,16 @@ results! {
         sharing::Stopped<'_> => ["stop"] "a person";
         sharing::MadeRequest<'_> => ["request"];
         sharing::Sent<'_> => ["send"];
-        sharing::Offered<'_> => ["inbox"] "something that was sent to you";
+        sharing::Offered<'_> => ["inbox"] "something that was sent to you, or to your organisation";
         sharing::WithdrawnOffer<'_> => ["send --withdraw", "inbox"] "an offer that was taken back";
         sharing::AcceptedOffer<'_> => ["accept"];
         sharing::RefusedOffer<'_> => ["refuse"];
+    }
+    "Staff" {
+        staff::NamedMember<'_> => ["staff add"];
+        staff::EndedMember<'_> => ["staff remove"];
+        staff::ListedMember<'_> => ["staff list"] "a member";
+        staff::JoinedStaff<'_> => ["staff list", "staff join", "staff leave"] "an organisation";
     }
     "Audit" {
         audit::TrailLine<'_> => ["audit"];

@@ -211,6 +211,10 @@ pub(crate) struct Shared<'a> {
     pub(crate) patient_calls_themselves: Option<&'a str>,
     /// Whether you have not opened the latest version yet; null when you can't open it, or locked.
     pub(crate) new: Option<bool>,
+    /// Principal of the organisation that it was granted to, with `--organisation`; null where it was granted to the
+    /// profile itself.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub(crate) organisation: Option<&'a Principal>,
     /// Number of the latest version.
     #[cfg_attr(test, schemars(with = "u64"))]
     pub(crate) version: Version,
@@ -371,6 +375,11 @@ pub(crate) struct Opened<'a> {
     pub(crate) txid: TxId,
     /// Index of its entry in the record's log, from 0.
     pub(crate) audit_index: u64,
+    /// Principal of the organisation for which it was opened; null where it was opened by the profile's own grant.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub(crate) organisation: Option<&'a Principal>,
+    /// Your own name for it; null when you gave none.
+    pub(crate) organisation_name: Option<&'a str>,
     /// Length of the content in bytes.
     pub(crate) bytes: u64,
     /// Media type that its author gave, or that was recognised.

@@ -215,11 +215,26 @@ pub(crate) struct SharedRecord {
     pub(crate) all_records: bool,
     /// How often they opened it with an entry in the log.
     pub(crate) openings: u64,
+    /// Of an organisation, which of its members opened it for it.
+    pub(crate) opened_by: Vec<OpeningMember>,
     /// Whether they have a key of it on the chain (direct sharing): then they can open it without an entry, and
     /// `openings` may be too few.
     pub(crate) key_on_chain: bool,
     /// When they last did, estimated, RFC 3339 in UTC; null when they never did.
     pub(crate) last_opened: Option<String>,
+}
+
+/// A member of an organisation who opened a record for it.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct OpeningMember {
+    /// Principal of the member.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) who: Principal,
+    /// The person's own name for them; null when there is none, or while the profile is locked.
+    pub(crate) who_name: Option<String>,
+    /// How often.
+    pub(crate) openings: u64,
 }
 
 /// A person who can open nothing any more; the revokes of single records are told before it.

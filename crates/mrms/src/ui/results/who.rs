@@ -20,6 +20,12 @@ pub(crate) struct Looked<'a> {
     pub(crate) who: &'a Principal,
     /// The person's own name for them; null when there is none, or while the profile is locked.
     pub(crate) who_name: Option<&'a str>,
+    /// Principal of the organisation for which they opened it, or tried to, as a member of it; null where they acted for
+    /// themselves.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub(crate) organisation: Option<&'a Principal>,
+    /// The person's own name for it, as `who_name`.
+    pub(crate) organisation_name: Option<&'a str>,
     /// What they did.
     pub(crate) what: LookKind,
     /// What they tried, in the [contract's word](../clarity/README.md); null unless it was refused.

@@ -1,0 +1,119 @@
+//! `mrms staff add`: names somebody who opens for the organisation.
+
+use std::path::Path;
+
+use clap::Args;
+use mrms_app::sharing::grant::{GrantTerms, Sharing};
+use mrms_contract::{ContractError, ids};
+use mrms_core::{BurnHeight, Principal, Rights};
+use mrms_home::clock::rng;
+use mrms_people::{FieldText, document};
+
+use crate::commands::people::add::take_by_card;
+use crate::commands::sharing::changed_key::{self, Consent};
+use crate::commands::sharing::grant::{End, note_missing};
+use crate::commands::staff::write_key;
+use crate::config::Settings;
+use crate::ui::failure::Failure;
+use crate::ui::naming::as_subject;
+use crate::ui::outcome::always_done;
+use crate::ui::output::Output;
+use crate::ui::reasons::refusal_failure;
+use crate::ui::results::staff::NamedMember;
+use crate::ui::times;
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "A member opens what your organisation was granted, in their own home and under their own \
+    account; the log names you both. They get your organisation's key through the vaults, from a record of yours: the \
+    staff key. You must say how long: --for, --until or --forever. Naming a member again changes the end.\n\n\
+    Examples:\n  \
+    mrms staff add quist.png --for 365d\n  \
+    mrms staff add 'Dr Quist' --until 2027-03-31"
+)]
+pub(crate) struct AddArgs {
+    /// Whom: a name among your people, a principal, or their card: its text, a file with it, or a picture
+    /// of its QR code.
+    #[arg(value_name = "CARD|NAME")]
+    who: String,
+    /// Your own name for them, where you give their card; at most 64 bytes. Without it: what they call
+    /// themselves.
+    #[arg(long, value_parser = FieldText::<64>::new)]
+    name: Option<FieldText<64>>,
+    /// End the membership after this time: 12h, 30d, 8w, or \"2 weeks\".
+    #[arg(long = "for", value_name = "DURATION", group = "end")]
+    duration: Option<String>,
+    /// End the membership at this time: friday, a date such as 2027-03-31 (the end of that day), or a
+    /// time.
+    #[arg(long, value_name = "TIME", group = "end")]
+    until: Option<String>,
+    /// End the membership at this burn height; at that height it is over.
+    #[arg(long, value_name = "HEIGHT", group = "end")]
+    expiry: Option<BurnHeight>,
+    /// Let the membership hold until you remove them.
+    #[arg(long, group = "end")]
+    forever: bool,
+    /// Trust their new key if it changed since you last shared with them; compare the fingerprint with
+    /// them first. Without it: the command shows both fingerprints and asks.
+    #[arg(long)]
+    accept_changed_key: bool,
+}
+
+pub(super) fn run(args: &AddArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
+    settings.must_not_rehearse("staff add")?;
+    let (duration, until) = (args.duration.as_deref(), args.until.as_deref());
+    let end = End::said(duration, until, args.expiry, args.forever)?;
+    let actor = settings.home.unlock()?;
+    let member = whom(args, settings, output)?;
+    let me = actor.principal();
+    if member == me {
+        return Err(refusal_failure(ContractError::SelfMember).hint(
+            "each person has a profile of their own: mrms init in their home, then mrms card show",
+        ));
+    }
+    let home = settings.home.open()?;
+    home.must_be_reached_by(&member, &settings.home)?;
+    home.fund(&actor)?;
+    let session = home.session();
+    let clock = session.ledger.tip()?.clock();
+    let expiry = end.expiry(clock)?;
+    let consent = Consent::of_flag(args.accept_changed_key);
+    let changed_key = changed_key::settle(&session, Some(&actor), &member, consent, output)?;
+    // In this order an interrupted command leaves nobody who is a member and can't take the key; naming them again goes on.
+    let key = write_key(&session, &actor, settings, output)?;
+    always_done(session.publish_recipient(&actor)?)?;
+    let id = ids::staff_record(&me).ok_or_else(|| refusal_failure(ContractError::ForeignId))?;
+    let terms = GrantTerms { rights: Rights::READ, expiry, sharing: Sharing::Sealed, changed_key };
+    let granted = always_done(session.grant(&actor, id, &member, terms, &mut rng())?)?;
+    note_missing(&granted.missing, output);
+    let txid = always_done(session.set_member(&actor, &member, expiry)?)?;
+    let names = settings.home.names(Some(&actor))?;
+    let who = as_subject(&names, &member);
+    output.result(
+        &NamedMember {
+            member: &member,
+            member_name: names.name_of(&member),
+            expiry,
+            expires_at: times::expires_at(expiry, clock),
+            key: key.version,
+            txid,
+        },
+        &format!(
+            "{who} may open for you what you were granted, {}\n  they take the key with: mrms staff join",
+            times::until_words(expiry, clock)
+        ),
+    )
+}
+
+/// Whom the person means. A card is taken in first, with its own questions.
+fn whom(args: &AddArgs, settings: &Settings, output: Output) -> Result<Principal, Failure> {
+    let given = args.who.as_str();
+    let actor = settings.home.unlock()?;
+    let resolved = settings.home.names(Some(&actor))?.resolve(given);
+    let is_card = document::begins_as_text(given) || given == "-" || Path::new(given).is_file();
+    match resolved {
+        Ok(principal) => Ok(principal),
+        Err(_) if is_card => take_by_card(given, args.name.clone(), settings, output),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,147 @@
+//! `mrms staff list`: who belongs to one's organisation, and for which organisations one opens.
+
+use clap::Args;
+use mrms_app::profile::staff::HeldKeys;
+use mrms_app::staff::members::{Staff, StaffMember};
+use mrms_contract::read;
+use mrms_contract::state::Membership;
+use mrms_core::{BurnClock, Principal};
+use mrms_home::Names;
+
+use crate::commands::people::known::root_of;
+use crate::config::Settings;
+use crate::ui::columns::{cut, pad};
+use crate::ui::failure::Failure;
+use crate::ui::naming::in_column;
+use crate::ui::output::Output;
+use crate::ui::results::record::GrantState;
+use crate::ui::results::staff::{JoinedStaff, ListedMember};
+use crate::ui::{short_times, times};
+
+#[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    /// Also list those whose membership has ended.
+    #[arg(long)]
+    all: bool,
+}
+
+pub(super) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
+    let me = Principal::from(settings.home.account()?);
+    let actor = settings.home.unlock_quietly()?;
+    let names = settings.home.names(actor.as_ref())?;
+    let home = settings.home.open()?;
+    let session = home.session();
+    let clock = session.ledger.tip()?.clock();
+    let staff = session.staff(&me)?;
+    let listed: Vec<_> = staff
+        .members
+        .iter()
+        .filter(|one| args.all || one.membership.is_live(clock.height))
+        .collect();
+    for member in &listed {
+        output
+            .result(&object(member, &staff, &names, clock), &line(member, &staff, &names, clock))?;
+    }
+    let mut has_joined = false;
+    if let Some(actor) = &actor {
+        for (organisation, keys) in session.profile.held_keys(&root_of(actor)?, session.contract)? {
+            let membership = session.ask(&read::member(&organisation, &me))?;
+            tell_joined(&organisation, membership, Some(&keys), (&names, clock), output)?;
+            has_joined = true;
+        }
+    }
+    if output.is_json() {
+        return Ok(());
+    }
+    if listed.is_empty() && !has_joined {
+        output.text(
+            "nobody is on your staff, and you are on nobody's: mrms staff add names somebody",
+        )?;
+    }
+    if staff.is_key_due {
+        output.note("somebody who has your newest key was removed: mrms staff remove NAME, without --keep-key, begins a new one");
+    }
+    let ended = staff.members.len() - listed.len();
+    if ended > 0 {
+        output.note(&format!("{ended} more are no members any more: --all lists them"));
+    }
+    if actor.is_none() && !listed.is_empty() {
+        output.note("names are encrypted: mrms key unlock shows them for a while");
+    }
+    Ok(())
+}
+
+/// Tells an organisation that one belongs to, or did.
+pub(super) fn tell_joined(
+    organisation: &Principal,
+    membership: Option<Membership>,
+    keys: Option<&HeldKeys>,
+    (names, clock): (&Names, BurnClock),
+    output: Output,
+) -> Result<(), Failure> {
+    let is_live = membership.is_some_and(|membership| membership.is_live(clock.height));
+    let expiry = membership.and_then(|membership| membership.expiry);
+    let shown = names.shown(organisation);
+    let text = match (is_live, keys) {
+        (true, Some(_)) => {
+            format!("you open for {shown}, {}", times::until_words(expiry, clock))
+        }
+        (true, None) => format!("you hold no key of {shown}: mrms staff join takes it"),
+        (false, _) => match expiry {
+            Some(height) => {
+                let day = short_times::day(clock.time_of(height));
+                format!("you opened for {shown} until {day}; mrms staff leave forgets its key")
+            }
+            None => format!("{shown} does not name you a member"),
+        },
+    };
+    output.result(
+        &JoinedStaff {
+            organisation,
+            organisation_name: names.name_of(organisation),
+            state: state(is_live),
+            expiry,
+            expires_at: times::expires_at(expiry, clock),
+            key: keys.map(|keys| keys.version),
+        },
+        &text,
+    )
+}
+
+const fn state(is_live: bool) -> GrantState {
+    if is_live { GrantState::Open } else { GrantState::Closed }
+}
+
+fn line(member: &StaffMember, staff: &Staff, names: &Names, clock: BurnClock) -> String {
+    let until = match member.membership.is_live(clock.height) {
+        true => short_times::until(member.membership.expiry, clock),
+        false => short_times::ended(member.membership.expiry, clock),
+    };
+    let key = match (member.has_key, staff.key) {
+        (None, _) => "has not taken the key yet",
+        (Some(has), Some(newest)) if has == newest => "has the key",
+        (Some(_), _) => "has an older key",
+    };
+    let name = cut(&in_column(names, &member.principal), 30);
+    format!("{}  {until:<20}  {key}", pad(&name, 30))
+}
+
+fn object<'a>(
+    member: &'a StaffMember,
+    staff: &Staff,
+    names: &'a Names,
+    clock: BurnClock,
+) -> ListedMember<'a> {
+    let expiry = member.membership.expiry;
+    ListedMember {
+        member: &member.principal,
+        member_name: names.name_of(&member.principal),
+        state: state(member.membership.is_live(clock.height)),
+        expiry,
+        expires_at: times::expires_at(expiry, clock),
+        since: times::rfc3339(clock.time_of(member.since)),
+        has_key: member.has_key,
+        key: staff.key,
+        key_due: staff.is_key_due,
+    }
+}

@@ -1,0 +1,89 @@
+//! `mrms staff remove`: ends a membership, and begins a new key for those who stay.
+
+use clap::Args;
+
+use crate::commands::staff::write_key;
+use crate::config::Settings;
+use crate::ui::failure::{Exit, Failure};
+use crate::ui::naming::as_subject;
+use crate::ui::outcome::always_done;
+use crate::ui::output::{Output, confirm};
+use crate::ui::results::staff::EndedMember;
+use crate::ui::someone::Someone;
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "From the block on in which this stands, contract and vaults give them nothing any more for your \
+    organisation, whatever keys they have kept. The new key is for what is shared with you from now on: those who stay \
+    get it by themselves the next time they open something. Give your new card to those who share with you: they are asked \
+    once whether you read them the new fingerprint.\n\n\
+    Examples:\n  \
+    mrms staff remove 'Dr Quist'\n  \
+    mrms staff remove 'Dr Quist' --keep-key"
+)]
+pub(crate) struct RemoveArgs {
+    /// Whom: their name, or their principal.
+    #[arg(value_name = "NAME")]
+    who: Someone,
+    /// Begin no new key, so that your card stays as it is. Whoever was removed opens nothing with the
+    /// present one at a vault; what is put on chain for you with grant --direct they could read.
+    #[arg(long)]
+    keep_key: bool,
+}
+
+const QUESTION: &str = "This ends the membership and begins a new key for your organisation. Whoever shares with you will \
+    be told that your key has changed, and asked once whether you read them the new fingerprint. Go ahead?";
+
+pub(super) fn run(args: &RemoveArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
+    settings.must_not_rehearse("staff remove")?;
+    let mut actor = settings.home.unlock()?;
+    let names = settings.home.names(Some(&actor))?;
+    let member = args.who.resolve(&names)?;
+    if !args.keep_key {
+        confirm(QUESTION, settings.yes)?;
+    }
+    let home = settings.home.open()?;
+    home.fund(&actor)?;
+    let session = home.session();
+    // The membership first: from then on they get nothing, whatever interrupts the rest.
+    let ended = always_done(session.end_membership(&actor, &member)?)?;
+    home.watch_own_vault();
+    let (mut key, mut fingerprint, mut kept) = (None, None, None);
+    if ended.is_key_due && !args.keep_key {
+        // A key that was begun and not written yet is taken up.
+        settings.home.begin_identity(&home, &mut actor)?;
+        let written = write_key(&session, &actor, settings, output)?;
+        always_done(session.publish_recipient(&actor)?)?;
+        let identity = actor.keyring.identity(actor.identity);
+        let identity = identity.map_err(|error| Failure::new(Exit::Failed, "no-key", error))?;
+        fingerprint = Some(identity.recipient().fingerprint().to_string());
+        key = Some(written.version);
+        kept = Some(written);
+    }
+    let who = as_subject(&names, &member);
+    let mut text = match ended.txid {
+        Some(_) => format!("{who} can no longer open anything for you"),
+        None => format!("{who} was no member any more"),
+    };
+    match (&fingerprint, ended.is_key_due) {
+        (Some(fingerprint), _) => text.push_str(&format!(
+            "\n  your new key has the fingerprint {fingerprint}: mrms card show gives your new card\n  what was shared with you before opens as before, for those who stay"
+        )),
+        (None, true) => text.push_str(
+            "\n  your key is as it was; mrms staff remove without --keep-key begins a new one",
+        ),
+        (None, false) => {}
+    }
+    text.push_str("\n  what they opened before they may have kept");
+    output.result(
+        &EndedMember {
+            member: &member,
+            member_name: names.name_of(&member),
+            txid: ended.txid,
+            key,
+            fingerprint,
+            left_out: kept.iter().flat_map(|kept| &kept.left_out).map(|one| &one.user).collect(),
+        },
+        &text,
+    )
+}

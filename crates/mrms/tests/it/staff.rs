@@ -1,0 +1,355 @@
+//! A clinic that is many people: members open as who they are what their clinic was granted, and nobody else does.
+//!
+//! Vaults are processes of their own, which follow the chain of a running node.
+
+use mrms_core::{RecordId, TxId, Version};
+use mrms_vault::protocol::ReleaseRequest;
+use mrms_vault::{Vault as _, VaultError};
+use serde_json::{Value, json};
+
+use crate::support::{Home, NOTE, number, text};
+use crate::vaults::{Attacker, Town};
+
+/// Everybody of these tests. The doctors are of the clinic, the surgeon of a hospital.
+const PEOPLE: [&str; 6] = ["patient", "clinic", "quist", "adler", "hospital", "surgeon"];
+
+/// Who has a card, what it says, and who has taken it.
+const CARDS: [(&str, &str, &str, &[&str]); 5] = [
+    ("clinic", "Clinic Nord", "practice", &["patient", "quist", "adler", "hospital", "surgeon"]),
+    ("quist", "Dr Quist", "person", &["patient", "clinic"]),
+    ("adler", "Dr Adler", "person", &["patient", "clinic"]),
+    ("hospital", "Hospital Sued", "hospital", &["clinic", "surgeon"]),
+    ("surgeon", "Dr Sand", "person", &["hospital"]),
+];
+
+fn town(vaults: usize) -> Town {
+    let home = Home::with(&PEOPLE);
+    for (who, name, kind, readers) in CARDS {
+        let mut line = vec!["card", "set", "--name", name, "--kind", kind];
+        if who == "clinic" {
+            line.extend(["--address", "Long Street 1, Town"]);
+        }
+        let card = home.json(who, &line).ok().object();
+        for reader in readers {
+            home.json(reader, &["people", "add", text(&card, "text"), "--yes"]).ok();
+        }
+    }
+    Town::of(home, vaults)
+}
+
+/// The clinic has both doctors, and each has taken its key.
+fn staffed(vaults: usize) -> Town {
+    let town = town(vaults);
+    for (who, name) in [("quist", "Dr Quist"), ("adler", "Dr Adler")] {
+        town.run("clinic", &["staff", "add", name, "--forever"]).ok();
+        town.run(who, &["staff", "join", "Clinic Nord"]).ok();
+    }
+    town
+}
+
+/// A record of the patient that the clinic was granted.
+fn granted(town: &Town) -> String {
+    let id = town.create(NOTE);
+    town.run("patient", &["grant", &id, "Clinic Nord", "--forever"]).ok();
+    id
+}
+
+#[track_caller]
+fn opens(town: &Town, who: &str, id: &str) -> Value {
+    let opened = town.run(who, &["access", id, "-o", "opened", "--force"]).ok().object();
+    assert_eq!(town.home.read("opened"), NOTE);
+    std::fs::remove_file(town.home.work().join("opened")).unwrap();
+    opened
+}
+
+/// How many openings of a record got a share from a vault.
+fn releases(town: &Town, id: &str) -> usize {
+    let read = town.run("patient", &["audit", id, "--reconcile"]).ok().object();
+    let openings = read["openings"].as_array().unwrap();
+    openings.iter().filter(|one| one["vaults"].as_array().is_some_and(|by| !by.is_empty())).count()
+}
+
+/// The last line of a record's trail.
+fn last_line(town: &Town, id: &str) -> Value {
+    town.run("patient", &["audit", id]).ok().rows().pop().unwrap()
+}
+
+#[test]
+fn members_open_what_their_clinic_was_granted_and_the_patient_reads_both_names() {
+    let town = staffed(1);
+    let id = granted(&town);
+    let opened = town.run("quist", &["access", &id, "-o", "out", "--purpose", "treatment"]).ok();
+    assert!(opened.stderr.contains("opening it for Clinic Nord"), "{}", opened.stderr);
+    let opened = opened.object();
+    assert_eq!(text(&opened, "organisation"), town.home.principal("clinic"));
+    assert_eq!(town.home.read("out"), NOTE);
+    let named = ["access", &id, "-o", "again", "--organisation", "clinic nord"];
+    town.run("adler", &named).ok();
+    assert_eq!(releases(&town, &id), 2, "each against an entry of their own");
+
+    let patient = |line: &[&str]| {
+        let mut command = town.home.command("patient", line);
+        command.env("MRMS_VAULT_URLS", town.urls.join(","));
+        town.home.run(command).ok().printed().to_owned()
+    };
+    let who = patient(&["who"]);
+    for name in ["Dr Quist, Clinic Nord, opened", "Dr Adler, Clinic Nord, opened"] {
+        assert!(who.contains(name), "{who}");
+    }
+    let words: Vec<_> = who.split_whitespace().collect();
+    assert!(words.join(" ").contains("for treatment"), "{who}");
+    assert!(who.contains("the vaults' logs agree"), "{who}");
+    let looks = town.run("patient", &["who"]).ok().rows();
+    assert_eq!(text(&looks[0], "who"), town.home.principal("quist"));
+    assert_eq!(text(&looks[0], "organisation_name"), "Clinic Nord");
+    let audit = patient(&["audit", &id]);
+    assert!(audit.contains("Dr Quist, for Clinic Nord, version 1"), "{audit}");
+    let shared = patient(&["shared"]);
+    assert!(shared.contains("opened 2x") && shared.contains("by "), "{shared}");
+    assert!(shared.contains("Dr Quist") && shared.contains("Dr Adler"), "{shared}");
+    let shared = town.run("patient", &["shared", "Clinic Nord"]).ok().object();
+    let by = shared["records"][0]["opened_by"].as_array().unwrap().clone();
+    let mut by: Vec<_> = by.iter().map(|one| text(one, "who_name").to_owned()).collect();
+    by.sort_unstable();
+    assert_eq!(by, ["Dr Adler", "Dr Quist"]);
+
+    patient(&["report", "disclosures", "-o", "report.csv"]);
+    let report = String::from_utf8(town.home.read("report.csv")).unwrap();
+    let quist = report.lines().find(|line| line.contains("Dr Quist")).unwrap();
+    for told in ["Clinic Nord", "Long Street 1", town.home.principal("clinic"), "TREAT"] {
+        assert!(quist.contains(told), "{quist}");
+    }
+    let events = town.home.text("patient", &["audit", &id, "--fhir"]).ok().rows();
+    let agents = events.last().unwrap()["agent"].as_array().unwrap().clone();
+    let kinds: Vec<_> = agents.iter().filter_map(|agent| agent["who"]["type"].as_str()).collect();
+    assert_eq!(kinds, ["PractitionerRole", "Organization"]);
+
+    // Who took the clinic's key stands in the clinic's own log.
+    let taken = town.run("clinic", &["who"]).ok().rows();
+    let names: Vec<_> = taken.iter().filter_map(|look| look["who_name"].as_str()).collect();
+    assert_eq!(names, ["Dr Quist", "Dr Adler"]);
+    let staff = town.run("clinic", &["staff", "list"]).ok().rows();
+    assert!(staff.iter().all(|one| one["has_key"] == 1 && one["state"] == "open"), "{staff:?}");
+}
+
+#[test]
+fn what_the_clinic_was_granted_is_listed_for_its_members_and_opens_by_its_number() {
+    let town = staffed(1);
+    let id = granted(&town);
+    let line = ["list", "--organisation", "Clinic Nord"];
+    let listed = town.run("quist", &line).ok().rows();
+    assert_eq!(listed.len(), 1, "{listed:?}");
+    assert_eq!((text(&listed[0], "record_id"), &listed[0]["number"]), (id.as_str(), &json!(1)));
+    assert_eq!(text(&listed[0], "organisation"), town.home.principal("clinic"));
+    assert_eq!(listed[0]["new"], true);
+    let own = town.run("quist", &["list", "--shared-with-me"]).ok().rows();
+    assert!(own.is_empty(), "the staff key is no document: {own:?}");
+    let access = ["access", "s1", "--organisation", "Clinic Nord", "-o", "out"];
+    town.run("quist", &access).ok();
+    assert_eq!(town.home.read("out"), NOTE);
+    assert_eq!(town.run("quist", &line).ok().rows()[0]["new"], false);
+    assert_eq!(town.run("adler", &line).ok().rows()[0]["new"], true, "each for themselves");
+    let show = ["show", "s1", "--organisation", "Clinic Nord"];
+    assert_eq!(text(&town.run("quist", &show).ok().object(), "record_id"), id);
+    // "all" means documents.
+    let all = town.run("clinic", &["grant", "all", "Hospital Sued", "--forever"]);
+    all.refused(3, "record-unknown");
+    town.run("clinic", &["erase", "1", "--yes"]).refused(2, "usage");
+}
+
+#[test]
+fn new_key_reaches_those_who_stay_by_itself_and_what_was_granted_before_stays_open() {
+    let mut town = staffed(1);
+    let before = granted(&town);
+    let removed = town.run("clinic", &["staff", "remove", "Dr Quist", "--yes"]).ok().object();
+    assert_eq!((&removed["key"], &removed["left_out"]), (&json!(2), &json!([])));
+    let old_key = town.run("patient", &["grant", &before, "Clinic Nord", "--forever"]);
+    old_key.refused(4, "key-not-on-card");
+    town.home.json("clinic", &["card", "show", "-o", "new.card"]).ok();
+    town.home.json("patient", &["people", "add", "new.card", "--yes"]).ok();
+    let after = town.create(NOTE);
+    town.run("patient", &["grant", &after, "Clinic Nord", "--forever", "--accept-changed-key"])
+        .ok();
+    // Dr Adler does nothing but open.
+    opens(&town, "adler", &before);
+    opens(&town, "adler", &after);
+    let staff = town.run("clinic", &["staff", "list", "--all"]).ok().rows();
+    let of = |name: &str| staff.iter().find(|one| one["member_name"] == name).unwrap().clone();
+    assert_eq!(
+        (of("Dr Adler")["has_key"].clone(), of("Dr Quist")["has_key"].clone()),
+        (2.into(), 1.into())
+    );
+    assert_eq!(
+        (text(&of("Dr Quist"), "state"), &of("Dr Quist")["key_due"]),
+        ("closed", &json!(false))
+    );
+    // Whoever comes later gets the older keys as well; the clinic itself opens with its own words.
+    town.home.join("late");
+    town.home.json("late", &["card", "set", "--name", "Dr Late"]).ok();
+    town.home.json("late", &["card", "show", "-o", "late.card"]).ok();
+    town.run("clinic", &["staff", "add", "late.card", "--for", "30d", "--yes"]).ok();
+    town.run("late", &["staff", "join", "--yes"]).ok();
+    opens(&town, "late", &before);
+    opens(&town, "clinic", &after);
+    // Removing again says so, and begins nothing.
+    let again = town.run("clinic", &["staff", "remove", "Dr Quist", "--yes"]).ok().object();
+    assert_eq!((&again["txid"], &again["key"]), (&Value::Null, &Value::Null));
+}
+
+#[test]
+fn kept_key_of_a_removed_member_opens_nothing_and_the_attempt_is_on_record() {
+    let town = staffed(1);
+    let id = granted(&town);
+    opens(&town, "quist", &id);
+    let removed = ["staff", "remove", "Dr Quist", "--keep-key"];
+    assert_eq!(town.run("clinic", &removed).ok().object()["key"], Value::Null);
+    // The profile still has the key that is published.
+    let line = ["access", &id, "-o", "late"];
+    let error = town.run("quist", &line).refused(4, "not-member");
+    assert!(text(&error, "message").contains("any more: it ended about"), "{error}");
+    assert!(text(&error, "hint").contains("mrms staff add"), "{error}");
+    assert!(!town.home.has("late"));
+    let denied = last_line(&town, &id);
+    assert_eq!((text(&denied, "outcome"), text(&denied, "reason")), ("denied", "not-member"));
+    assert_eq!(text(&denied, "actor"), town.home.principal("quist"));
+    assert_eq!(text(&denied, "subject"), town.home.principal("clinic"));
+    assert_eq!(releases(&town, &id), 1, "what was opened before");
+    let mut told = town.home.command("quist", &line);
+    told.env("MRMS_VAULT_URLS", town.urls.join(","));
+    let told = town.home.run(told);
+    assert!(told.stderr.contains("no member of Clinic Nord any more"), "{}", told.stderr);
+    let list = town.run("clinic", &["staff", "list", "--all"]).ok().rows();
+    assert!(list.iter().all(|one| one["key_due"] == true), "{list:?}");
+    let later = town.run("clinic", &["staff", "remove", "Dr Quist", "--yes"]).ok().object();
+    assert_eq!((&later["txid"], &later["key"]), (&Value::Null, &json!(2)));
+    town.run("quist", &["staff", "join", "Clinic Nord"]).refused(4, "not-member");
+}
+
+#[test]
+fn member_of_another_organisation_and_a_stranger_get_nothing() {
+    let town = staffed(1);
+    let id = granted(&town);
+    town.run("hospital", &["staff", "add", "Dr Sand", "--forever"]).ok();
+    town.run("surgeon", &["staff", "join", "Hospital Sued"]).ok();
+    for (who, organisation, code) in [
+        ("surgeon", "Clinic Nord", "not-member"),
+        ("surgeon", "Hospital Sued", "no-access"),
+        ("hospital", "Clinic Nord", "not-member"),
+    ] {
+        let line = ["access", &id, "-o", "no", "--organisation", organisation];
+        town.run(who, &line).refused(4, code);
+        let denied = last_line(&town, &id);
+        assert_eq!((text(&denied, "outcome"), text(&denied, "reason")), ("denied", code));
+        assert_eq!(text(&denied, "actor"), town.home.principal(who));
+    }
+    assert_eq!(releases(&town, &id), 0);
+    assert!(!town.home.has("no"));
+}
+
+#[test]
+fn membership_that_runs_out_opens_nothing_any_more_and_says_when_it_ended() {
+    let town = town(1);
+    let id = granted(&town);
+    town.run("clinic", &["staff", "add", "Dr Quist", "--for", "2h"]).ok();
+    town.run("quist", &["staff", "join", "Clinic Nord"]).ok();
+    opens(&town, "quist", &id);
+    town.home.json("patient", &["node", "advance", "20"]).ok();
+    let error = town.run("quist", &["access", &id, "-o", "late"]).refused(4, "not-member");
+    assert!(text(&error, "message").contains("it ended about"), "{error}");
+    assert_eq!(text(&last_line(&town, &id), "reason"), "not-member");
+    // Named again, they go on; the key that they have is still the newest.
+    town.run("clinic", &["staff", "add", "Dr Quist", "--for", "2h"]).ok();
+    opens(&town, "quist", &id);
+}
+
+/// Somebody's opening of a record for an organisation, without asking a vault.
+fn entry(town: &Town, who: &str, id: &str, organisation: &str) -> ReleaseRequest {
+    let organisation = town.home.principal(organisation);
+    let arguments = json!({"record-id": id, "version": 1, "organisation": organisation});
+    let line = ["contract", "call", "access-for", &arguments.to_string()];
+    let called = town.home.json(who, &line).ok().object();
+    let shown = town.home.json("patient", &["show", id]).ok().object();
+    ReleaseRequest {
+        record_id: id.parse::<RecordId>().unwrap(),
+        version: Version::FIRST,
+        audit_index: number(&shown, "audit_entries") - 1,
+        txid: text(&called, "txid").parse::<TxId>().unwrap(),
+        note: Vec::new(),
+    }
+}
+
+#[track_caller]
+fn assert_refused<T: std::fmt::Debug>(answer: Result<T, VaultError>, reason: &str) {
+    match answer {
+        Err(VaultError::Refused(refusal)) => assert_eq!(refusal.reason.as_str(), reason),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn leaked_key_of_the_clinic_is_worth_nothing_at_a_vault_without_a_membership() {
+    let town = staffed(1);
+    let id = granted(&town);
+    // Whoever has the clinic's words has its key, and still no membership: the clinic opens as itself alone. Dr Sand has got
+    // hold of the key, and asks with every entry that there can be.
+    let of_quist = entry(&town, "quist", &id, "clinic");
+    let attacker = Attacker::of(&town, 0);
+    let by = |who: &str, request: &ReleaseRequest| {
+        attacker.vault.release(&attacker.signed(who, attacker.header(), request.clone()))
+    };
+    assert_refused(by("surgeon", &of_quist), "other-reader");
+    assert_refused(by("clinic", &of_quist), "other-reader");
+    // Dr Quist leaves between the entry and the release.
+    town.run("clinic", &["staff", "remove", "Dr Quist", "--keep-key"]).ok();
+    assert_refused(by("quist", &of_quist), "not-member");
+    let refused = ["contract", "call", "access-for"];
+    let arguments =
+        json!({"record-id": id, "version": 1, "organisation": town.home.principal("clinic")});
+    let arguments = arguments.to_string();
+    let line = [&refused[..], &[arguments.as_str()]].concat();
+    town.home.json("surgeon", &line).refused(4, "not-member");
+    assert_eq!(releases(&town, &id), 0);
+    let who = town.run("patient", &["who"]).ok().rows();
+    let surgeon = who.iter().find(|look| look["who"] == town.home.principal("surgeon")).unwrap();
+    assert_eq!(text(surgeon, "refused"), "not-member");
+}
+
+#[test]
+fn member_who_leaves_in_the_middle_of_an_opening_gets_nothing_of_it() {
+    let mut town = staffed(2);
+    let id = granted(&town);
+    town.stop(1);
+    town.run("quist", &["access", &id, "-o", "out"]).refused(6, "vault-unreachable");
+    let kept = town.home.profile_folder("quist").join("openings");
+    let names = || {
+        let files = std::fs::read_dir(&kept).unwrap().map(|one| one.unwrap().file_name());
+        files.map(|name| name.into_string().unwrap()).collect::<Vec<_>>()
+    };
+    assert!(names()[0].contains(town.home.principal("clinic")), "{:?}", names());
+    town.restart(1);
+    town.run("clinic", &["staff", "remove", "Dr Quist", "--keep-key"]).ok();
+    let error = town.run("quist", &["access", &id, "-o", "out"]).refused(4, "not-member");
+    assert!(text(&error, "message").contains("it ended about"), "{error}");
+    assert!(names().is_empty(), "what was kept for it is gone");
+    assert!(!town.home.has("out"));
+    // The other doctor is not disturbed.
+    opens(&town, "adler", &id);
+    let looks = town.run("patient", &["who"]).ok().rows();
+    assert_eq!(text(&looks[0], "who"), town.home.principal("quist"), "the entry stands");
+}
+
+#[test]
+fn member_makes_their_profile_again_and_takes_the_key_once_more() {
+    let town = staffed(1);
+    let id = granted(&town);
+    let held = town.home.profile_folder("quist").join("staff.sealed");
+    let bytes = std::fs::read(&held).unwrap();
+    assert!(!bytes.windows(10).any(|part| part == b"AGE-SECRET"), "sealed");
+    std::fs::remove_file(&held).unwrap();
+    town.run("quist", &["access", &id, "-o", "no"]).refused(4, "no-access");
+    let joined = town.run("quist", &["staff", "join", "--yes"]).ok().object();
+    assert_eq!((text(&joined, "organisation_name"), &joined["key"]), ("Clinic Nord", &json!(1)));
+    opens(&town, "quist", &id);
+    town.run("quist", &["staff", "leave", "Clinic Nord"]).ok();
+    assert!(town.run("quist", &["staff", "list"]).ok().rows().is_empty());
+}
