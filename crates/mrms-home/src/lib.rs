@@ -31,6 +31,7 @@ pub mod settings;
 pub mod setup;
 pub mod vault;
 pub mod viewing;
+mod ward_files;
 pub mod wards;
 pub mod weak;
 pub mod web;

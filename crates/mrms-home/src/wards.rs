@@ -1,18 +1,13 @@
 //! Wards: children whose profile lies in a parent's home until the day on which they grow up.
 //!
 //! A small file in the child's profile says who looks after them, and when that day is. What the parent may do until then,
-//! the contract says; it ends there by itself.
-
-use std::io;
+//! the contract says; it ends there by itself. Reads and writes no file: `ward_files` does.
 
 use mrms_core::{BurnHeight, Principal, StandardPrincipal, UnixTime};
 use serde::{Deserialize, Serialize};
 
-use crate::error::{HomeError, file_error};
 use crate::folder::ProfileName;
-use crate::home::Home;
 
-const FILE: &str = "ward.json";
 /// Burn blocks of a day.
 const A_DAY: u64 = 144;
 /// So many days before the day both are told.
@@ -50,41 +45,6 @@ impl Ward {
         }
         let left = self.terms.until.since(now);
         TOLD_BEFORE.into_iter().find(|days| left <= days.saturating_mul(A_DAY))
-    }
-}
-
-impl Home {
-    /// Notes that the profile of this home is a ward's.
-    ///
-    /// # Errors
-    ///
-    /// [`HomeError::File`].
-    pub fn note_ward(&self, terms: &WardTerms) -> Result<(), HomeError> {
-        let path = self.folder().profile(self.profile()).path().join(FILE);
-        // Plain fields: nothing here can fail to serialize.
-        let bytes = serde_json::to_vec_pretty(terms).unwrap_or_default();
-        mrms_files::write_whole(&path, &bytes).map_err(file_error("write", &path))
-    }
-
-    /// The wards with a profile in this home.
-    ///
-    /// # Errors
-    ///
-    /// [`HomeError::File`], [`HomeError::CardDamaged`]; [`HomeError::Damaged`] where a ward's file is.
-    pub fn wards(&self) -> Result<Vec<Ward>, HomeError> {
-        let mut wards = Vec::new();
-        for profile in self.folder().profiles()? {
-            let path = self.folder().profile(&profile).path().join(FILE);
-            let bytes = match std::fs::read(&path) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                bytes => bytes.map_err(file_error("read", &path))?,
-            };
-            let terms = serde_json::from_slice(&bytes)
-                .map_err(|error| HomeError::Damaged { path, reason: error.to_string() })?;
-            let principal = self.folder().card(&profile)?.principal;
-            wards.push(Ward { profile, principal, terms });
-        }
-        Ok(wards)
     }
 }
 

@@ -113,8 +113,8 @@ impl Session<'_> {
                 held.entry(who.clone()).or_default().push(Held::AllRecords { rights, until });
             }
         }
-        for (who, records, until) in self.granted_by_name(patient, now)? {
-            held.entry(who).or_default().push(Held::Records { records, until });
+        for (who, records) in self.granted_by_name(patient, now)? {
+            held.entry(who).or_default().push(records);
         }
         held.remove(patient);
         Ok(held.into_iter().map(|(who, holds)| Holder { who, holds }).collect())
@@ -124,7 +124,7 @@ impl Session<'_> {
         &self,
         patient: &Principal,
         now: BurnHeight,
-    ) -> Result<Vec<(Principal, Vec<RecordId>, Option<BurnHeight>)>, AskError> {
+    ) -> Result<Vec<(Principal, Held)>, AskError> {
         let records = self.records_of(patient)?;
         let with_ids: Vec<_> = records.iter().map(|(id, record)| (*id, record)).collect();
         let readers = self.readers_of_all(patient, &with_ids, &[])?;
@@ -140,7 +140,8 @@ impl Session<'_> {
                 *until = until.zip(own.expiry).map(|(one, other)| one.max(other));
             }
         }
-        Ok(by_name.into_iter().map(|(who, (records, until))| (who, records, until)).collect())
+        let held = by_name.into_iter();
+        Ok(held.map(|(who, (records, until))| (who, Held::Records { records, until })).collect())
     }
 
     /// Whom a patient has named as contacts, and who still are.

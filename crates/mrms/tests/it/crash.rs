@@ -24,7 +24,7 @@ fn send(signal: Signal, child: &Child) {
 }
 
 /// Runs a command and kills it after `delay`, unless it has ended before.
-fn kill_after(delay: Duration, mut command: std::process::Command) -> Output {
+pub(crate) fn kill_after(delay: Duration, mut command: std::process::Command) -> Output {
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     std::thread::sleep(delay);
     send(Signal::KILL, &child);

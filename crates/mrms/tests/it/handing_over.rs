@@ -2,9 +2,13 @@
 //! Vaults follow the real chain.
 
 use std::fs;
+use std::time::{Duration, Instant};
 
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
 use serde_json::{Value, json};
 
+use crate::crash::kill_after;
 use crate::support::{Home, NOTE, number, text};
 use crate::vaults::Town;
 
@@ -248,4 +252,42 @@ fn text_is_for_one_account_alone_and_secret_to_all_others() {
     let refused = home.json("next", &["hand-over", "accept", &altered, "--keep-all", "--yes"]);
     assert_ne!(refused.code, Some(0));
     home.json("next", &["hand-over", "accept", "keys.txt", "--keep-all", "--yes"]).ok();
+}
+
+#[test]
+fn killed_at_any_moment_nothing_is_lost_and_no_step_is_done_twice() {
+    let seed = u64::from(std::process::id());
+    println!("seed {seed}");
+    let mut rng = StdRng::seed_from_u64(seed);
+    let line = ["patient", "second", "third", "fourth"];
+    let home = Home::with(&line);
+    let id = home.create("note", NOTE);
+    home.grant(&id, "fourth", &[]);
+    let began = Instant::now();
+    home.json("patient", &["key", "publish"]).ok();
+    let usual = began.elapsed().as_micros() as u64;
+    let mut moment = || Duration::from_micros(rng.random_range(0..usual * 3));
+    for pair in line.windows(2) {
+        let (from, to) = (pair[0], pair[1]);
+        let offer = ["hand-over", "offer", home.principal(to), "--yes"];
+        kill_after(moment(), home.command(from, &offer));
+        let offered = home.json(from, &offer).ok().object();
+        let accept = ["hand-over", "accept", text(&offered, "text"), "--keep-all", "--yes"];
+        for _ in 0..3 {
+            kill_after(moment(), home.command(to, &accept));
+            // Whatever there is of it, the next command works.
+            home.json(to, &["list"]).ok();
+        }
+        home.json(to, &accept).ok();
+        home.assert_opens(to, &id, NOTE);
+        let shown = home.json(from, &["hand-over", "show"]).ok().object();
+        assert_eq!(text(&shown, "handed_over_to"), home.principal(to));
+    }
+    let patient = json!({"patient": home.principal("patient")}).to_string();
+    let state = home.json("fourth", &["contract", "read", "get-patient", &patient]).ok();
+    let count = state.printed().split("audit-count").nth(1).unwrap();
+    let digits = count.trim_start_matches(|one: char| !one.is_ascii_digit());
+    let digits = digits.split(|one: char| !one.is_ascii_digit()).next().unwrap();
+    assert_eq!(digits, "6", "three offers and three acceptances: {}", state.printed());
+    home.assert_unharmed();
 }
