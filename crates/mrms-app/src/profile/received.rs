@@ -50,6 +50,9 @@ pub struct OwnOpening {
     pub burn_height: BurnHeight,
     /// Whether it was opened in an emergency.
     pub is_emergency: bool,
+    /// The organisation for which it was opened, as its member.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation: Option<Principal>,
 }
 
 /// What is known of one record of somebody else.
@@ -193,7 +196,8 @@ mod tests {
         let mut record = ReceivedRecord::new(patient);
         for index in 0..MOST_OPENINGS as u64 + 10 {
             let burn_height = BurnHeight::new(index);
-            let opening = OwnOpening { index, version: 1, burn_height, is_emergency: false };
+            let (is_emergency, organisation) = (false, None);
+            let opening = OwnOpening { index, version: 1, burn_height, is_emergency, organisation };
             record.add(opening.clone());
             record.add(opening);
         }

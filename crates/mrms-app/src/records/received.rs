@@ -245,10 +245,11 @@ fn grant_state(shared: &SharedRecord) -> String {
 }
 
 fn own_opening(entry: &AuditEntry) -> Option<OwnOpening> {
-    matches!(entry.action, Action::Access | Action::EmergencyRead).then(|| OwnOpening {
+    entry.is_opening().then(|| OwnOpening {
         index: entry.index,
         version: entry.version,
         burn_height: entry.burn_height,
         is_emergency: entry.action == Action::EmergencyRead,
+        organisation: entry.subject.clone(),
     })
 }

@@ -53,7 +53,7 @@ impl Session<'_> {
         let record = record.ok_or(PurposeError::Refused(ContractError::RecordNotFound))?;
         let version = version.unwrap_or(record.version);
         let mut held = self.held(actor, organisation).map_err(StaffError::from)?;
-        if !self.has_published_key(&held)? {
+        if !self.has_published_key(&held)? && self.has_newer_key(actor, organisation)? {
             // Who is no member gets no key. They go on without: the contract refuses, which is on record then.
             match self.take_staff_key(actor, organisation, &mut *rng) {
                 Ok(Outcome::Done(_)) => {
@@ -65,6 +65,11 @@ impl Session<'_> {
                 Err(_) if !held.identities().is_empty() => {}
                 Err(error) => return Err(error.into()),
             }
+        }
+        let me = actor.principal();
+        if held.identities().is_empty() && self.why_no_member(organisation, &me)?.is_none() {
+            // A member without any key would make an entry and open nothing.
+            return Err(StaffError::NoStaff { organisation: organisation.clone() }.into());
         }
         let note = match purpose {
             Some(purpose) => self.purpose_note(actor, &record.patient, purpose, &mut *rng)?,
@@ -78,13 +83,22 @@ impl Session<'_> {
         };
         match self.access_by(actor, id, Some(version), begin, rng) {
             Err(error) if is_about_membership(&error) => {
-                match self.why_no_member(organisation, &actor.principal())? {
+                match self.why_no_member(organisation, &me)? {
                     Some(why) => Err(why.into()),
                     None => Err(PurposeError::Open(error).into()),
                 }
             }
             opened => Ok(opened.map_err(PurposeError::from)?),
         }
+    }
+
+    /// Whether the staff record has a version that this person has not taken. An organisation may publish a key that it gave
+    /// nobody; nothing is asked for that again and again.
+    fn has_newer_key(&self, actor: &Actor, organisation: &Principal) -> Result<bool, StaffError> {
+        let root = actor.keyring.record_root()?;
+        let taken = self.profile.held_keys(&root, self.contract)?.remove(organisation);
+        let newest = self.staff_record(organisation)?.map(|staff| staff.record.version);
+        Ok(newest > taken.map(|keys| keys.version))
     }
 
     /// The organisations of which this person holds keys and that can open a record, where the person can't by their own

@@ -136,19 +136,25 @@ fn members_open_what_their_clinic_was_granted_and_the_patient_reads_both_names()
 fn what_the_clinic_was_granted_is_listed_for_its_members_and_opens_by_its_number() {
     let town = staffed(1);
     let id = granted(&town);
+    // Dr Adler has looked at no list, and knows what it is called.
+    town.run("adler", &["access", "content", "-o", "by-name"]).ok();
+    assert_eq!(town.home.read("by-name"), NOTE);
     let line = ["list", "--organisation", "Clinic Nord"];
     let listed = town.run("quist", &line).ok().rows();
     assert_eq!(listed.len(), 1, "{listed:?}");
     assert_eq!((text(&listed[0], "record_id"), &listed[0]["number"]), (id.as_str(), &json!(1)));
     assert_eq!(text(&listed[0], "organisation"), town.home.principal("clinic"));
-    assert_eq!(listed[0]["new"], true);
+    assert_eq!(listed[0]["new"], true, "for her, whoever else has opened it");
+    assert_eq!(text(&listed[0], "name"), "content");
     let own = town.run("quist", &["list", "--shared-with-me"]).ok().rows();
     assert!(own.is_empty(), "the staff key is no document: {own:?}");
     let access = ["access", "s1", "--organisation", "Clinic Nord", "-o", "out"];
     town.run("quist", &access).ok();
     assert_eq!(town.home.read("out"), NOTE);
     assert_eq!(town.run("quist", &line).ok().rows()[0]["new"], false);
-    assert_eq!(town.run("adler", &line).ok().rows()[0]["new"], true, "each for themselves");
+    let openings = town.run("quist", &["openings"]).ok().rows();
+    let of_it = openings.iter().find(|one| one["record_id"] == id.as_str()).unwrap();
+    assert_eq!(text(of_it, "organisation_name"), "Clinic Nord");
     let show = ["show", "s1", "--organisation", "Clinic Nord"];
     assert_eq!(text(&town.run("quist", &show).ok().object(), "record_id"), id);
     // "all" means documents.
@@ -194,6 +200,22 @@ fn new_key_reaches_those_who_stay_by_itself_and_what_was_granted_before_stays_op
     // Removing again says so, and begins nothing.
     let again = town.run("clinic", &["staff", "remove", "Dr Quist", "--yes"]).ok().object();
     assert_eq!((&again["txid"], &again["key"]), (&Value::Null, &Value::Null));
+}
+
+#[test]
+fn key_that_the_clinic_rotates_reaches_its_members() {
+    let town = staffed(1);
+    let before = granted(&town);
+    town.run("clinic", &["key", "rotate", "--yes"]).ok();
+    let after = town.create(NOTE);
+    let clinic = town.home.principal("clinic");
+    let grant = ["grant", &after, clinic, "--forever", "--accept-changed-key"];
+    town.run("patient", &grant).ok();
+    opens(&town, "quist", &before);
+    opens(&town, "quist", &after);
+    let staff = town.run("clinic", &["staff", "list"]).ok().rows();
+    let keys: Vec<_> = staff.iter().map(|one| one["has_key"].clone()).collect();
+    assert_eq!(keys, [json!(2), json!(1)], "each takes it when they need it");
 }
 
 #[test]

@@ -16,7 +16,7 @@ use mrms_people::name::{end, likeness, short};
 use crate::config::Settings;
 use crate::ui::columns::{self, cut, width};
 use crate::ui::failure::Failure;
-use crate::ui::naming::title_of_others;
+use crate::ui::naming::{in_column, title_of_others};
 use crate::ui::output::Output;
 use crate::ui::results::record::{GrantState, OwnOpening, Shared};
 use crate::ui::someone::Someone;
@@ -267,6 +267,11 @@ pub(crate) fn openings(
     let session = home.session();
     let clock = session.ledger.tip()?.clock();
     let shared = session.shared_with(&actor.principal(), SharedBounds::USUAL)?.records;
+    for organisation in session.organisations(&actor)? {
+        let granted = session.shared_with(&organisation, SharedBounds::USUAL)?.records;
+        let held = session.held(&actor, &organisation)?;
+        session.look_at_received(&actor, (&granted, Some(&held)), &mut rng())?;
+    }
     let reading = Reading::of(settings, &session, Some(&actor), (&shared, None))?;
     let mut openings = session.own_openings(&actor)?;
     openings.retain(|one| reading.fits(args.text.as_deref(), one.record, &one.known.patient));
@@ -277,7 +282,9 @@ pub(crate) fn openings(
         let opened_at = clock.time_of(opening.burn_height);
         let begins = format!("{:<18}  ", times::day_and_time(opened_at));
         let emergency = if opening.is_emergency { ", in an emergency" } else { "" };
-        let ends = format!(", version {}{emergency}", opening.version);
+        let organisation = opening.organisation.as_ref();
+        let whose = organisation.map(|one| format!(", for {}", in_column(&reading.names, one)));
+        let ends = format!(", version {}{emergency}{}", opening.version, whose.unwrap_or_default());
         let named = named(
             &reading.patient(*record, &known.patient),
             &reading.title(*record),
@@ -295,6 +302,8 @@ pub(crate) fn openings(
                 burn_height: opening.burn_height,
                 opened_at: times::rfc3339(opened_at),
                 emergency: opening.is_emergency,
+                organisation,
+                organisation_name: organisation.and_then(|one| reading.names.name_of(one)),
             },
             &format!("{begins}{named}{ends}"),
         )?;

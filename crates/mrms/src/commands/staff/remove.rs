@@ -16,7 +16,8 @@ use crate::ui::someone::Someone;
     after_help = "From the block on in which this stands, contract and vaults give them nothing any more for your \
     organisation, whatever keys they have kept. The new key is for what is shared with you from now on: those who stay \
     get it by themselves the next time they open something. Give your new card to those who share with you: they are asked \
-    once whether you read them the new fingerprint.\n\n\
+    once whether you read them the new fingerprint, and later versions of what they shared reach you when they have granted \
+    it again.\n\n\
     Examples:\n  \
     mrms staff remove 'Dr Quist'\n  \
     mrms staff remove 'Dr Quist' --keep-key"

@@ -258,6 +258,11 @@ pub(crate) struct OwnOpening<'a> {
     pub(crate) opened_at: String,
     /// Whether you opened it in an emergency.
     pub(crate) emergency: bool,
+    /// Principal of the organisation for which you opened it; null where you opened it by your own grant.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub(crate) organisation: Option<&'a Principal>,
+    /// Your own name for it; null when you gave none.
+    pub(crate) organisation_name: Option<&'a str>,
 }
 
 /// Whether a grant is in force.
