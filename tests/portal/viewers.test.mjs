@@ -89,7 +89,19 @@ describe("viewers", { skip, concurrency: false }, () => {
 
   it("shows the narrative of a C-CDA document", async () => {
     await page.goto(at(`/records/${put("letter.xml", samples.letter())}`));
-    assert.match(await textOf(), /Discharge letter[\s\S]*Allergies[\s\S]*Penicillin/);
+    assert.match(await textOf(), /Discharge letter[\s\S]*Clinical document \(CDA\)[\s\S]*Allergies[\s\S]*Penicillin/);
+    assert.match(await page.textContent(".head .meta"), /Clinical document \(CDA\)/);
+    await isFine();
+  });
+
+  it("keeps several people of one document apart, and says how many they are", async () => {
+    const person = (id, name) => ({ resource: { resourceType: "Patient", id, name: [{ text: name }], birthDate: `2015-01-0${id}` } });
+    const dose = (of, what) => ({
+      resource: { resourceType: "Immunization", status: "completed", vaccineCode: { text: what }, patient: { reference: `Patient/${of}` } },
+    });
+    const entry = [person("1", "Ana Muster"), person("2", "Ben Muster"), dose("2", "Measles"), dose("1", "Tetanus")];
+    await page.goto(at(`/records/${put("family.json", JSON.stringify({ resourceType: "Bundle", entry }))}`));
+    assert.match(await textOf(), /more than one person[\s\S]*: 2[\s\S]*Ana Muster[\s\S]*Tetanus[\s\S]*Ben Muster[\s\S]*Measles/);
     await isFine();
   });
 

@@ -33,7 +33,7 @@ words! {
     Active "viewer-active" "active";
     Allergies "viewer-allergies" "Allergies";
     AlsoInIt "viewer-also" "Also in it";
-    Automatic "viewer-automatic" "Chosen by what is in the picture";
+    Automatic "viewer-automatic" "Automatic";
     AttachmentInside "viewer-attachment" "A further document is inside this file. Download the file to read it.";
     Author "viewer-author" "Who";
     Born "viewer-born" "Born";

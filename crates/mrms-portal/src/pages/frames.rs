@@ -52,7 +52,11 @@ pub(crate) fn picture(words: &Words, name: &str, picture: &Picture) -> Markup {
     let source = format!("data:image/png;base64,{}", picture.png);
     let body = html! {
         h1.unseen { bdi { (name) } }
-        img.scan[picture.text.is_empty()].sheet[!picture.text.is_empty()] src=(source) alt=(name) width=(picture.width) height=(picture.height);
+        // A page of paper stays as large as it can be read; where the screen is narrower, one moves over it.
+        div.over[!picture.text.is_empty()] tabindex=[(!picture.text.is_empty()).then_some("0")] role="group" aria-label=(name) {
+            img.scan[picture.text.is_empty()].sheet[!picture.text.is_empty()] src=(source) alt=(name)
+                width=(picture.width) height=(picture.height);
+        }
         @if !picture.text.is_empty() {
             section aria-labelledby="text" {
                 h2 id="text" { (words.say("viewer-text-of-page")) }
@@ -117,7 +121,7 @@ fn table(words: &Words, table: &Table) -> Markup {
                 tbody { @for row in &table.rows { tr { @for (at, one) in row.iter().enumerate() {
                     // On a narrow screen each cell has the name of its column beside it.
                     @let column = table.head.get(at).filter(|name| !name.is_empty());
-                    td data-column=[column.map(|name| cell_text(words, name))] { (cell(words, one)) }
+                    td.nothing[one.is_empty()] data-column=[column.map(|name| cell_text(words, name))] { (cell(words, one)) }
                 } } } }
             }
         }
@@ -303,5 +307,10 @@ mod tests {
             assert!(!page.contains(markup), "{markup}");
         }
         assert_eq!(page.matches("</style>").count(), 1);
+        assert!(
+            page.contains("data-column=\"What\""),
+            "cells that stand alone have their column's name"
+        );
+        assert!(page.contains("<td class=\"nothing\""), "and empty ones take no line");
     }
 }

@@ -317,12 +317,14 @@ pub(super) fn not_opened(
     id: RecordId,
     settings: &Settings,
 ) -> Failure {
+    // Who lacks the salt of their own record asks nobody for a grant.
+    let lacks_salt = matches!(error, OpenRecordError::NoSalt { .. });
     let failure = Failure::from(error);
     let names_no_vault = settings.home.settings().vaults.urls.is_empty();
     match failure.code {
         "content-missing" if was_erased(session, actor, id) => erased(id),
         // The home's own vault has shares of those alone who grant here.
-        "no-share" | "key-not-shared" if names_no_vault => failure.hint(
+        "no-share" | "key-not-shared" if names_no_vault && !lacks_salt => failure.hint(
             "your settings name no vault: ask the patient which vaults keep the key, and put them under [vault] urls in mrms.toml; where they share through this home, ask them to run mrms grant again",
         ),
         _ => failure,
