@@ -22,7 +22,7 @@ const TOPICS: [(&str, &[&str]); 9] = [
     ("Audit", &["who", "audit", "report", "verify", "evidence"]),
     ("Keys and people", &["card", "people", "directory", "key", "profile"]),
     ("Home", &["backup", "restore", "doctor"]),
-    ("Services", &["clinic", "up", "portal", "watch", "node", "vault", "sponsor"]),
+    ("Services", &["clinic", "up", "portal", "fhir", "watch", "node", "vault", "sponsor"]),
     ("Contract and transactions", &["contract", "tx"]),
     ("Tools", &["encrypt", "decrypt", "completions", "man"]),
 ];
