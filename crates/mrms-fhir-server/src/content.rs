@@ -40,7 +40,7 @@ const MOST_IN_JSON: u64 = 32 * 1024 * 1024;
 /// A version that may be read now.
 enum Readable {
     /// One's own.
-    Own(Unlocked, ContentHeader),
+    Own(Box<(Unlocked, ContentHeader)>),
     /// Somebody else's, opened against an entry.
     Opened(Arc<Opened>),
 }
@@ -48,7 +48,7 @@ enum Readable {
 impl Readable {
     fn parts(&self) -> (&Unlocked, &ContentHeader) {
         match self {
-            Self::Own(unlocked, header) => (unlocked, header),
+            Self::Own(own) => (&own.0, &own.1),
             Self::Opened(opened) => (&opened.unlocked, &opened.header),
         }
     }
@@ -128,7 +128,7 @@ fn open(work: &Work, id: RecordId, version: Version) -> Result<Readable, Refusal
         let unlocked =
             session.own_version(&work.actor, id, version, &mut rng()).map_err(refused)?;
         let header = session.header(&unlocked).map_err(refused)?;
-        return Ok(Readable::Own(unlocked, header));
+        return Ok(Readable::Own(Box::new((unlocked, header))));
     }
     work.open.fund(&work.actor).map_err(refused)?;
     // The contract decides, so that what it refuses stands in the record's log as well.

@@ -217,4 +217,45 @@ mod tests {
         assert!(resources("[]", &origin()).unwrap().is_empty());
         assert_eq!(resources("{\"a\":", &origin()).unwrap_err(), NoResources::NotJson);
     }
+
+    /// Without ids and references, in which alone a resource may differ from its document.
+    fn bare(mut value: Value) -> Value {
+        fn strip(value: &mut Value) {
+            match value {
+                Value::Array(items) => items.iter_mut().for_each(strip),
+                Value::Object(members) => {
+                    members.remove("reference");
+                    members.values_mut().for_each(strip);
+                }
+                _ => {}
+            }
+        }
+        if let Some(members) = value.as_object_mut() {
+            members.remove("id");
+        }
+        strip(&mut value);
+        value
+    }
+
+    /// Over documents that others made, where `MRMS_CORPUS` names a folder of them.
+    #[test]
+    fn documents_of_others_lose_nothing() {
+        let Some(corpus) = std::env::var_os("MRMS_CORPUS") else { return };
+        let folder = std::path::Path::new(&corpus).join("fhir");
+        let mut count = 0;
+        for file in std::fs::read_dir(folder).unwrap() {
+            let Ok(document) = std::fs::read_to_string(file.unwrap().path()) else { continue };
+            let Ok(whole) = serde_json::from_str::<Value>(&document) else { continue };
+            let entries = whole["entry"].as_array().cloned().unwrap_or_default();
+            for resource in resources(&document, &origin()).unwrap() {
+                let number: usize = resource.id.rsplit('.').next().unwrap().parse().unwrap();
+                let stored = serde_json::from_str::<Value>(&resource.text()).unwrap();
+                let original =
+                    if entries.is_empty() { &whole } else { &entries[number]["resource"] };
+                assert_eq!(bare(stored), bare(original.clone()), "{}", resource.id);
+                count += 1;
+            }
+        }
+        assert!(count > 0, "the corpus has clinical resources");
+    }
 }
