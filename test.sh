@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the tests need and runs them all. From a fresh clone: ./test.sh
 #
-# Needs cargo, and node, npm, age, xz and chromium or the right to install them (Debian, root). After the
+# Needs cargo, and node, npm, python3 with venv, age, xz and chromium or the right to install them (Debian, root). After the
 # installs nothing reaches for the internet. MRMS_CORPUS may name a folder of sample records, on
 # which the tests then run as well.
 set -euo pipefail
@@ -20,11 +20,18 @@ install node nodejs npm
 install age age
 install chromium chromium
 install xz xz-utils
+python3 -c 'import ensurepip, venv' 2>/dev/null || install python-of-tests python3 python3-venv
 
 say 'npm packages of the contract and of the clients that we did not write'
 for folder in clarity tests/clients tests/portal; do
     (cd "$folder" && npm ci --no-audit --no-fund --loglevel=error)
 done
+
+say "Python packages: FHIR clients that we did not write"
+mkdir -p target
+[ -x target/fhir-python/bin/python ] || python3 -m venv target/fhir-python
+target/fhir-python/bin/pip install --quiet --disable-pip-version-check -r tests/clients/requirements.txt
+export MRMS_FHIR_PYTHON="$PWD/target/fhir-python/bin/python"
 
 # From here on a client that is missing is a failure, not a reason to skip.
 export MRMS_REQUIRE_CLIENTS=1

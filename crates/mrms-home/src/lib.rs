@@ -9,6 +9,7 @@
 
 pub mod backup;
 pub mod breaks;
+pub mod causes;
 pub mod clock;
 pub mod erasing;
 pub mod error;

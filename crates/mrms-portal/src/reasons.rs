@@ -4,31 +4,18 @@
 use std::error::Error;
 
 use mrms_app::access::open::OpenRecordError;
-use mrms_app::audit::reconcile::ReconcileError;
-use mrms_app::audit::trail::ReadTrailError;
 use mrms_app::ledger::LedgerError;
 use mrms_app::people::card::CardError;
-use mrms_app::people::known::OfferError;
 use mrms_app::profile::ProfileError;
-use mrms_app::records::erase::EraseError;
 use mrms_app::records::inbox::InboxError;
-use mrms_app::records::received::ReceivedError;
-use mrms_app::records::shared::SharedError;
-use mrms_app::records::write::WriteError;
 use mrms_app::sending::outcome::SendError;
-use mrms_app::session::AskError;
 use mrms_app::session::vaults::TooFewVaults;
 use mrms_app::sharing::emergency::EmergencyError;
-use mrms_app::sharing::grant::ShareError;
-use mrms_app::sharing::keys::KeyError;
-use mrms_app::sharing::purpose::PurposeError;
 use mrms_app::sharing::recipients::RecipientError;
 use mrms_app::sharing::wanted::UnknownRights;
 use mrms_app::staff::administer::StaffError;
-use mrms_app::staff::open::OpenForError;
 use mrms_contract::ContractError;
-use mrms_home::HomeError;
-use mrms_home::erasing::EraseRecordError;
+use mrms_home::causes::causes;
 use mrms_store::StoreError;
 
 /// Whether the ledger does not answer.
@@ -41,51 +28,6 @@ pub(crate) fn is_away(error: &(dyn Error + 'static)) -> bool {
 /// The key of the sentence of an error.
 pub(crate) fn key_of(error: &(dyn Error + 'static)) -> Option<&'static str> {
     causes(error).find_map(key)
-}
-
-fn causes<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |error| {
-        let error: &'e (dyn Error + 'static) = *error;
-        within(error).or_else(|| error.source())
-    })
-}
-
-/// The error that another one passes on as its own: such an error is no cause of itself.
-fn within<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'static)> {
-    /// Looks for the variants of an enum that hold an error.
-    macro_rules! passed_on {
-        ($($of:ident: $($variant:ident),*;)*) => {
-            $(if let Some(error) = error.downcast_ref::<$of>() {
-                return match error {
-                    $($of::$variant(inner) => Some(inner),)*
-                    _ => None,
-                };
-            })*
-        };
-    }
-    passed_on! {
-        AskError: Ledger;
-        HomeError: Ledger, Ask, Send, Profile, Store, Key;
-        KeyError: Ask, Send;
-        SendError: Ledger, Kept, Profile;
-        ShareError: Refused, Recipient, Ask, Send, Open, Vaults, Profile;
-        OpenRecordError: Send, Ask, Vaults, Profile, Store;
-        WriteError: Refused, Ask, Send, Store, Recipient, Vaults, Profile;
-        EraseRecordError: Erase, Home;
-        EraseError: Refused, Ask, Send, Profile;
-        ReconcileError: Ask, Profile;
-        ReadTrailError: Ask;
-        EmergencyError: Refused, Ask, Recipient, Open, Profile;
-        PurposeError: Refused, Ask, Recipient, Open;
-        OpenForError: Staff, Purpose;
-        StaffError: Ask, Send, Write, Open, Profile, Received;
-        SharedError: Ask, Profile;
-        InboxError: Refused, Shared, Ask, Send, Profile;
-        ReceivedError: Ask, Profile;
-        CardError: Ask, Profile;
-        OfferError: Card;
-    }
-    None
 }
 
 fn key(error: &(dyn Error + 'static)) -> Option<&'static str> {
@@ -187,6 +129,10 @@ const fn refusal_key(refusal: ContractError) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use mrms_app::access::open::OpenRecordError;
+    use mrms_app::session::AskError;
+    use mrms_app::sharing::grant::ShareError;
+
     use super::*;
 
     #[test]

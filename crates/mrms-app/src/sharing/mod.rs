@@ -9,6 +9,7 @@ pub mod keys;
 pub(crate) mod note;
 pub mod own;
 pub mod purpose;
+pub mod reader_logs;
 pub mod readers;
 pub mod recipients;
 pub mod revoke;

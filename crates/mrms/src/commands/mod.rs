@@ -29,7 +29,7 @@ use people::{card, directory, known, profile};
 use record::{
     access, amend, create, erase, export, import, inbox, list, list_shared, send, show, view,
 };
-use service::{clinic, portal, sponsor, up, watch};
+use service::{clinic, fhir, portal, sponsor, up, watch};
 use sharing::{grant, request, revoke, shared, stop};
 use tools::{age_files, completions, man};
 
@@ -161,6 +161,8 @@ pub(crate) enum Command {
     Up(up::UpArgs),
     /// Serve the pages of this home to this machine's browser.
     Portal(portal::PortalArgs),
+    /// Serve the records to other health software of this machine.
+    Fhir(fhir::FhirArgs),
     /// Tell you what happens on your records, until it is stopped.
     Watch(watch::WatchArgs),
     /// Serve, check, export and control the embedded ledger.
@@ -196,6 +198,7 @@ impl Command {
             Self::Demo(_)
                 | Self::Up(_)
                 | Self::Portal(_)
+                | Self::Fhir(_)
                 | Self::Watch(_)
                 | Self::Sponsor(_)
                 | Self::Key(key::KeyCommand::Words)
@@ -273,6 +276,7 @@ impl Command {
             Self::Up(args) => up::run(args, &settings, output),
             Self::Node(command) => command.run(&settings, output),
             Self::Portal(args) => portal::run(&args, &settings, output),
+            Self::Fhir(args) => fhir::run(&args, &settings, output),
             Self::Watch(args) => watch::run(&args, &settings, output),
             Self::Sponsor(args) => sponsor::run(&args, &settings, output),
             Self::Vault(command) => command.run(&settings, output),

@@ -23,7 +23,7 @@ const TOPICS: [(&str, &[&str]); 10] = [
     ("Who acts, and what comes after", &["contact", "contacts", "ward", "hand-over"]),
     ("Keys and people", &["card", "people", "staff", "directory", "key", "profile"]),
     ("Home", &["backup", "restore", "doctor"]),
-    ("Services", &["clinic", "up", "portal", "watch", "node", "vault", "sponsor"]),
+    ("Services", &["clinic", "up", "portal", "fhir", "watch", "node", "vault", "sponsor"]),
     ("Contract and transactions", &["contract", "tx"]),
     ("Tools", &["encrypt", "decrypt", "completions", "man"]),
 ];

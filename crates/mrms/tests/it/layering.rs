@@ -11,7 +11,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// The edges between the workspace's crates. Nothing depends on `mrms`.
-const MAY_KNOW: [(&str, &[&str]); 18] = [
+const MAY_KNOW: [(&str, &[&str]); 20] = [
     ("mrms-core", &[]),
     ("mrms-stacks", &["mrms-core", "mrms-tls"]),
     ("mrms-contract", &["mrms-core", "mrms-stacks"]),
@@ -47,6 +47,7 @@ const MAY_KNOW: [(&str, &[&str]); 18] = [
         ],
     ),
     ("mrms-viewers", &["mrms-core"]),
+    ("mrms-fhir", &["mrms-core"]),
     ("mrms-http", &[]),
     ("mrms-pdf", &[]),
     ("mrms-node", &["mrms-files", "mrms-http"]),
@@ -66,6 +67,19 @@ const MAY_KNOW: [(&str, &[&str]); 18] = [
             "mrms-store",
             "mrms-vault",
             "mrms-viewers",
+        ],
+    ),
+    (
+        "mrms-fhir-server",
+        &[
+            "mrms-app",
+            "mrms-contract",
+            "mrms-core",
+            "mrms-crypto",
+            "mrms-fhir",
+            "mrms-files",
+            "mrms-home",
+            "mrms-http",
         ],
     ),
     (
@@ -90,6 +104,7 @@ const MAY_KNOW: [(&str, &[&str]); 18] = [
             "mrms-contract",
             "mrms-core",
             "mrms-crypto",
+            "mrms-fhir-server",
             "mrms-files",
             "mrms-home",
             "mrms-http",
@@ -111,7 +126,14 @@ const KEPT_IN: [(&[&str], &[&str]); 8] = [
     (&["clap"], &["mrms"]),
     (
         &["axum", "tower", "hyper"],
-        &["mrms-http", "mrms-node", "mrms-portal", "mrms-sponsor", "mrms-vault"],
+        &[
+            "mrms-fhir-server",
+            "mrms-http",
+            "mrms-node",
+            "mrms-portal",
+            "mrms-sponsor",
+            "mrms-vault",
+        ],
     ),
     (
         &["reqwest", "ureq", "isahc", "attohttpc", "curl", "minreq"],

@@ -26,6 +26,7 @@ mod drift;
 mod dry_run;
 mod evidence;
 mod export;
+mod fhir;
 mod forks;
 mod full_disk;
 mod granting;

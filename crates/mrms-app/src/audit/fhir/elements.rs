@@ -77,7 +77,8 @@ pub struct Namespace<'a> {
 
 impl Namespace<'_> {
     /// An account as a URI, after CAIP-10: `stacks:CHAIN:ADDRESS`.
-    pub(super) fn uri(&self, account: impl std::fmt::Display) -> String {
+    #[must_use]
+    pub fn uri(&self, account: impl std::fmt::Display) -> String {
         format!("stacks:{}:{account}", self.chain_id.number())
     }
 

@@ -1,7 +1,8 @@
-//! Commands that serve until they are stopped: the sponsor, and node and vault together. What all
+//! Commands that serve until they are stopped: the sponsor, the FHIR face, and node and vault together. What all
 //! services share is in [`serving`]. [`clinic`] makes the home of a clinic that they serve.
 
 pub(crate) mod clinic;
+pub(crate) mod fhir;
 pub(crate) mod portal;
 pub(crate) mod serving;
 pub(crate) mod sponsor;

@@ -179,6 +179,7 @@ results! {
     "The ledger" {
         service::ServedHome<'_> => ["up"];
         service::ServedPortal<'_> => ["portal", "portal link", "up --portal"];
+        service::ServedFhir<'_> => ["fhir"];
         service::ToldEvent<'_> => ["watch"];
         node::ServedNode => ["node run"];
         node::Heights => ["node advance", "node mining"];

@@ -1,4 +1,4 @@
-//! What `up`, `portal`, `watch` and `sponsor` print.
+//! What `up`, `portal`, `fhir`, `watch` and `sponsor` print.
 
 use mrms_app::audit::watch::Happening;
 use mrms_core::{ContractId, StandardPrincipal};
@@ -43,6 +43,18 @@ pub(crate) struct ServedPortal<'a> {
     pub(crate) url: &'a str,
     /// The link that lets one browser in, once, within ten minutes.
     pub(crate) link: &'a str,
+}
+
+/// Where the records are served as FHIR, once the server is ready.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct ServedFhir<'a> {
+    /// The base address.
+    pub(crate) url: &'a str,
+    /// The token that clients send, shown this once; null where it is in a file.
+    pub(crate) token: Option<&'a str>,
+    /// The file with the token; null where it was shown.
+    pub(crate) token_file: Option<String>,
 }
 
 /// Something that the person is told; a line for each. It has no name of a record, and none of a person unless they

@@ -1,0 +1,116 @@
+//! Consent: a grant on a record, after IHE's Privacy Consent on FHIR (PCF 1.1, intermediate consent).
+//!
+//! Source: <https://profiles.ihe.net/ITI/PCF/>. PCF allows no `provision.action`; what a grant allows beyond reading
+//! stands in an extension.
+
+use mrms_core::{RecordId, Rights, UnixTime};
+use serde_json::{Value, json};
+
+use super::{ABSENT, Party, RIGHTS, concept};
+use crate::kind::Kind;
+use crate::resource::Resource;
+use crate::time::instant;
+
+const PROFILE: &str =
+    "https://profiles.ihe.net/ITI/PCF/StructureDefinition/IHE.PCF.consentIntermediate";
+/// What the contract enforces, as a name.
+const POLICY: &str = "urn:mrms:policy:grant";
+
+/// One act of granting or ending, and what it left.
+#[derive(Clone, Debug)]
+pub struct Consent {
+    /// The record.
+    pub record: RecordId,
+    /// The reader's place among those who were ever granted the record, from 0.
+    pub place: u64,
+    /// Which act of the record's log on this reader it is, from 1.
+    pub version: u64,
+    /// When.
+    pub time: UnixTime,
+    /// The contract's URI.
+    pub contract: String,
+    /// The entry in the record's log.
+    pub entry: u64,
+    /// The patient; their Patient's id at the face.
+    pub patient: (String, Party),
+    /// Who did it: the patient, or somebody who acts for them.
+    pub performer: Party,
+    /// Who may open the record.
+    pub reader: Party,
+    /// What they may do; `None` where it was ended.
+    pub rights: Option<Rights>,
+    /// When it ends by itself.
+    pub end: Option<UnixTime>,
+    /// Whether it is in force now.
+    pub is_live: bool,
+}
+
+/// The id of a grant's Consent.
+#[must_use]
+pub fn consent_id(record: RecordId, place: u64) -> String {
+    format!("{record}.{place}")
+}
+
+/// The resource.
+#[must_use]
+pub fn consent(consent: Consent) -> Resource {
+    let Consent { record, place, version, time, contract, entry, rights, .. } = consent;
+    let (patient, who) = consent.patient;
+    let mut period = json!({"start": instant(time)});
+    match (consent.end, rights) {
+        (Some(end), _) => period["end"] = json!(instant(end)),
+        // It ended when this act was done.
+        (None, None) => period["end"] = json!(instant(time)),
+        (None, Some(_)) => period["_end"] = not_applicable(),
+    }
+    let mut provision = json!({
+        "type": "permit",
+        "period": period,
+        "actor": [{
+            "role": concept(
+                "http://terminology.hl7.org/CodeSystem/v3-ParticipationType",
+                "IRCP",
+                "information recipient",
+            ),
+            "reference": consent.reader.reference(),
+        }],
+        "data": [{
+            "meaning": "instance",
+            "reference": {"reference": format!("DocumentReference/{record}")},
+        }],
+    });
+    if let Some(rights) = rights {
+        provision["extension"] = json!([{"url": RIGHTS, "valueCode": rights.to_string()}]);
+    }
+    let value = json!({
+        "meta": {"profile": [PROFILE]},
+        "status": if consent.is_live { "active" } else { "inactive" },
+        "scope": concept(
+            "http://terminology.hl7.org/CodeSystem/consentscope",
+            "patient-privacy",
+            "Privacy Consent",
+        ),
+        "category": [concept("http://loinc.org", "59284-0", "Patient Consent")],
+        "patient": who.reference(),
+        "dateTime": instant(time),
+        "performer": [consent.performer.reference()],
+        // The contract is what enforces it.
+        "organization": [{
+            "identifier": {"system": super::URI, "value": contract},
+            "display": "the records contract",
+        }],
+        "sourceReference": {
+            "type": "Contract",
+            "identifier": {"system": contract, "value": format!("{record}/log/{entry}")},
+            "display": format!("entry {entry} of the record's log"),
+        },
+        "policy": [{"uri": POLICY}],
+        "provision": provision,
+    });
+    let id = consent_id(record, place);
+    Resource::written(Kind::Consent, id, version, Some(time), Some(patient), value)
+}
+
+fn not_applicable() -> Value {
+    json!({"extension": [{"url": ABSENT, "valueCode": "not-applicable"}]})
+}

@@ -1,0 +1,226 @@
+//! `mrms fhir`: serves the records of the profile as FHIR R4, to programs of this machine that have its token.
+
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use mrms_core::{Purpose, visible};
+use mrms_fhir_server::{FhirServer, Grants, ServerSettings, Token};
+use mrms_http::{Gate, Listener, Reach};
+
+use crate::commands::service::serving::{self, LogArgs};
+use crate::config::Settings;
+use crate::ui::failure::{Exit, Failure, chain};
+use crate::ui::output::Output;
+use crate::ui::reasons::cannot;
+use crate::ui::results::service::ServedFhir;
+
+/// How long the person may take for an answer.
+const ANSWER_WITHIN: Duration = Duration::from_secs(120);
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Programs send the token with each request: Authorization: Bearer TOKEN. They can search what is \
+    there without opening anything. A read of a Binary opens a version, with an entry in the record's log first. \
+    docs/fhir.md says what each resource is.\n\n\
+    Examples:\n  \
+    mrms fhir --token-file fhir.token --purpose treatment\n  \
+    mrms fhir --grants ask"
+)]
+pub(crate) struct FhirArgs {
+    /// Listen on this address and port; port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:20447")]
+    listen: SocketAddr,
+    /// Keep the token in this file, which you alone can read: the one that is there, or a new one. Without it: a new
+    /// token is shown once.
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    /// Tell patients what their records are opened for, such as treatment. Without it: they are not told.
+    #[arg(long)]
+    purpose: Option<Purpose>,
+    /// What becomes of a Consent that lets somebody open more than before: refuse it, ask (you answer at this terminal),
+    /// or allow it. Ending access is always done.
+    #[arg(long, value_name = "WHAT", value_enum, default_value_t = GrantsArg::Refuse, hide_possible_values = true)]
+    grants: GrantsArg,
+    #[command(flatten)]
+    log: LogArgs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum GrantsArg {
+    /// It is refused.
+    Refuse,
+    /// The person at the terminal is asked.
+    Ask,
+    /// Whoever has the token may grant.
+    Allow,
+}
+
+pub(crate) fn run(args: &FhirArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
+    args.log.begin();
+    let home = &settings.home;
+    let grants = match args.grants {
+        GrantsArg::Refuse => Grants::Refuse,
+        GrantsArg::Allow => Grants::Allow,
+        GrantsArg::Ask if io::stdin().is_terminal() => asking(),
+        GrantsArg::Ask => {
+            return Err(Failure::usage("--grants ask asks at a terminal, and there is none")
+                .hint("run it at a terminal, or choose --grants refuse or --grants allow"));
+        }
+    };
+    // Also finds out whether the profile can work now.
+    let words = match home.face().unlocked_words() {
+        Some(words) => words,
+        None => home.words_by_passphrase()?,
+    };
+    let phrase = words.to_phrase();
+    let token = match &args.token_file {
+        Some(path) => token_in(path)?,
+        None => new_token()?,
+    };
+    serving::run(async |stop| {
+        let listener = Listener::bind(args.listen, Reach::Loopback).await;
+        let listener = listener.map_err(|error| match &error {
+            mrms_http::ListenError::NotLoopback { .. } => {
+                Failure::new(Exit::Usage, "exposed", chain(&error)).hint(
+                    "the FHIR face is for programs of this machine: let it listen on 127.0.0.1",
+                )
+            }
+            _ => serving::listen_failure("mrms fhir", &error),
+        })?;
+        let listener = listener.behind(Gate::default());
+        let base = format!("http://{}/fhir", listener.address());
+        let served = ServerSettings {
+            base: base.clone(),
+            version: env!("CARGO_PKG_VERSION"),
+            since: mrms_home::clock::now(),
+            purpose: args.purpose,
+            grants,
+            inline_limit: settings.inline_limit,
+        };
+        let server =
+            FhirServer::new(home.folder().clone(), home.settings().clone(), phrase, &token, served);
+        tracing::info!(target: "mrms::fhir", url = %base, "serving records");
+        tell(&base, &token, args.token_file.as_deref(), output)?;
+        drop(token);
+        listener.serve(mrms_fhir_server::router(server), stop).await;
+        Ok(())
+    })
+}
+
+fn tell(base: &str, token: &Token, file: Option<&Path>, output: Output) -> Result<(), Failure> {
+    let (shown, text) = match file {
+        Some(file) => {
+            (None, format!("the records are served at {base}\nthe token is in {}", file.display()))
+        }
+        None => (
+            Some(token.expose()),
+            format!(
+                "the records are served at {base}\nthe token, which is shown this once:\n  {}",
+                token.expose()
+            ),
+        ),
+    };
+    let token_file = file.map(|file| file.display().to_string());
+    output.result(&ServedFhir { url: base, token: shown, token_file }, &text)
+}
+
+fn new_token() -> Result<Token, Failure> {
+    Token::generate().map_err(|error| Failure::new(Exit::Failed, "system", error))
+}
+
+/// The token in a file, which is made where it is not there.
+fn token_in(path: &Path) -> Result<Token, Failure> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => {
+            must_be_private(path)?;
+            Token::parse(&text).ok_or_else(|| {
+                Failure::usage(format!("{} has no token", path.display()))
+                    .hint("name a file that mrms fhir made, or one that is not there yet")
+            })
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let token = new_token()?;
+            let line = zeroize::Zeroizing::new(format!("{}\n", token.expose()));
+            mrms_files::write_new(path, line.as_bytes())
+                .map_err(|error| cannot("write", path, &error))?;
+            Ok(token)
+        }
+        Err(error) => Err(cannot("read", path, &error)),
+    }
+}
+
+/// Fails if others can read the file.
+#[cfg(unix)]
+fn must_be_private(path: &Path) -> Result<(), Failure> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode =
+        std::fs::metadata(path).map_err(|error| cannot("read", path, &error))?.permissions().mode();
+    match mode & 0o077 {
+        0 => Ok(()),
+        _ => {
+            Err(Failure::usage(format!("others can read {}, which has the token", path.display()))
+                .hint(format!(
+                    "delete it, so that mrms fhir makes a new one; or: chmod 600 {}",
+                    path.display()
+                )))
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn must_be_private(_: &Path) -> Result<(), Failure> {
+    Ok(())
+}
+
+/// Asks at the terminal. One question at a time; without an answer in two minutes it is a no.
+fn asking() -> Grants {
+    let (send, lines) = channel();
+    // It ends with the program: nothing can call a thread back from a terminal.
+    std::thread::spawn(move || {
+        for line in io::stdin().lock().lines() {
+            let Ok(line) = line else { return };
+            if send.send(line).is_err() {
+                return;
+            }
+        }
+    });
+    let lines = Mutex::new(lines);
+    Grants::Ask(Arc::new(move |question| {
+        let lines = lines.lock().unwrap_or_else(PoisonError::into_inner);
+        asked(question, &lines)
+    }))
+}
+
+fn asked(question: &str, lines: &Receiver<String>) -> bool {
+    // What was typed before the question is no answer to it.
+    while lines.try_recv().is_ok() {}
+    let mut stderr = io::stderr().lock();
+    let _ = write!(stderr, "{} [y/N] ", visible::lines(question));
+    let _ = stderr.flush();
+    drop(stderr);
+    let answer = lines.recv_timeout(ANSWER_WITHIN).unwrap_or_default();
+    matches!(answer.trim(), "y" | "Y" | "yes")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_answer_to_the_question_counts() {
+        let (send, lines) = channel();
+        send.send("y".to_owned()).unwrap();
+        let typing = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(200));
+            send.send("no".to_owned()).unwrap();
+        });
+        assert!(!asked("Let them?", &lines), "the yes was typed before");
+        typing.join().unwrap();
+        assert!(!asked("Let them?", &lines), "nobody is there any more");
+    }
+}

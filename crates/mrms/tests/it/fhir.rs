@@ -1,0 +1,382 @@
+//! The FHIR face, as a program of this machine uses it over HTTP. Clients that others wrote are in `tests/clients/`.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use serde_json::{Value, json};
+
+use crate::service::Service;
+use crate::support::{Home, NOTE, text};
+
+const BUNDLE: &str = r#"{"resourceType":"Bundle","type":"collection","entry":[
+ {"fullUrl":"urn:uuid:p","resource":{"resourceType":"Patient","name":[{"text":"Sample"}]}},
+ {"fullUrl":"urn:uuid:o","resource":{"resourceType":"Observation","id":"x","status":"final",
+  "code":{"coding":[{"system":"http://loinc.org","code":"2823-3"}]},"subject":{"reference":"urn:uuid:p"},
+  "effectiveDateTime":"2026-05-04","valueQuantity":{"value":4.10,"unit":"mmol/l"}}}]}"#;
+
+/// A served profile.
+struct Face {
+    _service: Service,
+    address: String,
+    token: String,
+}
+
+struct Answer {
+    status: u16,
+    head: String,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    #[track_caller]
+    fn json(&self, status: u16) -> Value {
+        let body = String::from_utf8_lossy(&self.body);
+        assert_eq!(self.status, status, "{}\n{body}", self.head);
+        assert!(self.header("content-type").contains("application/fhir+json"), "{}", self.head);
+        serde_json::from_str(&body).unwrap()
+    }
+
+    #[track_caller]
+    fn refused(&self, status: u16) -> String {
+        let outcome = self.json(status);
+        assert_eq!(outcome["resourceType"], "OperationOutcome");
+        outcome["issue"][0].to_string()
+    }
+
+    fn header(&self, name: &str) -> &str {
+        let line = self
+            .head
+            .lines()
+            .find(|line| line.to_ascii_lowercase().starts_with(&format!("{name}:")));
+        line.and_then(|line| line.split_once(':')).map_or("", |(_, value)| value.trim())
+    }
+}
+
+impl Face {
+    fn of(home: &Home, name: &str, more: &[&str]) -> Self {
+        let service = Service::start(home, name, &[&["fhir"], more].concat());
+        let url = text(&service.told, "url").to_owned();
+        let address = url.trim_start_matches("http://").trim_end_matches("/fhir").to_owned();
+        let token = service.told["token"].as_str().unwrap_or_default().to_owned();
+        Self { _service: service, address, token }
+    }
+
+    fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let mut request = format!(
+            "{method} /fhir/{path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Length: {}\r\n",
+            self.address,
+            body.len()
+        );
+        for (name, value) in headers {
+            request.push_str(&format!("{name}: {value}\r\n"));
+        }
+        stream.write_all(format!("{request}\r\n{body}").as_bytes()).unwrap();
+        let mut all = Vec::new();
+        stream.read_to_end(&mut all).unwrap();
+        let end = all.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+        let head = String::from_utf8(all[..end].to_vec()).unwrap();
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        Answer { status, head, body: all[end + 4..].to_vec() }
+    }
+
+    fn ask(&self, method: &str, path: &str, more: &[(&str, &str)], body: &str) -> Answer {
+        let token = format!("Bearer {}", self.token);
+        let own = [("Authorization", token.as_str()), ("Content-Type", "application/fhir+json")];
+        self.send(method, path, &[&own[..], more].concat(), body)
+    }
+
+    fn get(&self, path: &str) -> Answer {
+        self.ask("GET", path, &[], "")
+    }
+
+    #[track_caller]
+    fn found(&self, path: &str) -> Vec<Value> {
+        let bundle = self.get(path).json(200);
+        let entries = bundle["entry"].as_array().cloned().unwrap_or_default();
+        entries.into_iter().map(|entry| entry["resource"].clone()).collect()
+    }
+}
+
+fn openings(home: &Home, id: &str) -> Vec<Value> {
+    let rows = home.json("patient", &["audit", id]).ok().rows();
+    rows.into_iter().filter(|row| row["action"] == "access").collect()
+}
+
+#[test]
+fn nobody_without_the_token_sees_more_than_what_the_face_can_do() {
+    let home = Home::with(&["patient"]);
+    let face = Face::of(&home, "patient", &[]);
+    let statement = face.send("GET", "metadata", &[], "").json(200);
+    assert_eq!(statement["fhirVersion"], "4.0.1");
+    assert_eq!(face.send("GET", ".well-known/smart-configuration", &[], "").status, 200);
+    for path in ["Patient", "Patient/x", "Binary/1.1", "nothing", ""] {
+        for token in ["", "Bearer ", "Bearer wrong", &format!("Basic {}", face.token)] {
+            let answer = face.send("GET", path, &[("Authorization", token)], "");
+            assert!(answer.refused(401).contains("login"), "{path} {token}");
+            assert!(answer.header("www-authenticate").starts_with("Bearer"));
+        }
+    }
+    let token = format!("Bearer {}", face.token);
+    let other_page = [("Authorization", token.as_str()), ("Origin", "https://page.example")];
+    assert_eq!(face.send("GET", "Patient", &other_page, "").status, 403);
+    face.get("Unknown").refused(404);
+    face.get("Patient/nobody").refused(404);
+    face.get("Patient?colour=red").refused(400);
+    face.get("Patient?_count=x").refused(400);
+    face.ask("DELETE", "Consent/1.0", &[], "").refused(405);
+    face.ask("GET", "Patient", &[("Accept", "application/fhir+xml")], "").refused(406);
+    face.send(
+        "POST",
+        "Consent",
+        &[("Authorization", &token), ("Content-Type", "text/plain")],
+        "{}",
+    )
+    .refused(415);
+    face.ask("POST", "Consent", &[], "{").refused(400);
+}
+
+#[test]
+fn search_opens_nothing_and_a_binary_makes_its_entry_first() {
+    let home = Home::with(&["patient", "clinic"]);
+    let (note, bundle) = (home.create("note.txt", NOTE), home.create("bundle.json", BUNDLE));
+    home.grant(&note, "clinic", &["--for", "30d"]);
+    home.grant(&bundle, "clinic", &["--for", "30d"]);
+    let face = Face::of(&home, "clinic", &["--purpose", "treatment"]);
+    let patient = home.principal("patient").to_owned();
+
+    let documents = face.found(&format!("DocumentReference?patient={patient}&status=current"));
+    assert_eq!(documents.len(), 2);
+    assert_eq!(face.found(&format!("Patient?_id={patient}")).len(), 1);
+    assert_eq!(face.found("Provenance").len(), 2);
+    assert_eq!(face.found("Observation").len(), 0, "nobody opened it");
+    face.ask("HEAD", &format!("Binary/{bundle}.1"), &[], "");
+    assert_eq!(openings(&home, &bundle).len(), 0, "none of this opens anything");
+
+    let answer = face.get(&format!("Binary/{bundle}.1"));
+    assert_eq!((answer.status, answer.body.as_slice()), (200, BUNDLE.as_bytes()));
+    assert_eq!(openings(&home, &bundle).len(), 1);
+    let resource = face
+        .ask("GET", &format!("Binary/{note}.1"), &[("Accept", "application/fhir+json")], "")
+        .json(200);
+    assert_eq!(resource["contentType"], "text/plain");
+    assert_eq!(openings(&home, &note).len(), 1);
+    home.json("patient", &["audit", "--reconcile"]).ok();
+    let purposes = home.text("patient", &["audit", &note, "--csv"]).ok();
+    assert!(purposes.printed().contains("TREAT"), "the patient is told what for");
+
+    let observations = face
+        .found(&format!("Observation?patient={patient}&code=http://loinc.org|2823-3&date=2026-05"));
+    assert_eq!(observations.len(), 1, "it is open now");
+    assert_eq!(observations[0]["subject"]["reference"], format!("Patient/{patient}"));
+    let id = text(&observations[0], "id").to_owned();
+    assert_eq!(openings(&home, &bundle).len(), 1);
+
+    // What the face did, and who it was, by literal references.
+    let events = face.found(&format!("AuditEvent?patient={patient}&action=R&outcome=0"));
+    assert_eq!(events.len(), 2);
+    assert_eq!(face.found(&format!("AuditEvent?entity=DocumentReference/{note}")).len(), 1);
+
+    home.json("patient", &["revoke", &bundle, home.principal("clinic")]).ok();
+    let refusal = face.get(&format!("Binary/{bundle}.1")).refused(403);
+    assert!(refusal.contains("ended") && refusal.contains("mrms request"), "{refusal}");
+    face.get(&format!("DocumentReference/{bundle}")).refused(403);
+    face.get(&format!("Observation/{id}")).refused(403);
+    assert_eq!(face.found("Observation").len(), 0, "access has ended");
+    let trail = home.json("patient", &["audit", &bundle]).ok().rows();
+    assert!(
+        trail.iter().any(|row| row["action"] == "access" && row["outcome"] == "denied"),
+        "the attempt is told"
+    );
+    face.get("Binary/999.1").refused(404);
+    face.get(&format!("Binary/{note}.2")).refused(404);
+}
+
+#[test]
+fn own_resources_come_out_as_they_went_in() {
+    let home = Home::with(&["patient"]);
+    let bundle = home.create("bundle.json", BUNDLE);
+    let face = Face::of(&home, "patient", &[]);
+    let answer = face.get(&format!("Observation/{bundle}.1.1"));
+    let patient = home.principal("patient");
+    let expected = BUNDLE
+        [BUNDLE.find(r#"{"resourceType":"Observation"#).unwrap()..BUNDLE.len() - 3]
+        .replace("\"id\":\"x\"", &format!("\"id\":\"{bundle}.1.1\""))
+        .replace("urn:uuid:p", &format!("Patient/{patient}"));
+    assert_eq!(String::from_utf8(answer.body).unwrap(), expected, "4.10 stays 4.10");
+    assert_eq!(answer.head.lines().find(|line| line.starts_with("etag")), Some("etag: W/\"1\""));
+    assert_eq!(openings(&home, &bundle).len(), 0, "one's own needs no entry");
+
+    home.file("second.json", BUNDLE.replace("4.10", "4.20"));
+    home.json("patient", &["amend", &bundle, "second.json"]).ok();
+    let document = face.get(&format!("DocumentReference/{bundle}"));
+    assert_eq!(document.header("etag"), "W/\"2\"");
+    let history = face.get(&format!("DocumentReference/{bundle}/_history")).json(200);
+    assert_eq!((&history["type"], &history["total"]), (&json!("history"), &json!(2)));
+    let first = face.get(&format!("DocumentReference/{bundle}/_history/1")).json(200);
+    assert_eq!(first["status"], "superseded");
+    face.get(&format!("DocumentReference/{bundle}/_history/3")).refused(404);
+    let same = face.ask(
+        "GET",
+        &format!("DocumentReference/{bundle}"),
+        &[("If-None-Match", "W/\"2\"")],
+        "",
+    );
+    assert_eq!(same.status, 304);
+    let [observation] = &face.found("Observation")[..] else { panic!("the latest version counts") };
+    assert_eq!(observation["valueQuantity"]["value"].as_f64(), Some(4.2));
+
+    let form = [
+        ("Content-Type", "application/x-www-form-urlencoded"),
+        ("Authorization", &format!("Bearer {}", face.token)),
+    ];
+    let posted = face.send("POST", "Observation/_search", &form, "code=2823-3").json(200);
+    assert_eq!(posted["total"], 1);
+
+    let made = json!({"resourceType": "DocumentReference", "status": "current", "description": "Letter",
+        "content": [{"attachment": {"contentType": "text/plain", "data": "aGVsbG8="}}]});
+    let made = face.ask("POST", "DocumentReference", &[], &made.to_string());
+    let id = text(&made.json(201), "id").to_owned();
+    assert!(made.header("location").ends_with(&format!("/DocumentReference/{id}/_history/1")));
+    assert_eq!(face.get(&format!("Binary/{id}.1")).body, b"hello");
+    home.json("patient", &["create", "second.json", "--id", "77", "--erasable"]).ok();
+    home.json("patient", &["erase", "77", "--yes"]).ok();
+    face.get("DocumentReference/77").refused(410);
+    face.get("Binary/77.1").refused(410);
+}
+
+#[test]
+fn pages_lead_from_one_to_the_next() {
+    let home = Home::with(&["patient"]);
+    let ids: Vec<_> = (0..3).map(|number| home.create(&format!("{number}.txt"), NOTE)).collect();
+    let face = Face::of(&home, "patient", &[]);
+    let (mut path, mut seen) = ("DocumentReference?_count=2&_sort=_id".to_owned(), Vec::new());
+    loop {
+        let page = face.get(&path).json(200);
+        assert_eq!(page["total"], 3);
+        seen.extend(
+            page["entry"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|entry| text(&entry["resource"], "id").to_owned()),
+        );
+        let next = page["link"].as_array().unwrap().iter().find(|link| link["relation"] == "next");
+        match next {
+            Some(next) => path = text(next, "url").split_once("/fhir/").unwrap().1.to_owned(),
+            None => break,
+        }
+    }
+    let mut expected = ids;
+    expected.sort();
+    seen.sort();
+    assert_eq!(seen, expected);
+}
+
+fn consent(record: &str, reader: &str, end: Option<&str>) -> Value {
+    let mut consent = json!({
+        "resourceType": "Consent",
+        "status": "active",
+        "provision": {
+            "type": "permit",
+            "actor": [{"reference": {"identifier": {"value": reader}}}],
+            "data": [{"meaning": "instance", "reference": {"reference": format!("DocumentReference/{record}")}}],
+        },
+    });
+    if let Some(end) = end {
+        consent["provision"]["period"] = json!({"end": end});
+    }
+    consent
+}
+
+#[test]
+fn consent_grants_is_narrowed_and_ends() {
+    let home = Home::with(&["patient", "clinic"]);
+    let (first, second) = (home.create("first.txt", NOTE), home.create("second.txt", NOTE));
+    let clinic = home.principal("clinic").to_owned();
+    let cautious = Face::of(&home, "patient", &[]);
+    let (near, far) = ("2090-01-01T00:00:00Z", "2091-01-01T00:00:00Z");
+    let wanted = consent(&first, &clinic, Some(near)).to_string();
+    assert!(cautious.ask("POST", "Consent", &[], &wanted).refused(403).contains("--grants"));
+    drop(cautious);
+    let face = Face::of(&home, "patient", &["--grants", "allow"]);
+    assert!(face.ask("POST", "Consent", &[], &wanted).refused(409).contains("new to this profile"));
+    assert!(home.json("clinic", &["access", &first, "-o", "no"]).object()["error"].is_object());
+    // The person compares the key with a first grant.
+    home.grant(&second, "clinic", &["--for", "1d"]);
+
+    face.ask("POST", "Consent", &[], &consent(&first, &clinic, None).to_string()).refused(422);
+    face.ask("POST", "Consent", &[], &consent(&first, "nobody", Some(near)).to_string())
+        .refused(422);
+    face.ask("POST", "Consent", &[], &consent("999", &clinic, Some(near)).to_string()).refused(404);
+    let mut purposeful = consent(&first, &clinic, Some(near));
+    purposeful["provision"]["purpose"] = json!([{"code": "TREAT"}]);
+    face.ask("POST", "Consent", &[], &purposeful.to_string()).refused(422);
+
+    let unless = [("If-None-Exist", &*format!("data=DocumentReference/{first}&status=active"))];
+    let granted = face.ask("POST", "Consent", &unless, &wanted);
+    let made = granted.json(201);
+    let id = text(&made, "id").to_owned();
+    assert_eq!(made["status"], "active");
+    // A grant ends in steps of ten minutes, never later than was asked.
+    let end_of = |consent: &Value| text(&consent["provision"]["period"], "end").to_owned();
+    let end = end_of(&made);
+    assert!(end.as_str() > "2089-12-31T23:49" && end.as_str() <= near, "{end}");
+    assert!(granted.header("location").ends_with(&format!("/Consent/{id}/_history/1")));
+    assert_eq!(face.ask("POST", "Consent", &unless, &wanted).status, 200, "it is there already");
+    assert!(face.ask("POST", "Consent", &[], &wanted).refused(409).contains(&id));
+    home.assert_opens("clinic", &first, NOTE);
+
+    let address = format!("Consent/{id}");
+    let wider = consent(&first, &clinic, Some(far)).to_string();
+    face.ask("PUT", &address, &[("If-Match", "W/\"7\"")], &wider).refused(412);
+    let widened = face.ask("PUT", &address, &[("If-Match", "W/\"1\"")], &wider);
+    let end = end_of(&widened.json(200));
+    assert!(end.as_str() > "2090-12-31T23:49" && end.as_str() <= far, "{end}");
+    face.ask("PUT", &address, &[], &consent(&second, &clinic, Some(near)).to_string()).refused(422);
+    drop(face);
+
+    // Without leave to grant, less is still granted, and ended.
+    let face = Face::of(&home, "patient", &[]);
+    face.ask(
+        "PUT",
+        &address,
+        &[],
+        &consent(&first, &clinic, Some("2092-01-01T00:00:00Z")).to_string(),
+    )
+    .refused(403);
+    assert_eq!(face.ask("PUT", &address, &[], &wanted).header("etag"), "W/\"3\"");
+    let mut ended = consent(&first, &clinic, Some(near));
+    ended["status"] = json!("inactive");
+    assert_eq!(face.ask("PUT", &address, &[], &ended.to_string()).json(200)["status"], "inactive");
+    home.json("clinic", &["access", &first, "-o", "no"]).refused(4, "grant-revoked");
+    assert_eq!(face.get(&format!("{address}/_history")).json(200)["total"], 4);
+    assert_eq!(face.found(&format!("Consent?data={first}&status=active")).len(), 0);
+    let theirs = Face::of(&home, "clinic", &[]);
+    assert_eq!(theirs.found("Consent").len(), 2, "a reader sees what was granted to them");
+    theirs.ask("PUT", &address, &[], &wanted).refused(403);
+}
+
+#[test]
+#[cfg(unix)]
+fn token_in_a_file_is_for_its_owner_alone_and_stays() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let home = Home::with(&["patient"]);
+    let path = home.work().join("fhir.token");
+    let more = ["--token-file", path.to_str().unwrap()];
+    let face = Face::of(&home, "patient", &more);
+    assert_eq!(face.token, "", "it is shown nowhere");
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    let token = std::fs::read_to_string(&path).unwrap().trim().to_owned();
+    let face = Face { token, ..face };
+    face.get("Patient").json(200);
+    let token = face.token.clone();
+    drop(face);
+    let again = Face { token, ..Face::of(&home, "patient", &more) };
+    again.get("Patient").json(200);
+    drop(again);
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    home.json("patient", &[&["fhir"], &more[..]].concat()).refused(2, "usage");
+    home.json("patient", &["fhir", "--grants", "ask"]).refused(2, "usage");
+    home.json("patient", &["fhir", "--listen", "0.0.0.0:0"]).refused(2, "exposed");
+}
