@@ -12,6 +12,7 @@ use mrms_contract::trail::Head;
 use mrms_core::{Action, BurnHeight, Principal, Purpose, RecordId, TxId, UnixTime};
 use rand_core::CryptoRng;
 
+use crate::audit::acted_for::Delegations;
 use crate::audit::reconcile::{Difference, GivenReason, ReconcileError};
 use crate::audit::trail::{ActionOutcome, ReadTrailError, TrailLine};
 use crate::session::{Actor, AskError, Session};
@@ -59,6 +60,8 @@ pub struct Disclosure {
     pub record: RecordId,
     /// To whom.
     pub recipient: Principal,
+    /// Whether they opened it for the patient, as a delegate of that time.
+    pub for_patient: bool,
     /// How.
     pub means: Means,
     /// What for, as they told the patient.
@@ -107,6 +110,7 @@ pub struct Accounting {
     /// What it rests on, a record each.
     pub logs: Vec<CheckedLog>,
     told: BTreeMap<RecordId, Told>,
+    delegations: Delegations,
 }
 
 /// Why there is no accounting.
@@ -140,6 +144,15 @@ impl Accounting {
         self.told.get(&line.record_id)?.reasons.get(&line.index?).map(String::as_str)
     }
 
+    /// Whether somebody other than the patient did this for the patient, as a delegate of that time.
+    #[must_use]
+    pub fn is_for_patient(&self, line: &TrailLine) -> bool {
+        let action: Option<Action> = line.action.parse().ok();
+        line.outcome == ActionOutcome::Ok
+            && line.actor != self.patient
+            && action.is_some_and(|did| self.delegations.did(&line.actor, did, line.burn_height))
+    }
+
     /// To whom a line discloses, and how; `None` where it does not.
     fn disclosed(&self, line: &TrailLine) -> Option<(Principal, Means)> {
         let is_done = line.outcome == ActionOutcome::Ok;
@@ -156,7 +169,7 @@ impl Accounting {
     /// The disclosures, repeats together, by the time of the first.
     #[must_use]
     pub fn disclosures(&self) -> Vec<Disclosure> {
-        type Key = (RecordId, Principal, Means, Option<Purpose>, Option<String>);
+        type Key = (RecordId, Principal, bool, Means, Option<Purpose>, Option<String>);
         let mut places: BTreeMap<Key, usize> = BTreeMap::new();
         let mut disclosures: Vec<Disclosure> = Vec::new();
         for line in &self.lines {
@@ -169,7 +182,10 @@ impl Accounting {
                 index,
                 txid: line.txid,
             };
-            let key = (line.record_id, recipient.clone(), means, purpose, reason.clone());
+            let for_patient = means == Means::Opened && self.is_for_patient(line);
+            let reason_of_key = reason.clone();
+            let key =
+                (line.record_id, recipient.clone(), for_patient, means, purpose, reason_of_key);
             let at = *places.entry(key).or_insert(disclosures.len());
             match disclosures.get_mut(at) {
                 Some(known) => {
@@ -180,6 +196,7 @@ impl Accounting {
                 None => disclosures.push(Disclosure {
                     record: line.record_id,
                     recipient,
+                    for_patient,
                     means,
                     purpose,
                     reason,
@@ -216,6 +233,7 @@ impl Session<'_> {
             lines: Vec::new(),
             logs: Vec::new(),
             told: BTreeMap::new(),
+            delegations: self.delegations_of(patient)?,
         };
         for id in ids {
             let trail = trails.read(id)?;
@@ -294,6 +312,7 @@ mod tests {
             lines,
             logs: Vec::new(),
             told: BTreeMap::from([(RecordId::new(7), told)]),
+            delegations: Delegations::default(),
         }
     }
 

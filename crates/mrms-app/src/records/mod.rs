@@ -16,6 +16,7 @@ pub mod labels;
 pub mod list;
 pub mod media;
 pub mod received;
+mod represented;
 pub mod send;
 pub mod several;
 pub mod shared;

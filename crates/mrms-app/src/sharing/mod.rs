@@ -1,18 +1,21 @@
 //! Who may read a record: grants and their end, the keys that go with them, and emergencies.
 
 mod card_keys;
+pub mod delegates;
 mod direct;
 pub mod emergency;
 pub mod given_names;
 pub mod grant;
 pub mod keys;
 pub(crate) mod note;
+pub mod of_all;
 pub mod own;
 pub mod purpose;
 pub mod readers;
 pub mod recipients;
 pub mod revoke;
-mod sealed;
+pub(crate) mod sealed;
+pub mod tend;
 #[cfg(test)]
 mod tests;
 pub mod unknown;

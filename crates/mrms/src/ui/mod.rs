@@ -1,5 +1,6 @@
 //! What people and scripts see: results, failures, questions, times.
 
+pub(crate) mod acting;
 pub(crate) mod amounts;
 pub(crate) mod columns;
 pub(crate) mod document;
@@ -11,6 +12,7 @@ pub(crate) mod news;
 pub(crate) mod outcome;
 pub(crate) mod output;
 pub(crate) mod passphrase;
+pub(crate) mod powers;
 pub(crate) mod progress;
 pub(crate) mod reasons;
 pub(crate) mod record_ref;

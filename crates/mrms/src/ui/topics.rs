@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 /// Each topic with its commands, in the order in which `mrms --help` lists them.
-const TOPICS: [(&str, &[&str]); 9] = [
+const TOPICS: [(&str, &[&str]); 10] = [
     ("Begin", &["demo", "init", "join", "invite"]),
     (
         "Records",
@@ -19,6 +19,7 @@ const TOPICS: [(&str, &[&str]); 9] = [
         "Sharing",
         &["grant", "shared", "revoke", "stop", "request", "send", "inbox", "accept", "refuse"],
     ),
+    ("Acting for others", &["as", "delegate", "delegates"]),
     ("Audit", &["who", "audit", "report", "verify", "evidence"]),
     ("Keys and people", &["card", "people", "directory", "key", "profile"]),
     ("Home", &["backup", "restore", "doctor"]),

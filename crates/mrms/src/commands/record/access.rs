@@ -12,15 +12,16 @@ use mrms_app::sharing::emergency::EmergencyError;
 use mrms_app::sharing::given_names::name_in;
 use mrms_app::sharing::purpose::PurposeError;
 use mrms_app::{Actor, Session};
-use mrms_core::{Principal, Purpose, RecordId, Version};
+use mrms_core::{Powers, Principal, Purpose, RecordId, Version};
 use mrms_files::{Existing, Target, TargetError, Unfinished};
 
 use crate::config::Settings;
+use crate::ui::acting::Acting;
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::outcome::done;
 use crate::ui::output::{Output, confirm};
 use crate::ui::reasons::{cannot, target_failure};
-use crate::ui::record_ref::{Finder, RecordRef};
+use crate::ui::record_ref::RecordRef;
 use crate::ui::results::record::Opened;
 use crate::ui::target;
 use mrms_home::Names;
@@ -76,10 +77,10 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
     }
     let actor = settings.home.unlock()?;
     let home = settings.home.open()?;
-    home.fund(&actor)?;
     let session = home.session();
-    let me = actor.principal();
-    let id = args.record.one(Finder { session, me: &me, actor: Some(&actor) })?;
+    let acting = Acting::of(settings, &session, Some(&actor), Some(Powers::SEE), output)?;
+    home.fund(&actor)?;
+    let id = acting.find_one(&args.record, session, Some(&actor))?;
     let access = match (&args.emergency, args.purpose) {
         (None, None) => session
             .access(&actor, id, args.version, &mut rng())

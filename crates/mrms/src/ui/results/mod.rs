@@ -7,6 +7,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod contract;
+pub(crate) mod delegates;
 pub(crate) mod error;
 pub(crate) mod home;
 pub(crate) mod import;
@@ -80,12 +81,19 @@ results! {
         sharing::NotDone<'_> => ["grant", "revoke", "stop"] "one of several that failed";
         sharing::SharedWith<'_> => ["shared"];
         sharing::Stopped<'_> => ["stop"] "a person";
+        delegates::GrantedAllRecords<'_> => ["grant --all-records"];
+        delegates::RevokedAllRecords<'_> => ["revoke --all-records"];
         sharing::MadeRequest<'_> => ["request"];
         sharing::Sent<'_> => ["send"];
         sharing::Offered<'_> => ["inbox"] "something that was sent to you";
         sharing::WithdrawnOffer<'_> => ["send --withdraw", "inbox"] "an offer that was taken back";
         sharing::AcceptedOffer<'_> => ["accept"];
         sharing::RefusedOffer<'_> => ["refuse"];
+    }
+    "Acting for others" {
+        delegates::NamedDelegate<'_> => ["delegate"] "somebody who acts for you now";
+        delegates::EndedDelegate<'_> => ["delegate"] "the end of it";
+        delegates::ListedDelegate<'_> => ["delegates"];
     }
     "Audit" {
         audit::TrailLine<'_> => ["audit"];
