@@ -5,7 +5,7 @@ use std::path::Path;
 use clap::Args;
 use mrms_app::ledger::{Ledger, LedgerError};
 use mrms_app::session::vaults::MemberError;
-use mrms_app::sharing::tend::MissingKeys;
+use mrms_app::sharing::all_readers::MissingKeys;
 use mrms_core::{Principal, visible};
 use mrms_home::mending::Flaw;
 use mrms_vault::protocol::VaultCard;
