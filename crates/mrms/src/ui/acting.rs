@@ -9,6 +9,7 @@ use mrms_contract::read;
 use mrms_core::{Powers, Principal, RecordId};
 use mrms_home::clock::rng;
 
+use super::columns::wrap;
 use super::failure::{Exit, Failure};
 use super::naming::RecordNames;
 use super::output::{self, Output};
@@ -59,11 +60,8 @@ impl Acting {
                 let clock = session.ledger.tip()?.clock();
                 let expiry =
                     session.ask(&read::delegate(&patient, &me))?.and_then(|found| found.expiry);
-                output.note(&format!(
-                    "for {shown}: you {}, {}",
-                    powers_words(powers),
-                    times::expiry_words(expiry, clock)
-                ));
+                let (may, until) = (powers_words(powers), times::expiry_words(expiry, clock));
+                output.note(&wrap(&format!("for {shown}: you {may}, {until}"), 2));
             }
         }
         if let Some(power) = power {

@@ -200,12 +200,14 @@ fn sentence(line: &TrailLine, how: &How<'_>) -> String {
     let mut text = format!("{index:>5}  {when}  {:<9} {}", line.action, how.who(&line.actor));
     let action = line.action.parse::<Action>().ok().filter(|_| line.outcome == ActionOutcome::Ok);
     let did = |did| how.delegations.did(&line.actor, did, line.burn_height);
-    if line.actor != *how.patient && action.is_some_and(did) {
-        text.push_str(&format!(", for {},", how.who(how.patient)));
+    let acted_for = line.actor != *how.patient && action.is_some_and(did);
+    if acted_for {
+        text.push_str(&format!(", for {}", how.who(how.patient)));
     }
     // Whom a delegate made a record for is the patient, who was named just now.
     if let Some(subject) = line.subject.as_ref().filter(|_| action != Some(Action::CreateFor)) {
-        text.push_str(&format!(" to {}", how.who(subject)));
+        let comma = if acted_for { "," } else { "" };
+        text.push_str(&format!("{comma} to {}", how.who(subject)));
     }
     if let Some(version) = line.version.filter(|version| *version > 0) {
         text.push_str(&format!(", version {version}"));

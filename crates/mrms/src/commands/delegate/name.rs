@@ -169,9 +169,11 @@ impl Naming<'_> {
         ];
         if let Some(before) = named.before {
             let old = powers_words(before.powers);
-            lines.push(format!("  before: {old}, {}", short_times::until(before.expiry, clock)));
+            let until = short_times::until(before.expiry, clock);
+            lines.push(wrap(&format!("  before: {old}, {until}"), 10));
             let new = powers_words(powers);
-            lines.push(format!("  now:    {new}, {}", short_times::until(expiry, clock)));
+            let until = short_times::until(expiry, clock);
+            lines.push(wrap(&format!("  now:    {new}, {until}"), 10));
         }
         if powers.include(Powers::SEE) {
             lines.push(wrap(&format!("  {}", keys.words()), 4));
@@ -257,8 +259,12 @@ fn asked(who: &str) -> Result<WhatTheyGranted, Failure> {
         "{who} may have let others open your records. What becomes of that?\n  keep  whom they let in stays, until their own end\n  end   it ends with the delegation, as if you revoked each of it\nkeep or end?"
     );
     let not_said = || {
-        Failure::new(Exit::Failed, "not-confirmed", "nothing was done")
-            .hint("--keep-grants keeps what they granted, --end-grants ends it")
+        Failure::new(
+            Exit::Failed,
+            "not-confirmed",
+            "nothing was done: say what becomes of what they granted",
+        )
+        .hint("--keep-grants keeps what they granted, --end-grants ends it")
     };
     if !io::stdin().is_terminal() {
         return Err(not_said());

@@ -212,7 +212,8 @@ fn people(
         return format!("{} (delegate){more}", cut(&in_column(names, &one.user), room));
     };
     let end = short_times::until(first.until(clock.height), clock);
-    let more = match live.count() {
+    let is_reader = |user: &Principal| record.live_readers().any(|reader| reader.user == *user);
+    let more = match live.count() + seeing.iter().filter(|one| !is_reader(&one.user)).count() {
         0 => String::new(),
         more => format!("; {more} more"),
     };

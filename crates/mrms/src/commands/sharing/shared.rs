@@ -65,7 +65,9 @@ pub(crate) fn run(args: &SharedArgs, settings: &Settings, output: Output) -> Res
         ended.insert(user.clone(), session.ended_for(user, &records)?);
     }
     let listing = Listing { names: &names, record_names: &record_names, clock };
-    let delegates = session.live_delegates(&me)?;
+    let mut delegates = session.live_delegates(&me)?;
+    // Who acts for the patient now was told in the first line.
+    delegates.retain(|one| !names.is_me(&one.user));
     let is_told = |user: &Principal| wanted.is_empty() || wanted.contains(user);
     for Delegate { user, delegation } in delegates.iter().filter(|one| is_told(&one.user)) {
         if !output.is_json() {
@@ -101,7 +103,7 @@ pub(crate) fn run(args: &SharedArgs, settings: &Settings, output: Output) -> Res
         }
         output.result(&object, &text)?;
     }
-    if let (Some(first), false) = (chosen.first(), output.is_json()) {
+    if let (Some(first), false) = (chosen.first(), output.is_json() || acting.is_other()) {
         output.text(&what_next(first, &names))?;
     }
     if actor.is_none() && !output.is_json() {
