@@ -138,6 +138,39 @@ fn keys_that_could_not_be_left_follow_with_the_next_command() {
 }
 
 #[test]
+fn keys_of_more_records_than_go_into_one_message_are_all_left_and_named() {
+    let town = Town::with_vaults(2);
+    std::fs::create_dir(town.home.work().join("docs")).unwrap();
+    for number in 0..40 {
+        town.home.file(&format!("docs/note-{number}.txt"), format!("note {number}"));
+    }
+    town.run("patient", &["create", "docs"]).ok();
+    assert_eq!(number(&named(&town, "see"), "keys_left"), 40);
+    // The names travel with the keys: every record is found by its own.
+    let patient = town.home.principal("patient").to_owned();
+    for name in ["note-0.txt", "note-17.txt", "note-39.txt"] {
+        let line = ["as", patient.as_str(), "access", name, "-o", "opened", "--force"];
+        town.run("stranger", &line).ok();
+        let expected = name.replace(".txt", "").replace('-', " ");
+        assert_eq!(town.home.read("opened"), expected.as_bytes());
+    }
+}
+
+#[test]
+fn watch_gives_on_what_a_provider_added() {
+    let town = Town::with_vaults(1);
+    let id = town.create(NOTE);
+    let clinic = town.home.principal("clinic").to_owned();
+    named(&town, "see");
+    town.run("patient", &["grant", &id, &clinic, "--amend", "--forever"]).ok();
+    town.home.file("content", SECOND);
+    town.run("clinic", &["amend", &id, "content"]).ok();
+    town.run("stranger", &["access", &id, "-o", "early"]).refused(4, "no-share");
+    town.run("patient", &["watch", "--once"]).ok();
+    assert_opens(&town, "stranger", &id, SECOND);
+}
+
+#[test]
 fn nobody_gets_keys_because_the_ledger_names_them() {
     let town = Town::with_vaults(1);
     let id = town.create(NOTE);
