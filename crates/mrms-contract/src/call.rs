@@ -89,6 +89,26 @@ pub fn revoke_record_access(record: RecordId, user: &Principal) -> Call {
     Call::new("revoke-record-access", [record_value(record), principal_value(user)])
 }
 
+/// `grant-standing-access`: lets `user` open all records of `patient`, later ones and all versions included, until `expiry`
+/// (exclusive).
+#[must_use]
+pub fn grant_standing_access(
+    patient: &Principal,
+    user: &Principal,
+    rights: Rights,
+    expiry: Option<BurnHeight>,
+) -> Call {
+    Call::new(
+        "grant-standing-access",
+        [
+            principal_value(patient),
+            principal_value(user),
+            Value::uint(rights.bits()),
+            expiry_value(expiry),
+        ],
+    )
+}
+
 /// `revoke-standing-access`: ends a user's access to all records of a patient that they have by the grant on all.
 #[must_use]
 pub fn revoke_standing_access(patient: &Principal, user: &Principal) -> Call {

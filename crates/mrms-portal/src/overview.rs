@@ -18,6 +18,9 @@ use crate::error::{PortalError, refused};
 use crate::looks::Looks;
 use crate::work::Work;
 
+/// The most deposits of keys that are made while lists are read.
+const TENDED_BESIDE: usize = 50;
+
 /// What lists depend on. Two equal states have equal lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct State {
@@ -149,10 +152,22 @@ impl Overview {
         }
         rows.sort_by_key(|row| std::cmp::Reverse(row.number));
         own.retain(|record| !state.erased.contains(&record.id));
+        tend(work, &own);
         let shares = work.session().shares_now(&work.actor.principal(), &own).map_err(refused)?;
         let places = rows.iter().enumerate().map(|(at, row)| (row.id, at)).collect();
         Ok(Self { state, count, clock, rows, places, own, shares })
     }
+}
+
+/// Leaves the keys of what is new for those who have a right to it. Pages come whether or not it can be done; what is left
+/// over is done by the next page after a change, or by any other program of the person.
+fn tend(work: &Work, own: &[OwnRecord]) {
+    let records: Vec<_> = own.iter().map(|one| (one.id, one.record.clone())).collect();
+    let mut rng = mrms_home::clock::rng();
+    let session = work.session();
+    // Pages show by themselves who added what; mrms doctor tells what is missing.
+    let _ = session.catch_up_with(&work.actor, &records, &mut rng);
+    let _ = session.tend(&work.actor, &records, TENDED_BESIDE, &mut |_, _| {}, &mut rng);
 }
 
 impl Row {

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use mrms_core::visible;
 
 use crate::protocol::{
-    Deposit, Erased, Erasure, LogPage, LogRequest, MemberNotesRequest, ReaderNote, ReaderNoteKept,
-    ReaderNotes, ReaderNotesRequest, RecordLines, RecordLinesRequest, Refusal, Release,
-    ReleaseRequest, SaltDeposit, SaltRelease, SaltRequest, Signed, UploadAnswer, UploadRequest,
-    VaultCard, VaultReceipt,
+    Deposit, Deposits, Erased, Erasure, LogPage, LogRequest, MemberNotesRequest, ReaderNote,
+    ReaderNoteKept, ReaderNotes, ReaderNotesRequest, RecordLines, RecordLinesRequest, Refusal,
+    Release, ReleaseRequest, SaltDeposit, SaltRelease, SaltRequest, Signed, UploadAnswer,
+    UploadRequest, VaultCard, VaultReceipt,
 };
 
 /// Why a vault did not do what the client asked.
@@ -61,6 +61,17 @@ pub trait Vault: Send + Sync {
     ///
     /// [`VaultError`].
     fn deposit(&self, deposit: &Signed<Deposit>) -> Result<VaultReceipt, VaultError>;
+
+    /// Leaves several deposits at once, all or none. Answers with a receipt for each, in their order.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError`]. A vault of earlier software declines: then they are left one by one.
+    fn deposit_all(&self, deposits: &Signed<Deposits>) -> Result<Vec<VaultReceipt>, VaultError> {
+        let _ = deposits;
+        let message = "this vault takes one deposit at a time".to_owned();
+        Err(VaultError::Declined { code: "no-route".to_owned(), message })
+    }
 
     /// Leaves the erasure salt of a version. Doing it again does no harm.
     ///
@@ -143,6 +154,10 @@ impl<T: Vault + ?Sized> Vault for std::sync::Arc<T> {
 
     fn deposit(&self, deposit: &Signed<Deposit>) -> Result<VaultReceipt, VaultError> {
         (**self).deposit(deposit)
+    }
+
+    fn deposit_all(&self, deposits: &Signed<Deposits>) -> Result<Vec<VaultReceipt>, VaultError> {
+        (**self).deposit_all(deposits)
     }
 
     fn deposit_salt(&self, salt: &Signed<SaltDeposit>) -> Result<VaultReceipt, VaultError> {

@@ -18,8 +18,8 @@ use mrms_core::{
 use sha2::{Digest, Sha256};
 
 use crate::guardian::{
-    AnchoredLog, ChainBlock, ChainError, ChainTip, ChainView, Clock, DeclaredUnder, Descent,
-    EmergencyOpening, GrantsHeld, IncludedTransaction, Record, VersionOrigin,
+    AnchoredLog, ChainBlock, ChainError, ChainTip, ChainView, Clock, DeclaredUnder, Delegation,
+    Descent, EmergencyOpening, GrantsHeld, IncludedTransaction, Record, VersionOrigin,
 };
 
 /// The sealed reason of every emergency that is declared here.
@@ -50,6 +50,7 @@ struct Past {
     records: BTreeMap<RecordId, (Principal, Vec<VersionOrigin>)>,
     grants: BTreeMap<(RecordId, Principal), Grant>,
     standing: BTreeMap<(Principal, Principal), StandingGrant>,
+    delegates: BTreeMap<(Principal, Principal), Delegation>,
 }
 
 /// The state of the chain. A test may change its public fields at will.
@@ -61,7 +62,7 @@ pub struct ChainState {
     records: BTreeMap<RecordId, RecordState>,
     grants: BTreeMap<(RecordId, Principal), Grant>,
     standing: BTreeMap<(Principal, Principal), StandingGrant>,
-    delegates: BTreeMap<(Principal, Principal), (Powers, Option<BurnHeight>)>,
+    delegates: BTreeMap<(Principal, Principal), Delegation>,
     members: BTreeMap<(Principal, Principal), Option<BurnHeight>>,
     openings: BTreeMap<(RecordId, Principal), EmergencyOpening>,
     transactions: BTreeMap<TxId, (RecordId, IncludedTransaction)>,
@@ -128,6 +129,7 @@ impl ChainState {
             records: records.collect(),
             grants: self.grants.clone(),
             standing: self.standing.clone(),
+            delegates: self.delegates.clone(),
         });
     }
 
@@ -301,6 +303,7 @@ impl ChainState {
         GrantsHeld {
             grant: self.grants.get(&(record, user.clone())).copied(),
             standing: self.standing.get(&(patient.clone(), user.clone())).copied(),
+            delegation: self.delegates.get(&(patient.clone(), user.clone())).copied(),
         }
     }
 
@@ -336,6 +339,10 @@ impl ChainState {
             return Some(self.enter(record, Action::Access, user, number));
         }
         let held = self.held(record, &patient, &user);
+        let powers = held.delegation.and_then(|delegation| delegation.powers_at(now));
+        if powers.is_some_and(|powers| powers.include(Powers::SEE)) {
+            return Some(self.enter(record, Action::Access, user, number));
+        }
         let (rights, from) =
             effective(record, held.grant.as_ref(), held.standing.as_ref(), now).ok()?;
         if number < from.number() {
@@ -382,8 +389,11 @@ impl ChainState {
         powers: Powers,
         until: Option<u64>,
     ) {
-        let delegation = (powers, until.map(BurnHeight::new));
-        self.delegates.insert((patient.into(), delegate.into()), delegation);
+        self.keep_past();
+        let key = (patient.into(), delegate.into());
+        let term = self.delegates.get(&key).map_or(1, |before| before.term);
+        let expiry = until.map(BurnHeight::new);
+        self.delegates.insert(key, Delegation { powers, expiry, term, ended: 0 });
         self.block += 1;
     }
 }
@@ -532,6 +542,7 @@ impl ChainView for FakeChain {
         Ok(GrantsHeld {
             grant: past.grants.get(&(record, user.clone())).copied(),
             standing: past.standing.get(&(patient.clone(), user.clone())).copied(),
+            delegation: past.delegates.get(&(patient.clone(), user.clone())).copied(),
         })
     }
 
@@ -591,7 +602,7 @@ impl ChainView for FakeChain {
     ) -> Result<Option<Powers>, ChainError> {
         let state = self.ask()?;
         let found = state.delegates.get(&(patient.clone(), user.clone()));
-        Ok(found.filter(|(_, until)| is_live(*until, now)).map(|(powers, _)| *powers))
+        Ok(found.and_then(|delegation| delegation.powers_at(now)))
     }
 
     fn is_member(

@@ -235,6 +235,8 @@ pub(crate) struct Settings {
     /// Where the services of this home listen, and how others reach them.
     pub(crate) serving: Serving,
     /// By which ways the person is told what happens.
+    /// The patient for whom the command acts, as typed with `mrms as`; none for oneself.
+    pub(crate) acting_for: Option<String>,
     pub(crate) watch: Watching,
     /// The flags and variables that win over the settings file in what an invitation brings.
     pub(crate) overriding: Vec<&'static str>,
@@ -418,6 +420,7 @@ impl Settings {
             sponsored,
             serving,
             watch,
+            acting_for: None,
             overriding,
             ledger_to_remember,
         })
@@ -468,6 +471,7 @@ impl Settings {
             sponsored: self.sponsored.clone(),
             serving: self.serving.clone(),
             watch: self.watch.clone(),
+            acting_for: self.acting_for.clone(),
             overriding: self.overriding.clone(),
             ledger_to_remember: None,
         }

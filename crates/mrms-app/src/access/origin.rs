@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 
 use mrms_contract::read;
 use mrms_contract::state::Record;
-use mrms_core::{Action, Principal, RecordId, Version};
+use mrms_core::{Action, AuditEntry, Principal, RecordId, Version};
 
 use crate::session::{AskError, Session};
 
@@ -20,11 +20,16 @@ impl Session<'_> {
         record: &Record,
         (version, author): (Version, &Principal),
     ) -> Result<bool, AskError> {
-        if version == Version::FIRST {
-            return Ok(*author != record.patient);
+        if version == Version::FIRST && *author == record.patient {
+            return Ok(false);
         }
         let made = self.ask(&read::audit_entry(id, 0))?;
-        Ok(made.is_some_and(|made| made.actor != record.patient))
+        // A delegate made it for the patient whom the entry names.
+        let first = |made: AuditEntry| match (made.action, made.subject) {
+            (Action::CreateFor, Some(patient)) => patient,
+            _ => made.actor,
+        };
+        Ok(made.is_some_and(|made| first(made) != record.patient))
     }
 
     /// The patient of a record when a version was written, by the transfers in its log and the successions in the

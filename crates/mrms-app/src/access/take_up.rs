@@ -111,6 +111,7 @@ const fn closing_reason(reason: RefusalReason) -> Option<ContractError> {
     match reason {
         RefusalReason::Revoked => Some(ContractError::GrantRevoked),
         RefusalReason::Expired => Some(ContractError::GrantExpired),
+        RefusalReason::NotDelegate => Some(ContractError::NoAccess),
         RefusalReason::NoEmergency => Some(ContractError::NoReadRight),
         RefusalReason::VersionBeforeGrant => Some(ContractError::VersionNotGranted),
         RefusalReason::NotMember => Some(ContractError::NotMember),

@@ -12,6 +12,7 @@ use mrms_contract::trail::Head;
 use mrms_core::{Action, BurnHeight, Principal, Purpose, RecordId, TxId, UnixTime};
 use rand_core::CryptoRng;
 
+use crate::audit::acted_for::Delegations;
 use crate::audit::reconcile::{Difference, GivenReason, ReconcileError};
 use crate::audit::trail::{ActionOutcome, ReadTrailError, TrailLine};
 use crate::session::{Actor, AskError, Session};
@@ -61,6 +62,8 @@ pub struct Disclosure {
     pub recipient: Principal,
     /// The organisation for which they opened it, as its member.
     pub organisation: Option<Principal>,
+    /// Whether they opened it for the patient, as a delegate of that time.
+    pub for_patient: bool,
     /// How.
     pub means: Means,
     /// What for, as they told the patient.
@@ -111,6 +114,7 @@ pub struct Accounting {
     told: BTreeMap<RecordId, Told>,
     /// Who was the patient before, until when.
     former: Vec<(Principal, BurnHeight)>,
+    delegations: Delegations,
 }
 
 /// Why there is no accounting.
@@ -144,6 +148,15 @@ impl Accounting {
         self.told.get(&line.record_id)?.reasons.get(&line.index?).map(String::as_str)
     }
 
+    /// Whether somebody other than the patient did this for the patient, as a delegate of that time.
+    #[must_use]
+    pub fn is_for_patient(&self, line: &TrailLine) -> bool {
+        let action: Option<Action> = line.action.parse().ok();
+        line.outcome == ActionOutcome::Ok
+            && line.actor != self.patient
+            && action.is_some_and(|did| self.delegations.did(&line.actor, did, line.burn_height))
+    }
+
     /// To whom a line discloses, and how; `None` where it does not.
     fn disclosed(&self, line: &TrailLine) -> Option<(Principal, Means)> {
         let is_done = line.outcome == ActionOutcome::Ok;
@@ -162,7 +175,8 @@ impl Accounting {
     /// The disclosures, repeats together, by the time of the first.
     #[must_use]
     pub fn disclosures(&self) -> Vec<Disclosure> {
-        type Key = (RecordId, Principal, Option<Principal>, Means, Option<Purpose>, Option<String>);
+        type Key =
+            (RecordId, Principal, Option<Principal>, bool, Means, Option<Purpose>, Option<String>);
         let mut places: BTreeMap<Key, usize> = BTreeMap::new();
         let mut disclosures: Vec<Disclosure> = Vec::new();
         for line in &self.lines {
@@ -176,10 +190,13 @@ impl Accounting {
                 txid: line.txid,
             };
             let organisation = line.organisation().cloned();
+            let for_patient =
+                organisation.is_none() && means == Means::Opened && self.is_for_patient(line);
             let key = (
                 line.record_id,
                 recipient.clone(),
                 organisation.clone(),
+                for_patient,
                 means,
                 purpose,
                 reason.clone(),
@@ -195,6 +212,7 @@ impl Accounting {
                     record: line.record_id,
                     recipient,
                     organisation,
+                    for_patient,
                     means,
                     purpose,
                     reason,
@@ -232,6 +250,7 @@ impl Session<'_> {
             logs: Vec::new(),
             told: BTreeMap::new(),
             former: self.predecessors(patient)?,
+            delegations: self.delegations_of(patient)?,
         };
         for id in ids {
             let trail = trails.read(id)?;
@@ -312,6 +331,7 @@ mod tests {
             lines,
             logs: Vec::new(),
             told: BTreeMap::from([(RecordId::new(7), told)]),
+            delegations: Delegations::default(),
             former: Vec::new(),
         }
     }

@@ -1,6 +1,7 @@
 //! A record's log: reading it, exporting it, and checking it against the chain and the vaults'
 //! logs. Also checks what is stored.
 
+pub mod acted_for;
 pub mod changes;
 pub mod check;
 pub mod csv;

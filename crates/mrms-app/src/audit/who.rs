@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use mrms_contract::state::Record;
-use mrms_core::{BurnHeight, Principal, Purpose, RecordId, TxId, UnixTime, Version};
+use mrms_core::{Action, BurnHeight, Principal, Purpose, RecordId, TxId, UnixTime, Version};
 
 use crate::audit::reconcile::{GivenReason, Reconciled};
 use crate::audit::trail::{ActionOutcome, ReadTrailError, TrailLine};
@@ -58,6 +58,8 @@ pub struct Look {
     pub purpose: Option<Purpose>,
     /// What they were to the record before.
     pub part: FormerPart,
+    /// Whether they opened it for the patient, as a delegate of that time who might see.
+    pub for_patient: bool,
 }
 
 /// What somebody was to a record before they looked, grants apart.
@@ -113,6 +115,7 @@ impl Look {
             reason: None,
             purpose: None,
             part: FormerPart::None,
+            for_patient: false,
         })
     }
 
@@ -142,7 +145,7 @@ fn part_of(who: &Principal, lines: &[TrailLine]) -> FormerPart {
     let theirs = lines.iter().filter(|line| line.index.is_some() && line.actor == *who);
     for line in theirs {
         match line.action.as_str() {
-            "create" | "amend" => part = FormerPart::Author,
+            "create" | "create-for" | "amend" => part = FormerPart::Author,
             "transfer-offer" if part == FormerPart::None => part = FormerPart::Patient,
             _ => {}
         }
@@ -164,20 +167,23 @@ impl Session<'_> {
     ) -> Result<Vec<Look>, ReadTrailError> {
         let clock = self.ledger.tip().map_err(crate::session::AskError::from)?.clock();
         let ids: Vec<_> = records.iter().map(|(id, _)| *id).collect();
+        let delegations = self.delegations_of(patient).map_err(ReadTrailError::from)?;
         let mut trails = self.trails(records);
         let mut looks = Vec::new();
         for id in ids {
             let trail = trails.read(id)?;
             let mut newest = None;
             for line in &trail.lines {
-                let is_written =
-                    line.index.is_some() && matches!(line.action.as_str(), "create" | "amend");
+                let is_written = line.index.is_some()
+                    && matches!(line.action.as_str(), "create" | "create-for" | "amend");
                 if is_written {
                     newest = line.version.and_then(Version::new);
                 }
                 let look = Look::of(line).map(|look| Look {
                     newest_then: newest,
                     part: part_of(&look.who, &trail.lines),
+                    for_patient: look.deed == Deed::Opened
+                        && delegations.did(&look.who, Action::Access, look.burn_height),
                     ..look
                 });
                 looks.extend(look);

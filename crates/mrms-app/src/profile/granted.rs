@@ -14,6 +14,7 @@ use mrms_crypto::{RecordRoot, own_notes};
 use mrms_files::{FileLock, LockError};
 use serde::{Deserialize, Serialize};
 
+use super::granted_all::GrantedAll;
 use super::granted_mark::is_earlier;
 use super::{ProfileError, ProfileFolder, from_json, io_error, to_json};
 
@@ -111,6 +112,8 @@ impl Granted {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GrantedMemory {
     grants: Vec<Granted>,
+    /// Who reads everything.
+    pub(super) all: Vec<GrantedAll>,
 }
 
 impl GrantedMemory {
@@ -191,7 +194,10 @@ impl GrantedMemory {
     /// The keys to which this person granted a reader anything that they have not ended.
     pub(crate) fn keys_of<'m>(&'m self, reader: &'m Principal) -> impl Iterator<Item = &'m str> {
         let theirs = self.grants.iter().filter(move |one| one.reader == *reader);
-        theirs.filter(|one| one.rights.is_some()).map(|one| one.recipient.as_str())
+        let named = theirs.filter(|one| one.rights.is_some()).map(|one| one.recipient.as_str());
+        let of_all = self.all.iter().filter(move |one| one.reader == *reader);
+        let of_all = of_all.filter(|one| one.allows().is_some()).map(|one| one.recipient.as_str());
+        named.chain(of_all.filter(|recipient| !recipient.is_empty()))
     }
 
     /// This person trusts another key of a reader, in place of those before.
@@ -200,6 +206,10 @@ impl GrantedMemory {
             if known.reader == *reader && known.rights.is_some() {
                 key.clone_into(&mut known.recipient);
             }
+        }
+        let all = self.all.iter_mut().filter(|known| known.reader == *reader);
+        for known in all.filter(|known| known.allows().is_some()) {
+            key.clone_into(&mut known.recipient);
         }
     }
 }
@@ -213,13 +223,17 @@ struct File {
     #[serde(default)]
     serial: u64,
     grants: Vec<Granted>,
+    /// Not written while there is none, so that programs that know nothing of it read the file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    all: Vec<GrantedAll>,
 }
 
-fn tagged_bytes(serial: u64, grants: &[Granted]) -> Vec<u8> {
+fn tagged_bytes(serial: u64, GrantedMemory { grants, all }: &GrantedMemory) -> Vec<u8> {
     // Plain fields: nothing here can fail to serialize.
-    match serial {
-        0 => serde_json::to_vec(grants).unwrap_or_default(),
-        serial => serde_json::to_vec(&(serial, grants)).unwrap_or_default(),
+    match (serial, all.as_slice()) {
+        (0, []) => serde_json::to_vec(grants).unwrap_or_default(),
+        (serial, []) => serde_json::to_vec(&(serial, grants)).unwrap_or_default(),
+        (serial, all) => serde_json::to_vec(&(serial, grants, all)).unwrap_or_default(),
     }
 }
 
@@ -246,11 +260,12 @@ impl ProfileFolder {
             }
             bytes => bytes.map_err(io_error(&path, "read"))?,
         };
-        let File { tag, serial, grants } = from_json(&path, &bytes)?;
+        let File { tag, serial, grants, all } = from_json(&path, &bytes)?;
+        let memory = GrantedMemory { grants, all };
         let tag = mrms_core::hexadecimal::decode(&tag).unwrap_or_default();
-        if own_notes::verify(root, NAME, &tagged_bytes(serial, &grants), &tag) {
+        if own_notes::verify(root, NAME, &tagged_bytes(serial, &memory), &tag) {
             return match is_earlier(serial, marked?) {
-                false => Ok((GrantedMemory { grants }, serial)),
+                false => Ok((memory, serial)),
                 true => Err(ProfileError::Earlier { path }),
             };
         }
@@ -283,8 +298,9 @@ impl ProfileFolder {
             // The file beside it never falls behind by more than one.
             self.note_granted_serial(root, serial)?;
             let serial = serial.saturating_add(1);
-            let tag = own_notes::tag(root, NAME, &tagged_bytes(serial, &memory.grants));
-            let file = to_json(&File { tag: hex::encode(tag), serial, grants: memory.grants });
+            let tag = hex::encode(own_notes::tag(root, NAME, &tagged_bytes(serial, &memory)));
+            let GrantedMemory { grants, all } = memory;
+            let file = to_json(&File { tag, serial, grants, all });
             mrms_files::write_whole(&path, &file).map_err(io_error(&path, "write"))?;
             self.note_granted_serial(root, serial)?;
         }
@@ -374,6 +390,31 @@ mod tests {
     }
 
     #[test]
+    fn who_reads_everything_is_under_the_same_tag() {
+        use crate::profile::granted_all::{AllTerms, Allows};
+        let (folder, profile) = profile();
+        let path = folder.path().join(NAME);
+        profile.change_granted(&root(1), |memory| memory.set(read_until(None))).unwrap();
+        // Programs that know nothing of it read the file as long as nobody reads everything.
+        assert!(!fs::read_to_string(&path).unwrap().contains("\"all\""));
+        let allows = Allows::Powers(mrms_core::Powers::SEE);
+        let recipient = "age1pq1".to_owned();
+        let terms = AllTerms { allows, expiry: None, recipient, goes_on: false };
+        profile
+            .change_granted(&root(1), |memory| memory.set_all(&contract(), &reader(), terms))
+            .unwrap();
+        let whole = fs::read_to_string(&path).unwrap();
+        for (from, to) in [("\"delegation\"", "\"standing\""), ("\"bits\": 1", "\"bits\": 7")] {
+            let altered = whole.replacen(from, to, 1);
+            assert_ne!(altered, whole, "{from}");
+            fs::write(&path, altered).unwrap();
+            assert!(profile.granted(&root(1)).is_err(), "{from}");
+        }
+        fs::write(&path, whole).unwrap();
+        assert_eq!(profile.granted(&root(1)).unwrap().all.len(), 1);
+    }
+
+    #[test]
     fn memory_of_an_earlier_day_that_is_put_back_is_noticed() {
         let (folder, profile) = profile();
         let path = folder.path().join(NAME);
@@ -409,7 +450,8 @@ mod tests {
         let (folder, profile) = profile();
         let path = folder.path().join(NAME);
         let grants = vec![read_until(None)];
-        let tag = hex::encode(own_notes::tag(&root(1), NAME, &tagged_bytes(0, &grants)));
+        let memory = GrantedMemory { grants: grants.clone(), all: Vec::new() };
+        let tag = hex::encode(own_notes::tag(&root(1), NAME, &tagged_bytes(0, &memory)));
         let old = serde_json::json!({"tag": tag, "grants": grants}).to_string();
         fs::write(&path, &old).unwrap();
         assert_eq!(profile.granted(&root(1)).unwrap().grants, grants);

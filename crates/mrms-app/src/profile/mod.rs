@@ -10,6 +10,7 @@
 pub mod acts;
 pub mod directories;
 pub mod granted;
+pub mod granted_all;
 mod granted_mark;
 pub mod people;
 pub mod received;
@@ -235,10 +236,22 @@ impl ProfileFolder {
     ///
     /// [`ProfileError::Io`].
     pub fn keep_receipt(&self, receipt: &VaultReceipt) -> Result<(), ProfileError> {
+        self.keep_receipts(std::slice::from_ref(receipt))
+    }
+
+    /// Keeps receipts that a vault signed, with one write.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError::Io`].
+    pub fn keep_receipts(&self, receipts: &[VaultReceipt]) -> Result<(), ProfileError> {
         let path = self.folder.join("receipts.jsonl");
-        let mut line = serde_json::to_vec(receipt).unwrap_or_default();
-        line.push(b'\n');
-        mrms_files::append(&path, &line).map_err(io_error(&path, "write"))
+        let mut lines = Vec::new();
+        for receipt in receipts {
+            lines.extend(serde_json::to_vec(receipt).unwrap_or_default());
+            lines.push(b'\n');
+        }
+        mrms_files::append(&path, &lines).map_err(io_error(&path, "write"))
     }
 
     /// The receipts about a record. Skips a line that was cut short when a process was killed.

@@ -4,6 +4,7 @@
 //! lets open the record *and* whom the patient's own profile remembers, as the latest grant says: from
 //! the vaults, or on chain. A ledger that invents a reader gets them nothing.
 
+use std::collections::BTreeSet;
 use std::io::Read;
 
 use mrms_contract::{ContractError, call, read};
@@ -15,12 +16,14 @@ use rand_core::CryptoRng;
 
 use crate::profile::granted::{GrantedMemory, Sharing};
 use crate::profile::received::RecordName;
-use crate::records::write::{Added, LeftOut, Placement, Source, WriteError};
+use crate::records::write::{Added, LeftOut, Placement, Source, WriteError, name_of};
 use crate::sending::outcome::Outcome;
 use crate::session::vaults::VaultFailures;
 use crate::session::{Actor, AskError, Session};
 use crate::sharing::grant::{Prepared, ShareError, Target};
 use crate::sharing::readers::has_use_of_keys;
+use crate::sharing::sealed::SharesFor;
+use crate::sharing::tend::NewVersion;
 use crate::sharing::unknown::{Remembered, WhyLeftOut};
 
 impl Session<'_> {
@@ -63,6 +66,12 @@ impl Session<'_> {
         let (mut shared_with, mut left_out, mut pairs) = (Vec::new(), Vec::new(), Vec::new());
         if actor.principal() == record.patient {
             let memory = self.profile.granted(&actor.keyring.record_root()?)?;
+            let now = self.ledger.tip().map_err(AskError::from)?.burn_height;
+            let everywhere: BTreeSet<Principal> = memory
+                .all_of(self.contract)
+                .filter(|one| one.reads_at(now))
+                .map(|one| one.reader.clone())
+                .collect();
             for reader in self.readers_of(id, &record)? {
                 if !reader.now.as_ref().is_ok_and(|(rights, _)| has_use_of_keys(*rights)) {
                     continue;
@@ -78,6 +87,10 @@ impl Session<'_> {
                         calls.extend(prepared.calls);
                         pairs.push((user.clone(), prepared.pair));
                     }
+                    // They read everything, and get their keys below.
+                    Next::Nothing(WhyLeftOut::NotRemembered) if everywhere.contains(&user) => {
+                        continue;
+                    }
                     // The new version does not wait for them.
                     Next::Nothing(why) => {
                         left_out.push(LeftOut { user, why });
@@ -88,6 +101,15 @@ impl Session<'_> {
             }
         }
         let added = self.add(actor, &format!("amend record {id}"), &sealed, calls)?;
+        if actor.principal() == record.patient
+            && let Outcome::Done(added) = &added
+        {
+            let new = NewVersion { record: id, version: added.version, key: &sealed.key, name };
+            let served = self.leave_new(actor, &[new], &mut missing, rng);
+            shared_with.extend(
+                served.into_iter().filter(|one| !shared_with.contains(one)).collect::<Vec<_>>(),
+            );
+        }
         Ok(added.map(|added| {
             self.remember(pairs);
             Added { shared_with, first_seen, left_out, missing, ..added }
@@ -127,7 +149,9 @@ impl Session<'_> {
             Sharing::Sealed => {
                 let rights = known.rights().unwrap_or(Rights::READ);
                 let names = self.names_for(actor, rights, name)?;
-                Next::Sealed(self.deposit(actor, reader, &recipient, &[next], &names, rng)?)
+                let patient = actor.principal();
+                let to = SharesFor { patient: &patient, reader, recipient: &recipient };
+                Next::Sealed(self.deposit(actor, to, &[next], &names, rng)?)
             }
         })
     }
@@ -153,12 +177,6 @@ impl Session<'_> {
         }
         Ok(Retention::Permanent)
     }
-}
-
-/// What a version is going to be called.
-fn name_of<R>(source: &Source<R>) -> Option<RecordName> {
-    let label = source.label.as_ref().and_then(|label| RecordName::new(label.as_str()).ok());
-    label.or_else(|| RecordName::new(source.file_name.as_ref()?.as_str()).ok())
 }
 
 /// How a reader gets the next version's key.

@@ -21,6 +21,7 @@ use crate::session::{Actor, AskError, Sending, Session};
 use crate::sharing::grant::{ShareError, Target};
 use crate::sharing::own::{ClosedVersion, OwnVersions};
 use crate::sharing::recipients::{ChangedKey, RecipientError};
+use crate::sharing::sealed::SharesFor;
 use crate::sharing::unknown::Remembered;
 
 /// The file's name, and the name under which it is sealed.
@@ -243,7 +244,9 @@ impl Session<'_> {
         }
         let rights = known.rights().unwrap_or(Rights::READ);
         let names = self.names_for(actor, rights, new.name.clone())?;
-        self.deposit(actor, reader, &recipient, &targets, &names, rng)?;
+        let patient = actor.principal();
+        let to = SharesFor { patient: &patient, reader, recipient: &recipient };
+        self.deposit(actor, to, &targets, &names, rng)?;
         Ok(Given::Left)
     }
 }

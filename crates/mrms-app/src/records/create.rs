@@ -1,16 +1,17 @@
 //! Creates a record with its first version.
 //!
-//! Follows `create-medical-record`.
+//! Follows `create-medical-record`, and `create-record-for` where a delegate creates it for a patient.
 
 use std::io::Read;
 
 use mrms_contract::{ContractError, call, ids, read};
-use mrms_core::RecordId;
+use mrms_core::{Powers, Principal, RecordId};
 use rand_core::CryptoRng;
 
-use crate::records::write::{Added, Placement, Source, WriteError};
+use crate::records::write::{Added, Placement, Source, WriteError, name_of};
 use crate::sending::outcome::Outcome;
 use crate::session::{Actor, Session};
+use crate::sharing::tend::NewVersion;
 
 impl Session<'_> {
     /// Creates a record with its first version; the actor becomes its patient.
@@ -33,13 +34,49 @@ impl Session<'_> {
         if ids::is_foreign(id, &actor.principal()) {
             return Err(WriteError::Refused(ContractError::ForeignId));
         }
-        let (sealed, missing) = self.ready(actor, id, source, placement, rng)?;
+        let (me, name) = (actor.principal(), name_of(&source));
+        let (sealed, mut missing) = self.ready(actor, (id, &me), source, placement, rng)?;
         let call = call::create_medical_record(id, sealed.envelope.to_bytes());
         let added = self.add(actor, &format!("create record {id}"), &sealed, vec![call])?;
+        let mut shared_with = Vec::new();
         if let Outcome::Done(added) = &added {
             // Without this the next list looks at whose version this is.
             let _ = self.note_versions(actor, [(id, added.version)], rng);
+            let new = NewVersion { record: id, version: added.version, key: &sealed.key, name };
+            shared_with.extend(self.leave_new(actor, &[new], &mut missing, rng));
         }
-        Ok(added.map(|added| Added { missing, ..added }))
+        Ok(added.map(|added| Added { missing, shared_with, ..added }))
+    }
+
+    /// Creates a record of a patient whose delegate the actor is. The actor is its author.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError`]; then there is no such record.
+    pub fn create_for<R: Read + Send>(
+        &self,
+        actor: &Actor,
+        patient: &Principal,
+        id: RecordId,
+        source: Source<R>,
+        placement: Placement,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Outcome<Added>, WriteError> {
+        let me = actor.principal();
+        let standing = self.standing_of(&me, patient)?;
+        standing.must_have(Powers::ADD).map_err(WriteError::Refused)?;
+        if self.ask(&read::record(id))?.is_some() {
+            return Err(WriteError::Refused(ContractError::RecordExists));
+        }
+        if ids::is_foreign(id, &me) {
+            return Err(WriteError::Refused(ContractError::ForeignId));
+        }
+        let pinned = self.profile.pinned()?;
+        let (sealed, missing) = self.ready(actor, (id, patient), source, placement, rng)?;
+        let first_seen = self.first_seen(patient, &pinned)?;
+        let call = call::create_record_for(patient, id, sealed.envelope.to_bytes());
+        let description = format!("create record {id} for {patient}");
+        let added = self.add(actor, &description, &sealed, vec![call])?;
+        Ok(added.map(|added| Added { missing, first_seen, ..added }))
     }
 }

@@ -3,7 +3,7 @@
 //! [`super::handles`] has the rules; this reads the ledger and the profile's memory for them, no more than a text needs.
 
 use mrms_contract::{ids, read};
-use mrms_core::{Principal, RecordId, Version, grant};
+use mrms_core::{Powers, Principal, RecordId, Version, grant};
 use mrms_people::name::likeness;
 use rand_core::CryptoRng;
 
@@ -254,7 +254,14 @@ impl Session<'_> {
         let (own, standing) = self.grants(id, &record.patient, me)?;
         let now = self.ledger.tip()?.burn_height;
         let in_force = grant::effective(id, own.as_ref(), standing.as_ref(), now);
-        Ok(if in_force.is_ok() { Whose::Shared } else { Whose::NotTheirs })
+        if in_force.is_ok() {
+            return Ok(Whose::Shared);
+        }
+        let standing = self.standing_of(me, &record.patient)?;
+        Ok(match standing.must_have(Powers::SEE) {
+            Ok(()) => Whose::Shared,
+            Err(_) => Whose::NotTheirs,
+        })
     }
 }
 

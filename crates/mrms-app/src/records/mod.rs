@@ -17,6 +17,7 @@ pub mod labels;
 pub mod list;
 pub mod media;
 pub mod received;
+mod represented;
 pub mod same_content;
 pub mod send;
 pub mod several;

@@ -6,14 +6,16 @@
 use std::io::Read;
 
 use mrms_contract::{ContractError, call, ids, read};
-use mrms_core::{RecordId, Version};
+use mrms_core::{Principal, RecordId, Version};
 use mrms_crypto::VersionContext;
 use rand_core::CryptoRng;
 
-use crate::records::write::{Added, Placement, Sealed, Source, WriteError};
+use crate::profile::received::RecordName;
+use crate::records::write::{Added, Placement, Sealed, Source, WriteError, name_of};
 use crate::sending::outcome::{Outcome, check};
 use crate::session::vaults::VaultFailures;
 use crate::session::{Actor, Session};
+use crate::sharing::tend::NewVersion;
 
 /// How many records one operation makes at most.
 pub const AT_ONCE: usize = 64;
@@ -23,6 +25,7 @@ struct Ready {
     /// Its place among those that were asked for.
     place: usize,
     sealed: Sealed,
+    name: Option<RecordName>,
     missing: VaultFailures,
 }
 
@@ -51,13 +54,14 @@ impl Session<'_> {
                 None if ids::is_foreign(id, &me) => Some(ContractError::ForeignId),
                 None => None,
             };
+            let name = name_of(&source);
             let made = match refused {
                 Some(refusal) => Err(WriteError::Refused(refusal)),
-                None => self.ready(actor, id, source, placement, rng),
+                None => self.ready(actor, (id, &me), source, placement, rng),
             };
             answers.push(match made {
                 Ok((sealed, missing)) => {
-                    ready.push(Ready { place, sealed, missing });
+                    ready.push(Ready { place, sealed, name, missing });
                     None
                 }
                 Err(error) => Some(Err(error)),
@@ -74,15 +78,27 @@ impl Session<'_> {
         });
         let sent = self.send(actor, &described, calls.collect())?;
         Ok(sent.map(|receipts| {
-            let mut made = Vec::with_capacity(receipts.len());
-            for (one, receipt) in ready.into_iter().zip(&receipts) {
-                let added = check(receipt).and_then(|()| one.sealed.added(receipt));
-                made.extend(added.as_ref().ok().map(|added| (added.record, added.version)));
+            let written: Vec<_> = ready
+                .iter()
+                .zip(&receipts)
+                .map(|(one, receipt)| check(receipt).and_then(|()| one.sealed.added(receipt)))
+                .collect();
+            let made = written.iter().flatten().map(|added| (added.record, added.version));
+            // Without this the next list looks at whose versions these are.
+            let _ = self.note_versions(actor, made.collect::<Vec<_>>(), rng);
+            let new = ready.iter().zip(&written).filter_map(|(one, added)| {
+                let Added { record, version, .. } = added.as_ref().ok()?;
+                let (key, name) = (&one.sealed.key, one.name.clone());
+                Some(NewVersion { record: *record, version: *version, key, name })
+            });
+            // Vaults that took no share of theirs get it from the next run.
+            let new: Vec<_> = new.collect();
+            let _ = self.leave_new(actor, &new, &mut VaultFailures::new(), rng);
+            drop(new);
+            for (one, added) in ready.into_iter().zip(written) {
                 let added = added.map(|added| Added { missing: one.missing, ..added });
                 answers[one.place] = Some(added.map_err(WriteError::from));
             }
-            // Without this the next list looks at whose versions these are.
-            let _ = self.note_versions(actor, made, rng);
             // A ledger gives a receipt for each that it took.
             answers.into_iter().flatten().collect()
         }))
@@ -92,14 +108,13 @@ impl Session<'_> {
     pub(super) fn ready<R: Read + Send>(
         &self,
         actor: &Actor,
-        record: RecordId,
+        (record, patient): (RecordId, &Principal),
         source: Source<R>,
         placement: Placement,
         rng: &mut dyn CryptoRng,
     ) -> Result<(Sealed, VaultFailures), WriteError> {
-        let me = actor.principal();
-        let context =
-            VersionContext { record, version: Version::FIRST, patient: me.clone(), author: me };
+        let (patient, author) = (patient.clone(), actor.principal());
+        let context = VersionContext { record, version: Version::FIRST, patient, author };
         let sealed = self.seal(actor, context, source, placement, rng)?;
         let missing = self.deposit_salt(actor, &sealed.key, rng)?;
         Ok((sealed, missing))

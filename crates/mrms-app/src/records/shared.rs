@@ -130,7 +130,7 @@ impl Session<'_> {
             if ignored.contains(&patient) {
                 continue;
             }
-            // A delegate of a patient stands in this list, too, and can open nothing by that.
+            // A delegate of a patient stands in this list, too. They see those records as the patient does, with `mrms as`.
             let standing = self.ask(&read::standing_grant(&patient, user))?;
             let is_live =
                 standing.is_some_and(|one| one.rights.is_some() && grant::is_live(one.expiry, now));

@@ -23,6 +23,7 @@ use rand_core::CryptoRng;
 
 use crate::ledger::Receipt;
 use crate::profile::ProfileError;
+use crate::profile::received::RecordName;
 use crate::records::media;
 use crate::sending::outcome::{Outcome, SendError, first, ok_value};
 use crate::session::ciphertexts::CiphertextOf;
@@ -45,6 +46,12 @@ pub struct Source<R> {
     pub media_type: Option<MediaType>,
     /// What the patient calls it.
     pub label: Option<Label>,
+}
+
+/// What a version is going to be called.
+pub(super) fn name_of<R>(source: &Source<R>) -> Option<RecordName> {
+    let label = source.label.as_ref().and_then(|label| RecordName::new(label.as_str()).ok());
+    label.or_else(|| RecordName::new(source.file_name.as_ref()?.as_str()).ok())
 }
 
 /// Where a version may lie.

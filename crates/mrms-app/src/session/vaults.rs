@@ -382,12 +382,7 @@ impl Session<'_> {
         rng: &mut dyn CryptoRng,
         hand_over: impl FnOnce(&dyn Vault, &Signed<M>) -> Result<T, VaultError>,
     ) -> Result<(T, [u8; 32]), MemberError> {
-        let header = Header {
-            vault: self.vault_card(member)?.vault,
-            contract: self.contract.clone(),
-            time: (self.vaults.clock)().seconds(),
-            nonce: Nonce::generate(rng),
-        };
+        let header = self.message_header(member, rng)?;
         let chain = self.ledger.network().chain_id;
         let signed = Signed::sign(message, header, chain, actor.principal, &actor.key)?;
         let digest = signed.digest(chain)?;
@@ -404,6 +399,26 @@ impl Session<'_> {
         receipt: &VaultReceipt,
         digest: [u8; 32],
     ) -> Result<(), MemberError> {
+        self.check_receipts(member, std::slice::from_ref(receipt), digest)
+    }
+
+    /// The same for all receipts about one message.
+    pub(crate) fn check_receipts(
+        &self,
+        member: &Member,
+        receipts: &[VaultReceipt],
+        digest: [u8; 32],
+    ) -> Result<(), MemberError> {
+        receipts.iter().try_for_each(|receipt| self.must_hold(member, receipt, digest))?;
+        Ok(self.profile.keep_receipts(receipts)?)
+    }
+
+    fn must_hold(
+        &self,
+        member: &Member,
+        receipt: &VaultReceipt,
+        digest: [u8; 32],
+    ) -> Result<(), MemberError> {
         let card = self.vault_card(member)?;
         let is_theirs = receipt.vault == card.vault && receipt.contract == card.contract;
         let is_about = receipt.line.request.0 == digest && receipt.line.reason.is_none();
@@ -411,6 +426,20 @@ impl Session<'_> {
         if !is_theirs || !is_about || receipt.verify(chain).is_err() {
             return Err(MemberError::Receipt { name: member.name.clone() });
         }
-        Ok(self.profile.keep_receipt(receipt)?)
+        Ok(())
+    }
+
+    /// What the header of a message to a vault says.
+    pub(crate) fn message_header(
+        &self,
+        member: &Member,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Header, MemberError> {
+        Ok(Header {
+            vault: self.vault_card(member)?.vault,
+            contract: self.contract.clone(),
+            time: (self.vaults.clock)().seconds(),
+            nonce: Nonce::generate(rng),
+        })
     }
 }

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use mrms_core::{Principal, RecordId, Rights};
+use mrms_core::{Powers, Principal, RecordId, Rights};
 use mrms_crypto::HybridRecipient;
 use mrms_crypto::content::ContentHeader;
 use mrms_vault::protocol::{
@@ -132,7 +132,7 @@ impl Session<'_> {
         (found, all_answered)
     }
 
-    /// The names in a note, if the record's patient signed it for this reader and this vault.
+    /// The names in a note, if the record's patient, or a delegate who may share, signed it for this reader and this vault.
     fn checked_names(
         &self,
         (actor, organisation): (&Actor, Option<&Organisation>),
@@ -144,7 +144,9 @@ impl Session<'_> {
         let is_for_me = signed.message.reader == reader
             && signed.header.contract == *self.contract
             && signed.header.vault == self.vault_card(member).ok()?.vault;
-        if !is_for_me || Principal::from(signed.signer) != *patient {
+        // The patient, or a delegate of theirs who may share.
+        let standing = self.standing_of(&signed.signer.into(), patient).ok()?;
+        if !is_for_me || standing.must_have(Powers::SHARE).is_err() {
             return None;
         }
         signed.verify(self.ledger.network().chain_id).ok()?;

@@ -24,6 +24,7 @@ use crate::session::vaults::VaultFailures;
 use crate::session::{Actor, AskError, Sending, Session};
 use crate::sharing::own::{ClosedVersion, OwnVersions};
 use crate::sharing::recipients::{ChangedKey, RecipientError};
+use crate::sharing::sealed::SharesFor;
 
 /// Why a record could not be shared, or sharing not be ended.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +53,23 @@ pub enum ShareError {
         /// The version.
         version: Version,
     },
+    /// The contract is of a release whose delegates have no powers.
+    #[error("the contract is of release {release}, whose delegates have no powers")]
+    FormerContract {
+        /// Its release.
+        release: String,
+    },
+    /// A delegate has to open what they share first, and that can't be signed for later.
+    #[error(
+        "a delegate opens record {record} before they share it, which cannot be signed for later"
+    )]
+    NotByDelegate {
+        /// The record.
+        record: RecordId,
+    },
+    /// A key on chain is for good, and only the patient may put it there.
+    #[error("a delegate shares through vaults alone")]
+    DirectByDelegate,
     /// Too few vaults took their shares.
     #[error(transparent)]
     Vaults(#[from] TooFewVaults),
@@ -132,6 +150,8 @@ pub struct LiveGrant {
 
 /// What a grant opens, and what it replaces.
 struct Reach {
+    /// Whose record it is.
+    patient: Principal,
     /// The live grant that it replaces.
     before: Option<Grant>,
     /// The oldest version that the contract will open.
@@ -162,7 +182,7 @@ impl Session<'_> {
         Ok(Some(LiveGrant { rights, is_remembered: remembered == Some(rights) }))
     }
 
-    /// Grants a user access to one's own record and shares the keys that it opens. Granting again
+    /// Grants a user access to one's own record, or to one of a patient whose delegate one is, and shares the keys that it opens. Granting again
     /// replaces rights and expiry, and shares what was not shared yet. Versions whose key can't be
     /// found are left out and told: whoever may amend can add what nobody opens.
     ///
@@ -191,7 +211,12 @@ impl Session<'_> {
             Rights::READ => call::grant_record_access(id, user, expiry),
             _ => call::grant_record_rights(id, user, rights, expiry),
         }];
-        let OwnVersions { unlocked, closed } = self.own_versions(actor, id, versions, rng)?;
+        let by_delegate = reach.patient != actor.principal();
+        let OwnVersions { unlocked, closed } = match by_delegate {
+            true if sharing == Sharing::Direct => return Err(ShareError::DirectByDelegate),
+            true => self.opened_versions(actor, id, versions, rng)?,
+            false => self.own_versions(actor, id, versions, rng)?,
+        };
         let unlocked = match sharing {
             Sharing::Sealed => unlocked,
             Sharing::Direct => self.not_on_chain(actor, user, unlocked, &recipient.to_string())?,
@@ -201,8 +226,13 @@ impl Session<'_> {
         if !targets.is_empty() {
             match sharing {
                 Sharing::Sealed => {
-                    let names = self.names_for(actor, rights, self.name_of_newest(&unlocked))?;
-                    missing = self.deposit(actor, user, &recipient, &targets, &names, rng)?;
+                    let mut names =
+                        self.names_for(actor, rights, self.name_of_newest(&unlocked))?;
+                    // What a delegate calls themselves is not what the patient is called.
+                    names.patient = names.patient.filter(|_| !by_delegate);
+                    let to =
+                        SharesFor { patient: &reach.patient, reader: user, recipient: &recipient };
+                    missing = self.deposit(actor, to, &targets, &names, rng)?;
                 }
                 Sharing::Direct => {
                     if let Some(one) = unlocked.iter().find(|one| one.storage == Storage::Erasable)
@@ -282,9 +312,7 @@ impl Session<'_> {
         let Some(record) = self.ask(&read::record(id))? else {
             return refused(ContractError::RecordNotFound);
         };
-        if record.patient != actor.principal() {
-            return refused(self.why_not_patient(&actor.principal(), &record.patient));
-        }
+        self.must_share(&actor.principal(), &record.patient, Some(terms.rights))?;
         if record.patient == *user {
             return refused(ContractError::SelfGrant);
         }
@@ -310,6 +338,6 @@ impl Session<'_> {
             Some(given) => given.from_version.max(opens_from).min(latest),
             None => latest,
         };
-        Ok(Reach { before, opens_from, keys_from, latest })
+        Ok(Reach { patient: record.patient, before, opens_from, keys_from, latest })
     }
 }

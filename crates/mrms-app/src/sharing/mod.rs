@@ -1,19 +1,23 @@
 //! Who may read a record: grants and their end, the keys that go with them, and emergencies.
 
+pub mod all_readers;
 mod card_keys;
+pub mod delegates;
 mod direct;
 pub mod emergency;
 pub mod given_names;
 pub mod grant;
 pub mod keys;
 pub(crate) mod note;
+pub mod of_all;
 pub mod own;
 pub mod purpose;
 pub mod reader_logs;
 pub mod readers;
 pub mod recipients;
 pub mod revoke;
-mod sealed;
+pub(crate) mod sealed;
+pub mod tend;
 #[cfg(test)]
 mod tests;
 pub mod unknown;

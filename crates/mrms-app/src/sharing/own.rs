@@ -10,7 +10,8 @@ use mrms_core::{RecordId, Version};
 use rand_core::CryptoRng;
 
 use crate::access::open::{OpenRecordError, Unlocked};
-use crate::session::{Actor, Session};
+use crate::sending::outcome::Outcome;
+use crate::session::{Actor, Sending, Session};
 use crate::sharing::grant::ShareError;
 
 /// A version whose key its patient can't find, and so can't share.
@@ -81,6 +82,43 @@ impl Session<'_> {
         let mut own = OwnVersions { unlocked: Vec::new(), closed: Vec::new() };
         for version in versions {
             match self.own_version(actor, id, version, rng) {
+                Ok(unlocked) => own.unlocked.push(unlocked),
+                Err(error) => match WhyClosed::of(&error) {
+                    Some(why) => own.closed.push(ClosedVersion { version, why }),
+                    None => return Err(error.into()),
+                },
+            }
+        }
+        Ok(own)
+    }
+
+    /// Opens versions of a patient's record as their delegate, to share them: each leaves an entry in the record's log, but
+    /// those that the delegate wrote.
+    pub(crate) fn opened_versions(
+        &self,
+        actor: &Actor,
+        id: RecordId,
+        versions: Vec<Version>,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<OwnVersions, ShareError> {
+        let mut own = OwnVersions { unlocked: Vec::new(), closed: Vec::new() };
+        if self.sending == Sending::DryRun {
+            return Ok(own);
+        }
+        for version in versions {
+            let is_own = self.stored(id, version)?.author == actor.principal();
+            let found = match is_own {
+                true => self.own_version(actor, id, version, rng),
+                false => match self.access(actor, id, Some(version), rng) {
+                    Ok(Outcome::Done(access)) => {
+                        self.finish(&access)?;
+                        Ok(access.unlocked)
+                    }
+                    Ok(_) => return Err(ShareError::NotByDelegate { record: id }),
+                    Err(error) => Err(error),
+                },
+            };
+            match found {
                 Ok(unlocked) => own.unlocked.push(unlocked),
                 Err(error) => match WhyClosed::of(&error) {
                     Some(why) => own.closed.push(ClosedVersion { version, why }),

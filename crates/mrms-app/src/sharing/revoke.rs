@@ -9,8 +9,10 @@ use std::collections::BTreeSet;
 use mrms_contract::{ContractError, call, read};
 use mrms_core::{Grant, Principal, RecordId, TxId, Version};
 
+use crate::profile::granted_all::ReadsAllBy;
 use crate::sending::outcome::{Outcome, first};
 use crate::session::{Actor, AskError, Sending, Session};
+use crate::sharing::delegates::Standing;
 use crate::sharing::grant::ShareError;
 
 /// A grant that was taken back.
@@ -55,7 +57,7 @@ pub fn revoking(id: RecordId, user: &Principal) -> String {
 }
 
 impl Session<'_> {
-    /// Ends a user's access to one's own record. Later versions are not wrapped for them.
+    /// Ends a user's access to one's own record, or to one of a patient whose delegate one is. Later versions are not wrapped for them.
     ///
     /// # Errors
     ///
@@ -70,7 +72,9 @@ impl Session<'_> {
             return Err(ShareError::Refused(ContractError::RecordNotFound));
         };
         let granted = self.ask(&read::grant(id, user))?.filter(|grant| grant.rights.is_some());
-        if self.sending != Sending::DryRun && record.patient == actor.principal() {
+        // Who is neither patient nor delegate is refused by the contract, which then tells the attempt.
+        let is_theirs = self.standing_of(&actor.principal(), &record.patient)? != Standing::Neither;
+        if self.sending != Sending::DryRun && is_theirs {
             let root = actor.keyring.record_root()?;
             self.profile.change_granted(&root, |memory| memory.end(self.contract, id, user))?;
         }
@@ -109,9 +113,13 @@ impl Session<'_> {
                 ended.push((*id, Err(ContractError::RecordNotFound)));
                 continue;
             };
-            if record.patient != me {
-                ended.push((*id, Err(self.why_not_patient(&me, &record.patient))));
-                continue;
+            match self.must_share(&me, &record.patient, None) {
+                Ok(()) => {}
+                Err(ShareError::Refused(refusal)) => {
+                    ended.push((*id, Err(refusal)));
+                    continue;
+                }
+                Err(error) => return Err(error),
             }
             let granted = self.ask(&read::grant(*id, user))?.filter(|grant| grant.rights.is_some());
             before.push((*id, record, granted));
@@ -132,6 +140,9 @@ impl Session<'_> {
         let root = actor.keyring.record_root()?;
         self.profile.change_granted(&root, |memory| {
             before.iter().for_each(|(id, ..)| memory.end(self.contract, *id, user));
+            if standing == StandingAccess::End {
+                memory.end_of_all(self.contract, user, ReadsAllBy::Standing);
+            }
         })?;
         for steps in steps.chunks(SENT_TOGETHER) {
             let unsigned = steps.iter().map(|(_, call)| self.transaction(call.clone())).collect();

@@ -9,7 +9,11 @@ use mrms_crypto::HybridRecipient;
 use mrms_crypto::context::ContentKey;
 use mrms_crypto::sharing::sealed::{DepositId, ReleaseSecret, SealedShare, SealedWrap, Sealing};
 use mrms_crypto::sharing::{Epoch, Pair, PairHeader, PairSecret};
-use mrms_vault::protocol::{Deposit, DepositedVersion, Hex, MOST_VERSIONS, SaltDeposit, Split};
+use mrms_vault::VaultError;
+use mrms_vault::protocol::{
+    Deposit, DepositedVersion, Deposits, Hex, MOST_DEPOSITS, MOST_VERSIONS, ReaderNote,
+    SaltDeposit, Signed, Split,
+};
 use rand_core::CryptoRng;
 
 use crate::profile::received::GivenNames;
@@ -18,13 +22,33 @@ use crate::session::{Actor, Sending, Session};
 use crate::sharing::given_names::seal_names;
 use crate::sharing::grant::{ShareError, Target};
 
+/// Whom shares are left for.
+#[derive(Clone, Copy)]
+pub(crate) struct SharesFor<'s> {
+    /// Whose record it is. A delegate leaves shares in their place.
+    pub(crate) patient: &'s Principal,
+    /// Who may read.
+    pub(crate) reader: &'s Principal,
+    /// The reader's recipient.
+    pub(crate) recipient: &'s HybridRecipient,
+}
+
+/// What is left for one reader of one record, before it is sent.
+pub(crate) struct PreparedDeposit {
+    record: RecordId,
+    reader: Principal,
+    /// One for each vault, in their order.
+    for_vaults: Vec<Deposit>,
+    /// The names that go with it, sealed to the reader.
+    names: Option<Vec<u8>>,
+}
+
 impl Session<'_> {
     /// Leaves the keys of these versions of one record with the vaults, for a reader, and the names beside them.
     pub(crate) fn deposit(
         &self,
         actor: &Actor,
-        reader: &Principal,
-        recipient: &HybridRecipient,
+        to: SharesFor<'_>,
         targets: &[Target<'_>],
         names: &GivenNames,
         rng: &mut dyn CryptoRng,
@@ -33,10 +57,10 @@ impl Session<'_> {
         if self.sending == Sending::DryRun {
             return Ok(missing);
         }
-        let sealed_names = seal_names(names, recipient, rng);
+        let sealed_names = seal_names(names, to.recipient, rng);
         let record = targets.first().map(|target| target.record);
         for targets in targets.chunks(MOST_VERSIONS) {
-            let deposits = self.sealed_for(actor, reader, recipient, targets, rng)?;
+            let deposits = self.sealed_for(actor, to, targets, rng)?;
             let deposits = self.vaults.members().iter().zip(deposits);
             let failures = self.with_enough_vaults(deposits, |member, deposit| {
                 let (receipt, digest) =
@@ -45,7 +69,7 @@ impl Session<'_> {
                     })?;
                 self.check_receipt(member, &receipt, digest)?;
                 if let (Some(sealed), Some(record)) = (&sealed_names, record) {
-                    self.leave_names(actor, member, (record, reader), sealed, rng);
+                    self.leave_names(actor, member, (record, to.reader), sealed, rng);
                 }
                 Ok(())
             })?;
@@ -54,18 +78,108 @@ impl Session<'_> {
         Ok(missing)
     }
 
+    /// Makes the deposits of some versions of one record, for one reader, without sending them.
+    pub(crate) fn prepare_deposit(
+        &self,
+        actor: &Actor,
+        to: SharesFor<'_>,
+        targets: &[Target<'_>],
+        names: &GivenNames,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Option<PreparedDeposit>, ShareError> {
+        let Some(record) = targets.first().map(|target| target.record) else { return Ok(None) };
+        let for_vaults = self.sealed_for(actor, to, targets, rng)?;
+        let names = seal_names(names, to.recipient, rng);
+        Ok(Some(PreparedDeposit { record, reader: to.reader.clone(), for_vaults, names }))
+    }
+
+    /// Leaves deposits with the vaults, many in one message: all of them or none. A vault of earlier software gets them one by
+    /// one.
+    pub(crate) fn deposit_together(
+        &self,
+        actor: &Actor,
+        prepared: &[PreparedDeposit],
+        rng: &mut dyn CryptoRng,
+    ) -> Result<VaultFailures, ShareError> {
+        let mut missing = VaultFailures::new();
+        for group in prepared.chunks(MOST_DEPOSITS) {
+            let members = self.vaults.members().iter().enumerate();
+            let failures =
+                self.with_enough_vaults(members.map(|(place, one)| (one, place)), |one, place| {
+                    match self.leave_group(actor, one, place, group, rng) {
+                        Err(MemberError::Vault { source: VaultError::Declined { .. }, .. }) => {
+                            self.leave_singly(actor, one, place, group, rng)
+                        }
+                        left => left,
+                    }
+                })?;
+            missing.extend(failures);
+        }
+        Ok(missing)
+    }
+
+    fn leave_group(
+        &self,
+        actor: &Actor,
+        member: &Member,
+        place: usize,
+        group: &[PreparedDeposit],
+        rng: &mut dyn CryptoRng,
+    ) -> Result<(), MemberError> {
+        let chain = self.ledger.network().chain_id;
+        let mut all = Deposits { deposits: Vec::new(), notes: Vec::new() };
+        for one in group {
+            let Some(deposit) = one.for_vaults.get(place) else { continue };
+            all.deposits.push(deposit.clone());
+            if let Some(note) = &one.names {
+                let (record_id, reader) = (one.record, one.reader.clone());
+                let note = ReaderNote { record_id, reader, note: note.clone() };
+                let header = self.message_header(member, rng)?;
+                all.notes.push(Signed::sign(note, header, chain, actor.principal, &actor.key)?);
+            }
+        }
+        let count = all.deposits.len();
+        let (receipts, digest) =
+            self.send_to_vault(actor, member, all, rng, |vault, signed| vault.deposit_all(signed))?;
+        if receipts.len() != count {
+            return Err(MemberError::Receipt { name: member.name().to_owned() });
+        }
+        self.check_receipts(member, &receipts, digest)
+    }
+
+    fn leave_singly(
+        &self,
+        actor: &Actor,
+        member: &Member,
+        place: usize,
+        group: &[PreparedDeposit],
+        rng: &mut dyn CryptoRng,
+    ) -> Result<(), MemberError> {
+        for one in group {
+            let Some(deposit) = one.for_vaults.get(place).cloned() else { continue };
+            let (receipt, digest) =
+                self.send_to_vault(actor, member, deposit, rng, |vault, signed| {
+                    vault.deposit(signed)
+                })?;
+            self.check_receipt(member, &receipt, digest)?;
+            if let Some(sealed) = &one.names {
+                self.leave_names(actor, member, (one.record, &one.reader), sealed, rng);
+            }
+        }
+        Ok(())
+    }
+
     /// Makes one deposit for each vault, in their order.
     fn sealed_for(
         &self,
         actor: &Actor,
-        reader: &Principal,
-        recipient: &HybridRecipient,
+        SharesFor { patient, reader, recipient }: SharesFor<'_>,
         targets: &[Target<'_>],
         rng: &mut dyn CryptoRng,
     ) -> Result<Vec<Deposit>, ShareError> {
         let threshold = self.vaults.threshold();
         let epoch = Epoch::generate(rng);
-        let pair = Pair { patient: actor.principal(), reader: reader.clone(), epoch };
+        let pair = Pair { patient: patient.clone(), reader: reader.clone(), epoch };
         let secret = PairSecret::derive(&actor.keyring.record_root()?, &pair);
         let header = PairHeader::seal(&secret, &pair, recipient, rng);
         let deposit = DepositId::generate(rng);

@@ -28,6 +28,7 @@ use crate::sharing::grant::{ShareError, targets};
 use crate::sharing::own::WhyClosed;
 use crate::sharing::readers::has_use_of_keys;
 use crate::sharing::recipients::ChangedKey;
+use crate::sharing::sealed::SharesFor;
 use crate::sharing::unknown::{Remembered, WhyLeftOut};
 
 /// The ciphertext of each vault of a session, by the vault's place among them.
@@ -238,6 +239,7 @@ impl Session<'_> {
             for (id, record) in own.iter().filter(|(id, _)| !erased.contains(id)) {
                 self.renew_keys(*id, record, &mut run, &mut done.left_out_versions, rng)?;
             }
+            self.renew_keys_of_all(&own, &mut run, rng);
         }
         Ok(done)
     }
@@ -397,6 +399,38 @@ impl Session<'_> {
         (run.report)(Step { record: Some(kept.record), vault, piece, outcome });
     }
 
+    /// Leaves everything anew for those who read everything.
+    fn renew_keys_of_all(
+        &self,
+        own: &[(RecordId, Record)],
+        run: &mut Run<'_>,
+        rng: &mut dyn CryptoRng,
+    ) {
+        let tended = self
+            .forget_left(run.actor, rng)
+            .and_then(|()| self.tend(run.actor, own, usize::MAX, &mut |_, _| {}, rng));
+        let mut tell = |user: Principal, outcome| {
+            let (record, vault, piece) = (None, None, Piece::Key(user));
+            (run.report)(Step { record, vault, piece, outcome });
+        };
+        let me = run.actor.principal();
+        match tended {
+            Ok(tended) => {
+                tended.left.into_keys().for_each(|user| tell(user, Ok(())));
+                for (user, why) in tended.waiting {
+                    tell(user, Err(NotDone::LeftOut(why)));
+                }
+                for error in tended.missing {
+                    tell(me.clone(), Err(NotDone::Vault(error)));
+                }
+                if let Some(error) = tended.failed {
+                    tell(me, Err(NotDone::Key(Box::new(error))));
+                }
+            }
+            Err(error) => tell(me, Err(NotDone::Key(Box::new(error)))),
+        }
+    }
+
     /// Leaves new shares for everybody who may open a record by name, and whom this person remembers.
     fn renew_keys(
         &self,
@@ -470,7 +504,9 @@ impl Session<'_> {
         let rights = known.rights().unwrap_or(Rights::READ);
         let names = self.names_for(actor, rights, self.name_of_newest(&unlocked))?;
         let targets = targets(id, &unlocked);
-        let left = self.deposit(actor, reader, &recipient, &targets, &names, rng)?;
+        let patient = actor.principal();
+        let to = SharesFor { patient: &patient, reader, recipient: &recipient };
+        let left = self.deposit(actor, to, &targets, &names, rng)?;
         Ok(Renewed::Left(left))
     }
 }

@@ -108,7 +108,8 @@ pub(crate) fn all(work: &Work) -> Result<Vec<Seen>, Refusal> {
         })
         .collect();
     let shared = session.shared_with(&me, SharedBounds::USUAL).map_err(refused)?.records;
-    let known = session.look_at_received(&work.actor, &shared, &mut rng()).map_err(refused)?;
+    let known =
+        session.look_at_received(&work.actor, (&shared, None), &mut rng()).map_err(refused)?;
     for one in shared {
         let known = known.get(&one.id);
         let text = |name: &str| visible::line(name).into_owned();

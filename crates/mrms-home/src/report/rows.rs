@@ -107,7 +107,10 @@ impl DisclosureRow {
             first: one.first.time.clone(),
             last: one.last.time.clone(),
             times: one.count,
-            recipient: party.name,
+            recipient: match one.for_patient {
+                true => Some(for_patient(party.name)),
+                false => party.name,
+            },
             organisation: party.organisation,
             address: party.address,
             account: one.recipient.to_string(),
@@ -126,6 +129,11 @@ impl DisclosureRow {
             last_txid: txid(&one.last),
         }
     }
+}
+
+/// A delegate who acted for the patient, as the report names them.
+fn for_patient(name: Option<String>) -> String {
+    format!("{}, for the patient", name.as_deref().unwrap_or("a delegate"))
 }
 
 /// A line of the full report: an entry of a log, or a refusal.
@@ -189,7 +197,11 @@ impl EventRow {
                 ActionOutcome::Denied => "denied",
             },
             refused: line.reason.clone(),
-            actor: if own { Some("the patient".to_owned()) } else { actor.name },
+            actor: match own {
+                true => Some("the patient".to_owned()),
+                false if accounting.is_for_patient(line) => Some(for_patient(actor.name)),
+                false => actor.name,
+            },
             organisation: actor.organisation,
             account: line.actor.to_string(),
             organisation_account: line.organisation().map(ToString::to_string),

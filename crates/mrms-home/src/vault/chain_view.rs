@@ -189,6 +189,7 @@ impl ChainView for LedgerView {
         Ok(GrantsHeld {
             grant: self.ask_at(block, &read::grant(record, user))?,
             standing: self.ask_at(block, &read::standing_grant(patient, user))?,
+            delegation: self.ask_at(block, &read::delegate(patient, user))?,
         })
     }
 
@@ -225,6 +226,7 @@ impl ChainView for LedgerView {
         Ok(GrantsHeld {
             grant: self.ask(&read::grant(record, user))?,
             standing: self.ask(&read::standing_grant(patient, user))?,
+            delegation: self.ask(&read::delegate(patient, user))?,
         })
     }
 

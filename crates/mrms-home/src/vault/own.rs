@@ -17,7 +17,7 @@ use mrms_vault::guardian::{
     self, BackupError, BackupKeys, Clock, Guardian, GuardianSettings, OpenError, Presence,
 };
 use mrms_vault::protocol::{
-    Deposit, Erased, Erasure, Hex, LogPage, LogRequest, MemberNotesRequest, ReaderNote,
+    Deposit, Deposits, Erased, Erasure, Hex, LogPage, LogRequest, MemberNotesRequest, ReaderNote,
     ReaderNoteKept, ReaderNotes, ReaderNotesRequest, RecordLines, RecordLinesRequest, Release,
     ReleaseRequest, SaltDeposit, SaltRelease, SaltRequest, Signed, UploadAnswer, UploadRequest,
     VaultCard, VaultReceipt,
@@ -355,6 +355,10 @@ impl Vault for OwnVault {
 
     fn deposit(&self, deposit: &Signed<Deposit>) -> Result<VaultReceipt, VaultError> {
         self.guardian()?.deposit(deposit).map_err(VaultError::Refused)
+    }
+
+    fn deposit_all(&self, deposits: &Signed<Deposits>) -> Result<Vec<VaultReceipt>, VaultError> {
+        self.guardian()?.deposit_all(deposits).map_err(VaultError::Refused)
     }
 
     fn deposit_salt(&self, salt: &Signed<SaltDeposit>) -> Result<VaultReceipt, VaultError> {

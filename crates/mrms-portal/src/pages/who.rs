@@ -307,6 +307,7 @@ mod tests {
             reason: None,
             purpose: None,
             part: FormerPart::None,
+            for_patient: false,
         };
         Timed { look, time: UnixTime::from_seconds(seconds) }
     }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::protocol::{
-    Deposit, Erased, Erasure, Fault, LogPage, LogRequest, MemberNotesRequest, ReaderNote,
+    Deposit, Deposits, Erased, Erasure, Fault, LogPage, LogRequest, MemberNotesRequest, ReaderNote,
     ReaderNoteKept, ReaderNotes, ReaderNotesRequest, RecordLines, RecordLinesRequest, Refusal,
     RefusalReason, Release, ReleaseRequest, SaltDeposit, SaltRelease, SaltRequest, Signed,
     UploadAnswer, UploadRequest, VaultCard, VaultReceipt,
@@ -64,6 +64,10 @@ impl Vault for HttpVault {
 
     fn deposit(&self, deposit: &Signed<Deposit>) -> Result<VaultReceipt, VaultError> {
         self.send("/v1/deposits", deposit, Repeat::WhenUnanswered)
+    }
+
+    fn deposit_all(&self, deposits: &Signed<Deposits>) -> Result<Vec<VaultReceipt>, VaultError> {
+        self.send("/v1/deposit-batches", deposits, Repeat::WhenUnanswered)
     }
 
     fn deposit_salt(&self, salt: &Signed<SaltDeposit>) -> Result<VaultReceipt, VaultError> {

@@ -8,7 +8,7 @@ use mrms_core::{
     StandingGrant, TxId, UnixTime, Version,
 };
 
-pub use mrms_contract::state::Record;
+pub use mrms_contract::state::{Delegation, Record};
 
 /// The newest block that the view knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,13 +66,15 @@ pub struct VersionOrigin {
     pub burn_height: BurnHeight,
 }
 
-/// A user's grants on one record, live or not.
+/// What lets a user open one record, live or not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct GrantsHeld {
     /// The record's own (`get-grant`).
     pub grant: Option<Grant>,
     /// The patient's for all records (`get-standing-grant`).
     pub standing: Option<StandingGrant>,
+    /// What they may do for the patient, as a delegate (`get-delegate`).
+    pub delegation: Option<Delegation>,
 }
 
 /// The grant by which an emergency was declared.

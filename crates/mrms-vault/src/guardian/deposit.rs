@@ -12,8 +12,8 @@ use sha2::{Digest, Sha256};
 
 use super::Guardian;
 use super::admission::{Asker, Decision};
-use super::chain::{ChainBlock, ChainError, GrantsHeld};
-use super::database_writer::WriteTransaction;
+use super::chain::{ChainBlock, ChainError, Delegation, GrantsHeld};
+use super::database_writer::{WriteTransaction, WrittenLine};
 use super::error::StorageFailure;
 use super::key_slots::KeySlotId;
 use super::refusal_lines::{LoggedMessage as _, blank};
@@ -25,16 +25,42 @@ use crate::protocol::{Deposit, LogLine, Refusal, RefusalReason, Signed, Topic, V
 
 /// What the chain said about the reader, as far as the transaction needs it.
 #[derive(Clone)]
-struct ReaderOnChain {
+pub(crate) struct ReaderOnChain {
     /// The record's patient, who asked, or for whom a delegate did.
     patient: Principal,
-    settled: ChainBlock,
+    pub(crate) settled: ChainBlock,
     burn_height: BurnHeight,
     seen: [u8; 32],
     /// Why no grant is in force at the settled block's height; `None` if one is.
     closed: Option<RefusalReason>,
     /// The same as the settled block has it, where that is not the tip.
     then: Then,
+}
+
+impl ReaderOnChain {
+    /// Why the grant of the shares in a slot has closed, and whether that is final.
+    fn closing(&self, slot: &KeySlot) -> (Option<RefusalReason>, bool) {
+        let closed = self.closed.filter(|_| slot.in_force || slot.seen != self.seen);
+        let is_settled = match self.then {
+            Then::Same => true,
+            Then::InForce => false,
+            Then::Closed(then) => slot.in_force || slot.seen != then,
+        };
+        (closed, is_settled)
+    }
+
+    /// Whether shares that lie there must be deleted first, and that is not final yet.
+    pub(crate) fn must_wait(
+        &self,
+        transaction: &WriteTransaction<'_>,
+        deposit: &Deposit,
+    ) -> Result<bool, StorageFailure> {
+        let (connection, record) = (transaction.connection, deposit.record_id);
+        let found = store::find_key_slot(connection, Kind::Shares, record, &deposit.reader)?;
+        let Some(slot) = found else { return Ok(false) };
+        let (closed, is_settled) = self.closing(&slot);
+        Ok(closed.is_some() && !is_settled && transaction.key_slots.read(slot.id)?.is_some())
+    }
 }
 
 /// The reader's grants in the settled block.
@@ -73,7 +99,8 @@ impl Guardian {
         self.receipt(written).map_err(refuse)
     }
 
-    fn clear_deposit(
+    /// What the chain says of a deposit.
+    pub(crate) fn clear_deposit(
         &self,
         deposit: &Deposit,
         asker: &Asker,
@@ -128,7 +155,7 @@ pub(crate) fn digest_of(held: &GrantsHeld) -> [u8; 32] {
         numbers.iter().for_each(|number| hasher.update(number.to_be_bytes()));
     };
     // Every field by name: a new one does not compile until it is hashed, or left out on purpose.
-    let GrantsHeld { grant, standing } = held;
+    let GrantsHeld { grant, standing, delegation } = held;
     if let Some(Grant { rights, expiry, granted_at, from_version, entry: _ }) = grant {
         let from = u128::from(from_version.number());
         add(rights.map(|rights| rights.bits()), *expiry, [granted_at.number(), from]);
@@ -143,6 +170,13 @@ pub(crate) fn digest_of(held: &GrantsHeld) -> [u8; 32] {
     for (tag, entry) in (1_u8..).zip(entries).filter_map(|(tag, entry)| Some((tag, entry?))) {
         hasher.update([tag]);
         hasher.update(entry.to_be_bytes());
+    }
+    // The same for those who never were a delegate.
+    if let Some(Delegation { powers, expiry, term, ended }) = delegation {
+        hasher.update([3, powers.bits(), u8::from(expiry.is_some())]);
+        hasher.update(expiry.map_or(0, BurnHeight::number).to_be_bytes());
+        hasher.update(term.to_be_bytes());
+        hasher.update(ended.to_be_bytes());
     }
     hasher.finalize().into()
 }
@@ -162,8 +196,24 @@ fn decide(
         return Ok(Err(RefusalReason::RecordErased));
     }
     let mut to_destroy = Vec::new();
-    let slot = slot_of_reader(transaction, deposit, standing, &mut to_destroy)?;
-    let Some((slot, key)) = slot else { return Ok(Err(RefusalReason::NotFinal)) };
+    let written = keep_shares(transaction, deposit, asker, standing, &mut to_destroy)?;
+    let Some(written) = written else { return Ok(Err(RefusalReason::NotFinal)) };
+    asker.remember(connection)?;
+    Ok(Ok((to_destroy, written)))
+}
+
+/// Keeps the shares of one deposit, with a line about it. `None`, and nothing is written, if former shares must be deleted
+/// first, and that is not final yet.
+pub(crate) fn keep_shares(
+    transaction: &mut WriteTransaction<'_>,
+    deposit: &Deposit,
+    asker: &Asker,
+    standing: &ReaderOnChain,
+    to_destroy: &mut Vec<KeySlotId>,
+) -> Result<Option<WrittenLine>, StorageFailure> {
+    let connection = transaction.connection;
+    let slot = slot_of_reader(transaction, deposit, standing, to_destroy)?;
+    let Some((slot, key)) = slot else { return Ok(None) };
     let slot = KeySlot { line: transaction.next_number(), ..slot };
     store::put_key_slot(connection, &slot)?;
     let (sealer, epoch) = (Sealer { id: slot.id, key: &key }, deposit.epoch);
@@ -175,14 +225,13 @@ fn decide(
         store::put_share(connection, slot.id, one.version, epoch, &sealed)?;
     }
     store::drop_unused_headers(connection, slot.id)?;
-    asker.remember(connection)?;
     store::act_on(connection, &standing.settled)?;
     let written = transaction.append(asker.line(LogLine {
         topic: Topic::Deposit,
         count: deposit.versions.len() as u64,
         ..deposit.refusal_line()
     }))?;
-    Ok(Ok((to_destroy, written)))
+    Ok(Some(written))
 }
 
 /// The slot for the shares: the one that exists, unless its grant has closed since; else a new one. `None` if its grant
@@ -199,12 +248,7 @@ fn slot_of_reader(
     let (left_at, seen) = (standing.burn_height, standing.seen);
     let is_open = standing.closed.is_none() && !matches!(standing.then, Then::Closed(_));
     if let Some(slot) = found {
-        let closed = standing.closed.filter(|_| slot.in_force || slot.seen != seen);
-        let is_settled = match standing.then {
-            Then::Same => true,
-            Then::InForce => false,
-            Then::Closed(then) => slot.in_force || slot.seen != then,
-        };
+        let (closed, is_settled) = standing.closing(&slot);
         let key = transaction.key_slots.read(slot.id)?;
         match (closed, key) {
             (None, Some(key)) => {

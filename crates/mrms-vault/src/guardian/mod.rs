@@ -15,6 +15,7 @@ mod claims;
 mod clock;
 mod database_writer;
 mod deposit;
+mod deposits;
 mod erase;
 mod error;
 pub mod faults;
@@ -44,7 +45,7 @@ use crate::protocol::{LogHead, RefusalReason, VaultCard, VaultReceipt};
 
 pub use backup::{BackupKeys, Manifest, copy, restore};
 pub use chain::{
-    AnchoredLog, ChainBlock, ChainError, ChainTip, ChainView, DeclaredUnder, Descent,
+    AnchoredLog, ChainBlock, ChainError, ChainTip, ChainView, DeclaredUnder, Delegation, Descent,
     EmergencyOpening, GrantsHeld, IncludedTransaction, Record, VersionOrigin,
 };
 pub use claims::{Presence, UploaderKind};

@@ -1,4 +1,4 @@
-//! Notes for readers: keeps what a patient calls a record, and gives it to its reader.
+//! Notes for readers: keeps what a patient, or a delegate who may share, calls a record, and gives it to its reader.
 //!
 //! A note lies under the key slot of the reader's shares and goes with it. Without shares there is no note. It is given
 //! while the reader's grant is live, without an entry in the record's log and without a line in the vault's: it is sealed
@@ -51,11 +51,14 @@ impl Guardian {
         let seen = self.chain_for(asker.now)?;
         let down = |_: ChainError| RefusalReason::ChainUnreachable;
         let record = self.chain.record(record).map_err(down)?.ok_or(RefusalReason::NoRecord)?;
-        if record.patient == asker.principal {
-            Ok(seen.settled)
-        } else {
-            Err(RefusalReason::NotPatient)
-        }
+        let (patient, now) = (&record.patient, seen.tip.burn_height);
+        let may_name = *patient == asker.principal
+            || self
+                .chain
+                .delegated_powers(patient, &asker.principal, now)
+                .map_err(down)?
+                .is_some_and(rules::may_share);
+        if may_name { Ok(seen.settled) } else { Err(RefusalReason::NotPatient) }
     }
 
     /// Gives a reader the notes that were left for them about these records, where their grant is live.
@@ -157,14 +160,25 @@ fn keep(
     if store::is_erased(connection, record)? {
         return Ok(Err(RefusalReason::RecordErased));
     }
-    let slot = store::find_key_slot(connection, Kind::Shares, record, &note.reader)?;
-    let Some(slot) = slot else { return Ok(Err(RefusalReason::NoShare)) };
-    let Some(key) = transaction.key_slots.read(slot.id)? else {
+    if !keep_note(transaction, (record, &note.reader), whole)? {
         return Ok(Err(RefusalReason::NoShare));
-    };
-    let sealed = Sealer { id: slot.id, key: &key }.seal_note(whole, transaction.rng);
-    store::put_reader_note(connection, slot.id, &sealed)?;
+    }
     asker.remember(connection)?;
     store::act_on(connection, settled)?;
     Ok(Ok(()))
+}
+
+/// Keeps a note beside the shares that were left for a reader. Returns whether there are any.
+pub(crate) fn keep_note(
+    transaction: &mut WriteTransaction<'_>,
+    (record, reader): (RecordId, &Principal),
+    whole: &[u8],
+) -> Result<bool, StorageFailure> {
+    let connection = transaction.connection;
+    let slot = store::find_key_slot(connection, Kind::Shares, record, reader)?;
+    let Some(slot) = slot else { return Ok(false) };
+    let Some(key) = transaction.key_slots.read(slot.id)? else { return Ok(false) };
+    let sealed = Sealer { id: slot.id, key: &key }.seal_note(whole, transaction.rng);
+    store::put_reader_note(connection, slot.id, &sealed)?;
+    Ok(true)
 }

@@ -3,7 +3,7 @@
 use mrms_core::{Principal, RecordId, TxId};
 
 use crate::protocol::{
-    Deposit, Erasure, Hex, LogLine, LogRequest, MemberNotesRequest, Message, ReaderNote,
+    Deposit, Deposits, Erasure, Hex, LogLine, LogRequest, MemberNotesRequest, Message, ReaderNote,
     ReaderNotesRequest, RecordLinesRequest, ReleaseRequest, SaltDeposit, SaltRequest, Topic,
     UploadRequest,
 };
@@ -45,6 +45,13 @@ impl LoggedMessage for Deposit {
             _ => 0,
         };
         LogLine { version, reader: Some(self.reader.clone()), ..about(Self::TOPIC, self.record_id) }
+    }
+}
+
+impl LoggedMessage for Deposits {
+    fn refusal_line(&self) -> LogLine {
+        let count = self.deposits.len() as u64;
+        LogLine { of: Self::TOPIC.to_owned(), count, ..blank(Topic::Refusal) }
     }
 }
 

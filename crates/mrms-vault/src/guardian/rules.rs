@@ -1,8 +1,8 @@
 //! Rules for a release: what must hold of the chain's answers before a share is released. Pure.
 //!
 //! The contract is the authority (`check-read`, `access-for`, `is-emergency-open`). The vault applies the same rules again
-//! at the time of the release, since a grant, or who belongs to whom, may have ended after the entry was made. Delegates
-//! leave shares for others and get none as delegates.
+//! at the time of the release, since a grant, or who belongs to whom, may have ended after the entry was made. A delegate who
+//! may see gets shares as a reader does, and one who may share leaves shares for others.
 
 use mrms_core::grant::{self, AccessError};
 use mrms_core::{Action, AuditEntry, BurnHeight, Powers, Principal, RecordId, Version};
@@ -41,6 +41,17 @@ pub(crate) fn may_share(powers: Powers) -> bool {
     powers.include(Powers::SHARE)
 }
 
+/// Whether somebody opens every record of the patient at `now`, as a delegate who may see. What a grant forbids them does not
+/// count then.
+pub(crate) fn may_see(held: &GrantsHeld, now: BurnHeight) -> bool {
+    has_power(held, Powers::SEE, now)
+}
+
+fn has_power(held: &GrantsHeld, power: Powers, now: BurnHeight) -> bool {
+    let powers = held.delegation.and_then(|delegation| delegation.powers_at(now));
+    powers.is_some_and(|powers| powers.include(power))
+}
+
 /// Checks that the named transaction made the entry, deep enough in the chain and not too long ago. `restored` is the
 /// block height at which this vault was restored from a backup: it does not know which entries up to there
 /// were used.
@@ -77,7 +88,7 @@ pub(crate) fn may_open<E>(
     let (own, standing) = (held.grant.as_ref(), held.standing.as_ref());
     let (rights, from_version) = match grant::effective(record, own, standing, now) {
         Ok(in_force) => in_force,
-        Err(error) => return Ok(Err(reason_of(&error))),
+        Err(error) => return Ok(Err(reason_of(held, &error))),
     };
     if !rights.may_read() {
         let is_open = rights.may_declare_emergency()
@@ -104,27 +115,33 @@ pub(crate) fn has_reason(
     }
 }
 
-/// Checks that a grant is in force.
+/// Checks that a grant is in force, or a delegation to see.
 pub(crate) fn is_in_force(
     record: RecordId,
     held: &GrantsHeld,
     now: BurnHeight,
 ) -> Result<(), RefusalReason> {
+    if may_see(held, now) {
+        return Ok(());
+    }
     grant::effective(record, held.grant.as_ref(), held.standing.as_ref(), now)
         .map(|_| ())
-        .map_err(|error| reason_of(&error))
+        .map_err(|error| reason_of(held, &error))
 }
 
-/// Checks that the grants let their user add a version.
+/// Checks that the grants, or a delegation to add, let their user add a version.
 pub(crate) fn may_write(
     record: RecordId,
     held: &GrantsHeld,
     now: BurnHeight,
 ) -> Result<(), RefusalReason> {
+    if has_power(held, Powers::ADD, now) {
+        return Ok(());
+    }
     match grant::effective(record, held.grant.as_ref(), held.standing.as_ref(), now) {
         Ok((rights, _)) if rights.may_amend() => Ok(()),
         Ok(_) => Err(RefusalReason::NotGranted),
-        Err(error) => Err(reason_of(&error)),
+        Err(error) => Err(reason_of(held, &error)),
     }
 }
 
@@ -143,8 +160,10 @@ fn is_under(opening: &EmergencyOpening, held: &GrantsHeld, now: BurnHeight) -> b
     }
 }
 
-fn reason_of(error: &AccessError) -> RefusalReason {
+fn reason_of(held: &GrantsHeld, error: &AccessError) -> RefusalReason {
     match error {
+        // All that they ever had was a delegation, and it does not open this now.
+        AccessError::NotGranted { .. } if held.delegation.is_some() => RefusalReason::NotDelegate,
         AccessError::Revoked { .. } => RefusalReason::Revoked,
         AccessError::Expired { .. } => RefusalReason::Expired,
         AccessError::VersionBeforeGrant { .. } => RefusalReason::VersionBeforeGrant,
@@ -171,7 +190,7 @@ mod tests {
             from_version: Version::FIRST,
             entry: None,
         };
-        GrantsHeld { grant: Some(grant), standing: None }
+        GrantsHeld { grant: Some(grant), standing: None, delegation: None }
     }
 
     fn with_opening(held: &GrantsHeld, opened_at: u64, until: u64) -> Result<(), RefusalReason> {

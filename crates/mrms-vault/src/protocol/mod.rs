@@ -8,6 +8,7 @@
 
 mod answer;
 mod deposit;
+mod deposits;
 mod erase;
 mod hex_bytes;
 mod line;
@@ -21,6 +22,7 @@ mod vault_receipt;
 
 pub use answer::{Fault, FaultWord, UploadAnswer};
 pub use deposit::{Deposit, DepositedVersion, MOST_VERSIONS, SaltDeposit, Split};
+pub use deposits::{Deposits, MOST_DEPOSITS};
 pub use erase::{Erased, Erasure};
 pub use hex_bytes::Hex;
 pub use line::{LogHead, LogLine, Topic};

@@ -90,6 +90,8 @@ reasons! {
     NotGranted = "not-granted", "no access was granted";
     /// The entry is by somebody for an organisation, who is no member of it now.
     NotMember = "not-member", "the signer is no member of that organisation";
+    /// The signer was a delegate of the patient, and either is none now or has not the power.
+    NotDelegate = "not-delegate", "the signer is no delegate now, or has not the power to see";
     /// The grant was taken back.
     Revoked = "revoked", "access was revoked";
     /// The grant has ended.

@@ -5,9 +5,10 @@
 use std::sync::Arc;
 
 use crate::protocol::{
-    Deposit, Erased, Erasure, LogPage, LogRequest, MemberNotesRequest, ReaderNote, ReaderNoteKept,
-    ReaderNotes, ReaderNotesRequest, RecordLines, RecordLinesRequest, RefusalReason, Release,
-    ReleaseRequest, SaltDeposit, SaltRelease, SaltRequest, Signed, VaultCard, VaultReceipt,
+    Deposit, Deposits, Erased, Erasure, LogPage, LogRequest, MemberNotesRequest, ReaderNote,
+    ReaderNoteKept, ReaderNotes, ReaderNotesRequest, RecordLines, RecordLinesRequest,
+    RefusalReason, Release, ReleaseRequest, SaltDeposit, SaltRelease, SaltRequest, Signed,
+    VaultCard, VaultReceipt,
 };
 use axum::Json;
 use axum::body::Bytes;
@@ -50,6 +51,8 @@ macro_rules! message_handlers {
 message_handlers! {
     /// `POST /v1/deposits`.
     deposit(Deposit) -> VaultReceipt;
+    /// `POST /v1/deposit-batches`.
+    deposit_all(Deposits) -> Vec<VaultReceipt>;
     /// `POST /v1/salts`.
     deposit_salt(SaltDeposit) -> VaultReceipt;
     /// `POST /v1/releases`.

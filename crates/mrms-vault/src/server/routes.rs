@@ -17,9 +17,10 @@ use super::refusal::Refusal;
 use super::{blobs, messages, metrics, uploads};
 
 /// Every path that is served, with its methods.
-pub const ROUTES: [(&str, &[&str]); 18] = [
+pub const ROUTES: [(&str, &[&str]); 19] = [
     ("/v1/vault", &["get"]),
     ("/v1/deposits", &["post"]),
+    ("/v1/deposit-batches", &["post"]),
     ("/v1/salts", &["post"]),
     ("/v1/releases", &["post"]),
     ("/v1/salt-releases", &["post"]),
@@ -49,6 +50,7 @@ pub(super) fn router(state: Arc<AppState>) -> Router {
     let messages = Router::new()
         .route("/v1/vault", get(messages::card))
         .route("/v1/deposits", post(messages::deposit))
+        .route("/v1/deposit-batches", post(messages::deposit_all))
         .route("/v1/salts", post(messages::deposit_salt))
         .route("/v1/releases", post(messages::release))
         .route("/v1/salt-releases", post(messages::release_salt))

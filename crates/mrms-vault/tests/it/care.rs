@@ -2,9 +2,10 @@
 //! entry, and comes from the patient or a live delegate who may share.
 
 use mrms_core::{Powers, RecordId, Rights};
-use mrms_vault::guardian::Guardian;
+use mrms_vault::guardian::{Guardian, Presence};
 use mrms_vault::protocol::{
-    MemberNotesRequest, ReaderNote, Refusal, RefusalReason, Release, Topic,
+    Deposits, Hex, MemberNotesRequest, ReaderNote, ReaderNotesRequest, Refusal, RefusalReason,
+    Release, Topic, UploadRequest,
 };
 use mrms_vault::testing::EMERGENCY_NOTE;
 
@@ -186,6 +187,104 @@ fn emergency_ends_with_its_grant_when_both_are_of_one_burn_block() {
     assert_refused(vault.release(&signed), RefusalReason::NoEmergency);
 }
 
+/// A vault with shares for a daughter whom the patient lets act with these powers.
+fn family(powers: Powers) -> (World, Guardian) {
+    let mut world = World::new();
+    world.chain.lock().set_delegate(PATIENT, DAUGHTER, powers, None);
+    let vault = world.open();
+    let deposit = world.deposit(DAUGHTER, &[1]);
+    vault.deposit(&deposit).unwrap();
+    (world, vault)
+}
+
+#[test]
+fn delegate_who_may_see_gets_their_share_once_against_their_own_entry() {
+    let (mut world, vault) = family(Powers::SEE);
+    // What was revoked for them by name does not count while they are a delegate, as in the contract.
+    world.chain.lock().grant(RECORD, DAUGHTER, Rights::EMERGENCY, None);
+    world.chain.lock().revoke(RECORD, DAUGHTER);
+    let entry = world.chain.lock().access(RECORD, DAUGHTER, 1).unwrap();
+    let foreign = world.request(STRANGER, 1, entry);
+    assert_refused(vault.release(&foreign), RefusalReason::OtherReader);
+    let request = world.request(DAUGHTER, 1, entry);
+    let release = vault.release(&request).unwrap();
+    assert_is_share(&release, 1);
+    let again = world.request(DAUGHTER, 1, entry);
+    assert_refused(vault.release(&again), RefusalReason::EntryUsed);
+}
+
+#[test]
+fn delegation_that_ended_between_entry_and_release_gives_nothing() {
+    let rows: [(&str, Between); 3] = [
+        ("one that was removed", |world| {
+            let now = world.chain.lock().burn;
+            world.chain.lock().set_delegate(PATIENT, DAUGHTER, Powers::ALL, Some(now));
+        }),
+        ("one whose time is over", |world| {
+            let now = world.chain.lock().burn;
+            world.chain.lock().set_delegate(PATIENT, DAUGHTER, Powers::ALL, Some(now + 1));
+            world.chain.lock().burn += 1;
+        }),
+        ("one that lost the power to see", |world| {
+            let rest = Powers::SHARE.with(Powers::ADD);
+            world.chain.lock().set_delegate(PATIENT, DAUGHTER, rest, None);
+        }),
+    ];
+    for (what, between) in rows {
+        let (mut world, vault) = family(Powers::ALL);
+        let entry = world.chain.lock().access(RECORD, DAUGHTER, 1).unwrap();
+        between(&mut world);
+        let request = world.request(DAUGHTER, 1, entry);
+        let refused = vault.release(&request).unwrap_err();
+        assert_eq!(refused.reason, RefusalReason::NotDelegate, "{what}");
+        let lines = world.lines(&vault);
+        let last = lines.last().unwrap();
+        assert_eq!((last.topic, last.reason), (Topic::Refusal, Some(refused.reason)), "{what}");
+        // The shares go with it.
+        vault.watch(100).unwrap();
+        let forgotten = world.lines(&vault);
+        let forgotten = forgotten.last().unwrap();
+        assert_eq!(
+            (forgotten.topic, forgotten.reason),
+            (Topic::Forget, Some(RefusalReason::NotDelegate)),
+            "{what}"
+        );
+    }
+}
+
+#[test]
+fn shares_of_a_live_delegate_stay() {
+    let (mut world, vault) = family(Powers::SEE);
+    world.chain.lock().burn += 1_000;
+    world.chain.lock().mine();
+    vault.watch(100).unwrap();
+    assert_is_share(&world.open_version(&vault, DAUGHTER, 1).unwrap(), 1);
+}
+
+#[test]
+fn delegate_brings_ciphertext_of_the_next_version_while_they_may_add() {
+    let rows = [
+        (Some(Powers::ADD), Ok(())),
+        (Some(Powers::SEE.with(Powers::SHARE)), Err(RefusalReason::NotDelegate)),
+        (None, Err(RefusalReason::NotGranted)),
+    ];
+    for (powers, expected) in rows {
+        let mut world = World::new();
+        if let Some(powers) = powers {
+            world.chain.lock().set_delegate(PATIENT, DAUGHTER, powers, None);
+        }
+        let vault = world.open();
+        let upload = UploadRequest {
+            sha256: Hex([7; 32]),
+            length: 1,
+            record_id: RECORD,
+            version: version(2),
+        };
+        let admitted = vault.admit_upload(&world.sign(upload, DAUGHTER), Presence::Absent);
+        assert_eq!(admitted.map(drop).map_err(|refused| refused.reason), expected, "{powers:?}");
+    }
+}
+
 #[test]
 fn delegate_who_may_share_leaves_shares_and_the_line_says_who() {
     let mut world = World::new();
@@ -235,4 +334,73 @@ fn delegate_of_one_patient_leaves_nothing_for_another() {
     assert_refused(vault.deposit(&left), RefusalReason::NotPatient);
     let own = world.sign(deposit(RECORD, READER, &[1]), DAUGHTER);
     vault.deposit(&own).unwrap();
+}
+
+/// A second record of the patient.
+const SECOND: RecordId = RecordId::new(8);
+
+/// Shares for the daughter, of both records, with a note for the first.
+fn both(world: &mut World) -> Deposits {
+    let reader = DAUGHTER.principal();
+    let note = ReaderNote { record_id: RECORD, reader, note: vec![1] };
+    let notes = vec![world.sign(note, PATIENT)];
+    Deposits {
+        deposits: vec![deposit(RECORD, DAUGHTER, &[1]), deposit(SECOND, DAUGHTER, &[1])],
+        notes,
+    }
+}
+
+#[test]
+fn many_deposits_are_kept_by_one_message_with_a_line_and_a_receipt_each() {
+    let mut world = World::new();
+    world.chain.lock().create(SECOND, PATIENT);
+    world.chain.lock().set_delegate(PATIENT, DAUGHTER, Powers::SEE, None);
+    let vault = world.open();
+    let all = both(&mut world);
+    let signed = world.sign(all, PATIENT);
+    let receipts = vault.deposit_all(&signed).unwrap();
+    let records: Vec<_> = receipts.iter().map(|one| one.line.record_id).collect();
+    assert_eq!(records, [Some(RECORD), Some(SECOND)]);
+    let digest = signed.digest(CHAIN).unwrap();
+    for receipt in &receipts {
+        receipt.verify(CHAIN).unwrap();
+        assert_eq!((receipt.line.topic, receipt.line.request.0), (Topic::Deposit, digest));
+    }
+    assert_is_share(&world.open_version(&vault, DAUGHTER, 1).unwrap(), 1);
+    let notes = world.sign(ReaderNotesRequest { records: vec![RECORD, SECOND] }, DAUGHTER);
+    assert_eq!(vault.reader_notes(&notes).unwrap().notes.len(), 1);
+    assert_refused(vault.deposit_all(&signed), RefusalReason::RequestReplayed);
+}
+
+#[test]
+fn one_deposit_that_is_refused_keeps_all_of_its_message_out() {
+    type Change = fn(&mut World, &mut Deposits);
+    let rows: [(&str, RefusalReason, Change); 5] = [
+        ("another patient's record", RefusalReason::NotPatient, |world, _| {
+            world.chain.lock().give_to(SECOND, STRANGER);
+        }),
+        ("a version that can't come yet", RefusalReason::NoRecord, |_, all| {
+            all.deposits[1] = deposit(SECOND, DAUGHTER, &[9]);
+        }),
+        ("one pair twice", RefusalReason::Malformed, |_, all| {
+            all.deposits[1] = all.deposits[0].clone();
+        }),
+        ("a note that somebody else signed", RefusalReason::BadSignature, |world, all| {
+            let message = all.notes[0].message.clone();
+            all.notes[0] = world.sign(message, STRANGER);
+        }),
+        ("a note of another record", RefusalReason::Malformed, |_, all| {
+            all.notes[0].message.record_id = RecordId::new(9);
+        }),
+    ];
+    for (what, reason, change) in rows {
+        let mut world = World::new();
+        world.chain.lock().create(SECOND, PATIENT);
+        let vault = world.open();
+        let mut all = both(&mut world);
+        change(&mut world, &mut all);
+        let signed = world.sign(all, PATIENT);
+        assert_eq!(vault.deposit_all(&signed).unwrap_err().reason, reason, "{what}");
+        assert_eq!(count(&world.lines(&vault), Topic::Deposit), 0, "{what}");
+    }
 }

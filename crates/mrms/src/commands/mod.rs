@@ -4,6 +4,7 @@
 mod audit;
 mod contacts;
 mod contract;
+mod delegate;
 mod home;
 pub(crate) mod joining;
 mod key;
@@ -23,6 +24,7 @@ use clap::Subcommand;
 use audit::report::ReportCommand;
 use audit::{evidence, trail, verify, who};
 use contract::tx;
+use delegate::{act, list as delegates, name as delegate_name};
 use home::{backup, demo, doctor, init};
 use joining::{invite, join};
 use people::{card, directory, known, profile};
@@ -100,6 +102,12 @@ pub(crate) enum Command {
     Revoke(revoke::RevokeArgs),
     /// End everything that somebody can open now.
     Stop(stop::StopArgs),
+    /// Act for a patient whose delegate you are.
+    As(act::AsArgs),
+    /// Let somebody act for you, or end that.
+    Delegate(delegate_name::DelegateArgs),
+    /// Show who acts for you, and for whom you act.
+    Delegates(delegates::DelegatesArgs),
     /// Show who looked at your records, and who tried.
     Who(who::WhoArgs),
     /// Open a record and save it as a file; its log gets an entry.
@@ -252,6 +260,9 @@ impl Command {
             Self::Shared(args) => shared::run(&args, &settings, output),
             Self::Revoke(args) => revoke::revoke(&args, &settings, output),
             Self::Stop(args) => stop::run(&args, &settings, output),
+            Self::As(args) => act::run(args, settings, output),
+            Self::Delegate(args) => delegate_name::run(&args, &settings, output),
+            Self::Delegates(args) => delegates::run(&args, &settings, output),
             Self::Who(args) => who::run(&args, &settings, output),
             Self::Access(args) => access::run(&args, &settings, output),
             Self::Erase(args) => erase::run(&args, &settings, output),

@@ -1,5 +1,6 @@
 //! What people and scripts see: results, failures, questions, times.
 
+pub(crate) mod acting;
 pub(crate) mod amounts;
 pub(crate) mod columns;
 pub(crate) mod document;

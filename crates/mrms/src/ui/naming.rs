@@ -72,6 +72,8 @@ pub(crate) fn for_organisation(
 #[derive(Debug, Default)]
 pub(crate) struct RecordNames {
     records: BTreeMap<RecordId, (u64, Option<RecordLabel>)>,
+    /// The names that came with keys, of the records of a patient for whom the command acts.
+    given: BTreeMap<RecordId, String>,
 }
 
 impl RecordNames {
@@ -87,12 +89,19 @@ impl RecordNames {
             None => BTreeMap::new(),
         };
         let named = |one: &NumberedRecord| (one.id, (one.number, labels.remove(&one.id)));
-        Ok(Self { records: records.iter().map(named).collect() })
+        Ok(Self { records: records.iter().map(named).collect(), given: BTreeMap::new() })
+    }
+
+    /// Records of a patient for whom the command acts, with the names that came with their keys.
+    pub(crate) fn given(records: &[NumberedRecord], given: BTreeMap<RecordId, String>) -> Self {
+        let numbered = |one: &NumberedRecord| (one.id, (one.number, None));
+        Self { records: records.iter().map(numbered).collect(), given }
     }
 
     /// Its label, or else its file name.
     pub(crate) fn name(&self, id: RecordId) -> Option<&str> {
-        self.label(id)?.name()
+        let given = self.given.get(&id).map(String::as_str);
+        given.or_else(|| self.label(id)?.name())
     }
 
     /// What its header says.

@@ -127,6 +127,22 @@ pub(crate) fn output_failure(error: &io::Error) -> Failure {
         .hint("check where standard output goes, and that there is room")
 }
 
+/// For whom the command acts, where it is somebody else: every question begins with it.
+static ACTS_FOR: Mutex<Option<String>> = Mutex::new(None);
+
+/// From now on every question says for whom the command acts.
+pub(crate) fn act_for(who: &str) {
+    *ACTS_FOR.lock().unwrap_or_else(PoisonError::into_inner) = Some(who.to_owned());
+}
+
+/// A question as it is asked.
+fn in_sight(question: &str) -> String {
+    match &*ACTS_FOR.lock().unwrap_or_else(PoisonError::into_inner) {
+        Some(who) => format!("[for {who}] {question}"),
+        None => question.to_owned(),
+    }
+}
+
 /// Asks a question at the terminal that needs a yes. `--yes` answers it; without a terminal it fails.
 pub(crate) fn confirm(question: &str, yes: bool) -> Result<(), Failure> {
     if yes {
@@ -159,7 +175,7 @@ pub(crate) fn typed(question: &str, option: &str) -> Result<String, Failure> {
     }
     let_out()?;
     let mut stderr = io::stderr().lock();
-    let _ = write!(stderr, "{} ", visible::lines(question));
+    let _ = write!(stderr, "{} ", visible::lines(&in_sight(question)));
     let _ = stderr.flush();
     let mut answer = String::new();
     io::stdin()
@@ -173,7 +189,7 @@ pub(crate) fn asked(question: &str) -> Result<bool, Failure> {
     // The question may be about what was printed.
     let_out()?;
     let mut stderr = io::stderr().lock();
-    let _ = write!(stderr, "{} [y/N] ", visible::lines(question));
+    let _ = write!(stderr, "{} [y/N] ", visible::lines(&in_sight(question)));
     let _ = stderr.flush();
     let mut answer = String::new();
     io::stdin()

@@ -20,8 +20,11 @@ const TOPICS: [(&str, &[&str]); 10] = [
         &["grant", "shared", "revoke", "stop", "request", "send", "inbox", "accept", "refuse"],
     ),
     ("Audit", &["who", "audit", "report", "verify", "evidence"]),
-    ("Who acts, and what comes after", &["contact", "contacts", "ward", "hand-over"]),
-    ("Keys and people", &["card", "people", "staff", "directory", "key", "profile"]),
+    (
+        "Who acts for whom",
+        &["delegate", "delegates", "as", "contact", "contacts", "ward", "hand-over", "staff"],
+    ),
+    ("Keys and people", &["card", "people", "directory", "key", "profile"]),
     ("Home", &["backup", "restore", "doctor"]),
     ("Services", &["clinic", "up", "portal", "fhir", "watch", "node", "vault", "sponsor"]),
     ("Contract and transactions", &["contract", "tx"]),

@@ -69,6 +69,51 @@ fn share_of_an_organisation_is_released_to_a_live_member_alone() {
     town.home.json("stranger", &line).refused(4, "not-member");
 }
 
+#[test]
+fn share_of_a_delegate_is_released_while_they_may_see_and_not_after() {
+    let town = Town::with_vaults(1);
+    let attacker = Attacker::of(&town, 0);
+    let id = town.create(NOTE);
+    let delegate = town.home.principal("stranger").to_owned();
+    let may = |powers: &str| {
+        town.run("patient", &["delegate", &delegate, "--may", powers, "--forever"]).ok();
+    };
+    may("see");
+    // The delegate opens the record on chain, without asking a vault.
+    let opened = || {
+        let arguments = json!({"record-id": id, "version": 1});
+        let called = call(&town, "stranger", "access-record-version", &arguments);
+        let shown = town.home.json("patient", &["show", &id]).ok().object();
+        ReleaseRequest {
+            record_id: id.parse::<RecordId>().unwrap(),
+            version: Version::FIRST,
+            audit_index: number(&shown, "audit_entries") - 1,
+            txid: text(&called, "txid").parse::<TxId>().unwrap(),
+            note: Vec::new(),
+        }
+    };
+    let (used, without_power, late) = (opened(), opened(), opened());
+    let foreign = attacker.signed("clinic", attacker.header(), used.clone());
+    assert_refused(attacker.vault.release(&foreign), "other-reader");
+    let own = attacker.signed("stranger", attacker.header(), used.clone());
+    let line = attacker.vault.release(&own).unwrap().receipt.line;
+    assert_eq!(line.actor.unwrap().to_string(), delegate);
+    let again = attacker.signed("stranger", attacker.header(), used);
+    assert_refused(attacker.vault.release(&again), "entry-used");
+
+    // Between entry and release they lose the power, and then the delegation.
+    may("share,add");
+    let refused = attacker.signed("stranger", attacker.header(), without_power);
+    assert_refused(attacker.vault.release(&refused), "not-delegate");
+    may("see");
+    town.run("patient", &["delegate", &delegate, "--end", "--keep-grants"]).ok();
+    let refused = attacker.signed("stranger", attacker.header(), late);
+    assert_refused(attacker.vault.release(&refused), "not-delegate");
+    let arguments = json!({"record-id": id, "version": 1}).to_string();
+    let line = ["contract", "call", "access-record-version", &arguments];
+    town.home.json("stranger", &line).refused(4, "no-access");
+}
+
 /// Shares for the clinic, made up.
 fn deposit(town: &Town, id: &str) -> Deposit {
     Deposit {

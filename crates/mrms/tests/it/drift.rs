@@ -7,7 +7,7 @@ use mrms_contract::{Call, ContractError, Read, SOURCE, call, read};
 use mrms_core::{Action, BurnHeight, Powers, Principal, RecordId, Rights, Version};
 use mrms_node::chain::Status;
 use mrms_stacks::abi::{AbiType, Access, Function, Interface};
-use mrms_stacks::clarity::{ClarityName, Value};
+use mrms_stacks::clarity::Value;
 use mrms_stacks::transaction::Transaction;
 
 use crate::deployed::{Deployed, Signer};
@@ -16,7 +16,7 @@ const RECORD: RecordId = RecordId::new(u128::MAX);
 
 /// Public functions without a builder: nothing here calls them but by the interface
 /// (`mrms contract call`).
-const CALLED_BY_NAME: [&str; 3] = ["amend-medical-record", "grant-many", "grant-standing-access"];
+const CALLED_BY_NAME: [&str; 2] = ["amend-medical-record", "grant-many"];
 
 /// The same for read-only functions (`mrms contract read`).
 const READ_BY_NAME: [&str; 3] = ["get-audit-head", "get-effective-grant", "get-patient-audit-head"];
@@ -32,7 +32,7 @@ const BY_USER: [&str; 6] = [
 ];
 
 /// Every builder of [`call`], in an order in which the contract takes them all.
-fn calls(patient: &Principal, user: &Principal, third: &Principal) -> [Call; 28] {
+fn calls(patient: &Principal, user: &Principal, third: &Principal) -> [Call; 29] {
     let other = RecordId::new(u128::MAX - 1);
     let expiry = Some(BurnHeight::new(u64::from(u32::MAX)));
     let (first, second) = (Version::FIRST, Version::FIRST.next());
@@ -48,6 +48,7 @@ fn calls(patient: &Principal, user: &Principal, third: &Principal) -> [Call; 28]
         call::publish_encryption_key(vec![3; 1_280]),
         call::put_key_envelope(RECORD, second, user, vec![4; 2_048]),
         call::revoke_record_access(RECORD, user),
+        call::grant_standing_access(patient, user, Rights::READ, expiry),
         call::revoke_standing_access(patient, user),
         call::transfer_patient(RECORD, user),
         call::accept_patient(RECORD),
@@ -98,13 +99,6 @@ impl Contract {
     /// Makes a call, which has to succeed.
     #[track_caller]
     fn call(&self, call: Call) {
-        if call.function.as_str() == "revoke-standing-access" {
-            let [patient, user] = &call.arguments[..] else { panic!("two principals") };
-            let rights = Value::uint(Rights::READ.bits());
-            let arguments = vec![patient.clone(), user.clone(), rights, Value::None];
-            let function = ClarityName::literal("grant-standing-access");
-            self.send(0, Call { function, arguments });
-        }
         let name = call.function.as_str();
         if name == "access-for" {
             let organisation = self.signers[0].principal();

@@ -20,6 +20,7 @@ mod corpus;
 mod crash;
 mod damage;
 mod decoders;
+mod delegates;
 mod deployed;
 mod differential;
 mod drift;

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use mrms_core::{RecordId, TxId, Version};
 use mrms_vault::guardian::ChainView as _;
 use mrms_vault::protocol::{
-    Erased, Erasure, Fault, FaultWord, Hex, LogItem, LogPage, LogRequest, MemberNotesRequest,
-    ReaderNote, ReaderNoteKept, ReaderNotes, ReaderNotesRequest, RecordLines, RecordLinesRequest,
-    Release, ReleaseRequest, SaltDeposit, SaltRelease, SaltRequest, Split, UploadAnswer,
-    UploadRequest, VaultCard,
+    Deposits, Erased, Erasure, Fault, FaultWord, Hex, LogItem, LogPage, LogRequest,
+    MemberNotesRequest, ReaderNote, ReaderNoteKept, ReaderNotes, ReaderNotesRequest, RecordLines,
+    RecordLinesRequest, Release, ReleaseRequest, SaltDeposit, SaltRelease, SaltRequest, Split,
+    UploadAnswer, UploadRequest, VaultCard,
 };
 use mrms_vault::server::ROUTES;
 use serde::Serialize;
@@ -114,6 +114,9 @@ fn every_field_of_every_message_and_answer_is_described() {
     assert_described("Header", &left.header);
     assert_described("Deposit", &left.message);
     assert_described("DepositedVersion", &left.message.versions[0]);
+    let many = Deposits { deposits: vec![left.message.clone()], notes: Vec::new() };
+    assert_described("Deposits", &many);
+    assert_described("SignedDeposits", &patient.sign(many));
     assert_described("Split", &Split { threshold: 1, count: 1, place: 1 });
     let answer = served.post("/v1/deposits", &left);
     assert_eq!(answer.status, 200, "{}", answer.text());

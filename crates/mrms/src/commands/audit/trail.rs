@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use clap::Args;
+use mrms_app::audit::acted_for::Delegations;
 use mrms_app::audit::trail::{ActionOutcome, ReadTrailError, Refusals, Trail, TrailLine};
 use mrms_app::audit::{csv, fhir};
 use mrms_contract::read;
@@ -12,10 +13,10 @@ use mrms_home::clock::rng;
 
 use crate::commands::audit::reconcile;
 use crate::config::Settings;
+use crate::ui::acting::Acting;
 use crate::ui::failure::Failure;
-use crate::ui::naming::RecordNames;
 use crate::ui::output::Output;
-use crate::ui::record_ref::{Finder, RecordRef};
+use crate::ui::record_ref::RecordRef;
 use crate::ui::results::audit::{self as results, AuditEvent};
 use crate::ui::someone::names_quietly;
 use crate::ui::times;
@@ -51,7 +52,6 @@ pub(crate) struct AuditArgs {
 }
 
 pub(crate) fn run(args: &AuditArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
-    let me = Principal::from(settings.home.account()?);
     let actor = match (&args.record, args.reconcile) {
         (_, true) => Some(settings.home.unlock()?),
         (Some(record), false) => record.keys(settings)?,
@@ -66,11 +66,12 @@ pub(crate) fn run(args: &AuditArgs, settings: &Settings, output: Output) -> Resu
     };
     let home = settings.home.open()?;
     let session = home.session();
+    let acting = Acting::of(settings, &session, actor.as_ref(), None, output)?;
+    let me = acting.patient.clone();
     let records = match &args.record {
         Some(record) => {
-            let finder = Finder { session, me: &me, actor: actor.as_ref() };
             let mut records = Vec::new();
-            for id in record.many(finder)? {
+            for id in acting.find(std::slice::from_ref(record), session, actor.as_ref())? {
                 let record = session.ask(&read::record(id))?;
                 records.push((id, record.ok_or(ReadTrailError::NotFound { record: id })?));
             }
@@ -85,7 +86,7 @@ pub(crate) fn run(args: &AuditArgs, settings: &Settings, output: Output) -> Resu
         false => Vec::new(),
     };
     own.retain(|one| ids.contains(&one.id));
-    let record_names = RecordNames::of(&session, actor.as_ref(), &own)?;
+    let record_names = acting.record_names(&session, actor.as_ref(), &own)?;
     let mut trails = session.trails(records);
     if args.csv {
         output.bytes(&csv::heading())?;
@@ -125,7 +126,9 @@ pub(crate) fn run(args: &AuditArgs, settings: &Settings, output: Output) -> Resu
             }
         } else {
             let clock = session.ledger.tip()?.clock();
-            let how = How { names: &names, clock, details: settings.details };
+            let patient = &trail.record.patient;
+            let delegations = session.delegations_of(patient)?;
+            let how = How { names: &names, clock, details: settings.details, patient, delegations };
             output.text(&record_names.words(id))?;
             if settings.details {
                 output.text(&format!("record {id}"))?;
@@ -168,6 +171,9 @@ struct How<'a> {
     clock: BurnClock,
     /// Whether principals and burn heights stand beside names and dates.
     details: bool,
+    patient: &'a Principal,
+    /// Who could act for the patient, and when.
+    delegations: Delegations,
 }
 
 impl How<'_> {
@@ -192,10 +198,21 @@ fn sentence(line: &TrailLine, how: &How<'_>) -> String {
         .as_deref()
         .map_or_else(|| times::local(how.clock.time_of(line.burn_height)), times::local_of_rfc3339);
     let mut text = format!("{index:>5}  {when}  {:<9} {}", line.action, how.who(&line.actor));
-    match (&line.subject, line.organisation()) {
-        (_, Some(organisation)) => text.push_str(&format!(", for {}", how.who(organisation))),
-        (Some(subject), None) => text.push_str(&format!(" to {}", how.who(subject))),
-        (None, None) => {}
+    let action = line.action.parse::<Action>().ok().filter(|_| line.outcome == ActionOutcome::Ok);
+    let did = |did| how.delegations.did(&line.actor, did, line.burn_height);
+    let acted_for =
+        line.organisation().is_none() && line.actor != *how.patient && action.is_some_and(did);
+    if acted_for {
+        text.push_str(&format!(", for {}", how.who(how.patient)));
+    }
+    if let Some(organisation) = line.organisation() {
+        text.push_str(&format!(", for {}", how.who(organisation)));
+    // Whom a delegate made a record for is the patient, who was named just now.
+    } else if let Some(subject) =
+        line.subject.as_ref().filter(|_| action != Some(Action::CreateFor))
+    {
+        let comma = if acted_for { "," } else { "" };
+        text.push_str(&format!("{comma} to {}", how.who(subject)));
     }
     if let Some(version) = line.version.filter(|version| *version > 0) {
         text.push_str(&format!(", version {version}"));

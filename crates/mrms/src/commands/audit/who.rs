@@ -7,16 +7,17 @@ use mrms_app::audit::reconcile::Reconciled;
 use mrms_app::audit::who::{Deed, FormerPart, Look, Wanted};
 use mrms_app::{Actor, Session};
 use mrms_contract::ContractError;
-use mrms_core::{BurnClock, Principal, RecordId, Version, visible};
+use mrms_core::{BurnClock, RecordId, Version, visible};
 use mrms_home::Names;
 use mrms_home::clock::{now, rng};
 
 use crate::config::Settings;
+use crate::ui::acting::Acting;
 use crate::ui::columns::wrap;
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::naming::{RecordNames, for_organisation};
 use crate::ui::output::{Output, let_out};
-use crate::ui::record_ref::{Finder, RecordRef, all_of};
+use crate::ui::record_ref::RecordRef;
 use crate::ui::results::who::{ComparedLogs, LookKind, Looked};
 use crate::ui::{news, short_times, times};
 
@@ -48,7 +49,6 @@ pub(crate) struct WhoArgs {
 
 pub(crate) fn run(args: &WhoArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     let since = args.since.as_deref().map(|text| times::past_time(text, now())).transpose()?;
-    let me = Principal::from(settings.home.account()?);
     let mut actor = settings.home.unlock_quietly()?;
     for record in &args.records {
         if actor.is_none() {
@@ -57,15 +57,18 @@ pub(crate) fn run(args: &WhoArgs, settings: &Settings, output: Output) -> Result
     }
     let home = settings.home.open()?;
     let session = home.session();
+    let acting = Acting::of(settings, &session, actor.as_ref(), None, output)?;
+    let me = acting.patient.clone();
+    // The index, labels and the vaults' lines are the patient's.
+    let own_actor = actor.as_ref().filter(|_| !acting.is_other());
     let clock = session.ledger.tip()?.clock();
-    let mut index = session.record_index(actor.as_ref());
+    let mut index = session.record_index(own_actor);
     let numbered = index.numbered(&session, &me)?;
-    index.keep(&session, actor.as_ref(), &mut rng());
-    let record_names = RecordNames::of(&session, actor.as_ref(), &numbered)?;
+    index.keep(&session, own_actor, &mut rng());
+    let record_names = acting.record_names(&session, actor.as_ref(), &numbered)?;
     let names = settings.home.names(actor.as_ref())?;
-    let finder = Finder { session, me: &me, actor: actor.as_ref() };
-    let wanted = all_of(&args.records, finder)?;
-    if wanted.is_empty() {
+    let wanted = acting.find(&args.records, session, actor.as_ref())?;
+    if wanted.is_empty() && !acting.is_other() {
         // What is shown now is no news to the next command.
         let _ = news::seen(&session, actor.as_ref(), &numbered, output);
     }
@@ -82,12 +85,13 @@ pub(crate) fn run(args: &WhoArgs, settings: &Settings, output: Output) -> Result
     records.retain(|(id, _)| wanted.is_empty() || wanted.contains(id));
     let asked = records.len();
     let mut looks = session.looks(&me, records, Wanted { since, own: args.all })?;
-    let compared = match &actor {
+    let compared = match own_actor {
         Some(actor) => Some(Compared::of(&session, actor, &mut looks, &wanted)?),
         None => None,
     };
-    let former = former_names(&session, actor.as_ref(), &looks, &latest);
-    let scene = Scene { names: &names, record_names: &record_names, former, clock };
+    let former = former_names(&session, own_actor, &looks, &latest);
+    let patient = names.shown(&me);
+    let scene = Scene { names: &names, record_names: &record_names, former, clock, patient };
     for look in &looks {
         output.result(&scene.object(look), &scene.sentence(look, settings.details))?;
     }
@@ -99,7 +103,9 @@ pub(crate) fn run(args: &WhoArgs, settings: &Settings, output: Output) -> Result
                 (_, false) => "nobody else looked, and nobody tried",
             })?;
         }
-        if actor.is_none() {
+        if acting.is_other() {
+            output.note("the vaults' logs are compared by the patient: mrms who");
+        } else if actor.is_none() {
             output.note(
                 "names are locked, and the vaults' logs were not compared: mrms key unlock opens them for a while",
             );
@@ -235,6 +241,8 @@ struct Scene<'s> {
     /// What versions before the latest one were called.
     former: BTreeMap<(RecordId, Version), String>,
     clock: BurnClock,
+    /// Who the patient is: `you`, or a name.
+    patient: String,
 }
 
 impl Scene<'_> {
@@ -253,7 +261,11 @@ impl Scene<'_> {
                 short_times::near_day(self.clock.time_of(look.burn_height), now)
             ),
         };
-        let who = for_organisation(self.names, &look.who, look.organisation.as_ref());
+        let mut who = for_organisation(self.names, &look.who, look.organisation.as_ref());
+        if look.for_patient {
+            // A name that is no name of this person's ends in a comma already.
+            who = format!("{}, for {},", who.trim_end_matches(','), self.patient);
+        }
         let what = self.record_names.words_as(look.record, self.name(look));
         let version =
             look.version.map_or_else(String::new, |version| format!(", version {version}"));
@@ -310,6 +322,7 @@ impl Scene<'_> {
                 .organisation
                 .as_ref()
                 .and_then(|organisation| self.names.name_of(organisation)),
+            for_patient: look.for_patient,
             what,
             action,
             refused,

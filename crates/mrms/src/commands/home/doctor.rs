@@ -5,6 +5,7 @@ use std::path::Path;
 use clap::Args;
 use mrms_app::ledger::{Ledger, LedgerError};
 use mrms_app::session::vaults::MemberError;
+use mrms_app::sharing::all_readers::MissingKeys;
 use mrms_core::{Principal, visible};
 use mrms_home::mending::Flaw;
 use mrms_vault::protocol::VaultCard;
@@ -103,6 +104,7 @@ pub(crate) fn run(args: &DoctorArgs, settings: &Settings, output: Output) -> Res
             // Vaults and sponsor are those of a profile, which remembers their accounts.
             if has_profile {
                 findings.extend(people(&home, settings));
+                findings.extend(keys_of_all(&home, settings));
                 findings.extend(vaults(&home, full));
                 findings.extend(sponsor(&home, settings));
             }
@@ -473,6 +475,38 @@ fn contract(home: &OpenHome, full: bool) -> Finding {
         },
         Err(error) => trouble("contract", error.into()),
     }
+}
+
+/// Whether those who read everything have all keys, where the profile is unlocked and somebody does.
+fn keys_of_all(home: &OpenHome, settings: &Settings) -> Option<Finding> {
+    let actor = settings.home.unlock_quietly().ok()??;
+    let session = home.session();
+    let me = actor.principal();
+    let looked = || -> Result<Option<Finding>, Failure> {
+        let records = session.records_of(&me)?;
+        let missing = session.missing_keys(&actor, &records)?;
+        let names = settings.home.names(Some(&actor))?;
+        let said = missing.iter().map(|(user, missing)| {
+            let who = names.shown(user);
+            match missing {
+                MissingKeys::Records(count) => {
+                    format!("the keys of {count} records are still to be left for {who}")
+                }
+                MissingKeys::LeftOut(why) => {
+                    format!("{who} reads everything and gets no keys: {why}")
+                }
+            }
+        });
+        let said: Vec<String> = said.collect();
+        if said.is_empty() {
+            let somebody = !session.lacking_keys(&actor, &records)?.is_empty();
+            let text = "everybody who reads all your records has the keys";
+            return Ok(somebody.then(|| fine("keys", text.to_owned())));
+        }
+        let hint = "mrms list leaves what is lacking; mrms delegate, or mrms grant --all-records, names somebody anew, and shows their key".to_owned();
+        Ok(Some(Finding { what: "keys", outcome: Err((said.join("; "), hint)) }))
+    };
+    looked().unwrap_or_else(|failure| Some(trouble("keys", failure)))
 }
 
 /// The sponsor, if one is named: whether it pays for this contract, and how much budget is left.

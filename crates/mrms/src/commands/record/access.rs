@@ -12,16 +12,17 @@ use mrms_app::sharing::emergency::EmergencyError;
 use mrms_app::sharing::given_names::name_in;
 use mrms_app::sharing::purpose::PurposeError;
 use mrms_app::{Actor, Session};
-use mrms_core::{Principal, Purpose, RecordId, Version};
+use mrms_core::{Powers, Principal, Purpose, RecordId, Version};
 use mrms_files::{Existing, Target, TargetError, Unfinished};
 
 use crate::commands::staff;
 use crate::config::Settings;
+use crate::ui::acting::Acting;
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::outcome::done;
 use crate::ui::output::{Output, confirm};
 use crate::ui::reasons::{cannot, target_failure};
-use crate::ui::record_ref::{Finder, RecordRef};
+use crate::ui::record_ref::RecordRef;
 use crate::ui::results::record::Opened;
 use crate::ui::someone::Someone;
 use crate::ui::target;
@@ -84,19 +85,22 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
     }
     let actor = settings.home.unlock()?;
     let home = settings.home.open()?;
-    home.fund(&actor)?;
     let session = home.session();
     let me = actor.principal();
+    let acting = Acting::of(settings, &session, Some(&actor), Some(Powers::SEE), output)?;
+    home.fund(&actor)?;
     let organisation = match &args.organisation {
         Some(organisation) => Some(organisation.resolve(&settings.home.names(Some(&actor))?)?),
         None => None,
     };
     let id = match &organisation {
         Some(organisation) => args.record.one_of(session, organisation, &actor)?,
-        None => args.record.one(Finder { session, me: &me, actor: Some(&actor) })?,
+        None => acting.find_one(&args.record, session, Some(&actor))?,
     };
     let organisation = match organisation {
-        None if args.emergency.is_none() => staff::found_for(&session, &actor, id, output)?,
+        None if args.emergency.is_none() && !acting.is_other() => {
+            staff::found_for(&session, &actor, id, output)?
+        }
         named => named,
     };
     let access = match (&args.emergency, args.purpose) {

@@ -3,16 +3,17 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use mrms_core::RecordId;
+use mrms_core::{Powers, RecordId};
 use mrms_home::clock::rng;
 
 use super::create::{Naming, Told, open, report};
 use crate::commands::contract::sign::SignArgs;
 use crate::commands::sharing::unknown_reader;
 use crate::config::Settings;
+use crate::ui::acting::Acting;
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::output::Output;
-use crate::ui::record_ref::{Finder, RecordRef};
+use crate::ui::record_ref::RecordRef;
 use crate::ui::someone::Someone;
 
 #[derive(Debug, Args)]
@@ -43,10 +44,9 @@ pub(crate) fn amend(args: AmendArgs, settings: &Settings, output: Output) -> Res
     let mut source = open(&args.file, args.naming, output)?;
     let actor = settings.home.unlock()?;
     let home = args.sign.open(settings)?;
+    let acting = Acting::of(settings, &home.session(), Some(&actor), Some(Powers::ADD), output)?;
     home.fund(&actor)?;
-    let me = actor.principal();
-    let finder = Finder { session: home.session(), me: &me, actor: Some(&actor) };
-    let id = args.record.one(finder)?;
+    let id = acting.find_one(&args.record, home.session(), Some(&actor))?;
     unknown_reader::settle(&home.session(), &actor, &[id], &args.accept_reader, output)?;
     if home.session().erased_records()?.contains(&id) {
         return Err(erased_record(id));
@@ -62,7 +62,7 @@ pub(crate) fn amend(args: AmendArgs, settings: &Settings, output: Output) -> Res
     home.tell_missing_copies();
     let added = args.sign.done(added?, output)?;
     let Some(added) = added else { return Ok(()) };
-    let numbered = home.session().numbered_records_of(&me)?;
+    let numbered = home.session().numbered_records_of(&acting.patient)?;
     let number = numbered.iter().find(|one| one.id == id).map(|one| one.number);
     report(&added, &Told { what: &name, number, file: None, details: settings.details }, output)
 }

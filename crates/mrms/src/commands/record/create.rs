@@ -10,15 +10,17 @@ use mrms_app::records::write::{Added, LeftOut, Placement, Source};
 use mrms_app::sending::outcome::Outcome;
 use mrms_app::sharing::unknown::WhyLeftOut;
 use mrms_contract::{ids, read};
-use mrms_core::{RecordId, visible};
+use mrms_core::{Powers, Principal, RecordId, visible};
 use mrms_crypto::content::{Label, MediaType, Retention};
 use mrms_crypto::envelope::Storage;
 use rand_core::Rng;
 
 use super::create_several;
 use crate::commands::contract::sign::SignArgs;
+use crate::commands::sharing::changed_key::{self, Consent};
 use crate::commands::sharing::grant::note_missing;
 use crate::config::Settings;
+use crate::ui::acting::Acting;
 use crate::ui::columns::cut;
 use crate::ui::failure::Failure;
 use crate::ui::output::Output;
@@ -92,6 +94,10 @@ impl Naming {
 pub(crate) fn create(args: CreateArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     match args.files.as_slice() {
         [one] if one == Path::new("-") || !one.is_dir() => one_file(args, settings, output),
+        _ if settings.acting_for.is_some() => {
+            Err(Failure::usage("for somebody else, one file is put on record at a time")
+                .hint("repeat the command for each file"))
+        }
         _ => create_several::run(&args, settings, output),
     }
 }
@@ -116,12 +122,20 @@ fn one_file(args: CreateArgs, settings: &Settings, output: Output) -> Result<(),
     let source = open(path, args.naming, output)?;
     let actor = settings.home.unlock()?;
     let home = args.sign.open(settings)?;
+    let acting = Acting::of(settings, &home.session(), Some(&actor), Some(Powers::ADD), output)?;
     home.fund(&actor)?;
     let id = match args.id {
         Some(id) => id,
         None => new_id(&actor)?,
     };
-    let added = home.session().create(&actor, id, source, placement, &mut rng());
+    let session = home.session();
+    let added = match acting.other() {
+        None => session.create(&actor, id, source, placement, &mut rng()),
+        Some(patient) => {
+            changed_key::settle(&session, Some(&actor), patient, Consent::Ask, output)?;
+            session.create_for(&actor, patient, id, source, placement, &mut rng())
+        }
+    };
     home.tell_missing_copies();
     let added = added?;
     let is_signed_only = matches!(added, Outcome::Signed(_));
@@ -130,14 +144,14 @@ fn one_file(args: CreateArgs, settings: &Settings, output: Output) -> Result<(),
         output.note(&format!("it creates record {id}"));
     }
     let Some(added) = added else { return Ok(()) };
-    let number = last_number(&home, &actor)?;
+    let number = last_number(&home, &acting.patient)?;
     let told = Told { what: &name, number, file: None, details: settings.details };
     report(&added, &told, output)
 }
 
 /// The number of the record that was just created.
-fn last_number(home: &OpenHome, actor: &Actor) -> Result<Option<u64>, Failure> {
-    let counts = home.session().ask(&read::patient_counts(&actor.principal()))?;
+fn last_number(home: &OpenHome, patient: &Principal) -> Result<Option<u64>, Failure> {
+    let counts = home.session().ask(&read::patient_counts(patient))?;
     Ok(Some(counts.records))
 }
 

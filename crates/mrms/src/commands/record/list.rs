@@ -3,8 +3,9 @@
 use clap::Args;
 use mrms_app::records::index::Depth;
 use mrms_app::records::list::OwnRecord;
+use mrms_app::sharing::delegates::Delegate;
 use mrms_app::sharing::readers::Reader;
-use mrms_core::{BurnClock, Principal};
+use mrms_core::{BurnClock, Powers, Principal};
 use mrms_home::Names;
 use mrms_home::clock::rng;
 use mrms_people::name::likeness;
@@ -13,6 +14,7 @@ use crate::commands::joining::earlier_records;
 use crate::commands::record::list_shared::{self, SharedArgs};
 use crate::commands::sharing::catch_up;
 use crate::config::Settings;
+use crate::ui::acting::Acting;
 use crate::ui::columns::{self, SCREEN, cut, pad, width};
 use crate::ui::failure::Failure;
 use crate::ui::naming::{RecordNames, in_column, title};
@@ -56,10 +58,14 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
     let actor = settings.home.unlock_quietly()?;
     let home = settings.home.open()?;
     let session = home.session();
+    let acting = Acting::of(settings, &session, actor.as_ref(), None, output)?;
+    let me = acting.patient.clone();
     let clock = session.ledger.tip()?.clock();
-    let mut index = session.record_index(actor.as_ref());
+    // The index is of the profile's own records.
+    let mut index = session.record_index(actor.as_ref().filter(|_| !acting.is_other()));
     let numbered = index.numbered(&session, &me)?;
-    let earlier = earlier_records(settings).filter(|_| !output.is_json());
+    let is_told = !output.is_json() && !acting.is_other();
+    let earlier = earlier_records(settings).filter(|_| is_told);
     if let Some(earlier) = earlier {
         output.note(&earlier);
     }
@@ -70,21 +76,23 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
             None => "no records yet: mrms create FILE puts one on record",
         });
     }
-    let record_names = RecordNames::of(&session, actor.as_ref(), &numbered)?;
+    let record_names = acting.record_names(&session, actor.as_ref(), &numbered)?;
     let names = settings.home.names(actor.as_ref())?;
     let erased = session.erased_records()?;
-    news::tell(&session, actor.as_ref(), &numbered, output);
-    if let Some(actor) = &actor {
-        catch_up::run_with(&session, actor, &numbered, &names, output);
+    if !acting.is_other() {
+        news::tell(&session, actor.as_ref(), &numbered, output);
+        catch_up::run_with(&session, actor.as_ref(), &numbered, &names, output);
     }
     let mut records = index.own_records(&session, &me, numbered, Depth::Readers)?;
-    index.keep(&session, actor.as_ref(), &mut rng());
+    index.keep(&session, actor.as_ref().filter(|_| !acting.is_other()), &mut rng());
     if let Some(text) = &args.text {
         records.retain(|record| is_found(text, record, &record_names, &names));
         if records.is_empty() && !output.is_json() {
             output.text(&format!("no record of yours has {text:?} in its label, or in the name of somebody who could open it"))?;
         }
     }
+    let mut seeing = session.live_delegates(&me)?;
+    seeing.retain(|one| one.delegation.powers.include(Powers::SEE));
     let screen = Screen::for_numbers_up_to(records.iter().map(|one| one.number).max());
     if !records.is_empty() && !output.is_json() {
         output.text(&screen.line("#", "on record", "name", "who can open it"))?;
@@ -105,7 +113,7 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
         };
         let people = match is_erased {
             true => "ERASED: what the vaults kept is deleted".to_owned(),
-            false => people(&screen, record, &names, clock, args.text.as_deref()),
+            false => people(&screen, record, &seeing, &names, clock, args.text.as_deref()),
         };
         let mut text = screen.line(
             &record.number.to_string(),
@@ -201,6 +209,7 @@ impl Screen {
 fn people(
     screen: &Screen,
     record: &OwnRecord,
+    seeing: &[Delegate],
     names: &Names,
     clock: BurnClock,
     wanted: Option<&str>,
@@ -215,9 +224,19 @@ fn people(
         return format!("{}{end}", screen.fit(&in_column(names, &ended.user), room));
     }
     let mut live = record.live_readers();
-    let Some(first) = live.next() else { return "nobody else".to_owned() };
+    let Some(first) = live.next() else {
+        let Some(one) = seeing.first() else { return "nobody else".to_owned() };
+        // Whoever acts for the patient sees every record.
+        let more = match seeing.len() {
+            1 => String::new(),
+            all => format!("; {} more", all - 1),
+        };
+        let room = Screen::PEOPLE.saturating_sub(" (delegate)".len() + more.len());
+        return format!("{} (delegate){more}", cut(&in_column(names, &one.user), room));
+    };
     let end = short_times::until(first.until(clock.height), clock);
-    let more = match live.count() {
+    let is_reader = |user: &Principal| record.live_readers().any(|reader| reader.user == *user);
+    let more = match live.count() + seeing.iter().filter(|one| !is_reader(&one.user)).count() {
         0 => String::new(),
         more => format!("; {more} more"),
     };

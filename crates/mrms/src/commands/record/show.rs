@@ -7,22 +7,25 @@ use mrms_app::audit::shares::Openings;
 use mrms_app::audit::trail::Trail;
 use mrms_app::profile::received::ReceivedRecord;
 use mrms_app::records::list::OwnRecord;
+use mrms_app::sharing::delegates::Delegate;
 use mrms_app::sharing::readers::Reader;
 use mrms_app::{Actor, Session};
 use mrms_contract::read;
-use mrms_core::{BurnClock, Principal, RecordId, Rights, Version};
+use mrms_core::{BurnClock, Powers, Principal, RecordId, Rights, Version};
 use mrms_crypto::envelope::ContentEnvelope;
 use mrms_home::Names;
 use mrms_home::clock::rng;
 use mrms_people::name::end;
 
+use crate::commands::sharing::catch_up;
 use crate::config::Settings;
+use crate::ui::acting::Acting;
 use crate::ui::amounts::counted;
 use crate::ui::columns::{cut, pad, wrap};
 use crate::ui::failure::Failure;
 use crate::ui::naming::{RecordNames, in_column};
 use crate::ui::output::Output;
-use crate::ui::record_ref::{Finder, RecordRef};
+use crate::ui::record_ref::RecordRef;
 use crate::ui::results::record::{GrantState, Shown, ShownGrant, ShownVersion, Storage};
 use crate::ui::someone::Someone;
 use crate::ui::{news, short_times, times};
@@ -52,6 +55,8 @@ struct Scene<'s> {
     me: Principal,
     is_mine: bool,
     is_erased: bool,
+    /// The patient's delegates who may see every record.
+    seeing: Vec<Delegate>,
     /// Whether principals, heights and hashes are shown.
     details: bool,
 }
@@ -64,17 +69,21 @@ pub(crate) fn run(args: &ShowArgs, settings: &Settings, output: Output) -> Resul
     };
     let home = settings.home.open()?;
     let session = home.session();
+    let acting = Acting::of(settings, &session, actor.as_ref(), None, output)?;
     let id = match (&args.organisation, &actor) {
         (Some(organisation), Some(actor)) => {
             let organisation = organisation.resolve(&settings.home.names(Some(actor))?)?;
             args.record.one_of(session, &organisation, actor)?
         }
-        _ => args.record.one(Finder { session, me: &me, actor: actor.as_ref() })?,
+        _ => acting.find_one(&args.record, session, actor.as_ref())?,
     };
     let trail = session.trail(id)?;
     let is_mine = trail.record.patient == me;
+    let mut seeing = session.live_delegates(&trail.record.patient)?;
+    seeing.retain(|one| one.delegation.powers.include(Powers::SEE));
     let scene = Scene {
         session,
+        seeing,
         actor: actor.as_ref(),
         names: settings.home.names(actor.as_ref())?,
         clock: session.ledger.tip()?.clock(),
@@ -85,16 +94,19 @@ pub(crate) fn run(args: &ShowArgs, settings: &Settings, output: Output) -> Resul
         trail,
         details: settings.details,
     };
+    let is_theirs = acting.is_other() && scene.trail.record.patient == acting.patient;
     let numbered: Vec<_> = match is_mine {
         true => session.record_index(actor.as_ref()).numbered(&session, &me)?,
+        false if is_theirs => session.numbered_records_of(&acting.patient)?,
         false => Vec::new(),
     };
     if is_mine {
         news::tell(&session, actor.as_ref(), &numbered, output);
+        catch_up::run_with(&session, actor.as_ref(), &numbered, &scene.names, output);
     }
     let own: Vec<_> = numbered.into_iter().filter(|one| one.id == id).collect();
-    let record_names = RecordNames::of(&session, actor.as_ref(), &own)?;
-    let own = session.own_records(&me, own)?.pop();
+    let record_names = acting.record_names(&session, actor.as_ref(), &own)?;
+    let own = session.own_records(&acting.patient, own)?.pop();
     let readers = match &own {
         Some(own) => own.readers.clone(),
         None => session.readers_of(id, &scene.trail.record)?,
@@ -239,10 +251,15 @@ impl Scene<'_> {
         args: &ShowArgs,
     ) -> String {
         let (live, ended): (Vec<_>, Vec<_>) = readers.iter().partition(|reader| reader.now.is_ok());
-        let mut text = match live.as_slice() {
-            [] => "\nnobody else can open it".to_owned(),
+        let mut text = match (live.as_slice(), self.seeing.as_slice()) {
+            ([], []) => "\nnobody else can open it".to_owned(),
             _ => "\nwho can open it".to_owned(),
         };
+        for one in &self.seeing {
+            let end = short_times::until(one.delegation.expiry, self.clock);
+            let user = self.user(&one.user);
+            text.push_str(&format!("\n  {user}  {end}, as a delegate who may see every record"));
+        }
         for reader in &live {
             let theirs = own.map(|_| openings.get(&reader.user).cloned().unwrap_or_default());
             let Ok((rights, from)) = reader.now else { continue };

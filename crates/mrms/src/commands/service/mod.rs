@@ -6,6 +6,7 @@ pub(crate) mod fhir;
 pub(crate) mod portal;
 pub(crate) mod serving;
 pub(crate) mod sponsor;
+mod tender;
 pub(crate) mod units;
 pub(crate) mod up;
 pub(crate) mod watch;

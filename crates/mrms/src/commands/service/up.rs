@@ -20,6 +20,7 @@ use crate::commands::node::run::{self as node, ServedNode};
 use crate::commands::service::portal::ListeningPortal;
 use crate::commands::service::serving::{self, HostArgs, LogArgs, OriginArgs};
 use crate::commands::service::sponsor::{ListeningSponsor, PreparedSponsor, SponsorArgs};
+use crate::commands::service::tender;
 use crate::commands::vault::run::{Prepared, VaultTerms};
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
@@ -185,7 +186,9 @@ impl PreparedHome {
             let (end, ended) = oneshot::channel::<()>();
             let sponsor =
                 sponsor.map(|sponsor| tokio::spawn(sponsor.run(async { drop(ended.await) })));
+            let tender = tender::begin(settings, output);
             let up = vault.run(told, stop).await;
+            tender.abort();
             drop(end);
             match sponsor {
                 Some(sponsor) => up.and(sponsor.await.map_err(broke_off)),

@@ -15,6 +15,7 @@ use mrms_stacks::client::{ClientSettings, PlainHttp, Repeat, Transport};
 use serde_json::json;
 
 use crate::commands::service::serving::{self, LogArgs};
+use crate::commands::sharing::catch_up;
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::naming::for_organisation;
@@ -183,6 +184,7 @@ fn look(ways: &Ways, actor: &Actor, settings: &Settings, output: Output) -> Resu
     let growing_up = growing_up.into_iter().map(|(ward, days)| Event {
         what: Happening::GrowsUp,
         who: ward.principal.into(),
+        organisation: None,
         record: None,
         mark: days.to_string(),
     });
@@ -204,6 +206,8 @@ fn look(ways: &Ways, actor: &Actor, settings: &Settings, output: Output) -> Resu
             }
         }
     }
+    // Who reads everything needs the keys of what others added, whether or not anybody was told.
+    catch_up::run(&session, actor, &names, output);
     failed.map_or(Ok(()), Err)
 }
 

@@ -3,27 +3,59 @@
 use mrms_app::records::catch_up::{AddedByOthers, CatchUpError};
 use mrms_app::records::list::NumberedRecord;
 use mrms_app::{Actor, Session};
+use mrms_contract::state::Record;
+use mrms_core::RecordId;
 use mrms_home::Names;
 use mrms_home::clock::rng;
 
+use super::tending;
 use crate::ui::failure::chain;
 use crate::ui::output::Output;
 
-/// Gives on what others added, and tells the patient. What can't be done now is tried again by the next command.
-pub(crate) fn run(session: &Session<'_>, actor: &Actor, names: &Names, output: Output) {
-    tell(session.catch_up(actor, &mut rng()), names, output);
+/// Whether something is still to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rest {
+    Nothing,
+    Some,
 }
 
-/// The same for one's own records as they were just read.
+/// Gives on what others added, tends the keys of those who read everything, and tells the patient. What can't be done now
+/// is tried again by the next command.
+pub(crate) fn run(session: &Session<'_>, actor: &Actor, names: &Names, output: Output) -> Rest {
+    match session.records_of(&actor.principal()) {
+        Ok(records) => with(session, actor, &records, names, output),
+        Err(error) => {
+            output.note(&format!("whether others added versions is not known: {}", chain(&error)));
+            Rest::Some
+        }
+    }
+}
+
+/// The same for one's own records as they were just read, while the profile is unlocked.
 pub(crate) fn run_with(
     session: &Session<'_>,
-    actor: &Actor,
+    actor: Option<&Actor>,
     records: &[NumberedRecord],
     names: &Names,
     output: Output,
 ) {
+    let Some(actor) = actor else { return };
     let records: Vec<_> = records.iter().map(|one| (one.id, one.record.clone())).collect();
-    tell(session.catch_up_with(actor, &records, &mut rng()), names, output);
+    with(session, actor, &records, names, output);
+}
+
+fn with(
+    session: &Session<'_>,
+    actor: &Actor,
+    records: &[(RecordId, Record)],
+    names: &Names,
+    output: Output,
+) -> Rest {
+    let added = session.catch_up_with(actor, records, &mut rng());
+    let is_done = added.as_ref().is_ok_and(|added| added.iter().all(|one| one.failed.is_none()));
+    tell(added, names, output);
+    let to_do = tending::beside(session, actor, records, names, output);
+    if is_done && to_do == 0 { Rest::Nothing } else { Rest::Some }
 }
 
 fn tell(added: Result<Vec<AddedByOthers>, CatchUpError>, names: &Names, output: Output) {

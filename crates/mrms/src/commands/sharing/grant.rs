@@ -5,20 +5,24 @@ use mrms_app::Actor;
 use mrms_app::session::vaults::MemberError;
 use mrms_app::sharing::grant::{GrantTerms, Sharing};
 use mrms_app::sharing::wanted::Wanted;
-use mrms_core::{BurnClock, BurnHeight, Principal, RecordId, Rights, UnixTime, Version};
+use mrms_core::{BurnClock, BurnHeight, Powers, Principal, RecordId, Rights, Version};
 use mrms_home::{Names, OpenHome};
 
+use super::all_records::{self, AllRecords};
+use super::catch_up;
 use super::granted::granted_words;
 use super::several::{Tally, records_and_people};
 use crate::commands::contract::sign::SignArgs;
 use crate::commands::sharing::by_request;
 use crate::commands::sharing::changed_key::{self, Consent};
+use crate::commands::sharing::end::End;
 use crate::commands::sharing::own_name::OwnName;
 use crate::config::Settings;
+use crate::ui::acting::Acting;
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::naming::{RecordNames, as_subject};
 use crate::ui::output::{Output, confirm};
-use crate::ui::record_ref::{Finder, RecordRef, all_of};
+use crate::ui::record_ref::RecordRef;
 use crate::ui::results::sharing::{GrantBefore, Granted as GrantedResult};
 use crate::ui::someone::Someone;
 use crate::ui::{news, times};
@@ -35,12 +39,13 @@ use mrms_home::clock::rng;
     mrms grant 5 --to 'Clinic B' --for 30d\n  \
     mrms grant 'Blood test, May' 5 7-9 --to 'Clinic A' --until friday\n  \
     mrms grant all --to 'Dr Example' --for '2 weeks'\n  \
+    mrms grant --all-records --to 'Dr Example' --for 365d\n  \
     mrms grant 123 ST1CKZ8375QQB3BEXZ7TR2TWN1XK65YS3ZNBRZPXC --until 2027-01-31"
 )]
 pub(crate) struct GrantArgs {
     /// The records, of your own: numbers in mrms list, ranges such as 7-9, all, labels, or ids.
     /// Without --to the last one names the person.
-    #[arg(value_name = "RECORD", required_unless_present = "request")]
+    #[arg(value_name = "RECORD", required_unless_present_any = ["request", "all_records"])]
     records: Vec<String>,
     /// Who may open them: a name among your people, or a principal; may be given more than once.
     #[arg(long, value_name = "NAME")]
@@ -50,6 +55,11 @@ pub(crate) struct GrantArgs {
     /// be sooner than they ask for.
     #[arg(long, value_name = "REQUEST", conflicts_with = "to")]
     request: Option<String>,
+    /// Let them open all your records, every version, and later records too. They get the keys of all
+    /// that is there now; if that is interrupted, the next command goes on with it. A grant or a revoke
+    /// of a single record goes before it.
+    #[arg(long, conflicts_with_all = ["request", "direct", "history"])]
+    all_records: bool,
     /// End the grant after this time: 90min, 12h, 30d, 8w, or \"2 weeks\".
     #[arg(long = "for", value_name = "DURATION", group = "end")]
     duration: Option<String>,
@@ -103,6 +113,11 @@ impl GrantArgs {
         let Self { duration, until, expiry, forever, .. } = self;
         duration.is_some() || until.is_some() || expiry.is_some() || *forever
     }
+
+    fn said_end(&self) -> Result<End, Failure> {
+        let Self { duration, until, expiry, forever, .. } = self;
+        End::said(duration, until, *expiry, *forever, "they may open it")
+    }
 }
 
 /// One grant of several: what all of them have in common.
@@ -119,13 +134,26 @@ struct Granting<'g> {
 }
 
 pub(crate) fn grant(args: &GrantArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
+    if args.all_records && settings.acting_for.is_some() {
+        return Err(Failure::usage("access to all records is the patient's own to give")
+            .hint("name records, or all: those that are there now"));
+    }
+    if args.all_records {
+        let all = AllRecords {
+            typed: &args.records,
+            people: &args.to,
+            wanted: wanted(args),
+            end: args.said_end()?,
+            accept_changed_key: args.accept_changed_key,
+            own_name: &args.own_name,
+            sign: &args.sign,
+        };
+        return all_records::grant(&all, settings, output);
+    }
     // A request says for how long; the person may say less.
     let end = match &args.request {
         Some(_) if !args.has_end() => None,
-        _ => {
-            let (duration, until) = (args.duration.as_deref(), args.until.as_deref());
-            Some(End::said(duration, until, args.expiry, args.forever)?)
-        }
+        _ => Some(args.said_end()?),
     };
     let (records, people) = match &args.request {
         Some(_) => (args.records.iter().map(|text| RecordRef::of(text)).collect(), Vec::new()),
@@ -144,15 +172,15 @@ pub(crate) fn grant(args: &GrantArgs, settings: &Settings, output: Output) -> Re
             users.push(user);
         }
     }
-    let me = actor.principal();
     let session = home.session();
+    let acting = Acting::of(settings, &session, Some(&actor), Some(Powers::SHARE), output)?;
     let asked = match &args.request {
         Some(given) => Some(by_request::read_request(given, &session, &actor, &names, output)?),
         None => None,
     };
     let ids = match &asked {
         Some(asked) if records.is_empty() => vec![asked.record()?],
-        _ => all_of(&records, Finder { session, me: &me, actor: Some(&actor) })?,
+        _ => acting.find(&records, session, Some(&actor))?,
     };
     users.extend(asked.iter().map(|asked| asked.user.clone()));
     if !args.direct {
@@ -169,9 +197,9 @@ pub(crate) fn grant(args: &GrantArgs, settings: &Settings, output: Output) -> Re
     if let Some(end) = &end {
         end.tell_shortest(output);
     }
-    let numbered = session.numbered_records_of(&me)?;
+    let numbered = session.numbered_records_of(&acting.patient)?;
     let granted: Vec<_> = numbered.iter().filter(|one| ids.contains(&one.id)).cloned().collect();
-    let record_names = RecordNames::of(&session, Some(&actor), &granted)?;
+    let record_names = acting.record_names(&session, Some(&actor), &granted)?;
     if asked.is_some() {
         let mut text = "you would let them open".to_owned();
         for id in &ids {
@@ -181,8 +209,11 @@ pub(crate) fn grant(args: &GrantArgs, settings: &Settings, output: Output) -> Re
         session.ledger.step_aside();
         confirm("Grant this?", settings.yes)?;
     }
-    args.own_name.remember(&session, &actor)?;
-    news::tell(&session, Some(&actor), &numbered, output);
+    if !acting.is_other() {
+        args.own_name.remember(&session, &actor)?;
+        news::tell(&session, Some(&actor), &numbered, output);
+        catch_up::run_with(&session, Some(&actor), &numbered, &names, output);
+    }
     let granting =
         Granting { args, settings, output, actor, home, names, record_names, clock, expiry };
     let mut tally = Tally::new(ids.len() * users.len(), "granting", output);
@@ -280,52 +311,6 @@ impl Granting<'_> {
             },
             &text,
         )
-    }
-}
-
-/// When a grant, or a membership, is to end, as the person said. It is never assumed.
-pub(crate) enum End {
-    /// Seconds.
-    After(u64),
-    At(UnixTime),
-    Height(BurnHeight),
-    Never,
-}
-
-/// Seconds of the shortest grant.
-const SHORTEST: u64 = 600;
-
-impl End {
-    pub(crate) fn said(
-        duration: Option<&str>,
-        until: Option<&str>,
-        expiry: Option<BurnHeight>,
-        forever: bool,
-    ) -> Result<Self, Failure> {
-        match (duration, until, expiry, forever) {
-            (Some(text), ..) => times::grant_duration(text).map(Self::After),
-            (_, Some(text), ..) => times::grant_end(text, mrms_home::clock::now()).map(Self::At),
-            (_, _, Some(height), _) => Ok(Self::Height(height)),
-            (_, _, _, true) => Ok(Self::Never),
-            _ => Err(Failure::usage("say how long they may open it")
-                .hint("--for 30d, --until 2027-01-31, or --forever: until you revoke it")),
-        }
-    }
-
-    pub(crate) fn expiry(&self, clock: BurnClock) -> Result<Option<BurnHeight>, Failure> {
-        match *self {
-            Self::After(seconds) => Ok(Some(clock.expiry_in(seconds))),
-            Self::At(time) => times::expiry_until(time, clock).map(Some),
-            Self::Height(height) => times::check_expiry(height, clock).map(Some),
-            Self::Never => Ok(None),
-        }
-    }
-
-    /// Says that a grant can't be as short as the person asked.
-    fn tell_shortest(&self, output: Output) {
-        if matches!(self, Self::After(seconds) if *seconds < SHORTEST) {
-            output.note("a grant ends in steps of about ten minutes: this one lasts that long");
-        }
     }
 }
 

@@ -1,8 +1,10 @@
 //! Commands that give others access to records, show it, and end it.
 
+mod all_records;
 pub(crate) mod by_request;
 pub(crate) mod catch_up;
 pub(crate) mod changed_key;
+pub(crate) mod end;
 pub(crate) mod grant;
 mod granted;
 pub(crate) mod own_name;
@@ -11,4 +13,5 @@ pub(crate) mod revoke;
 pub(crate) mod several;
 pub(crate) mod shared;
 pub(crate) mod stop;
+pub(crate) mod tending;
 pub(crate) mod unknown_reader;

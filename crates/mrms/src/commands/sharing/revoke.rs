@@ -4,19 +4,21 @@ use clap::Args;
 use mrms_app::Actor;
 use mrms_app::sharing::revoke::{Revoked, StandingAccess, revoking};
 use mrms_contract::call;
-use mrms_core::{Principal, RecordId};
+use mrms_core::{Powers, Principal, RecordId};
 use mrms_home::{Names, OpenHome};
 
 use super::grant::versions_words;
 use super::several::{Tally, records_and_people};
+use super::{all_records, catch_up};
 use crate::commands::contract::sign::SignArgs;
 use crate::config::Settings;
+use crate::ui::acting::Acting;
 use crate::ui::columns::wrap;
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::naming::{RecordNames, as_subject};
 use crate::ui::output::Output;
 use crate::ui::reasons::refusal_failure;
-use crate::ui::record_ref::{Finder, all_of};
+
 use crate::ui::results::sharing::Revoked as RevokedResult;
 use crate::ui::someone::Someone;
 use crate::ui::{news, outcome};
@@ -33,8 +35,12 @@ use crate::ui::{news, outcome};
 pub(crate) struct RevokeArgs {
     /// The records, of your own: numbers in mrms list, ranges such as 7-9, all, labels, or ids.
     /// Without --from the last one names the person.
-    #[arg(value_name = "RECORD", required = true)]
+    #[arg(value_name = "RECORD", required_unless_present = "all_records")]
     records: Vec<String>,
+    /// End their access to all your records and to later ones, as mrms grant --all-records gave it.
+    /// Grants on single records stay; mrms stop ends everything.
+    #[arg(long)]
+    all_records: bool,
     /// Whose access ends: a name among your people, or a principal; may be given more than once.
     #[arg(long, value_name = "NAME")]
     from: Vec<Someone>,
@@ -57,6 +63,13 @@ pub(crate) fn revoke(
     settings: &Settings,
     output: Output,
 ) -> Result<(), Failure> {
+    if args.all_records && settings.acting_for.is_some() {
+        return Err(Failure::usage("access to all records is the patient's own to end")
+            .hint("name records, or all: those that are there now"));
+    }
+    if args.all_records {
+        return all_records::revoke(&args.records, &args.from, &args.sign, settings, output);
+    }
     let (records, people) = records_and_people(&args.records, &args.from, "--from")?;
     // As it was typed: without a ledger there is no list, and names may be locked.
     if let ([record], [person]) = (records.as_slice(), people.as_slice())
@@ -77,15 +90,18 @@ pub(crate) fn revoke(
             users.push(user);
         }
     }
-    let me = actor.principal();
     let session = home.session();
-    let ids = all_of(&records, Finder { session, me: &me, actor: Some(&actor) })?;
+    let acting = Acting::of(settings, &session, Some(&actor), Some(Powers::SHARE), output)?;
+    let ids = acting.find(&records, session, Some(&actor))?;
     args.sign.must_be_one(ids.len() * users.len())?;
     home.fund(&actor)?;
-    let numbered = session.numbered_records_of(&me)?;
-    news::tell(&session, Some(&actor), &numbered, output);
+    let numbered = session.numbered_records_of(&acting.patient)?;
+    if !acting.is_other() {
+        news::tell(&session, Some(&actor), &numbered, output);
+        catch_up::run_with(&session, Some(&actor), &numbered, &names, output);
+    }
     let meant: Vec<_> = numbered.into_iter().filter(|one| ids.contains(&one.id)).collect();
-    let record_names = RecordNames::of(&session, Some(&actor), &meant)?;
+    let record_names = acting.record_names(&session, Some(&actor), &meant)?;
     let ending = Ending {
         settings,
         output,

@@ -5,16 +5,20 @@ use std::collections::BTreeMap;
 use clap::Args;
 use mrms_app::audit::shares::{EndedRecord, OpenRecord, Openings, Share};
 use mrms_app::records::index::Depth;
+use mrms_app::sharing::delegates::Delegate;
 use mrms_core::{BurnClock, Principal, Rights};
 use mrms_home::Names;
 use mrms_home::clock::rng;
 
+use super::catch_up;
 use crate::commands::record::show::{on_chain_words, rights_words};
 use crate::config::Settings;
+use crate::ui::acting::Acting;
 use crate::ui::columns::{pad, wrap};
 use crate::ui::failure::Failure;
 use crate::ui::naming::{RecordNames, as_subject, in_column, title};
 use crate::ui::output::Output;
+use crate::ui::powers::powers_words;
 use crate::ui::results::sharing::{
     EndedRecord as EndedResult, OpeningMember, SharedRecord, SharedWith,
 };
@@ -33,22 +37,28 @@ pub(crate) struct SharedArgs {
 }
 
 pub(crate) fn run(args: &SharedArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
-    let me = Principal::from(settings.home.account()?);
     let actor = settings.home.unlock_quietly()?;
     let home = settings.home.open()?;
     let session = home.session();
+    let acting = Acting::of(settings, &session, actor.as_ref(), None, output)?;
+    let me = acting.patient.clone();
+    // The index is of the profile's own records.
+    let indexing = actor.as_ref().filter(|_| !acting.is_other());
     let clock = session.ledger.tip()?.clock();
     let names = settings.home.names(actor.as_ref())?;
     let mut wanted = Vec::new();
     for one in &args.people {
         wanted.push(one.resolve(&names)?);
     }
-    let mut index = session.record_index(actor.as_ref());
+    let mut index = session.record_index(indexing);
     let numbered = index.numbered(&session, &me)?;
-    let record_names = RecordNames::of(&session, actor.as_ref(), &numbered)?;
-    news::tell(&session, actor.as_ref(), &numbered, output);
+    let record_names = acting.record_names(&session, actor.as_ref(), &numbered)?;
+    if !acting.is_other() {
+        news::tell(&session, actor.as_ref(), &numbered, output);
+        catch_up::run_with(&session, actor.as_ref(), &numbered, &names, output);
+    }
     let records = index.own_records(&session, &me, numbered, Depth::Openings)?;
-    index.keep(&session, actor.as_ref(), &mut rng());
+    index.keep(&session, indexing, &mut rng());
     let shares = session.shares(&me, &records)?;
     let chosen: Vec<_> =
         shares.iter().filter(|share| wanted.is_empty() || wanted.contains(&share.user)).collect();
@@ -57,14 +67,28 @@ pub(crate) fn run(args: &SharedArgs, settings: &Settings, output: Output) -> Res
         ended.insert(user.clone(), session.ended_for(user, &records)?);
     }
     let listing = Listing { names: &names, record_names: &record_names, clock };
+    let mut delegates = session.live_delegates(&me)?;
+    // Who acts for the patient now was told in the first line.
+    delegates.retain(|one| !names.is_me(&one.user));
+    let is_told = |user: &Principal| wanted.is_empty() || wanted.contains(user);
+    for Delegate { user, delegation } in delegates.iter().filter(|one| is_told(&one.user)) {
+        if !output.is_json() {
+            let (who, whom) = (as_subject(&names, user), names.shown(&me));
+            let end = short_times::until(delegation.expiry, clock);
+            let text = format!("{who} acts for {whom}: {}, {end}", powers_words(delegation.powers));
+            output.text(&wrap(&text, 2))?;
+        }
+    }
     for user in wanted.iter().filter(|user| !chosen.iter().any(|share| share.user == **user)) {
         let share = Share { user: user.clone(), standing: None, records: Vec::new() };
         let theirs = ended.get(user).map(Vec::as_slice).unwrap_or_default();
-        let mut text = format!("{} can open nothing of yours", as_subject(&names, user));
+        let acts = delegates.iter().any(|one| one.user == *user);
+        let what = if acts { "was given no record by name" } else { "can open nothing of yours" };
+        let mut text = format!("{} {what}", as_subject(&names, user));
         listing.ended_lines(theirs).iter().for_each(|line| text.push_str(&format!("\n{line}")));
         output.result(&listing.object(&share, theirs), &text)?;
     }
-    if shares.is_empty() && wanted.is_empty() && !output.is_json() {
+    if shares.is_empty() && wanted.is_empty() && delegates.is_empty() && !output.is_json() {
         return output.text(
             "nobody else can open anything of yours\n\
              mrms grant RECORD --to NAME --for 30d shares a record",
@@ -81,7 +105,7 @@ pub(crate) fn run(args: &SharedArgs, settings: &Settings, output: Output) -> Res
         }
         output.result(&object, &text)?;
     }
-    if let (Some(first), false) = (chosen.first(), output.is_json()) {
+    if let (Some(first), false) = (chosen.first(), output.is_json() || acting.is_other()) {
         output.text(&what_next(first, &names))?;
     }
     if actor.is_none() && !output.is_json() {

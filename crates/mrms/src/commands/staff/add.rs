@@ -11,7 +11,8 @@ use mrms_people::{FieldText, document};
 
 use crate::commands::people::add::take_by_card;
 use crate::commands::sharing::changed_key::{self, Consent};
-use crate::commands::sharing::grant::{End, note_missing};
+use crate::commands::sharing::end::End;
+use crate::commands::sharing::grant::note_missing;
 use crate::commands::staff::write_key;
 use crate::config::Settings;
 use crate::ui::failure::Failure;
@@ -61,8 +62,8 @@ pub(crate) struct AddArgs {
 
 pub(super) fn run(args: &AddArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     settings.must_not_rehearse("staff add")?;
-    let (duration, until) = (args.duration.as_deref(), args.until.as_deref());
-    let end = End::said(duration, until, args.expiry, args.forever)?;
+    let what = "they are a member";
+    let end = End::said(&args.duration, &args.until, args.expiry, args.forever, what)?;
     let actor = settings.home.unlock()?;
     let member = whom(args, settings, output)?;
     let me = actor.principal();

@@ -93,7 +93,7 @@ pub(crate) fn refusal_failure(refusal: ContractError) -> Failure {
         E::SelfGrant => failure.hint("name the principal of somebody else; mrms key show prints theirs"),
         E::NoEmergencyRight => failure.hint("ask the patient for access; only a grant with the emergency right opens a record in an emergency"),
         E::NotOffered | E::NoOffer => failure.hint("ask the present patient to offer it to you: mrms send for one record, mrms hand-over offer for everything"),
-        E::NoPower => failure.hint("mrms contract read get-delegate tells which powers the patient gave; only the patient can give more"),
+        E::NoPower => failure.hint("mrms delegates tells which powers the patient gave; only the patient can give more"),
         E::Succeeded => failure.hint("mrms hand-over show tells who the patient is now; act as that profile"),
         E::NotMember | E::NoSuchMember => failure.hint("ask whoever administers the organisation to run mrms staff add with your card; mrms staff list shows whom it has"),
         E::NotNew => failure.hint("make a new profile for the successor, one that has done nothing as a patient: mrms init on the new device, or mrms profile add"),
@@ -102,7 +102,7 @@ pub(crate) fn refusal_failure(refusal: ContractError) -> Failure {
         E::AskedAlready | E::TooEarly => failure.hint("mrms contact accept tells from when on it works"),
         E::EmptyContent | E::EmptyKey | E::EmptyEnvelope => failure.hint("give at least one byte"),
         E::InvalidRights => failure.hint("rights are 1 read, 2 amend, 4 emergency, 8 history, added up; not 8 alone"),
-        E::NoSuchDelegate | E::SelfDelegate => failure.hint("mrms contract read get-delegate tells who may act for a patient"),
+        E::NoSuchDelegate | E::SelfDelegate => failure.hint("mrms delegates --all tells who acts for you, and who did"),
         E::NoReason => failure.hint("give the sha256 of the reason: 32 bytes, not all zero"),
         E::UserCannotRead => failure.hint("grant them access first: mrms grant does both"),
         E::CountFell | E::HeadChanged => failure.hint("a vault log only grows: anchor its present head and count"),
@@ -498,6 +498,10 @@ pub(crate) fn refused_by_vault(reason: RefusalReason, message: String) -> Failur
             Exit::NotAllowed,
             "ask whoever administers the organisation to run mrms staff add with your card",
         ),
+        R::NotDelegate => (
+            Exit::NotAllowed,
+            "the patient ended your delegation, or did not let you see: mrms delegates shows it",
+        ),
         R::NoEmergencyNote => (
             Exit::NotAllowed,
             "declare the emergency again, with its reason: mrms access ID --emergency REASON",
@@ -644,6 +648,12 @@ impl From<ShareError> for Failure {
             ShareError::Open(error) => error.into(),
             ShareError::Profile(error) => error.into(),
             ShareError::Vaults(error) => error.into(),
+            ShareError::FormerContract { .. } => Self::new(Exit::Failed, "former-contract", message)
+                .hint("mrms contract deploy puts the present one onto the ledger; docs/design/upgrades.md says what stays"),
+            ShareError::NotByDelegate { .. } => Self::new(Exit::Usage, "not-by-delegate", message)
+                .hint("leave out -o: it is opened and shared at once"),
+            ShareError::DirectByDelegate => Self::new(Exit::NotAllowed, "not-by-delegate", message)
+                .hint("leave out --direct; only the patient puts keys on chain"),
             ShareError::ErasableDirect { .. } => {
                 Self::new(Exit::Failed, "erasable-direct", message)
                     .hint("leave out --direct: the vault releases its key and can erase it")

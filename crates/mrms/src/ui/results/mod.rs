@@ -8,6 +8,7 @@
 pub(crate) mod audit;
 pub(crate) mod contacts;
 pub(crate) mod contract;
+pub(crate) mod delegates;
 pub(crate) mod error;
 pub(crate) mod home;
 pub(crate) mod import;
@@ -84,6 +85,8 @@ results! {
         sharing::NotDone<'_> => ["grant", "revoke", "stop"] "one of several that failed";
         sharing::SharedWith<'_> => ["shared"];
         sharing::Stopped<'_> => ["stop"] "a person";
+        delegates::GrantedAllRecords<'_> => ["grant --all-records"];
+        delegates::RevokedAllRecords<'_> => ["revoke --all-records"];
         sharing::MadeRequest<'_> => ["request"];
         sharing::Sent<'_> => ["send"];
         sharing::Offered<'_> => ["inbox"] "something that was sent to you, or to your organisation";
@@ -96,6 +99,11 @@ results! {
         staff::EndedMember<'_> => ["staff remove"];
         staff::ListedMember<'_> => ["staff list"] "a member";
         staff::JoinedStaff<'_> => ["staff list", "staff join", "staff leave"] "an organisation";
+    }
+    "Acting for others" {
+        delegates::NamedDelegate<'_> => ["delegate"] "somebody who acts for you now";
+        delegates::EndedDelegate<'_> => ["delegate"] "the end of it";
+        delegates::ListedDelegate<'_> => ["delegates"];
     }
     "Audit" {
         audit::TrailLine<'_> => ["audit"];

@@ -26,6 +26,9 @@ pub(crate) struct Looked<'a> {
     pub(crate) organisation: Option<&'a Principal>,
     /// The person's own name for it, as `who_name`.
     pub(crate) organisation_name: Option<&'a str>,
+    /// Whether they opened it for the patient: they were a delegate who might see at that time. They may have had a grant as
+    /// well.
+    pub(crate) for_patient: bool,
     /// What they did.
     pub(crate) what: LookKind,
     /// What they tried, in the [contract's word](../clarity/README.md); null unless it was refused.

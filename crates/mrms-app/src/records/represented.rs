@@ -1,0 +1,99 @@
+//! A patient's records as a delegate sees them: by the patient's own numbers, with the names that came with the keys.
+//!
+//! Names come from the vaults, as with any record of others; of what the delegate wrote, from its own header.
+
+use std::collections::BTreeMap;
+
+use mrms_contract::read;
+use mrms_core::{Principal, RecordId, Rights, Version};
+use rand_core::CryptoRng;
+
+use super::handles::{Handle, Handles, NamedBy, id_alone};
+use crate::records::find::FindRecordError;
+use crate::records::list::NumberedRecord;
+use crate::records::received::ReceivedError;
+use crate::records::shared::SharedRecord;
+use crate::session::{Actor, Session};
+
+impl Session<'_> {
+    /// What these records of a patient are called, as far as this delegate knows. A vault that can't be asked is no error:
+    /// then a name is lacking.
+    ///
+    /// # Errors
+    ///
+    /// [`ReceivedError`].
+    pub fn represented_names(
+        &self,
+        actor: &Actor,
+        records: &[NumberedRecord],
+        rng: &mut dyn CryptoRng,
+    ) -> Result<BTreeMap<RecordId, String>, ReceivedError> {
+        let me = actor.principal();
+        let shared: Vec<_> = records
+            .iter()
+            .map(|one| SharedRecord {
+                id: one.id,
+                number: None,
+                record: one.record.clone(),
+                expiry: None,
+                now: Ok((Rights::READ, Version::FIRST)),
+            })
+            .collect();
+        let received = self.look_at_received(actor, (&shared, None), rng)?;
+        let mut names = BTreeMap::new();
+        for one in records {
+            let known = received.get(&one.id).and_then(|known| known.record_name());
+            if let Some(name) = known {
+                names.insert(one.id, name.as_str().to_owned());
+                continue;
+            }
+            let stored = self.ask(&read::record_version(one.id, one.record.version))?;
+            if stored.is_some_and(|stored| stored.author == me)
+                && let Some(label) = self.label_of(actor, one.id, one.record.version, rng)
+                && let Some(name) = label.name()
+            {
+                names.insert(one.id, name.to_owned());
+            }
+        }
+        Ok(names)
+    }
+
+    /// The records of a patient that a text means to a delegate: a number in the patient's list, a range, `all`, a name, or an
+    /// id.
+    ///
+    /// # Errors
+    ///
+    /// [`FindRecordError`].
+    pub fn find_represented(
+        &self,
+        text: &str,
+        patient: &Principal,
+        actor: Option<&Actor>,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Vec<RecordId>, FindRecordError> {
+        let text = text.trim();
+        if let Some(id) = id_alone(text) {
+            return Ok(vec![id]);
+        }
+        let records = self.numbered_records_of(patient)?;
+        if let Ok(id) = text.parse::<RecordId>()
+            && records.iter().any(|one| one.id == id)
+        {
+            return Ok(vec![id]);
+        }
+        let names = match actor {
+            // Without names numbers and ids still count.
+            Some(actor) => self.represented_names(actor, &records, rng).unwrap_or_default(),
+            None => BTreeMap::new(),
+        };
+        let handles = records.into_iter().map(|one| Handle {
+            id: one.id,
+            number: Some(one.number),
+            shared_number: None,
+            label: names.get(&one.id).cloned(),
+            named_by: NamedBy::Others,
+            is_passed_over: false,
+        });
+        Ok(Handles::new(handles.collect(), actor.is_none()).find(text)?)
+    }
+}

@@ -1,0 +1,290 @@
+//! Who reads everything, by this person's memory, and how far their keys were left: what [`tend`](super::tend) goes by.
+//!
+//! Sends nothing. Keys go to those alone whom this person let in, while the ledger says the same, and to the recipient that
+//! the person saw.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mrms_contract::read;
+use mrms_contract::state::Record;
+use mrms_core::{BurnHeight, ContractId, Powers, Principal, RecordId, Rights, Version, grant};
+use mrms_crypto::HybridRecipient;
+use rand_core::CryptoRng;
+use serde::{Deserialize, Serialize};
+
+use crate::profile::granted::GrantedMemory;
+use crate::profile::granted_all::{Allows, GrantedAll, ReadsAllBy};
+use crate::session::{Actor, AskError, Session};
+use crate::sharing::grant::ShareError;
+use crate::sharing::readers::has_use_of_keys;
+use crate::sharing::tend::Tended;
+use crate::sharing::unknown::WhyLeftOut;
+
+/// The file's name, and the name under which it is sealed.
+const NAME: &str = "left-keys.sealed";
+/// How far keys were left, by contract and reader.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+struct Left {
+    contracts: BTreeMap<String, BTreeMap<Principal, LeftFor>>,
+}
+
+/// How far keys were left for one reader.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct LeftFor {
+    /// The recipient that they were wrapped to.
+    recipient: String,
+    /// By what the reader read everything then, and how often each had begun anew.
+    runs: Vec<(ReadsAllBy, u64)>,
+    /// The newest version of each record of which the vaults have shares for them.
+    pub(super) records: BTreeMap<RecordId, Version>,
+}
+
+pub(super) type LeftByReader = BTreeMap<Principal, LeftFor>;
+
+/// What somebody lacks who reads everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MissingKeys {
+    /// The keys of so many records, which the next run leaves.
+    Records(usize),
+    /// All keys, for this reason.
+    LeftOut(WhyLeftOut),
+}
+
+/// Somebody who reads everything, by this person's memory.
+pub(super) struct AllReader<'m> {
+    pub(super) user: Principal,
+    by: Vec<&'m GrantedAll>,
+}
+
+impl AllReader<'_> {
+    fn runs(&self) -> Vec<(ReadsAllBy, u64)> {
+        self.by.iter().map(|one| (one.by, one.run)).collect()
+    }
+
+    fn knows(&self, recipient: &str) -> bool {
+        self.by.iter().any(|one| one.recipient == recipient)
+    }
+
+    /// Whether what was left before is of use still: the reader had one thing all the time, and the same recipient.
+    pub(super) fn goes_on(&self, known: &LeftFor) -> bool {
+        self.knows(&known.recipient) && known.runs.iter().any(|run| self.runs().contains(run))
+    }
+
+    /// Whether they read everything as a delegate: a revoke of a single record does not count then.
+    fn is_delegate(&self) -> bool {
+        self.by.iter().any(|one| one.by == ReadsAllBy::Delegation)
+    }
+
+    /// The rights by which they are told names.
+    pub(super) fn rights(&self) -> Rights {
+        let by_name = |one: &&GrantedAll| match one.allows() {
+            Some(Allows::Rights(rights)) => rights.may_read(),
+            Some(Allows::Powers(_)) => true,
+            None => false,
+        };
+        if self.by.iter().any(by_name) { Rights::READ } else { Rights::EMERGENCY }
+    }
+}
+
+/// A reader whose keys are to be left now.
+pub(super) struct Job<'m> {
+    pub(super) reader: AllReader<'m>,
+    pub(super) recipient: HybridRecipient,
+    /// The records that lack keys, each with the newest version that was left.
+    pub(super) lacking: BTreeMap<RecordId, Option<Version>>,
+}
+
+/// Whether this person shut a reader out of a record. A delegate sees it all the same.
+pub(super) fn is_shut_out(
+    memory: &GrantedMemory,
+    contract: &ContractId,
+    id: RecordId,
+    reader: &AllReader<'_>,
+) -> bool {
+    let known = memory.of(contract, id, &reader.user);
+    known.is_some_and(|known| known.rights().is_none()) && !reader.is_delegate()
+}
+
+pub(super) fn readers_in<'m>(
+    memory: &'m GrantedMemory,
+    session: &Session<'_>,
+    now: BurnHeight,
+) -> Vec<AllReader<'m>> {
+    let mut readers: BTreeMap<Principal, Vec<&GrantedAll>> = BTreeMap::new();
+    for one in memory.all_of(session.contract).filter(|one| one.reads_at(now)) {
+        readers.entry(one.reader.clone()).or_default().push(one);
+    }
+    readers.into_iter().map(|(user, by)| AllReader { user, by }).collect()
+}
+
+impl Session<'_> {
+    /// What there is to do for a reader who lacks something; `None` where the ledger says that they read nothing now, or
+    /// they have no recipient that this person saw.
+    pub(super) fn job<'m>(
+        &self,
+        actor: &Actor,
+        reader: AllReader<'m>,
+        lacking: BTreeMap<RecordId, Option<Version>>,
+        now: BurnHeight,
+        tended: &mut Tended,
+    ) -> Result<Option<Job<'m>>, ShareError> {
+        if !self.reads_all_now(&actor.principal(), &reader, now)? {
+            return Ok(None);
+        }
+        let why = match self.published_recipient(&reader.user) {
+            Ok((recipient, _)) => {
+                let is_known = reader.knows(&recipient.to_string());
+                if is_known && self.is_on_card(actor, &reader.user, &recipient)? {
+                    return Ok(Some(Job { reader, recipient, lacking }));
+                }
+                WhyLeftOut::KeyChanged
+            }
+            Err(error) if error.has_no_key() => WhyLeftOut::NoKey,
+            Err(error) => return Err(error.into()),
+        };
+        tended.waiting.push((reader.user, why));
+        Ok(None)
+    }
+
+    /// Whether the ledger says that one of the things by which this person let somebody read everything is in force.
+    fn reads_all_now(
+        &self,
+        me: &Principal,
+        reader: &AllReader<'_>,
+        now: BurnHeight,
+    ) -> Result<bool, AskError> {
+        for one in &reader.by {
+            let reads = match one.by {
+                ReadsAllBy::Standing => {
+                    self.ask(&read::standing_grant(me, &reader.user))?.is_some_and(|standing| {
+                        standing.rights.is_some() && grant::is_live(standing.expiry, now)
+                    })
+                }
+                ReadsAllBy::Delegation => {
+                    let found = self.ask(&read::delegate(me, &reader.user))?;
+                    let powers = found.and_then(|delegation| delegation.powers_at(now));
+                    powers.is_some_and(|powers| powers.include(Powers::SEE))
+                }
+            };
+            if reads {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// What those lack who read everything of these records of one's own, by this person's memory or by the ledger; nobody who
+    /// lacks nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`ShareError`].
+    pub fn missing_keys(
+        &self,
+        actor: &Actor,
+        records: &[(RecordId, Record)],
+    ) -> Result<Vec<(Principal, MissingKeys)>, ShareError> {
+        let memory = self.profile.granted(&actor.keyring.record_root()?)?;
+        let (me, now) = (actor.principal(), self.height()?);
+        let left = self.left_keys(actor)?;
+        let (mut found, mut remembered) = (Vec::new(), BTreeSet::new());
+        for reader in readers_in(&memory, self, now) {
+            remembered.insert(reader.user.clone());
+            let known = left.get(&reader.user).filter(|known| reader.goes_on(known));
+            let lacking = lacking(known, records);
+            let (user, count, mut tended) = (reader.user.clone(), lacking.len(), Tended::default());
+            if count == 0 {
+                continue;
+            }
+            let job = self.job(actor, reader, lacking, now, &mut tended)?;
+            if job.is_some() {
+                found.push((user, MissingKeys::Records(count)));
+            }
+            let waiting = tended.waiting.into_iter();
+            found.extend(waiting.map(|(user, why)| (user, MissingKeys::LeftOut(why))));
+        }
+        for user in self.standing_users(&me)?.into_iter().filter(|one| !remembered.contains(one)) {
+            let standing = self.ask(&read::standing_grant(&me, &user))?;
+            let standing = standing.filter(|one| grant::is_live(one.expiry, now));
+            let reads = standing.and_then(|one| one.rights).is_some_and(has_use_of_keys);
+            let delegation = self.ask(&read::delegate(&me, &user))?;
+            let powers = delegation.and_then(|delegation| delegation.powers_at(now));
+            if reads || powers.is_some_and(|powers| powers.include(Powers::SEE)) {
+                found.push((user, MissingKeys::LeftOut(WhyLeftOut::NotRemembered)));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Forgets how far keys were left: the next run leaves everything anew.
+    pub(crate) fn forget_left(
+        &self,
+        actor: &Actor,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<(), ShareError> {
+        self.note_left(actor, &LeftByReader::new(), rng)
+    }
+
+    /// How many of these records of one's own lack keys for somebody who reads everything, by reader. Asks nobody.
+    ///
+    /// # Errors
+    ///
+    /// [`ShareError`].
+    pub fn lacking_keys(
+        &self,
+        actor: &Actor,
+        records: &[(RecordId, Record)],
+    ) -> Result<BTreeMap<Principal, usize>, ShareError> {
+        let memory = self.profile.granted(&actor.keyring.record_root()?)?;
+        let now = self.height()?;
+        let left = self.left_keys(actor)?;
+        let mut found = BTreeMap::new();
+        for reader in readers_in(&memory, self, now) {
+            let known = left.get(&reader.user).filter(|known| reader.goes_on(known));
+            found.insert(reader.user.clone(), lacking(known, records).len());
+        }
+        Ok(found)
+    }
+
+    pub(super) fn left_keys(&self, actor: &Actor) -> Result<LeftByReader, ShareError> {
+        let root = actor.keyring.record_root()?;
+        let left: Left = self.profile.load_sealed(&root, NAME)?;
+        Ok(left.contracts.get(&self.contract.to_string()).cloned().unwrap_or_default())
+    }
+
+    pub(super) fn note_left(
+        &self,
+        actor: &Actor,
+        left: &LeftByReader,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<(), ShareError> {
+        let root = actor.keyring.record_root()?;
+        self.profile.change_sealed(&root, NAME, rng, |kept: &mut Left| {
+            kept.contracts.insert(self.contract.to_string(), left.clone());
+        })?;
+        Ok(())
+    }
+}
+
+/// The records of which a reader lacks keys, each with the newest version that was left for them.
+pub(super) fn lacking(
+    known: Option<&LeftFor>,
+    records: &[(RecordId, Record)],
+) -> BTreeMap<RecordId, Option<Version>> {
+    let lacking = records.iter().filter_map(|(id, record)| {
+        let had = known.and_then(|known| known.records.get(id)).copied();
+        had.is_none_or(|had| had < record.version).then_some((*id, had))
+    });
+    lacking.collect()
+}
+
+/// Goes on with what is noted of a reader, or begins anew where that is of no more use.
+pub(super) fn begin(left: &mut LeftByReader, job: &Job<'_>) {
+    let known = left.entry(job.reader.user.clone()).or_default();
+    if !job.reader.goes_on(known) || known.recipient != job.recipient.to_string() {
+        *known = LeftFor { recipient: job.recipient.to_string(), ..LeftFor::default() };
+    }
+    known.runs = job.reader.runs();
+}

@@ -1,0 +1,312 @@
+//! Leaves the keys of everything with the vaults, for those who read everything: standing readers, and delegates who may
+//! see.
+//!
+//! The profile remembers who they are and how far their keys were left ([`all_readers`](super::all_readers)). So a run goes
+//! on where the last one ended, and one with nothing to do asks nobody.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mrms_contract::state::Record;
+use mrms_core::{Principal, RecordId, Version};
+use mrms_crypto::context::ContentKey;
+use mrms_vault::protocol::{MOST_DEPOSITS, MOST_VERSIONS};
+use rand_core::CryptoRng;
+
+use crate::access::open::Unlocked;
+use crate::profile::granted::GrantedMemory;
+use crate::profile::received::RecordName;
+use crate::session::vaults::VaultFailures;
+use crate::session::{Actor, Sending, Session};
+use crate::sharing::all_readers::{Job, LeftByReader, begin, is_shut_out, lacking, readers_in};
+use crate::sharing::grant::{ShareError, Target};
+use crate::sharing::own::{ClosedVersion, OwnVersions};
+use crate::sharing::sealed::{PreparedDeposit, SharesFor};
+use crate::sharing::unknown::WhyLeftOut;
+
+/// After so many records whose keys could not be left, the run ends: the next one tries again.
+const MOST_FAILURES: usize = 3;
+
+/// What a run did.
+#[derive(Debug, Default)]
+pub struct Tended {
+    /// For whom keys were left, and of how many records.
+    pub left: BTreeMap<Principal, usize>,
+    /// Who reads everything and gets no keys, and why.
+    pub waiting: Vec<(Principal, WhyLeftOut)>,
+    /// Versions whose key can't be found.
+    pub closed: Vec<(RecordId, ClosedVersion)>,
+    /// How many deposits are still to be made.
+    pub to_do: usize,
+    /// Vaults that took no share, though enough others did.
+    pub missing: VaultFailures,
+    /// Why some of it could not be done; it is tried again the next time.
+    pub failed: Option<ShareError>,
+}
+
+/// A version that was just written.
+pub(crate) struct NewVersion<'n> {
+    pub(crate) record: RecordId,
+    pub(crate) version: Version,
+    pub(crate) key: &'n ContentKey,
+    pub(crate) name: Option<RecordName>,
+}
+
+/// What a run has prepared, and how far it has come.
+struct Run {
+    group: Group,
+    made: usize,
+    failures: usize,
+    done: usize,
+}
+
+/// Deposits that go out together, and what is noted once the vaults have them.
+#[derive(Default)]
+struct Group {
+    deposits: Vec<(Principal, PreparedDeposit)>,
+    noted: Vec<(Principal, RecordId, Version)>,
+}
+
+impl Session<'_> {
+    /// Leaves what those who read everything lack of these records of one's own: at most `limit` deposits. Tells `progress`
+    /// how many of how many are made. Sends no transaction.
+    ///
+    /// # Errors
+    ///
+    /// [`ShareError`] where nothing could be looked up. What vaults did not take is in the answer, and is tried again.
+    pub fn tend(
+        &self,
+        actor: &Actor,
+        records: &[(RecordId, Record)],
+        limit: usize,
+        progress: &mut dyn FnMut(usize, usize),
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Tended, ShareError> {
+        let mut tended = Tended::default();
+        if self.sending != Sending::Send {
+            return Ok(tended);
+        }
+        let root = actor.keyring.record_root()?;
+        let memory = self.profile.granted(&root)?;
+        if memory.all_of(self.contract).all(|one| one.allows().is_none()) {
+            return Ok(tended);
+        }
+        let now = self.height()?;
+        let mut left = self.left_keys(actor)?;
+        let mut jobs = Vec::new();
+        for reader in readers_in(&memory, self, now) {
+            let known = left.get(&reader.user).filter(|known| reader.goes_on(known));
+            let lacking = lacking(known, records);
+            if lacking.is_empty() {
+                continue;
+            }
+            if let Some(job) = self.job(actor, reader, lacking, now, &mut tended)? {
+                begin(&mut left, &job);
+                jobs.push(job);
+            }
+        }
+        if jobs.is_empty() {
+            return Ok(tended);
+        }
+        let erased = self.erased_records()?;
+        let all = jobs.iter().map(|job| job.lacking.len()).sum::<usize>();
+        let mut run = Run { group: Group::default(), made: 0, failures: 0, done: 0 };
+        for (id, record) in records {
+            let wanted: Vec<&Job<'_>> =
+                jobs.iter().filter(|job| job.lacking.contains_key(id)).collect();
+            if wanted.is_empty() {
+                continue;
+            }
+            if run.made >= limit || run.failures >= MOST_FAILURES {
+                tended.to_do += wanted.len();
+                continue;
+            }
+            // Nothing of what was erased is left to be read.
+            if !erased.contains(id) {
+                let prepared =
+                    self.prepare_record(actor, (*id, record), &wanted, &memory, &mut tended, rng);
+                match prepared {
+                    Ok(prepared) => {
+                        run.made += prepared.len();
+                        run.group.deposits.extend(prepared);
+                    }
+                    Err(error) => {
+                        run.failures += 1;
+                        tended.to_do += wanted.len();
+                        tended.failed = Some(error);
+                        continue;
+                    }
+                }
+            }
+            run.group
+                .noted
+                .extend(wanted.iter().map(|job| (job.reader.user.clone(), *id, record.version)));
+            if run.group.deposits.len() >= MOST_DEPOSITS {
+                self.flush(actor, &mut run, &mut left, &mut tended, rng)?;
+                progress(run.done, all);
+            }
+        }
+        self.flush(actor, &mut run, &mut left, &mut tended, rng)?;
+        progress(run.done, all);
+        Ok(tended)
+    }
+
+    /// Leaves what was prepared, and notes how far keys were left.
+    fn flush(
+        &self,
+        actor: &Actor,
+        run: &mut Run,
+        left: &mut LeftByReader,
+        tended: &mut Tended,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<(), ShareError> {
+        let Group { deposits, noted } = std::mem::take(&mut run.group);
+        if noted.is_empty() {
+            return Ok(());
+        }
+        let (users, prepared): (Vec<_>, Vec<_>) = deposits.into_iter().unzip();
+        match self.deposit_together(actor, &prepared, rng) {
+            Ok(failures) => {
+                tended.missing.extend(failures);
+                for user in users {
+                    *tended.left.entry(user).or_default() += 1;
+                }
+                run.done += noted.len();
+                for (user, id, version) in noted {
+                    if let Some(left) = left.get_mut(&user) {
+                        left.records.insert(id, version);
+                    }
+                }
+                self.note_left(actor, left, rng)
+            }
+            Err(error) => {
+                // One vault that is away is away for all.
+                run.failures = MOST_FAILURES;
+                tended.to_do += noted.len();
+                tended.failed = Some(error);
+                Ok(())
+            }
+        }
+    }
+
+    /// Prepares the deposits of one record for those who lack some of its keys.
+    fn prepare_record(
+        &self,
+        actor: &Actor,
+        (id, record): (RecordId, &Record),
+        jobs: &[&Job<'_>],
+        memory: &GrantedMemory,
+        tended: &mut Tended,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Vec<(Principal, PreparedDeposit)>, ShareError> {
+        let is_later = |had: Option<Version>, version: Version| had.is_none_or(|had| version > had);
+        let is_lacking = |version: &Version| {
+            jobs.iter().any(|job| job.lacking.get(&id).is_some_and(|had| is_later(*had, *version)))
+        };
+        let versions: Vec<_> = record.version.up_to().filter(is_lacking).collect();
+        let OwnVersions { unlocked, closed } = self.own_versions(actor, id, versions, rng)?;
+        tended.closed.extend(closed.into_iter().map(|closed| (id, closed)));
+        let name = self.name_of_newest(&unlocked);
+        let patient = actor.principal();
+        let mut prepared = Vec::new();
+        for job in jobs {
+            let user = &job.reader.user;
+            let had = job.lacking.get(&id).copied().flatten();
+            if is_shut_out(memory, self.contract, id, &job.reader) {
+                continue;
+            }
+            // Whoever wrote a version has its key.
+            let is_new = |one: &&Unlocked| is_later(had, one.version) && one.stored.author != *user;
+            let targets: Vec<_> = unlocked
+                .iter()
+                .filter(is_new)
+                .map(|one| Target { record: id, version: one.version, key: one.key() })
+                .collect();
+            let names = self.names_for(actor, job.reader.rights(), name.clone())?;
+            let to = SharesFor { patient: &patient, reader: user, recipient: &job.recipient };
+            if targets.len() > MOST_VERSIONS {
+                // They take several deposits, and one message has one for each record and reader.
+                tended.missing.extend(self.deposit(actor, to, &targets, &names, rng)?);
+                continue;
+            }
+            let one = self.prepare_deposit(actor, to, &targets, &names, rng)?;
+            prepared.extend(one.map(|one| (user.clone(), one)));
+        }
+        Ok(prepared)
+    }
+
+    /// Leaves the keys of versions that were just written for those who read everything and lack nothing else. What can't be
+    /// done now is done by the next run. Returns who got them.
+    pub(crate) fn leave_new(
+        &self,
+        actor: &Actor,
+        new: &[NewVersion<'_>],
+        missing: &mut VaultFailures,
+        rng: &mut dyn CryptoRng,
+    ) -> BTreeSet<Principal> {
+        let mut served = BTreeSet::new();
+        if self.sending == Sending::Send && !new.is_empty() {
+            // The versions are on record, whatever becomes of their keys here.
+            let _ = self.try_leave_new(actor, new, &mut served, missing, rng);
+        }
+        served
+    }
+
+    fn try_leave_new(
+        &self,
+        actor: &Actor,
+        new: &[NewVersion<'_>],
+        served: &mut BTreeSet<Principal>,
+        missing: &mut VaultFailures,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<(), ShareError> {
+        let memory = self.profile.granted(&actor.keyring.record_root()?)?;
+        if memory.all_of(self.contract).all(|one| one.allows().is_none()) {
+            return Ok(());
+        }
+        let now = self.height()?;
+        let mut left = self.left_keys(actor)?;
+        let mut tended = Tended::default();
+        let mut made = 0;
+        let patient = actor.principal();
+        for reader in readers_in(&memory, self, now) {
+            let known = left.get(&reader.user).filter(|known| reader.goes_on(known));
+            let had = |one: &NewVersion<'_>| {
+                known.and_then(|known| known.records.get(&one.record)).copied()
+            };
+            let is_next = |one: &&NewVersion<'_>| match had(one) {
+                None => one.version == Version::FIRST,
+                Some(had) => one.version == had.next(),
+            };
+            let next: Vec<_> = new.iter().filter(is_next).collect();
+            if next.is_empty() {
+                continue;
+            }
+            let Some(job) = self.job(actor, reader, BTreeMap::new(), now, &mut tended)? else {
+                continue;
+            };
+            begin(&mut left, &job);
+            let user = &job.reader.user;
+            for one in next {
+                if is_shut_out(&memory, self.contract, one.record, &job.reader) {
+                    continue;
+                }
+                let target = Target { record: one.record, version: one.version, key: one.key };
+                let names = self.names_for(actor, job.reader.rights(), one.name.clone())?;
+                let to = SharesFor { patient: &patient, reader: user, recipient: &job.recipient };
+                match self.deposit(actor, to, &[target], &names, rng) {
+                    Ok(failures) => missing.extend(failures),
+                    Err(_) => break,
+                }
+                made += 1;
+                served.insert(user.clone());
+                if let Some(left) = left.get_mut(user) {
+                    left.records.insert(one.record, one.version);
+                }
+            }
+        }
+        if made > 0 {
+            self.note_left(actor, &left, rng)?;
+        }
+        Ok(())
+    }
+}

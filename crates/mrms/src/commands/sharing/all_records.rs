@@ -1,0 +1,148 @@
+//! `--all-records` of `mrms grant` and `mrms revoke`: access to everything of a patient, later records too.
+
+use mrms_app::sharing::of_all::TermsOfAll;
+use mrms_app::sharing::wanted::Wanted;
+use mrms_home::Names;
+
+use super::changed_key::{self, Consent};
+use super::end::End;
+use super::own_name::OwnName;
+use super::tending;
+use crate::commands::contract::sign::SignArgs;
+use crate::commands::record::show::rights_words;
+use crate::config::Settings;
+use crate::ui::columns::wrap;
+use crate::ui::failure::Failure;
+use crate::ui::naming::as_subject;
+use crate::ui::output::Output;
+use crate::ui::results::delegates::{GrantedAllRecords, RevokedAllRecords};
+use crate::ui::someone::Someone;
+use crate::ui::{short_times, times};
+
+/// What was said on the command line of `mrms grant --all-records`.
+pub(super) struct AllRecords<'a> {
+    pub(super) typed: &'a [String],
+    pub(super) people: &'a [Someone],
+    pub(super) wanted: Wanted,
+    pub(super) end: End,
+    pub(super) accept_changed_key: bool,
+    pub(super) own_name: &'a OwnName,
+    pub(super) sign: &'a SignArgs,
+}
+
+/// Whom it is about: with the flag, or the one word that was typed.
+fn people(typed: &[String], people: &[Someone], flag: &str) -> Result<Vec<Someone>, Failure> {
+    match (typed, people) {
+        ([], people) if !people.is_empty() => Ok(people.to_vec()),
+        ([one], []) => Ok(vec![one.parse::<Someone>().unwrap_or_else(|never| match never {})]),
+        ([], _) => {
+            Err(Failure::usage("nobody is named").hint(format!("name the person with {flag}")))
+        }
+        _ => Err(Failure::usage("--all-records means every record")
+            .hint(format!("name the people with {flag}, and no records"))),
+    }
+}
+
+pub(super) fn grant(
+    all: &AllRecords<'_>,
+    settings: &Settings,
+    output: Output,
+) -> Result<(), Failure> {
+    let people = people(all.typed, all.people, "--to")?;
+    let actor = settings.home.unlock()?;
+    let home = all.sign.open(settings)?;
+    let names = settings.home.names(Some(&actor))?;
+    let session = home.session();
+    all.sign.must_be_one(people.len())?;
+    let clock = session.ledger.tip()?.clock();
+    let expiry = all.end.expiry(clock)?;
+    all.end.tell_shortest(output);
+    all.own_name.remember(&session, &actor)?;
+    home.fund(&actor)?;
+    for one in &people {
+        let user = one.resolve(&names)?;
+        home.must_be_reached_by(&user, &settings.home)?;
+        let consent = Consent::of_flag(all.accept_changed_key);
+        let changed_key = changed_key::settle(&session, Some(&actor), &user, consent, output)?;
+        let live = session.live_standing(&actor, &user)?;
+        let rights = all.wanted.rights(live).map_err(|error| {
+            Failure::usage(error).hint("say what they may do: --read-only, or --amend, --emergency")
+        })?;
+        let terms = TermsOfAll { allows: rights, expiry, changed_key };
+        let granted = session.grant_all(&actor, &user, terms)?;
+        let Some(granted) = all.sign.done(granted, output)? else { continue };
+        if let Some(fingerprint) = granted.first_seen {
+            output.note(&format!(
+                "their key is new to this profile: compare {fingerprint} with mrms key show of theirs"
+            ));
+        }
+        let keys = tending::everything(&session, &actor, &names, output)?;
+        let mut lines = vec![
+            wrap(
+                &format!(
+                    "{} {}: all your records, later ones too",
+                    as_subject(&names, &user),
+                    rights_words(rights)
+                ),
+                2,
+            ),
+            format!("  {}", times::expiry_words(expiry, clock)),
+        ];
+        if let Some(before) = granted.before {
+            let old = before.rights.map_or("nothing", rights_words);
+            lines.push(format!("  before: {old}, {}", short_times::until(before.expiry, clock)));
+            let until = short_times::until(expiry, clock);
+            lines.push(format!("  now:    {}, {until}", rights_words(rights)));
+        }
+        lines.push(wrap(&format!("  {}", keys.words()), 4));
+        if settings.details {
+            lines.push(format!("  account      {user}\n  transaction  {}", granted.txid));
+        }
+        output.result(
+            &GrantedAllRecords {
+                user: &user,
+                user_name: names.name_of(&user),
+                all_records: true,
+                rights,
+                expiry,
+                expires_at: times::expires_at(expiry, clock),
+                txid: granted.txid,
+                keys_left: keys.records,
+                keys_to_do: keys.to_do,
+            },
+            &lines.join("\n"),
+        )?;
+    }
+    Ok(())
+}
+
+pub(super) fn revoke(
+    typed: &[String],
+    from: &[Someone],
+    sign: &SignArgs,
+    settings: &Settings,
+    output: Output,
+) -> Result<(), Failure> {
+    let people = people(typed, from, "--from")?;
+    let actor = settings.home.unlock()?;
+    let home = sign.open(settings)?;
+    let names: Names = settings.home.names(Some(&actor))?;
+    let session = home.session();
+    sign.must_be_one(people.len())?;
+    home.fund(&actor)?;
+    for one in &people {
+        let user = one.resolve(&names)?;
+        let Some(txid) = sign.done(session.end_standing(&actor, &user)?, output)? else { continue };
+        let text = format!(
+            "{} can no longer open all your records, nor later ones\n  grants on single records stay: mrms shared shows them, mrms stop ends all",
+            as_subject(&names, &user)
+        );
+        let user_name = names.name_of(&user);
+        output.result(
+            &RevokedAllRecords { user: &user, user_name, all_records: true, txid },
+            &text,
+        )?;
+    }
+    home.watch_own_vault();
+    Ok(())
+}

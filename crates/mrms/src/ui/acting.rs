@@ -1,0 +1,143 @@
+//! For whom a command acts: for oneself, or for a patient whose delegate one is (`mrms as NAME`).
+//!
+//! Whoever acts for somebody else sees it in the first line of each command and before each question.
+
+use mrms_app::records::list::NumberedRecord;
+use mrms_app::sharing::delegates::Standing;
+use mrms_app::{Actor, Session};
+use mrms_contract::read;
+use mrms_core::{Powers, Principal, RecordId};
+use mrms_home::clock::rng;
+
+use super::columns::wrap;
+use super::failure::{Exit, Failure};
+use super::naming::RecordNames;
+use super::output::{self, Output};
+use super::powers::powers_words;
+use super::reasons::refusal_failure;
+use super::record_ref::{Finder, RecordRef, all_of};
+use super::someone::Someone;
+use super::times;
+use crate::config::Settings;
+
+/// For whom a command acts.
+pub(crate) struct Acting {
+    /// Whose records it works on.
+    pub(crate) patient: Principal,
+    is_other: bool,
+}
+
+impl Acting {
+    /// For whom the command acts, by the command line. For somebody else the power must be there; who acts is told.
+    pub(crate) fn of(
+        settings: &Settings,
+        session: &Session<'_>,
+        actor: Option<&Actor>,
+        power: Option<Powers>,
+        output: Output,
+    ) -> Result<Self, Failure> {
+        let me = Principal::from(settings.home.account()?);
+        let Some(who) = &settings.acting_for else {
+            return Ok(Self { patient: me, is_other: false });
+        };
+        let names = settings.home.names(actor)?;
+        let Ok(who) = who.parse::<Someone>();
+        let patient = who.resolve(&names)?;
+        let shown = names.shown(&patient);
+        match session.standing_of(&me, &patient)? {
+            Standing::Patient => {
+                return Err(Failure::usage("that is yourself").hint("leave out mrms as NAME"));
+            }
+            Standing::Neither => {
+                return Err(Failure::new(
+                    Exit::NotAllowed,
+                    "not-delegate",
+                    format!("you do not act for {shown}: they did not name you, or it has ended"),
+                )
+                .hint("mrms delegates shows for whom you act; they name you with mrms delegate"));
+            }
+            Standing::Delegate(powers) => {
+                let clock = session.ledger.tip()?.clock();
+                let expiry =
+                    session.ask(&read::delegate(&patient, &me))?.and_then(|found| found.expiry);
+                let (may, until) = (powers_words(powers), times::expiry_words(expiry, clock));
+                output.note(&wrap(&format!("for {shown}: you {may}, {until}"), 2));
+            }
+        }
+        if let Some(power) = power {
+            let standing = session.standing_of(&me, &patient)?;
+            standing.must_have(power).map_err(refusal_failure)?;
+        }
+        output::act_for(&shown);
+        Ok(Self { patient, is_other: true })
+    }
+
+    /// The patient, if it is somebody else.
+    pub(crate) fn other(&self) -> Option<&Principal> {
+        Some(&self.patient).filter(|_| self.is_other)
+    }
+
+    pub(crate) const fn is_other(&self) -> bool {
+        self.is_other
+    }
+
+    /// The records that texts mean.
+    pub(crate) fn find(
+        &self,
+        typed: &[RecordRef],
+        session: Session<'_>,
+        actor: Option<&Actor>,
+    ) -> Result<Vec<RecordId>, Failure> {
+        if !self.is_other {
+            return all_of(typed, Finder { session, me: &self.patient, actor });
+        }
+        let mut found = Vec::new();
+        for one in typed {
+            for id in session.find_represented(one.typed(), &self.patient, actor, &mut rng())? {
+                if !found.contains(&id) {
+                    found.push(id);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// The one record that a text means.
+    pub(crate) fn find_one(
+        &self,
+        typed: &RecordRef,
+        session: Session<'_>,
+        actor: Option<&Actor>,
+    ) -> Result<RecordId, Failure> {
+        if !self.is_other {
+            return typed.one(Finder { session, me: &self.patient, actor });
+        }
+        match self.find(std::slice::from_ref(typed), session, actor)?.as_slice() {
+            [one] => Ok(*one),
+            several => Err(Failure::usage(format!(
+                "{:?} means {} records, and this command takes one",
+                typed.typed(),
+                several.len()
+            ))
+            .hint("name one of them")),
+        }
+    }
+
+    /// What these records are called.
+    pub(crate) fn record_names(
+        &self,
+        session: &Session<'_>,
+        actor: Option<&Actor>,
+        records: &[NumberedRecord],
+    ) -> Result<RecordNames, Failure> {
+        match (self.is_other, actor) {
+            (false, actor) => RecordNames::of(session, actor, records),
+            (true, Some(actor)) => {
+                // Without names the records are shown all the same.
+                let names = session.represented_names(actor, records, &mut rng());
+                Ok(RecordNames::given(records, names.unwrap_or_default()))
+            }
+            (true, None) => Ok(RecordNames::given(records, Default::default())),
+        }
+    }
+}
