@@ -13,7 +13,6 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use sha2::{Digest as _, Sha256};
 use stacks_common::types::PublicKey as _;
 
-use super::schema;
 use crate::chain::error::LedgerFailure;
 use crate::chain::identifiers::BlockHash;
 use crate::chain::store;
@@ -115,7 +114,7 @@ pub(crate) fn resume_work(
     // A trigger that somebody planted could make the state what they want while the check executes.
     let expected = store::schema_of(store::FORMAT)?;
     expected.execute_batch(TABLE)?;
-    if schema::first_other(&expected, &work)?.is_some() {
+    if store::first_other(&expected, &work)?.is_some() {
         return Ok(None);
     }
     let sql = "SELECT body, signature FROM checkpoint";

@@ -23,48 +23,10 @@ pub(crate) fn check_schema(stored: &Connection) -> Result<(), FsckError> {
             return Err(Difference::FileNumber { field, expected, found }.into());
         }
     }
-    match first_other(&expected, stored)? {
+    match store::first_other(&expected, stored)? {
         Some(object) => Err(Difference::Schema { object }.into()),
         None => Ok(()),
     }
-}
-
-/// The first thing that one of two files defines and the other does not, by its kind and name.
-pub(super) fn first_other(
-    expected: &Connection,
-    found: &Connection,
-) -> rusqlite::Result<Option<String>> {
-    let (expected, found) = (objects(expected)?, objects(found)?);
-    let only_in = |these: &'_ [SchemaObject], others: &[SchemaObject]| {
-        let first = these.iter().find(|one| !others.contains(one));
-        first.map(|SchemaObject { kind, name, .. }| format!("{kind} {name}"))
-    };
-    Ok(only_in(&found, &expected).or_else(|| only_in(&expected, &found)))
-}
-
-/// A row of SQLite's own table of everything that a file defines.
-#[derive(PartialEq, Eq)]
-struct SchemaObject {
-    kind: String,
-    name: String,
-    table: String,
-    /// None for the index of a key, which SQLite makes by itself.
-    sql: Option<String>,
-}
-
-fn objects(connection: &Connection) -> rusqlite::Result<Vec<SchemaObject>> {
-    let sql =
-        "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY sql IS NULL, type, name";
-    let mut statement = connection.prepare(sql)?;
-    let rows = statement.query_map([], |row| {
-        Ok(SchemaObject {
-            kind: row.get(0)?,
-            name: row.get(1)?,
-            table: row.get(2)?,
-            sql: row.get(3)?,
-        })
-    })?;
-    rows.collect()
 }
 
 /// Lets SQLite compare the structure of each table and its indexes, each in a snapshot of its own.

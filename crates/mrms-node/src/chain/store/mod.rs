@@ -4,6 +4,7 @@
 //! is in WAL mode with `synchronous=FULL`, so that everything committed survives a loss of power.
 
 mod ancestry;
+mod defined;
 mod file;
 mod listings;
 mod lock;
@@ -13,6 +14,7 @@ mod sums;
 mod write;
 
 pub(crate) use ancestry::{ancestor_proof, frontier};
+pub(crate) use defined::first_other;
 pub(crate) use file::{
     FileId, create, format_of, has_ancestry, has_log, is_empty, ledger_file, make_folder,
     open_existing, open_read_only, open_to_check, open_to_hold, open_work, open_writable,

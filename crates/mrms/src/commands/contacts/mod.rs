@@ -41,7 +41,13 @@ pub(crate) struct ContactArgs {
     #[arg(value_name = "NAME", required = true)]
     who: Option<Someone>,
     /// What they may do for you then: see, share, add; joined by commas.
-    #[arg(long, value_delimiter = ',', value_name = "POWERS", required_unless_present = "remove")]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        value_name = "POWERS",
+        hide_possible_values = true,
+        required_unless_present = "remove"
+    )]
     may: Vec<Power>,
     /// How long they wait after they ask, and you can refuse: 12h, 7d, 8w; at most a year.
     #[arg(long, value_name = "DURATION", required_unless_present = "remove")]
