@@ -154,7 +154,7 @@ pub(crate) async fn show(
             }
         }
         @if done.done == "joined" { (notice(&words.say("home-joined"))) }
-        @if done.done == "refused" { (notice(&words.say("home-refused"))) }
+        @if done.done == "refused" { (notice(&words.say("home-contact-refused"))) }
         (attention(&view, &summary, &health, has_noted))
         section.actions {
             a.button href="/records/add" { (words.say("home-add")) }

@@ -760,5 +760,5 @@ viewer-window = Helligkeit
 home-handed-over = Ihre Akte wurde an { $who } übergeben ({ $day }). Sie können nichts mehr daran ändern.
 home-asked = { $who }, Ihre Vertrauensperson, möchte für Sie handeln. Wenn Sie nicht ablehnen, geht das ab { $end }.
 home-refuse = Ablehnen
-home-refused = Diese Person kann nicht für Sie handeln und erst wieder fragen, wenn Sie sie neu benennen.
+home-contact-refused = Diese Person kann nicht für Sie handeln und erst wieder fragen, wenn Sie sie neu benennen.
 why-handed-over = Sie haben alles an ein anderes Konto übergeben. Nur dieses kann das jetzt tun.

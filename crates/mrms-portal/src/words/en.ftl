@@ -760,5 +760,5 @@ viewer-window = Brightness
 home-handed-over = Your records were handed over to { $who } ({ $day }). You can change nothing any more.
 home-asked = { $who }, whom you named as a contact, wants to act for you. Unless you refuse, they can from { $end } on.
 home-refuse = Refuse
-home-refused = They can't act for you, and can't ask again until you name them again.
+home-contact-refused = They can't act for you, and can't ask again until you name them again.
 why-handed-over = You have handed everything over to another account. It alone can do this now.

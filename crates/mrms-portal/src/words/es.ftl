@@ -760,5 +760,5 @@ viewer-window = Brillo
 home-handed-over = Su historia pasó a { $who } ({ $day }). Usted ya no puede cambiar nada.
 home-asked = { $who }, su persona de confianza, quiere actuar por usted. Si no lo rechaza, podrá desde { $end }.
 home-refuse = Rechazar
-home-refused = Esa persona no puede actuar por usted, ni pedirlo otra vez hasta que usted la nombre de nuevo.
+home-contact-refused = Esa persona no puede actuar por usted, ni pedirlo otra vez hasta que usted la nombre de nuevo.
 why-handed-over = Usted pasó todo a otra cuenta. Solo ella puede hacer esto ahora.
