@@ -3,6 +3,7 @@
 //! Makes and takes only 24 words (256 bits), and never a BIP-39 passphrase: whoever forgot it would
 //! lose every record without a warning. [`crate::keyring`] derives keys from the words.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -82,6 +83,17 @@ impl Words {
         })
     }
 
+    /// Reads words as people note them: also with a byte order mark before them, or each after its number, in any order.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::parse`].
+    pub fn parse_noted(text: &str) -> Result<Self, WordsError> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let phrase = unnumbered(text);
+        Self::parse(phrase.as_ref().map_or(text, |phrase| phrase.as_str()))
+    }
+
     /// The words, lower case, parted by single spaces: what a person writes down.
     #[must_use]
     pub fn to_phrase(&self) -> Zeroizing<String> {
@@ -114,6 +126,25 @@ impl fmt::Debug for Words {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Words(..)")
     }
+}
+
+/// The words in the order of their numbers; `None` unless each has one before it, and they are 1, 2, 3 and so on.
+fn unnumbered(text: &str) -> Option<Zeroizing<String>> {
+    let mut words = BTreeMap::new();
+    let mut parts = text.split_whitespace();
+    while let Some(number) = parts.next() {
+        let number: usize = number.trim_end_matches(['.', ')', ':']).parse().ok()?;
+        if words.insert(number, parts.next()?).is_some() {
+            return None;
+        }
+    }
+    let is_complete = words.keys().copied().eq(1..=words.len());
+    let mut phrase = Zeroizing::new(String::with_capacity(text.len()));
+    for word in words.values() {
+        phrase.push_str(word);
+        phrase.push(' ');
+    }
+    is_complete.then_some(phrase)
 }
 
 #[cfg(test)]

@@ -27,6 +27,7 @@ pub mod mending;
 pub mod names;
 pub mod open;
 pub mod qr;
+pub mod recovery;
 pub mod report;
 pub mod settings;
 pub mod setup;

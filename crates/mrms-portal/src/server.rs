@@ -18,8 +18,8 @@ use crate::pages::{
     join, log,
 };
 use crate::pages::{
-    own_card, people, person, record, records, request, send, settings, share, shared, unlock,
-    view, welcome, who,
+    own_card, people, person, record, records, recover, request, send, settings, share, shared,
+    trustees, unlock, view, welcome, who,
 };
 use crate::portal::Portal;
 use crate::words::Words;
@@ -39,6 +39,7 @@ pub fn router(portal: Portal) -> Router {
         .route("/lock", post(enter::lock))
         .route("/stay", post(enter::stay))
         .route("/welcome", get(welcome::show).post(welcome::make))
+        .route("/recover", get(recover::show).post(recover::bring_back))
         .route("/words", get(welcome::words))
         .route("/words/check", get(welcome::ask).post(welcome::check))
         .route("/records", get(records::show))
@@ -94,6 +95,12 @@ pub fn router(portal: Portal) -> Router {
         .route("/settings", get(settings::show))
         .route("/settings/words", post(settings::words))
         .route("/settings/lock", post(settings::lock))
+        .route("/trustees", get(trustees::show))
+        .route("/trustees/compare", post(trustees::compare))
+        .route("/trustees/split", post(trustees::split))
+        .route("/trustees/answer", get(trustees::ask))
+        .route("/trustees/look", post(trustees::look))
+        .route("/trustees/give", post(trustees::give))
         .route("/backup", post(backup::make))
         .route("/backup/made", get(settings::backup_made))
         .route("/export", post(export::all))

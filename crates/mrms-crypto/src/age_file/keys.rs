@@ -113,6 +113,12 @@ pub enum RecipientsError {
 pub struct Recipients(Vec<Recipient>);
 
 impl Recipients {
+    /// One recipient alone.
+    #[must_use]
+    pub fn of_one(recipient: Recipient) -> Self {
+        Self(vec![recipient])
+    }
+
     /// These recipients.
     ///
     /// # Errors

@@ -32,6 +32,8 @@ use crate::key_text::KeyKind;
 use crate::secret::{self, secret_bytes};
 use crate::words::Words;
 
+pub mod sealed;
+
 /// Most shares of a set.
 pub const MOST_SHARES: u8 = 16;
 

@@ -9,8 +9,9 @@ use mrms_home::error::chain;
 use mrms_home::evidence::{self, LedgerPart};
 
 use crate::error::PortalError;
+use crate::pages::handed;
 use crate::pages::layout::{self, token};
-use crate::pages::view::{Entered, must_have};
+use crate::pages::view::Entered;
 use crate::work::blocking;
 
 /// What a check found.
@@ -100,22 +101,9 @@ pub(crate) async fn show(entered: Entered) -> Markup {
 }
 
 /// `POST /check`.
-pub(crate) async fn check(entered: Entered, mut form: Multipart) -> Result<Response, PortalError> {
-    let broke = |_| PortalError::Form { key: "add-too-large" };
-    let (mut has_token, mut text) = (false, None);
-    while let Some(field) = form.next_field().await.map_err(broke)? {
-        match field.name() {
-            Some("token") => {
-                must_have(&entered.visitor, &field.text().await.map_err(broke)?)?;
-                has_token = true;
-            }
-            Some("evidence") if has_token => {
-                let bytes = field.bytes().await.map_err(broke)?;
-                text = Some(String::from_utf8_lossy(&bytes).into_owned());
-            }
-            _ => return Err(PortalError::OtherPage),
-        }
-    }
+pub(crate) async fn check(entered: Entered, form: Multipart) -> Result<Response, PortalError> {
+    let bytes = handed::file(&entered.visitor, form, "evidence").await?;
+    let text = bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     let text = text.ok_or(PortalError::Form { key: "add-nothing" })?;
     let found = blocking(move || Ok(look(&text))).await?;
     Ok(page(&entered, Some(&found)).into_response())

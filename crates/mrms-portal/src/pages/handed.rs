@@ -119,6 +119,29 @@ fn in_file(contents: &[u8]) -> Result<Vec<u8>, &'static str> {
     document::bytes_of_file(contents).map_err(|_| "handed-altered")
 }
 
+/// The file of a form that has nothing else.
+pub(crate) async fn file(
+    visitor: &Visitor,
+    mut form: Multipart,
+    name: &str,
+) -> Result<Option<Bytes>, PortalError> {
+    let broke = |_| PortalError::Form { key: "add-too-large" };
+    let (mut has_token, mut file) = (false, None);
+    while let Some(field) = form.next_field().await.map_err(broke)? {
+        match field.name() {
+            Some("token") => {
+                must_have(visitor, &field.text().await.map_err(broke)?)?;
+                has_token = true;
+            }
+            Some(other) if has_token && other == name => {
+                file = Some(field.bytes().await.map_err(broke)?);
+            }
+            _ => return Err(PortalError::OtherPage),
+        }
+    }
+    Ok(file.filter(|file| !file.is_empty()))
+}
+
 /// `POST /scan`: a frame of the camera. Answers with the text of the document whose code is in it, or with nothing.
 pub(crate) async fn scan(
     State(_): State<Arc<Portal>>,

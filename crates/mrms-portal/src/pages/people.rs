@@ -91,6 +91,7 @@ fn page(view: &View, rows: &[Row], wrong: Option<&str>) -> Markup {
             p { a href="/card" { (words.say("own-card-title")) } }
             p { a href="/request/answer" { (words.say("answer-title")) } }
             p { a href="/join" { (words.say("join-title")) } }
+            p { a href="/trustees/answer" { (words.say("trustees-answer-link")) } }
         }
     };
     layout::page(view, "/people", &words.say("nav-people"), &body)

@@ -141,7 +141,7 @@ fn page(
                     button type="submit" { (words.say("settings-words-button")) }
                 }
             }
-            p.hint { (words.say("settings-trustees")) }
+            p { (words.say("settings-trustees")) " " a href="/trustees" { (words.say("trustees-title")) } }
         }
         section.card {
             h2 { (words.say("settings-lock")) }

@@ -68,6 +68,7 @@ fn page(
                 }
                 button type="submit" { (words.say("unlock-button")) }
             }
+            p { a href="/recover" { (words.say("recover-forgotten")) } }
         }
     };
     layout::bare(words, "unlock-title", &body)

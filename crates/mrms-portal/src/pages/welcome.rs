@@ -25,13 +25,15 @@ use crate::pages::layout::{self, token};
 use crate::pages::unlock::profiles;
 use crate::pages::view::{Entered, View, must_have};
 use crate::portal::Portal;
-use crate::work::blocking;
+use crate::words::Words;
+use crate::work::{Homes, blocking};
 
 /// The file of a profile whose words the person has written down.
 const NOTED: &str = "words-noted";
 /// How many words are asked back.
 const ASKED: usize = 3;
-const IDLE: u64 = 15 * 60;
+/// Seconds after which a profile that was just made is locked.
+pub(crate) const IDLE: u64 = 15 * 60;
 
 #[derive(Deserialize)]
 pub(crate) struct NewProfile {
@@ -41,6 +43,32 @@ pub(crate) struct NewProfile {
     /// What those with whom they share read as their name, where the home has joined somebody.
     #[serde(default)]
     own: String,
+}
+
+/// The fields of a new passphrase.
+pub(crate) fn new_passphrase(words: &Words) -> Markup {
+    html! {
+        label for="passphrase" { (words.say("welcome-passphrase")) }
+        input id="passphrase" name="passphrase" type="password" autocomplete="new-password"
+            required minlength="8" aria-describedby="passphrase-hint";
+        p.hint id="passphrase-hint" { (words.say("welcome-passphrase-hint")) }
+        label for="again" { (words.say("welcome-again")) }
+        input id="again" name="again" type="password" autocomplete="new-password" required;
+    }
+}
+
+/// A new passphrase that was given twice. `Err` is the key of what is wrong with it.
+pub(crate) fn chosen_passphrase(
+    passphrase: Zeroizing<String>,
+    again: &str,
+) -> Result<Passphrase, &'static str> {
+    if *passphrase != again {
+        return Err("welcome-differ");
+    }
+    if weak::reason(&passphrase).is_some() {
+        return Err("welcome-weak");
+    }
+    Passphrase::new(passphrase).ok_or("welcome-weak")
 }
 
 fn page(entered: &Entered, inviter: Option<&str>, wrong: Option<&str>) -> Markup {
@@ -53,15 +81,11 @@ fn page(entered: &Entered, inviter: Option<&str>, wrong: Option<&str>) -> Markup
                 Some(name) => p.notice { (words.with("welcome-joined", &[("name", name.into())])) },
                 None => p { a href="/join" { (words.say("welcome-invitation")) } },
             }
+            p { a href="/recover" { (words.say("recover-link")) } }
             @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
             form method="post" action="/welcome" {
                 (token(&entered.visitor))
-                label for="passphrase" { (words.say("welcome-passphrase")) }
-                input id="passphrase" name="passphrase" type="password" autocomplete="new-password"
-                    required minlength="8" aria-describedby="passphrase-hint";
-                p.hint id="passphrase-hint" { (words.say("welcome-passphrase-hint")) }
-                label for="again" { (words.say("welcome-again")) }
-                input id="again" name="again" type="password" autocomplete="new-password" required;
+                (new_passphrase(words))
                 @if inviter.is_some() { (join::own_name(words)) }
                 button type="submit" { (words.say("welcome-button")) }
             }
@@ -107,14 +131,9 @@ pub(crate) async fn make(
         let page = page(&entered, inviter.as_deref(), Some(wrong));
         Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
     };
-    if *form.passphrase != *form.again {
-        return again(&entered.words.say("welcome-differ"));
-    }
-    if weak::reason(&form.passphrase).is_some() {
-        return again(&entered.words.say("welcome-weak"));
-    }
-    let Some(passphrase) = Passphrase::new(form.passphrase) else {
-        return again(&entered.words.say("welcome-weak"));
+    let passphrase = match chosen_passphrase(form.passphrase, &form.again) {
+        Ok(passphrase) => passphrase,
+        Err(key) => return again(&entered.words.say(key)),
     };
     let own = PersonName::new(&form.own).ok();
     let (homes, work) = (portal.homes.clone(), portal.settings.work_factor);
@@ -165,11 +184,17 @@ pub(crate) async fn words(
 
 /// Whether the person has shown that they wrote the words down.
 pub(crate) fn are_noted(portal: &Portal, view: &View) -> bool {
-    noted(portal, &view.person).exists()
+    noted(&portal.homes, &view.person.profile).exists()
 }
 
-fn noted(portal: &Portal, person: &OpenProfile) -> std::path::PathBuf {
-    portal.homes.folder.profile(&person.profile).path().join(NOTED)
+fn noted(homes: &Homes, profile: &ProfileName) -> std::path::PathBuf {
+    homes.folder.profile(profile).path().join(NOTED)
+}
+
+/// Remembers that the person has the words on paper.
+pub(crate) fn note(homes: &Homes, profile: &ProfileName) -> Result<(), PortalError> {
+    let written = mrms_files::write_whole(&noted(homes, profile), b"yes\n");
+    written.map_err(|error| PortalError::refused(&error))
 }
 
 fn check_page(view: &View, places: &[usize], wrong: Option<&str>) -> Markup {
@@ -235,11 +260,7 @@ pub(crate) async fn check(
         let page = check_page(&view, &places, Some(&wrong));
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
-    let path = noted(&portal, &view.person);
-    blocking(move || {
-        let written = mrms_files::write_whole(&path, b"yes\n");
-        written.map_err(|error| PortalError::refused(&error))
-    })
-    .await?;
+    let (homes, profile) = (portal.homes.clone(), view.person.profile.clone());
+    blocking(move || note(&homes, &profile)).await?;
     Ok((StatusCode::SEE_OTHER, [(LOCATION, "/")]).into_response())
 }

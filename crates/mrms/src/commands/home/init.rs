@@ -1,7 +1,6 @@
 //! `mrms init`: makes a profile with its 24 words and its keystore. The first profile also makes the
 //! home folder and, on the embedded ledger, deploys the records contract.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, IsTerminal, Read as _};
 use std::path::{Path, PathBuf};
@@ -189,31 +188,10 @@ pub(crate) fn read_words(path: &Path) -> Result<Words, Failure> {
 
 /// Reads 24 words, also in the numbered form in which [`show_words`] prints them.
 pub(crate) fn parse_words(text: &str) -> Result<Words, Failure> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let phrase = unnumbered(text);
-    Words::parse(phrase.as_ref().map_or(text, |phrase| phrase.as_str())).map_err(|error| {
+    Words::parse_noted(text).map_err(|error| {
         Failure::new(Exit::Usage, "wrong-words", error)
             .hint("compare each word with your note; the order counts")
     })
-}
-
-/// The words in the order of their numbers; `None` unless each has one before it, and they are 1, 2, 3 and so on.
-fn unnumbered(text: &str) -> Option<Zeroizing<String>> {
-    let mut words = BTreeMap::new();
-    let mut parts = text.split_whitespace();
-    while let Some(number) = parts.next() {
-        let number: usize = number.trim_end_matches(['.', ')', ':']).parse().ok()?;
-        if words.insert(number, parts.next()?).is_some() {
-            return None;
-        }
-    }
-    let is_complete = words.keys().copied().eq(1..=words.len());
-    let mut phrase = Zeroizing::new(String::with_capacity(text.len()));
-    for word in words.values() {
-        phrase.push_str(word);
-        phrase.push(' ');
-    }
-    is_complete.then_some(phrase)
 }
 
 /// Prints the words, numbered, on stdout.

@@ -10,8 +10,7 @@ use std::time::Duration;
 use clap::Subcommand;
 use mrms_app::Actor;
 use mrms_contract::call;
-use mrms_core::Principal;
-use mrms_crypto::{HybridRecipient, IdentityIndex, Words};
+use mrms_crypto::{HybridRecipient, Words};
 use zeroize::Zeroizing;
 
 use crate::commands::contract::sign::SignArgs;
@@ -28,9 +27,6 @@ use crate::ui::results::key::{
 };
 use crate::ui::someone::Someone;
 use crate::ui::times;
-use mrms_home::OpenHome;
-use mrms_home::clock::rng;
-use mrms_home::keys::actor_of;
 use trustees::{JoinArgs, ReceiveArgs, ShareArgs, SplitArgs};
 
 /// The longest time for which the key agent keeps a profile unlocked.
@@ -200,16 +196,8 @@ pub(crate) fn bring_back(
     settings: &Settings,
     output: Output,
 ) -> Result<Actor, Failure> {
-    let first = actor_of(words, IdentityIndex::FIRST, settings.home.network()?)?;
-    let known = settings.home.contract_known()?;
-    let is_known = known.is_some();
-    let identity = match known {
-        None => IdentityIndex::FIRST,
-        Some(contract) => {
-            let home = OpenHome::open_for(&settings.home, contract)?;
-            home.session().published_identity(&first.keyring, &first.principal())?
-        }
-    };
+    let is_known = settings.home.contract_known()?.is_some();
+    let identity = settings.home.identity_of(words)?;
     // Without a ledger, init makes one.
     let is_new_ledger = settings.home.settings().ledger.is_none() && !is_known;
     let made = init::make(words, identity, settings)?;
@@ -217,24 +205,13 @@ pub(crate) fn bring_back(
         init::report(&made, "", false, settings, output)?;
         return Ok(made.actor);
     }
-    let home = settings.home.open()?;
-    let session = home.session();
-    let records = session.records_of(&Principal::from(made.actor.principal))?;
-    let mut opened = 0_u64;
-    for (id, record) in &records {
-        let mut all = true;
-        for version in record.version.up_to() {
-            all &= session.own_version(&made.actor, *id, version, &mut rng()).is_ok();
-        }
-        opened += u64::from(all);
-    }
-    let ledger = session.ledger.name();
-    let former = session.predecessors(&Principal::from(made.actor.principal))?;
-    let doubt = match (records.len(), is_new_ledger) {
+    let opens = settings.home.what_opens(&made.actor)?;
+    let ledger = &opens.ledger;
+    let doubt = match (opens.records, is_new_ledger) {
         // What was written before a succession opens with the keys that were handed over.
-        (some, _) if opened < some as u64 && !former.is_empty() => format!(
+        (some, _) if opens.opened < some && !opens.former.is_empty() => format!(
             "\nThe others were written before you took over from {}: mrms hand-over accept takes the text\nthat you got then. Whoever has the former words can make it again with mrms hand-over offer",
-            former.iter().map(|(who, _)| who.to_string()).collect::<Vec<_>>().join(", ")
+            opens.former.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
         ),
         (0, true) => format!(
             "\n0 records: is this the right ledger? It is the {ledger}, which was made new just now. Records\nare where the profile was before: bring that home back from a backup (mrms restore, into another\nfolder), or name its ledger with --ledger, and recover the profile there"
@@ -252,15 +229,16 @@ pub(crate) fn bring_back(
             profile: settings.home.profile().as_str(),
             principal: made.actor.principal,
             recipient: &made.recipient,
-            records: records.len(),
-            records_recovered: opened,
+            records: opens.records,
+            records_recovered: opens.opened,
             new_ledger: is_new_ledger,
         },
         &format!(
-            "profile {} is back: {}\n  {opened} of {} records on chain open with these words{doubt}",
+            "profile {} is back: {}\n  {} of {} records on chain open with these words{doubt}",
             settings.home.profile(),
             made.actor.principal,
-            records.len(),
+            opens.opened,
+            opens.records,
         ),
     )?;
     Ok(made.actor)

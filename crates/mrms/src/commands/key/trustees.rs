@@ -13,12 +13,9 @@ use std::str::FromStr;
 use clap::Args;
 use mrms_app::Actor;
 use mrms_core::Principal;
-use mrms_crypto::age_file::{
-    Encoding, EncryptedFile, Identity, Protection, Recipient, Recipients, Unlock, encrypt,
-    parse_identities,
-};
-use mrms_crypto::trustees::{self, Quorum, Share, Threshold};
-use mrms_crypto::{HybridIdentity, HybridRecipient, IdentityIndex, Workers};
+use mrms_crypto::age_file::{Identity, parse_identities};
+use mrms_crypto::trustees::{self, Quorum, Share, Threshold, sealed};
+use mrms_crypto::{HybridIdentity, HybridRecipient, IdentityIndex};
 use zeroize::Zeroizing;
 
 use crate::commands::key::bring_back;
@@ -32,9 +29,6 @@ use crate::ui::results::key::{AnsweredShare, OneTimeKey, SplitWords, WrittenShar
 use crate::ui::someone::Someone;
 use mrms_home::clock::rng;
 use mrms_home::keys::actor_of;
-
-/// The most bytes that are read: more than a whole set of shares takes up.
-const MOST_TEXT: usize = 16 * 1024;
 
 #[derive(Debug, Args)]
 #[command(
@@ -269,14 +263,14 @@ fn write_shares(
     shares: &[Share],
     holders: &[Holder],
 ) -> Result<Vec<PathBuf>, Failure> {
-    let mut sealed = Vec::new();
+    let mut files = Vec::new();
     for (share, holder) in shares.iter().zip(holders) {
         let name = format!("share-{}-of-{}.age", share.number(), share.quorum().shares());
-        sealed.push((folder.join(name), seal(&share.to_text(), &holder.recipient)?));
+        files.push((folder.join(name), seal(share, &holder.recipient)?));
     }
     mrms_files::make_private_folder(folder).map_err(|error| cannot("make", folder, &error))?;
     let mut written: Vec<PathBuf> = Vec::new();
-    for (path, bytes) in sealed {
+    for (path, bytes) in files {
         if let Err(error) = mrms_files::write_new(&path, &bytes) {
             // An incomplete set must not stay. A share that can't be removed is useless by itself.
             written.iter().for_each(|path| drop(mrms_files::remove(path)));
@@ -287,15 +281,10 @@ fn write_shares(
     Ok(written)
 }
 
-/// A text as an armored age file for one recipient.
-fn seal(text: &str, recipient: &HybridRecipient) -> Result<Vec<u8>, Failure> {
-    let recipients =
-        Recipients::new(vec![Recipient::from(recipient.clone())]).map_err(Failure::usage)?;
-    let mut sealed = Vec::new();
-    let to = Protection::Recipients(&recipients);
-    encrypt(&to, Encoding::Armored, text.as_bytes(), &mut sealed, Workers::ONE, &mut rng())
-        .map_err(|error| Failure::new(Exit::Failed, "encrypt", chain(&error)))?;
-    Ok(sealed)
+/// A share as an armored age file for one recipient.
+fn seal(share: &Share, recipient: &HybridRecipient) -> Result<Vec<u8>, Failure> {
+    sealed::seal(share, recipient, &mut rng())
+        .map_err(|error| Failure::new(Exit::Failed, "encrypt", chain(&error)))
 }
 
 pub(crate) fn share(args: &ShareArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
@@ -335,7 +324,7 @@ pub(crate) fn share(args: &ShareArgs, settings: &Settings, output: Output) -> Re
                 ),
                 settings.yes,
             )?;
-            let sealed = seal(&share.to_text(), recipient)?;
+            let sealed = seal(share, recipient)?;
             Zeroizing::new(String::from_utf8_lossy(&sealed).into_owned())
         }
     };
@@ -388,14 +377,14 @@ pub(crate) fn join(args: &JoinArgs, settings: &Settings, output: Output) -> Resu
     let mut shares = Vec::new();
     for path in &args.files {
         let file = read_bounded(path)?;
-        let text = match is_age_file(&file) {
+        let text = match sealed::is_sealed(&file) {
             true if identities.is_empty() => {
                 return Err(Failure::usage(format!("{} is encrypted", path.display())).hint(
                     "-i names the identity that it was encrypted to; a trustee's own file is opened by the trustee: mrms key share",
                 ));
             }
             true => open(&file, &identities)?,
-            false => utf8(file),
+            false => sealed::text_of(&file),
         };
         shares.extend(parse(&text, path)?);
     }
@@ -406,7 +395,7 @@ pub(crate) fn join(args: &JoinArgs, settings: &Settings, output: Output) -> Resu
             );
         }
         let name = Path::new("standard input");
-        shares = parse(&utf8(bounded(io::stdin(), name)?), name)?;
+        shares = parse(&sealed::text_of(&bounded(io::stdin(), name)?), name)?;
     }
     let words = trustees::join(&shares).map_err(|error| {
         use trustees::JoinError as E;
@@ -452,19 +441,8 @@ pub(crate) fn read_identities(paths: &[PathBuf]) -> Result<Vec<Identity>, Failur
     Ok(identities)
 }
 
-fn is_age_file(bytes: &[u8]) -> bool {
-    let head = bytes.trim_ascii_start();
-    head.starts_with(b"age-encryption.org/") || head.starts_with(b"-----BEGIN AGE")
-}
-
 fn open(file: &[u8], identities: &[Identity]) -> Result<Zeroizing<String>, Failure> {
-    // Large enough from the start: a buffer that grows leaves copies of the secret in memory.
-    let mut content = Zeroizing::new(Vec::with_capacity(MOST_TEXT));
-    let unlock = Unlock::Identities(identities);
-    EncryptedFile::read(file)
-        .and_then(|file| file.decrypt(&unlock, &mut *content, Workers::ONE))
-        .map_err(|error| decryption_failure(&error))?;
-    Ok(utf8(content))
+    sealed::open(file, identities).map_err(|error| decryption_failure(&error))
 }
 
 fn parse(text: &str, path: &Path) -> Result<Vec<Share>, Failure> {
@@ -478,22 +456,14 @@ fn parse(text: &str, path: &Path) -> Result<Vec<Share>, Failure> {
     })
 }
 
-/// The bytes as text; nothing if they are no UTF-8, for then they hold no share.
-fn utf8(bytes: Zeroizing<Vec<u8>>) -> Zeroizing<String> {
-    let text = std::str::from_utf8(&bytes).unwrap_or_default();
-    let mut copy = Zeroizing::new(String::with_capacity(text.len()));
-    copy.push_str(text);
-    copy
-}
-
 fn read_bounded(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     bounded(input::open(path)?, path)
 }
 
 fn bounded(input: impl Read, path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(MOST_TEXT));
+    let mut bytes = Zeroizing::new(Vec::with_capacity(sealed::MOST_BYTES));
     input
-        .take(MOST_TEXT as u64)
+        .take(sealed::MOST_BYTES as u64)
         .read_to_end(&mut bytes)
         .map_err(|error| cannot("read", path, &error))?;
     Ok(bytes)

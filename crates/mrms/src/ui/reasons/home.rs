@@ -9,6 +9,7 @@ use mrms_files::TargetError;
 use mrms_home::HomeError;
 use mrms_home::backup::BackUpError;
 use mrms_home::backup::archive::ArchiveError;
+use mrms_home::recovery::RecoveryError;
 use mrms_vault::guardian::{BackupError, OpenError};
 
 use crate::ui::failure::{Exit, Failure, chain};
@@ -252,6 +253,16 @@ pub(crate) fn vault_copy_failure(error: &BackupError) -> Failure {
         BackupError::File { .. } => Failure::new(Exit::Unreachable, "vault-storage", message)
             .hint("check that the disk has room and the folder can be written"),
         _ => Failure::new(Exit::Integrity, "backup-damaged", message).hint("use another backup"),
+    }
+}
+
+impl From<RecoveryError> for Failure {
+    fn from(error: RecoveryError) -> Self {
+        match error {
+            RecoveryError::Home(error) => error.into(),
+            RecoveryError::Key(error) => error.into(),
+            RecoveryError::Ask(error) => error.into(),
+        }
     }
 }
 

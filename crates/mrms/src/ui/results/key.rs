@@ -34,7 +34,7 @@ pub(crate) struct RecoveredProfile<'a> {
     /// How many records it has on chain.
     pub(crate) records: usize,
     /// How many of these open in every version.
-    pub(crate) records_recovered: u64,
+    pub(crate) records_recovered: usize,
     /// Whether the command made the ledger, so that no record can be on it.
     pub(crate) new_ledger: bool,
 }
