@@ -12,8 +12,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::ledger::LedgerError;
 use crate::profile::ProfileError;
+use crate::profile::granted_all::{AllTerms, Allows, ReadsAllBy};
 use crate::sending::outcome::{Outcome, SendError};
 use crate::session::{Actor, AskError, Sending, Session};
+use crate::sharing::grant::ShareError;
+use crate::sharing::recipients::ChangedKey;
 use crate::succession::HandedOver;
 
 /// The longest wait, in burn blocks: about a year. The contract's `LONGEST_WAIT`.
@@ -68,6 +71,20 @@ pub enum ContactError {
     /// The ledger or the contract refused.
     #[error(transparent)]
     Send(#[from] SendError),
+    /// Whom keys may go to later could not be remembered, or the contact has no key that could be used.
+    #[error(transparent)]
+    Share(#[from] ShareError),
+}
+
+/// What a contact may do once they are a delegate, and how long they wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TermsOfContact {
+    /// What they may do then.
+    pub powers: Powers,
+    /// For how many burn blocks they wait after they asked.
+    pub wait: u64,
+    /// What to do when their key is not the one seen before.
+    pub changed_key: ChangedKey,
 }
 
 impl From<LedgerError> for ContactError {
@@ -170,7 +187,8 @@ impl Session<'_> {
     }
 
     /// Names somebody who may become a delegate without the patient, after a wait of so many burn blocks. Naming them again
-    /// takes the place of what was said before, and of what they asked for.
+    /// takes the place of what was said before, and of what they asked for. Where they may see then, the profile remembers
+    /// their key: [`Session::tend`] leaves keys for them once they are a delegate.
     ///
     /// # Errors
     ///
@@ -179,14 +197,29 @@ impl Session<'_> {
         &self,
         actor: &Actor,
         who: &Principal,
-        powers: Powers,
-        wait: u64,
+        terms: TermsOfContact,
     ) -> Result<Outcome<()>, ContactError> {
         if *who == actor.principal() {
             return Err(ContactError::Refused(ContractError::SelfDelegate));
         }
-        let calls = vec![call::name_contact(who, powers, wait)];
-        let sent = self.carry_out(actor, &format!("name {who} as a contact"), calls)?;
+        let TermsOfContact { powers, wait, changed_key } = terms;
+        let recipient = match powers.include(Powers::SEE) {
+            true => {
+                let recipient = self.recipient_of(Some(actor), who, changed_key);
+                recipient.map_err(ShareError::from)?.to_string()
+            }
+            // Who may not see needs no key of theirs.
+            false => String::new(),
+        };
+        let allows = Allows::AsContact(powers);
+        let remembered = AllTerms { allows, expiry: None, recipient, goes_on: false };
+        let sent = self.carry_out_for_all(
+            actor,
+            (who, ReadsAllBy::Contact),
+            &format!("name {who} as a contact"),
+            Some(remembered),
+            call::name_contact(who, powers, wait),
+        )?;
         Ok(sent.map(|_| ()))
     }
 
@@ -204,8 +237,13 @@ impl Session<'_> {
         let me = actor.principal();
         let contact = self.ask(&read::contact(&me, who))?;
         let contact = contact.ok_or_else(|| ContactError::NoContact { who: who.clone() })?;
-        let calls = vec![call::refuse_delegation(&me, who)];
-        let sent = self.carry_out(actor, &format!("refuse the contact {who}"), calls)?;
+        let sent = self.carry_out_for_all(
+            actor,
+            (who, ReadsAllBy::Contact),
+            &format!("refuse the contact {who}"),
+            None,
+            call::refuse_delegation(&me, who),
+        )?;
         Ok(sent.map(|_| contact))
     }
 

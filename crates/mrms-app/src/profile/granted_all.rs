@@ -1,4 +1,5 @@
-//! Who reads all of this person's records, later ones too: those with standing access, and delegates who may see.
+//! Who reads all of this person's records, later ones too: those with standing access, and delegates who may see. A contact
+//! does once they are a delegate.
 //!
 //! Part of the same memory as the grants on single records ([`granted`](super::granted)): one tag and one number are over
 //! both. Nobody gets keys of everything because a ledger says so.
@@ -16,6 +17,8 @@ pub enum ReadsAllBy {
     Standing,
     /// A delegation with the power to see.
     Delegation,
+    /// Being a contact, for as long as that made them a delegate who may see.
+    Contact,
 }
 
 /// What this person last decided about somebody who reads everything by one of the two.
@@ -55,6 +58,8 @@ pub enum Allows {
     Rights(Rights),
     /// As a delegate.
     Powers(Powers),
+    /// As a delegate, after they were a contact.
+    AsContact(Powers),
 }
 
 impl Allows {
@@ -62,13 +67,14 @@ impl Allows {
         match self {
             Self::Rights(_) => ReadsAllBy::Standing,
             Self::Powers(_) => ReadsAllBy::Delegation,
+            Self::AsContact(_) => ReadsAllBy::Contact,
         }
     }
 
     const fn bits(self) -> u8 {
         match self {
             Self::Rights(rights) => rights.bits(),
-            Self::Powers(powers) => powers.bits(),
+            Self::Powers(powers) | Self::AsContact(powers) => powers.bits(),
         }
     }
 }
@@ -80,6 +86,7 @@ impl GrantedAll {
         match self.by {
             ReadsAllBy::Standing => Rights::from_bits(self.bits?).map(Allows::Rights),
             ReadsAllBy::Delegation => Powers::from_bits(self.bits?).map(Allows::Powers),
+            ReadsAllBy::Contact => Powers::from_bits(self.bits?).map(Allows::AsContact),
         }
     }
 
@@ -88,7 +95,7 @@ impl GrantedAll {
     pub fn reads_at(&self, now: BurnHeight) -> bool {
         let reads = match self.allows() {
             Some(Allows::Rights(rights)) => rights.may_read() || rights.may_declare_emergency(),
-            Some(Allows::Powers(powers)) => powers.include(Powers::SEE),
+            Some(Allows::Powers(powers) | Allows::AsContact(powers)) => powers.include(Powers::SEE),
             None => false,
         };
         reads && grant::is_live(self.expiry, now)
@@ -141,6 +148,16 @@ impl GrantedMemory {
         match self.all.iter_mut().find(|one| is_it(one)) {
             Some(known) => *known = new,
             None => self.all.push(new),
+        }
+    }
+
+    /// Remembers what another profile of the same patient remembered, where nothing is remembered of that reader by the same.
+    pub(crate) fn take_over_all(&mut self, one: GrantedAll) {
+        let is_it = |known: &GrantedAll| {
+            known.contract == one.contract && known.reader == one.reader && known.by == one.by
+        };
+        if !self.all.iter().any(is_it) {
+            self.all.push(one);
         }
     }
 

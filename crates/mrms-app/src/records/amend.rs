@@ -100,7 +100,11 @@ impl Session<'_> {
                 shared_with.push(user);
             }
         }
-        let added = self.add(actor, &format!("amend record {id}"), &sealed, calls)?;
+        let added = self.add(actor, &format!("amend record {id}"), &sealed, calls);
+        let added = added.map_err(|error| match error {
+            WriteError::Send(error) => self.or_succeeded(&actor.principal(), id, error).into(),
+            error => error,
+        })?;
         if actor.principal() == record.patient
             && let Outcome::Done(added) = &added
         {

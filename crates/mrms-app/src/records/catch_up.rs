@@ -179,12 +179,17 @@ impl Session<'_> {
         let memory = self.profile.granted(&actor.keyring.record_root()?)?;
         for reader in self.readers_of(id, record)? {
             let Ok((_, from)) = reader.now else { continue };
-            // Whoever wrote a version has its key.
-            let is_new = |one: &&Unlocked| one.version >= from && one.stored.author != reader.user;
+            // Its author, too: who wrote it for an organisation is not who opens it there.
+            let is_new = |one: &&Unlocked| one.version >= from;
             let unlocked: Vec<_> = unlocked.iter().filter(is_new).collect();
             let new = NewKeys { record: id, unlocked, name: added.name.clone() };
             match self.give_one(actor, &reader.user, &new, &memory, rng) {
-                Ok(Given::Left) => added.given_to.push(reader.user),
+                Ok(Given::Left) => {
+                    // To its author it is nothing new.
+                    if added.versions.iter().any(|(_, author)| *author != reader.user) {
+                        added.given_to.push(reader.user);
+                    }
+                }
                 Ok(Given::OnChain) => added.direct_readers.push(reader.user),
                 Ok(Given::Nothing) => {}
                 Err(error) => added.failed = Some(error),

@@ -55,16 +55,21 @@ pub enum MissingKeys {
 /// Somebody who reads everything, by this person's memory.
 pub(super) struct AllReader<'m> {
     pub(super) user: Principal,
-    by: Vec<&'m GrantedAll>,
+    /// By what, and how often each began anew.
+    by: Vec<(&'m GrantedAll, u64)>,
 }
 
-impl AllReader<'_> {
+impl<'m> AllReader<'m> {
+    fn all(&self) -> impl Iterator<Item = &'m GrantedAll> {
+        self.by.iter().map(|(one, _)| *one)
+    }
+
     fn runs(&self) -> Vec<(ReadsAllBy, u64)> {
-        self.by.iter().map(|one| (one.by, one.run)).collect()
+        self.by.iter().map(|(one, run)| (one.by, *run)).collect()
     }
 
     fn knows(&self, recipient: &str) -> bool {
-        self.by.iter().any(|one| one.recipient == recipient)
+        self.all().any(|one| one.recipient == recipient)
     }
 
     /// Whether what was left before is of use still: the reader had one thing all the time, and the same recipient.
@@ -74,17 +79,17 @@ impl AllReader<'_> {
 
     /// Whether they read everything as a delegate: a revoke of a single record does not count then.
     fn is_delegate(&self) -> bool {
-        self.by.iter().any(|one| one.by == ReadsAllBy::Delegation)
+        self.all().any(|one| matches!(one.by, ReadsAllBy::Delegation | ReadsAllBy::Contact))
     }
 
     /// The rights by which they are told names.
     pub(super) fn rights(&self) -> Rights {
-        let by_name = |one: &&GrantedAll| match one.allows() {
+        let by_name = |one: &GrantedAll| match one.allows() {
             Some(Allows::Rights(rights)) => rights.may_read(),
-            Some(Allows::Powers(_)) => true,
+            Some(Allows::Powers(_) | Allows::AsContact(_)) => true,
             None => false,
         };
-        if self.by.iter().any(by_name) { Rights::READ } else { Rights::EMERGENCY }
+        if self.all().any(by_name) { Rights::READ } else { Rights::EMERGENCY }
     }
 }
 
@@ -107,19 +112,31 @@ pub(super) fn is_shut_out(
     known.is_some_and(|known| known.rights().is_none()) && !reader.is_delegate()
 }
 
-pub(super) fn readers_in<'m>(
-    memory: &'m GrantedMemory,
-    session: &Session<'_>,
-    now: BurnHeight,
-) -> Vec<AllReader<'m>> {
-    let mut readers: BTreeMap<Principal, Vec<&GrantedAll>> = BTreeMap::new();
-    for one in memory.all_of(session.contract).filter(|one| one.reads_at(now)) {
-        readers.entry(one.reader.clone()).or_default().push(one);
-    }
-    readers.into_iter().map(|(user, by)| AllReader { user, by }).collect()
-}
-
 impl Session<'_> {
+    /// Who reads everything now, by this person's memory. The ledger is asked about contacts alone: whether one became a
+    /// delegate, and how often.
+    pub(super) fn readers_in<'m>(
+        &self,
+        me: &Principal,
+        memory: &'m GrantedMemory,
+        now: BurnHeight,
+    ) -> Result<Vec<AllReader<'m>>, AskError> {
+        let mut readers: BTreeMap<Principal, Vec<(&GrantedAll, u64)>> = BTreeMap::new();
+        for one in memory.all_of(self.contract).filter(|one| one.reads_at(now)) {
+            let run = match one.by {
+                ReadsAllBy::Standing | ReadsAllBy::Delegation => Some(one.run),
+                ReadsAllBy::Contact => self
+                    .ask(&read::delegate(me, &one.reader))?
+                    .filter(|found| found.powers_at(now).is_some_and(|it| it.include(Powers::SEE)))
+                    .map(|found| found.term),
+            };
+            if let Some(run) = run {
+                readers.entry(one.reader.clone()).or_default().push((one, run));
+            }
+        }
+        Ok(readers.into_iter().map(|(user, by)| AllReader { user, by }).collect())
+    }
+
     /// What there is to do for a reader who lacks something; `None` where the ledger says that they read nothing now, or
     /// they have no recipient that this person saw.
     pub(super) fn job<'m>(
@@ -155,14 +172,14 @@ impl Session<'_> {
         reader: &AllReader<'_>,
         now: BurnHeight,
     ) -> Result<bool, AskError> {
-        for one in &reader.by {
+        for one in reader.all() {
             let reads = match one.by {
                 ReadsAllBy::Standing => {
                     self.ask(&read::standing_grant(me, &reader.user))?.is_some_and(|standing| {
                         standing.rights.is_some() && grant::is_live(standing.expiry, now)
                     })
                 }
-                ReadsAllBy::Delegation => {
+                ReadsAllBy::Delegation | ReadsAllBy::Contact => {
                     let found = self.ask(&read::delegate(me, &reader.user))?;
                     let powers = found.and_then(|delegation| delegation.powers_at(now));
                     powers.is_some_and(|powers| powers.include(Powers::SEE))
@@ -190,7 +207,7 @@ impl Session<'_> {
         let (me, now) = (actor.principal(), self.height()?);
         let left = self.left_keys(actor)?;
         let (mut found, mut remembered) = (Vec::new(), BTreeSet::new());
-        for reader in readers_in(&memory, self, now) {
+        for reader in self.readers_in(&me, &memory, now)? {
             remembered.insert(reader.user.clone());
             let known = left.get(&reader.user).filter(|known| reader.goes_on(known));
             let lacking = lacking(known, records);
@@ -227,7 +244,7 @@ impl Session<'_> {
         self.note_left(actor, &LeftByReader::new(), rng)
     }
 
-    /// How many of these records of one's own lack keys for somebody who reads everything, by reader. Asks nobody.
+    /// How many of these records of one's own lack keys for somebody who reads everything, by reader. Asks about contacts alone.
     ///
     /// # Errors
     ///
@@ -241,7 +258,7 @@ impl Session<'_> {
         let now = self.height()?;
         let left = self.left_keys(actor)?;
         let mut found = BTreeMap::new();
-        for reader in readers_in(&memory, self, now) {
+        for reader in self.readers_in(&actor.principal(), &memory, now)? {
             let known = left.get(&reader.user).filter(|known| reader.goes_on(known));
             found.insert(reader.user.clone(), lacking(known, records).len());
         }

@@ -98,6 +98,7 @@ impl Session<'_> {
             // refused. So the declaration goes alone, and the refusal stands on the record.
             let sent =
                 self.carry_out(actor, &format!("declare an emergency on {id}"), vec![declare]);
+            let sent = sent.map_err(|error| self.or_succeeded(&me, id, error));
             match sent.map_err(OpenRecordError::from)? {
                 // A grant came meanwhile.
                 Outcome::Done(_) => vec![open],

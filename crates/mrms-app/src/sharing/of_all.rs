@@ -185,7 +185,7 @@ impl Session<'_> {
 
     /// Sends a call, and remembers before that what it decides: whatever interrupts the command, who may get keys is known.
     /// What was remembered before comes back where nothing can become of a beginning; an end that the person wanted stays.
-    fn carry_out_for_all(
+    pub(crate) fn carry_out_for_all(
         &self,
         actor: &Actor,
         (user, by): (&Principal, ReadsAllBy),
@@ -199,7 +199,13 @@ impl Session<'_> {
         let (root, is_end) = (actor.keyring.record_root()?, remembered.is_none());
         let before = self.profile.change_granted(&root, |memory| match remembered {
             Some(terms) => memory.set_all(self.contract, user, terms),
-            None => memory.end_of_all(self.contract, user, by),
+            None => {
+                memory.end_of_all(self.contract, user, by);
+                if by == ReadsAllBy::Delegation {
+                    // Who became a delegate as a contact gets no more keys either.
+                    memory.end_of_all(self.contract, user, ReadsAllBy::Contact);
+                }
+            }
         })?;
         let sent = self.carry_out(actor, description, vec![call]);
         if sent.is_err() && !is_end {
@@ -211,7 +217,7 @@ impl Session<'_> {
                 })?;
             }
         }
-        Ok(sent?)
+        Ok(sent.map_err(|error| self.or_nobody(&actor.principal(), error))?)
     }
 
     pub(super) fn height(&self) -> Result<BurnHeight, ShareError> {

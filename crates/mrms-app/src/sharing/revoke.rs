@@ -79,7 +79,8 @@ impl Session<'_> {
             self.profile.change_granted(&root, |memory| memory.end(self.contract, id, user))?;
         }
         let call = call::revoke_record_access(id, user);
-        let sent = self.carry_out(actor, &revoking(id, user), vec![call])?;
+        let sent = self.carry_out(actor, &revoking(id, user), vec![call]);
+        let sent = sent.map_err(|error| self.or_succeeded(&actor.principal(), id, error))?;
         sent.try_map(|receipts| {
             self.revoked(
                 id,

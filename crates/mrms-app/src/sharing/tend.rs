@@ -2,7 +2,7 @@
 //! see.
 //!
 //! The profile remembers who they are and how far their keys were left ([`all_readers`](super::all_readers)). So a run goes
-//! on where the last one ended, and one with nothing to do asks nobody.
+//! on where the last one ended, and one with nothing to do asks about contacts alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +17,7 @@ use crate::profile::granted::GrantedMemory;
 use crate::profile::received::RecordName;
 use crate::session::vaults::VaultFailures;
 use crate::session::{Actor, Sending, Session};
-use crate::sharing::all_readers::{Job, LeftByReader, begin, is_shut_out, lacking, readers_in};
+use crate::sharing::all_readers::{Job, LeftByReader, begin, is_shut_out, lacking};
 use crate::sharing::grant::{ShareError, Target};
 use crate::sharing::own::{ClosedVersion, OwnVersions};
 use crate::sharing::sealed::{PreparedDeposit, SharesFor};
@@ -93,7 +93,7 @@ impl Session<'_> {
         let now = self.height()?;
         let mut left = self.left_keys(actor)?;
         let mut jobs = Vec::new();
-        for reader in readers_in(&memory, self, now) {
+        for reader in self.readers_in(&actor.principal(), &memory, now)? {
             let known = left.get(&reader.user).filter(|known| reader.goes_on(known));
             let lacking = lacking(known, records);
             if lacking.is_empty() {
@@ -214,8 +214,8 @@ impl Session<'_> {
             if is_shut_out(memory, self.contract, id, &job.reader) {
                 continue;
             }
-            // Whoever wrote a version has its key.
-            let is_new = |one: &&Unlocked| is_later(had, one.version) && one.stored.author != *user;
+            // Its author, too: who wrote it for an organisation is not who opens it there.
+            let is_new = |one: &&Unlocked| is_later(had, one.version);
             let targets: Vec<_> = unlocked
                 .iter()
                 .filter(is_new)
@@ -266,9 +266,9 @@ impl Session<'_> {
         let now = self.height()?;
         let mut left = self.left_keys(actor)?;
         let mut tended = Tended::default();
-        let mut made = 0;
         let patient = actor.principal();
-        for reader in readers_in(&memory, self, now) {
+        let mut group = Group::default();
+        for reader in self.readers_in(&patient, &memory, now)? {
             let known = left.get(&reader.user).filter(|known| reader.goes_on(known));
             let had = |one: &NewVersion<'_>| {
                 known.and_then(|known| known.records.get(&one.record)).copied()
@@ -293,20 +293,25 @@ impl Session<'_> {
                 let target = Target { record: one.record, version: one.version, key: one.key };
                 let names = self.names_for(actor, job.reader.rights(), one.name.clone())?;
                 let to = SharesFor { patient: &patient, reader: user, recipient: &job.recipient };
-                match self.deposit(actor, to, &[target], &names, rng) {
-                    Ok(failures) => missing.extend(failures),
-                    Err(_) => break,
-                }
-                made += 1;
-                served.insert(user.clone());
-                if let Some(left) = left.get_mut(user) {
-                    left.records.insert(one.record, one.version);
-                }
+                let prepared = self.prepare_deposit(actor, to, &[target], &names, rng)?;
+                group.deposits.extend(prepared.map(|prepared| (user.clone(), prepared)));
+                group.noted.push((user.clone(), one.record, one.version));
             }
         }
-        if made > 0 {
-            self.note_left(actor, &left, rng)?;
+        let Group { deposits, noted } = group;
+        if deposits.is_empty() {
+            return Ok(());
         }
+        // All readers' deposits go in as few messages as they fit into: a signature, a request and a commit for each.
+        let prepared: Vec<_> = deposits.into_iter().map(|(_, prepared)| prepared).collect();
+        missing.extend(self.deposit_together(actor, &prepared, rng)?);
+        for (user, record, version) in noted {
+            if let Some(left) = left.get_mut(&user) {
+                left.records.insert(record, version);
+            }
+            served.insert(user);
+        }
+        self.note_left(actor, &left, rng)?;
         Ok(())
     }
 }

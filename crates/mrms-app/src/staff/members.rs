@@ -30,7 +30,7 @@ pub struct Staff {
     pub members: Vec<StaffMember>,
     /// The number of the newest key, as versions of the staff record count it; `None` before there is one.
     pub key: Option<Version>,
-    /// Whether a new key is due: somebody could take the newest one and was removed since.
+    /// Whether a new key is due: somebody could take the newest one and was removed since, or took it and their time ran out.
     pub is_key_due: bool,
 }
 
@@ -88,9 +88,13 @@ impl Session<'_> {
             let has_key = taken.get(&principal).copied();
             Some(StaffMember { principal, membership, since: *since, has_key })
         });
-        let members = members.collect();
-        let is_key_due = is_key_due(&log);
-        Ok(Staff { members, key: record.map(|record| record.record.version), is_key_due })
+        let members: Vec<StaffMember> = members.collect();
+        let key = record.map(|record| record.record.version);
+        let now = self.ledger.tip()?.burn_height;
+        let has_gone = |one: &StaffMember| !one.membership.is_live(now);
+        let gone_with_it = |one: &StaffMember| key.is_some() && one.has_key == key && has_gone(one);
+        let is_key_due = is_key_due(&log) || members.iter().any(gone_with_it);
+        Ok(Staff { members, key, is_key_due })
     }
 
     pub(crate) fn log_of(&self, record: &StaffRecord) -> Result<Vec<AuditEntry>, AskError> {

@@ -10,9 +10,10 @@ use mrms_people::{HandOver, People, SignedDocument};
 use rand_core::CryptoRng;
 
 use crate::people::known::Place;
+use crate::profile::granted_all::ReadsAllBy;
 use crate::sending::outcome::{Outcome, check, first};
 use crate::session::{Actor, Sending, Session};
-use crate::succession::holders::Holder;
+use crate::succession::holders::{Held, Holder};
 use crate::succession::memory::Memory;
 use crate::succession::{HandOverError, HandedOver, kept};
 
@@ -174,13 +175,22 @@ impl Session<'_> {
         Ok(Outcome::Done(ended))
     }
 
-    /// Remembers that these grants end, so that no key goes to their readers any more, whatever a ledger says.
+    /// Remembers that all of this ends, so that no key goes to its holders any more, whatever a ledger says.
     fn forget_grants(&self, actor: &Actor, ending: &[Holder]) -> Result<(), HandOverError> {
         let root = actor.keyring.record_root()?;
         self.profile.change_granted(&root, |memory| {
             for holder in ending {
                 let records = holder.records();
                 records.for_each(|id| memory.end(self.contract, id, &holder.who));
+                for held in &holder.holds {
+                    let by: &[ReadsAllBy] = match held {
+                        Held::Records { .. } => &[],
+                        Held::AllRecords { .. } => &[ReadsAllBy::Standing],
+                        Held::Delegate { .. } => &[ReadsAllBy::Delegation, ReadsAllBy::Contact],
+                        Held::Contact { .. } => &[ReadsAllBy::Contact],
+                    };
+                    by.iter().for_each(|by| memory.end_of_all(self.contract, &holder.who, *by));
+                }
             }
         })?;
         Ok(())

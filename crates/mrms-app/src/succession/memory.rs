@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::profile::granted::Granted;
+use crate::profile::granted_all::GrantedAll;
 use crate::profile::received::PersonName;
 use crate::profile::{ProfileError, ProfileFolder};
 
@@ -34,6 +35,8 @@ pub(crate) struct Memory {
     recipients: Vec<String>,
     /// Whom they granted.
     granted: Vec<Granted>,
+    /// Who reads everything.
+    all: Vec<GrantedAll>,
 }
 
 impl Memory {
@@ -50,15 +53,24 @@ impl Memory {
             people: profile.people(root)?,
             ..Self::default()
         };
-        for granted in all.all().iter().filter(|granted| granted.is_on(contract)) {
+        let recipients = &mut memory.recipients;
+        let mut place_of = |recipient: &str| {
             let next = places.len();
-            let place = *places.entry(granted.recipient.clone()).or_insert(next);
+            let place = *places.entry(recipient.to_owned()).or_insert(next);
             if place == next {
-                memory.recipients.push(granted.recipient.clone());
+                recipients.push(recipient.to_owned());
             }
+            place.to_string()
+        };
+        for granted in all.all().iter().filter(|granted| granted.is_on(contract)) {
             let mut granted = granted.clone();
-            granted.recipient = place.to_string();
+            granted.recipient = place_of(&granted.recipient);
             memory.granted.push(granted);
+        }
+        for one in all.all_of(contract) {
+            let mut one = one.clone();
+            one.recipient = place_of(&one.recipient);
+            memory.all.push(one);
         }
         Ok(memory)
     }
@@ -74,7 +86,10 @@ impl Memory {
         root: &RecordRoot,
         rng: &mut dyn CryptoRng,
     ) -> Result<(), ProfileError> {
-        let Self { called, people, recipients, granted } = self;
+        let Self { called, people, recipients, granted, all } = self;
+        let recipient_at = |place: &str| -> Option<String> {
+            recipients.get(place.parse::<usize>().ok()?).cloned()
+        };
         profile.change_people(root, rng, |own| {
             for person in people.all() {
                 if own.get(&person.principal).is_none() {
@@ -87,12 +102,16 @@ impl Memory {
         }
         profile.change_granted(root, |memory| {
             for mut one in granted {
-                let place: Option<usize> = one.recipient.parse().ok();
-                let Some(recipient) = place.and_then(|place| recipients.get(place)) else {
-                    continue;
-                };
-                recipient.clone_into(&mut one.recipient);
-                memory.take_over(one);
+                if let Some(recipient) = recipient_at(&one.recipient) {
+                    one.recipient = recipient;
+                    memory.take_over(one);
+                }
+            }
+            for mut one in all {
+                if let Some(recipient) = recipient_at(&one.recipient) {
+                    one.recipient = recipient;
+                    memory.take_over_all(one);
+                }
             }
         })?;
         Ok(())

@@ -67,18 +67,36 @@ impl Session<'_> {
         self.ask(&read::pending_succession(patient))
     }
 
-    /// A refusal to open a record that somebody meets because they were succeeded, with that reason. To the contract, who
+    /// A refusal about a record that somebody meets because they were succeeded, with that reason. To the contract, who
     /// is neither the first nor the latest of a line is a stranger.
     pub(crate) fn or_succeeded(&self, me: &Principal, id: RecordId, error: SendError) -> SendError {
-        let SendError::Refused { refusal: ContractError::NoAccess, txid } = error else {
+        if !is_of_a_stranger(&error) {
             return error;
-        };
-        let record = self.ask(&read::record(id)).ok().flatten();
-        let refusal = match record.map(|record| self.why_not_patient(me, &record.patient)) {
-            Some(ContractError::Succeeded) => ContractError::Succeeded,
-            _ => ContractError::NoAccess,
-        };
-        SendError::Refused { refusal, txid }
+        }
+        match self.ask(&read::record(id)).ok().flatten() {
+            Some(record) => self.or_succeeded_by(me, &record.patient, error),
+            None => error,
+        }
+    }
+
+    /// The same about one's own records as a whole.
+    pub(crate) fn or_nobody(&self, me: &Principal, error: SendError) -> SendError {
+        if !is_of_a_stranger(&error) {
+            return error;
+        }
+        match self.ask(&read::patient_counts(me)).ok().and_then(|counts| counts.successor) {
+            Some(latest) if latest != *me => self.or_succeeded_by(me, &latest, error),
+            _ => error,
+        }
+    }
+
+    fn or_succeeded_by(&self, me: &Principal, patient: &Principal, error: SendError) -> SendError {
+        match (self.why_not_patient(me, patient), error) {
+            (refusal @ ContractError::Succeeded, SendError::Refused { txid, .. }) => {
+                SendError::Refused { refusal, txid }
+            }
+            (_, error) => error,
+        }
     }
 
     /// Why the contract lets somebody do nothing as a record's patient. Where it does not tell, the plainer reason.
@@ -88,4 +106,10 @@ impl Session<'_> {
             _ => ContractError::NotPatient,
         }
     }
+}
+
+/// Whether the contract refused somebody as it refuses strangers.
+const fn is_of_a_stranger(error: &SendError) -> bool {
+    use ContractError::{NoAccess, NotPatient};
+    matches!(error, SendError::Refused { refusal: NoAccess | NotPatient, .. })
 }

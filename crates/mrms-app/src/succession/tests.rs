@@ -8,6 +8,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 
 use crate::profile::granted::{Granted, GrantedTerms, Sharing};
+use crate::profile::granted_all::{AllTerms, Allows};
 use crate::session::{Actor, Sending};
 use crate::sharing::note;
 use crate::succession::memory::{self, Memory};
@@ -156,7 +157,11 @@ fn people_and_grants_come_with_the_keys_and_change_nothing_that_is_known_here() 
         .unwrap();
     from.profile
         .change_granted(&root, |memory| {
-            [1, 2].map(granted).into_iter().for_each(|one| memory.set(one))
+            [1, 2].map(granted).into_iter().for_each(|one| memory.set(one));
+            let allows = Allows::Rights(mrms_core::Rights::READ);
+            let recipient = "age1pq1key".to_owned();
+            let terms = AllTerms { allows, expiry: None, recipient, goes_on: false };
+            memory.set_all(contract, &scene.other.principal(), terms);
         })
         .unwrap();
     let own = scene.next.keyring.record_root().unwrap();
@@ -173,4 +178,10 @@ fn people_and_grants_come_with_the_keys_and_change_nothing_that_is_known_here() 
     assert_eq!(people.name_of(&scene.next.principal()), Some("Me, anew"));
     let memory = to.granted(&own).unwrap();
     assert_eq!(memory.all(), [1, 2].map(granted));
+    let all: Vec<_> = memory.all_of(contract).collect();
+    let [standing] = all.as_slice() else { panic!("{all:?}") };
+    assert_eq!(
+        (&standing.reader, standing.recipient.as_str()),
+        (&scene.other.principal(), "age1pq1key")
+    );
 }

@@ -10,7 +10,8 @@ use mrms_home::ledger::remote::RemoteLedger;
 use mrms_home::{Face, FaceError, Notice, ProfileName, Progress, RemoteSettings, Task};
 use mrms_stacks::client::PlainHttp;
 
-struct Nobody;
+/// Nobody.
+pub(crate) struct Nobody;
 
 impl Face for Nobody {
     fn notice(&self, _: &Notice<'_>) {}

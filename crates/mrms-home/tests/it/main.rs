@@ -1,7 +1,8 @@
-//! A ledger over HTTP, as a home uses it.
+//! A home with a real ledger: over HTTP, and in this process with vaults beside it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod face;
 mod lagging;
+mod life;
 mod long_history;

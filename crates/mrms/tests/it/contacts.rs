@@ -54,6 +54,39 @@ fn contact_becomes_a_delegate_after_the_wait_and_not_before() {
 }
 
 #[test]
+fn contact_who_became_a_delegate_gets_the_keys_from_the_patients_next_program() {
+    let home = home();
+    let (patient, who) =
+        (home.principal("patient").to_owned(), home.principal("contact").to_owned());
+    let step = |step: &str| home.json("contact", &["contact", step, &patient]);
+    let id = home.create("letter", b"a letter");
+    // Nothing is left for somebody who only may become one.
+    assert_eq!(
+        home.json("patient", &["doctor"]).rows().iter().find(|row| row["check"] == "keys"),
+        None
+    );
+    step("ask").ok();
+    home.json("patient", &["node", "advance", "144"]).ok();
+    step("accept").ok();
+    home.json("contact", &["access", &id, "-o", "early"]).refused(4, "no-share");
+    let told = home.json("patient", &["list"]).ok().stderr;
+    assert!(told.contains("got the keys of 2 records"), "{told}");
+    home.assert_opens("contact", &id, b"a letter");
+    let listed = home.json("patient", &["delegates"]).ok().object();
+    assert_eq!((text(&listed, "user"), &listed["keys_lacking"]), (who.as_str(), &0.into()));
+    // What ended does not go on because a ledger says so, and begins anew when they are named again.
+    home.json("patient", &["delegate", &who, "--end", "--keep-grants"]).ok();
+    home.json("contact", &["access", &id, "-o", "late"]).refused(4, "no-access");
+    home.json("patient", &["contact", &who, "--may", "see", "--wait", "1d", "--yes"]).ok();
+    step("ask").ok();
+    home.json("patient", &["node", "advance", "144"]).ok();
+    step("accept").ok();
+    home.json("patient", &["list"]).ok();
+    home.assert_opens("contact", &id, b"a letter");
+    assert!(!home.has("early") && !home.has("late"));
+}
+
+#[test]
 fn refused_contact_gets_nothing_until_named_again() {
     let home = home();
     let (patient, who) =

@@ -259,6 +259,23 @@ fn delegate_acts_for_the_patient_under_their_own_name_as_far_as_they_may() {
 }
 
 #[test]
+fn what_a_delegate_granted_stays_or_ends_as_the_patient_says() {
+    let town = Town::with_vaults(1);
+    let id = town.create(NOTE);
+    named(&town, "see,share");
+    let who = |name: &str| town.home.principal(name).to_owned();
+    let (delegate, clinic) = (who("stranger"), who("clinic"));
+    acts(&town, &["grant", "1", &clinic, "--for", "30d"]).ok();
+    town.run("patient", &["delegate", &delegate, "--end", "--keep-grants"]).ok();
+    town.run("stranger", &["access", &id, "-o", "late"]).refused(4, "no-access");
+    town.opens(&id, NOTE);
+    // Also later, when the delegation has ended long since.
+    town.run("patient", &["delegate", &delegate, "--end", "--end-grants"]).ok();
+    town.run("clinic", &["access", &id, "-o", "late"]).refused(4, "grant-revoked");
+    assert!(!town.home.has("late"));
+}
+
+#[test]
 fn who_and_the_report_say_that_somebody_acted_for_the_patient() {
     let town = Town::with_vaults(1);
     let id = town.create(NOTE);

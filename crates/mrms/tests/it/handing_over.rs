@@ -222,7 +222,27 @@ fn keys_go_on_to_the_successor_of_a_successor() {
     home.assert_opens("third", &id, b"a second version");
     home.json("third", &["access", &id, "--version", "1", "-o", "first"]).ok();
     assert_eq!(home.read("first"), NOTE);
-    home.json("second", &["access", &id, "-o", "out"]).refused(4, "succeeded");
+    // Who is neither the first nor the latest is told the same cause, whatever they try.
+    let third = home.principal("third").to_owned();
+    for line in [
+        &["access", &id, "-o", "out"][..],
+        &["access", &id, "--version", "1", "-o", "out"],
+        &["access", &id, "--emergency", "I want it back", "-o", "out", "--yes"],
+        &["amend", &id, "by-second"],
+        &["create", "by-second"],
+        &["grant", &id, &third, "--forever"],
+        &["revoke", &id, &third],
+        &["grant", "--all-records", "--to", &third, "--forever"],
+        &["revoke", "--all-records", "--from", &third],
+        &["delegate", &third, "--may", "add", "--forever"],
+        &["contact", &third, "--may", "add", "--wait", "7d", "--yes"],
+        &["send", &third, "by-second"],
+        &["erase", &id, "--yes"],
+        &["hand-over", "withdraw"],
+    ] {
+        home.json("second", line).refused(4, "succeeded");
+    }
+    assert!(!home.has("out"));
     let shown = home.json("third", &["hand-over", "show"]).ok().object();
     assert_eq!(
         shown["took_over_from"],
@@ -230,6 +250,34 @@ fn keys_go_on_to_the_successor_of_a_successor() {
     );
     let audit = home.json("third", &["audit", &id]).ok().rows();
     assert!(audit.len() >= 4, "{audit:?}");
+}
+
+#[test]
+fn whoever_reads_everything_gets_the_keys_of_the_successors_records_too() {
+    let town = Town::of(Home::with(&["patient", "clinic", "stranger", "helper", "thief"]), 1);
+    let id = town.create(NOTE);
+    let who = |name: &str| town.home.principal(name).to_owned();
+    let (clinic, helper, thief) = (who("clinic"), who("helper"), who("thief"));
+    town.run("patient", &["grant", "--all-records", "--to", &clinic, "--for", "365d"]).ok();
+    for delegate in [&helper, &thief] {
+        town.run("patient", &["delegate", delegate, "--may", "see", "--for", "365d"]).ok();
+    }
+    let keys = offered(&town, "stranger");
+    town.run("stranger", &["hand-over", "accept", &keys, "--end", &thief, "--yes"]).ok();
+    town.home.file("newer", b"by the successor");
+    let amended = town.run("stranger", &["amend", &id, "newer"]).ok();
+    assert!(!amended.stderr.contains("does not remember"), "{}", amended.stderr);
+    let later = town.run("stranger", &["create", "newer"]).ok().object();
+    // Everything is left anew for them by the successor's programs.
+    let listed = town.run("stranger", &["delegates"]).ok().object();
+    assert_eq!((text(&listed, "user"), number(&listed, "keys_lacking")), (helper.as_str(), 0));
+    for name in ["clinic", "helper"] {
+        opens(&town, name, &id, "1", NOTE);
+        opens(&town, name, &id, "2", b"by the successor");
+        opens(&town, name, text(&later, "record_id"), "1", b"by the successor");
+    }
+    town.run("thief", &["access", &id, "-o", "out"]).refused(4, "no-access");
+    assert!(!town.home.has("out"));
 }
 
 #[test]

@@ -279,7 +279,18 @@ fn membership_that_runs_out_opens_nothing_any_more_and_says_when_it_ended() {
     let error = town.run("quist", &["access", &id, "-o", "late"]).refused(4, "not-member");
     assert!(text(&error, "message").contains("it ended about"), "{error}");
     assert_eq!(text(&last_line(&town, &id), "reason"), "not-member");
-    // Named again, they go on; the key that they have is still the newest.
+    // A new key is due, and removing them by name begins it, as for everybody who leaves.
+    let list = town.run("clinic", &["staff", "list", "--all"]).ok().object();
+    assert_eq!((text(&list, "state"), &list["key_due"]), ("closed", &json!(true)));
+    town.run("clinic", &["staff", "add", "Dr Quist", "--for", "2h"]).ok();
+    let list = town.run("clinic", &["staff", "list"]).ok().object();
+    assert_eq!(list["key_due"], false, "named again, they have it by right");
+    town.home.json("patient", &["node", "advance", "20"]).ok();
+    let removed = town.run("clinic", &["staff", "remove", "Dr Quist", "--yes"]).ok().object();
+    assert_eq!(removed["key"], 2);
+    let list = town.run("clinic", &["staff", "list", "--all"]).ok().object();
+    assert_eq!(list["key_due"], false);
+    // Named again, they go on, and take the new key by themselves.
     town.run("clinic", &["staff", "add", "Dr Quist", "--for", "2h"]).ok();
     opens(&town, "quist", &id);
 }
@@ -306,6 +317,32 @@ fn assert_refused<T: std::fmt::Debug>(answer: Result<T, VaultError>, reason: &st
         Err(VaultError::Refused(refusal)) => assert_eq!(refusal.reason.as_str(), reason),
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn members_export_for_their_clinic_and_open_what_its_own_profile_added() {
+    let town = staffed(1);
+    let id = granted(&town);
+    town.run("patient", &["grant", &id, "Clinic Nord", "--forever", "--amend"]).ok();
+    town.home.file("report", b"by the clinic");
+    town.run("clinic", &["amend", &id, "report"]).ok();
+    // The clinic's own key is in what it wrote; its members open by a share, which the patient's program leaves.
+    town.run("quist", &["access", &id, "-o", "early"]).refused(4, "no-share");
+    town.run("patient", &["list"]).ok();
+    let line = ["export", "--all", "--all-versions", "--organisation", "Clinic Nord", "--plain"];
+    let exported = town.run("quist", &[&line[..], &["-o", "all"]].concat()).ok().rows();
+    assert_eq!(exported.len(), 2, "{exported:?}");
+    for (row, bytes) in exported.iter().zip([NOTE, b"by the clinic"]) {
+        assert_eq!(town.home.read(text(row, "output")), bytes);
+        assert_eq!(text(row, "organisation"), town.home.principal("clinic"));
+    }
+    // Without saying for whom: she has no grant of her own.
+    town.run("quist", &["export", &id, "-o", "one"]).ok();
+    assert_eq!(text(&last_line(&town, &id), "subject"), town.home.principal("clinic"));
+    town.run("clinic", &["staff", "remove", "Dr Quist", "--keep-key"]).ok();
+    let line = ["export", &id, "--organisation", "Clinic Nord", "-o", "late"];
+    town.run("quist", &line).refused(4, "not-member");
+    assert!(!town.home.has("early"));
 }
 
 #[test]

@@ -75,6 +75,27 @@ fn both_are_told_before_the_day_and_the_parent_keeps_what_the_child_leaves() {
 }
 
 #[test]
+fn parent_opens_the_childs_records_under_their_own_name_until_the_day() {
+    let mut home = Home::with(&["patient"]);
+    let made = home.json("patient", &["ward", "add", "anna", "--grows-up", "2044-05-17"]).ok();
+    let made = made.object();
+    home.remember("anna", text(&made, "principal"));
+    home.file("vaccination", NOTE);
+    let created = home.json("anna", &["create", "vaccination"]).ok().object();
+    let id = text(&created, "record_id").to_owned();
+    let anna = home.principal("anna").to_owned();
+    home.json("patient", &["as", &anna, "access", "1", "-o", "opened"]).ok();
+    assert_eq!(home.read("opened"), NOTE);
+    home.json("patient", &["as", &anna, "create", "vaccination", "--label", "Letter"]).ok();
+    assert_eq!(home.json("anna", &["list"]).ok().rows().len(), 2);
+    let now = advance(&home, 1);
+    advance(&home, number(&made, "expiry") - now);
+    home.json("patient", &["access", &id, "-o", "late"]).refused(4, "no-access");
+    home.json("patient", &["as", &anna, "list"]).refused(4, "not-delegate");
+    assert!(!home.has("late"));
+}
+
+#[test]
 fn parents_power_ends_with_the_day_also_where_nothing_was_handed_over() {
     let mut home = Home::with(&["patient"]);
     let line = ["ward", "add", "anna", "--grows-up", "2044-05-17"];

@@ -2,15 +2,19 @@
 
 use clap::{Args, Subcommand};
 use mrms_app::Actor;
-use mrms_app::contacts::LONGEST_WAIT;
-use mrms_core::{BurnClock, Principal};
+use mrms_app::contacts::{LONGEST_WAIT, TermsOfContact};
+use mrms_app::sharing::recipients::ChangedKey;
+use mrms_contract::ContractError;
+use mrms_core::{BurnClock, Powers, Principal};
 use mrms_home::{Names, OpenHome};
 
+use crate::commands::sharing::changed_key::{self, Consent};
 use crate::config::Settings;
 use crate::ui::failure::Failure;
 use crate::ui::outcome::done;
 use crate::ui::output::{Output, confirm};
 use crate::ui::powers::{self, Power, in_words};
+use crate::ui::reasons::refusal_failure;
 use crate::ui::results::contacts::{
     AskedToAct, BecameDelegate, ListedContact, NamedContact, RemovedContact,
 };
@@ -55,6 +59,10 @@ pub(crate) struct ContactArgs {
     /// They are no contact any more, whether they have asked or not.
     #[arg(long, conflicts_with_all = ["may", "wait"])]
     remove: bool,
+    /// Trust their new key if it changed since you last shared with them; compare the fingerprint
+    /// with them first. Without it: the command shows both fingerprints and asks.
+    #[arg(long, conflicts_with = "remove")]
+    accept_changed_key: bool,
     #[command(subcommand)]
     step: Option<Step>,
 }
@@ -116,7 +124,9 @@ pub(crate) fn run(args: ContactArgs, settings: &Settings, output: Output) -> Res
             if args.remove {
                 return remove(who, settings, output);
             }
-            name(who, &args.may, args.wait.as_deref().unwrap_or_default(), settings, output)
+            let consent = Consent::of_flag(args.accept_changed_key);
+            let wait = args.wait.as_deref().unwrap_or_default();
+            name(who, (&args.may, wait), consent, settings, output)
         }
     }
 }
@@ -133,8 +143,8 @@ fn blocks(text: &str) -> Result<u64, Failure> {
 
 fn name(
     who: &Someone,
-    may: &[Power],
-    wait: &str,
+    (may, wait): (&[Power], &str),
+    consent: Consent,
     settings: &Settings,
     output: Output,
 ) -> Result<(), Failure> {
@@ -144,6 +154,15 @@ fn name(
     let powers = powers::together(may).ok_or_else(nothing)?;
     let scene = Scene::of(who, settings)?;
     let session = scene.home.session();
+    if scene.other == scene.actor.principal() {
+        return Err(refusal_failure(ContractError::SelfDelegate));
+    }
+    let mut changed_key = ChangedKey::Refuse;
+    if powers.include(Powers::SEE) {
+        scene.home.must_be_reached_by(&scene.other, &settings.home)?;
+        changed_key =
+            changed_key::settle(&session, Some(&scene.actor), &scene.other, consent, output)?;
+    }
     let waiting = times::duration_words(wait.saturating_mul(SECONDS_A_BLOCK));
     session.ledger.step_aside();
     confirm(
@@ -154,7 +173,8 @@ fn name(
         ),
         settings.yes,
     )?;
-    let named = session.name_contact(&scene.actor, &scene.other, powers, wait)?;
+    let terms = TermsOfContact { powers, wait, changed_key };
+    let named = session.name_contact(&scene.actor, &scene.other, terms)?;
     let Some(()) = done(named, output)? else { return Ok(()) };
     output.result(
         &NamedContact { who: &scene.other, who_name: scene.name(), powers, wait },

@@ -13,14 +13,16 @@ use clap::Args;
 use mrms_app::access::open::OpenRecordError;
 use mrms_app::records::export_index::{ExportIndex, IndexRow};
 use mrms_app::records::file_names::{MOST_BYTES, name_here};
+use mrms_app::records::shared::{SharedBounds, SharedRecord};
 use mrms_app::session::Actor;
-use mrms_contract::{ContractError, read};
+use mrms_contract::{ContractError, ids, read};
 use mrms_core::{Principal, RecordId, Version};
 use mrms_crypto::Workers;
 use mrms_crypto::age_file::{Encoding, Protection, Recipient, Recipients, encrypt};
 use mrms_files::{Existing, Unfinished};
 
 use super::access::{erased, not_opened, note_wrong_answers};
+use crate::commands::staff;
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure, chain};
 use crate::ui::naming::RecordNames;
@@ -31,6 +33,7 @@ use crate::ui::reasons::{
 };
 use crate::ui::record_ref::{Finder, RecordRef, all_of};
 use crate::ui::results::record::{Exported, ExportedBefore, NotExported};
+use crate::ui::someone::Someone;
 use crate::ui::target;
 use mrms_home::OpenHome;
 use mrms_home::clock::rng;
@@ -44,7 +47,8 @@ use mrms_home::clock::rng;
     Examples:\n  \
     mrms export 123 -o letters\n  \
     mrms decrypt letters/123-v1-letter.pdf.age -o letter.pdf\n  \
-    mrms export --all --plain --all-versions -o everything"
+    mrms export --all --plain --all-versions -o everything\n  \
+    mrms export --all --organisation 'Clinic Nord' -o of-the-clinic"
 )]
 pub(crate) struct ExportArgs {
     /// The records: their numbers in mrms list, ranges such as 7-9, labels, or ids.
@@ -53,6 +57,10 @@ pub(crate) struct ExportArgs {
     /// Export all records of this profile.
     #[arg(long, conflicts_with = "records")]
     all: bool,
+    /// Export what this organisation was granted, as a member of it: its name or principal. With --all: everything that
+    /// it can open now. Without it: where you have no grant of your own and one of your organisations has, for that one.
+    #[arg(long, value_name = "NAME")]
+    organisation: Option<Someone>,
     /// Export every version. Without it: the latest one.
     #[arg(long)]
     all_versions: bool,
@@ -75,7 +83,11 @@ pub(crate) fn run(args: &ExportArgs, settings: &Settings, output: Output) -> Res
     let actor = settings.home.unlock()?;
     let home = settings.home.open()?;
     home.fund(&actor)?;
-    let wanted = wanted(args, &actor, &home)?;
+    let organisation = match &args.organisation {
+        Some(organisation) => Some(organisation.resolve(&settings.home.names(Some(&actor))?)?),
+        None => None,
+    };
+    let wanted = wanted(args, &actor, organisation.as_ref(), &home)?;
     let form = match args.plain {
         true => Form::Plain,
         false => Form::Sealed(recipients(args, &actor)?),
@@ -84,7 +96,7 @@ pub(crate) fn run(args: &ExportArgs, settings: &Settings, output: Output) -> Res
     own.retain(|one| wanted.iter().any(|(id, _)| *id == one.id));
     let names = RecordNames::of(&home.session(), Some(&actor), &own)?;
     let folder = Folder::open(&args.output)?;
-    let mut export = Export { folder, form, args, actor, home, names, settings };
+    let mut export = Export { folder, form, args, actor, organisation, home, names, settings };
     let (mut missing, mut stopped) = (Vec::new(), None);
     let left_out = if args.all { export.home.session().erased_records()? } else { BTreeSet::new() };
     for (number, (id, version)) in wanted.iter().enumerate() {
@@ -148,14 +160,41 @@ struct Asked {
     is_latest: bool,
 }
 
-fn wanted(args: &ExportArgs, actor: &Actor, home: &OpenHome) -> Result<Vec<Wanted>, Failure> {
+fn wanted(
+    args: &ExportArgs,
+    actor: &Actor,
+    organisation: Option<&Principal>,
+    home: &OpenHome,
+) -> Result<Vec<Wanted>, Failure> {
     let session = home.session();
     let me = Principal::from(actor.principal);
     let mut records = Vec::new();
-    if args.all {
-        records = session.records_of(&me)?;
+    let mut found = Vec::new();
+    match organisation {
+        None => {
+            if args.all {
+                records = session.records_of(&me)?;
+            }
+            found = all_of(&args.records, Finder { session, me: &me, actor: Some(actor) })?;
+        }
+        Some(organisation) => {
+            if args.all {
+                let shared = session.shared_with(organisation, SharedBounds::NONE)?.records;
+                let is_key =
+                    |one: &&SharedRecord| ids::staff_record(&one.record.patient) == Some(one.id);
+                let open = shared.iter().filter(|one| one.now.is_ok() && !is_key(one));
+                found.extend(open.map(|one| one.id));
+            }
+            for one in &args.records {
+                for id in session.find_granted(one.typed(), organisation, Some(actor))? {
+                    if !found.contains(&id) {
+                        found.push(id);
+                    }
+                }
+            }
+        }
     }
-    for id in all_of(&args.records, Finder { session, me: &me, actor: Some(actor) })? {
+    for id in found {
         let record = session.ask(&read::record(id))?;
         let record = record.ok_or_else(|| refusal_failure(ContractError::RecordNotFound))?;
         records.push((id, record));
@@ -226,6 +265,8 @@ struct Export<'a> {
     form: Form,
     args: &'a ExportArgs,
     actor: Actor,
+    /// For which organisation records are opened; without one, where the person has no grant, for theirs that has.
+    organisation: Option<Principal>,
     home: OpenHome,
     /// What the records are called.
     names: RecordNames,
@@ -261,7 +302,20 @@ impl Export<'_> {
         // Begun before the access, so that no entry is written for a file that can't be.
         let mut file = Unfinished::beside(&self.folder.path.join("file")).map_err(write)?;
         let version = (!asked.is_latest).then_some(asked.version);
-        let access = session.access(&self.actor, id, version, &mut rng()).map_err(not_opened)?;
+        let organisation = match &self.organisation {
+            Some(organisation) => Some(organisation.clone()),
+            None => staff::found_for(&session, &self.actor, id, output)?,
+        };
+        let access = match &organisation {
+            None => session.access(&self.actor, id, version, &mut rng()).map_err(not_opened)?,
+            Some(organisation) => {
+                let me = self.actor.principal();
+                let which = (id, version);
+                session
+                    .access_for_organisation(&self.actor, organisation, which, None, &mut rng())
+                    .map_err(|error| staff::not_opened_for(error, &session, organisation, &me))?
+            }
+        };
         let Some(access) = done(access, output)? else { return Ok(Ended::Planned) };
         note_wrong_answers(&access, output);
         let version = access.unlocked.version;
@@ -314,6 +368,7 @@ impl Export<'_> {
                 bytes: header.length,
                 media_type: header.media_type.as_str(),
                 output: &path,
+                organisation: access.organisation.as_ref(),
             },
             &format!("{}, version {version}, is in {}", self.names.words(id), path.display()),
         )?;

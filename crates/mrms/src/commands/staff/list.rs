@@ -59,7 +59,7 @@ pub(super) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
         )?;
     }
     if staff.is_key_due {
-        output.note("somebody who has your newest key was removed: mrms staff remove NAME, without --keep-key, begins a new one");
+        output.note("somebody who has your newest key was removed, or their time ran out: mrms staff remove NAME, without --keep-key, begins a new one");
     }
     let ended = staff.members.len() - listed.len();
     if ended > 0 {

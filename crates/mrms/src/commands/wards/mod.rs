@@ -2,7 +2,8 @@
 
 use clap::Subcommand;
 use mrms_app::Actor;
-use mrms_contract::call;
+use mrms_app::sharing::of_all::TermsOfAll;
+use mrms_app::sharing::recipients::ChangedKey;
 use mrms_core::{BurnHeight, Powers, Principal, UnixTime};
 use mrms_crypto::{IdentityIndex, Words};
 use mrms_home::ProfileName;
@@ -10,6 +11,7 @@ use mrms_home::clock::{now, rng};
 use mrms_home::wards::WardTerms;
 
 use crate::commands::home::init;
+use crate::commands::sharing::tending;
 use crate::config::Settings;
 use crate::ui::failure::Failure;
 use crate::ui::outcome::always_done;
@@ -50,9 +52,13 @@ fn add(name: ProfileName, day: &str, settings: &Settings, output: Output) -> Res
     let actor = begun(&name, &terms, &child, output)?;
     let home = child.home.open()?;
     home.fund(&actor)?;
-    let calls = vec![call::set_delegate(&guardian, Powers::ALL, Some(until))];
-    let set = home.session().carry_out(&actor, "let the guardian act for the ward", calls)?;
-    always_done(set)?;
+    let session = home.session();
+    // The guardian's key is of this home: nobody has to compare it.
+    let terms =
+        TermsOfAll { allows: Powers::ALL, expiry: Some(until), changed_key: ChangedKey::Accept };
+    always_done(session.name_delegate(&actor, &guardian, terms)?)?;
+    let names = child.home.names(Some(&actor))?;
+    tending::everything(&session, &actor, &names, output)?;
     output.result(
         &MadeWard {
             profile: name.as_str(),

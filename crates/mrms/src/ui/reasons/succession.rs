@@ -46,6 +46,7 @@ impl From<ContactError> for Failure {
         match error {
             ContactError::Ask(error) => error.into(),
             ContactError::Send(error) => error.into(),
+            ContactError::Share(error) => error.into(),
             ContactError::Refused(refusal) => refusal_failure(refusal),
             ContactError::NotNamed { .. } => Self::new(Exit::NotFound, "no-such-contact", message)
                 .hint("only the patient can name you: mrms contact NAME --may see --wait 7d in their profile. Who was refused can't ask again until then"),

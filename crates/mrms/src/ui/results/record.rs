@@ -455,6 +455,9 @@ pub(crate) struct Exported<'a> {
     pub(crate) media_type: &'a str,
     /// The file that was written.
     pub(crate) output: &'a Path,
+    /// The organisation for which it was opened; null for oneself.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub(crate) organisation: Option<&'a Principal>,
 }
 
 /// What the vaults deleted, and what stays. Where a vault did not erase, an error (exit code 6)
