@@ -30,6 +30,7 @@ pub mod qr;
 pub mod report;
 pub mod settings;
 pub mod setup;
+pub mod summary_paper;
 pub mod vault;
 pub mod viewing;
 mod ward_files;
