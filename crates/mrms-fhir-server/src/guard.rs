@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use mrms_fhir::{Refusal, Why};
+use mrms_http::{GateRefusal, Wording};
 
 use crate::answer::{FHIR, FhirError};
 use crate::server::Server;
@@ -43,6 +44,10 @@ pub(crate) async fn put_headers(request: Request, next: Next) -> Response {
         // What the router refuses by itself, such as an address that is no text.
         response = FhirError(Why::Invalid.because("The request can't be read.")).into_response();
     }
+    with_headers(response)
+}
+
+fn with_headers(mut response: Response) -> Response {
     let headers = response.headers_mut();
     let mut put = |name: HeaderName, value: &'static str| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
@@ -53,6 +58,33 @@ pub(crate) async fn put_headers(request: Request, next: Next) -> Response {
     put(X_CONTENT_TYPE_OPTIONS, "nosniff");
     put(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
     response
+}
+
+/// The words of what is refused before FHIR: a request that the gate does not let in, and a connection too many.
+#[must_use]
+pub fn wording() -> Wording {
+    let too_many = too_many().to_outcome().to_string();
+    Wording { gate: not_let_in, too_many: (FHIR, too_many) }
+}
+
+fn too_many() -> Refusal {
+    Why::TooMany.because("There are too many connections.").hint("Close some, and try again.")
+}
+
+fn not_let_in(refusal: GateRefusal) -> Response {
+    let here = "Ask by the address that mrms fhir told, such as http://127.0.0.1:20447/fhir.";
+    let refusal = match refusal {
+        GateRefusal::NotOneHost => {
+            Why::Invalid.because("A request names one host, in one header Host.").hint(here)
+        }
+        GateRefusal::OtherHost { host } => Why::OtherServer
+            .because(format!("This server does not answer to the name {host:?}."))
+            .hint(here),
+        GateRefusal::OtherOrigin => Why::Forbidden
+            .because("Pages in a browser may not ask this server.")
+            .hint("Ask from a program, and leave out the header Origin."),
+    };
+    with_headers(FhirError(refusal).into_response())
 }
 
 /// Whether a media type is FHIR's JSON, or JSON.
@@ -111,6 +143,25 @@ pub(crate) fn must_send_json(headers: &HeaderMap) -> Result<(), Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_refused_at_the_gate_is_an_outcome_too() {
+        for (refusal, status, code) in [
+            (GateRefusal::NotOneHost, 400, "invalid"),
+            (GateRefusal::OtherHost { host: "elsewhere.example".to_owned() }, 421, "security"),
+            (GateRefusal::OtherOrigin, 403, "forbidden"),
+        ] {
+            let response = (wording().gate)(refusal);
+            assert_eq!(response.status().as_u16(), status);
+            assert_eq!(response.headers()[CONTENT_TYPE], FHIR);
+            assert_eq!(response.headers()[CACHE_CONTROL], "no-store");
+            let told = response.extensions().get::<mrms_http::RefusalCode>();
+            assert_eq!(told.map(|told| told.0), Some(code));
+        }
+        let (kind, body) = wording().too_many;
+        let outcome: serde_json::Value = serde_json::from_str(&body).unwrap();
+        assert_eq!((kind, &outcome["issue"][0]["code"]), (FHIR, &"throttled".into()));
+    }
 
     #[test]
     fn json_is_what_clients_get_however_they_ask_for_it() {

@@ -18,6 +18,7 @@ mod server;
 mod token;
 mod work;
 
+pub use guard::wording;
 pub use routes::router;
 pub use server::{FhirServer, Grants, ServerSettings};
 pub use token::Token;

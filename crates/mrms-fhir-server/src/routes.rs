@@ -121,9 +121,10 @@ async fn search_by_form(
     headers: HeaderMap,
     form: Result<Form<Pairs>, axum::extract::rejection::FormRejection>,
 ) -> Answer {
-    let Form(more) = form.map_err(|_| {
-        Why::NotFhir
-            .because("A search is sent with Content-Type: application/x-www-form-urlencoded.")
+    let Form(more) = form.map_err(|error| match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Why::TooLong.because("The search is too long."),
+        _ => Why::NotFhir
+            .because("A search is sent with Content-Type: application/x-www-form-urlencoded."),
     })?;
     pairs.extend(more);
     found(server, &name, pairs, &headers).await

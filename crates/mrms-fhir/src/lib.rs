@@ -7,6 +7,7 @@
 pub mod asked_consent;
 pub mod bundle;
 pub mod etag;
+pub mod export;
 pub mod kind;
 pub mod literal;
 mod matching;

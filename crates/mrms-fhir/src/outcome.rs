@@ -29,6 +29,8 @@ pub enum Why {
     TooLong,
     /// The body is of another type (415).
     NotFhir,
+    /// It is meant for another server (421).
+    OtherServer,
     /// It is FHIR, and says what can't be kept (422).
     Unprocessable,
     /// Too many requests at once (429).
@@ -55,6 +57,7 @@ impl Why {
             Self::OtherVersion => 412,
             Self::TooLong => 413,
             Self::NotFhir => 415,
+            Self::OtherServer => 421,
             Self::Unprocessable => 422,
             Self::TooMany => 429,
             Self::Failed => 500,
@@ -72,6 +75,7 @@ impl Why {
             }
             Self::NoToken => "login",
             Self::Forbidden => "forbidden",
+            Self::OtherServer => "security",
             Self::NotFound => "not-found",
             Self::Conflict | Self::OtherVersion => "conflict",
             Self::Gone => "deleted",

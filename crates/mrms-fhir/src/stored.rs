@@ -1,9 +1,10 @@
-//! Clinical resources out of stored FHIR documents: a Bundle, or one resource.
+//! Clinical resources out of stored FHIR documents: a Bundle, one resource, or one on each line (NDJSON).
 //!
 //! A resource comes out as it went in, byte for byte, but for its `id` and for references within the document, which become
 //! those of the face: else no client could follow them. The document itself is to be had unchanged as a Binary.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use mrms_core::{RecordId, UnixTime, Version};
@@ -27,6 +28,8 @@ pub struct Origin {
     pub patient: String,
     /// When the version was put on record.
     pub updated: Option<UnixTime>,
+    /// The number of its first resource: 0, but for the further cards in a file of several.
+    pub first: usize,
 }
 
 /// Why a document has no resources for the face.
@@ -49,14 +52,42 @@ struct Found {
     names: Vec<String>,
 }
 
+/// What a document has.
+#[derive(Clone, Debug, Default)]
+pub struct Contents {
+    /// The clinical resources, as they go out.
+    pub resources: Vec<Resource>,
+    /// The Patients whom it names, as they stand in it.
+    pub patients: Vec<Value>,
+    /// How many resources it has of each type that the face does not know.
+    pub others: BTreeMap<String, usize>,
+}
+
 /// The clinical resources of a document.
 ///
 /// # Errors
 ///
 /// [`NoResources`]. A document without clinical resources gives none.
 pub fn resources(document: &str, origin: &Origin) -> Result<Vec<Resource>, NoResources> {
+    Ok(contents(document, origin)?.resources)
+}
+
+/// What a document has, the Patients and the other types besides.
+///
+/// # Errors
+///
+/// [`NoResources`].
+pub fn contents(document: &str, origin: &Origin) -> Result<Contents, NoResources> {
     let document = document.trim_start_matches('\u{feff}');
-    let whole: Value = serde_json::from_str(document).map_err(|_| NoResources::NotJson)?;
+    let (document, whole) = match serde_json::from_str::<Value>(document) {
+        Ok(whole) => (Cow::Borrowed(document), whole),
+        Err(_) => {
+            let bundle = bundle_of_lines(document).ok_or(NoResources::NotJson)?;
+            let whole = serde_json::from_str(&bundle).map_err(|_| NoResources::NotJson)?;
+            (Cow::Owned(bundle), whole)
+        }
+    };
+    let document = document.as_ref();
     let place = 0..document.len();
     let found = match whole.get("resourceType").and_then(Value::as_str) {
         Some("Bundle") => entries(document, place),
@@ -67,16 +98,52 @@ pub fn resources(document: &str, origin: &Origin) -> Result<Vec<Resource>, NoRes
         return Err(NoResources::TooMany);
     }
     let addresses = addresses(&found, origin);
-    let mut resources = Vec::new();
+    let mut contents = Contents::default();
     for (number, one) in found.into_iter().enumerate() {
-        let Some(kind) = one.kind else { continue };
+        let Some(kind) = one.kind else {
+            match one.is_patient() {
+                true => contents.patients.push(one.value),
+                false => *contents.others.entry(one.name().to_owned()).or_default() += 1,
+            }
+            continue;
+        };
         let id = id(origin, number);
         let text = rewritten(document, &one, &id, &addresses);
         let (version, patient) = (origin.version.number(), Some(origin.patient.clone()));
         let parts = (serde_json::from_str(&text).unwrap_or(one.value), text);
-        resources.push(Resource::stored(kind, id, version, origin.updated, patient, parts));
+        contents.resources.push(Resource::stored(
+            kind,
+            id,
+            version,
+            origin.updated,
+            patient,
+            parts,
+        ));
     }
-    Ok(resources)
+    Ok(contents)
+}
+
+/// Lines of resources as one bundle, each with its bytes; `None` where a line is no resource.
+fn bundle_of_lines(text: &str) -> Option<String> {
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let is_resource = |line: &&str| {
+        let value = serde_json::from_str::<Value>(line).ok();
+        value.is_some_and(|value| value.get("resourceType").is_some_and(Value::is_string))
+    };
+    if lines.len() < 2 || !lines.iter().all(is_resource) {
+        return None;
+    }
+    let entries: Vec<_> = lines.iter().map(|line| format!(r#"{{"resource":{line}}}"#)).collect();
+    Some(format!(r#"{{"resourceType":"Bundle","entry":[{}]}}"#, entries.join(",")))
+}
+
+/// The bundle inside the payload of a SMART Health Card, with its bytes.
+#[must_use]
+pub fn bundle_of_card(payload: &str) -> Option<&str> {
+    serde_json::from_str::<Value>(payload).ok()?;
+    let steps = ["vc", "credentialSubject", "fhirBundle"];
+    let place = steps.iter().try_fold(0..payload.len(), |at, name| member(payload, at, name))?;
+    payload.get(place)
 }
 
 /// The record and the version in the id of a clinical resource.
@@ -89,7 +156,7 @@ pub fn origin_of(id: &str) -> Option<(RecordId, Version)> {
 }
 
 fn id(origin: &Origin, number: usize) -> String {
-    format!("{}.{}.{number}", origin.record, origin.version)
+    format!("{}.{}.{}", origin.record, origin.version, origin.first + number)
 }
 
 fn entries(document: &str, bundle: Range<usize>) -> Vec<Found> {
@@ -114,8 +181,12 @@ impl Found {
         Some(Self { kind: Kind::clinical(&name), place, names, value })
     }
 
+    fn name(&self) -> &str {
+        self.value.get("resourceType").and_then(Value::as_str).unwrap_or_default()
+    }
+
     fn is_patient(&self) -> bool {
-        self.value.get("resourceType").and_then(Value::as_str) == Some("Patient")
+        self.name() == "Patient"
     }
 }
 
@@ -171,7 +242,13 @@ mod tests {
 
     fn origin() -> Origin {
         let version = Version::FIRST;
-        Origin { record: RecordId::new(7), version, patient: "ST1".to_owned(), updated: None }
+        Origin {
+            record: RecordId::new(7),
+            version,
+            patient: "ST1".to_owned(),
+            updated: None,
+            first: 0,
+        }
     }
 
     const BUNDLE: &str = r#"{"resourceType": "Bundle", "type": "collection", "entry": [
@@ -182,6 +259,29 @@ mod tests {
         {"resource": {"resourceType": "DiagnosticReport", "id": "d", "result": [{"reference": "urn:uuid:o"}],
             "performer": [{"reference": "Organization/elsewhere"}], "id2": 1e2}},
         {"resource": {"resourceType": "Basic"}}]}"#;
+
+    #[test]
+    fn lines_of_resources_are_read_like_a_bundle_and_what_is_not_taken_is_counted() {
+        let lines = "{\"resourceType\":\"Patient\",\"id\":\"p\"}\n\n\
+            {\"resourceType\":\"Observation\",\"id\":\"o\",\"subject\":{\"reference\":\"Patient/p\"},\
+            \"valueQuantity\":{\"value\":4.10}}\r\n{\"resourceType\":\"Coverage\"}\n";
+        let found = contents(lines, &origin()).unwrap();
+        assert_eq!(found.resources.len(), 1);
+        let text = found.resources[0].text();
+        assert!(text.contains("4.10") && text.contains("Patient/ST1"), "{text}");
+        assert_eq!(found.patients[0]["id"], "p");
+        assert_eq!(found.others, BTreeMap::from([("Coverage".to_owned(), 1)]));
+        let broken = format!("{lines}not a resource");
+        assert!(matches!(contents(&broken, &origin()), Err(NoResources::NotJson)));
+    }
+
+    #[test]
+    fn bundle_of_a_card_keeps_its_bytes() {
+        let payload = r#"{"iss":"x","vc":{"credentialSubject":{"fhirBundle":{"resourceType": "Bundle", "n":1.10}}}}"#;
+        assert_eq!(bundle_of_card(payload), Some(r#"{"resourceType": "Bundle", "n":1.10}"#));
+        assert_eq!(bundle_of_card(r#"{"vc":{}}"#), None);
+        assert_eq!(bundle_of_card("no card"), None);
+    }
 
     #[test]
     fn resources_come_out_as_they_went_in_but_for_id_and_references() {

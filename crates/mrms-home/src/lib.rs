@@ -31,6 +31,7 @@ pub mod recovery;
 pub mod report;
 pub mod settings;
 pub mod setup;
+pub mod summary_paper;
 pub mod vault;
 pub mod viewing;
 mod ward_files;

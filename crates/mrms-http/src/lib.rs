@@ -5,7 +5,7 @@
 //! bodies, [`Pool`] limits blocking work, [`WriteTimeout`] disconnects clients that read too slowly, [`Observation`]
 //! counts and logs requests, [`ClockWatch`] notices a clock that was set, [`PublishedFile`] shows a file of the operator, and
 //! [`Exposition`] tells the metrics. This crate knows neither routes nor what is served. Each server chooses how it refuses: it turns [`BodyError`], [`Busy`] and
-//! [`BrokeOff`] into its own answers.
+//! [`BrokeOff`] into its own answers, and what the gate refuses by its [`Wording`].
 
 mod bodies;
 mod clock;
@@ -23,7 +23,7 @@ mod write_timeout;
 pub use bodies::{BodyBounds, BodyError, BodyLimits, bound};
 pub use clock::ClockWatch;
 pub use gate::{Gate, GateRefusal, HostName, NameError, WebOrigin};
-pub use listener::{Bounds, ListenError, Listener, Reach};
+pub use listener::{Bounds, ListenError, Listener, Reach, Wording};
 pub use metrics::{Connection, Counters, Exposition, Requests};
 pub use observation::{Observation, RefusalCode};
 pub use peers::{Peer, PeerPlaces};

@@ -2,7 +2,7 @@
 //!
 //! Every request passes the [`Gate`] before the router sees it, one peer gets a share of the connections only, and slow
 //! clients are disconnected ([`WriteTimeout`]) or make way for others ([`Connections`]). So no server of the workspace can
-//! forget any of it. Speaks HTTP/1.1 without encryption. TLS and access control are left to a reverse proxy.
+//! forget any of it. In which words it refuses, a server chooses ([`Wording`]). Speaks HTTP/1.1 without encryption. TLS and access control are left to a reverse proxy.
 
 use std::convert::Infallible;
 use std::io;
@@ -27,7 +27,7 @@ use tokio::task::JoinSet;
 
 use crate::connections::{Admission, Connections, Place};
 use crate::progress::{Progress, Watched, WatchedAnswer, WatchedRequest};
-use crate::{Gate, MinRate, Peer, WriteTimeout};
+use crate::{Gate, GateRefusal, MinRate, Peer, WriteTimeout};
 
 /// Bytes of a connection that are read ahead. Also the longest head of a request.
 const HEAD_BYTES: usize = 64 * 1024;
@@ -37,9 +37,36 @@ const NO_SOCKET_PAUSE: Duration = Duration::from_millis(100);
 /// From this many bytes on, an answer is counted among those that take memory.
 const LONG_ANSWER: usize = 64 * 1024;
 
-/// What a connection gets that is over its peer's share.
-const TOO_MANY: &[u8] =
-    b"HTTP/1.1 429 Too Many Requests\r\nretry-after: 1\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+/// How a server says that it does not let somebody in. Requests that are no HTTP get a bare status all the same.
+#[derive(Clone, Debug)]
+pub struct Wording {
+    /// The answer to a request that the gate refuses.
+    pub gate: fn(GateRefusal) -> Response,
+    /// What a connection gets that is over its peer's share: media type and body. Empty for none.
+    pub too_many: (&'static str, String),
+}
+
+impl Default for Wording {
+    fn default() -> Self {
+        Self { gate: GateRefusal::into_response, too_many: ("", String::new()) }
+    }
+}
+
+impl Wording {
+    /// The whole answer to a connection over its peer's share.
+    fn turning_away(&self) -> Vec<u8> {
+        let (kind, body) = &self.too_many;
+        let kind = match *kind {
+            "" => String::new(),
+            kind => format!("content-type: {kind}\r\ncache-control: no-store\r\n"),
+        };
+        let length = body.len();
+        let answer = format!(
+            "HTTP/1.1 429 Too Many Requests\r\n{kind}retry-after: 1\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
+        );
+        answer.into_bytes()
+    }
+}
 
 /// From where an address may be reachable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,6 +128,7 @@ pub struct Listener {
     socket: TcpListener,
     address: SocketAddr,
     gate: Gate,
+    wording: Wording,
 }
 
 impl Listener {
@@ -116,13 +144,19 @@ impl Listener {
         let listen = |source| ListenError::Listen { address, source };
         let socket = TcpListener::bind(address).await.map_err(listen)?;
         let address = socket.local_addr().map_err(listen)?;
-        Ok(Self { socket, address, gate: Gate::default() })
+        Ok(Self { socket, address, gate: Gate::default(), wording: Wording::default() })
     }
 
     /// The same with another gate than the default one.
     #[must_use]
     pub fn behind(self, gate: Gate) -> Self {
         Self { gate, ..self }
+    }
+
+    /// The same with other words for what it refuses.
+    #[must_use]
+    pub fn saying(self, wording: Wording) -> Self {
+        Self { wording, ..self }
     }
 
     /// The address, with the port that was taken.
@@ -169,7 +203,12 @@ impl Listener {
         connections: &mut JoinSet<()>,
     ) {
         let places = Connections::new(bounds.connections);
-        let gate = Arc::new(Doorkeeper { gate: self.gate.clone(), told: AtomicBool::new(false) });
+        let gate = Arc::new(Doorkeeper {
+            gate: self.gate.clone(),
+            refuse: self.wording.gate,
+            told: AtomicBool::new(false),
+        });
+        let too_many = self.wording.turning_away();
         loop {
             while connections.try_join_next().is_some() {}
             let (stream, address) = match self.socket.accept().await {
@@ -182,7 +221,7 @@ impl Listener {
             };
             let peer = Peer::of(address.ip());
             let Some(place) = place(&places, peer).await else {
-                turn_away(&stream);
+                turn_away(&stream, &too_many);
                 continue;
             };
             // Waiting to fill a packet would only delay answers, which are small and complete.
@@ -226,6 +265,7 @@ async fn place(places: &Arc<Connections>, peer: Peer) -> Option<Place> {
 /// The gate, which tells its operator once that it turned somebody away.
 struct Doorkeeper {
     gate: Gate,
+    refuse: fn(GateRefusal) -> Response,
     told: AtomicBool,
 }
 
@@ -257,7 +297,7 @@ fn gated(
         }
         request.extensions_mut().insert(peer);
         request.extensions_mut().insert(Arc::clone(&progress));
-        let answer = admitted.map(|()| router.call(request));
+        let answer = admitted.map(|()| router.call(request)).map_err(doorkeeper.refuse);
         let (places, progress) = (Arc::clone(&places), Arc::clone(&progress));
         async move {
             if !pause.is_zero() {
@@ -265,7 +305,7 @@ fn gated(
             }
             let mut answer: Response = match answer {
                 Ok(answer) => answer.await?,
-                Err(refusal) => refusal.into_response(),
+                Err(refusal) => refusal,
             };
             if progress.ends_after_answer() {
                 answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
@@ -282,9 +322,9 @@ fn gated(
 }
 
 /// Answers a connection over its peer's share, without waiting, and ends it.
-fn turn_away(stream: &TcpStream) {
+fn turn_away(stream: &TcpStream, answer: &[u8]) {
     tracing::debug!(target: "mrms::http", "connection over its peer's share");
     // What came is read, since the system discards an answer to bytes that nobody read.
     let _ = stream.try_read(&mut [0; 4096]);
-    let _ = stream.try_write(TOO_MANY);
+    let _ = stream.try_write(answer);
 }

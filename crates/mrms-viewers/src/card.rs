@@ -18,8 +18,13 @@ use crate::word::Word;
 /// Cards of one file.
 const MOST_CARDS: usize = 20;
 
-/// The payloads of the cards in a file: `shc:/…`, a JWS, or a file of verifiable credentials.
-pub(crate) fn payloads(bytes: &[u8]) -> Result<Vec<Value>, NotShown> {
+/// The payloads of the cards in a file, as JSON in the bytes that were signed: `shc:/…`, a JWS, or a file of verifiable
+/// credentials. The signatures are not checked.
+///
+/// # Errors
+///
+/// [`NotShown`] where there is none.
+pub fn card_payloads(bytes: &[u8]) -> Result<Vec<String>, NotShown> {
     let text = std::str::from_utf8(bytes).map_err(|_| NotShown::Damaged)?.trim();
     let tokens: Vec<String> = if text.starts_with("shc:/") {
         from_codes(text)?
@@ -30,8 +35,16 @@ pub(crate) fn payloads(bytes: &[u8]) -> Result<Vec<Value>, NotShown> {
     } else {
         vec![text.to_owned()]
     };
-    let payloads: Vec<Value> = tokens.iter().filter_map(|token| payload(token)).collect();
+    let payloads: Vec<String> = tokens.iter().filter_map(|token| payload(token)).collect();
     if payloads.is_empty() { Err(NotShown::Damaged) } else { Ok(payloads) }
+}
+
+/// The same as values.
+pub(crate) fn payloads(bytes: &[u8]) -> Result<Vec<Value>, NotShown> {
+    let texts = card_payloads(bytes)?;
+    let values: Vec<Value> =
+        texts.iter().filter_map(|text| serde_json::from_str(text).ok()).collect();
+    if values.is_empty() { Err(NotShown::Damaged) } else { Ok(values) }
 }
 
 /// The tokens of QR codes: two digits for each character. A card in several codes is joined in their order.
@@ -67,7 +80,7 @@ fn from_codes(text: &str) -> Result<Vec<String>, NotShown> {
     }
 }
 
-fn payload(token: &str) -> Option<Value> {
+fn payload(token: &str) -> Option<String> {
     let mut parts = token.trim().split('.');
     let header = URL_SAFE_NO_PAD.decode(parts.next()?).ok()?;
     let header: Value = serde_json::from_slice(&header).ok()?;
@@ -78,7 +91,8 @@ fn payload(token: &str) -> Option<Value> {
         }
         _ => body,
     };
-    serde_json::from_slice(&body).ok()
+    let text = String::from_utf8(body).ok()?;
+    serde_json::from_str::<Value>(&text).ok().map(|_| text)
 }
 
 pub(crate) fn document(bytes: &[u8]) -> Result<Document, NotShown> {

@@ -58,11 +58,19 @@ pub fn plain_text(document: &Document, width: usize) -> String {
 }
 
 fn words(cell: &Cell) -> String {
-    match cell {
-        Cell::Text(text) => text.clone(),
-        Cell::Word(word) => word.english().to_owned(),
-        Cell::Counted(word, number) => format!("{} {number}", word.english()),
-        Cell::Date(date) => day(date),
+    cell.in_english()
+}
+
+impl Cell {
+    /// What it says, in English.
+    #[must_use]
+    pub fn in_english(&self) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Word(word) => word.english().to_owned(),
+            Self::Counted(word, number) => format!("{} {number}", word.english()),
+            Self::Date(date) => day(date),
+        }
     }
 }
 

@@ -11,6 +11,7 @@ pub mod export_index;
 pub mod file_names;
 pub mod find;
 pub mod handles;
+pub mod health_data;
 pub mod inbox;
 pub mod index;
 pub mod labels;

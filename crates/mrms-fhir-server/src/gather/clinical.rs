@@ -126,5 +126,5 @@ fn parsed(
     let (record, version): (RecordId, Version) = (header.context.record, header.context.version);
     let patient = patient_id(&seen.record.patient);
     let updated = Some(work.clock.time_of(unlocked.stored.burn_height));
-    Ok(resources(text, &Origin { record, version, patient, updated }).unwrap_or_default())
+    Ok(resources(text, &Origin { record, version, patient, updated, first: 0 }).unwrap_or_default())
 }

@@ -11,7 +11,7 @@ pub use binary::binary;
 pub use capabilities::{Capabilities, capabilities};
 pub use consent::{Consent, consent, consent_id};
 pub use document::{Document, Hash, document, version_id};
-pub use patient::{Patient, patient};
+pub use patient::{Patient, patient, patient_id};
 pub use provenance::{Provenance, provenance};
 
 use serde_json::{Value, json};

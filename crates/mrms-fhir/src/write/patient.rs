@@ -1,6 +1,8 @@
 //! Patient: an account whose records the profile has or was given.
 
+use mrms_core::Principal;
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use super::{Party, URI};
 use crate::kind::Kind;
@@ -24,4 +26,27 @@ pub fn patient(patient: Patient) -> Resource {
         value["name"] = json!([{"use": "usual", "text": name}]);
     }
     Resource::written(Kind::Patient, id.clone(), 1, None, Some(id), value)
+}
+
+/// The id of an account's Patient: the account, or of one that is too long for an id, its hash.
+#[must_use]
+pub fn patient_id(account: &Principal) -> String {
+    let text = account.to_string();
+    let fits = text.len() <= 64
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.');
+    if fits { text } else { format!("h-{}", &hex::encode(Sha256::digest(text.as_bytes()))[..40]) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_of_patients_are_of_the_form_that_fhir_allows() {
+        let account: Principal = "ST000000000000000000002AMW42H".parse().unwrap();
+        assert_eq!(patient_id(&account), account.to_string());
+        let long = format!("ST000000000000000000002AMW42H.{}", "a".repeat(40));
+        let id = patient_id(&long.parse().unwrap());
+        assert!(id.len() <= 64 && id.starts_with("h-"), "{id}");
+    }
 }

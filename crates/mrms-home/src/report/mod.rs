@@ -1,9 +1,10 @@
-//! The accounting of disclosures, with names, for whoever has a right to one: as rows, as CSV, as NDJSON and on paper.
+//! The accounting of disclosures, with names, for whoever has a right to one: as rows, as CSV, as NDJSON, as FHIR and on paper.
 //!
 //! The *statutory* report has what 45 CFR 164.528(b) asks for: who got to read what, when and what for, repeats together,
 //! six years back. The *full* one has every line of the logs, as ISO 27789 wants it. Both have no content of a record.
 //! What is not known is empty, and [`Missing`] counts it. docs/disclosures.md maps each field to its source.
 
+mod fhir;
 mod paper;
 mod rows;
 mod tables;
@@ -17,7 +18,7 @@ use mrms_app::profile::ProfileError;
 use mrms_app::records::labels::RecordLabel;
 use mrms_app::records::list::NumberedRecord;
 use mrms_app::{Actor, Session};
-use mrms_core::{Principal, RecordId, UnixTime, visible};
+use mrms_core::{ChainId, Principal, RecordId, UnixTime, visible};
 use mrms_pdf::PdfError;
 use rand_core::CryptoRng;
 use serde::Serialize;
@@ -125,6 +126,8 @@ pub struct DisclosureReport {
     pub missing: Missing,
     /// Openings by others than the patient, as the logs have them.
     pub openings: u64,
+    /// The chain, by which accounts are named in FHIR.
+    pub chain_id: ChainId,
 }
 
 /// Why there is no report.
@@ -203,10 +206,11 @@ impl DisclosureReport {
             contract: session.contract.to_string(),
             genesis: session.ledger.genesis(),
         };
-        Ok(Self::of(&accounting, &called, about))
+        let chain_id = session.ledger.network().chain_id;
+        Ok(Self::of(&accounting, &called, about, chain_id))
     }
 
-    fn of(accounting: &Accounting, called: &Called<'_>, about: About) -> Self {
+    fn of(accounting: &Accounting, called: &Called<'_>, about: About, chain_id: ChainId) -> Self {
         let disclosures = accounting.disclosures();
         let mut missing = Missing::default();
         let mut recipients: Vec<&Principal> =
@@ -269,7 +273,7 @@ impl DisclosureReport {
             head: log.head.to_string(),
         };
         let logs = accounting.logs.iter().map(log).collect();
-        Self { about, rows, logs, missing, openings }
+        Self { about, rows, logs, missing, openings, chain_id }
     }
 
     /// How many lines it has.
@@ -297,6 +301,12 @@ impl DisclosureReport {
     #[must_use]
     pub fn to_ndjson(&self) -> Vec<u8> {
         tables::to_ndjson(self)
+    }
+
+    /// Everything as a bundle of FHIR R4: a List, and an AuditEvent for each line.
+    #[must_use]
+    pub fn to_fhir(&self) -> Vec<u8> {
+        fhir::to_fhir(self)
     }
 
     /// Everything on pages of paper.

@@ -21,6 +21,9 @@ pub(super) fn document(report: &DisclosureReport, paper: Paper) -> Document {
     }
     blocks.push(Block::Heading("What this report lacks".to_owned()));
     blocks.extend(missing(&report.missing).into_iter().map(Block::Paragraph));
+    blocks.push(Block::Paragraph(
+        "A character that these pages cannot draw stands as a box. The CSV and NDJSON files have it.".to_owned(),
+    ));
     blocks.push(Block::Heading("What it rests on".to_owned()));
     blocks.push(Block::Paragraph(format!(
         "Every entry of these logs was checked against the head that the contract {} keeps. A head commits to all entries \
@@ -67,7 +70,8 @@ fn about(report: &DisclosureReport) -> String {
     )
 }
 
-fn missing(missing: &Missing) -> Vec<String> {
+/// What the report lacks, a sentence each.
+pub(super) fn missing(missing: &Missing) -> Vec<String> {
     let mut lines = Vec::new();
     let mut say = |count: u64, one: &str, more: &str| match count {
         0 => {}
@@ -106,9 +110,6 @@ fn missing(missing: &Missing) -> Vec<String> {
     if lines.is_empty() {
         lines.push("Nothing.".to_owned());
     }
-    lines.push(
-        "A character that these pages cannot draw stands as a box. The CSV and NDJSON files have it.".to_owned(),
-    );
     lines
 }
 

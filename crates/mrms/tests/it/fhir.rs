@@ -62,10 +62,15 @@ impl Face {
     }
 
     fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let host = [("Host", self.address.as_str())];
+        self.send_plain(method, path, &[&host[..], headers].concat(), body)
+    }
+
+    /// The same without a header `Host`.
+    fn send_plain(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         let mut request = format!(
-            "{method} /fhir/{path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Length: {}\r\n",
-            self.address,
+            "{method} /fhir/{path} HTTP/1.1\r\nConnection: close\r\nContent-Length: {}\r\n",
             body.len()
         );
         for (name, value) in headers {
@@ -98,6 +103,32 @@ impl Face {
     }
 }
 
+#[test]
+fn portal_serves_the_face_in_its_process_where_a_port_is_named() {
+    let home = Home::with(&["patient"]);
+    let id = home.create("note.txt", NOTE);
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let address = free.to_string();
+    let line = ["portal", "--fhir", &address, "--fhir-token-file", "fhir.token"];
+    let service = Service::start(&home, "patient", &line);
+    assert!(service.told["link"].is_string(), "the pages are there: {}", service.told);
+    // The pages tell their link first; the face listens right after.
+    let is_there = (0..100).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        TcpStream::connect(&address).is_ok()
+    });
+    assert!(is_there);
+    let token = String::from_utf8(home.read("fhir.token")).unwrap().trim().to_owned();
+    let face = Face { _service: service, address, token };
+    face.send("GET", "Patient", &[], "").refused(401);
+    assert_eq!(face.found("DocumentReference")[0]["id"], id.as_str());
+    let Face { _service: service, .. } = face;
+    service.stop();
+    let up = ["up", "--fhir", "127.0.0.1:0"];
+    home.json("patient", &up).refused(2, "usage");
+    home.json("patient", &["portal", "--fhir-purpose", "treatment"]).refused(2, "usage");
+}
+
 fn openings(home: &Home, id: &str) -> Vec<Value> {
     let rows = home.json("patient", &["audit", id]).ok().rows();
     rows.into_iter().filter(|row| row["action"] == "access").collect()
@@ -119,7 +150,26 @@ fn nobody_without_the_token_sees_more_than_what_the_face_can_do() {
     }
     let token = format!("Bearer {}", face.token);
     let other_page = [("Authorization", token.as_str()), ("Origin", "https://page.example")];
-    assert_eq!(face.send("GET", "Patient", &other_page, "").status, 403);
+    assert!(
+        face.send("GET", "Patient", &other_page, "").refused(403).contains("Pages in a browser")
+    );
+    let elsewhere = [("Host", "elsewhere.example"), ("Authorization", token.as_str())];
+    let refusal = face.send_plain("GET", "Patient", &elsewhere, "");
+    assert!(refusal.refused(421).contains("elsewhere.example"));
+    assert_eq!(refusal.header("cache-control"), "no-store");
+    face.send_plain("GET", "metadata", &[], "").refused(400);
+    let long = "a".repeat(46 * 1024 * 1024);
+    for path in ["Consent", "Patient/_search"] {
+        let kind = match path {
+            "Consent" => "application/fhir+json",
+            _ => "application/x-www-form-urlencoded",
+        };
+        let headers = [("Authorization", token.as_str()), ("Content-Type", kind)];
+        assert!(
+            face.send("POST", path, &headers, &long).refused(413).contains("too-long"),
+            "{path}"
+        );
+    }
     face.get("Unknown").refused(404);
     face.get("Patient/nobody").refused(404);
     face.get("Patient?colour=red").refused(400);

@@ -27,6 +27,7 @@ mod drift;
 mod dry_run;
 mod evidence;
 mod export;
+mod export_health;
 mod fhir;
 mod forks;
 mod full_disk;

@@ -118,6 +118,44 @@ fn its_numbers_are_those_of_the_audit() {
 }
 
 #[test]
+fn as_fhir_it_has_the_same_lines_and_numbers() {
+    let (home, _, _) = lived();
+    for extent in ["--statutory", "--full"] {
+        let line = ["report", "disclosures", extent, "-o", "report.json", "--force"];
+        let told = home.json("patient", &line).ok().object();
+        assert_eq!(told["format"], "fhir");
+        let bundle: Value = serde_json::from_slice(&home.read("report.json")).unwrap();
+        let resources = || bundle["entry"].as_array().unwrap().iter().map(|one| &one["resource"]);
+        let events: Vec<_> =
+            resources().filter(|one| one["resourceType"] == "AuditEvent").collect();
+        let list = resources().find(|one| one["resourceType"] == "List").unwrap();
+        assert_eq!(told["lines"], events.len());
+        assert_eq!(list["entry"].as_array().unwrap().len(), events.len());
+        let openings = format!("Openings by others than the patient: {}.", told["openings"]);
+        assert!(list["note"][0]["text"].as_str().unwrap().contains(&openings), "{list}");
+        // Every field of every line is there.
+        let kind = if extent == "--full" { "event" } else { "disclosure" };
+        let rows = lines(&home, &[extent]);
+        for (row, event) in of_type(&rows, kind).into_iter().zip(events) {
+            let details = event["entity"][0]["detail"].as_array().unwrap();
+            for (name, value) in row.as_object().unwrap() {
+                let found = details.iter().find(|detail| detail["type"] == *name);
+                let expected = match value {
+                    Value::String(text) => text.clone(),
+                    Value::Array(items) => {
+                        items.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+                    }
+                    other => other.to_string(),
+                };
+                if name != "type" && !value.is_null() {
+                    assert_eq!(found.unwrap()["valueString"], expected, "{name}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn it_is_written_as_a_table_and_on_paper_and_replaces_nothing() {
     let (home, first, _) = lived();
     let made = home.json("patient", &["report", "disclosures", "-o", "report.csv"]).ok().object();

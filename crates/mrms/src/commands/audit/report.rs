@@ -56,7 +56,8 @@ pub(crate) struct DisclosuresArgs {
     /// --full the beginning.
     #[arg(long, value_name = "TIME")]
     since: Option<String>,
-    /// File to write: a name that ends in .pdf, .csv or .ndjson; - is standard output and needs --format.
+    /// File to write: a name that ends in .pdf, .csv, .ndjson or .json (a FHIR bundle); - is standard output and needs
+    /// --format.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
     /// What to write, whatever the file is called.
@@ -76,6 +77,7 @@ enum Format {
     Pdf,
     Csv,
     Ndjson,
+    Fhir,
 }
 
 impl Format {
@@ -84,22 +86,42 @@ impl Format {
             Self::Pdf => "pdf",
             Self::Csv => "csv",
             Self::Ndjson => "ndjson",
+            Self::Fhir => "fhir",
+        }
+    }
+
+    /// The end of its files' names.
+    const fn extension(self) -> &'static str {
+        match self {
+            Self::Fhir => "json",
+            other => other.as_str(),
         }
     }
 }
 
 /// What the pages are printed on.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum PaperSize {
+pub(crate) enum PaperSize {
     A4,
     Letter,
+}
+
+impl PaperSize {
+    /// The paper.
+    pub(crate) const fn paper(self) -> Paper {
+        match self {
+            Self::A4 => Paper::A4,
+            Self::Letter => Paper::Letter,
+        }
+    }
 }
 
 /// What the file's name says, if nothing else does.
 fn format_of(args: &DisclosuresArgs) -> Result<Format, Failure> {
     let by_name = || {
         let extension = args.output.extension()?.to_str()?.to_ascii_lowercase();
-        [Format::Pdf, Format::Csv, Format::Ndjson].into_iter().find(|one| one.as_str() == extension)
+        let all = [Format::Pdf, Format::Csv, Format::Ndjson, Format::Fhir];
+        all.into_iter().find(|one| one.extension() == extension)
     };
     args.format.or_else(by_name).ok_or_else(|| {
         Failure::new(
@@ -107,7 +129,7 @@ fn format_of(args: &DisclosuresArgs) -> Result<Format, Failure> {
             "usage",
             "the file's name does not say what kind of file it is to be",
         )
-        .hint("end it in .pdf, .csv or .ndjson, or add --format pdf, csv or ndjson")
+        .hint("end it in .pdf, .csv, .ndjson or .json (FHIR), or add --format pdf, csv, ndjson or fhir")
     })
 }
 
@@ -142,11 +164,11 @@ fn disclosures(args: &DisclosuresArgs, settings: &Settings, output: Output) -> R
     let asked = Asked { extent, since, now };
     let report = DisclosureReport::make(&session, &actor, &names, &records, asked, &mut rng())?;
     session.ledger.step_aside();
-    let bytes = match (format, args.paper) {
-        (Format::Pdf, PaperSize::A4) => report.to_pdf(Paper::A4)?,
-        (Format::Pdf, PaperSize::Letter) => report.to_pdf(Paper::Letter)?,
-        (Format::Csv, _) => report.to_csv(),
-        (Format::Ndjson, _) => report.to_ndjson(),
+    let bytes = match format {
+        Format::Pdf => report.to_pdf(args.paper.paper())?,
+        Format::Csv => report.to_csv(),
+        Format::Ndjson => report.to_ndjson(),
+        Format::Fhir => report.to_fhir(),
     };
     file.as_write()
         .write_all(&bytes)

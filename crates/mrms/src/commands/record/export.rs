@@ -1,5 +1,5 @@
 //! `mrms export`: saves records in a folder, as standard age files, which other programs can decrypt,
-//! or decrypted.
+//! or decrypted. With `--format` it writes one file for other health software instead (`export_health.rs`).
 //!
 //! One version after the other: what can't be exported is reported, and the rest goes on. A version
 //! that is in the folder already is left there, so that a command that broke off can be repeated.
@@ -22,6 +22,8 @@ use mrms_crypto::age_file::{Encoding, Protection, Recipient, Recipients, encrypt
 use mrms_files::{Existing, Unfinished};
 
 use super::access::{erased, not_opened, note_wrong_answers};
+use super::export_health::{self, HealthFormat};
+use crate::commands::audit::report::PaperSize;
 use crate::commands::staff;
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure, chain};
@@ -48,7 +50,11 @@ use mrms_home::clock::rng;
     mrms export 123 -o letters\n  \
     mrms decrypt letters/123-v1-letter.pdf.age -o letter.pdf\n  \
     mrms export --all --plain --all-versions -o everything\n  \
-    mrms export --all --organisation 'Clinic Nord' -o of-the-clinic"
+    mrms export --all --organisation 'Clinic Nord' -o of-the-clinic\n  \
+    mrms export --all --format ips -o summary.json\n\n\
+    With --format, -o names one file: fhir has the documents and the health data in them, as a FHIR R4 bundle; ips \
+    is an International Patient Summary out of that data, and pdf is the same on paper. What is not in the file is \
+    listed with the reason. Your own records are read without an entry, those of others with one."
 )]
 pub(crate) struct ExportArgs {
     /// The records: their numbers in mrms list, ranges such as 7-9, labels, or ids.
@@ -64,12 +70,25 @@ pub(crate) struct ExportArgs {
     /// Export every version. Without it: the latest one.
     #[arg(long)]
     all_versions: bool,
-    /// Folder to write to; it is made if it is not there.
-    #[arg(short, long, value_name = "FOLDER", default_value = ".")]
-    output: PathBuf,
+    /// Folder to write to; it is made if it is not there. Without it: this folder. With --format: the file; - is
+    /// standard output.
+    #[arg(short, long, value_name = "FOLDER")]
+    output: Option<PathBuf>,
     /// Write the documents as they are, decrypted, and an index. Without it: they are encrypted.
     #[arg(long, conflicts_with = "recipients")]
     plain: bool,
+    /// Write one file for other health software, decrypted: fhir, ips or pdf. Without it: a file for each version.
+    #[arg(long, value_name = "FORMAT", value_enum, conflicts_with_all = ["plain", "recipients", "organisation"], hide_possible_values = true)]
+    format: Option<HealthFormat>,
+    /// Paper of a PDF: a4 or letter.
+    #[arg(
+        long,
+        value_name = "SIZE",
+        default_value = "a4",
+        requires = "format",
+        hide_possible_values = true
+    )]
+    paper: PaperSize,
     /// Encrypt to this recipient (age1pq1…, age1…); may be given more than once. Without it: to your
     /// own.
     #[arg(short, long = "recipient", value_name = "RECIPIENT")]
@@ -79,7 +98,32 @@ pub(crate) struct ExportArgs {
     force: bool,
 }
 
+impl ExportArgs {
+    pub(super) const fn has_all_versions(&self) -> bool {
+        self.all_versions
+    }
+
+    pub(super) const fn is_of_all(&self) -> bool {
+        self.all
+    }
+
+    pub(super) const fn replaces(&self) -> bool {
+        self.force
+    }
+
+    pub(super) fn file(&self) -> Option<&Path> {
+        self.output.as_deref()
+    }
+
+    pub(super) const fn paper(&self) -> PaperSize {
+        self.paper
+    }
+}
+
 pub(crate) fn run(args: &ExportArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
+    if let Some(format) = args.format {
+        return export_health::run(args, format, settings, output);
+    }
     let actor = settings.home.unlock()?;
     let home = settings.home.open()?;
     home.fund(&actor)?;
@@ -95,7 +139,7 @@ pub(crate) fn run(args: &ExportArgs, settings: &Settings, output: Output) -> Res
     let mut own = home.session().numbered_records_of(&actor.principal())?;
     own.retain(|one| wanted.iter().any(|(id, _)| *id == one.id));
     let names = RecordNames::of(&home.session(), Some(&actor), &own)?;
-    let folder = Folder::open(&args.output)?;
+    let folder = Folder::open(args.output.as_deref().unwrap_or(Path::new(".")))?;
     let mut export = Export { folder, form, args, actor, organisation, home, names, settings };
     let (mut missing, mut stopped) = (Vec::new(), None);
     let left_out = if args.all { export.home.session().erased_records()? } else { BTreeSet::new() };
@@ -129,13 +173,22 @@ pub(crate) fn run(args: &ExportArgs, settings: &Settings, output: Output) -> Res
     if export.folder.has_index {
         export.folder.write_index()?;
     }
+    incomplete(&missing, wanted.len(), stopped)
+}
+
+/// Fails if versions are missing: as each is told already, with the kind of cause that all have.
+pub(super) fn incomplete(
+    missing: &[Exit],
+    wanted: usize,
+    stopped: Option<usize>,
+) -> Result<(), Failure> {
     match missing.first() {
         None => Ok(()),
         Some(first) => {
             let left = stopped.filter(|left| *left > 0);
             let left = left.map_or_else(String::new, |left| format!(", and {left} were not tried"));
             let message =
-                format!("{} of {} versions were not exported{left}", missing.len(), wanted.len());
+                format!("{} of {} versions were not exported{left}", missing.len(), wanted);
             let mut failure = Failure::new(Exit::Failed, "export-incomplete", message).hint(
                 "follow the hint beside each, and repeat the command: it goes on with what is missing",
             );
@@ -149,18 +202,19 @@ pub(crate) fn run(args: &ExportArgs, settings: &Settings, output: Output) -> Res
 }
 
 /// Failures after which no other version can be exported either; going on would only add entries.
-const ENDS_ALL: [&str; 4] = ["disk-full", "home-busy", "ledger-unreachable", "ledger-storage"];
+pub(super) const ENDS_ALL: [&str; 4] =
+    ["disk-full", "home-busy", "ledger-unreachable", "ledger-storage"];
 
 /// The versions to export. `None` is the latest, whose number stands beside it.
-type Wanted = (RecordId, Asked);
+pub(super) type Wanted = (RecordId, Asked);
 
 #[derive(Clone, Copy)]
-struct Asked {
-    version: Version,
-    is_latest: bool,
+pub(super) struct Asked {
+    pub(super) version: Version,
+    pub(super) is_latest: bool,
 }
 
-fn wanted(
+pub(super) fn wanted(
     args: &ExportArgs,
     actor: &Actor,
     organisation: Option<&Principal>,
@@ -220,7 +274,7 @@ fn recipients(args: &ExportArgs, actor: &Actor) -> Result<Recipients, Failure> {
     Recipients::new(chosen).map_err(Failure::usage)
 }
 
-fn report_missing(
+pub(super) fn report_missing(
     id: RecordId,
     asked: Asked,
     failure: &Failure,

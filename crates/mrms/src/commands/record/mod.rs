@@ -6,6 +6,7 @@ pub(crate) mod create;
 mod create_several;
 pub(crate) mod erase;
 pub(crate) mod export;
+mod export_health;
 mod folders;
 pub(crate) mod import;
 pub(crate) mod inbox;

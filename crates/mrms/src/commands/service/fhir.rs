@@ -1,4 +1,5 @@
-//! `mrms fhir`: serves the records of the profile as FHIR R4, to programs of this machine that have its token.
+//! `mrms fhir`: serves the records of the profile as FHIR R4, to programs of this machine that have its token. `mrms portal` and
+//! `mrms up --portal` do the same in their own process, where `--fhir` names a port.
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::net::SocketAddr;
@@ -11,6 +12,7 @@ use clap::{Args, ValueEnum};
 use mrms_core::{Purpose, visible};
 use mrms_fhir_server::{FhirServer, Grants, ServerSettings, Token};
 use mrms_http::{Gate, Listener, Reach};
+use zeroize::Zeroizing;
 
 use crate::commands::service::serving::{self, LogArgs};
 use crate::config::Settings;
@@ -62,7 +64,6 @@ enum GrantsArg {
 
 pub(crate) fn run(args: &FhirArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     args.log.begin();
-    let home = &settings.home;
     let grants = match args.grants {
         GrantsArg::Refuse => Grants::Refuse,
         GrantsArg::Allow => Grants::Allow,
@@ -72,18 +73,103 @@ pub(crate) fn run(args: &FhirArgs, settings: &Settings, output: Output) -> Resul
                 .hint("run it at a terminal, or choose --grants refuse or --grants allow"));
         }
     };
-    // Also finds out whether the profile can work now.
-    let words = match home.face().unlocked_words() {
-        Some(words) => words,
-        None => home.words_by_passphrase()?,
-    };
-    let phrase = words.to_phrase();
-    let token = match &args.token_file {
-        Some(path) => token_in(path)?,
-        None => new_token()?,
-    };
+    let prepared = PreparedFace::unlock(args.token_file.as_deref(), settings)?;
     serving::run(async |stop| {
-        let listener = Listener::bind(args.listen, Reach::Loopback).await;
+        let terms = FaceTerms { listen: args.listen, purpose: args.purpose, grants };
+        prepared.bind(terms, settings, output).await?.run(stop).await;
+        Ok(())
+    })
+}
+
+/// The face in the process of another service.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "FHIR")]
+pub(crate) struct BesideArgs {
+    /// Also serve the profile's records to other health software, as mrms fhir does, on this address and port; port 0
+    /// takes a free one. It asks for the passphrase at the start. Without it: not served.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    fhir: Option<SocketAddr>,
+    /// Keep the token of the FHIR clients in this file, which you alone can read: the one that is there, or a new one.
+    /// Without it: a new token is shown once.
+    #[arg(long, value_name = "FILE", requires = "fhir")]
+    fhir_token_file: Option<PathBuf>,
+    /// Tell patients what FHIR clients open their records for, such as treatment. Without it: they are not told.
+    #[arg(long, value_name = "PURPOSE", requires = "fhir")]
+    fhir_purpose: Option<Purpose>,
+}
+
+impl BesideArgs {
+    /// Whether the face is asked for.
+    pub(crate) const fn is_asked(&self) -> bool {
+        self.fhir.is_some()
+    }
+
+    /// Unlocks the profile, where the face is asked for. Consents that let somebody open more are refused: there are the
+    /// pages for that.
+    pub(crate) fn unlock(&self, settings: &Settings) -> Result<Option<Beside>, Failure> {
+        let Some(listen) = self.fhir else { return Ok(None) };
+        let prepared = PreparedFace::unlock(self.fhir_token_file.as_deref(), settings)?;
+        let terms = FaceTerms { listen, purpose: self.fhir_purpose, grants: Grants::Refuse };
+        Ok(Some(Beside { prepared, terms }))
+    }
+}
+
+/// A face that is to be served beside something else.
+pub(crate) struct Beside {
+    prepared: PreparedFace,
+    terms: FaceTerms,
+}
+
+impl Beside {
+    /// Listens, and tells where.
+    pub(crate) async fn bind(
+        self,
+        settings: &Settings,
+        output: Output,
+    ) -> Result<ListeningFace, Failure> {
+        self.prepared.bind(self.terms, settings, output).await
+    }
+}
+
+/// How the face is served.
+struct FaceTerms {
+    listen: SocketAddr,
+    purpose: Option<Purpose>,
+    grants: Grants,
+}
+
+/// A face whose profile is unlocked.
+struct PreparedFace {
+    phrase: Zeroizing<String>,
+    token: Token,
+    token_file: Option<PathBuf>,
+}
+
+impl PreparedFace {
+    /// Also finds out whether the profile can work now.
+    fn unlock(token_file: Option<&Path>, settings: &Settings) -> Result<Self, Failure> {
+        let home = &settings.home;
+        let words = match home.face().unlocked_words() {
+            Some(words) => words,
+            None => home.words_by_passphrase()?,
+        };
+        let token = match token_file {
+            Some(path) => token_in(path)?,
+            None => new_token()?,
+        };
+        let token_file = token_file.map(Path::to_owned);
+        Ok(Self { phrase: words.to_phrase(), token, token_file })
+    }
+
+    async fn bind(
+        self,
+        terms: FaceTerms,
+        settings: &Settings,
+        output: Output,
+    ) -> Result<ListeningFace, Failure> {
+        let Self { phrase, token, token_file } = self;
+        let home = &settings.home;
+        let listener = Listener::bind(terms.listen, Reach::Loopback).await;
         let listener = listener.map_err(|error| match &error {
             mrms_http::ListenError::NotLoopback { .. } => {
                 Failure::new(Exit::Usage, "exposed", chain(&error)).hint(
@@ -92,24 +178,35 @@ pub(crate) fn run(args: &FhirArgs, settings: &Settings, output: Output) -> Resul
             }
             _ => serving::listen_failure("mrms fhir", &error),
         })?;
-        let listener = listener.behind(Gate::default());
+        let listener = listener.behind(Gate::default()).saying(mrms_fhir_server::wording());
         let base = format!("http://{}/fhir", listener.address());
         let served = ServerSettings {
             base: base.clone(),
             version: env!("CARGO_PKG_VERSION"),
             since: mrms_home::clock::now(),
-            purpose: args.purpose,
-            grants,
+            purpose: terms.purpose,
+            grants: terms.grants,
             inline_limit: settings.inline_limit,
         };
         let server =
             FhirServer::new(home.folder().clone(), home.settings().clone(), phrase, &token, served);
         tracing::info!(target: "mrms::fhir", url = %base, "serving records");
-        tell(&base, &token, args.token_file.as_deref(), output)?;
-        drop(token);
-        listener.serve(mrms_fhir_server::router(server), stop).await;
-        Ok(())
-    })
+        tell(&base, &token, token_file.as_deref(), output)?;
+        Ok(ListeningFace { listener, server })
+    }
+}
+
+/// A face that listens, and has told where.
+pub(crate) struct ListeningFace {
+    listener: Listener,
+    server: FhirServer,
+}
+
+impl ListeningFace {
+    /// Serves until `stop` is ready.
+    pub(crate) async fn run(self, stop: impl Future<Output = ()>) {
+        self.listener.serve(mrms_fhir_server::router(self.server), stop).await;
+    }
 }
 
 fn tell(base: &str, token: &Token, file: Option<&Path>, output: Output) -> Result<(), Failure> {

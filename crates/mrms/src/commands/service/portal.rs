@@ -8,7 +8,9 @@ use mrms_crypto::age_file::WorkFactor;
 use mrms_home::{Announcement, Service};
 use mrms_http::{Gate, Listener, Reach};
 use mrms_portal::{Links, NotALink, Portal, PortalSettings};
+use tokio::sync::oneshot;
 
+use crate::commands::service::fhir::{BesideArgs, ListeningFace};
 use crate::commands::service::serving::{self, LogArgs};
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure, chain};
@@ -33,6 +35,8 @@ pub(crate) struct PortalArgs {
     /// Open the link in this machine's browser.
     #[arg(long)]
     open: bool,
+    #[command(flatten)]
+    fhir: BesideArgs,
     #[command(flatten)]
     log: LogArgs,
 }
@@ -81,8 +85,13 @@ fn tell(url: &str, link: &str, output: Output) -> Result<(), Failure> {
 
 fn serve(args: &PortalArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     args.log.begin();
+    let fhir = args.fhir.unlock(settings)?;
     serving::run(async |stop| {
         let portal = ListeningPortal::bind(args.listen, settings, output).await?;
+        let portal = match fhir {
+            Some(fhir) => portal.beside(fhir.bind(settings, output).await?),
+            None => portal,
+        };
         if args.open {
             open(&portal.link, output);
         }
@@ -96,6 +105,8 @@ pub(crate) struct ListeningPortal {
     portal: Portal,
     announced: Announcement,
     link: String,
+    /// The FHIR face in the same process.
+    fhir: Option<ListeningFace>,
 }
 
 impl ListeningPortal {
@@ -137,7 +148,12 @@ impl ListeningPortal {
         let link = make(home.folder(), &url)?;
         tracing::info!(target: "mrms::portal", %url, "serving pages");
         tell(&url, &link, output)?;
-        Ok(Self { listener, portal, announced, link })
+        Ok(Self { listener, portal, announced, link, fhir: None })
+    }
+
+    /// The same with the FHIR face in its process.
+    pub(crate) fn beside(self, fhir: ListeningFace) -> Self {
+        Self { fhir: Some(fhir), ..self }
     }
 
     /// Serves until `stop` is ready.
@@ -145,7 +161,13 @@ impl ListeningPortal {
         self,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), Failure> {
+        let (end, ended) = oneshot::channel::<()>();
+        let fhir = self.fhir.map(|face| tokio::spawn(face.run(async { drop(ended.await) })));
         self.listener.serve(mrms_portal::router(self.portal), stop).await;
+        drop(end);
+        if let Some(fhir) = fhir {
+            fhir.await.map_err(|error| Failure::new(Exit::Failed, "system", error))?;
+        }
         Ok(self.announced.withdraw()?)
     }
 }

@@ -17,6 +17,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinError;
 
 use crate::commands::node::run::{self as node, ServedNode};
+use crate::commands::service::fhir::BesideArgs;
 use crate::commands::service::portal::ListeningPortal;
 use crate::commands::service::serving::{self, HostArgs, LogArgs, OriginArgs};
 use crate::commands::service::sponsor::{ListeningSponsor, PreparedSponsor, SponsorArgs};
@@ -56,6 +57,8 @@ pub(crate) struct UpArgs {
         requires = "portal"
     )]
     portal_listen: SocketAddr,
+    #[command(flatten)]
+    fhir: BesideArgs,
     /// Do not run the sponsor, although profile and listen under [sponsor] of mrms.toml name one.
     #[arg(long)]
     without_sponsor: bool,
@@ -74,6 +77,10 @@ pub(crate) struct UpArgs {
 pub(crate) fn run(args: UpArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     settings.must_be_embedded("up")?;
     args.log.begin();
+    if args.fhir.is_asked() && !args.portal {
+        return Err(Failure::usage("--fhir is served beside the pages")
+            .hint("add --portal, or run mrms fhir on its own"));
+    }
     if args.portal {
         return with_portal(args, settings, output);
     }
@@ -84,6 +91,7 @@ pub(crate) fn run(args: UpArgs, settings: &Settings, output: Output) -> Result<(
 /// Serves the pages, and the node and the vault as soon as there is a ledger to serve.
 fn with_portal(args: UpArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     let listen = args.portal_listen;
+    let fhir = args.fhir.unlock(settings)?;
     // A sponsor's passphrase is asked for before anything is served.
     let prepared = match settings.home.require() {
         Ok(()) => Ok(PreparedHome::of(args, settings, output)?),
@@ -91,6 +99,10 @@ fn with_portal(args: UpArgs, settings: &Settings, output: Output) -> Result<(), 
     };
     serving::run(async |stop| {
         let portal = ListeningPortal::bind(listen, settings, output).await?;
+        let portal = match fhir {
+            Some(fhir) => portal.beside(fhir.bind(settings, output).await?),
+            None => portal,
+        };
         let (end, ended) = oneshot::channel::<()>();
         let portal = tokio::spawn(portal.run(async { drop(ended.await) }));
         let mut stop = stop;

@@ -440,7 +440,7 @@ pub(crate) struct MadeReport<'a> {
     pub(crate) file: &'a str,
     /// `statutory` or `full`.
     pub(crate) extent: &'static str,
-    /// `pdf`, `csv` or `ndjson`.
+    /// `pdf`, `csv`, `ndjson` or `fhir`.
     pub(crate) format: &'static str,
     /// Its beginning, RFC 3339; null where it has everything.
     pub(crate) from: Option<&'a str>,

@@ -10,6 +10,7 @@ pub(crate) mod contacts;
 pub(crate) mod contract;
 pub(crate) mod delegates;
 pub(crate) mod error;
+pub(crate) mod health_data;
 pub(crate) mod home;
 pub(crate) mod import;
 pub(crate) mod joining;
@@ -76,6 +77,7 @@ results! {
         record::Opened<'_> => ["access"];
         record::Exported<'_> => ["export"] "a version";
         record::ExportedBefore<'_> => ["export"] "a version that was there already";
+        health_data::ExportedHealthData<'_> => ["export"] "a file for other health software, with `--format`";
         record::NotExported<'_> => ["export"] "a version that is missing";
         record::Erased<'_> => ["erase"];
     }
@@ -186,8 +188,8 @@ results! {
     }
     "The ledger" {
         service::ServedHome<'_> => ["up"];
-        service::ServedPortal<'_> => ["portal", "portal link", "up --portal"];
-        service::ServedFhir<'_> => ["fhir"];
+        service::ServedPortal<'_> => ["portal", "portal link", "up --portal"] "the pages";
+        service::ServedFhir<'_> => ["fhir", "portal", "up --portal"] "the records as FHIR; beside the pages with `--fhir`";
         service::ToldEvent<'_> => ["watch"];
         node::ServedNode => ["node run"];
         node::Heights => ["node advance", "node mining"];

@@ -1,0 +1,138 @@
+//! [`LeftOut`]: what is not in an export, and why.
+
+use mrms_core::{RecordId, Version};
+
+/// Something of a version that is not in an export.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The record.
+    pub record: RecordId,
+    /// Its version.
+    pub version: Version,
+    /// What it is: a type of resource, or what kind of document the whole is.
+    pub what: String,
+    /// How many of it.
+    pub count: usize,
+    /// Why.
+    pub why: Why,
+}
+
+/// Why something is not in an export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Why {
+    /// The document is of a kind out of which nothing is taken.
+    NotFhir,
+    /// It says that it is FHIR, and can't be read.
+    NotRead,
+    /// It is longer than a bundle takes.
+    TooLong,
+    /// It has more resources than are taken out of one document.
+    TooMany,
+    /// The type is none that this program knows.
+    OtherType,
+    /// The document is about several people.
+    SeveralPeople,
+    /// It is about somebody else than the patient.
+    OtherPerson,
+    /// A summary has no section for it, and nothing in the summary refers to it.
+    NoSection,
+    /// It was marked as entered in error, or as refuted.
+    Mistaken,
+    /// The same stands in the summary already.
+    Repeated,
+    /// A newer state of it, or a newer value, stands in the summary.
+    Older,
+    /// It only says that nothing is known.
+    SaysNothing,
+    /// The words of a stored document's own sections.
+    OwnWords,
+}
+
+impl Why {
+    /// Every reason.
+    pub const ALL: [Self; 13] = [
+        Self::NotFhir,
+        Self::NotRead,
+        Self::TooLong,
+        Self::TooMany,
+        Self::OtherType,
+        Self::SeveralPeople,
+        Self::OtherPerson,
+        Self::NoSection,
+        Self::Mistaken,
+        Self::Repeated,
+        Self::Older,
+        Self::SaysNothing,
+        Self::OwnWords,
+    ];
+
+    /// A stable word for programs.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotFhir => "not-fhir",
+            Self::NotRead => "not-read",
+            Self::TooLong => "too-long",
+            Self::TooMany => "too-many",
+            Self::OtherType => "other-type",
+            Self::SeveralPeople => "several-people",
+            Self::OtherPerson => "other-person",
+            Self::NoSection => "no-section",
+            Self::Mistaken => "mistaken",
+            Self::Repeated => "repeated",
+            Self::Older => "older",
+            Self::SaysNothing => "says-nothing",
+            Self::OwnWords => "own-words",
+        }
+    }
+
+    /// The reason in words for people.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::NotFhir => "nothing is taken out of a document of this kind",
+            Self::NotRead => "it should be FHIR and can't be read",
+            Self::TooLong => "it is too long for a bundle",
+            Self::TooMany => "it has more resources than are taken out of one document",
+            Self::OtherType => "the type is not known here",
+            Self::SeveralPeople => "the document is about several people",
+            Self::OtherPerson => "it is about somebody else",
+            Self::NoSection => "a summary has no section for it",
+            Self::Mistaken => "it was marked as a mistake",
+            Self::Repeated => "the same is in the summary already",
+            Self::Older => "something newer is in the summary",
+            Self::SaysNothing => "it only says that nothing is known",
+            Self::OwnWords => "the words of the document's own sections are not taken over",
+        }
+    }
+}
+
+/// Puts what is alike together: of a version, what and why.
+#[must_use]
+pub(super) fn counted(all: Vec<LeftOut>) -> Vec<LeftOut> {
+    let mut counted: Vec<LeftOut> = Vec::new();
+    for one in all {
+        let alike = counted.iter_mut().find(|other| {
+            (other.record, other.version, other.why) == (one.record, one.version, one.why)
+                && other.what == one.what
+        });
+        match alike {
+            Some(other) => other.count += one.count,
+            None => counted.push(one),
+        }
+    }
+    counted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_reason_has_a_word_of_its_own() {
+        let mut words: Vec<_> = Why::ALL.iter().map(|why| why.as_str()).collect();
+        words.sort_unstable();
+        words.dedup();
+        assert_eq!(words.len(), Why::ALL.len());
+    }
+}

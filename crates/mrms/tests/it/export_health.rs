@@ -1,0 +1,183 @@
+//! `mrms export --format`: one file for other health software, and what is not in it.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::support::{Home, NOTE, text};
+
+const BUNDLE: &str = r#"{"resourceType":"Bundle","type":"collection","entry":[
+ {"fullUrl":"urn:uuid:p","resource":{"resourceType":"Patient","name":[{"text":"Ana Sample"}],"birthDate":"1980-02-01"}},
+ {"fullUrl":"urn:uuid:o","resource":{"resourceType":"Observation","id":"x","status":"final",
+  "code":{"coding":[{"system":"http://loinc.org","code":"2823-3"}],"text":"Potassium"},"subject":{"reference":"urn:uuid:p"},
+  "effectiveDateTime":"2026-05-04","valueQuantity":{"value":4.10,"unit":"mmol/l"}}},
+ {"resource":{"resourceType":"AllergyIntolerance","clinicalStatus":{"coding":[{"system":
+  "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical","code":"active"}]},"code":{"text":"Penicillin"},
+  "patient":{"reference":"urn:uuid:p"}}},
+ {"resource":{"resourceType":"Coverage","status":"active"}}]}"#;
+
+fn entries(home: &Home, id: &str) -> usize {
+    home.json("patient", &["audit", id]).ok().rows().len()
+}
+
+fn kinds(bundle: &Value) -> Vec<&str> {
+    let mut kinds: Vec<_> = bundle["entry"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| text(&entry["resource"], "resourceType"))
+        .collect();
+    kinds.sort_unstable();
+    kinds
+}
+
+/// The addresses to which anything in a value refers.
+fn references(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+        Value::Object(members) => {
+            found.extend(members.get("reference").and_then(Value::as_str).map(str::to_owned));
+            members.values().for_each(|member| references(member, found));
+        }
+        _ => {}
+    }
+}
+
+/// Every reference of a bundle leads to an entry of it.
+#[track_caller]
+fn is_closed(bundle: &Value) {
+    let entries = bundle["entry"].as_array().unwrap().iter();
+    let urls: Vec<_> = entries.map(|entry| text(entry, "fullUrl")).collect();
+    let mut found = BTreeSet::new();
+    references(bundle, &mut found);
+    assert!(!found.is_empty());
+    for reference in &found {
+        assert!(urls.contains(&reference.as_str()), "{reference} leads nowhere");
+    }
+    let once: BTreeSet<_> = urls.iter().collect();
+    assert_eq!(once.len(), urls.len(), "an address stands for one entry");
+}
+
+fn left_out(told: &Value) -> Vec<(&str, &str)> {
+    let all = told["left_out"].as_array().unwrap().iter();
+    all.map(|one| (text(one, "what"), text(one, "why"))).collect()
+}
+
+#[test]
+fn own_records_leave_as_one_bundle_without_an_entry() {
+    let home = Home::with(&["patient"]);
+    let note = home.create("note.txt", NOTE);
+    let bundle = home.create("bundle.json", BUNDLE);
+    let before = (entries(&home, &note), entries(&home, &bundle));
+    home.json("patient", &["export", "--all", "--format", "fhir"]).refused(2, "usage");
+    let line = ["export", "--all", "--format", "fhir", "-o", "all.json"];
+    let told = home.json("patient", &line).ok().object();
+    assert_eq!((entries(&home, &note), entries(&home, &bundle)), before);
+    assert_eq!(left_out(&told), [("Coverage", "other-type")]);
+    let written = String::from_utf8(home.read("all.json")).unwrap();
+    assert!(written.contains(r#""value":4.10,"#), "digits stay: {written}");
+    let made: Value = serde_json::from_str(&written).unwrap();
+    assert_eq!(made["type"], "collection");
+    assert_eq!(
+        kinds(&made),
+        [
+            "AllergyIntolerance",
+            "Binary",
+            "Binary",
+            "DocumentReference",
+            "DocumentReference",
+            "Observation",
+            "Patient",
+            "Provenance",
+            "Provenance"
+        ]
+    );
+    assert_eq!(told["resources"], 9);
+    is_closed(&made);
+    let attached = made["entry"].as_array().unwrap().iter().find_map(|entry| {
+        let attachment = &entry["resource"]["content"][0]["attachment"];
+        (attachment["title"] == "note.txt").then(|| text(attachment, "url"))
+    });
+    let binary = made["entry"].as_array().unwrap().iter();
+    let mut binary = binary.filter(|entry| entry["fullUrl"].as_str() == attached);
+    let data = text(&binary.next().unwrap()["resource"], "data");
+    assert_eq!(data, "UG90YXNzaXVtIDQuMSBtbW9sL2wsIHdpdGhpbiByYW5nZS4K");
+    // What is there is kept.
+    home.json("patient", &line).refused(1, "file-exists");
+    home.json("patient", &[&line[..], &["--force"]].concat()).ok();
+}
+
+#[test]
+fn record_of_somebody_else_is_opened_with_an_entry() {
+    let home = Home::with(&["patient", "clinic"]);
+    let id = home.create("bundle.json", BUNDLE);
+    home.file("own.txt", "own");
+    let created = home.json("clinic", &["create", "own.txt"]).ok().object();
+    let mine = text(&created, "record_id").to_owned();
+    let clinic = home.principal("clinic").to_owned();
+    home.json("patient", &["grant", &id, &clinic, "--for", "30d"]).ok();
+    let before = entries(&home, &id);
+    let made = |name: &str| -> Value { serde_json::from_slice(&home.read(name)).unwrap() };
+    home.json("clinic", &["export", &id, "--format", "fhir", "-o", "theirs.json"]).ok();
+    assert_eq!(entries(&home, &id), before + 1);
+    is_closed(&made("theirs.json"));
+    home.json("clinic", &["export", &id, "--format", "ips", "-o", "ips.json"]).ok();
+    assert_eq!(entries(&home, &id), before + 2);
+    assert_eq!(kinds(&made("ips.json")).iter().filter(|kind| **kind == "Patient").count(), 1);
+    // A summary is about one patient.
+    let both = ["export", &id, &mine, "--format", "ips", "-o", "both.json"];
+    home.json("clinic", &both).refused(2, "usage");
+    assert!(!home.has("both.json"));
+    home.json("patient", &["revoke", &id, &clinic]).ok();
+    home.json("clinic", &["export", &id, "--format", "fhir", "-o", "late.json"])
+        .refused(4, "grant-revoked");
+    assert!(!home.has("late.json"));
+}
+
+#[test]
+fn summary_has_what_is_health_data_and_tells_what_is_not() {
+    let home = Home::with(&["patient"]);
+    home.create("note.txt", NOTE);
+    home.create("bundle.json", BUNDLE);
+    home.create("again.json", &format!("{BUNDLE}\n"));
+    let line = ["export", "--all", "--format", "ips", "-o", "ips.json"];
+    let told = home.json("patient", &line).ok().object();
+    let made: Value = serde_json::from_slice(&home.read("ips.json")).unwrap();
+    is_closed(&made);
+    assert_eq!(text(&made["entry"][0]["resource"], "resourceType"), "Composition");
+    let sections: Vec<_> = told["sections"].as_array().unwrap().iter().collect();
+    let sections: Vec<_> =
+        sections.iter().map(|one| (text(one, "title"), one["entries"].as_u64().unwrap())).collect();
+    assert_eq!(
+        sections,
+        [("Allergies and intolerances", 1), ("Medicines", 0), ("Problems", 0), ("Results", 1)]
+    );
+    let mut left = left_out(&told);
+    left.sort_unstable();
+    assert_eq!(
+        left,
+        [
+            ("AllergyIntolerance", "repeated"),
+            ("Coverage", "other-type"),
+            ("Coverage", "other-type"),
+            ("Observation", "repeated"),
+            ("Text", "not-fhir")
+        ]
+    );
+    // The same on standard output, and on paper.
+    let run = home.text("patient", &["export", "--all", "--format", "ips", "-o", "-"]);
+    let streamed: Value = serde_json::from_str(run.printed()).unwrap();
+    assert_eq!(kinds(&streamed), kinds(&made));
+    assert!(run.stderr.contains("nothing is taken out of a document of this kind"), "{run:?}");
+    let line = ["export", "--all", "--format", "pdf", "-o", "summary.pdf"];
+    home.json("patient", &line).ok();
+    assert!(home.read("summary.pdf").starts_with(b"%PDF"));
+    home.json("patient", &["export", "--all", "--all-versions", "--format", "ips", "-o", "x"])
+        .refused(2, "usage");
+    // A child's document among them: nobody knows whose summary it is to be.
+    let child = home.create("child.json", &BUNDLE.replace("1980-02-01", "2015-06-01"));
+    let line = ["export", "--all", "--format", "ips", "-o", "mixed.json"];
+    home.json("patient", &line).refused(1, "several-people");
+    assert!(!home.has("mixed.json"));
+    home.json("patient", &["export", &child, "--format", "ips", "-o", "child-ips.json"]).ok();
+}
