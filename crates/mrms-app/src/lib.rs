@@ -7,13 +7,14 @@
 //!
 //! The folders depend on each other in one direction: [`ledger`], [`profile`], [`session`],
 //! [`sending`], [`access`], [`sharing`], then [`people`], [`records`], [`staff`], [`succession`], [`contacts`], [`vaults`],
-//! [`audit`] and [`import`].
+//! [`audit`], [`import`] and [`links`].
 
 pub mod access;
 pub mod audit;
 pub mod contacts;
 pub mod import;
 pub mod ledger;
+pub mod links;
 pub mod people;
 pub mod profile;
 pub mod records;

@@ -197,6 +197,12 @@ impl HomeFolder {
         self.root.join(Self::SEEN)
     }
 
+    /// The folder of the links that this home hosts.
+    #[must_use]
+    pub fn links(&self) -> PathBuf {
+        self.root.join("links")
+    }
+
     /// The folder for a backup's copies of ledger and vault, until the backup is written.
     #[must_use]
     pub fn backup_work(&self) -> PathBuf {

@@ -16,6 +16,7 @@ pub mod error;
 pub mod evidence;
 pub mod face;
 pub mod folder;
+pub mod foreign_link;
 pub mod format;
 mod heads;
 pub mod home;

@@ -18,13 +18,13 @@ use crate::word::Word;
 /// Cards of one file.
 const MOST_CARDS: usize = 20;
 
-/// The payloads of the cards in a file, as JSON in the bytes that were signed: `shc:/…`, a JWS, or a file of verifiable
-/// credentials. The signatures are not checked.
+/// The signed tokens of the cards in a file: `shc:/…`, a JWS, or a file of verifiable credentials. Nothing in them is looked
+/// at.
 ///
 /// # Errors
 ///
-/// [`NotShown`] where there is none.
-pub fn card_payloads(bytes: &[u8]) -> Result<Vec<String>, NotShown> {
+/// [`NotShown::Damaged`].
+pub fn card_tokens(bytes: &[u8]) -> Result<Vec<String>, NotShown> {
     let text = std::str::from_utf8(bytes).map_err(|_| NotShown::Damaged)?.trim();
     let tokens: Vec<String> = if text.starts_with("shc:/") {
         from_codes(text)?
@@ -35,6 +35,16 @@ pub fn card_payloads(bytes: &[u8]) -> Result<Vec<String>, NotShown> {
     } else {
         vec![text.to_owned()]
     };
+    Ok(tokens)
+}
+
+/// The payloads of the cards in a file, as JSON in the bytes that were signed. The signatures are not checked.
+///
+/// # Errors
+///
+/// [`NotShown`] where there is none.
+pub fn card_payloads(bytes: &[u8]) -> Result<Vec<String>, NotShown> {
+    let tokens = card_tokens(bytes)?;
     let payloads: Vec<String> = tokens.iter().filter_map(|token| payload(token)).collect();
     if payloads.is_empty() { Err(NotShown::Damaged) } else { Ok(payloads) }
 }

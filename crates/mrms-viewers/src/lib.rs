@@ -36,7 +36,7 @@ mod word;
 mod xml;
 
 pub use answer::answer;
-pub use card::card_payloads;
+pub use card::{card_payloads, card_tokens};
 pub use describe::{Description, Head, describe};
 pub use dicom::study::{StudyFile, study_file};
 pub use document::{

@@ -12,6 +12,7 @@ pub mod directories;
 pub mod granted;
 pub mod granted_all;
 mod granted_mark;
+pub mod links;
 pub mod people;
 pub mod received;
 pub mod remembered;

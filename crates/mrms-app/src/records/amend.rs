@@ -72,7 +72,12 @@ impl Session<'_> {
                 .filter(|one| one.reads_at(now))
                 .map(|one| one.reader.clone())
                 .collect();
+            // A link gives sealed files of its own, and reads no version by itself.
+            let links = self.profile.links(&actor.keyring.record_root()?)?;
             for reader in self.readers_of(id, &record)? {
+                if links.iter().any(|link| link.principal == reader.user) {
+                    continue;
+                }
                 if !reader.now.as_ref().is_ok_and(|(rights, _)| has_use_of_keys(*rights)) {
                     continue;
                 }

@@ -1,4 +1,4 @@
-//! Draws a document as a QR code: with half blocks for a terminal, as SVG, as PNG.
+//! Draws a document, or a link, as a QR code: with half blocks for a terminal, as SVG, as PNG.
 
 use mrms_people::document::armor_for_code;
 use qrcode::{Color, EcLevel, QrCode};
@@ -40,6 +40,17 @@ impl Code {
         let code = QrCode::with_error_correction_level(text, EcLevel::L)
             .map_err(|_| TooLongForCode { bytes: document.len() })?;
         Ok(Self { code, bytes: document.len() })
+    }
+
+    /// The code of a text that other programs read, such as a link, with the error correction M that its standard asks for.
+    ///
+    /// # Errors
+    ///
+    /// [`TooLongForCode`].
+    pub fn of_text(text: &str) -> Result<Self, TooLongForCode> {
+        let code = QrCode::with_error_correction_level(text, EcLevel::M)
+            .map_err(|_| TooLongForCode { bytes: text.len() })?;
+        Ok(Self { code, bytes: text.len() })
     }
 
     /// How many bytes the document has.

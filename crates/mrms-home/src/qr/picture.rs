@@ -94,7 +94,27 @@ pub fn document_in(contents: &[u8]) -> Result<Vec<u8>, PictureError> {
     }
 }
 
-fn look_at(grey: &Grey) -> Result<Vec<u8>, PictureError> {
+/// The texts of the QR codes in a picture, whatever they say.
+///
+/// # Errors
+///
+/// [`PictureError`].
+pub fn texts_in(contents: &[u8]) -> Result<Vec<String>, PictureError> {
+    let mut grey = if is_png(contents) { png(contents)? } else { jpeg(contents)? };
+    loop {
+        let (texts, codes) = texts_of(&grey);
+        if !texts.is_empty() {
+            return Ok(texts);
+        }
+        if grey.width.min(grey.height) < 2 * SMALLEST_SIDE {
+            return Err(if codes > 0 { PictureError::Unreadable } else { PictureError::NoCode });
+        }
+        grey = grey.half();
+    }
+}
+
+/// The texts that can be read, each once, and how many codes there are.
+fn texts_of(grey: &Grey) -> (Vec<String>, usize) {
     let shade =
         |x: usize, y: usize| grey.pixels.get(y * grey.width + x).copied().unwrap_or(u8::MAX);
     let mut image = PreparedImage::prepare_from_greyscale(grey.width, grey.height, shade);
@@ -103,8 +123,13 @@ fn look_at(grey: &Grey) -> Result<Vec<u8>, PictureError> {
         grids.iter().filter_map(|grid| grid.decode().ok()).map(|(_, text)| text).collect();
     texts.sort_unstable();
     texts.dedup();
+    (texts, grids.len())
+}
+
+fn look_at(grey: &Grey) -> Result<Vec<u8>, PictureError> {
+    let (texts, codes) = texts_of(grey);
     let (ours, others): (Vec<_>, Vec<_>) = texts.into_iter().partition(|text| begins_as_text(text));
-    match (ours.as_slice(), others.is_empty(), grids.is_empty()) {
+    match (ours.as_slice(), others.is_empty(), codes == 0) {
         ([one], ..) => Ok(bytes_of_text(one)?),
         ([_, _, ..], ..) => Err(PictureError::Several),
         ([], false, _) => Err(PictureError::OtherText),

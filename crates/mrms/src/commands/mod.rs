@@ -8,6 +8,7 @@ mod delegate;
 mod home;
 pub(crate) mod joining;
 mod key;
+pub(crate) mod link;
 mod node;
 mod people;
 mod record;
@@ -66,6 +67,11 @@ pub(crate) enum Command {
     View(view::ViewArgs),
     /// Let others open records, until a date or a revoke.
     Grant(grant::GrantArgs),
+    /// Make links that people without mrms open, and answer for them.
+    #[command(subcommand)]
+    Link(link::LinkCommand),
+    /// Open a SMART Health Link or a health card that you were given.
+    Open(link::open::OpenArgs),
     /// Show what you share, by person: until when, opened or not.
     Shared(shared::SharedArgs),
     /// Ask somebody to let you open something, with a signed text.
@@ -213,6 +219,7 @@ impl Command {
                 | Self::Node(node::NodeCommand::Run(_))
                 | Self::Vault(vault::VaultCommand::Run(_))
         ) || matches!(self, Self::Doctor(args) if args.mends())
+            || matches!(self, Self::Link(command) if command.is_service())
     }
 
     /// Whether it works on a home. The others are of use beside any home.
@@ -248,6 +255,8 @@ impl Command {
             Self::Show(args) => show::run(&args, &settings, output),
             Self::View(args) => view::run(&args, &settings, output),
             Self::Grant(args) => grant::grant(&args, &settings, output),
+            Self::Link(command) => command.run(&settings, output),
+            Self::Open(args) => link::open::run(&args, &settings, output),
             Self::Request(args) => request::run(args, &settings, output),
             Self::Contact(args) => contacts::run(args, &settings, output),
             Self::Contacts => contacts::list(&settings, output),

@@ -117,7 +117,7 @@ pub(crate) fn write_document(bytes: &[u8], how: &ShowDocument) -> Result<bool, F
 }
 
 /// Draws a code on the terminal, light on dark whatever the terminal's colors are: a camera needs it so.
-fn draw(code: &Code, output: Output) -> Result<(), Failure> {
+pub(crate) fn draw(code: &Code, output: Output) -> Result<(), Failure> {
     let blocks = code.half_blocks();
     if !io::stdout().is_terminal() {
         return output.bytes(blocks.as_bytes());

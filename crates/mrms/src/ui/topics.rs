@@ -11,13 +11,16 @@ const TOPICS: [(&str, &[&str]); 10] = [
     (
         "Records",
         &[
-            "create", "import", "amend", "list", "show", "view", "access", "openings", "export",
-            "erase",
+            "create", "import", "open", "amend", "list", "show", "view", "access", "openings",
+            "export", "erase",
         ],
     ),
     (
         "Sharing",
-        &["grant", "shared", "revoke", "stop", "request", "send", "inbox", "accept", "refuse"],
+        &[
+            "grant", "link", "shared", "revoke", "stop", "request", "send", "inbox", "accept",
+            "refuse",
+        ],
     ),
     ("Audit", &["who", "audit", "report", "verify", "evidence"]),
     (

@@ -91,7 +91,8 @@ fn commands_that_do_more_than_send_are_no_dry_run() {
     let home = Home::with(&["patient"]);
     home.create("note.txt", NOTE);
     let before = state(&home);
-    for line in [&["key", "rotate"][..], &["node", "advance", "5"]] {
+    let link = ["link", "create", "1", "--for", "1d", "--host", "https://links.example.org"];
+    for line in [&["key", "rotate"][..], &["node", "advance", "5"], &link] {
         let line = [line, &["--dry-run"]].concat();
         home.json("patient", &line).refused(2, "usage");
     }

@@ -11,7 +11,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// The edges between the workspace's crates. Nothing depends on `mrms`.
-const MAY_KNOW: [(&str, &[&str]); 20] = [
+const MAY_KNOW: [(&str, &[&str]); 22] = [
     ("mrms-core", &[]),
     ("mrms-stacks", &["mrms-core", "mrms-tls"]),
     ("mrms-contract", &["mrms-core", "mrms-stacks"]),
@@ -40,6 +40,7 @@ const MAY_KNOW: [(&str, &[&str]); 20] = [
             "mrms-crypto",
             "mrms-fhir",
             "mrms-files",
+            "mrms-links",
             "mrms-people",
             "mrms-stacks",
             "mrms-store",
@@ -47,6 +48,7 @@ const MAY_KNOW: [(&str, &[&str]); 20] = [
             "mrms-viewers",
         ],
     ),
+    ("mrms-links", &[]),
     ("mrms-viewers", &["mrms-core"]),
     ("mrms-fhir", &["mrms-core"]),
     ("mrms-http", &[]),
@@ -61,6 +63,7 @@ const MAY_KNOW: [(&str, &[&str]); 20] = [
             "mrms-core",
             "mrms-crypto",
             "mrms-files",
+            "mrms-links",
             "mrms-node",
             "mrms-pdf",
             "mrms-people",
@@ -82,6 +85,10 @@ const MAY_KNOW: [(&str, &[&str]); 20] = [
             "mrms-home",
             "mrms-http",
         ],
+    ),
+    (
+        "mrms-link-host",
+        &["mrms-app", "mrms-core", "mrms-crypto", "mrms-home", "mrms-http", "mrms-links"],
     ),
     (
         "mrms-portal",
@@ -110,6 +117,8 @@ const MAY_KNOW: [(&str, &[&str]); 20] = [
             "mrms-files",
             "mrms-home",
             "mrms-http",
+            "mrms-link-host",
+            "mrms-links",
             "mrms-node",
             "mrms-people",
             "mrms-portal",
@@ -131,6 +140,7 @@ const KEPT_IN: [(&[&str], &[&str]); 8] = [
         &[
             "mrms-fhir-server",
             "mrms-http",
+            "mrms-link-host",
             "mrms-node",
             "mrms-portal",
             "mrms-sponsor",

@@ -44,6 +44,7 @@ mod kept_homes;
 mod layering;
 mod ledgers;
 mod life;
+mod links;
 #[cfg(unix)]
 mod locks;
 mod missing;

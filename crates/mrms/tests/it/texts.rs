@@ -10,6 +10,8 @@ const COMMANDS: &[&str] = &[
     "list",
     "show",
     "grant",
+    "link",
+    "open",
     "shared",
     "contact",
     "contacts",

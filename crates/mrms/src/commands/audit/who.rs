@@ -7,10 +7,11 @@ use mrms_app::audit::reconcile::Reconciled;
 use mrms_app::audit::who::{Deed, FormerPart, Look, Wanted};
 use mrms_app::{Actor, Session};
 use mrms_contract::ContractError;
-use mrms_core::{BurnClock, RecordId, Version, visible};
+use mrms_core::{BurnClock, RecordId, TxId, Version, visible};
 use mrms_home::Names;
 use mrms_home::clock::{now, rng};
 
+use crate::commands::link::host_of;
 use crate::config::Settings;
 use crate::ui::acting::Acting;
 use crate::ui::columns::wrap;
@@ -91,7 +92,9 @@ pub(crate) fn run(args: &WhoArgs, settings: &Settings, output: Output) -> Result
     };
     let former = former_names(&session, own_actor, &looks, &latest);
     let patient = names.shown(&me);
-    let scene = Scene { names: &names, record_names: &record_names, former, clock, patient };
+    let said = own_actor.map(|actor| session.said_to_be(actor, &host_of(settings)));
+    let said = said.unwrap_or_default();
+    let scene = Scene { names: &names, record_names: &record_names, former, clock, patient, said };
     for look in &looks {
         output.result(&scene.object(look), &scene.sentence(look, settings.details))?;
     }
@@ -243,6 +246,8 @@ struct Scene<'s> {
     clock: BurnClock,
     /// Who the patient is: `you`, or a name.
     patient: String,
+    /// Who used a link, as they said themselves, by the entry's transaction.
+    said: BTreeMap<TxId, String>,
 }
 
 impl Scene<'_> {
@@ -250,6 +255,11 @@ impl Scene<'_> {
     fn name(&self, look: &Look) -> Option<&str> {
         let former = look.named_by().and_then(|version| self.former.get(&(look.record, version)));
         former.map(String::as_str).or_else(|| self.record_names.name(look.record))
+    }
+
+    /// Who used the link that looked, as they said themselves.
+    fn said_to_be(&self, look: &Look) -> Option<&str> {
+        self.said.get(&look.txid?).map(String::as_str)
     }
 
     fn sentence(&self, look: &Look, details: bool) -> String {
@@ -262,6 +272,9 @@ impl Scene<'_> {
             ),
         };
         let mut who = for_organisation(self.names, &look.who, look.organisation.as_ref());
+        if let Some(said) = self.said_to_be(look) {
+            who = format!("{who}, said to be “{}”,", visible::line(said));
+        }
         if look.for_patient {
             // A name that is no name of this person's ends in a comma already.
             who = format!("{}, for {},", who.trim_end_matches(','), self.patient);
@@ -317,6 +330,7 @@ impl Scene<'_> {
             name: self.name(look),
             who: &look.who,
             who_name: self.names.name_of(&look.who),
+            said_to_be: self.said_to_be(look),
             organisation: look.organisation.as_ref(),
             organisation_name: look
                 .organisation

@@ -110,7 +110,7 @@ impl CreateArgs {
 }
 
 /// A new id that is bound to its maker: nobody who sees it on its way can take it.
-pub(super) fn new_id(actor: &Actor) -> Result<RecordId, Failure> {
+pub(crate) fn new_id(actor: &Actor) -> Result<RecordId, Failure> {
     let bound = ids::bound_to(&actor.principal(), rng().next_u64());
     bound.ok_or_else(|| Failure::usage("choose an id with --id"))
 }

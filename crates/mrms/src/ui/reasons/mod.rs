@@ -26,6 +26,7 @@ use mrms_home::erasing::EraseRecordError;
 use mrms_home::evidence::{CollectError, EvidenceError, Forked};
 mod home;
 mod joining;
+mod links;
 mod people;
 mod received;
 mod records;

@@ -475,6 +475,8 @@ pub(crate) struct Erased<'a> {
     pub(crate) versions: Vec<ErasedVersion>,
     /// What each vault did.
     pub(crate) vaults: Vec<ErasedAtVault<'a>>,
+    /// Numbers of the links that gave it, which are destroyed with it.
+    pub(crate) links_destroyed: Vec<u32>,
     /// Principals of vaults that left a receipt about the record and were not asked, because nobody
     /// knows their address. They may still have something of it.
     #[cfg_attr(test, schemars(with = "Vec<String>"))]

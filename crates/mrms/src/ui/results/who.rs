@@ -20,6 +20,9 @@ pub(crate) struct Looked<'a> {
     pub(crate) who: &'a Principal,
     /// The person's own name for them; null when there is none, or while the profile is locked.
     pub(crate) who_name: Option<&'a str>,
+    /// Who used the link that opened it, as they said themselves to its host; null where no link of this home did, or while
+    /// the profile is locked.
+    pub(crate) said_to_be: Option<&'a str>,
     /// Principal of the organisation for which they opened it, or tried to, as a member of it; null where they acted for
     /// themselves.
     #[cfg_attr(test, schemars(with = "Option<String>"))]

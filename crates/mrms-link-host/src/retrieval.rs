@@ -1,0 +1,209 @@
+//! One retrieval: let in, counted, entered on the ledger, logged, and only then answered.
+
+use std::sync::Arc;
+
+use mrms_app::Session;
+use mrms_app::links::entry::{EntryError, link_account};
+use mrms_app::links::folder::{Admitted, Asks, HostedLink};
+use mrms_app::links::host::{Answered, HostError};
+use mrms_app::profile::links::{GivenVersion, LinkId};
+use mrms_core::TxId;
+use mrms_home::clock::{now, rng};
+use mrms_home::{Home, HomeError};
+use mrms_links::manifest::{Manifest, ManifestFile, ManifestRequest, ManifestStatus};
+
+use crate::answer::{Answer, Refused};
+use crate::face::HostFace;
+use crate::server::Server;
+
+/// Files up to so many bytes are in the manifest itself, unless the viewer wants them shorter.
+const EMBEDDED: u64 = 512 * 1024;
+/// The version of FHIR of everything that links give.
+const FHIR_VERSION: &str = "4.0.1";
+
+impl From<HostError> for Refused {
+    fn from(error: HostError) -> Self {
+        match error {
+            HostError::Unknown => Self::NotHere,
+            HostError::Busy => Self::TooMuch { seconds: 2 },
+            error => {
+                tracing::error!(target: "mrms::link", %error, "the host's folder can't be used");
+                Self::Failed
+            }
+        }
+    }
+}
+
+/// Why a link's entries do not stand.
+enum NotEntered {
+    /// The contract opens nothing to the link any more.
+    Closed,
+    /// They can't be made now.
+    NotNow,
+}
+
+/// What a viewer asks for with a manifest request.
+pub(crate) fn manifest(
+    server: &Server,
+    secret: &str,
+    request: &ManifestRequest,
+) -> Result<Answer, Refused> {
+    let id = LinkId::of(secret);
+    let recipient = request.recipient.as_str();
+    let passcode = request.passcode.as_deref();
+    let link = admitted(server, &id, Asks::Manifest, passcode, recipient)?;
+    let most = request.embedded_length_max.unwrap_or(EMBEDDED).min(EMBEDDED);
+    let is_embedded = |length: u64| length <= most;
+    let all = versions(link.files.iter().flat_map(|file| &file.has));
+    let embedded = link.files.iter().filter(|file| is_embedded(file.length));
+    let embedded = versions(embedded.flat_map(|file| &file.has));
+    // Everything is read before anything is entered: what the host can't give leaves no entry.
+    let mut files = Vec::new();
+    for (place, file) in link.files.iter().enumerate() {
+        let (mut sealed, mut location) = (None, None);
+        if is_embedded(file.length) {
+            sealed = Some(server.links.jwe(&id, file)?);
+        } else {
+            let ticket = server.links.ticket(&id, place, recipient, now(), &mut rng())?;
+            location = Some(format!("{}/l/{secret}/{ticket}", server.settings.url));
+        }
+        files.push(ManifestFile {
+            content_type: file.content_type.clone(),
+            embedded: sealed,
+            location,
+            last_updated: Some(file.sealed_at.clone()),
+            fhir_version: (file.content_type == mrms_links::FHIR_JSON)
+                .then(|| FHIR_VERSION.to_owned()),
+        });
+    }
+    let txids = entered(server, &link, &all, &embedded);
+    let txids = or_refused(server, &id, recipient, Counted::Yes, txids)?;
+    let answered = if txids.is_empty() { Answered::Listed } else { Answered::Given };
+    server.links.log(&id, recipient, answered, &txids, now())?;
+    let status = match link.flags.long_term {
+        true => ManifestStatus::CanChange,
+        false => ManifestStatus::Finalized,
+    };
+    Ok(Answer::Manifest(Manifest { status: Some(status), files }))
+}
+
+/// The one file of a link that has no manifest.
+pub(crate) fn single_file(
+    server: &Server,
+    secret: &str,
+    recipient: &str,
+) -> Result<Answer, Refused> {
+    let id = LinkId::of(secret);
+    let link = admitted(server, &id, Asks::SingleFile, None, recipient)?;
+    let file = link.files.first().ok_or(Refused::Failed)?;
+    let jwe = server.links.jwe(&id, file)?;
+    let all = versions(&file.has);
+    let txids = entered(server, &link, &all, &all);
+    let txids = or_refused(server, &id, recipient, Counted::Yes, txids)?;
+    server.links.log(&id, recipient, Answered::Given, &txids, now())?;
+    Ok(Answer::File(jwe))
+}
+
+/// A file that a manifest named.
+pub(crate) fn file(server: &Server, secret: &str, ticket: &str) -> Result<Answer, Refused> {
+    let id = LinkId::of(secret);
+    let taken = server.links.take_ticket(&id, ticket, now())?.ok_or(Refused::NotHere)?;
+    let file = taken.link.files.get(taken.file).ok_or(Refused::NotHere)?;
+    let jwe = server.links.jwe(&id, file)?;
+    let all = versions(&file.has);
+    let txids = entered(server, &taken.link, &all, &all);
+    let txids = or_refused(server, &id, &taken.recipient, Counted::No, txids)?;
+    server.links.log(&id, &taken.recipient, Answered::Given, &txids, now())?;
+    Ok(Answer::File(jwe))
+}
+
+fn admitted(
+    server: &Server,
+    id: &LinkId,
+    asks: Asks,
+    passcode: Option<&str>,
+    recipient: &str,
+) -> Result<HostedLink, Refused> {
+    if !server.links.has(id) {
+        return Err(Refused::NotHere);
+    }
+    server.rate_limit.ask(id, now()).map_err(|seconds| Refused::TooMuch { seconds })?;
+    match server.links.admit(id, asks, passcode, recipient, now())? {
+        Admitted::Use(link) => Ok(*link),
+        Admitted::WrongPasscode { remaining } => Err(Refused::WrongPasscode { remaining }),
+        Admitted::NotHere => Err(Refused::NotHere),
+    }
+}
+
+/// Whether the request counted as a use.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Counted {
+    Yes,
+    No,
+}
+
+/// The transactions of the entries; where they do not stand, nothing was used.
+fn or_refused(
+    server: &Server,
+    id: &LinkId,
+    recipient: &str,
+    counted: Counted,
+    entered: Result<Vec<TxId>, NotEntered>,
+) -> Result<Vec<TxId>, Refused> {
+    let refusal = match entered {
+        Ok(txids) => return Ok(txids),
+        Err(NotEntered::Closed) => {
+            server.links.log(id, recipient, Answered::Refused, &[], now())?;
+            Refused::NotHere
+        }
+        Err(NotEntered::NotNow) => Refused::NoEntry,
+    };
+    if counted == Counted::Yes {
+        server.links.give_back(id)?;
+    }
+    Err(refusal)
+}
+
+/// Makes the entries as the link's own account. All that the link has must be open to it, also what is not given now.
+fn entered(
+    server: &Server,
+    link: &HostedLink,
+    all: &[GivenVersion],
+    now_given: &[GivenVersion],
+) -> Result<Vec<TxId>, NotEntered> {
+    let home = Home::new(server.folder.clone(), server.home.clone(), Arc::new(HostFace));
+    let open = home.open().map_err(not_opened)?;
+    if open.contract().to_string() != link.contract {
+        tracing::warn!(target: "mrms::link", link = link.id.as_str(), "the link is of another contract than this host's");
+        return Err(NotEntered::NotNow);
+    }
+    let network = open.session().ledger.network();
+    let account = link_account(&link.words, network).map_err(not_entered)?;
+    open.ledger().fund(&account.principal).map_err(not_opened)?;
+    let profile = server.links.account(&link.id);
+    let session = Session { profile: &profile, ..open.session() };
+    session.enter_for_link(&account, all, now_given).map_err(not_entered)
+}
+
+fn not_opened(error: HomeError) -> NotEntered {
+    tracing::error!(target: "mrms::link", error = %mrms_home::error::chain(&error), "the ledger can't be used");
+    NotEntered::NotNow
+}
+
+fn not_entered(error: EntryError) -> NotEntered {
+    match error {
+        EntryError::Closed { .. } => NotEntered::Closed,
+        error => {
+            tracing::error!(target: "mrms::link", error = %mrms_home::error::chain(&error), "no entry could be made");
+            NotEntered::NotNow
+        }
+    }
+}
+
+/// Each version once, in order.
+fn versions<'v>(of: impl IntoIterator<Item = &'v GivenVersion>) -> Vec<GivenVersion> {
+    let mut versions: Vec<_> = of.into_iter().copied().collect();
+    versions.sort_unstable();
+    versions.dedup();
+    versions
+}

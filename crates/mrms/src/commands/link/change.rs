@@ -1,0 +1,142 @@
+//! `mrms link pause`, `rearm` and `destroy`.
+
+use clap::Args;
+use mrms_app::links::change::Ended;
+use mrms_app::profile::links::LinkState;
+use mrms_home::clock::rng;
+
+use super::shown::{HandOutArgs, hand_out, object, text_of};
+use super::{host_of, open};
+use crate::commands::sharing::end::End;
+use crate::config::Settings;
+use crate::ui::failure::{Exit, Failure};
+use crate::ui::naming::RecordNames;
+use crate::ui::output::{Output, confirm};
+use crate::ui::results::links::EndedLink;
+use crate::ui::times;
+
+#[derive(Debug, Args)]
+pub(crate) struct NumberArgs {
+    /// Its number in mrms link list.
+    #[arg(value_name = "NUMBER")]
+    number: u32,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "It gives the latest version of its records from now on. Uses and wrong passcodes are counted from \
+    nothing. Its address and key stay, so that its text works again; a viewer may go by the end that the text says, so \
+    give the new text out where the link is to last longer.\n\n\
+    Example:\n  mrms link rearm 1 --for 1d"
+)]
+pub(crate) struct RearmArgs {
+    /// Its number in mrms link list.
+    #[arg(value_name = "NUMBER")]
+    number: u32,
+    /// End it after this time: 90min, 12h, 30d, 8w, or "2 weeks".
+    #[arg(long = "for", value_name = "DURATION", group = "end_of_it")]
+    duration: Option<String>,
+    /// End it at this time, such as tomorrow, 2027-01-31, or 2027-01-31T18:00.
+    #[arg(long, value_name = "TIME", group = "end_of_it")]
+    until: Option<String>,
+    #[command(flatten)]
+    how: HandOutArgs,
+}
+
+pub(super) fn pause(args: &NumberArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
+    let actor = settings.home.unlock()?;
+    let home = open(settings, "link pause")?;
+    home.fund(&actor)?;
+    let host = host_of(settings);
+    let ended = home.session().pause_link(&actor, args.number, &host, &mut rng())?;
+    let name = ended.link.name();
+    tell(
+        &ended,
+        &format!(
+            "{name} is paused: it opens nothing now\n  what somebody saved before, they may keep\n  mrms link rearm {} --for 1d arms it again",
+            ended.link.number
+        ),
+        output,
+    )
+}
+
+pub(super) fn rearm(args: &RearmArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
+    if args.duration.is_none() && args.until.is_none() {
+        return Err(
+            Failure::usage("say how long the link is good").hint("--for 1d, or --until 2027-01-31")
+        );
+    }
+    let end = End::said(&args.duration, &args.until, None, false, "the link is good")?;
+    let actor = settings.home.unlock()?;
+    let home = open(settings, "link rearm")?;
+    let session = home.session();
+    let clock = session.ledger.tip()?.clock();
+    end.tell_shortest(output);
+    let Some(expiry) = end.expiry(clock)? else {
+        return Err(Failure::usage("a link has an end").hint("--for 1d, or --until 2027-01-31"));
+    };
+    home.fund(&actor)?;
+    let host = host_of(settings);
+    let link = session.rearm_link(&actor, args.number, expiry, &host, &mut rng())?;
+    let numbered = session.numbered_records_of(&actor.principal())?;
+    let record_names = RecordNames::of(&session, Some(&actor), &numbered)?;
+    let text = text_of(&link)?;
+    let mut lines = vec![format!(
+        "{} is armed again, {}",
+        link.name(),
+        times::until_words(Some(expiry), clock)
+    )];
+    if let Some(text) = &text {
+        hand_out(text, &args.how, output)?;
+        lines.push(format!("  {}", **text));
+    }
+    let text = text.as_ref().map(|text| text.as_str());
+    output.result(&object(&link, text, &record_names, clock), &lines.join("\n"))
+}
+
+pub(super) fn destroy(
+    args: &NumberArgs,
+    settings: &Settings,
+    output: Output,
+) -> Result<(), Failure> {
+    let actor = settings.home.unlock()?;
+    let home = open(settings, "link destroy")?;
+    let session = home.session();
+    let link = session.link(&actor, args.number)?;
+    session.ledger.step_aside();
+    let question = format!("{} can't be armed again. Destroy it?", link.name());
+    confirm(&question, settings.yes || link.state == LinkState::Destroyed)?;
+    home.fund(&actor)?;
+    let host = host_of(settings);
+    let ended = session.destroy_link(&actor, args.number, &host, &mut rng())?;
+    let name = ended.link.name();
+    tell(
+        &ended,
+        &format!(
+            "{name} is destroyed: its host and this profile have nothing of it that opens anything\n  what somebody saved before, they may keep"
+        ),
+        output,
+    )
+}
+
+/// Tells what was ended. A host that was not told is a failure: access has ended, and the files are still there.
+fn tell(ended: &Ended, text: &str, output: Output) -> Result<(), Failure> {
+    let Ended { link, revoked, host_not_told } = ended;
+    if let Some(error) = host_not_told {
+        return Err(Failure::new(
+            Exit::Failed,
+            "link-host",
+            format!("{} opens nothing now, and its host was not told: {error}", link.name()),
+        )
+        .hint("its grants are revoked; repeat the command, so that the host deletes the files as well"));
+    }
+    output.result(
+        &EndedLink {
+            link: link.number,
+            user: &link.principal,
+            destroyed: link.state == LinkState::Destroyed,
+            revoked: revoked.clone(),
+        },
+        text,
+    )
+}

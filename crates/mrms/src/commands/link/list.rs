@@ -1,0 +1,176 @@
+//! `mrms link list` and `mrms link show`: one's links, what they give, and who used them.
+
+use clap::Args;
+use mrms_app::links::check::LinkDifference;
+use mrms_app::links::host::{Answered, HostError, HostStanding, LinkHost as _};
+use mrms_app::profile::links::{KeptLink, LinkState};
+use mrms_core::{BurnClock, UnixTime, visible};
+
+use super::host_of;
+use super::shown::{HandOutArgs, hand_out, object, spoken, state_words, text_of};
+use crate::config::Settings;
+use crate::ui::columns::{pad, wrap};
+use crate::ui::failure::{Exit, Failure};
+use crate::ui::naming::RecordNames;
+use crate::ui::output::Output;
+use crate::ui::results::links::{LinkUse, ShownLinkUses, UseOutcome};
+use crate::ui::{short_times, times};
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The host's log of the link is compared with the records' logs: every file that it gave out has entries \
+    that stood before. If it gave one out without them, or its log was altered, the exit code is 5.\n\n\
+    Example:\n  mrms link show 1 --qr"
+)]
+pub(crate) struct ShowArgs {
+    /// Its number in mrms link list.
+    #[arg(value_name = "NUMBER")]
+    number: u32,
+    #[command(flatten)]
+    how: HandOutArgs,
+}
+
+pub(super) fn list(settings: &Settings, output: Output) -> Result<(), Failure> {
+    let actor = settings.home.unlock()?;
+    let home = settings.home.open()?;
+    let session = home.session();
+    let clock = session.ledger.tip()?.clock();
+    let links = session.links(&actor)?;
+    let numbered = session.numbered_records_of(&actor.principal())?;
+    let record_names = RecordNames::of(&session, Some(&actor), &numbered)?;
+    for link in &links {
+        let what = match (&link.label, link.gives.as_slice()) {
+            (Some(label), _) => label.clone(),
+            (None, [one]) => record_names.name(one.record).unwrap_or("one record").to_owned(),
+            (None, several) => format!("{} records", several.len()),
+        };
+        let line = format!(
+            "{:>4}  {}  {}",
+            link.number,
+            pad(&visible::line(&what), 30),
+            state_words(link, clock)
+        );
+        output.result(&object(link, None, &record_names, clock), &line)?;
+    }
+    if links.is_empty() && !output.is_json() {
+        output.text("you have made no links\nmrms link create RECORD --for 1d makes one")?;
+    }
+    Ok(())
+}
+
+pub(super) fn show(args: &ShowArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
+    let actor = settings.home.unlock()?;
+    let home = settings.home.open()?;
+    let session = home.session();
+    let clock = session.ledger.tip()?.clock();
+    let link = session.link(&actor, args.number)?;
+    let numbered = session.numbered_records_of(&actor.principal())?;
+    let record_names = RecordNames::of(&session, Some(&actor), &numbered)?;
+    let text = text_of(&link)?;
+    let standing = match host_of(settings).standing(&link.id) {
+        Ok(standing) => Some(standing),
+        Err(HostError::Unknown) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let differences = match &standing {
+        Some(standing) => session.check_link(&link, standing)?,
+        None => Vec::new(),
+    };
+    if let Some(text) = &text {
+        hand_out(text, &args.how, output)?;
+    }
+    let lines = lines(
+        &link,
+        text.as_ref().map(|text| text.as_str()),
+        &record_names,
+        standing.as_ref(),
+        &differences,
+        clock,
+    );
+    let text = text.as_ref().map(|text| text.as_str());
+    output.result(
+        &ShownLinkUses {
+            link: object(&link, text, &record_names, clock),
+            uses: standing.as_ref().map(|standing| standing.uses),
+            attempts_left: standing.as_ref().and_then(|standing| standing.attempts_left),
+            log: standing.iter().flat_map(|standing| &standing.lines).map(use_of).collect(),
+            differences: differences.iter().map(ToString::to_string).collect(),
+        },
+        &lines.join("\n"),
+    )?;
+    match differences.iter().any(LinkDifference::is_grave) {
+        false => Ok(()),
+        true => Err(Failure::new(
+            Exit::Integrity,
+            "logs-differ",
+            "the host's log of the link and the records' logs do not fit",
+        )
+        .hint("end the link with mrms link destroy, and use another host")),
+    }
+}
+
+fn lines(
+    link: &KeptLink,
+    text: Option<&str>,
+    record_names: &RecordNames,
+    standing: Option<&HostStanding>,
+    differences: &[LinkDifference],
+    clock: BurnClock,
+) -> Vec<String> {
+    let mut lines = vec![format!("{}: {}", link.name(), state_words(link, clock))];
+    lines.extend(link.label.as_ref().map(|label| format!("  “{}”", visible::line(label))));
+    for given in &link.gives {
+        lines.push(format!(
+            "  gives {}, version {}",
+            record_names.words(given.record),
+            given.version
+        ));
+    }
+    lines.extend(text.map(|text| format!("  {text}")));
+    lines.extend(link.passcode.as_ref().map(|code| format!("  passcode {}", spoken(code))));
+    let Some(standing) = standing else {
+        if link.state != LinkState::Destroyed {
+            lines.push("  this home's host does not have it".to_owned());
+        }
+        return lines;
+    };
+    let most = link.most_uses.map_or_else(String::new, |most| format!(" of {most}"));
+    lines.push(format!("  used {}{most} times since it was armed", standing.uses));
+    lines.extend(
+        standing.attempts_left.map(|left| format!("  it stands {left} more wrong passcodes")),
+    );
+    for line in &standing.lines {
+        let when = short_times::near_time(UnixTime::from_seconds(line.time), clock.now);
+        let who = visible::line(&line.recipient);
+        let what = match line.answered {
+            Answered::Given => format!("opened by somebody said to be “{who}”"),
+            Answered::Listed => format!("its list of files was asked for by “{who}”"),
+            Answered::WrongPasscode => format!("WRONG PASSCODE from somebody said to be “{who}”"),
+            Answered::Refused => format!("refused to somebody said to be “{who}”: it had ended"),
+        };
+        lines.push(wrap(&format!("  {when}  {what}"), 4));
+    }
+    for difference in differences {
+        let mark = if difference.is_grave() { "GRAVE: " } else { "" };
+        lines.push(wrap(&format!("  {mark}{difference}"), 4));
+    }
+    if differences.is_empty() && !standing.lines.is_empty() {
+        lines.push("  the host's log and the records' logs agree".to_owned());
+    }
+    lines
+}
+
+fn use_of(line: &mrms_app::links::host::HostLine) -> LinkUse<'_> {
+    LinkUse {
+        index: line.index,
+        time: times::rfc3339(UnixTime::from_seconds(line.time)),
+        said_to_be: &line.recipient,
+        outcome: match line.answered {
+            Answered::Given => UseOutcome::Given,
+            Answered::Listed => UseOutcome::Listed,
+            Answered::WrongPasscode => UseOutcome::WrongPasscode,
+            Answered::Refused => UseOutcome::Refused,
+        },
+        txids: &line.txids,
+    }
+}

@@ -1,0 +1,64 @@
+//! `mrms link`: SMART Health Links to one's records, for people who have no MRMS, and the host that answers for them.
+
+mod change;
+mod create;
+mod list;
+pub(crate) mod open;
+mod serve;
+mod shown;
+
+use clap::Subcommand;
+use mrms_app::links::folder::HostFolder;
+use mrms_home::OpenHome;
+
+use crate::config::Settings;
+use crate::ui::failure::Failure;
+use crate::ui::output::Output;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LinkCommand {
+    /// Make a link to records, which any viewer of SMART Health Links opens.
+    Create(create::CreateArgs),
+    /// List your links.
+    List,
+    /// Show a link, what it gives, and who used it.
+    Show(list::ShowArgs),
+    /// End a link's access now; it can be armed again.
+    Pause(change::NumberArgs),
+    /// Arm a link again, with the latest versions.
+    Rearm(change::RearmArgs),
+    /// End a link for good: host and profile delete it.
+    Destroy(change::NumberArgs),
+    /// Answer for the links of this home.
+    Serve(serve::ServeArgs),
+}
+
+impl LinkCommand {
+    /// Whether it serves until it is stopped.
+    pub(crate) const fn is_service(&self) -> bool {
+        matches!(self, Self::Serve(_))
+    }
+
+    pub(crate) fn run(self, settings: &Settings, output: Output) -> Result<(), Failure> {
+        match self {
+            Self::Create(args) => create::run(&args, settings, output),
+            Self::List => list::list(settings, output),
+            Self::Show(args) => list::show(&args, settings, output),
+            Self::Pause(args) => change::pause(&args, settings, output),
+            Self::Rearm(args) => change::rearm(&args, settings, output),
+            Self::Destroy(args) => change::destroy(&args, settings, output),
+            Self::Serve(args) => serve::run(&args, settings, output),
+        }
+    }
+}
+
+/// The host of this home.
+pub(crate) fn host_of(settings: &Settings) -> HostFolder {
+    HostFolder::at(&settings.home.folder().links())
+}
+
+/// Refuses what links can't do: a dry run, and signing for later.
+fn open(settings: &Settings, command: &str) -> Result<OpenHome, Failure> {
+    settings.must_not_rehearse(command)?;
+    Ok(settings.home.open()?)
+}

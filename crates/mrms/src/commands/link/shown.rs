@@ -1,0 +1,127 @@
+//! How a link is shown: its text, its QR code, and who it says it is for.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use mrms_app::profile::links::{KeptLink, LinkKind, LinkState};
+use mrms_core::BurnClock;
+use mrms_home::qr::code::Code;
+use zeroize::Zeroizing;
+
+use crate::ui::document::draw;
+use crate::ui::failure::{Exit, Failure};
+use crate::ui::naming::RecordNames;
+use crate::ui::output::Output;
+use crate::ui::reasons::not_written;
+use crate::ui::results::links::{GivenRecord, KindOfLink, ShownLink, StateOfLink};
+use crate::ui::{target, times};
+
+/// Where a link goes.
+#[derive(Debug, Default, Args)]
+pub(super) struct HandOutArgs {
+    /// Also draw its QR code, for a telephone or a clinic's scanner.
+    #[arg(long)]
+    pub(super) qr: bool,
+    /// File to write it to: its QR code for a name that ends in .png or .svg, else its text.
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// Replace the file if it exists. Without it: the command stops.
+    #[arg(long, requires = "output")]
+    pub(super) force: bool,
+}
+
+/// The text of a link; `None` once it is destroyed.
+pub(super) fn text_of(link: &KeptLink) -> Result<Option<Zeroizing<String>>, Failure> {
+    match link.state {
+        LinkState::Destroyed => Ok(None),
+        _ => Ok(Some(link.text().map_err(mrms_app::links::make::LinkError::from)?)),
+    }
+}
+
+/// Draws and writes a link as the person wants it.
+pub(super) fn hand_out(text: &str, how: &HandOutArgs, output: Output) -> Result<(), Failure> {
+    let code = || {
+        Code::of_text(text)
+            .map_err(|error| Failure::new(Exit::Failed, "qr-code", format!("the link: {error}")))
+    };
+    if let Some(path) = &how.output {
+        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        let contents = match ending.to_ascii_lowercase().as_str() {
+            "png" => code()?.png()?,
+            "svg" => code()?.svg().into_bytes(),
+            _ => format!("{text}\n").into_bytes(),
+        };
+        let mut target = target::open(path, how.force)?;
+        let written = target.as_write().write_all(&contents);
+        written.map_err(|error| not_written(target::name_of(&target), &error))?;
+        target::finish(target)?;
+    }
+    if how.qr && !output.is_json() {
+        draw(&code()?, output)?;
+    }
+    Ok(())
+}
+
+/// How a link stands, in words.
+pub(super) fn state_words(link: &KeptLink, clock: BurnClock) -> String {
+    match link.state {
+        LinkState::Begun => format!("not armed yet: mrms link rearm {} goes on", link.number),
+        LinkState::Armed if clock.height >= link.expiry => "ended".to_owned(),
+        LinkState::Armed => format!("armed, {}", times::until_words(Some(link.expiry), clock)),
+        LinkState::Paused => "paused".to_owned(),
+        LinkState::Destroying => {
+            format!("being destroyed: mrms link destroy {} goes on", link.number)
+        }
+        LinkState::Destroyed => "destroyed".to_owned(),
+    }
+}
+
+/// A passcode in two parts, as it is read out. Whoever types it leaves the space out.
+pub(super) fn spoken(passcode: &str) -> String {
+    match passcode.len() {
+        8 if passcode.is_ascii() => format!("{} {}", &passcode[..4], &passcode[4..]),
+        _ => passcode.to_owned(),
+    }
+}
+
+/// What is printed of a link with `--json`.
+pub(super) fn object<'l>(
+    link: &'l KeptLink,
+    text: Option<&'l str>,
+    record_names: &'l RecordNames,
+    clock: BurnClock,
+) -> ShownLink<'l> {
+    ShownLink {
+        link: link.number,
+        user: &link.principal,
+        kind: match link.kind {
+            LinkKind::Shl => KindOfLink::Shl,
+            LinkKind::Ktc => KindOfLink::Ktc,
+        },
+        state: match link.state {
+            LinkState::Begun => StateOfLink::Begun,
+            LinkState::Armed if clock.height >= link.expiry => StateOfLink::Ended,
+            LinkState::Armed => StateOfLink::Armed,
+            LinkState::Paused => StateOfLink::Paused,
+            LinkState::Destroying => StateOfLink::Destroying,
+            LinkState::Destroyed => StateOfLink::Destroyed,
+        },
+        label: link.label.as_deref(),
+        flags: link.flags.letters(),
+        expiry: link.expiry,
+        expires_at: times::rfc3339(link.expires),
+        max_uses: link.most_uses,
+        text,
+        passcode: link.passcode.as_ref().map(|passcode| passcode.as_str()),
+        records: link
+            .gives
+            .iter()
+            .map(|given| GivenRecord {
+                record_id: given.record,
+                number: record_names.number(given.record),
+                name: record_names.name(given.record),
+                version: given.version,
+            })
+            .collect(),
+    }
+}
