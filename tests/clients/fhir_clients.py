@@ -12,6 +12,8 @@ import fhirclient.models.patient as patient
 from fhirclient.server import FHIRNotFoundException
 from fhirpy import AsyncFHIRClient, SyncFHIRClient
 from fhirpy.base.exceptions import ResourceNotFound
+from pyrofile_validator.api_testing import ApiTestOptions, ApiTestStatus, run_api_tests
+from pyrofile_validator.config import ValidatorConfig
 
 URL, TOKEN, PATIENT = (os.environ[name] for name in ("FHIR_URL", "FHIR_TOKEN", "FHIR_PATIENT"))
 
@@ -52,6 +54,22 @@ async def with_fhirpy_async():
     assert len(consents) >= 2, consents
 
 
+def with_pyrofile():
+    """Its scenarios of R4's REST, for types that this program writes. Extensions that it does not know are allowed by R4."""
+    config = ValidatorConfig(allow_unknown_extensions=True)
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    client = SyncFHIRClient(URL, authorization=headers["Authorization"])
+    for kind in ("DocumentReference", "Consent", "AuditEvent", "Provenance"):
+        found = client.resources(kind).first()
+        inputs = {"resourceType": kind, "resourceId": found["id"], "versionId": found["meta"]["versionId"]}
+        options = ApiTestOptions(headers=headers, inputs=inputs)
+        report = run_api_tests(URL, "base-r4", config=config, options=options)
+        assert len(report.scenarios) == 8, [scenario.id for scenario in report.scenarios]
+        failed = [one.to_dict() for one in report.scenarios if one.status is not ApiTestStatus.PASS]
+        assert not failed, (kind, failed)
+
+
 with_fhirclient()
 with_fhirpy()
+with_pyrofile()
 asyncio.run(with_fhirpy_async())

@@ -24,6 +24,9 @@ use crate::session::{Actor, Session};
 /// The longest content that is handed over in one piece, in bytes.
 pub const MOST_CONTENT: u64 = 128 * 1024 * 1024;
 
+/// Content that was verified; `None` where it is longer than [`MOST_CONTENT`].
+type Content = Option<Zeroizing<Vec<u8>>>;
+
 /// A version that was opened, with its content.
 pub struct OpenedDocument {
     /// Whose record it is.
@@ -207,7 +210,7 @@ impl Session<'_> {
     fn content_of(
         &self,
         unlocked: &crate::access::open::Unlocked,
-    ) -> Result<(ContentHeader, Option<Zeroizing<Vec<u8>>>), OpenRecordError> {
+    ) -> Result<(ContentHeader, Content), OpenRecordError> {
         let header = self.header(unlocked)?;
         if header.length > MOST_CONTENT {
             // Verified all the same, so that nothing is told of what was altered.

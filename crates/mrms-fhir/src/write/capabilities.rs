@@ -18,6 +18,11 @@ pub struct Capabilities<'a> {
     pub since: UnixTime,
 }
 
+/// What clients might look for and do not find.
+const NOT_DONE: &str = "Not done here: batches and transactions, operations, subscriptions, _include and _revinclude, chained \
+    searches, _elements, XML, OAuth. Emergencies are declared with mrms access or in the portal, which ask for a reason: no \
+    request declares one.";
+
 /// The resource.
 #[must_use]
 pub fn capabilities(of: &Capabilities<'_>) -> Value {
@@ -36,6 +41,7 @@ pub fn capabilities(of: &Capabilities<'_>) -> Value {
         },
         "rest": [{
             "mode": "server",
+            "documentation": NOT_DONE,
             "security": {
                 "cors": false,
                 "description": "Each request but for this one has the token that the program made: Authorization: Bearer TOKEN.",

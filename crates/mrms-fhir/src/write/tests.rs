@@ -82,4 +82,6 @@ fn statement_names_each_type_once() {
     names.dedup();
     assert_eq!(names.len(), count);
     assert!(names.contains(&"Consent") && names.contains(&"Observation"));
+    let not_done = value["rest"][0]["documentation"].as_str().unwrap();
+    assert!(not_done.contains("batches") && not_done.contains("Emergencies"), "{not_done}");
 }

@@ -139,7 +139,7 @@ fn summary_has_what_is_health_data_and_tells_what_is_not() {
     let home = Home::with(&["patient"]);
     home.create("note.txt", NOTE);
     home.create("bundle.json", BUNDLE);
-    home.create("again.json", &format!("{BUNDLE}\n"));
+    home.create("again.json", format!("{BUNDLE}\n"));
     let line = ["export", "--all", "--format", "ips", "-o", "ips.json"];
     let told = home.json("patient", &line).ok().object();
     let made: Value = serde_json::from_slice(&home.read("ips.json")).unwrap();
@@ -175,7 +175,7 @@ fn summary_has_what_is_health_data_and_tells_what_is_not() {
     home.json("patient", &["export", "--all", "--all-versions", "--format", "ips", "-o", "x"])
         .refused(2, "usage");
     // A child's document among them: nobody knows whose summary it is to be.
-    let child = home.create("child.json", &BUNDLE.replace("1980-02-01", "2015-06-01"));
+    let child = home.create("child.json", BUNDLE.replace("1980-02-01", "2015-06-01"));
     let line = ["export", "--all", "--format", "ips", "-o", "mixed.json"];
     home.json("patient", &line).refused(1, "several-people");
     assert!(!home.has("mixed.json"));

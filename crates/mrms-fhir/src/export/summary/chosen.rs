@@ -76,7 +76,7 @@ pub(super) fn choose(
     left_out: &mut Vec<LeftOut>,
 ) -> Chosen {
     let mut chosen = Chosen { patient: patient.to_owned(), ..Chosen::default() };
-    let (mut candidates, mut others_of) = (Vec::new(), Vec::new());
+    let (mut candidates, mut waiting) = (Vec::new(), Vec::new());
     for (record, version, contents) in documents {
         let leave = |what: &str, count: usize, why: Why| LeftOut {
             record,
@@ -112,23 +112,31 @@ pub(super) fn choose(
             } else {
                 None
             };
-            if let Some(why) = why {
-                left_out.push(leave(what, 1, why));
-                continue;
+            match why {
+                None => {}
+                Some(Why::OtherPerson) => {
+                    left_out.push(leave(what, 1, Why::OtherPerson));
+                    continue;
+                }
+                Some(why) => {
+                    waiting.push(Waiting { resource: one, place: (record, version), why });
+                    continue;
+                }
             }
             let place = (record, version);
             match Section::of(value) {
                 Some(section) => candidates.push(Candidate { resource: one, section, place }),
-                None => others_of.push((one, place)),
+                None => waiting.push(Waiting { resource: one, place, why: Why::NoSection }),
             }
         }
     }
-    let candidates = newest_of_each(without_repeats(candidates, &mut chosen, left_out), left_out);
+    let candidates =
+        newest_of_each(without_repeats(candidates, &mut chosen, left_out), &mut waiting);
     for candidate in candidates {
         chosen.sections.push((candidate.section, chosen.resources.len()));
         chosen.resources.push(candidate.resource);
     }
-    with_what_they_name(&mut chosen, others_of, left_out);
+    with_what_they_name(&mut chosen, waiting, left_out);
     chosen
 }
 
@@ -163,7 +171,7 @@ fn without_repeats(
 }
 
 /// Of measurements of one kind the newest; of what has no date, or no code, all.
-fn newest_of_each(candidates: Vec<Candidate>, left_out: &mut Vec<LeftOut>) -> Vec<Candidate> {
+fn newest_of_each(candidates: Vec<Candidate>, older: &mut Vec<Waiting>) -> Vec<Candidate> {
     let mut newest: HashMap<String, Timestamp> = HashMap::new();
     let measured = |one: &Candidate| {
         let value = one.resource.value();
@@ -183,11 +191,21 @@ fn newest_of_each(candidates: Vec<Candidate>, left_out: &mut Vec<LeftOut>) -> Ve
         let is_older = measured(&one)
             .is_some_and(|(code, time)| newest.get(&code).is_some_and(|latest| time < *latest));
         match is_older {
-            true => left_out.push(one.leave(Why::Older)),
+            true => {
+                let Candidate { resource, place, .. } = one;
+                older.push(Waiting { resource, place, why: Why::Older });
+            }
             false => kept.push(one),
         }
     }
     kept
+}
+
+/// A resource that is left out, unless one that was chosen refers to it.
+struct Waiting {
+    resource: Resource,
+    place: (RecordId, Version),
+    why: Why,
 }
 
 impl Candidate {
@@ -197,14 +215,11 @@ impl Candidate {
     }
 }
 
-/// Adds what the chosen resources refer to, and what that refers to. The rest has no place in a summary.
-fn with_what_they_name(
-    chosen: &mut Chosen,
-    others: Vec<(Resource, (RecordId, Version))>,
-    left_out: &mut Vec<LeftOut>,
-) {
-    let mut waiting: HashMap<String, (Resource, (RecordId, Version))> =
-        others.into_iter().map(|(one, place)| (one.address(), (one, place))).collect();
+/// Adds what the chosen resources refer to, and what that refers to. The rest is left out.
+fn with_what_they_name(chosen: &mut Chosen, waiting: Vec<Waiting>, left_out: &mut Vec<LeftOut>) {
+    let mut waiting: HashMap<String, Waiting> =
+        waiting.into_iter().map(|one| (one.resource.address(), one)).collect();
+    let same: HashMap<String, String> = chosen.same.iter().cloned().collect();
     // The same doctor or place in several documents is there once.
     let mut known: HashMap<String, String> = HashMap::new();
     let mut next = 0;
@@ -213,7 +228,8 @@ fn with_what_they_name(
         next += 1;
         for place in strings_named(&text, 0..text.len(), "reference") {
             let Ok(address) = serde_json::from_str::<String>(&text[place]) else { continue };
-            let Some((named, _)) = waiting.remove(&address) else { continue };
+            let address = same.get(&address).cloned().unwrap_or(address);
+            let Some(Waiting { resource: named, .. }) = waiting.remove(&address) else { continue };
             let said = fingerprint(named.value(), &chosen.values, 2);
             match known.get(&said) {
                 Some(same) => chosen.same.push((address, same.clone())),
@@ -225,13 +241,10 @@ fn with_what_they_name(
         }
     }
     let mut rest: Vec<_> = waiting.into_values().collect();
-    rest.sort_by(|(one, _), (other, _)| one.address().cmp(&other.address()));
-    left_out.extend(rest.into_iter().map(|(one, (record, version))| LeftOut {
-        record,
-        version,
-        what: one.kind.to_string(),
-        count: 1,
-        why: Why::NoSection,
+    rest.sort_by_key(|one| one.resource.address());
+    left_out.extend(rest.into_iter().map(|one| {
+        let (record, version) = one.place;
+        LeftOut { record, version, what: one.resource.kind.to_string(), count: 1, why: one.why }
     }));
 }
 

@@ -142,6 +142,28 @@ fn of_measurements_the_newest_counts_with_its_digits() {
 }
 
 #[test]
+fn what_a_report_refers_to_comes_with_it_also_where_it_is_older_or_was_written_twice() {
+    let named = |id: &str, observation: String| {
+        observation.replace(
+            r#""resourceType":"Observation""#,
+            &format!(r#""resourceType":"Observation","id":"{id}""#),
+        )
+    };
+    let old = named("o", potassium("3.9", "2025-01-01"));
+    let report = r#"{"resourceType":"DiagnosticReport","status":"final","code":{"text":"Blood"},"subject":{"reference":"Patient/p"},"result":[{"reference":"Observation/o"}]}"#;
+    let one = bundle(&[PATIENT, &old, report]);
+    let again = bundle(&[PATIENT, &old, &potassium("4.10", "2026-05-04")]);
+    let (summary, value) = made(vec![source(1, 10, &one), source(2, 20, &again)]);
+    let report = of_type(&value, "DiagnosticReport")[0];
+    let target = &report["result"][0]["reference"];
+    let mut entries = value["entry"].as_array().unwrap().iter();
+    let result = entries.find(|entry| entry["fullUrl"] == *target).unwrap();
+    assert_eq!(result["resource"]["effectiveDateTime"], "2025-01-01");
+    assert_eq!(summary.sections[3].entries, 2, "the newest value, and the report");
+    assert_eq!(why(&summary), [(1, "Observation", 1, Why::Repeated)]);
+}
+
+#[test]
 fn a_newer_state_of_the_same_problem_replaces_the_older_one() {
     let problem = |status: &str| {
         bundle(&[
