@@ -24,6 +24,7 @@ pub mod joining;
 pub mod keys;
 pub mod ledger;
 #[cfg(unix)]
+pub mod link_host;
 pub mod mending;
 pub mod names;
 pub mod open;

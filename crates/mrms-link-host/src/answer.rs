@@ -40,6 +40,10 @@ pub(crate) enum Refused {
     TooMuch { seconds: u64 },
     /// The ledger can't be used now, so that no entry can be made.
     NoEntry,
+    /// Who asks may not do this.
+    NotAllowed(&'static str),
+    /// This host is not the right one.
+    Conflict(&'static str),
     /// Something broke.
     Failed,
 }
@@ -83,6 +87,8 @@ impl IntoResponse for Refused {
                 "no-entry",
                 "The ledger can't be used now, so nothing is given. Try again later.",
             ),
+            Self::NotAllowed(message) => (StatusCode::FORBIDDEN, "not-allowed", *message),
+            Self::Conflict(message) => (StatusCode::CONFLICT, "other-ledger", *message),
             Self::Failed => (StatusCode::INTERNAL_SERVER_ERROR, "failed", "Something broke here."),
         };
         let body = match &self {
@@ -105,6 +111,15 @@ impl IntoResponse for Refused {
     }
 }
 
+/// Lets pages of every origin read an answer: what a link gives is for whoever has the link.
+pub(crate) async fn let_pages_read(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("retry-after"));
+    response
+}
+
 /// Puts the headers of every answer on it.
 pub(crate) async fn put_headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
@@ -112,8 +127,6 @@ pub(crate) async fn put_headers(request: Request, next: Next) -> Response {
     let mut put = |name: HeaderName, value: &'static str| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     };
-    put(ACCESS_CONTROL_ALLOW_ORIGIN, "*");
-    put(ACCESS_CONTROL_EXPOSE_HEADERS, "retry-after");
     put(CACHE_CONTROL, "no-store");
     put(REFERRER_POLICY, "no-referrer");
     put(X_CONTENT_TYPE_OPTIONS, "nosniff");

@@ -7,6 +7,7 @@
 
 mod answer;
 mod face;
+mod manage;
 mod rate_limit;
 mod retrieval;
 mod routes;

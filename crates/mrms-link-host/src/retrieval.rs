@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use mrms_app::Session;
 use mrms_app::links::entry::{EntryError, link_account};
-use mrms_app::links::folder::{Admitted, Asks, HostedLink};
 use mrms_app::links::host::{Answered, HostError};
+use mrms_app::links::hosted::{Admitted, Asks, HostedLink, Ticket, Ticketed};
 use mrms_app::profile::links::{GivenVersion, LinkId};
 use mrms_core::TxId;
 use mrms_home::clock::{now, rng};
@@ -77,7 +77,7 @@ pub(crate) fn manifest(
         });
     }
     let txids = entered(server, &link, &all, &embedded);
-    let txids = or_refused(server, &id, recipient, Counted::Yes, txids)?;
+    let txids = or_refused(server, &id, recipient, Counted::Use, txids)?;
     let answered = if txids.is_empty() { Answered::Listed } else { Answered::Given };
     server.links.log(&id, recipient, answered, &txids, now())?;
     let status = match link.flags.long_term {
@@ -99,7 +99,7 @@ pub(crate) fn single_file(
     let jwe = server.links.jwe(&id, file)?;
     let all = versions(&file.has);
     let txids = entered(server, &link, &all, &all);
-    let txids = or_refused(server, &id, recipient, Counted::Yes, txids)?;
+    let txids = or_refused(server, &id, recipient, Counted::Use, txids)?;
     server.links.log(&id, recipient, Answered::Given, &txids, now())?;
     Ok(Answer::File(jwe))
 }
@@ -108,12 +108,14 @@ pub(crate) fn single_file(
 pub(crate) fn file(server: &Server, secret: &str, ticket: &str) -> Result<Answer, Refused> {
     let id = LinkId::of(secret);
     let taken = server.links.take_ticket(&id, ticket, now())?.ok_or(Refused::NotHere)?;
-    let file = taken.link.files.get(taken.file).ok_or(Refused::NotHere)?;
+    let Ticketed { link, ticket } = taken;
+    let file = link.files.get(ticket.file).ok_or(Refused::NotHere)?;
     let jwe = server.links.jwe(&id, file)?;
     let all = versions(&file.has);
-    let txids = entered(server, &taken.link, &all, &all);
-    let txids = or_refused(server, &id, &taken.recipient, Counted::No, txids)?;
-    server.links.log(&id, &taken.recipient, Answered::Given, &txids, now())?;
+    let recipient = ticket.recipient.clone();
+    let txids = entered(server, &link, &all, &all);
+    let txids = or_refused(server, &id, &recipient, Counted::Ticket(ticket), txids)?;
+    server.links.log(&id, &recipient, Answered::Given, &txids, now())?;
     Ok(Answer::File(jwe))
 }
 
@@ -135,11 +137,12 @@ fn admitted(
     }
 }
 
-/// Whether the request counted as a use.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// What the request took, and gets back if nothing is given.
 enum Counted {
-    Yes,
-    No,
+    /// A use of the link.
+    Use,
+    /// A ticket.
+    Ticket(Ticket),
 }
 
 /// The transactions of the entries; where they do not stand, nothing was used.
@@ -158,8 +161,9 @@ fn or_refused(
         }
         Err(NotEntered::NotNow) => Refused::NoEntry,
     };
-    if counted == Counted::Yes {
-        server.links.give_back(id)?;
+    match counted {
+        Counted::Use => server.links.give_back(id)?,
+        Counted::Ticket(ticket) => server.links.give_ticket_back(id, ticket)?,
     }
     Err(refusal)
 }

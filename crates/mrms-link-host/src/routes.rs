@@ -10,7 +10,8 @@ use axum::routing::{get, post};
 use mrms_links::manifest::ManifestRequest;
 use serde::Deserialize;
 
-use crate::answer::{Answer, Refused, preflight, put_headers};
+use crate::answer::{Answer, Refused, let_pages_read, preflight, put_headers};
+use crate::manage;
 use crate::retrieval;
 use crate::server::{LinkHostServer, Server};
 
@@ -22,12 +23,16 @@ type Answered = Result<Answer, Refused>;
 /// All routes.
 pub fn router(server: LinkHostServer) -> Router {
     let LinkHostServer(server) = server;
-    Router::new()
+    let data = Router::new()
         .route("/l/{secret}", post(manifest).get(single_file).options(preflight))
         .route("/l/{secret}/{ticket}", get(file).options(preflight))
+        .layer(DefaultBodyLimit::max(MOST_BODY))
+        .layer(from_fn(let_pages_read));
+    Router::new()
+        .merge(data)
+        .merge(manage::routes(&server))
         .fallback(nothing_here)
         .method_not_allowed_fallback(nothing_here)
-        .layer(DefaultBodyLimit::max(MOST_BODY))
         .layer(from_fn(put_headers))
         .with_state(server)
 }

@@ -22,6 +22,8 @@ pub struct HostSettings {
     pub url: String,
     /// How often one link may be asked for in a minute.
     pub per_minute: u32,
+    /// SHA-256 of the key with which links of other homes are taken; `None` takes none.
+    pub deposit_key: Option<[u8; 32]>,
 }
 
 /// A host of the links in one home.

@@ -15,7 +15,7 @@ use crate::error::PortalError;
 use crate::guard::{admit, put_headers};
 use crate::pages::{
     add, backup, check, content, disclosures, enter, erase, export, failed, handed, home, inbox,
-    join, log,
+    join, links, log, new_link,
 };
 use crate::pages::{
     own_card, people, person, record, records, recover, request, send, settings, share, shared,
@@ -58,6 +58,12 @@ pub fn router(portal: Portal) -> Router {
         .route("/records/{id}/evidence/file", get(log::evidence_of))
         .route("/records/{id}/share", get(share::show).post(share::share))
         .route("/records/{id}/stop", post(share::stop))
+        .route("/records/{id}/link", get(new_link::show).post(new_link::make))
+        .route("/links", get(links::list))
+        .route("/links/{number}", get(links::show))
+        .route("/links/{number}/pause", post(links::pause))
+        .route("/links/{number}/rearm", post(links::rearm))
+        .route("/links/{number}/destroy", post(links::destroy))
         .route("/shared", get(shared::show))
         .route("/shared/purpose", post(shared::choose))
         .route("/shared/{id}/open", post(shared::open))

@@ -6,7 +6,6 @@
 use mrms_contract::{call, read};
 use mrms_core::{BurnHeight, RecordId, grant};
 use rand_core::CryptoRng;
-use zeroize::Zeroizing;
 
 use super::host::{HostError, LinkHost};
 use super::make::LinkError;
@@ -70,7 +69,9 @@ impl Session<'_> {
         if matches!(link.state, LinkState::Destroying | LinkState::Destroyed) {
             return Err(LinkError::Gone { number });
         }
-        let host_not_told = host.pause(&link.id).err();
+        // A host that never had it has nothing to pause.
+        let told = host.pause(&link.id).err();
+        let host_not_told = told.filter(|error| !matches!(error, HostError::Unknown));
         let revoked = self.revoke_link(actor, &link)?;
         let paused = KeptLink { state: LinkState::Paused, ..link };
         let root = actor.keyring.record_root()?;
@@ -127,14 +128,7 @@ impl Session<'_> {
         if host_not_told.is_some() {
             return Ok(Ended { link, revoked, host_not_told });
         }
-        let gone = KeptLink {
-            state: LinkState::Destroyed,
-            url: Zeroizing::default(),
-            key: Zeroizing::default(),
-            words: Zeroizing::default(),
-            passcode: None,
-            ..link
-        };
+        let gone = link.destroyed();
         self.profile.change_link(&root, number, rng, |kept| *kept = gone.clone())?;
         Ok(Ended { link: gone, revoked, host_not_told: None })
     }

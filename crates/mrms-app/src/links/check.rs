@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mrms_contract::read;
-use mrms_core::TxId;
+use mrms_core::{Principal, TxId};
 
 use super::host::{Answered, HostLine, HostStanding, LinkHost};
 use super::make::LinkError;
@@ -102,13 +102,19 @@ impl Session<'_> {
         Ok(found)
     }
 
-    /// Who is said to have used this person's links, by the transactions of the entries. They said it themselves. A host that
-    /// can't be asked tells nothing.
+    /// Who is said to have used those of this person's links that are among these accounts, by the transactions of the
+    /// entries. They said it themselves. A host that can't be asked tells nothing.
     #[must_use]
-    pub fn said_to_be(&self, actor: &Actor, host: &dyn LinkHost) -> BTreeMap<TxId, String> {
+    pub fn said_to_be(
+        &self,
+        actor: &Actor,
+        among: &BTreeSet<&Principal>,
+        host_of: &dyn Fn(&KeptLink) -> Box<dyn LinkHost>,
+    ) -> BTreeMap<TxId, String> {
         let mut said = BTreeMap::new();
-        for link in self.links(actor).unwrap_or_default() {
-            let Ok(standing) = host.standing(&link.id) else { continue };
+        let links = self.links(actor).unwrap_or_default().into_iter();
+        for link in links.filter(|link| among.contains(&link.principal)) {
+            let Ok(standing) = host_of(&link).standing(&link.id) else { continue };
             for line in standing.lines.into_iter().filter(|line| !line.recipient.is_empty()) {
                 said.extend(line.txids.into_iter().map(|txid| (txid, line.recipient.clone())));
             }

@@ -12,18 +12,19 @@ use std::time::Duration;
 
 use mrms_core::UnixTime;
 use mrms_files::{FileLock, LockError};
-use mrms_links::Flags;
 use mrms_links::manifest::MOST_RECIPIENT;
 use rand_core::CryptoRng;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use super::deposit::{Deposit, MOST_ATTEMPTS, PasscodeHash};
+use super::deposit::{Deposit, MOST_ATTEMPTS};
 use super::host::{Answered, HostError, HostLine, HostStanding, LinkHost};
+use super::hosted::{Admitted, Asks, HostedFile, HostedLink, State, Ticket, Ticketed};
+use super::manage::manager_secret;
 use crate::profile::ProfileFolder;
-use crate::profile::links::{GivenVersion, LinkId};
+use crate::profile::links::LinkId;
 
 /// How long a request waits for another one of the same link.
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
@@ -33,94 +34,6 @@ const TICKET_SECONDS: u64 = 3_600;
 const MOST_TICKETS: usize = 400;
 /// Refusals of one link that are logged: after an end, anybody could fill the disk.
 const MOST_REFUSALS: usize = 200;
-
-/// A sealed file as the host keeps it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct HostedFile {
-    /// What it is, without its encryption.
-    pub content_type: String,
-    /// What it has.
-    pub has: Vec<GivenVersion>,
-    /// When it was sealed, RFC 3339.
-    pub sealed_at: String,
-    /// Bytes of the JWE.
-    pub length: u64,
-    name: String,
-}
-
-/// A link as the host keeps it, without its files.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct HostedLink {
-    /// The link.
-    pub id: LinkId,
-    /// The contract whose grants count.
-    pub contract: String,
-    /// The words of the link's own account.
-    pub words: Zeroizing<String>,
-    /// What viewers are told of it.
-    pub flags: Flags,
-    /// When it ends, in seconds of Unix time.
-    pub expires: u64,
-    passcode: Option<PasscodeHash>,
-    most_uses: Option<u32>,
-    /// The files.
-    pub files: Vec<HostedFile>,
-}
-
-/// What is counted of a link.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct State {
-    uses: u32,
-    wrong_passcodes: u32,
-    is_paused: bool,
-    tickets: Vec<Ticket>,
-}
-
-/// A file that may be fetched once.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Ticket {
-    /// SHA-256 of the ticket's text.
-    hash: String,
-    file: usize,
-    until: u64,
-    recipient: String,
-}
-
-/// What a request asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asks {
-    /// The manifest, of a link that has one.
-    Manifest,
-    /// The file itself, of a link that has one file and no manifest.
-    SingleFile,
-}
-
-/// How a request begins.
-pub enum Admitted {
-    /// It may have the files, once the entries stand. The use is counted.
-    Use(Box<HostedLink>),
-    /// The passcode is wrong or missing; so many more the link stands.
-    WrongPasscode {
-        /// How many.
-        remaining: u32,
-    },
-    /// There is no such link, or it is paused, ended or used up. Who asks does not learn which.
-    NotHere,
-}
-
-/// A file that a ticket gives.
-pub struct Ticketed {
-    /// The link.
-    pub link: HostedLink,
-    /// The file's place among its files.
-    pub file: usize,
-    /// Who got the ticket, as they said themselves.
-    pub recipient: String,
-}
 
 /// A host's links.
 #[derive(Clone, Debug)]
@@ -158,6 +71,19 @@ impl HostFolder {
     #[must_use]
     pub fn has(&self, id: &LinkId) -> bool {
         self.of(id).is_dir()
+    }
+
+    /// Whether this is the manager secret of the link. Nobody's is, of a link that was never there.
+    ///
+    /// # Errors
+    ///
+    /// [`HostError`].
+    pub fn is_managed_by(&self, id: &LinkId, manager: &str) -> Result<bool, HostError> {
+        let path = self.of(id).join("manager");
+        match fs::read_to_string(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            kept => Ok(kept.map_err(failed(&path, "read"))? == hash(manager)),
+        }
     }
 
     /// The folder of what the link's own account has begun on the ledger.
@@ -273,7 +199,19 @@ impl HostFolder {
         let found = state.tickets.remove(place);
         self.save(id, "state.json", &state)?;
         let is_good = now.seconds() < found.until && found.file < link.files.len();
-        Ok(is_good.then_some(Ticketed { link, file: found.file, recipient: found.recipient }))
+        Ok(is_good.then_some(Ticketed { link, ticket: found }))
+    }
+
+    /// Gives a ticket back: the entries could not be made, and nothing was given.
+    ///
+    /// # Errors
+    ///
+    /// [`HostError`].
+    pub fn give_ticket_back(&self, id: &LinkId, ticket: Ticket) -> Result<(), HostError> {
+        let Some((_lock, _)) = self.locked(id)? else { return Ok(()) };
+        let mut state = self.state(id)?;
+        state.tickets.push(ticket);
+        self.save(id, "state.json", &state)
     }
 
     /// The sealed bytes of a file.
@@ -399,6 +337,9 @@ impl LinkHost for HostFolder {
         let account = folder.join("account");
         mrms_files::make_private_folder(&account).map_err(failed(&account, "make"))?;
         let _lock = self.lock(id)?;
+        let path = folder.join("manager");
+        let manager = hash(&manager_secret(&deposit.words));
+        mrms_files::write_whole(&path, manager.as_bytes()).map_err(failed(&path, "write"))?;
         let mut files = Vec::new();
         for file in &deposit.files {
             // Named by its content, so that the file before is there until the new one is named.

@@ -2,10 +2,13 @@ use std::sync::Barrier;
 use std::thread;
 
 use mrms_core::{RecordId, Version};
+use mrms_links::Flags;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-use super::super::deposit::DepositedFile;
+use super::super::deposit::{DepositedFile, PasscodeHash};
+use crate::profile::links::GivenVersion;
+
 use super::*;
 
 const NOW: UnixTime = UnixTime::from_seconds(1_000);
@@ -71,7 +74,7 @@ fn parallel_requests_guess_and_use_no_more_than_was_allowed() {
             let (host, barrier) = (&host, &barrier);
             scope.spawn(move || {
                 barrier.wait();
-                ask(host, Some(if number % 3 == 0 { "1234" } else { "0000" }))
+                ask(host, Some(if number.is_multiple_of(3) { "1234" } else { "0000" }))
             })
         };
         let threads: Vec<_> = (0..24).map(ask_it).collect();
@@ -115,9 +118,11 @@ fn ticket_is_good_once_and_for_an_hour() {
     let ticket = host.ticket(&id, 0, "Clinic Nord", NOW, &mut rng).unwrap();
     assert!(host.take_ticket(&id, "wrong", NOW).unwrap().is_none());
     let taken = host.take_ticket(&id, &ticket, NOW).unwrap().unwrap();
-    assert_eq!((taken.file, taken.recipient.as_str()), (0, "Clinic Nord"));
+    assert_eq!((taken.ticket.file, taken.ticket.recipient.as_str()), (0, "Clinic Nord"));
     assert_eq!(host.jwe(&id, &taken.link.files[0]).unwrap(), "a..b.c.d");
     assert!(host.take_ticket(&id, &ticket, NOW).unwrap().is_none(), "once");
+    host.give_ticket_back(&id, taken.ticket).unwrap();
+    assert!(host.take_ticket(&id, &ticket, NOW).unwrap().is_some(), "nothing was given");
     let ticket = host.ticket(&id, 0, "Clinic Nord", NOW, &mut rng).unwrap();
     let late = UnixTime::from_seconds(NOW.seconds() + TICKET_SECONDS);
     assert!(host.take_ticket(&id, &ticket, late).unwrap().is_none());
@@ -140,7 +145,19 @@ fn removed_link_leaves_its_log_and_nothing_else() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     left.sort_unstable();
-    assert_eq!(left, ["account", "lock", "log.jsonl"]);
+    assert_eq!(left, ["account", "lock", "log.jsonl", "manager"]);
+}
+
+#[test]
+fn link_is_managed_with_the_secret_of_its_words_alone() {
+    let (_folder, host) = host(&deposit(None, None));
+    let (id, right) = (LinkId::of("secret"), manager_secret("zoo"));
+    assert!(host.is_managed_by(&id, &right).unwrap());
+    assert!(!host.is_managed_by(&id, &manager_secret("abandon")).unwrap());
+    assert!(!host.is_managed_by(&id, "").unwrap());
+    assert!(!host.is_managed_by(&LinkId::of("other"), &right).unwrap());
+    host.remove(&id).unwrap();
+    assert!(host.is_managed_by(&id, &right).unwrap(), "its log stays its maker's");
 }
 
 #[test]

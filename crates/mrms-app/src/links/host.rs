@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use mrms_core::TxId;
+use mrms_core::{TxId, visible};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -33,6 +33,18 @@ pub enum HostError {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
+        reason: String,
+    },
+    /// It can't be reached, or answers what no host answers.
+    #[error("the link's host cannot be asked: {}", visible::line(reason))]
+    Unreachable {
+        /// What happened.
+        reason: String,
+    },
+    /// It does not do this for who asks.
+    #[error("the link's host refuses: {}", visible::line(reason))]
+    NotAllowed {
+        /// What it says.
         reason: String,
     },
     /// Another request has the link, and does not end.

@@ -20,16 +20,16 @@ use super::content::{self, Read};
 use super::deposit::{Deposit, PasscodeHash};
 use super::entry::{EntryError, account_of};
 use super::host::{HostError, LinkHost};
+use super::manage::manager_secret;
 use crate::access::open::OpenRecordError;
 use crate::ledger::{Payer, Status};
 use crate::profile::ProfileError;
 use crate::profile::links::LinkId;
-use crate::profile::links::{KeptLink, LinkKind, LinkPatient, LinkState};
+use crate::profile::links::{KeptLink, LinkKind, LinkPatient, LinkState, RemoteHost};
 use crate::sending::outcome::{Outcome, SendError, check};
 use crate::session::{Actor, AskError, Session};
 
-/// For how many uses the link's account gets what its entries will cost, where fees have monetary value and a link may be
-/// used any number of times.
+/// For how many uses the link's account gets what its entries will cost, where a link may be used any number of times.
 const USES_PAID: u64 = 10;
 /// How many transactions go out together: nodes take a few more than these of one account at a time.
 const SENT_TOGETHER: usize = 20;
@@ -124,6 +124,8 @@ pub struct LinkTerms<'t> {
     pub single_file: bool,
     /// The host's address, without a slash at its end.
     pub host_url: &'t str,
+    /// The host, where it is not of this home.
+    pub host: Option<RemoteHost>,
     /// Who the patient is, for a link of the kind KTC.
     pub patient: Option<LinkPatient>,
     /// The address of a viewer, for the text to begin with.
@@ -237,13 +239,21 @@ impl Session<'_> {
             most_uses: terms.most_uses,
             url,
             key: key.expose(),
+            host: terms.host.clone(),
+            manager: manager_secret(&words.to_phrase()),
             words: words.to_phrase(),
             passcode: terms.passcode.clone(),
         };
         // What no viewer would take is refused before anything is kept.
         link.text()?;
         let link = self.profile.add_link(&root, rng, |number| KeptLink { number, ..link })?;
-        self.arm(actor, &link, prepared, host, rng)
+        let armed = self.arm(actor, &link, prepared, host, rng);
+        if let Err(LinkError::Host(HostError::NotAllowed { .. })) = &armed {
+            // The host took nothing, and nothing was granted: nothing is left to go on with.
+            let (number, gone) = (link.number, link.destroyed());
+            self.profile.change_link(&root, number, rng, |kept| *kept = gone)?;
+        }
+        armed
     }
 
     /// Deposits what a link gives, and grants its account access to it. Doing it again does no harm.
@@ -318,10 +328,9 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// What the link's account must get so that it can pay for its entries; nothing where a sponsor pays, and where fees have
-    /// no monetary value.
+    /// What the link's account must get so that it can pay for its entries; nothing where a sponsor pays.
     fn purse(&self, link: &KeptLink, records: &[RecordId]) -> Result<Option<Unsigned>, LinkError> {
-        if self.ledger.payer() == Payer::Sponsor || self.ledger.fee_ceiling().is_none() {
+        if self.ledger.payer() == Payer::Sponsor {
             return Ok(None);
         }
         let Principal::Standard(account) = &link.principal else { return Ok(None) };

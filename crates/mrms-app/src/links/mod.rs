@@ -15,4 +15,6 @@ pub mod deposit;
 pub mod entry;
 pub mod folder;
 pub mod host;
+pub mod hosted;
 pub mod make;
+pub mod manage;

@@ -107,6 +107,22 @@ pub struct LinkPatient {
     pub birth_date: Option<String>,
 }
 
+/// A host that is not of this home.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RemoteHost {
+    /// Its address, without a slash at its end.
+    pub url: String,
+    /// The key with which it takes links.
+    pub deposit_key: Zeroizing<String>,
+}
+
+impl fmt::Debug for RemoteHost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RemoteHost").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
 /// A link as its person's profile keeps it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -141,10 +157,14 @@ pub struct KeptLink {
     pub expires: UnixTime,
     /// How often it can be used; `None` for any number.
     pub most_uses: Option<u32>,
+    /// The host that answers for it; `None` for the one of this home.
+    pub host: Option<RemoteHost>,
     /// Its address; empty once it is destroyed.
     pub url: Zeroizing<String>,
     /// Its key; empty once it is destroyed.
     pub(crate) key: Zeroizing<String>,
+    /// The secret with which its host is told of it, also once it is destroyed.
+    pub(crate) manager: Zeroizing<String>,
     /// The words of its account; empty once it is destroyed.
     pub(crate) words: Zeroizing<String>,
     /// Its passcode, so that it can be told again.
@@ -179,6 +199,24 @@ impl KeptLink {
     #[must_use]
     pub fn name(&self) -> String {
         format!("link {}", self.number)
+    }
+
+    /// The secret with which its host is told of it.
+    #[must_use]
+    pub fn manager(&self) -> Zeroizing<String> {
+        self.manager.clone()
+    }
+
+    /// The link without anything that opens it.
+    pub(crate) fn destroyed(self) -> Self {
+        Self {
+            state: LinkState::Destroyed,
+            url: Zeroizing::default(),
+            key: Zeroizing::default(),
+            words: Zeroizing::default(),
+            passcode: None,
+            ..self
+        }
     }
 
     /// Whether it may give something, or may have been given.

@@ -111,11 +111,14 @@ pub(crate) async fn erase(
         let page = page(&view, id, &facts, Some(&words.say("erase-wrong-word")));
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
-    let erasing: Erasing = with_home(&portal.homes, view.person.clone(), move |work| {
-        work.own_record(id)?;
-        work.open.erase_record(&work.home, &work.actor, id).map_err(refused)
-    })
-    .await?;
+    let (erasing, links): (Erasing, _) =
+        with_home(&portal.homes, view.person.clone(), move |work| {
+            work.own_record(id)?;
+            let erasing = work.open.erase_record(&work.home, &work.actor, id).map_err(refused)?;
+            let links = work.open.destroy_links_to(&work.home, &work.actor, id).map_err(refused)?;
+            Ok((erasing, links))
+        })
+        .await?;
     let unfinished = erasing.unfinished();
     let all = erasing.vaults.len() + erasing.not_asked.len();
     let body = html! {
@@ -130,6 +133,9 @@ pub(crate) async fn erase(
                 input type="hidden" name="word" value=(words.say("erase-word"));
                 button.second type="submit" { (words.say("erase-again")) }
             }
+        }
+        @if links.iter().any(|link| link.host_not_told.is_some()) {
+            p.wrong role="alert" { (words.say("link-host-away")) " " a href="/links" { (words.say("links-title")) } }
         }
         (staying(words, &erasing.versions))
         p { (words.say("erase-log-stays")) }

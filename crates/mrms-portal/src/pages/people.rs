@@ -88,7 +88,8 @@ fn page(view: &View, rows: &[Row], wrong: Option<&str>) -> Markup {
         }
         section.card {
             h2 { (words.say("people-more")) }
-            p { a href="/card" { (words.say("own-card-title")) } }
+            p { a href="/card" { (words.say("own-card-title")) } " · "
+                a href="/links" { (words.say("links-title")) } }
             p { a href="/request/answer" { (words.say("answer-title")) } }
             p { a href="/join" { (words.say("join-title")) } }
             p { a href="/trustees/answer" { (words.say("trustees-answer-link")) } }

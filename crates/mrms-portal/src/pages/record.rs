@@ -213,6 +213,7 @@ pub(crate) async fn show(
         section aria-labelledby="more" {
             h2 id="more" { (words.say("record-more")) }
             p.actions {
+                a.button.second href=(format!("/records/{id}/link")) { (words.say("new-link-button")) }
                 a.button.second href=(format!("/records/{id}/version")) { (words.say("record-amend")) }
                 a.button.second href=(format!("/records/{id}/evidence")) { (words.say("log-evidence")) }
                 a.button.second href=(format!("/records/{id}/erase")) { (words.say("erase-title-short")) }

@@ -821,3 +821,48 @@ trustees-show = Meinen Teil zeigen
 trustees-answer = Ihre Antwort
 trustees-answer-secret = Lesen Sie sie vor, oder übergeben Sie sie auf Papier. Schicken Sie sie nicht per Mail oder Chat: Sie ist nicht verschlüsselt.
 trustees-once-for = Ihre Antwort ist für diesen Schlüssel verschlüsselt. Lassen Sie sich seinen Fingerabdruck vorlesen:
+
+links-title = Ihre Links
+links-explained = Ein Link lässt jemanden ohne Konto öffnen, was Sie wählen, in jedem Betrachter für SMART Health Links. Jede Öffnung steht in Ihrem Protokoll.
+links-none = Sie haben noch keine Links gemacht. Auf der Seite eines Dokuments machen Sie einen.
+link-number = Link { $number }
+link-begun = Er wurde unterbrochen und öffnet nichts. Schalten Sie ihn ein oder löschen Sie ihn.
+link-armed = Er kann benutzt werden.
+link-ended = Er ist zu Ende.
+link-paused = Er ist angehalten und öffnet nichts.
+link-destroying = Er öffnet nichts. Sein Host hat noch eine verschlüsselte Kopie: löschen Sie ihn noch einmal.
+link-destroyed = Er ist gelöscht.
+link-text = Der Link. Wer ihn hat, kann öffnen, was er gibt.
+link-passcode = Code: { $passcode }. Sagen Sie ihn auf einem anderen Weg als den Link.
+link-gives = Was er gibt
+link-used = Wer ihn benutzt hat
+link-uses = { $count ->
+    [one] Einmal benutzt, seit er eingeschaltet ist.
+   *[other] { $count }-mal benutzt, seit er eingeschaltet ist.
+}
+link-attempts = { $count ->
+    [one] Er hält noch einen falschen Code aus.
+   *[other] Er hält noch { $count } falsche Codes aus.
+}
+link-given = Geöffnet von jemandem, angeblich „{ $who }“
+link-listed = Die Liste der Dateien wollte, angeblich „{ $who }“
+link-wrong-passcode = Falscher Code von jemandem, angeblich „{ $who }“
+link-refused = Abgelehnt, angeblich „{ $who }“
+link-said-to-be = Wer einen Link öffnet, sagt selbst, wer er ist. Niemand prüft das.
+link-host-away = Der Host des Links war nicht zu erreichen. Er hat vielleicht noch eine verschlüsselte Kopie.
+link-differs = Das Protokoll des Hosts und die Ihrer Dokumente passen nicht zusammen. Löschen Sie diesen Link.
+link-pause = Jetzt anhalten
+link-rearm-title = Wieder einschalten, mit der neuesten Version
+link-rearm = Einschalten
+link-destroy-title = Löschen
+link-destroy-explained = Er kann nicht wieder eingeschaltet werden. Was jemand gespeichert hat, behält er vielleicht.
+link-destroy = Diesen Link löschen
+new-link-title = Ein Link zu „{ $name }“
+new-link-button = Link machen
+new-link-no-host = Hier antwortet noch niemand auf Links. Bitten Sie die Person, die das Programm für Sie eingerichtet hat, den Link-Host zu starten.
+new-link-passcode = Mit einem Code, den eintippen muss, wer ihn öffnet
+new-link-uses = Wie oft er benutzt werden kann. Leer heißt: beliebig oft.
+new-link-label = Wie er heißt, für die Person, die ihn öffnet
+new-link-explained = Wer den Link hat, kann ihn weitergeben. Sie können ihn jederzeit anhalten oder löschen. Was jemand gespeichert hat, behält er vielleicht.
+new-link-wrong-uses = Geben Sie eine Zahl ab 1 an, oder lassen Sie das Feld leer.
+new-link-wrong-label = Der Name eines Links ist eine Zeile mit höchstens 80 Zeichen.

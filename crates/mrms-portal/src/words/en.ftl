@@ -821,3 +821,48 @@ trustees-show = Show my part
 trustees-answer = Your answer to them
 trustees-answer-secret = Read it to them, or hand it over on paper. Do not send it by mail or in a chat: it is not encrypted.
 trustees-once-for = Your answer is encrypted to this key. Let them read you its fingerprint:
+
+links-title = Your links
+links-explained = A link lets somebody without an account open what you choose, in any viewer of SMART Health Links. Every opening is written into your log.
+links-none = You have made no links yet. The page of a record makes one.
+link-number = Link { $number }
+link-begun = It was interrupted and opens nothing. Switch it on, or destroy it.
+link-armed = It can be used.
+link-ended = It has ended.
+link-paused = It is paused and opens nothing.
+link-destroying = It opens nothing. Its host still has an encrypted copy: destroy it once more.
+link-destroyed = It is destroyed.
+link-text = The link. Whoever has it can open what it gives.
+link-passcode = Passcode: { $passcode }. Tell it by another way than the link.
+link-gives = What it gives
+link-used = Who used it
+link-uses = { $count ->
+    [one] Used once since it was switched on.
+   *[other] Used { $count } times since it was switched on.
+}
+link-attempts = { $count ->
+    [one] It stands one more wrong passcode.
+   *[other] It stands { $count } more wrong passcodes.
+}
+link-given = Opened by somebody said to be “{ $who }”
+link-listed = Its list of files was asked for by “{ $who }”
+link-wrong-passcode = Wrong passcode from somebody said to be “{ $who }”
+link-refused = Refused to somebody said to be “{ $who }”
+link-said-to-be = Whoever opens a link says themselves who they are. Nobody checks that.
+link-host-away = The link's host could not be asked. It may still have an encrypted copy.
+link-differs = The host's log and the logs of your records do not fit. Destroy this link.
+link-pause = Pause it now
+link-rearm-title = Switch it on again, with the newest version
+link-rearm = Switch it on
+link-destroy-title = Destroy it
+link-destroy-explained = It can't be switched on again. What somebody saved before, they may keep.
+link-destroy = Destroy this link
+new-link-title = A link to “{ $name }”
+new-link-button = Make a link
+new-link-no-host = Nobody answers for links here yet. Ask whoever set up this program for you to start its link host.
+new-link-passcode = With a passcode, which whoever opens it must type
+new-link-uses = How often it can be used. Leave it empty for any number.
+new-link-label = What it is called, for whoever opens it
+new-link-explained = Whoever has the link can pass it on. You can pause or destroy it at any time. What somebody saved, they may keep.
+new-link-wrong-uses = Give a number of 1 or more, or leave it empty.
+new-link-wrong-label = The name of a link is one line of at most 80 characters.

@@ -821,3 +821,48 @@ trustees-show = Mostrar mi parte
 trustees-answer = Su respuesta
 trustees-answer-secret = Léasela, o désela en papel. No la envíe por correo ni por mensajes: no está cifrada.
 trustees-once-for = Su respuesta está cifrada para esta clave. Que le lean su huella:
+
+links-title = Sus enlaces
+links-explained = Un enlace deja que alguien sin cuenta abra lo que usted elija, en cualquier visor de SMART Health Links. Cada apertura queda en su registro.
+links-none = Aún no ha hecho enlaces. En la página de un documento se hace uno.
+link-number = Enlace { $number }
+link-begun = Se interrumpió y no abre nada. Actívelo o destrúyalo.
+link-armed = Se puede usar.
+link-ended = Ha terminado.
+link-paused = Está en pausa y no abre nada.
+link-destroying = No abre nada. Su anfitrión aún tiene una copia cifrada: destrúyalo otra vez.
+link-destroyed = Está destruido.
+link-text = El enlace. Quien lo tiene puede abrir lo que da.
+link-passcode = Código: { $passcode }. Dígalo por otro camino que el enlace.
+link-gives = Qué da
+link-used = Quién lo usó
+link-uses = { $count ->
+    [one] Usado una vez desde que se activó.
+   *[other] Usado { $count } veces desde que se activó.
+}
+link-attempts = { $count ->
+    [one] Aguanta un código equivocado más.
+   *[other] Aguanta { $count } códigos equivocados más.
+}
+link-given = Abierto por alguien que dice ser «{ $who }»
+link-listed = Pidió la lista de archivos alguien que dice ser «{ $who }»
+link-wrong-passcode = Código equivocado de alguien que dice ser «{ $who }»
+link-refused = Rechazado a alguien que dice ser «{ $who }»
+link-said-to-be = Quien abre un enlace dice por sí mismo quién es. Nadie lo comprueba.
+link-host-away = No se pudo preguntar al anfitrión del enlace. Puede que aún tenga una copia cifrada.
+link-differs = El registro del anfitrión y los de sus documentos no coinciden. Destruya este enlace.
+link-pause = Ponerlo en pausa ahora
+link-rearm-title = Activarlo de nuevo, con la versión más reciente
+link-rearm = Activarlo
+link-destroy-title = Destruirlo
+link-destroy-explained = No se puede activar de nuevo. Lo que alguien guardó antes, puede que lo conserve.
+link-destroy = Destruir este enlace
+new-link-title = Un enlace a «{ $name }»
+new-link-button = Hacer un enlace
+new-link-no-host = Aquí aún nadie responde a los enlaces. Pida a quien le instaló este programa que inicie el anfitrión de enlaces.
+new-link-passcode = Con un código, que debe escribir quien lo abra
+new-link-uses = Cuántas veces se puede usar. Vacío: las que sean.
+new-link-label = Cómo se llama, para quien lo abra
+new-link-explained = Quien tiene el enlace puede pasarlo a otros. Usted puede ponerlo en pausa o destruirlo cuando quiera. Lo que alguien guardó, puede que lo conserve.
+new-link-wrong-uses = Dé un número a partir de 1, o deje el campo vacío.
+new-link-wrong-label = El nombre de un enlace es una línea de 80 caracteres como máximo.

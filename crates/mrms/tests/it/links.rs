@@ -421,3 +421,73 @@ fn links_and_cards_of_the_corpus_are_opened() {
         assert_eq!(opened["cards"][0]["signature"], "not-checked");
     }
 }
+
+#[test]
+fn link_lies_with_a_host_elsewhere_that_knows_neither_key_nor_patient() {
+    let clinic = Home::with(&["patient"]);
+    let node = Service::start(&clinic, "patient", &["node", "run"]);
+    let ledger = text(&node.told, "url").to_owned();
+    let mut host = Home::elsewhere(&ledger, &clinic.contract());
+    host.join("operator");
+    let line = ["link", "serve", "--deposit-key-file", "deposit.key"];
+    let service = Service::start(&host, "operator", &line);
+    let url = text(&service.told, "url").to_owned();
+    let key = String::from_utf8(host.read("deposit.key")).unwrap();
+    clinic.file("deposit.key", &key);
+    clinic.file("wrong.key", "A".repeat(43));
+    let fhir = clinic.create("potassium.json", OBSERVATION);
+
+    let at = ["--host", &url, "--passcode", "--max-uses", "2", "--host-key-file"];
+    let more = ["wrong.key", "--for", "1d", "--yes"];
+    let line = [&["link", "create", fhir.as_str()], &at[..], &more].concat();
+    clinic.json("patient", &line).refused(4, "link-host-refused");
+    // The host took nothing, so nothing is left of it.
+    assert_eq!(
+        text(&clinic.json("patient", &["link", "list"]).ok().object(), "state"),
+        "destroyed"
+    );
+
+    let made = make(&clinic, &[&[fhir.as_str()], &at[..], &["deposit.key"]].concat());
+    let viewer = Viewer::of(&made);
+    assert!(viewer.0.url.starts_with(&url), "{}", viewer.0.url);
+    assert!(!clinic.root().join("links").exists(), "nothing lies at home");
+    let passcode = json!({"passcode": made["passcode"]});
+    let files = viewer.open(&viewer.manifest(passcode.clone()).json(200));
+    assert_eq!(files[0].1, OBSERVATION.as_bytes());
+    assert_eq!(openings(&clinic, &fhir), 1);
+    let looked = clinic.json("patient", &["who"]).ok().rows();
+    assert_eq!(text(&looked[0], "said_to_be"), "Clinic Nord");
+    let shown = clinic.json("patient", &["link", "show", "2"]).ok().object();
+    assert_eq!((&shown["uses"], &shown["differences"]), (&json!(1), &json!([])));
+
+    // Nobody manages it without its secret, or without the key.
+    let id = mrms_app::profile::links::LinkId::of(viewer.0.url.rsplit('/').next().unwrap());
+    let body = json!({"id": id.as_str(), "manager": "0".repeat(64)}).to_string();
+    assert_eq!(ask("POST", &format!("{url}/manage/standing"), &body).status, 403);
+    clinic.json("patient", &["link", "pause", "2"]).ok();
+    assert_eq!(viewer.manifest(passcode.clone()).status, 404);
+    clinic.json("patient", &["link", "rearm", "2", "--for", "1d"]).ok();
+    assert_eq!(viewer.manifest(passcode.clone()).status, 200);
+
+    // A host that is away: access ends, and what it keeps goes when the command is repeated.
+    service.stop();
+    clinic.json("patient", &["link", "destroy", "2", "--yes"]).refused(1, "link-host");
+    let state = |number: usize| {
+        let rows = clinic.json("patient", &["link", "list"]).ok().rows();
+        text(&rows[number - 1], "state").to_owned()
+    };
+    assert_eq!(state(2), "destroying");
+    let address = url.strip_prefix("http://").unwrap();
+    let line = ["link", "serve", "--deposit-key-file", "deposit.key", "--listen", address];
+    let mut command =
+        host.command("operator", &[&line[..], &["--json", "--log-level", "warn"]].concat());
+    let mut again = command.stdout(std::process::Stdio::null()).spawn().unwrap();
+    while TcpStream::connect(address).is_err() {
+        thread::sleep(std::time::Duration::from_millis(100));
+    }
+    assert_eq!(viewer.manifest(passcode).status, 404, "its grants are revoked");
+    clinic.json("patient", &["link", "destroy", "2", "--yes"]).ok();
+    assert_eq!(state(2), "destroyed");
+    again.kill().unwrap();
+    again.wait().unwrap();
+}

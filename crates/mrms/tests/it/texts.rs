@@ -48,7 +48,8 @@ fn help_lists_every_command_with_a_sentence() {
     let home = Home::empty();
     let help = home.text("patient", &["--help"]).ok();
     for command in COMMANDS {
-        let line = help.printed().lines().find(|line| line.trim_start().starts_with(command));
+        let is_its = |line: &&str| line.split_whitespace().next() == Some(*command);
+        let line = help.printed().lines().find(is_its);
         let sentence = line.and_then(|line| line.trim_start().strip_prefix(command));
         assert!(sentence.is_some_and(|rest| rest.trim().len() > 10), "{command}: {line:?}");
     }

@@ -11,7 +11,6 @@ use mrms_core::{BurnClock, RecordId, TxId, Version, visible};
 use mrms_home::Names;
 use mrms_home::clock::{now, rng};
 
-use crate::commands::link::host_of;
 use crate::config::Settings;
 use crate::ui::acting::Acting;
 use crate::ui::columns::wrap;
@@ -92,7 +91,9 @@ pub(crate) fn run(args: &WhoArgs, settings: &Settings, output: Output) -> Result
     };
     let former = former_names(&session, own_actor, &looks, &latest);
     let patient = names.shown(&me);
-    let said = own_actor.map(|actor| session.said_to_be(actor, &host_of(settings)));
+    let among: BTreeSet<_> = looks.iter().map(|look| &look.who).collect();
+    let said = own_actor
+        .map(|actor| session.said_to_be(actor, &among, &|link| settings.home.link_host(link)));
     let said = said.unwrap_or_default();
     let scene = Scene { names: &names, record_names: &record_names, former, clock, patient, said };
     for look in &looks {

@@ -5,8 +5,8 @@ use mrms_app::links::change::Ended;
 use mrms_app::profile::links::LinkState;
 use mrms_home::clock::rng;
 
+use super::open;
 use super::shown::{HandOutArgs, hand_out, object, text_of};
-use super::{host_of, open};
 use crate::commands::sharing::end::End;
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
@@ -47,8 +47,8 @@ pub(super) fn pause(args: &NumberArgs, settings: &Settings, output: Output) -> R
     let actor = settings.home.unlock()?;
     let home = open(settings, "link pause")?;
     home.fund(&actor)?;
-    let host = host_of(settings);
-    let ended = home.session().pause_link(&actor, args.number, &host, &mut rng())?;
+    let host = settings.home.link_host(&home.session().link(&actor, args.number)?);
+    let ended = home.session().pause_link(&actor, args.number, &*host, &mut rng())?;
     let name = ended.link.name();
     tell(
         &ended,
@@ -76,8 +76,8 @@ pub(super) fn rearm(args: &RearmArgs, settings: &Settings, output: Output) -> Re
         return Err(Failure::usage("a link has an end").hint("--for 1d, or --until 2027-01-31"));
     };
     home.fund(&actor)?;
-    let host = host_of(settings);
-    let link = session.rearm_link(&actor, args.number, expiry, &host, &mut rng())?;
+    let host = settings.home.link_host(&session.link(&actor, args.number)?);
+    let link = session.rearm_link(&actor, args.number, expiry, &*host, &mut rng())?;
     let numbered = session.numbered_records_of(&actor.principal())?;
     let record_names = RecordNames::of(&session, Some(&actor), &numbered)?;
     let text = text_of(&link)?;
@@ -107,8 +107,8 @@ pub(super) fn destroy(
     let question = format!("{} can't be armed again. Destroy it?", link.name());
     confirm(&question, settings.yes || link.state == LinkState::Destroyed)?;
     home.fund(&actor)?;
-    let host = host_of(settings);
-    let ended = session.destroy_link(&actor, args.number, &host, &mut rng())?;
+    let host = settings.home.link_host(&link);
+    let ended = session.destroy_link(&actor, args.number, &*host, &mut rng())?;
     let name = ended.link.name();
     tell(
         &ended,

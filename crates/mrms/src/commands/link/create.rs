@@ -1,17 +1,19 @@
 //! `mrms link create`: shows what a link would give, and makes it.
 
 use std::io::Read as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+use mrms_app::links::host::LinkHost;
 use mrms_app::links::make::{LinkTerms, Preview, draw_passcode};
-use mrms_app::profile::links::{LinkKind, LinkPatient};
+use mrms_app::profile::links::{LinkKind, LinkPatient, RemoteHost};
 use mrms_home::clock::{now, rng};
+use mrms_home::link_host::LinkHostElsewhere;
 use mrms_links::link::MOST_LABEL;
 use zeroize::Zeroizing;
 
+use super::open;
 use super::shown::{HandOutArgs, hand_out, object, spoken, text_of};
-use super::{host_of, open};
 use crate::commands::sharing::end::End;
 use crate::config::Settings;
 use crate::ui::failure::Failure;
@@ -76,6 +78,10 @@ pub(crate) struct CreateArgs {
     /// Address of the host, as others reach it. Without it: where mrms link serve of this home was served last.
     #[arg(long, value_name = "URL", env = "MRMS_LINK_HOST", hide_env_values = true)]
     host: Option<String>,
+    /// Deposit the link with the host at that address, which is not of this home: take the deposit key that its operator
+    /// gave you from this file. Without it: the host is mrms link serve of this home.
+    #[arg(long, value_name = "FILE", env = "MRMS_LINK_HOST_KEY_FILE", hide_env_values = true)]
+    host_key_file: Option<PathBuf>,
     /// Address of a viewer in which the link opens, so that any telephone opens its QR code.
     #[arg(long, value_name = "URL", env = "MRMS_LINK_VIEWER", hide_env_values = true)]
     viewer: Option<String>,
@@ -107,8 +113,18 @@ pub(super) fn run(args: &CreateArgs, settings: &Settings, output: Output) -> Res
         )
         .hint("leave out --passcode and --long-term, or --kind ktc"));
     }
-    let host = host_of(settings);
-    let host_url = address(args.host.clone().or_else(|| host.url()))?;
+    let host_url = address(args.host.clone().or_else(|| settings.home.hosted_links().url()))?;
+    let elsewhere = match &args.host_key_file {
+        None => None,
+        Some(path) => Some(RemoteHost { url: host_url.clone(), deposit_key: deposit_key(path)? }),
+    };
+    let host: Box<dyn LinkHost> = match &elsewhere {
+        None => Box::new(settings.home.hosted_links()),
+        Some(elsewhere) => {
+            let plain_http = settings.home.settings().remote.plain_http;
+            Box::new(LinkHostElsewhere::new(elsewhere.clone(), Zeroizing::default(), plain_http))
+        }
+    };
     if let Some(viewer) = &args.viewer {
         must_be_web(viewer, "--viewer")?;
     }
@@ -142,10 +158,11 @@ pub(super) fn run(args: &CreateArgs, settings: &Settings, output: Output) -> Res
         long_term: args.long_term,
         single_file: args.single_file,
         host_url: &host_url,
+        host: elsewhere,
         patient,
         viewer: args.viewer.clone(),
     };
-    let link = session.make_link(&actor, &prepared, &terms, &host, &mut rng())?;
+    let link = session.make_link(&actor, &prepared, &terms, &*host, &mut rng())?;
     let numbered = session.numbered_records_of(&me)?;
     let record_names = RecordNames::of(&session, Some(&actor), &numbered)?;
     let text = text_of(&link)?;
@@ -241,6 +258,16 @@ fn passcode_of(args: &CreateArgs) -> Result<Option<Zeroizing<String>>, Failure> 
         .hint("--passcode draws one"));
     }
     Ok(Some(Zeroizing::new(first.to_owned())))
+}
+
+/// The key with which a host takes links, on the first line of a file.
+fn deposit_key(path: &Path) -> Result<Zeroizing<String>, Failure> {
+    let mut text = Zeroizing::new(String::new());
+    input::open(path)?
+        .take(1_024)
+        .read_to_string(&mut text)
+        .map_err(|error| cannot("read", path, &error))?;
+    Ok(Zeroizing::new(text.lines().next().unwrap_or_default().trim().to_owned()))
 }
 
 /// The host's address, without a slash at its end.

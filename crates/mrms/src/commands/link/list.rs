@@ -2,11 +2,10 @@
 
 use clap::Args;
 use mrms_app::links::check::LinkDifference;
-use mrms_app::links::host::{Answered, HostError, HostStanding, LinkHost as _};
+use mrms_app::links::host::{Answered, HostError, HostStanding};
 use mrms_app::profile::links::{KeptLink, LinkState};
 use mrms_core::{BurnClock, UnixTime, visible};
 
-use super::host_of;
 use super::shown::{HandOutArgs, hand_out, object, spoken, state_words, text_of};
 use crate::config::Settings;
 use crate::ui::columns::{pad, wrap};
@@ -67,7 +66,7 @@ pub(super) fn show(args: &ShowArgs, settings: &Settings, output: Output) -> Resu
     let numbered = session.numbered_records_of(&actor.principal())?;
     let record_names = RecordNames::of(&session, Some(&actor), &numbered)?;
     let text = text_of(&link)?;
-    let standing = match host_of(settings).standing(&link.id) {
+    let standing = match settings.home.link_host(&link).standing(&link.id) {
         Ok(standing) => Some(standing),
         Err(HostError::Unknown) => None,
         Err(error) => return Err(error.into()),
@@ -130,7 +129,7 @@ fn lines(
     lines.extend(link.passcode.as_ref().map(|code| format!("  passcode {}", spoken(code))));
     let Some(standing) = standing else {
         if link.state != LinkState::Destroyed {
-            lines.push("  this home's host does not have it".to_owned());
+            lines.push("  its host does not have it".to_owned());
         }
         return lines;
     };

@@ -8,7 +8,6 @@ mod serve;
 mod shown;
 
 use clap::Subcommand;
-use mrms_app::links::folder::HostFolder;
 use mrms_home::OpenHome;
 
 use crate::config::Settings;
@@ -50,11 +49,6 @@ impl LinkCommand {
             Self::Serve(args) => serve::run(&args, settings, output),
         }
     }
-}
-
-/// The host of this home.
-pub(crate) fn host_of(settings: &Settings) -> HostFolder {
-    HostFolder::at(&settings.home.folder().links())
 }
 
 /// Refuses what links can't do: a dry run, and signing for later.

@@ -1,13 +1,15 @@
 //! `mrms link serve`: the host of this home's links.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use clap::Args;
 use mrms_http::{Gate, Listener, WebOrigin};
 use mrms_link_host::{HostSettings, LinkHostServer};
+use sha2::{Digest as _, Sha256};
 
 use super::create::must_be_web;
-use super::host_of;
+use crate::commands::service::fhir::token_in;
 use crate::commands::service::serving::{self, HostArgs, LogArgs};
 use crate::config::Settings;
 use crate::ui::failure::Failure;
@@ -35,6 +37,10 @@ pub(crate) struct ServeArgs {
     /// How often one link may be asked for in a minute.
     #[arg(long, value_name = "COUNT", default_value = "30", value_parser = clap::value_parser!(u32).range(1..))]
     per_minute: u32,
+    /// Take links of other homes from whoever has the deposit key in this file: the one that is there, or a new one. Give the
+    /// key to your patients. Without it: this home's links alone.
+    #[arg(long, value_name = "FILE")]
+    deposit_key_file: Option<PathBuf>,
     #[command(flatten)]
     hosts: HostArgs,
     #[command(flatten)]
@@ -47,6 +53,10 @@ pub(super) fn run(args: &ServeArgs, settings: &Settings, output: Output) -> Resu
     if let Some(url) = &args.url {
         must_be_web(url, "--url")?;
     }
+    let deposit_key = match &args.deposit_key_file {
+        None => None,
+        Some(path) => Some(Sha256::digest(token_in(path)?.expose().as_bytes()).into()),
+    };
     // Also finds out whether there is a contract to ask.
     let home = &settings.home;
     home.contract()?;
@@ -61,9 +71,9 @@ pub(super) fn run(args: &ServeArgs, settings: &Settings, output: Output) -> Resu
             Some(url) => url.trim_end_matches('/').to_owned(),
             None => format!("http://{}", listener.address()),
         };
-        host_of(settings).announce(&url)?;
+        home.hosted_links().announce(&url)?;
         let listens = listener.address().to_string();
-        let served = HostSettings { url: url.clone(), per_minute: args.per_minute };
+        let served = HostSettings { url: url.clone(), per_minute: args.per_minute, deposit_key };
         let server = LinkHostServer::new(home.folder().clone(), home.settings().clone(), served);
         tracing::info!(target: "mrms::link", %url, "answering for links");
         output.result(

@@ -1,15 +1,11 @@
 //! `mrms erase`: makes the vaults delete what they keep of a record, and says what stays.
 
 use clap::Args;
-use mrms_app::profile::links::KeptLink;
 use mrms_app::records::erase::{Erasing, Remains};
-use mrms_app::{Actor, Session};
 use mrms_contract::ids;
 use mrms_core::{RecordId, Version, visible};
 use mrms_home::Names;
-use mrms_home::clock::rng;
 
-use crate::commands::link::host_of;
 use crate::config::Settings;
 use crate::ui::columns::wrap;
 use crate::ui::failure::{Exit, Failure};
@@ -54,7 +50,16 @@ pub(crate) fn run(args: &EraseArgs, settings: &Settings, output: Output) -> Resu
     confirm(&question, settings.yes)?;
     let erasing = home.erase_record(&settings.home, &actor, id)?;
     let failed = erasing.unfinished();
-    let links = destroy_links(&session, &actor, id, settings, output)?;
+    let mut links = Vec::new();
+    for link in home.destroy_links_to(&settings.home, &actor, id)? {
+        match link.host_not_told {
+            None => links.push(link.number),
+            Some(error) => output.note(&format!(
+                "link {0} gave it, and its host still has a sealed copy: {error}; repeat mrms link destroy {0}",
+                link.number
+            )),
+        }
+    }
     let mut told = text(&record, &erasing, &names, settings.details);
     for number in &links {
         told.push_str(&format!("\n  link {number}, which gave it, is destroyed"));
@@ -81,29 +86,6 @@ pub(crate) fn run(args: &EraseArgs, settings: &Settings, output: Output) -> Resu
         "repeat the command when they can be reached: until then they keep what they have. A vault \
         that moved is asked when its new address stands under urls in mrms.toml",
     ))
-}
-
-/// Destroys the links that give the record: their host has sealed copies of it. Returns their numbers.
-fn destroy_links(
-    session: &Session<'_>,
-    actor: &Actor,
-    id: RecordId,
-    settings: &Settings,
-    output: Output,
-) -> Result<Vec<u32>, Failure> {
-    let mut destroyed = Vec::new();
-    let links = session.links(actor)?.into_iter().filter(KeptLink::is_there);
-    for link in links.filter(|link| link.gives.iter().any(|given| given.record == id)) {
-        let ended = session.destroy_link(actor, link.number, &host_of(settings), &mut rng())?;
-        match ended.host_not_told {
-            None => destroyed.push(link.number),
-            Some(error) => output.note(&format!(
-                "link {0} gave it, and its host still has a sealed copy: {error}; repeat mrms link destroy {0}",
-                link.number
-            )),
-        }
-    }
-    Ok(destroyed)
 }
 
 fn text(record: &str, erasing: &Erasing, names: &Names, details: bool) -> String {

@@ -231,7 +231,7 @@ fn new_token() -> Result<Token, Failure> {
 }
 
 /// The token in a file, which is made where it is not there.
-fn token_in(path: &Path) -> Result<Token, Failure> {
+pub(crate) fn token_in(path: &Path) -> Result<Token, Failure> {
     match std::fs::read_to_string(path) {
         Ok(text) => {
             must_be_private(path)?;

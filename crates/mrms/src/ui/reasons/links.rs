@@ -42,6 +42,10 @@ impl From<HostError> for Failure {
         match error {
             HostError::Damaged { .. } => Self::new(Exit::Integrity, "link-host-damaged", message)
                 .hint("destroy the link and make another one, or restore the home from a backup"),
+            HostError::Unreachable { .. } => Self::new(Exit::Unreachable, "link-host", message)
+                .hint("check the network, and repeat the command; mrms link list shows what is not done yet"),
+            HostError::NotAllowed { .. } => Self::new(Exit::NotAllowed, "link-host-refused", message)
+                .hint("ask the host's operator for the deposit key, and whether it works on your ledger"),
             HostError::Busy => Self::new(Exit::Unreachable, "busy", message).hint("try again"),
             HostError::Unknown => Self::new(Exit::NotFound, "no-link", message)
                 .hint("mrms link rearm NUMBER gives it to the host again"),

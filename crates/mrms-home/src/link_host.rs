@@ -1,0 +1,159 @@
+//! Which host answers for a link: this home's folder, or one elsewhere over HTTP.
+
+use std::time::Duration;
+
+use mrms_app::Actor;
+use mrms_app::links::deposit::Deposit;
+use mrms_app::links::folder::HostFolder;
+use mrms_app::links::host::{HostError, HostStanding, LinkHost};
+use mrms_app::links::make::LinkError;
+use mrms_app::links::manage::{ManageLink, ManagedLink, PutLink};
+use mrms_app::profile::links::{KeptLink, LinkId, RemoteHost};
+use mrms_core::RecordId;
+use mrms_stacks::client::{ApiKey, ClientError, ClientSettings, PlainHttp, Repeat, Transport};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use zeroize::Zeroizing;
+
+use crate::clock::rng;
+use crate::home::Home;
+use crate::open::OpenHome;
+
+/// How long a request may take: a deposit of many megabytes takes its time.
+const TIMEOUT: Duration = Duration::from_secs(120);
+
+/// A host elsewhere, for one link.
+pub struct LinkHostElsewhere {
+    host: RemoteHost,
+    manager: Zeroizing<String>,
+    plain_http: PlainHttp,
+}
+
+impl LinkHostElsewhere {
+    /// The host for the link with this manager secret; none is needed to make a new one.
+    #[must_use]
+    pub const fn new(host: RemoteHost, manager: Zeroizing<String>, plain_http: PlainHttp) -> Self {
+        Self { host, manager, plain_http }
+    }
+
+    fn ask<T: DeserializeOwned>(
+        &self,
+        what: &str,
+        message: &impl Serialize,
+    ) -> Result<T, HostError> {
+        let away = |error: ClientError| HostError::Unreachable { reason: chain(&error) };
+        let key: ApiKey =
+            self.host.deposit_key.parse().map_err(|_| HostError::NotAllowed {
+                reason: "the deposit key is none".to_owned(),
+            })?;
+        let settings = ClientSettings {
+            plain_http: self.plain_http,
+            timeout: TIMEOUT,
+            attempts: 2,
+            api_key: Some(key),
+            ..ClientSettings::default()
+        };
+        let transport = Transport::new(&self.host.url, settings).map_err(away)?;
+        // Whatever is asked, asking it twice does it once.
+        let answer =
+            transport.post_json(&format!("/manage/{what}"), message, Repeat::WhenUnanswered);
+        let answer = answer.map_err(away)?;
+        match answer.status {
+            404 => Err(HostError::Unknown),
+            401 | 403 | 409 => Err(HostError::NotAllowed { reason: said(&answer.body) }),
+            _ => answer.json().map_err(away),
+        }
+    }
+
+    fn managed<T: DeserializeOwned>(&self, what: &str, id: &LinkId) -> Result<T, HostError> {
+        self.ask(what, &ManageLink { id: id.clone(), manager: self.manager.clone() })
+    }
+}
+
+/// What a host says of a refusal.
+fn said(body: &[u8]) -> String {
+    let body: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+    let message = body["error"]["message"].as_str().unwrap_or("it does not say why");
+    message.chars().take(300).collect()
+}
+
+fn chain(error: &ClientError) -> String {
+    crate::error::chain(error)
+}
+
+/// A link that was destroyed with a record; where its host could not be told, why.
+#[derive(Debug)]
+pub struct DestroyedLink {
+    /// Its number.
+    pub number: u32,
+    /// Why its host still has a sealed copy; `None` where it has none.
+    pub host_not_told: Option<HostError>,
+}
+
+impl Home {
+    /// The links that this home hosts.
+    #[must_use]
+    pub fn hosted_links(&self) -> HostFolder {
+        HostFolder::at(&self.folder().links())
+    }
+
+    /// The host that answers for a link.
+    #[must_use]
+    pub fn link_host(&self, link: &KeptLink) -> Box<dyn LinkHost> {
+        match &link.host {
+            None => Box::new(self.hosted_links()),
+            Some(host) => {
+                let plain_http = self.settings().remote.plain_http;
+                Box::new(LinkHostElsewhere::new(host.clone(), link.manager(), plain_http))
+            }
+        }
+    }
+}
+
+impl OpenHome {
+    /// Destroys the links that give a record: their hosts have sealed copies of it.
+    ///
+    /// # Errors
+    ///
+    /// [`LinkError`].
+    pub fn destroy_links_to(
+        &self,
+        home: &Home,
+        actor: &Actor,
+        record: RecordId,
+    ) -> Result<Vec<DestroyedLink>, LinkError> {
+        let session = self.session();
+        let mut destroyed = Vec::new();
+        for link in session.links(actor)?.into_iter().filter(KeptLink::is_there) {
+            if !link.gives.iter().any(|given| given.record == record) {
+                continue;
+            }
+            let host = home.link_host(&link);
+            let ended = session.destroy_link(actor, link.number, &*host, &mut rng())?;
+            let host_not_told = ended.host_not_told;
+            destroyed.push(DestroyedLink { number: link.number, host_not_told });
+        }
+        Ok(destroyed)
+    }
+}
+
+impl LinkHost for LinkHostElsewhere {
+    fn put(&self, deposit: &Deposit) -> Result<(), HostError> {
+        self.ask("put", &PutLink { deposit: deposit.clone() }).map(|ManagedLink {}| ())
+    }
+
+    fn pause(&self, id: &LinkId) -> Result<(), HostError> {
+        self.managed("pause", id).map(|ManagedLink {}| ())
+    }
+
+    fn remove(&self, id: &LinkId) -> Result<(), HostError> {
+        match self.managed("remove", id) {
+            Ok(ManagedLink {}) | Err(HostError::Unknown) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn standing(&self, id: &LinkId) -> Result<HostStanding, HostError> {
+        self.managed("standing", id)
+    }
+}

@@ -1,0 +1,322 @@
+//! Links to records for people who have no MRMS: which there are, one with its code and who used it, and how it ends.
+//!
+//! The code is drawn by this program and is on the page alone. Who used a link says themselves who they are.
+
+use std::sync::Arc;
+
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::http::header::LOCATION;
+use axum::response::{IntoResponse as _, Response};
+use maud::{Markup, PreEscaped, html};
+use mrms_app::links::host::{Answered, HostError, HostLine, HostStanding};
+use mrms_app::profile::links::{KeptLink, LinkState};
+use mrms_core::{BurnClock, RecordId, UnixTime, visible};
+use mrms_home::clock::rng;
+use mrms_home::qr::code::Code;
+use serde::Deserialize;
+
+use crate::error::{PortalError, refused};
+use crate::pages::layout::{self, token};
+use crate::pages::left;
+use crate::pages::share::{expiry_of, terms};
+use crate::pages::view::View;
+use crate::portal::Portal;
+use crate::times;
+use crate::words::Words;
+use crate::work::{Work, with_home};
+
+/// The longest that a link can be good for, on these pages, in seconds.
+pub(super) const LONGEST: u64 = 365 * 86_400;
+
+/// How a link stands, as a key of the catalogues.
+fn state_key(link: &KeptLink, clock: BurnClock) -> &'static str {
+    match link.state {
+        LinkState::Begun => "link-begun",
+        LinkState::Armed if clock.height >= link.expiry => "link-ended",
+        LinkState::Armed => "link-armed",
+        LinkState::Paused => "link-paused",
+        LinkState::Destroying => "link-destroying",
+        LinkState::Destroyed => "link-destroyed",
+    }
+}
+
+fn is_armed(link: &KeptLink, clock: BurnClock) -> bool {
+    link.state == LinkState::Armed && clock.height < link.expiry
+}
+
+/// What a link is called: its label, or its number.
+fn name(words: &Words, link: &KeptLink) -> String {
+    match &link.label {
+        Some(label) => visible::line(label).into_owned(),
+        None => words.with("link-number", &[("number", u64::from(link.number).into())]),
+    }
+}
+
+fn all(work: &Work) -> Result<(Vec<KeptLink>, BurnClock), PortalError> {
+    let session = work.session();
+    let clock = session.ledger.tip().map_err(refused)?.clock();
+    Ok((session.links(&work.actor).map_err(refused)?, clock))
+}
+
+/// `GET /links`.
+pub(crate) async fn list(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+) -> Result<Markup, PortalError> {
+    let (links, clock) = with_home(&portal.homes, view.person.clone(), all).await?;
+    let words = &view.words;
+    let title = words.say("links-title");
+    let body = html! {
+        h1 { (title) }
+        p { (words.say("links-explained")) }
+        @if links.is_empty() { p { (words.say("links-none")) } }
+        ul.readers {
+            @for link in links.iter().rev() {
+                li {
+                    span {
+                        a href=(format!("/links/{}", link.number)) { bdi { (name(words, link)) } }
+                        br;
+                        @if is_armed(link, clock) {
+                            (left::until(words, clock.now, Some(clock.time_of(link.expiry))))
+                        } @else { (words.say(state_key(link, clock))) }
+                    }
+                }
+            }
+        }
+    };
+    Ok(layout::page(&view, "/people", &title, &body))
+}
+
+/// What the page of one link shows.
+struct Facts {
+    link: KeptLink,
+    clock: BurnClock,
+    /// `None` where the host could not be asked, or does not have it.
+    standing: Option<HostStanding>,
+    /// Whether the host could not be asked.
+    is_host_away: bool,
+    /// Whether the host's log and those of the records fit.
+    agrees: bool,
+    gives: Vec<(RecordId, Option<String>, u64)>,
+}
+
+fn facts(work: &Work, number: u32) -> Result<Facts, PortalError> {
+    let session = work.session();
+    let clock = session.ledger.tip().map_err(refused)?.clock();
+    let link = session.link(&work.actor, number).map_err(|_| PortalError::NoPage)?;
+    let (standing, is_host_away) = match work.home.link_host(&link).standing(&link.id) {
+        Ok(standing) => (Some(standing), false),
+        Err(HostError::Unknown) => (None, false),
+        Err(_) => (None, true),
+    };
+    let agrees = match &standing {
+        Some(standing) => {
+            let found = session.check_link(&link, standing).map_err(refused)?;
+            !found.iter().any(mrms_app::links::check::LinkDifference::is_grave)
+        }
+        None => true,
+    };
+    let overview = work.overview()?;
+    let gives = link.gives.iter().map(|given| {
+        let name = overview.name(given.record).map(str::to_owned);
+        (given.record, name, given.version.number())
+    });
+    let gives = gives.collect();
+    Ok(Facts { link, clock, standing, is_host_away, agrees, gives })
+}
+
+fn used(words: &Words, line: &HostLine) -> String {
+    let key = match line.answered {
+        Answered::Given => "link-given",
+        Answered::Listed => "link-listed",
+        Answered::WrongPasscode => "link-wrong-passcode",
+        Answered::Refused => "link-refused",
+    };
+    let who = visible::line(&line.recipient);
+    words.with(key, &[("who", (&*who).into())])
+}
+
+/// The code, the text and the passcode, to give away.
+fn to_give(words: &Words, link: &KeptLink, title: &str) -> Markup {
+    let text = link.text().ok();
+    html! {
+        @if let Some(text) = &text {
+            section.card {
+                // Drawn by this program: it has squares alone.
+                @if let Ok(code) = Code::of_text(text) {
+                    div.code role="img" aria-label=(title) { (PreEscaped(code.svg())) }
+                }
+                label for="text" { (words.say("link-text")) }
+                textarea id="text" rows="5" readonly spellcheck="false" { (text.as_str()) }
+                @if let Some(passcode) = &link.passcode {
+                    p { (words.with("link-passcode", &[("passcode", passcode.as_str().into())])) }
+                }
+            }
+        }
+    }
+}
+
+fn page(view: &View, facts: &Facts) -> Markup {
+    let words = &view.words;
+    let Facts { link, clock, standing, .. } = facts;
+    let title = name(words, link);
+    let is_there = !matches!(link.state, LinkState::Destroying | LinkState::Destroyed);
+    let post = |what: &str| format!("/links/{}/{what}", link.number);
+    let body = html! {
+        h1 { bdi { (title) } }
+        @if is_armed(link, *clock) {
+            p { (left::until(words, clock.now, Some(clock.time_of(link.expiry)))) }
+        } @else { p.wrong { (words.say(state_key(link, *clock))) } }
+        @if is_there { (to_give(words, link, &title)) }
+        section aria-labelledby="gives" {
+            h2 id="gives" { (words.say("link-gives")) }
+            ul {
+                @for (id, name, version) in &facts.gives {
+                    li {
+                        a href=(format!("/records/{id}?version={version}")) {
+                            bdi { (name.clone().unwrap_or_else(|| words.say("records-unnamed"))) }
+                        }
+                        ", " (words.with("record-version", &[("number", (*version).into())]))
+                    }
+                }
+                @if let Some(patient) = &link.patient { li { bdi { (patient.name) } } }
+            }
+        }
+        section aria-labelledby="used" {
+            h2 id="used" { (words.say("link-used")) }
+            @if facts.is_host_away { p.wrong { (words.say("link-host-away")) } }
+            @if !facts.agrees { p.wrong role="alert" { (words.say("link-differs")) } }
+            @if let Some(standing) = standing {
+                p { (words.with("link-uses", &[("count", u64::from(standing.uses).into())])) }
+                @if let Some(left) = standing.attempts_left {
+                    p { (words.with("link-attempts", &[("count", u64::from(left).into())])) }
+                }
+                ul.looks {
+                    @for line in standing.lines.iter().rev() {
+                        @let time = UnixTime::from_seconds(line.time);
+                        li.refused[!matches!(line.answered, Answered::Given | Answered::Listed)] {
+                            bdi { (used(words, line)) } " · "
+                            time datetime=(times::machine(time)) { (times::day_and_time(words, time)) }
+                        }
+                    }
+                }
+                p.hint { (words.say("link-said-to-be")) }
+            }
+        }
+        @if is_armed(link, *clock) {
+            form method="post" action=(post("pause")) {
+                (token(&view.visitor))
+                button.stop type="submit" { (words.say("link-pause")) }
+            }
+        } @else if is_there {
+            form.card method="post" action=(post("rearm")) {
+                (token(&view.visitor))
+                h2 { (words.say("link-rearm-title")) }
+                (terms(words, *clock, Some(LONGEST)))
+                button type="submit" { (words.say("link-rearm")) }
+            }
+        }
+        @if link.state != LinkState::Destroyed {
+            details {
+                summary { (words.say("link-destroy-title")) }
+                p { (words.say("link-destroy-explained")) }
+                form method="post" action=(post("destroy")) {
+                    (token(&view.visitor))
+                    button.danger type="submit" { (words.say("link-destroy")) }
+                }
+            }
+        }
+        p { a href="/links" { (words.say("links-title")) } }
+    };
+    layout::page(view, "/people", &title, &body)
+}
+
+/// `GET /links/{number}`.
+pub(crate) async fn show(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Path(number): Path<u32>,
+) -> Result<Markup, PortalError> {
+    let facts = with_home(&portal.homes, view.person.clone(), move |work| facts(work, number));
+    Ok(page(&view, &facts.await?))
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Meant {
+    token: String,
+    #[serde(default)]
+    term: String,
+}
+
+/// What is done with a link.
+#[derive(Clone, Copy)]
+enum Change {
+    Pause,
+    Rearm,
+    Destroy,
+}
+
+async fn change(
+    portal: Arc<Portal>,
+    view: View,
+    number: u32,
+    form: Meant,
+    change: Change,
+) -> Result<Response, PortalError> {
+    view.must_have(&form.token)?;
+    with_home(&portal.homes, view.person.clone(), move |work| {
+        let session = work.session();
+        let link = session.link(&work.actor, number).map_err(|_| PortalError::NoPage)?;
+        let host = work.home.link_host(&link);
+        work.open.fund(&work.actor)?;
+        match change {
+            Change::Pause => session.pause_link(&work.actor, number, &*host, &mut rng()).map(drop),
+            // A host that could not be told is told again by the same button.
+            Change::Destroy => {
+                session.destroy_link(&work.actor, number, &*host, &mut rng()).map(drop)
+            }
+            Change::Rearm => {
+                let clock = session.ledger.tip().map_err(refused)?.clock();
+                let wrong = |key| PortalError::Form { key };
+                let expiry = expiry_of(&form.term, "", clock).map_err(wrong)?;
+                let expiry = expiry.ok_or(PortalError::Form { key: "share-no-term" })?;
+                session.rearm_link(&work.actor, number, expiry, &*host, &mut rng()).map(drop)
+            }
+        }
+        .map_err(refused)
+    })
+    .await?;
+    Ok((StatusCode::SEE_OTHER, [(LOCATION, format!("/links/{number}"))]).into_response())
+}
+
+/// `POST /links/{number}/pause`.
+pub(crate) async fn pause(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Path(number): Path<u32>,
+    Form(form): Form<Meant>,
+) -> Result<Response, PortalError> {
+    change(portal, view, number, form, Change::Pause).await
+}
+
+/// `POST /links/{number}/rearm`.
+pub(crate) async fn rearm(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Path(number): Path<u32>,
+    Form(form): Form<Meant>,
+) -> Result<Response, PortalError> {
+    change(portal, view, number, form, Change::Rearm).await
+}
+
+/// `POST /links/{number}/destroy`.
+pub(crate) async fn destroy(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Path(number): Path<u32>,
+    Form(form): Form<Meant>,
+) -> Result<Response, PortalError> {
+    change(portal, view, number, form, Change::Destroy).await
+}
