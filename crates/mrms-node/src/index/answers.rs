@@ -1,6 +1,7 @@
 //! What is asked of the index: the hosted API's routes from its file, and everything else from the node.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::Json;
 use axum::Router;
@@ -15,6 +16,7 @@ use mrms_http::{BodyLimits, Exposition, Observation, bound};
 use serde::Deserialize;
 use serde_json::{Map, Value as JsonValue, json};
 
+use super::comparison::NodeInfo;
 use super::state::State;
 use crate::chain::wire::Transaction;
 use crate::chain::{BurnHeight, Principal, TxId};
@@ -34,6 +36,9 @@ use crate::rpc::transactions::txid;
 /// The program's name and version.
 const SERVER: &str = concat!("mrms-index ", env!("CARGO_PKG_VERSION"));
 const TIP_HEIGHT: HeaderName = HeaderName::from_static("x-canonical-stacks-tip-height");
+/// How long an answer waits for a block that the node has, and how often it looks.
+const LONGEST_WAIT: Duration = Duration::from_secs(3);
+const STEP: Duration = Duration::from_millis(50);
 /// Most transactions in one question.
 const SEVERAL: usize = 50;
 
@@ -295,11 +300,28 @@ async fn of_node(
     let _turn = state.turn_to_ask().await?;
     let answer = state.node.ask(method, path, kind, body).await;
     let answer = answer.map_err(|error| state.no_node(&error))?;
+    if path.starts_with("/v2/info")
+        && let Ok(info) = serde_json::from_slice::<NodeInfo>(&answer.body)
+    {
+        wait_for(&state, info.stacks_tip_height).await;
+    }
     let mut response = (answer.status, Body::from(answer.body)).into_response();
     if let Some(kind) = answer.kind {
         response.headers_mut().insert(CONTENT_TYPE, kind);
     }
     Ok(response)
+}
+
+/// Waits until the index has what the node has just said that it has: who asks for the newest block asks next for what is
+/// in it. The node tells of it within a moment; where it does not, the answer goes out all the same.
+async fn wait_for(state: &State, height: u32) {
+    let began = Instant::now();
+    while began.elapsed() < LONGEST_WAIT && !state.is_stuck() {
+        match state.read(|snapshot| Ok(snapshot.newest_height()?)).await {
+            Ok(newest) if newest.get() < height => tokio::time::sleep(STEP).await,
+            _ => return,
+        }
+    }
 }
 
 /// `GET /metrics`.

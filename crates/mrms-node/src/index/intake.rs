@@ -114,8 +114,11 @@ async fn new_block(
         Taken::Known | Taken::Added => {
             tracing::debug!(target: "mrms::index", %height, "block taken")
         }
+        Taken::Began if height.get() <= 1 => {
+            tracing::info!(target: "mrms::index", "the chain begins");
+        }
         Taken::Began => {
-            tracing::warn!(target: "mrms::index", %height, "history begins at this block")
+            tracing::warn!(target: "mrms::index", %height, "history begins at this block; what lies before is missing");
         }
         Taken::Forked { dropped } => {
             tracing::warn!(target: "mrms::index", %height, dropped, "the chain forked: blocks count no more");

@@ -150,8 +150,8 @@ async fn compare(state: Arc<State>) {
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tick.tick().await;
-        if compare_once(&state).await.is_err() {
-            tracing::error!(target: "mrms::index", "the index can't be compared with its node");
+        if let Err(refusal) = compare_once(&state).await {
+            tracing::error!(target: "mrms::index", ?refusal, "the index can't be compared with its node");
         }
     }
 }

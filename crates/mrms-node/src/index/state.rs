@@ -96,6 +96,12 @@ impl State {
         is_news
     }
 
+    /// Whether no block can be taken as things stand.
+    pub(super) fn is_stuck(&self) -> bool {
+        let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        refused || self.comparison().standing == Standing::OtherChain
+    }
+
     /// How the index stands.
     pub(super) async fn condition(&self) -> Result<Condition, Refusal> {
         let extent = self.read(|snapshot| Ok(snapshot.extent()?)).await?;

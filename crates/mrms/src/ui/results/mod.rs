@@ -189,6 +189,7 @@ results! {
         service::ServedPortal<'_> => ["portal", "portal link", "up --portal"];
         service::ServedFhir<'_> => ["fhir"];
         service::ToldEvent<'_> => ["watch"];
+        service::ServedIndex<'_> => ["index"];
         node::ServedNode => ["node run"];
         node::Heights => ["node advance", "node mining"];
         node::MadeBlock => ["node mine"];
