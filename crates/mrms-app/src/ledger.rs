@@ -308,6 +308,12 @@ pub enum LedgerError {
         /// Which node, and what would have it.
         reason: String,
     },
+    /// The ledger's lists begin later than what was asked for. A part of a history looks like a whole one.
+    #[error("{}", visible::line(reason))]
+    HistoryBegins {
+        /// Where, and from which block on.
+        reason: String,
+    },
     /// This ledger can't try a call without sending it.
     #[error("only the embedded ledger can try a call")]
     CannotTry,

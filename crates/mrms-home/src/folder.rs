@@ -21,6 +21,7 @@
 //! vault.json           the address of `mrms vault run`, while it runs
 //! vault/               ciphertext above the inline limit, in files named by their hash
 //! vault/guardian*/     shares, key slots (folder `epochs`) and the vault log, for each contract
+//! index.sqlite         what `mrms index` keeps of another node's blocks
 //! observers/           how far the programs are that the node tells of blocks
 //! outgoing/            ciphertext on its way to vaults elsewhere
 //! profiles/NAME/       keystore.age, profile.json, what mrms_app::profile keeps, and the books of
@@ -177,6 +178,12 @@ impl HomeFolder {
     #[must_use]
     pub fn ledger(&self) -> PathBuf {
         self.root.join("ledger")
+    }
+
+    /// The file in which an index of another node's blocks is kept. It can be made again, so that no backup has it.
+    #[must_use]
+    pub fn index(&self) -> PathBuf {
+        self.root.join("index.sqlite")
     }
 
     /// The folder of the vault and of ciphertext.

@@ -18,6 +18,7 @@ use mrms_core::MicroStx;
 use mrms_home::joining::making::OwnAddresses;
 use mrms_home::{Home, HomeFolder, HomeSettings, ProfileName, RemoteSettings, VaultSettings};
 use mrms_http::Gate;
+use mrms_node::index::NodeUrl;
 use mrms_people::{ServiceUrl, UrlError};
 use mrms_sponsor::Sources;
 use mrms_stacks::client::{ApiKey, PlainHttp, Voucher};
@@ -153,6 +154,9 @@ struct ServeTable {
     origins: Vec<String>,
     node_listen: Option<SocketAddr>,
     vault_listen: Option<SocketAddr>,
+    index_listen: Option<SocketAddr>,
+    index_events: Option<SocketAddr>,
+    index_node: Option<String>,
     node_url: Option<String>,
     vault_url: Option<String>,
     sponsor_url: Option<String>,
@@ -253,6 +257,12 @@ pub(crate) struct Serving {
     pub(crate) node_listen: Option<SocketAddr>,
     /// Where the vault listens.
     pub(crate) vault_listen: Option<SocketAddr>,
+    /// Where the index answers.
+    pub(crate) index_listen: Option<SocketAddr>,
+    /// Where the index's node tells of its blocks.
+    pub(crate) index_events: Option<SocketAddr>,
+    /// The index's node.
+    pub(crate) index_node: Option<NodeUrl>,
     /// The profile that pays for others, and where it listens.
     pub(crate) sponsor: Option<(ProfileName, SocketAddr)>,
     /// Whether it pays for whoever reaches it.
@@ -311,6 +321,9 @@ impl Settings {
         let sponsor_profile = file.sponsor.profile.as_deref().map(str::parse).transpose();
         let sponsor_profile =
             sponsor_profile.map_err(|error| in_file(format!("[sponsor] profile: {error}")))?;
+        let index_node = file.serve.index_node.as_deref().map(str::parse).transpose();
+        let index_node =
+            index_node.map_err(|error| in_file(format!("[serve] index_node: {error}")))?;
         let serving = Serving {
             own: OwnAddresses {
                 node: own_url("node_url", &file.serve.node_url)?,
@@ -319,6 +332,9 @@ impl Settings {
             },
             node_listen: file.serve.node_listen,
             vault_listen: file.serve.vault_listen,
+            index_listen: file.serve.index_listen,
+            index_events: file.serve.index_events,
+            index_node,
             sponsor: sponsor_profile.zip(file.sponsor.listen),
             pays_for_anyone: file.sponsor.anyone,
         };

@@ -50,7 +50,8 @@ impl Session<'_> {
                 printed_record(value).is_some() || printed_patient(value).as_ref() == Some(patient)
             };
             let printed = self.ledger.printed_at(self.contract, from.plus(step), &of_records);
-            if let Err(LedgerError::NoHistory { .. }) = printed {
+            if let Err(LedgerError::NoHistory { .. } | LedgerError::HistoryBegins { .. }) = printed
+            {
                 return Ok(Changes::Everything);
             }
             for event in printed? {
@@ -129,7 +130,7 @@ impl Session<'_> {
         after: BlockHeight,
     ) -> Result<Vec<Look>, AskError> {
         let failed = match self.ledger.failed_calls(self.contract, &|_| true) {
-            Err(LedgerError::NoHistory { .. }) => Vec::new(),
+            Err(LedgerError::NoHistory { .. } | LedgerError::HistoryBegins { .. }) => Vec::new(),
             failed => failed?,
         };
         let mut found = Vec::new();

@@ -317,7 +317,8 @@ fn unanswered(error: LedgerError) -> ChainError {
         LedgerError::Answer { .. }
         | LedgerError::Damaged { .. }
         | LedgerError::Call { .. }
-        | LedgerError::NoHistory { .. } => ChainError::Answer { message },
+        | LedgerError::NoHistory { .. }
+        | LedgerError::HistoryBegins { .. } => ChainError::Answer { message },
         _ => ChainError::Unreachable { message },
     }
 }

@@ -15,6 +15,10 @@ use crate::hexadecimal;
 
 /// Highest address version that c32check can write (SIP-005: five bits).
 pub(crate) const MAX_ADDRESS_VERSION: u8 = 31;
+/// Address version of a single-signature account on mainnet, written `SP…`. No account of this ledger has it.
+pub(crate) const MAINNET_SINGLE_SIG: u8 = 22;
+/// Address version of a multi-signature account on mainnet, written `SM…`. No account of this ledger has it.
+pub(crate) const MAINNET_MULTI_SIG: u8 = 20;
 /// Address version of a single-signature account outside mainnet, written `ST…`.
 pub(crate) const TESTNET_SINGLE_SIG: u8 = 26;
 /// Address version of a multi-signature account outside mainnet, written `SN…`.

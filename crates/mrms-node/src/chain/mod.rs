@@ -39,7 +39,7 @@ mod replay;
 mod saved_snapshot;
 mod scrub;
 mod settings;
-mod store;
+pub(crate) mod store;
 mod units;
 mod vm;
 pub mod wire;

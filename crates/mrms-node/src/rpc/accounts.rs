@@ -57,7 +57,7 @@ pub(super) async fn nonces(
     Ok(Json(nonces_body(account.nonce, &waiting)))
 }
 
-fn nonces_body(next: u64, waiting: &[u64]) -> JsonValue {
+pub(crate) fn nonces_body(next: u64, waiting: &[u64]) -> JsonValue {
     let waiting: Vec<u64> = waiting.iter().copied().filter(|nonce| *nonce >= next).collect();
     let last = waiting.last().copied();
     let missing: Vec<u64> = match last {

@@ -12,7 +12,7 @@ use serde_json::{Value as JsonValue, json};
 use crate::hexadecimal;
 
 /// Bytes in hexadecimal, with the prefix `0x`.
-pub(super) fn hex_0x(bytes: &[u8]) -> String {
+pub(crate) fn hex_0x(bytes: &[u8]) -> String {
     format!("0x{}", hexadecimal::encode(bytes))
 }
 

@@ -13,6 +13,7 @@ use serde_json::{Value as JsonValue, json};
 
 use super::clarity_text::{function_text, hex_0x, hex_and_repr, hosted_repr, type_text};
 use super::events::hosted_event;
+use super::history::{BlockFacts, History};
 use super::iso_time::iso_8601;
 use super::mempool::MempoolTransaction;
 use super::node::Node;
@@ -21,10 +22,12 @@ use super::paging::ByteBudget;
 use super::post_conditions::{mode, post_condition};
 use super::refusal::Refusal;
 use super::transactions::txid;
-use crate::chain::wire::{AnchorMode, Payload, Transaction};
+use crate::chain::wire::{
+    AnchorMode, Authorization, Payload, Signers, Transaction, TransactionVersion, WireError,
+};
 use crate::chain::{
-    Block, BlockHash, BlockHeight, ContractId, LedgerFailure, ReadSnapshot, StoredTransaction,
-    TxId, UnixTime,
+    BlockHash, BlockHeight, ContractId, ContractRecord, LedgerFailure, StoredTransaction, TxId,
+    UnixTime,
 };
 
 /// The hosted API's number for "in no microblock".
@@ -33,8 +36,8 @@ const NO_MICROBLOCK: u32 = 0x7fff_ffff;
 const DEFAULT_EVENTS: usize = 96;
 const MAX_EVENTS: usize = 1_000;
 
-#[derive(Deserialize)]
-pub(super) struct EventQuery {
+#[derive(Default, Deserialize)]
+pub(crate) struct EventQuery {
     event_limit: Option<usize>,
     event_offset: Option<usize>,
 }
@@ -44,41 +47,60 @@ pub(super) async fn block(
     State(node): State<Arc<Node>>,
     Path(text): Path<String>,
 ) -> Result<Json<JsonValue>, Refusal> {
-    let hash = BlockHash::parse(&text).ok();
-    let height = text.parse().map(BlockHeight::new).ok();
-    if hash.is_none() && height.is_none() && text != "latest" {
-        return Err(Refusal::request("neither height nor hash of a block"));
+    let which = WhichBlock::parse(&text)?;
+    let found = node.read(move |snapshot| find_block(snapshot, which)).await?;
+    found.map(Json).ok_or(Refusal::AbsentJson { message: "cannot find block" })
+}
+
+/// Which block is asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum WhichBlock {
+    Hash(BlockHash),
+    Height(BlockHeight),
+    Newest,
+}
+
+impl WhichBlock {
+    /// Reads a height, a hash, or `latest`.
+    pub(crate) fn parse(text: &str) -> Result<Self, Refusal> {
+        if text == "latest" {
+            return Ok(Self::Newest);
+        }
+        let height = text.parse().map(|height| Self::Height(BlockHeight::new(height))).ok();
+        let which = height.or_else(|| BlockHash::parse(text).map(Self::Hash).ok());
+        which.ok_or_else(|| Refusal::request("neither height nor hash of a block"))
     }
-    let found = node.read(move |snapshot| {
-        Ok(match (hash, height) {
-            (Some(hash), _) => snapshot.block_by_hash(&hash)?,
-            (None, Some(height)) => snapshot.block(height)?,
-            (None, None) => {
-                let newest = snapshot.tip()?.height;
-                snapshot.block(newest)?
-            }
-        })
-    });
-    let Some(block) = found.await? else {
-        return Err(Refusal::AbsentJson { message: "cannot find block" });
+}
+
+/// The block, in the format of the hosted API.
+pub(crate) fn find_block(
+    history: &mut impl History,
+    which: WhichBlock,
+) -> Result<Option<JsonValue>, Refusal> {
+    let found = match which {
+        WhichBlock::Hash(hash) => history.block_facts_by_hash(&hash)?,
+        WhichBlock::Height(height) => history.block_facts(height)?,
+        WhichBlock::Newest => {
+            let newest = history.newest_height()?;
+            history.block_facts(newest)?
+        }
     };
-    Ok(Json(block_body(&block)))
+    Ok(found.as_ref().map(block_body))
 }
 
 /// A block in the format of the hosted API.
-pub(super) fn block_body(block: &Block) -> JsonValue {
-    let (header, hash) = (&block.header, block.hash.to_string());
+pub(crate) fn block_body(block: &BlockFacts) -> JsonValue {
     json!({
         "canonical": true,
-        "height": header.height.get(),
-        "hash": hash,
-        "index_block_hash": hash,
-        "parent_block_hash": header.parent.to_string(),
-        "parent_index_block_hash": header.parent.to_string(),
-        "block_time": header.time.get(),
-        "burn_block_time": header.time.get(),
-        "burn_block_height": header.burn_height.get(),
-        "tx_count": block.transactions.len(),
+        "height": block.height.get(),
+        "hash": block.hash.to_string(),
+        "index_block_hash": block.id.to_string(),
+        "parent_block_hash": block.parent_hash.to_string(),
+        "parent_index_block_hash": block.parent_id.to_string(),
+        "block_time": block.time.get(),
+        "burn_block_time": block.burn_time.get(),
+        "burn_block_height": block.burn_height.get(),
+        "tx_count": block.transactions,
     })
 }
 
@@ -89,20 +111,10 @@ pub(super) async fn transaction(
     Query(query): Query<EventQuery>,
 ) -> Result<Json<JsonValue>, Refusal> {
     let txid = txid(&text)?;
-    let limit = query.event_limit.unwrap_or(DEFAULT_EVENTS).min(MAX_EVENTS);
-    let offset = query.event_offset.unwrap_or(0);
     // The mempool first: a transaction that gets into a block between the two lookups is found by the second.
     let waiting = node.mempool().find(&txid).map(pending_transaction);
-    let mut budget = ByteBudget::new(node.answer_bytes);
-    let found = node.read(move |snapshot| {
-        let Some(stored) = snapshot.transaction(&txid)? else { return Ok(None) };
-        let mut described = TransactionFormatter::new(snapshot).included(&stored)?;
-        let events = stored.included.receipt.events.iter().enumerate().skip(offset).take(limit);
-        // `event_count` tells that there are more, and `event_offset` goes on with them.
-        let events = events.map(|(index, event)| hosted_event(&txid, index, event));
-        described["events"] = events.take_while(|event| budget.takes(event)).collect();
-        Ok(Some(described))
-    });
+    let bytes = node.answer_bytes;
+    let found = node.read(move |snapshot| find_included(snapshot, &txid, &query, bytes));
     let found = match found.await? {
         Some(included) => Some(included),
         None => waiting.or_else(|| {
@@ -111,6 +123,25 @@ pub(super) async fn transaction(
         }),
     };
     found.map(Json).ok_or(Refusal::AbsentJson { message: "could not find transaction by ID" })
+}
+
+/// A transaction of the chain with its events, in the format of the hosted API.
+pub(crate) fn find_included(
+    history: &mut impl History,
+    txid: &TxId,
+    query: &EventQuery,
+    bytes: usize,
+) -> Result<Option<JsonValue>, Refusal> {
+    let limit = query.event_limit.unwrap_or(DEFAULT_EVENTS).min(MAX_EVENTS);
+    let offset = query.event_offset.unwrap_or(0);
+    let mut budget = ByteBudget::new(bytes);
+    let Some(stored) = history.included(txid)? else { return Ok(None) };
+    let mut described = TransactionFormatter::new(history).included(&stored)?;
+    let events = stored.included.receipt.events.iter().enumerate().skip(offset).take(limit);
+    // `event_count` tells that there are more, and `event_offset` goes on with them.
+    let events = events.map(|(index, event)| hosted_event(txid, index, event));
+    described["events"] = events.take_while(|event| budget.takes(event)).collect();
+    Ok(Some(described))
 }
 
 /// `GET /extended/v1/tx/{txid}/raw`: the bytes of a transaction on the chain or in the mempool.
@@ -136,26 +167,36 @@ pub(super) async fn contract(
     let found = node.read(move |snapshot| {
         let Some(record) = snapshot.contract(&contract)? else { return Ok(None) };
         let interface = snapshot.contract_interface(&contract)?;
-        Ok(Some(json!({
-            "tx_id": record.txid.map(|txid| txid.to_string()),
-            "canonical": true,
-            "contract_id": contract.to_string(),
-            "block_height": record.height.get(),
-            "clarity_version": record.clarity_version.map(|version| version.get()),
-            "source_code": record.source,
-            "abi": interface,
-        })))
+        Ok(Some(contract_body(&record, Some(interface))))
     });
     found.await?.map(Json).ok_or(Refusal::AbsentJson { message: "cannot find contract by ID" })
 }
 
+/// A contract in the format of the hosted API.
+pub(crate) fn contract_body(record: &ContractRecord, interface: Option<String>) -> JsonValue {
+    json!({
+        "tx_id": record.txid.map(|txid| txid.to_string()),
+        "canonical": true,
+        "contract_id": record.contract.to_string(),
+        "block_height": record.height.get(),
+        "clarity_version": record.clarity_version.map(|version| version.get()),
+        "source_code": record.source,
+        "abi": interface,
+    })
+}
+
 /// Formats a transaction of the mempool.
 pub(super) fn pending_transaction(waiting: &MempoolTransaction) -> JsonValue {
-    let mut described = basics(&waiting.txid, &waiting.transaction);
+    pending(&waiting.txid, &waiting.transaction, waiting.received)
+}
+
+/// Formats a transaction that waits for a block.
+pub(crate) fn pending(txid: &TxId, transaction: &Transaction, received: UnixTime) -> JsonValue {
+    let mut described = basics(txid, transaction);
     described["tx_status"] = json!("pending");
-    described["receipt_time"] = json!(waiting.received.get());
-    described["receipt_time_iso"] = json!(iso_8601(waiting.received));
-    let (kind, detail) = payload(&waiting.transaction, None);
+    described["receipt_time"] = json!(received.get());
+    described["receipt_time_iso"] = json!(iso_8601(received));
+    let (kind, detail) = payload(transaction, None);
     described["tx_type"] = json!(kind);
     described[kind] = detail;
     described
@@ -163,27 +204,47 @@ pub(super) fn pending_transaction(waiting: &MempoolTransaction) -> JsonValue {
 
 /// Formats the fields of a transaction that do not depend on its outcome.
 fn basics(txid: &TxId, transaction: &Transaction) -> JsonValue {
-    let authorization = &transaction.authorization;
+    let mut described = signed_by(txid, transaction.version, &transaction.authorization);
+    described["post_condition_mode"] = json!(mode(transaction.post_condition_mode));
+    described["post_conditions"] = transaction.post_conditions.iter().map(post_condition).collect();
+    described["anchor_mode"] = json!(match transaction.anchor_mode {
+        AnchorMode::OnChain => "on_chain_only",
+        AnchorMode::Any => "any",
+    });
+    described
+}
+
+/// Formats who signs and pays.
+fn signed_by(txid: &TxId, version: TransactionVersion, authorization: &Authorization) -> JsonValue {
     let (origin, payer) = (authorization.origin(), authorization.payer());
-    let conditions: Vec<JsonValue> =
-        transaction.post_conditions.iter().map(post_condition).collect();
     let mut described = json!({
         "tx_id": txid.to_string(),
         "nonce": origin.nonce,
         "fee_rate": payer.fee.to_string(),
-        "sender_address": origin.account().to_string(),
+        "sender_address": version.account(origin).to_string(),
         "sponsored": authorization.sponsor().is_some(),
-        "post_condition_mode": mode(transaction.post_condition_mode),
-        "post_conditions": conditions,
-        "anchor_mode": match transaction.anchor_mode {
-            AnchorMode::OnChain => "on_chain_only",
-            AnchorMode::Any => "any",
-        },
     });
     if let Some(sponsor) = authorization.sponsor() {
         described["sponsor_nonce"] = json!(sponsor.nonce);
-        described["sponsor_address"] = json!(sponsor.account().to_string());
+        described["sponsor_address"] = json!(version.account(sponsor).to_string());
     }
+    described
+}
+
+/// Formats what can be said of a transaction that only miners or Bitcoin make: this program does not read its payload.
+fn undecoded(stored: &StoredTransaction, error: &WireError) -> JsonValue {
+    let txid = &stored.included.txid;
+    let mut described = match Signers::decode(&stored.raw) {
+        Ok(Signers { version, authorization }) => signed_by(txid, version, &authorization),
+        // What Bitcoin ordered has one byte in its place.
+        Err(_) => json!({"tx_id": txid.to_string()}),
+    };
+    described["tx_type"] = json!(match error {
+        WireError::Unsupported { what: "coinbase payload" } => "coinbase",
+        WireError::Unsupported { what: "tenure-change payload" } => "tenure_change",
+        WireError::Unsupported { what: "poison-microblock payload" } => "poison_microblock",
+        _ => "other",
+    });
     described
 }
 
@@ -203,7 +264,7 @@ fn payload(transaction: &Transaction, function: Option<&JsonValue>) -> (&'static
             json!({
                 "clarity_version": version.map(|version| version.get()),
                 "contract_id":
-                    format!("{}.{name}", transaction.authorization.origin().account()),
+                    format!("{}.{name}", transaction.origin()),
                 "source_code": source,
             }),
         ),
@@ -234,24 +295,30 @@ fn payload(transaction: &Transaction, function: Option<&JsonValue>) -> (&'static
 }
 
 /// Formats included transactions. Reads each contract's interface and each parent hash only once.
-pub(super) struct TransactionFormatter<'l, 'r> {
-    pub(super) snapshot: &'l mut ReadSnapshot<'r>,
+pub(crate) struct TransactionFormatter<'h, H> {
+    pub(super) history: &'h mut H,
     interfaces: HashMap<ContractId, JsonValue>,
     parents: HashMap<u32, (String, UnixTime)>,
 }
 
-impl<'l, 'r> TransactionFormatter<'l, 'r> {
-    pub(super) fn new(snapshot: &'l mut ReadSnapshot<'r>) -> Self {
-        Self { snapshot, interfaces: HashMap::new(), parents: HashMap::new() }
+impl<'h, H: History> TransactionFormatter<'h, H> {
+    pub(crate) fn new(history: &'h mut H) -> Self {
+        Self { history, interfaces: HashMap::new(), parents: HashMap::new() }
     }
 
-    pub(super) fn included(&mut self, stored: &StoredTransaction) -> Result<JsonValue, Refusal> {
-        let transaction = stored
-            .transaction()
-            .map_err(|_| LedgerFailure::Damaged { what: "a stored transaction" })?;
+    pub(crate) fn included(&mut self, stored: &StoredTransaction) -> Result<JsonValue, Refusal> {
+        let transaction = match stored.transaction() {
+            Err(_) if !H::HAS_OTHER_KINDS => {
+                return Err(LedgerFailure::Damaged { what: "a stored transaction" }.into());
+            }
+            transaction => transaction,
+        };
         let included = &stored.included;
         let (receipt, height) = (&included.receipt, included.height.get());
-        let mut described = basics(&included.txid, &transaction);
+        let mut described = match &transaction {
+            Ok(transaction) => basics(&included.txid, transaction),
+            Err(error) => undecoded(stored, error),
+        };
         let cost = receipt.cost.unwrap_or_default();
         let time = iso_8601(included.time);
         let (parent, parent_time) = self.parent(height)?;
@@ -288,10 +355,12 @@ impl<'l, 'r> TransactionFormatter<'l, 'r> {
         {
             described.extend(outcome);
         }
-        let function = self.function(&transaction)?;
-        let (kind, detail) = payload(&transaction, function.as_ref());
-        described["tx_type"] = json!(kind);
-        described[kind] = detail;
+        if let Ok(transaction) = &transaction {
+            let function = self.function(transaction)?;
+            let (kind, detail) = payload(transaction, function.as_ref());
+            described["tx_type"] = json!(kind);
+            described[kind] = detail;
+        }
         Ok(described)
     }
 
@@ -300,10 +369,16 @@ impl<'l, 'r> TransactionFormatter<'l, 'r> {
         if let Some(parent) = self.parents.get(&height) {
             return Ok(parent.clone());
         }
-        let missing = LedgerFailure::Damaged { what: "the block before a transaction's" };
-        let before = BlockHeight::new(height.saturating_sub(1));
-        let before = self.snapshot.block(before)?.ok_or(missing)?;
-        let parent = (before.hash.to_string(), before.header.time);
+        let before = self.history.block_facts(BlockHeight::new(height.saturating_sub(1)))?;
+        let parent = match before {
+            Some(before) => (before.hash.to_string(), before.time),
+            // The first block of a history: it tells of its parent itself.
+            None => {
+                let missing = LedgerFailure::Damaged { what: "the block of a transaction" };
+                let own = self.history.block_facts(BlockHeight::new(height))?.ok_or(missing)?;
+                (own.parent_hash.to_string(), own.time)
+            }
+        };
         self.parents.insert(height, parent.clone());
         Ok(parent)
     }
@@ -314,9 +389,7 @@ impl<'l, 'r> TransactionFormatter<'l, 'r> {
             return Ok(None);
         };
         if !self.interfaces.contains_key(contract) {
-            let interface = self.snapshot.contract_interface(contract)?;
-            let interface = serde_json::from_str(&interface)
-                .map_err(|_| LedgerFailure::Damaged { what: "a contract's interface" })?;
+            let interface = self.history.interface(contract)?.unwrap_or_default();
             self.interfaces.insert(contract.clone(), interface);
         }
         let functions = self.interfaces.get(contract).and_then(|of| of["functions"].as_array());

@@ -13,12 +13,13 @@ use serde_json::{Value as JsonValue, json};
 
 use super::clarity_text::{hex_0x, hex_and_repr};
 use super::events::hosted_event;
+use super::history::History;
 use super::hosted_api::TransactionFormatter;
 use super::node::Node;
 use super::paging::{ByteBudget, Cursor, PageQuery, RequestedPage};
 use super::refusal::Refusal;
 use crate::chain::{
-    BurnHeight, ContractId, Event, EventPlace, LedgerFailure, ReadSnapshot, Sequence,
+    BlockHeight, BurnHeight, ContractId, Event, EventPlace, LedgerFailure, Principal, Sequence,
     StoredTransaction,
 };
 
@@ -26,8 +27,8 @@ use crate::chain::{
 const END: EventPlace = EventPlace { sequence: Sequence::new(u64::MAX), position: u32::MAX };
 
 #[derive(Deserialize)]
-pub(super) struct HeightQuery {
-    burn_height: u32,
+pub(crate) struct HeightQuery {
+    pub(crate) burn_height: u32,
 }
 
 /// A page that is being filled.
@@ -55,25 +56,29 @@ impl List {
 
     /// The answer. `found` rows were there for the page, and one more if another page follows. `limit` is how many rows
     /// the page could have, so that a page that was cut short does not look like the last one.
-    fn answer(self, found: usize) -> JsonValue {
+    ///
+    /// `begins` is the block before which rows may be missing, where the history does not go back further: whoever reads
+    /// the list to its end is told.
+    fn answer(self, found: usize, begins: Option<BlockHeight>) -> JsonValue {
         let has_more = found > self.results.len();
         let is_cut = has_more && self.results.len() < self.requested.limit as usize;
         let limit = if is_cut { self.results.len() } else { self.requested.limit as usize };
-        json!({
+        let mut body = json!({
             "limit": limit,
             "offset": self.requested.offset,
             "results": self.results,
             "next_cursor": self.last.filter(|_| has_more).map(|cursor| cursor.to_string()),
-        })
+        });
+        if let Some(begins) = begins {
+            body["begins_at_block"] = json!(begins.get());
+        }
+        body
     }
 }
 
 /// Reads the transaction that an index names.
-fn indexed(
-    snapshot: &ReadSnapshot<'_>,
-    sequence: Sequence,
-) -> Result<StoredTransaction, LedgerFailure> {
-    let found = snapshot.transaction_at(sequence)?;
+fn indexed(history: &impl History, sequence: Sequence) -> Result<StoredTransaction, LedgerFailure> {
+    let found = history.included_at(sequence)?;
     found.ok_or(LedgerFailure::Damaged { what: "an index without its transaction" })
 }
 
@@ -86,27 +91,36 @@ pub(super) async fn transactions(
 ) -> Result<Json<JsonValue>, Refusal> {
     let (principal, requested) = (node.principal(&text)?, query.page()?);
     let bytes = node.answer_bytes;
-    let body = node.read(move |snapshot| {
-        let RequestedPage { limit, offset, after } = requested;
-        let before = after.map_or(END.sequence, |cursor| cursor.sequence);
-        let found = snapshot.transactions_before(&principal, before, offset, limit + 1)?;
-        let mut total = offset as usize + found.len();
-        if found.is_empty() && offset > 0 {
-            total = snapshot.count_transactions_before(&principal, before, offset)? as usize;
+    let page = node.read(move |snapshot| transactions_page(snapshot, &principal, requested, bytes));
+    Ok(Json(page.await?))
+}
+
+/// A page of the transactions of a principal.
+pub(crate) fn transactions_page(
+    history: &mut impl History,
+    principal: &Principal,
+    requested: RequestedPage,
+    bytes: usize,
+) -> Result<JsonValue, Refusal> {
+    let RequestedPage { limit, offset, after } = requested;
+    let before = after.map_or(END.sequence, |cursor| cursor.sequence);
+    let found = history.of_principal(principal, before, offset, limit + 1)?;
+    let mut total = offset as usize + found.len();
+    if found.is_empty() && offset > 0 {
+        total = history.count_of_principal(principal, before, offset)? as usize;
+    }
+    let begins = history.begins_for(principal)?;
+    let mut formatter = TransactionFormatter::new(history);
+    let mut list = List::new(requested, bytes);
+    for sequence in found.iter().take(limit as usize) {
+        let row = formatter.included(&indexed(formatter.history, *sequence)?)?;
+        if !list.add(row, Cursor { sequence: *sequence, position: 0 }) {
+            break;
         }
-        let mut formatter = TransactionFormatter::new(snapshot);
-        let mut list = List::new(requested, bytes);
-        for sequence in found.iter().take(limit as usize) {
-            let row = formatter.included(&indexed(formatter.snapshot, *sequence)?)?;
-            if !list.add(row, Cursor { sequence: *sequence, position: 0 }) {
-                break;
-            }
-        }
-        let mut body = list.answer(found.len());
-        body["total"] = json!(total);
-        Ok(body)
-    });
-    Ok(Json(body.await?))
+    }
+    let mut body = list.answer(found.len(), begins);
+    body["total"] = json!(total);
+    Ok(body)
 }
 
 /// `GET /extended/v1/contract/{contract}/events`: the events that a contract printed. Each also tells its
@@ -118,13 +132,22 @@ pub(super) async fn contract_events(
 ) -> Result<Json<JsonValue>, Refusal> {
     let contract = contract_id(&text)?;
     let (requested, bytes) = (query.page()?, node.answer_bytes);
-    let body = node.read(move |snapshot| {
-        let before = requested.after.map_or(END, Cursor::place);
-        let RequestedPage { limit, offset, .. } = requested;
-        let found = snapshot.events_before(&contract, before, offset, limit + 1)?;
-        events(snapshot, &contract, &found, List::new(requested, bytes))
-    });
-    Ok(Json(body.await?))
+    let page = node.read(move |snapshot| events_page(snapshot, &contract, requested, bytes));
+    Ok(Json(page.await?))
+}
+
+/// A page of what a contract printed, newest first.
+pub(crate) fn events_page(
+    history: &mut impl History,
+    contract: &ContractId,
+    requested: RequestedPage,
+    bytes: usize,
+) -> Result<JsonValue, Refusal> {
+    let before = requested.after.map_or(END, Cursor::place);
+    let RequestedPage { limit, offset, .. } = requested;
+    let found = history.printed_before(contract, before, offset, limit + 1)?;
+    let begins = history.begins_for(&contract.clone().into())?;
+    events(history, contract, &found, begins, List::new(requested, bytes))
 }
 
 /// `GET /mrms/v1/contract/{contract}/events?burn_height=…`: what a contract printed in the blocks of a burn height,
@@ -137,13 +160,24 @@ pub(super) async fn events_at(
 ) -> Result<Json<JsonValue>, Refusal> {
     let contract = contract_id(&text)?;
     let (requested, bytes) = (query.long_page()?, node.answer_bytes);
-    let body = node.read(move |snapshot| {
-        let (after, limit) = (requested.after.map(Cursor::place), requested.limit);
-        let height = BurnHeight::new(burn_height);
-        let found = snapshot.events_at(&contract, height, after, limit + 1)?;
-        events(snapshot, &contract, &found, List::new(requested, bytes))
-    });
-    Ok(Json(body.await?))
+    let height = BurnHeight::new(burn_height);
+    let page =
+        node.read(move |snapshot| events_at_page(snapshot, &contract, height, requested, bytes));
+    Ok(Json(page.await?))
+}
+
+/// A page of what a contract printed in the blocks of a burn height, oldest first.
+pub(crate) fn events_at_page(
+    history: &mut impl History,
+    contract: &ContractId,
+    height: BurnHeight,
+    requested: RequestedPage,
+    bytes: usize,
+) -> Result<JsonValue, Refusal> {
+    let (after, limit) = (requested.after.map(Cursor::place), requested.limit);
+    let found = history.printed_at(contract, height, after, limit + 1)?;
+    let begins = history.begins_at(contract, height)?;
+    events(history, contract, &found, begins, List::new(requested, bytes))
 }
 
 /// `GET /mrms/v1/contract/{contract}/refusals`: the calls of a contract that did not succeed, newest first, with their
@@ -155,23 +189,32 @@ pub(super) async fn refusals(
 ) -> Result<Json<JsonValue>, Refusal> {
     let contract = contract_id(&text)?;
     let (requested, bytes) = (query.long_page()?, node.answer_bytes);
-    let body = node.read(move |snapshot| {
-        let before = requested.after.map_or(END.sequence, |cursor| cursor.sequence);
-        let limit = requested.limit;
-        let found = snapshot.failed_calls_before(&contract, before, limit + 1)?;
-        let mut list = List::new(requested, bytes);
-        for sequence in found.iter().take(limit as usize) {
-            let row = refusal(&indexed(snapshot, *sequence)?);
-            if !list.add(row, Cursor { sequence: *sequence, position: 0 }) {
-                break;
-            }
-        }
-        Ok(list.answer(found.len()))
-    });
-    Ok(Json(body.await?))
+    let page = node.read(move |snapshot| refusals_page(snapshot, &contract, requested, bytes));
+    Ok(Json(page.await?))
 }
 
-fn contract_id(text: &str) -> Result<ContractId, Refusal> {
+/// A page of the calls of a contract that did not succeed, newest first.
+pub(crate) fn refusals_page(
+    history: &mut impl History,
+    contract: &ContractId,
+    requested: RequestedPage,
+    bytes: usize,
+) -> Result<JsonValue, Refusal> {
+    let before = requested.after.map_or(END.sequence, |cursor| cursor.sequence);
+    let limit = requested.limit;
+    let found = history.refused_before(contract, before, limit + 1)?;
+    let mut list = List::new(requested, bytes);
+    for sequence in found.iter().take(limit as usize) {
+        let row = refusal(&indexed(history, *sequence)?);
+        if !list.add(row, Cursor { sequence: *sequence, position: 0 }) {
+            break;
+        }
+    }
+    let begins = history.begins_for(&contract.clone().into())?;
+    Ok(list.answer(found.len(), begins))
+}
+
+pub(crate) fn contract_id(text: &str) -> Result<ContractId, Refusal> {
     ContractId::parse(text).map_err(|error| Refusal::request(error.to_string()))
 }
 
@@ -190,16 +233,17 @@ fn refusal(stored: &StoredTransaction) -> JsonValue {
 
 /// Fills a page with events. The transaction of several events is read once.
 fn events(
-    snapshot: &ReadSnapshot<'_>,
+    history: &impl History,
     contract: &ContractId,
     found: &[EventPlace],
+    begins: Option<BlockHeight>,
     mut list: List,
 ) -> Result<JsonValue, Refusal> {
     let mut read: Option<(Sequence, StoredTransaction)> = None;
     for place in found.iter().take(list.requested.limit as usize) {
         let stored = match read.take().filter(|(sequence, _)| *sequence == place.sequence) {
             Some((_, stored)) => stored,
-            None => indexed(snapshot, place.sequence)?,
+            None => indexed(history, place.sequence)?,
         };
         let row = printed_event(contract, &stored, place.position)?;
         read = Some((place.sequence, stored));
@@ -207,7 +251,7 @@ fn events(
             break;
         }
     }
-    Ok(list.answer(found.len()))
+    Ok(list.answer(found.len(), begins))
 }
 
 fn printed_event(

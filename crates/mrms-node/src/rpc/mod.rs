@@ -7,16 +7,17 @@
 //!
 //! [`Server::bind`] opens the address, [`Server::run`] serves until it is told to stop.
 
-mod accounts;
-mod clarity_text;
+pub(crate) mod accounts;
+pub(crate) mod clarity_text;
 mod contracts;
 mod control_commands;
 mod events;
 mod explorer;
 mod fees;
-mod hosted_api;
+pub(crate) mod history;
+pub(crate) mod hosted_api;
 mod iso_time;
-mod listings;
+pub(crate) mod listings;
 mod mempool;
 mod mempool_promotion;
 mod metrics;
@@ -27,16 +28,16 @@ mod node;
 mod observer_cursor;
 mod observer_messages;
 mod observers;
-mod paging;
+pub(crate) mod paging;
 mod parse_cache;
 mod post_conditions;
 mod post_transaction;
 mod proofs;
-mod refusal;
+pub(crate) mod refusal;
 mod routes;
 mod server;
 mod settings;
-mod transactions;
+pub(crate) mod transactions;
 
 pub use mining::Mining;
 pub use observers::{ObserverUrl, ObserverUrlError};

@@ -16,7 +16,7 @@ const LONG_LIMIT: u32 = 500;
 const MAX_OFFSET: u32 = 10_000;
 
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct PageQuery {
+pub(crate) struct PageQuery {
     limit: Option<u32>,
     offset: Option<u32>,
     cursor: Option<String>,
@@ -24,27 +24,27 @@ pub(super) struct PageQuery {
 
 /// The requested page of a list, newest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct RequestedPage {
-    pub(super) limit: u32,
-    pub(super) offset: u32,
-    pub(super) after: Option<Cursor>,
+pub(crate) struct RequestedPage {
+    pub(crate) limit: u32,
+    pub(crate) offset: u32,
+    pub(crate) after: Option<Cursor>,
 }
 
 /// The last entry of the previous page: a transaction, and a position among its events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Cursor {
-    pub(super) sequence: Sequence,
-    pub(super) position: u32,
+pub(crate) struct Cursor {
+    pub(crate) sequence: Sequence,
+    pub(crate) position: u32,
 }
 
 impl PageQuery {
     /// The page of a list in the hosted API's shape.
-    pub(super) fn page(&self) -> Result<RequestedPage, Refusal> {
+    pub(crate) fn page(&self) -> Result<RequestedPage, Refusal> {
         self.page_of(MAX_LIMIT)
     }
 
     /// The page of a list of this node's own. They have no offsets.
-    pub(super) fn long_page(&self) -> Result<RequestedPage, Refusal> {
+    pub(crate) fn long_page(&self) -> Result<RequestedPage, Refusal> {
         if self.offset.is_some() {
             return Err(Refusal::request("this list has no offset; follow next_cursor"));
         }
@@ -67,24 +67,24 @@ impl PageQuery {
 }
 
 impl Cursor {
-    pub(super) const fn place(self) -> EventPlace {
+    pub(crate) const fn place(self) -> EventPlace {
         EventPlace { sequence: self.sequence, position: self.position }
     }
 }
 
 /// Bytes that the entries of an answer may still take. The first entry is always taken.
-pub(super) struct ByteBudget {
+pub(crate) struct ByteBudget {
     left: usize,
     is_empty: bool,
 }
 
 impl ByteBudget {
-    pub(super) const fn new(bytes: usize) -> Self {
+    pub(crate) const fn new(bytes: usize) -> Self {
         Self { left: bytes, is_empty: true }
     }
 
     /// Whether there is room for an entry. Counts it, if there is.
-    pub(super) fn takes(&mut self, entry: &serde_json::Value) -> bool {
+    pub(crate) fn takes(&mut self, entry: &serde_json::Value) -> bool {
         let mut length = Length(0);
         // A counter takes everything.
         let _ = serde_json::to_writer(&mut length, entry);

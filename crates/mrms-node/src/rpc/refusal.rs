@@ -13,7 +13,7 @@ use crate::chain::{LedgerFailure, OperationError, ReadError, Rejection, Signer, 
 
 /// Why a request gets an error answer.
 #[derive(Debug)]
-pub(super) enum Refusal {
+pub(crate) enum Refusal {
     /// The request is wrong.
     Request { message: String },
     /// What was asked for does not exist.
@@ -32,13 +32,17 @@ pub(super) enum Refusal {
     Ledger { failure: LedgerFailure },
     /// The node can't go on as it is: for whoever watches it.
     Unwell { message: String },
+    /// An index can't take what its node tells, as things stand.
+    Conflict { message: String },
+    /// The node behind an index does not answer.
+    NoNode { message: String },
     /// The code that handles the request panicked.
     BrokeOff,
 }
 
 /// Why a transaction is refused, in a Stacks node's format: a name and data.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Reason {
+pub(crate) struct Reason {
     pub(super) name: &'static str,
     pub(super) data: Option<JsonValue>,
     fault: Fault,
@@ -52,15 +56,15 @@ enum Fault {
 }
 
 impl Refusal {
-    pub(super) fn request(message: impl Into<String>) -> Self {
+    pub(crate) fn request(message: impl Into<String>) -> Self {
         Self::Request { message: message.into() }
     }
 
-    pub(super) fn unwell(message: impl Into<String>) -> Self {
+    pub(crate) fn unwell(message: impl Into<String>) -> Self {
         Self::Unwell { message: message.into() }
     }
 
-    pub(super) fn absent(message: impl Into<String>) -> Self {
+    pub(crate) fn absent(message: impl Into<String>) -> Self {
         Self::Absent { message: message.into() }
     }
 }
@@ -261,6 +265,8 @@ impl IntoResponse for Refusal {
                 text(StatusCode::SERVICE_UNAVAILABLE, "the node is busy, try again".to_owned())
             }
             Self::Unwell { message } => text(StatusCode::SERVICE_UNAVAILABLE, message),
+            Self::Conflict { message } => text(StatusCode::CONFLICT, message),
+            Self::NoNode { message } => text(StatusCode::BAD_GATEWAY, message),
             Self::Ledger { failure } => {
                 tracing::error!(target: "mrms::node", %failure, "the ledger failed");
                 text(StatusCode::INTERNAL_SERVER_ERROR, "the ledger failed".to_owned())

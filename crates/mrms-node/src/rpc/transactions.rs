@@ -12,7 +12,7 @@ use super::node::Node;
 use super::refusal::Refusal;
 use crate::chain::TxId;
 
-pub(super) fn txid(text: &str) -> Result<TxId, Refusal> {
+pub(crate) fn txid(text: &str) -> Result<TxId, Refusal> {
     TxId::parse(text).map_err(|error| Refusal::request(error.to_string()))
 }
 

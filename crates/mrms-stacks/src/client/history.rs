@@ -7,13 +7,26 @@ use serde::Deserialize;
 
 use super::api::Generation;
 use super::{
-    ChainBlock, ClientError, ContractDetails, Follows, History, Nonces, RpcClient, TransactionState,
+    ChainBlock, ClientError, ContractDetails, Follows, History, IndexStanding, Nonces, RpcClient,
+    TransactionState,
 };
 use crate::transaction::Transaction;
 
 #[derive(Deserialize)]
 struct RawJson {
     raw_tx: String,
+}
+
+#[derive(Deserialize)]
+struct StatusJson {
+    index: Option<IndexJson>,
+}
+
+#[derive(Deserialize)]
+struct IndexJson {
+    newest_block: Option<u64>,
+    begins_at_block: Option<u64>,
+    trouble: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -61,6 +74,24 @@ impl RpcClient {
             _ => return Err(answer.unexpected()),
         };
         Ok(*self.history.get_or_init(|| found))
+    }
+
+    /// How the index behind the address stands; `None` where there is none, as at a hosted API or a node.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError`].
+    pub fn index(&self) -> Result<Option<IndexStanding>, ClientError> {
+        let answer = self.transport.get("/extended")?;
+        if !answer.is_success() {
+            return Ok(None);
+        }
+        let status: StatusJson = answer.json()?;
+        Ok(status.index.map(|index| IndexStanding {
+            newest: index.newest_block.map(BlockHeight::new),
+            begins: index.begins_at_block.map(BlockHeight::new),
+            trouble: index.trouble,
+        }))
     }
 
     /// How what became of a transaction can be found out; asked once. To be asked before anything is signed.

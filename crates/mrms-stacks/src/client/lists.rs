@@ -65,6 +65,9 @@ pub struct ListPage<T, F> {
     pub rows: Vec<T>,
     /// Where the next page begins; `None` after the last one.
     pub next: Option<F>,
+    /// The block before which rows may be missing, where the address says so: whoever reads the list to its end does not
+    /// have all of it.
+    pub begins: Option<BlockHeight>,
 }
 
 /// A page of a list that goes by cursors.
@@ -93,6 +96,7 @@ struct OffsetRows<T> {
     limit: Option<usize>,
     total: Option<u64>,
     results: Vec<T>,
+    begins_at_block: Option<u64>,
 }
 
 /// Version 3's list: its cursors lead to older rows by `next`.
@@ -125,6 +129,7 @@ struct CursorRows<T> {
     /// It must be there, so that nobody takes another list for one that has ended.
     #[serde(deserialize_with = "present")]
     next_cursor: Option<String>,
+    begins_at_block: Option<u64>,
 }
 
 fn present<'de, D: Deserializer<'de>>(text: D) -> Result<Option<String>, D::Error> {
@@ -231,13 +236,13 @@ impl RpcClient {
         };
         let answer = self.transport.get(&path)?;
         if answer.is_elsewhere() {
-            return Ok(ListPage { rows: Vec::new(), next: None });
+            return Ok(ListPage { rows: Vec::new(), next: None, begins: None });
         }
-        let (rows, next) = if let EventsFrom::Offset(offset) = from {
+        let (rows, next, begins) = if let EventsFrom::Offset(offset) = from {
             self.must_go_so_far(&answer, *offset, "events")?;
             let found: OffsetRows<EventJson> = answer.json()?;
             let next = found.next(*offset, limit).map(EventsFrom::Offset);
-            (found.results, next)
+            (found.results, next, found.begins_at_block)
         } else {
             let found: LogRows = answer.json()?;
             let after = match from {
@@ -245,10 +250,11 @@ impl RpcClient {
                 EventsFrom::Offset(_) | EventsFrom::Block(_) => None,
             };
             let next = further(&answer, after, found.prev_cursor)?.map(EventsFrom::Cursor);
-            (found.results, next)
+            (found.results, next, None)
         };
+        let begins = begins.map(BlockHeight::new);
         let rows = rows.into_iter().filter_map(|row| row.listed(&answer));
-        Ok(ListPage { rows: rows.collect::<Result<_, _>>()?, next })
+        Ok(ListPage { rows: rows.collect::<Result<_, _>>()?, next, begins })
     }
 
     /// A page of the transactions of an account, or of those that called or deployed a contract, failed ones included,
@@ -277,9 +283,9 @@ impl RpcClient {
             }
         };
         let Some((answer, generation)) = found.filter(|(answer, _)| !answer.is_elsewhere()) else {
-            return Ok(ListPage { rows: Vec::new(), next: None });
+            return Ok(ListPage { rows: Vec::new(), next: None, begins: None });
         };
-        let (rows, next): (Vec<Told>, _) = match generation {
+        let (rows, next, begins): (Vec<Told>, _, _) = match generation {
             Generation::Newer => {
                 let found: NewerRows<PrincipalRow> = answer.json()?;
                 let after = match from {
@@ -287,7 +293,7 @@ impl RpcClient {
                     ListFrom::Newest | ListFrom::Offset(_) => None,
                 };
                 let next = further(&answer, after, found.cursor.next)?.map(ListFrom::Cursor);
-                (found.results.into_iter().map(|row| row.transaction.into()).collect(), next)
+                (found.results.into_iter().map(|row| row.transaction.into()).collect(), next, None)
             }
             Generation::Older => {
                 let offset = match from {
@@ -297,11 +303,12 @@ impl RpcClient {
                 self.must_go_so_far(&answer, offset, "transactions")?;
                 let found: OffsetRows<OlderJson> = answer.json()?;
                 let next = found.next(offset, PAGE).map(ListFrom::Offset);
-                (found.results.into_iter().map(Told::from).collect(), next)
+                (found.results.into_iter().map(Told::from).collect(), next, found.begins_at_block)
             }
         };
+        let begins = begins.map(BlockHeight::new);
         let rows = rows.into_iter().map(|row| self.listed(&answer, row));
-        Ok(ListPage { rows: rows.collect::<Result<_, _>>()?, next })
+        Ok(ListPage { rows: rows.collect::<Result<_, _>>()?, next, begins })
     }
 
     /// The transaction of an account that stands in a block with this nonce. `None` also where that is not known: the list
@@ -362,7 +369,9 @@ impl RpcClient {
         let found: CursorRows<EventJson> = answer.json()?;
         let rows = found.results.into_iter().filter_map(|row| row.listed(&answer));
         let rows = rows.collect::<Result<_, _>>()?;
-        Ok(Some(CursorPage { rows, next: further(&answer, after, found.next_cursor)? }))
+        let next = further(&answer, after, found.next_cursor)?;
+        self.must_be_whole(next.is_none(), found.begins_at_block)?;
+        Ok(Some(CursorPage { rows, next }))
     }
 
     /// A page of the calls that a contract refused, newest first, after a cursor. `None` from a node that has no such
@@ -390,7 +399,23 @@ impl RpcClient {
             })
         };
         let rows = found.results.into_iter().map(listed).collect::<Result<_, ClientError>>()?;
-        Ok(Some(CursorPage { rows, next: further(&answer, after, found.next_cursor)? }))
+        let next = further(&answer, after, found.next_cursor)?;
+        self.must_be_whole(next.is_none(), found.begins_at_block)?;
+        Ok(Some(CursorPage { rows, next }))
+    }
+
+    /// A list that was read to its end must have everything.
+    fn must_be_whole(&self, is_last: bool, begins: Option<u64>) -> Result<(), ClientError> {
+        match begins.filter(|_| is_last) {
+            None => Ok(()),
+            Some(begins) => Err(self.begins_late(BlockHeight::new(begins))),
+        }
+    }
+
+    /// The error for a list that does not go back far enough.
+    #[must_use]
+    pub fn begins_late(&self, begins: BlockHeight) -> ClientError {
+        ClientError::HistoryBegins { url: self.url().to_owned(), begins }
     }
 
     /// An API may refuse to go on beyond some offset.

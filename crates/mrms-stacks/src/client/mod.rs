@@ -137,6 +137,16 @@ pub enum ClientError {
         /// The node.
         url: String,
     },
+    /// The history of the address begins later than what was asked for: an index whose node told it nothing before.
+    #[error(
+        "{url} has no history before block {begins}; ask an API that has all of it, or let an index begin earlier"
+    )]
+    HistoryBegins {
+        /// The address.
+        url: String,
+        /// The first block whose history is there.
+        begins: BlockHeight,
+    },
     /// The node keeps no index of transactions, and can't be asked for one by its id.
     #[error("{url} keeps no index of transactions")]
     NoIndex {
@@ -356,6 +366,17 @@ pub enum History {
     Extended,
     /// A node alone: single transactions, where it keeps an index of them.
     NodeOnly,
+}
+
+/// How an index of a node's blocks stands (`mrms index`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IndexStanding {
+    /// Its newest block.
+    pub newest: Option<BlockHeight>,
+    /// The block before which history is missing; `None` if the index has all of it.
+    pub begins: Option<BlockHeight>,
+    /// What is wrong with it, in its own words.
+    pub trouble: Option<String>,
 }
 
 /// How what became of a transaction is found out.

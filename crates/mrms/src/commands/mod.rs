@@ -32,7 +32,7 @@ use people::{card, directory, known, profile};
 use record::{
     access, amend, create, erase, export, import, inbox, list, list_shared, send, show, view,
 };
-use service::{clinic, fhir, portal, sponsor, up, watch};
+use service::{clinic, fhir, index, portal, sponsor, up, watch};
 use sharing::{grant, request, revoke, shared, stop};
 use tools::{age_files, completions, man};
 
@@ -186,6 +186,8 @@ pub(crate) enum Command {
             While a node runs, advance and mine need --admin, too."
     )]
     Node(node::NodeCommand),
+    /// Keep what a Stacks node tells of its blocks, and answer for it.
+    Index(index::IndexArgs),
     /// Run a sponsor, which pays the fees of other accounts.
     Sponsor(sponsor::SponsorArgs),
     /// Serve, check and back up this home's vault; sync with vaults.
@@ -214,6 +216,7 @@ impl Command {
                 | Self::Portal(_)
                 | Self::Fhir(_)
                 | Self::Watch(_)
+                | Self::Index(_)
                 | Self::Sponsor(_)
                 | Self::Key(key::KeyCommand::Words)
                 | Self::Node(node::NodeCommand::Run(_))
@@ -298,6 +301,7 @@ impl Command {
             Self::Portal(args) => portal::run(&args, &settings, output),
             Self::Fhir(args) => fhir::run(&args, &settings, output),
             Self::Watch(args) => watch::run(&args, &settings, output),
+            Self::Index(args) => index::run(args, &settings, output),
             Self::Sponsor(args) => sponsor::run(&args, &settings, output),
             Self::Vault(command) => command.run(&settings, output),
             Self::Doctor(args) => doctor::run(&args, &settings, output),

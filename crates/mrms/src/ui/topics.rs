@@ -29,7 +29,7 @@ const TOPICS: [(&str, &[&str]); 10] = [
     ),
     ("Keys and people", &["card", "people", "directory", "key", "profile"]),
     ("Home", &["backup", "restore", "doctor"]),
-    ("Services", &["clinic", "up", "portal", "fhir", "watch", "node", "vault", "sponsor"]),
+    ("Services", &["clinic", "up", "portal", "fhir", "watch", "node", "index", "vault", "sponsor"]),
     ("Contract and transactions", &["contract", "tx"]),
     ("Tools", &["encrypt", "decrypt", "completions", "man"]),
 ];

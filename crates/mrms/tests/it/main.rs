@@ -36,6 +36,7 @@ mod handing_over;
 mod handles;
 mod import_circles;
 mod imports;
+mod indexes;
 mod installation;
 mod interface;
 mod joining;

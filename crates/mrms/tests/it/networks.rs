@@ -128,6 +128,36 @@ fn record_lives_on_the_hosted_api_whose_older_routes_are_gone() {
 }
 
 #[test]
+fn record_lives_on_an_index_beside_a_node() {
+    let people = People::on(Software::Index);
+    people.live();
+    let (trail, said) = people.trail("7");
+    assert_eq!(actions(&trail), WHOLE);
+    assert!(trail.iter().all(|line| line["txid"].is_string() && line["time"].is_string()));
+    assert!(!said.contains("could not be compared"), "{said}");
+    people.run("patient", &["doctor"]).ok();
+}
+
+#[test]
+fn index_beside_a_node_follows_a_fork() {
+    let people = People::on(Software::Index);
+    people.home.file("note.txt", NOTE);
+    people.run("patient", &["create", "note.txt", "--id", "7"]).ok();
+    let place = people.network.chain().place();
+    people.run("stranger", &["access", "7", "-o", "stolen"]).refused(4, "no-access");
+    people.home.file("more.txt", "more");
+    people.run("patient", &["amend", "7", "more.txt"]).ok();
+    assert_eq!(actions(&people.trail("7").0), ["create", "access denied", "amend"]);
+    people.network.chain().fork_at(&place);
+    // The other branch grows longer than the one that was left.
+    (0..3).for_each(|_| people.network.chain().go_on());
+    people.network.wait_for_index();
+    let (trail, said) = people.trail("7");
+    assert_eq!(actions(&trail), ["create"]);
+    assert!(said.contains("does not show that block"), "{said}");
+}
+
+#[test]
 fn record_lives_on_a_node_with_an_index_of_transactions() {
     assert_lives_on_node(Software::Indexed);
 }

@@ -41,7 +41,7 @@ impl Node {
 }
 
 /// The life of a record: refused, granted, opened, amended, revoked, and all of it on its log.
-fn live(home: &Home) {
+pub(crate) fn live(home: &Home) {
     let id = home.create("note.txt", NOTE);
     home.json("clinic", &["access", &id, "-o", "stolen"]).refused(4, "no-access");
     home.grant(&id, "clinic", &["--for", "30d", "--amend"]);

@@ -52,6 +52,7 @@ pub(crate) fn ledger_error(error: ClientError) -> LedgerError {
         ClientError::NoHistory { .. } | ClientError::NoIndex { .. } => {
             LedgerError::NoHistory { reason }
         }
+        ClientError::HistoryBegins { .. } => LedgerError::HistoryBegins { reason },
         ClientError::Answer { .. } => LedgerError::Answer { reason },
         _ => LedgerError::Unreachable { reason },
     }

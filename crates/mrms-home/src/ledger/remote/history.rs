@@ -178,6 +178,7 @@ impl RemoteLedger {
         'pages: while let Some(from) = next {
             let page = self.client.printed(contract, &from, PAGE).map_err(ledger_error)?;
             next = page.next;
+            let begins = page.begins.filter(|_| next.is_none());
             for event in page.rows {
                 let found = self.height_of(&event)?;
                 if found < height {
@@ -189,6 +190,13 @@ impl RemoteLedger {
                     && let Some(place) = self.place_of(&event)?
                 {
                     printed.push(printed_event(event, place));
+                }
+            }
+            // It was read to its end. It has all of this height if its first block is of an earlier one.
+            if let Some(begins) = begins {
+                let first = self.client.block(begins).map_err(ledger_error)?;
+                if first.is_none_or(|first| first.burn_height >= height) {
+                    return Err(ledger_error(self.client.begins_late(begins)));
                 }
             }
         }
@@ -260,10 +268,11 @@ impl RemoteLedger {
         while let Some(from) = next {
             let page = self.client.transactions_of(&principal, &from).map_err(ledger_error)?;
             next = page.next;
+            let mut begins = page.begins.filter(|_| next.is_none());
             let mut without_details = Vec::new();
             for row in page.rows {
                 if row.block_height.is_some() && row.block_height <= read_before {
-                    next = None;
+                    (next, begins) = (None, None);
                     break;
                 }
                 if row.burn_height.is_some_and(|height| tip.since(height) >= SETTLED) {
@@ -279,6 +288,9 @@ impl RemoteLedger {
                 }
             }
             failed.extend(self.details(&without_details)?);
+            if let Some(begins) = begins {
+                return Err(ledger_error(self.client.begins_late(begins)));
+            }
         }
         failed.sort_by_key(|details| details.inclusion.block_height);
         let mut all = remembered.map(|refusals| refusals.calls).unwrap_or_default();

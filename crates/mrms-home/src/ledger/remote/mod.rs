@@ -25,7 +25,7 @@ use mrms_core::{BlockHeight, BurnHeight, ChainId, ContractId, MicroStx, Standard
 use mrms_stacks::abi::Interface;
 use mrms_stacks::clarity::Value;
 use mrms_stacks::client::{
-    ClientError, ClientSettings, Follows, RpcClient, SponsorClient, TransactionState,
+    ClientError, ClientSettings, Follows, IndexStanding, RpcClient, SponsorClient, TransactionState,
 };
 use mrms_stacks::network::Network;
 use mrms_stacks::transaction::{Payload, Unsigned};
@@ -216,6 +216,15 @@ impl RemoteLedger {
             Follows::Index => Limits::NoHistory,
             Follows::Blocks => Limits::NoIndex,
         }))
+    }
+
+    /// How the index at the address stands; `None` where none is there.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    pub fn index(&self) -> Result<Option<IndexStanding>, LedgerError> {
+        self.client.index().map_err(ledger_error)
     }
 
     /// The sponsor; `None` if the sender pays.

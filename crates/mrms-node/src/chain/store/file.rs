@@ -7,7 +7,9 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::ancestry;
-use super::schema::{ADD_SUMS, CREATE, CREATE_ANCESTRY, FORMAT, WITHOUT_ANCESTRY, WITHOUT_SUMS};
+use super::schema::{
+    ADD_SUMS, CREATE, CREATE_ANCESTRY, CREATE_LISTS, FORMAT, WITHOUT_ANCESTRY, WITHOUT_SUMS,
+};
 use super::sums::leave_out;
 use super::write::sum_up_state;
 use crate::chain::error::{LedgerFailure, OpenError};
@@ -141,7 +143,11 @@ fn use_log(connection: &Connection) -> Result<(), LedgerFailure> {
     }
 }
 
-fn connect_writable(path: &Path, max_bytes: Option<u64>) -> Result<Connection, LedgerFailure> {
+/// Opens a database for writing, so that what is committed survives a loss of power.
+pub(crate) fn connect_writable(
+    path: &Path,
+    max_bytes: Option<u64>,
+) -> Result<Connection, LedgerFailure> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = configured(Connection::open_with_flags(path, flags)?)?;
     use_log(&connection)?;
@@ -159,8 +165,13 @@ fn connect_writable(path: &Path, max_bytes: Option<u64>) -> Result<Connection, L
 
 /// Opens an existing ledger for reading.
 pub(crate) fn open_read_only(folder: &Path) -> Result<Connection, LedgerFailure> {
+    connect_read_only(&folder.join(LEDGER_FILE))
+}
+
+/// Opens an existing database for reading.
+pub(crate) fn connect_read_only(path: &Path) -> Result<Connection, LedgerFailure> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    Ok(configured(Connection::open_with_flags(folder.join(LEDGER_FILE), flags)?)?)
+    Ok(configured(Connection::open_with_flags(path, flags)?)?)
 }
 
 /// Opens an existing ledger for reading. Fails when there is none, or when a newer program wrote it.
@@ -201,7 +212,7 @@ pub(crate) fn open_to_check(folder: &Path) -> Result<Connection, OpenError> {
 
 /// Fails if the file defines a view or a trigger, which no ledger has. A view in the place of a table could keep
 /// whoever reads it busy for ever.
-fn check_planted(connection: &Connection) -> Result<(), LedgerFailure> {
+pub(crate) fn check_planted(connection: &Connection) -> Result<(), LedgerFailure> {
     let is_planted: bool = connection.query_row(
         "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type NOT IN ('table', 'index'))",
         [],
@@ -267,6 +278,7 @@ pub(crate) fn create(connection: &Connection) -> Result<(), LedgerFailure> {
 
 fn create_as(connection: &Connection, format: u32) -> Result<(), LedgerFailure> {
     connection.execute_batch(CREATE)?;
+    connection.execute_batch(CREATE_LISTS)?;
     if format > WITHOUT_ANCESTRY {
         connection.execute_batch(CREATE_ANCESTRY)?;
     }

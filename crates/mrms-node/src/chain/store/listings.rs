@@ -86,6 +86,17 @@ pub(crate) fn events_at(
 ) -> Found<Vec<EventPlace>> {
     let start = first_sequence_from(connection, height)?;
     let end = first_sequence_from(connection, BurnHeight::new(height.get().saturating_add(1)))?;
+    events_between(connection, contract, (start, end), after, limit)
+}
+
+/// The events of a contract in the transactions from one up to, and without, another, oldest first, after a place.
+pub(crate) fn events_between(
+    connection: &Connection,
+    contract: &ContractId,
+    (start, end): (Sequence, Sequence),
+    after: Option<EventPlace>,
+    limit: u32,
+) -> Found<Vec<EventPlace>> {
     let after = after.filter(|after| after.sequence >= start);
     let (sequence, position) = match after {
         Some(after) => (after.sequence, i64::from(after.position)),
@@ -150,12 +161,13 @@ fn places(connection: &Connection, sql: &str, found: impl Params) -> Found<Vec<E
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::chain::store::schema::CREATE;
+    use crate::chain::store::schema::{CREATE, CREATE_LISTS};
 
     /// What SQLite does for a query.
     fn plan(sql: &str, parameters: usize) -> String {
         let connection = Connection::open_in_memory().unwrap();
         connection.execute_batch(CREATE).unwrap();
+        connection.execute_batch(CREATE_LISTS).unwrap();
         let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
         let zeros = vec![0; parameters];
         let rows =

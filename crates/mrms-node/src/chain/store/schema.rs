@@ -85,21 +85,6 @@ CREATE TABLE transactions (
 CREATE INDEX transactions_by_block ON transactions (height, position);
 CREATE INDEX transactions_by_contract ON transactions (contract, status, sequence) WHERE contract IS NOT NULL;
 
--- Whoever signs, pays for, receives from or is called by a transaction.
-CREATE TABLE participants (
-    address     TEXT NOT NULL,
-    sequence    INTEGER NOT NULL,
-    PRIMARY KEY (address, sequence)
-) STRICT, WITHOUT ROWID;
-
--- Printed events, by position among all events of the receipt.
-CREATE TABLE events (
-    contract    TEXT NOT NULL,
-    sequence    INTEGER NOT NULL,
-    position    INTEGER NOT NULL,
-    PRIMARY KEY (contract, sequence, position)
-) STRICT, WITHOUT ROWID;
-
 -- clarity_version is what the deploy asked for; none for the older form of the payload.
 CREATE TABLE contracts (
     contract    TEXT PRIMARY KEY,
@@ -120,5 +105,23 @@ CREATE TABLE contract_metadata (
 CREATE TABLE state (
     key         TEXT NOT NULL PRIMARY KEY,
     value       ANY NOT NULL
+) STRICT, WITHOUT ROWID;
+";
+
+/// SQL that creates the tables of lists. An index of another node's blocks has the same.
+pub(crate) const CREATE_LISTS: &str = "
+-- Whoever signs, pays for, receives from or is called by a transaction.
+CREATE TABLE participants (
+    address     TEXT NOT NULL,
+    sequence    INTEGER NOT NULL,
+    PRIMARY KEY (address, sequence)
+) STRICT, WITHOUT ROWID;
+
+-- Printed events, by position among all events of the receipt.
+CREATE TABLE events (
+    contract    TEXT NOT NULL,
+    sequence    INTEGER NOT NULL,
+    position    INTEGER NOT NULL,
+    PRIMARY KEY (contract, sequence, position)
 ) STRICT, WITHOUT ROWID;
 ";

@@ -16,7 +16,7 @@ use crate::chain::identifiers::ContractId;
 use crate::chain::operation::Operation;
 use crate::chain::receipt::{Event, Receipt, Status};
 use crate::chain::vm::{Changes, IncomingTransaction};
-use crate::chain::wire::{Payload, Transaction};
+use crate::chain::wire::{Payload, Signers, Transaction};
 use crate::hexadecimal;
 
 /// Rows that are summed up at a time when a file gets its sums.
@@ -183,21 +183,29 @@ fn contract_of(transaction: &Transaction, texts: &mut ContractTexts) -> Option<R
         Payload::Transfer { .. } => None,
         Payload::Call { contract, .. } => Some(texts.text(contract)),
         Payload::Deploy { name, .. } => {
-            let deployer = transaction.authorization.origin().account();
+            let deployer = transaction.origin();
             Some(format!("{deployer}.{name}").into())
         }
     }
 }
 
 fn participants(transaction: &Transaction, contract: Option<&str>) -> BTreeSet<String> {
-    let authorization = &transaction.authorization;
-    let mut addresses = BTreeSet::from([authorization.origin().account().to_string()]);
-    addresses.extend(authorization.sponsor().map(|sponsor| sponsor.account().to_string()));
+    let mut addresses = BTreeSet::from([transaction.origin().to_string()]);
+    addresses.extend(transaction.sponsor().map(|sponsor| sponsor.to_string()));
     addresses.extend(contract.map(str::to_owned));
     if let Payload::Transfer { recipient, .. } = &transaction.payload {
         addresses.insert(recipient.to_string());
     }
     addresses
+}
+
+/// The contracts that printed, each with the position of the event.
+fn printed(receipt: &Receipt) -> Vec<(String, i64)> {
+    let printed = (0..).zip(&receipt.events).filter_map(|(place, event)| match event {
+        Event::Print { contract, .. } => Some((contract.to_string(), place)),
+        _ => None,
+    });
+    printed.collect()
 }
 
 /// What the tables for lists have of a transaction, as it follows from its bytes and its receipt.
@@ -221,15 +229,25 @@ impl Listing {
             }
             _ => None,
         };
-        let printed = (0..).zip(&receipt.events).filter_map(|(place, event)| match event {
-            Event::Print { contract, .. } => Some((contract.to_string(), place)),
-            _ => None,
-        });
         Self {
             published,
             participants: participants(transaction, contract.as_deref()),
-            events: printed.collect(),
+            events: printed(receipt),
             contract: contract.map(|contract| contract.to_string()),
+        }
+    }
+
+    /// The same of a transaction whose payload this program does not read; of whom nobody signed, there are no signers.
+    pub(crate) fn of_signers(signers: Option<&Signers>, receipt: &Receipt) -> Self {
+        let accounts = signers.into_iter().flat_map(|Signers { version, authorization }| {
+            let sponsor = authorization.sponsor().map(|sponsor| version.account(sponsor));
+            sponsor.into_iter().chain([version.account(authorization.origin())])
+        });
+        Self {
+            contract: None,
+            published: None,
+            participants: accounts.map(|account| account.to_string()).collect(),
+            events: printed(receipt),
         }
     }
 }

@@ -26,6 +26,7 @@ pub use transaction::{AnchorMode, Transaction, TransactionVersion};
 
 pub(crate) use bytes::{ByteReader, ByteWriter};
 pub(crate) use signature::{hash160, recover, sha512_256};
+pub(crate) use transaction::Signers;
 
 /// Maximum length of a transaction in bytes: 2 MiB, the limit of a whole block (SIP-005).
 pub const MAX_TRANSACTION_BYTES: usize = 2 * 1024 * 1024;

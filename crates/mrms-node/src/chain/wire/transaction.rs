@@ -3,9 +3,9 @@
 
 use super::{
     Authorization, ByteReader, ByteWriter, MAX_TRANSACTION_BYTES, Payload, PostCondition,
-    PostConditionMode, WireError, sha512_256,
+    PostConditionMode, SpendingCondition, WireError, Witness, sha512_256,
 };
-use crate::chain::identifiers::TxId;
+use crate::chain::identifiers::{MAINNET_MULTI_SIG, MAINNET_SINGLE_SIG, Principal, TxId};
 
 /// The kind of network that a transaction is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +14,45 @@ pub enum TransactionVersion {
     Mainnet,
     /// `0x80`: every other network, this ledger included.
     Testnet,
+}
+
+impl TransactionVersion {
+    fn decode(reader: &mut ByteReader<'_>) -> Result<Self, WireError> {
+        match reader.u8("version")? {
+            0x00 => Ok(Self::Mainnet),
+            0x80 => Ok(Self::Testnet),
+            byte => Err(WireError::UnknownByte { field: "version", byte }),
+        }
+    }
+
+    /// The account of a signer, as this kind of network writes it.
+    pub(crate) fn account(self, signer: &SpendingCondition) -> Principal {
+        match (self, &signer.witness) {
+            (Self::Testnet, _) => signer.account(),
+            (Self::Mainnet, Witness::Single { .. }) => {
+                Principal::standard(MAINNET_SINGLE_SIG, signer.signer)
+            }
+            (Self::Mainnet, Witness::Multi(_)) => {
+                Principal::standard(MAINNET_MULTI_SIG, signer.signer)
+            }
+        }
+    }
+}
+
+/// Who signs a transaction whose payload this ledger does not run, such as a miner's.
+pub(crate) struct Signers {
+    pub(crate) version: TransactionVersion,
+    pub(crate) authorization: Authorization,
+}
+
+impl Signers {
+    /// Decodes the beginning of a transaction.
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, WireError> {
+        let mut reader = ByteReader::new(bytes);
+        let version = TransactionVersion::decode(&mut reader)?;
+        reader.u32("chain id")?;
+        Ok(Self { version, authorization: Authorization::decode(&mut reader)? })
+    }
 }
 
 /// The kind of block that may include a transaction. No longer used, but every transaction still contains it.
@@ -55,11 +94,7 @@ impl Transaction {
             return Err(WireError::TooLong { length: bytes.len() });
         }
         let mut reader = ByteReader::new(bytes);
-        let version = match reader.u8("version")? {
-            0x00 => TransactionVersion::Mainnet,
-            0x80 => TransactionVersion::Testnet,
-            byte => return Err(WireError::UnknownByte { field: "version", byte }),
-        };
+        let version = TransactionVersion::decode(&mut reader)?;
         let chain_id = reader.u32("chain id")?;
         let authorization = Authorization::decode(&mut reader)?;
         let anchor_mode = match reader.u8("anchor mode")? {
@@ -119,6 +154,16 @@ impl Transaction {
         }
         payload.encode(&mut writer);
         writer.into_bytes()
+    }
+
+    /// The account that signs it, as its network writes it.
+    pub(crate) fn origin(&self) -> Principal {
+        self.version.account(self.authorization.origin())
+    }
+
+    /// The account that pays for it, if another one does.
+    pub(crate) fn sponsor(&self) -> Option<Principal> {
+        self.authorization.sponsor().map(|sponsor| self.version.account(sponsor))
     }
 
     /// The transaction's id: SHA-512/256 of its bytes.

@@ -96,6 +96,7 @@ pub(crate) fn run(args: &DoctorArgs, settings: &Settings, output: Output) -> Res
             }
             findings.push(ledger(&home, full));
             findings.extend(results(&home));
+            findings.extend(index(&home));
             findings.extend(nodes(&home));
             findings.extend(history(&home, full));
             findings.push(clock(&home));
@@ -398,6 +399,34 @@ fn results(home: &OpenHome) -> Option<Finding> {
                     .to_owned(),
             )),
         },
+    })
+}
+
+/// How the index of a node's blocks stands; nothing where another thing answers.
+fn index(home: &OpenHome) -> Option<Finding> {
+    let standing = match home.ledger().over_http()?.index() {
+        Ok(standing) => standing?,
+        Err(error) => return Some(trouble("index", error.into())),
+    };
+    if let Some(what) = standing.trouble {
+        return Some(Finding {
+            what: "index",
+            outcome: Err((
+                what,
+                "look at the log of mrms index, and that the node's configuration names it under [[events_observer]]".to_owned(),
+            )),
+        });
+    }
+    Some(match (standing.begins, standing.newest) {
+        (Some(begins), _) => Finding {
+            what: "index",
+            outcome: Err((
+                format!("history before block {begins} is not here: the node told of nothing before"),
+                "audits of contracts that are older need a hosted API, or an index that a node tells of everything from its first block on".to_owned(),
+            )),
+        },
+        (None, Some(newest)) => fine("index", format!("has everything up to block {newest}")),
+        (None, None) => fine("index", "has no block yet".to_owned()),
     })
 }
 

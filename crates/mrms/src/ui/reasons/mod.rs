@@ -166,6 +166,8 @@ impl From<LedgerError> for Failure {
                 .hint("nothing was signed or paid; mrms doctor says what this ledger can tell"),
             LedgerError::NoHistory { .. } => Self::new(Exit::Unreachable, "no-history", message)
                 .hint("set txindex in the node's configuration, or name a hosted API or another index as the ledger"),
+            LedgerError::HistoryBegins { .. } => Self::new(Exit::Unreachable, "history-begins-late", message)
+                .hint("a part of a history is not told as a whole one; for the entries alone, name the node itself with --ledger"),
             LedgerError::CannotTry => Self::new(Exit::Failed, "cannot-try", message)
                 .hint("leave out --ledger, MRMS_LEDGER_URL and [ledger] url, and stop mrms node run"),
             LedgerError::Unreachable { .. } => Self::new(Exit::Unreachable, "ledger-unreachable", message)

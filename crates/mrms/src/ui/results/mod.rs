@@ -197,6 +197,7 @@ results! {
         service::ServedPortal<'_> => ["portal", "portal link", "up --portal"] "the pages";
         service::ServedFhir<'_> => ["fhir", "portal", "up --portal"] "the records as FHIR; beside the pages with `--fhir`";
         service::ToldEvent<'_> => ["watch"];
+        service::ServedIndex<'_> => ["index"];
         node::ServedNode => ["node run"];
         node::Heights => ["node advance", "node mining"];
         node::MadeBlock => ["node mine"];

@@ -1,4 +1,4 @@
-//! What `up`, `portal`, `fhir`, `watch` and `sponsor` print.
+//! What `up`, `portal`, `fhir`, `watch`, `index` and `sponsor` print.
 
 use mrms_app::audit::watch::Happening;
 use mrms_core::{ContractId, StandardPrincipal};
@@ -55,6 +55,18 @@ pub(crate) struct ServedFhir<'a> {
     pub(crate) token: Option<&'a str>,
     /// The file with the token; null where it was shown.
     pub(crate) token_file: Option<String>,
+}
+
+/// Where the index of a node's blocks is served, once it is ready.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct ServedIndex<'a> {
+    /// Its address for those who ask.
+    pub(crate) url: &'a str,
+    /// Its address for the node's messages.
+    pub(crate) events_url: &'a str,
+    /// The node's address.
+    pub(crate) node: &'a str,
 }
 
 /// Something that the person is told; a line for each. It has no name of a record, and none of a person unless they

@@ -36,6 +36,12 @@ struct Served {
 
 impl Served {
     fn new(ledger: Ledger) -> Self {
+        Self::observed_by(ledger, &[])
+    }
+
+    /// The same, telling these observers of its blocks.
+    fn observed_by(ledger: Ledger, observers: &[&str]) -> Self {
+        let observers: Vec<_> = observers.iter().map(|url| url.parse().unwrap()).collect();
         let (stop, stopped) = oneshot::channel();
         let (ready, address) = mpsc::channel();
         let thread = std::thread::spawn(move || {
@@ -43,6 +49,7 @@ impl Served {
             runtime.block_on(async {
                 let mut settings = RpcSettings::default();
                 settings.listen.set_port(0);
+                settings.observers = observers;
                 let server = Server::bind(ledger, settings).await.unwrap();
                 ready.send(server.address()).unwrap();
                 server.run(async { drop(stopped.await) }).await;
@@ -87,9 +94,14 @@ fn settings() -> Settings {
 
 impl TestChain {
     pub(super) fn new() -> Self {
+        Self::observed_by(&[])
+    }
+
+    /// The same, telling these observers of its blocks.
+    pub(super) fn observed_by(observers: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let ledger = Ledger::open(&folder.path().join("chain"), settings()).unwrap();
-        let served = Served::new(ledger.clone());
+        let served = Served::observed_by(ledger.clone(), observers);
         let chain =
             Self { ledger, served, states: Mutex::default(), bank_nonce: Mutex::new(0), folder };
         chain.keep_state();

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::chain::TestChain;
 use super::shapes;
+use crate::indexes::{IndexBeside, free_port, wait_until};
 
 /// What is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub(super) enum Software {
     Api8,
     /// The hosted API whose older routes are switched off.
     Api9,
+    /// An index beside the node.
+    Index,
 }
 
 impl Software {
@@ -51,6 +54,7 @@ struct Script {
 
 struct Shared {
     software: Software,
+    index: Option<IndexBeside>,
     chain: Arc<TestChain>,
     script: Mutex<Script>,
     stopped: AtomicBool,
@@ -68,21 +72,45 @@ type Answer = (u16, Vec<u8>);
 
 impl Network {
     pub(super) fn start(software: Software) -> Self {
-        Self::before(software, Arc::new(TestChain::new()), Script::default())
+        if software == Software::Index {
+            return Self::indexed();
+        }
+        Self::before(software, Arc::new(TestChain::new()), Script::default(), None)
+    }
+
+    /// A node, and an index that it tells of its blocks.
+    fn indexed() -> Self {
+        let events = free_port();
+        let chain = TestChain::observed_by(&[&format!("http://127.0.0.1:{events}")]);
+        let index = IndexBeside::start(chain.url(), events);
+        Self::before(Software::Index, Arc::new(chain), Script::default(), Some(index))
+    }
+
+    /// Waits until the index has the newest block of the chain.
+    pub(super) fn wait_for_index(&self) {
+        let index = self.shared.index.as_ref().unwrap();
+        let newest = || index.status()["index"]["newest_block"].as_u64();
+        let has_all = || newest() == Some(self.chain().tip().into());
+        wait_until("the index has the newest block", has_all);
     }
 
     /// The same network at another address, which may deny what a read-only call answers.
     pub(super) fn beside(other: &Self, denies: Option<&'static str>) -> Self {
         let chain = Arc::clone(&other.shared.chain);
-        Self::before(other.shared.software, chain, Script { denies, ..Script::default() })
+        Self::before(other.shared.software, chain, Script { denies, ..Script::default() }, None)
     }
 
-    fn before(software: Software, chain: Arc<TestChain>, script: Script) -> Self {
+    fn before(
+        software: Software,
+        chain: Arc<TestChain>,
+        script: Script,
+        index: Option<IndexBeside>,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let stopped = AtomicBool::new(false);
         let script = Mutex::new(script);
-        let shared = Arc::new(Shared { software, chain, script, stopped });
+        let shared = Arc::new(Shared { software, index, chain, script, stopped });
         let serving = Arc::clone(&shared);
         let thread = std::thread::spawn(move || {
             for stream in listener.incoming() {
@@ -222,6 +250,17 @@ impl Request<'_> {
             shared.chain.keep_state();
             shared.chain.go_on();
             return answer;
+        }
+        if let Some(index) = &shared.index {
+            let (status, body) = self.forward(&index.url, self.path);
+            if status != 200 || !self.path.starts_with("/extended/v2/blocks/") {
+                return (status, body);
+            }
+            let mut found: Value = serde_json::from_slice(&body).unwrap();
+            let height = found["height"].as_u64().unwrap() as u32;
+            let block = shared.chain.block(height).unwrap();
+            found["index_block_hash"] = json!(format!("0x{}", hex::encode(block.id)));
+            return told(&found);
         }
         if shared.software.is_api() && self.path.starts_with("/extended") {
             return self.of_api(shared);
