@@ -167,10 +167,13 @@ fn block_that_is_told_again_changes_nothing() {
 fn fork_takes_the_lists_along_and_the_way_back_does_too() {
     let bench = Bench::new();
     let (kept, left, other) = (call(1, 0), call(1, 1), call(2, 0));
-    bench.take(&block(1, 1, 0, &[kept.clone()]));
-    bench.take(&block(2, 2, 1, &[left.clone()]));
+    bench.take(&block(1, 1, 0, std::slice::from_ref(&kept)));
+    bench.take(&block(2, 2, 1, std::slice::from_ref(&left)));
     bench.take(&block(3, 3, 2, &[call(1, 2)]));
-    assert_eq!(bench.take(&block(12, 2, 1, &[other.clone()])), Taken::Forked { dropped: 2 });
+    assert_eq!(
+        bench.take(&block(12, 2, 1, std::slice::from_ref(&other))),
+        Taken::Forked { dropped: 2 }
+    );
     assert_eq!(bench.newest(), Some((2, id(12))));
     assert_eq!((bench.has(&kept), bench.has(&left), bench.has(&other)), (true, false, true));
     assert_eq!(bench.waits(&left), Some(None), "it waits again");
@@ -188,7 +191,7 @@ fn index_goes_back_with_its_node() {
     let bench = Bench::new();
     let left = call(1, 1);
     bench.take(&block(1, 1, 0, &[call(1, 0)]));
-    bench.take(&block(2, 2, 1, &[left.clone()]));
+    bench.take(&block(2, 2, 1, std::slice::from_ref(&left)));
     assert!(bench.index.follow(BlockHeight::new(1), &id(1), NOW).unwrap());
     assert_eq!((bench.newest(), bench.has(&left)), (Some((1, id(1))), false));
     assert!(!bench.index.follow(BlockHeight::new(3), &id(9), NOW).unwrap(), "nobody told of it");
@@ -234,10 +237,10 @@ fn what_waits_is_known_until_its_block_and_why_it_waits_no_more() {
     let (one, other) = (call(1, 0), call(2, 0));
     bench.index.take_waiting(&[one.clone(), other.clone(), vec![0]], NOW).unwrap();
     assert_eq!((bench.waits(&one), bench.waits(&other)), (Some(None), Some(None)));
-    bench.take(&block(1, 1, 0, &[one.clone()]));
+    bench.take(&block(1, 1, 0, std::slice::from_ref(&one)));
     assert_eq!(bench.waits(&one), None);
     // Told late, when its block has come.
-    bench.index.take_waiting(&[one.clone()], NOW).unwrap();
+    bench.index.take_waiting(std::slice::from_ref(&one), NOW).unwrap();
     assert_eq!(bench.waits(&one), None);
     let (txids, why) = super::message::read_dropped(
         json!({"dropped_txids": [txid(&other).to_string()], "reason": "ReplaceByFee"})

@@ -121,3 +121,31 @@ fn too_many_requests_are_waited_for_also_when_a_transaction_is_sent() {
     assert_eq!(server.client().broadcast(&transaction.encode()).unwrap(), transaction.txid());
     server.asked();
 }
+
+#[test]
+fn list_whose_beginning_is_missing_says_so_and_ends_a_walk_along_cursors() {
+    let list =
+        r#"{"limit":50,"offset":0,"total":0,"results":[],"next_cursor":null,"begins_at_block":50}"#;
+    let server = Server::answering([
+        (200, "{}"),
+        (404, NO_ROUTE),
+        (200, list),
+        (200, list),
+        (200, list),
+        (200, list),
+        (200, r#"{"index":{"newest_block":60,"begins_at_block":50,"trouble":null}}"#),
+    ]);
+    let client = server.client();
+    let page = client.transactions_of(&principal(), &ListFrom::Newest).unwrap();
+    assert_eq!((page.next, page.begins), (None, Some(BlockHeight::new(50))));
+    let page = client.printed(&contract(), &EventsFrom::Offset(0), 50).unwrap();
+    assert_eq!((page.next, page.begins), (None, Some(BlockHeight::new(50))));
+    let late = client.printed_at(&contract(), mrms_core::BurnHeight::new(7), None).unwrap_err();
+    assert!(matches!(&late, ClientError::HistoryBegins { .. }), "{late}");
+    assert!(late.to_string().contains("no history before block 50"), "{late}");
+    let late = client.refusals_of(&contract(), None).unwrap_err();
+    assert!(matches!(late, ClientError::HistoryBegins { .. }), "{late}");
+    let standing = client.index().unwrap().unwrap();
+    assert_eq!(standing.begins, Some(BlockHeight::new(50)));
+    server.asked();
+}
