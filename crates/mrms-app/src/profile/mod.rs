@@ -261,7 +261,7 @@ impl ProfileFolder {
     ///
     /// [`ProfileError::Io`].
     pub fn receipts(&self, record: RecordId) -> Result<Vec<VaultReceipt>, ProfileError> {
-        let mut receipts = self.all_receipts()?;
+        let mut receipts = self.receipts_with("record_id", &record)?;
         receipts.retain(|receipt| receipt.line.record_id == Some(record));
         Ok(receipts)
     }
@@ -272,13 +272,23 @@ impl ProfileFolder {
         fs::metadata(self.folder.join("receipts.jsonl")).map_or(0, |found| found.len())
     }
 
-    fn all_receipts(&self) -> Result<Vec<VaultReceipt>, ProfileError> {
+    /// The receipts whose line may have this value in this field. There is one for each deposit, so most are passed over unread:
+    /// they are written in one form, in which the field and the value are a text.
+    fn receipts_with(
+        &self,
+        field: &str,
+        value: &impl Serialize,
+    ) -> Result<Vec<VaultReceipt>, ProfileError> {
+        // A name and a number as text: nothing here can fail to serialize.
+        let value = serde_json::to_string(value).unwrap_or_default();
+        let wanted = format!("\"{field}\":{value}");
         let path = self.folder.join("receipts.jsonl");
         let text = match fs::read_to_string(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             text => text.map_err(io_error(&path, "read"))?,
         };
-        Ok(text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
+        let lines = text.lines().filter(|line| line.contains(&wanted));
+        Ok(lines.filter_map(|line| serde_json::from_str(line).ok()).collect())
     }
 
     /// The records about which this profile keeps a receipt of this topic.
@@ -287,7 +297,7 @@ impl ProfileFolder {
     ///
     /// [`ProfileError::Io`].
     pub fn records_with_receipt(&self, topic: Topic) -> Result<BTreeSet<RecordId>, ProfileError> {
-        let all = self.all_receipts()?;
+        let all = self.receipts_with("topic", &topic)?;
         let about = all.into_iter().filter(|receipt| receipt.line.topic == topic);
         Ok(about.filter_map(|receipt| receipt.line.record_id).collect())
     }

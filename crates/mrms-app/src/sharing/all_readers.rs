@@ -22,16 +22,56 @@ use crate::sharing::unknown::WhyLeftOut;
 
 /// The file's name, and the name under which it is sealed.
 const NAME: &str = "left-keys.sealed";
-/// How far keys were left, by contract and reader.
+/// How far keys were left, by contract.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 struct Left {
-    contracts: BTreeMap<String, BTreeMap<Principal, LeftFor>>,
+    contracts: BTreeMap<String, LeftHere>,
+}
+
+/// How far keys were left, as the file has it: each record once, whoever reads it. The file is written with each version.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+struct LeftHere {
+    records: Vec<RecordId>,
+    readers: BTreeMap<Principal, LeftByPlace>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+struct LeftByPlace {
+    recipient: String,
+    runs: Vec<(ReadsAllBy, u64)>,
+    /// The newest version of each record of the list of records, in its order.
+    versions: Vec<Option<Version>>,
+}
+
+impl LeftHere {
+    fn of(left: &LeftByReader) -> Self {
+        let all = left.values().flat_map(|known| known.records.keys().copied());
+        let records: Vec<_> = all.collect::<BTreeSet<_>>().into_iter().collect();
+        let by_place = |known: &LeftFor| LeftByPlace {
+            recipient: known.recipient.clone(),
+            runs: known.runs.clone(),
+            versions: records.iter().map(|id| known.records.get(id).copied()).collect(),
+        };
+        let readers = left.iter().map(|(user, known)| (user.clone(), by_place(known))).collect();
+        Self { records, readers }
+    }
+
+    fn by_reader(self) -> LeftByReader {
+        let Self { records, readers } = self;
+        let known = |LeftByPlace { recipient, runs, versions }| {
+            let left = records.iter().zip(versions);
+            let records = left.filter_map(|(id, version)| Some((*id, version?))).collect();
+            LeftFor { recipient, runs, records }
+        };
+        readers.into_iter().map(|(user, one)| (user, known(one))).collect()
+    }
 }
 
 /// How far keys were left for one reader.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct LeftFor {
     /// The recipient that they were wrapped to.
     recipient: String,
@@ -268,7 +308,8 @@ impl Session<'_> {
     pub(super) fn left_keys(&self, actor: &Actor) -> Result<LeftByReader, ShareError> {
         let root = actor.keyring.record_root()?;
         let left: Left = self.profile.load_sealed(&root, NAME)?;
-        Ok(left.contracts.get(&self.contract.to_string()).cloned().unwrap_or_default())
+        let here = left.contracts.into_iter().find(|(name, _)| *name == self.contract.to_string());
+        Ok(here.map(|(_, here)| here.by_reader()).unwrap_or_default())
     }
 
     pub(super) fn note_left(
@@ -279,7 +320,7 @@ impl Session<'_> {
     ) -> Result<(), ShareError> {
         let root = actor.keyring.record_root()?;
         self.profile.change_sealed(&root, NAME, rng, |kept: &mut Left| {
-            kept.contracts.insert(self.contract.to_string(), left.clone());
+            kept.contracts.insert(self.contract.to_string(), LeftHere::of(left));
         })?;
         Ok(())
     }
@@ -304,4 +345,33 @@ pub(super) fn begin(left: &mut LeftByReader, job: &Job<'_>) {
         *known = LeftFor { recipient: job.recipient.to_string(), ..LeftFor::default() };
     }
     known.runs = job.reader.runs();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_left_is_read_back_as_it_was_and_each_record_is_written_once() {
+        let left_of = |records: &[(u128, u64)]| LeftFor {
+            recipient: "age1pq1".to_owned(),
+            runs: vec![(ReadsAllBy::Standing, 1)],
+            records: records
+                .iter()
+                .map(|(id, version)| (RecordId::new(*id), Version::new(*version).unwrap()))
+                .collect(),
+        };
+        let left = LeftByReader::from([
+            ("ST000000000000000000002AMW42H".parse().unwrap(), left_of(&[(7, 1), (9, 3)])),
+            (
+                "ST1J1XKQ76RV2250SQVS6P8NWHCC26CS8F4Q49G6Z".parse().unwrap(),
+                left_of(&[(8, 2), (9, 1)]),
+            ),
+        ]);
+        let here = LeftHere::of(&left);
+        assert_eq!(here.records, [7, 8, 9].map(RecordId::new));
+        let text = serde_json::to_string(&here).unwrap();
+        let read: LeftHere = serde_json::from_str(&text).unwrap();
+        assert_eq!(read.by_reader(), left);
+    }
 }

@@ -17,7 +17,7 @@ use rand_core::CryptoRng;
 use crate::access::holder::Organisation;
 use crate::access::open::Unlocked;
 use crate::profile::ProfileError;
-use crate::profile::received::{GivenNames, RecordName};
+use crate::profile::received::{GivenNames, PersonName, RecordName};
 use crate::session::vaults::Member;
 use crate::session::{Actor, Session};
 use crate::sharing::note;
@@ -40,6 +40,15 @@ pub fn name_in(header: &ContentHeader) -> Option<RecordName> {
     label.or_else(|| RecordName::new(header.file_name.as_ref()?.as_str()).ok())
 }
 
+/// The names that a reader with these rights is told.
+pub(crate) fn given(
+    patient: Option<PersonName>,
+    rights: Rights,
+    record: Option<RecordName>,
+) -> GivenNames {
+    GivenNames { record: record.filter(|_| rights.may_read()), patient }
+}
+
 impl Session<'_> {
     /// The names that a reader with these rights is given. Whoever may open the record in an emergency
     /// alone is told whose it is, and not what it is called.
@@ -49,12 +58,15 @@ impl Session<'_> {
         rights: Rights,
         record: Option<RecordName>,
     ) -> Result<GivenNames, ProfileError> {
-        let root = actor.keyring.record_root();
-        let patient = match root {
-            Ok(root) => self.profile.called(&root)?,
-            Err(_) => None,
-        };
-        Ok(GivenNames { record: record.filter(|_| rights.may_read()), patient })
+        Ok(given(self.called(actor)?, rights, record))
+    }
+
+    /// What a patient calls themselves.
+    pub(crate) fn called(&self, actor: &Actor) -> Result<Option<PersonName>, ProfileError> {
+        match actor.keyring.record_root() {
+            Ok(root) => self.profile.called(&root),
+            Err(_) => Ok(None),
+        }
     }
 
     /// What the newest of these versions is called.

@@ -14,10 +14,11 @@ use rand_core::CryptoRng;
 
 use crate::access::open::Unlocked;
 use crate::profile::granted::GrantedMemory;
-use crate::profile::received::RecordName;
+use crate::profile::received::{PersonName, RecordName};
 use crate::session::vaults::VaultFailures;
 use crate::session::{Actor, Sending, Session};
 use crate::sharing::all_readers::{Job, LeftByReader, begin, is_shut_out, lacking};
+use crate::sharing::given_names::given;
 use crate::sharing::grant::{ShareError, Target};
 use crate::sharing::own::{ClosedVersion, OwnVersions};
 use crate::sharing::sealed::{PreparedDeposit, SharesFor};
@@ -107,7 +108,7 @@ impl Session<'_> {
         if jobs.is_empty() {
             return Ok(tended);
         }
-        let erased = self.erased_records()?;
+        let (erased, called) = (self.erased_records()?, self.called(actor)?);
         let all = jobs.iter().map(|job| job.lacking.len()).sum::<usize>();
         let mut run = Run { group: Group::default(), made: 0, failures: 0, done: 0 };
         for (id, record) in records {
@@ -122,8 +123,9 @@ impl Session<'_> {
             }
             // Nothing of what was erased is left to be read.
             if !erased.contains(id) {
+                let known = (&memory, called.as_ref());
                 let prepared =
-                    self.prepare_record(actor, (*id, record), &wanted, &memory, &mut tended, rng);
+                    self.prepare_record(actor, (*id, record), &wanted, known, &mut tended, rng);
                 match prepared {
                     Ok(prepared) => {
                         run.made += prepared.len();
@@ -194,7 +196,7 @@ impl Session<'_> {
         actor: &Actor,
         (id, record): (RecordId, &Record),
         jobs: &[&Job<'_>],
-        memory: &GrantedMemory,
+        (memory, called): (&GrantedMemory, Option<&PersonName>),
         tended: &mut Tended,
         rng: &mut dyn CryptoRng,
     ) -> Result<Vec<(Principal, PreparedDeposit)>, ShareError> {
@@ -221,7 +223,7 @@ impl Session<'_> {
                 .filter(is_new)
                 .map(|one| Target { record: id, version: one.version, key: one.key() })
                 .collect();
-            let names = self.names_for(actor, job.reader.rights(), name.clone())?;
+            let names = given(called.cloned(), job.reader.rights(), name.clone());
             let to = SharesFor { patient: &patient, reader: user, recipient: &job.recipient };
             if targets.len() > MOST_VERSIONS {
                 // They take several deposits, and one message has one for each record and reader.
@@ -267,6 +269,7 @@ impl Session<'_> {
         let mut left = self.left_keys(actor)?;
         let mut tended = Tended::default();
         let patient = actor.principal();
+        let called = self.called(actor)?;
         let mut group = Group::default();
         for reader in self.readers_in(&patient, &memory, now)? {
             let known = left.get(&reader.user).filter(|known| reader.goes_on(known));
@@ -291,7 +294,7 @@ impl Session<'_> {
                     continue;
                 }
                 let target = Target { record: one.record, version: one.version, key: one.key };
-                let names = self.names_for(actor, job.reader.rights(), one.name.clone())?;
+                let names = given(called.clone(), job.reader.rights(), one.name.clone());
                 let to = SharesFor { patient: &patient, reader: user, recipient: &job.recipient };
                 let prepared = self.prepare_deposit(actor, to, &[target], &names, rng)?;
                 group.deposits.extend(prepared.map(|prepared| (user.clone(), prepared)));

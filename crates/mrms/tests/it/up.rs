@@ -52,6 +52,33 @@ fn commands_use_the_ledger_and_the_vault_that_are_up_and_both_end_together() {
 }
 
 #[test]
+fn keys_of_what_others_added_are_left_while_it_runs_without_a_command_of_the_patient() {
+    let home = Home::with(&["patient", "clinic", "daughter"]);
+    let mut line = UP.to_vec();
+    line.extend(["--tend-every", "1"]);
+    let up = Service::start(&home, "patient", &line);
+    let id = home.create("note.txt", NOTE);
+    home.grant(&id, "clinic", &["--amend"]);
+    let daughter = home.principal("daughter").to_owned();
+    home.json("patient", &["delegate", &daughter, "--may", "see", "--for", "30d"]).ok();
+    home.file("report", b"by the clinic");
+    home.json("clinic", &["amend", &id, "report"]).ok();
+    let began = std::time::Instant::now();
+    loop {
+        let opened = home.json("daughter", &["access", &id, "-o", "opened"]);
+        if opened.code == Some(0) {
+            break;
+        }
+        opened.refused(4, "no-share");
+        assert!(began.elapsed().as_secs() < 60, "nothing was tended");
+        std::thread::sleep(std::time::Duration::from_millis(300));
+    }
+    assert_eq!(home.read("opened"), b"by the clinic");
+    up.stop();
+    home.assert_unharmed();
+}
+
+#[test]
 fn ciphertext_goes_to_the_vault_that_is_up_and_is_erased_there() {
     let home = Home::with(&["patient"]);
     let up = Service::start(&home, "patient", &UP);

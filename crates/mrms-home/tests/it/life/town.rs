@@ -185,9 +185,10 @@ impl Town {
             session.decrypt(&access.unlocked, &mut bytes).unwrap();
             session.finish(&access).unwrap();
             assert_eq!(bytes, content.as_bytes(), "{who} got other bytes of {record:?}");
+            Ok(())
         };
         let mut why = match session.access(actor, *id, None, &mut rng()) {
-            Ok(access) => return Ok(got(access)),
+            Ok(access) => return got(access),
             Err(error) => refusal(&error),
         };
         for organisation in session.organisations(actor).unwrap() {
@@ -199,7 +200,7 @@ impl Town {
                 &mut rng(),
             );
             match opened {
-                Ok(access) => return Ok(got(access)),
+                Ok(access) => return got(access),
                 Err(error) => why = format!("{why}; for an organisation: {}", refusal_for(&error)),
             }
         }

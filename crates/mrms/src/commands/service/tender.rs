@@ -11,17 +11,14 @@ use crate::config::Settings;
 use crate::ui::failure::Failure;
 use crate::ui::output::Output;
 
-/// How long it waits between two looks.
-const EVERY: Duration = Duration::from_secs(60);
-
-/// Begins to tend, until the handle is aborted.
-pub(super) fn begin(settings: &Settings, output: Output) -> JoinHandle<()> {
+/// Begins to tend, until the handle is aborted. `every` is how long it waits between two looks.
+pub(super) fn begin(settings: &Settings, every: Duration, output: Output) -> JoinHandle<()> {
     let settings = settings.as_profile(settings.home.profile().clone(), output);
     tokio::spawn(async move {
         let settings = std::sync::Arc::new(settings);
         let mut done = None;
         loop {
-            tokio::time::sleep(EVERY).await;
+            tokio::time::sleep(every).await;
             let (settings, before) = (std::sync::Arc::clone(&settings), done);
             let looked = tokio::task::spawn_blocking(move || look(&settings, before, output)).await;
             match looked {

@@ -66,6 +66,15 @@ pub(crate) struct UpArgs {
     /// has grown. The vault's account pays the fee. Without it: never.
     #[arg(long, value_name = "SECONDS", value_parser = 1..=31_536_000)]
     anchor_every: Option<i64>,
+    /// Look this often, in seconds, whether keys are to be left for those who read everything, while the profile is
+    /// unlocked.
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 60,
+        value_parser = clap::value_parser!(u64).range(1..=86_400)
+    )]
+    tend_every: u64,
     #[command(flatten)]
     hosts: HostArgs,
     #[command(flatten)]
@@ -145,6 +154,7 @@ struct PreparedHome {
     terms: VaultTerms,
     paying: Option<Paying>,
     ledger: Ledger,
+    tend_every: Duration,
 }
 
 impl PreparedHome {
@@ -156,10 +166,11 @@ impl PreparedHome {
         rpc.published = Some(serving::invitation(settings));
         rpc.control = node::control(Rights::Funds, settings)?;
         rpc.scrub = node::usual_scrub();
+        let tend_every = Duration::from_secs(args.tend_every);
         let terms = VaultTerms::on(args.vault_listen, args.hosts, args.anchor_every);
         let paying = if args.without_sponsor { None } else { Paying::unlock(settings, output)? };
         let ledger = node::open(settings)?;
-        Ok(Self { rpc, terms, paying, ledger })
+        Ok(Self { rpc, terms, paying, ledger, tend_every })
     }
 
     /// Serves until `stop` is ready.
@@ -169,7 +180,7 @@ impl PreparedHome {
         output: Output,
         stop: serving::Stop,
     ) -> Result<(), Failure> {
-        let Self { rpc, terms, paying, ledger } = self;
+        let Self { rpc, terms, paying, ledger, tend_every } = self;
         let node = ServedNode::bind(ledger, rpc, settings).await?;
         let (told, words) = (node.told(), node.words());
         let (end, ended) = oneshot::channel::<()>();
@@ -198,7 +209,7 @@ impl PreparedHome {
             let (end, ended) = oneshot::channel::<()>();
             let sponsor =
                 sponsor.map(|sponsor| tokio::spawn(sponsor.run(async { drop(ended.await) })));
-            let tender = tender::begin(settings, output);
+            let tender = tender::begin(settings, tend_every, output);
             let up = vault.run(told, stop).await;
             tender.abort();
             drop(end);
