@@ -48,10 +48,18 @@ impl Reader {
                 .is_some_and(|own| own.rights.is_some() && grant::is_live(own.expiry, now))
     }
 
-    /// First height at which what is in force is closed; `None` when it holds until revoked. Where nothing is in force,
-    /// when it ended by itself.
+    /// First height at which they can no longer open it; `None` when that is not before it is revoked. A record's own
+    /// grant that ends leaves a longer one on all records. Where nothing is in force, when it ended by itself.
     #[must_use]
     pub fn until(&self, now: BurnHeight) -> Option<BurnHeight> {
+        if let (Ok((rights, _)), Some(own), Some(standing)) = (&self.now, self.grant, self.standing)
+            && !self.is_by_standing(now)
+            && grant::is_live(standing.expiry, now)
+            && standing.rights.is_some_and(|all| all.may_read() || !rights.may_read())
+        {
+            // No expiry is later than any.
+            return own.expiry.zip(standing.expiry).map(|(own, all)| own.max(all));
+        }
         match (self.is_by_standing(now), self.standing, self.grant) {
             (true, Some(standing), _) | (false, Some(standing), None) => standing.expiry,
             (_, _, own) => own.and_then(|own| own.expiry),
@@ -189,4 +197,37 @@ impl Session<'_> {
 /// Whether a reader with these rights may ever need a version's key.
 pub(crate) const fn has_use_of_keys(rights: Rights) -> bool {
     rights.may_read() || rights.may_declare_emergency()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reader_with_two_grants_can_open_a_record_until_the_later_end() {
+        let now = BurnHeight::new(100);
+        let height = |at: u64| Some(BurnHeight::new(at));
+        let until = |own: Option<BurnHeight>, all: Option<BurnHeight>, rights: Option<Rights>| {
+            let own = Grant {
+                rights: Some(Rights::READ),
+                expiry: own,
+                from_version: Version::FIRST,
+                granted_at: BurnHeight::new(1),
+                entry: None,
+            };
+            let granted_at = BurnHeight::new(1);
+            let all = StandingGrant { rights, expiry: all, granted_at, entry: None };
+            let user = "ST000000000000000000002AMW42H".parse().unwrap();
+            Reader::of(RecordId::new(1), user, Some(own), Some(all), now).until(now)
+        };
+        let read = Some(Rights::READ);
+        assert_eq!(until(height(120), height(900), read), height(900));
+        assert_eq!(until(height(900), height(120), read), height(900));
+        assert_eq!(until(height(120), None, read), None);
+        assert_eq!(until(None, height(900), read), None);
+        // What has ended, or was ended, lets nobody in; nor is an emergency reading.
+        assert_eq!(until(height(120), height(99), read), height(120));
+        assert_eq!(until(height(120), height(900), None), height(120));
+        assert_eq!(until(height(120), height(900), Some(Rights::EMERGENCY)), height(120));
+    }
 }
