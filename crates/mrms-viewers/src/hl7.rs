@@ -252,19 +252,23 @@ fn results(message: &Message<'_>, writer: &mut Writer) {
         let fields = message.fields(segment);
         let kind = fields.get(2).copied().unwrap_or_default();
         let value = message.words(fields.get(5).copied().unwrap_or_default());
-        if matches!(kind, "TX" | "FT") {
+        let missing = match value.trim() {
+            "" => fields.get(11).and_then(|status| no_value(message.part(Some(status), 1))),
+            _ => None,
+        };
+        if matches!(kind, "TX" | "FT") && missing.is_none() {
             text.push_str(&value);
             text.push('\n');
             continue;
         }
-        if kind == "ED" {
+        if kind == "ED" && missing.is_none() {
             rows.push(vec![
                 Cell::text(&message.coded(fields.get(3))),
                 Word::AttachmentInside.into(),
             ]);
             continue;
         }
-        if kind == "RP" {
+        if kind == "RP" && missing.is_none() {
             // A pointer: the document lies with somebody else.
             links.push((message.coded(fields.get(3)), message.part(fields.get(5), 1)));
             continue;
@@ -276,7 +280,7 @@ fn results(message: &Message<'_>, writer: &mut Writer) {
         collect(&mut series, &name, &unit, &value, range, date.as_deref());
         rows.push(vec![
             Cell::text(&name),
-            Cell::text(&format!("{value} {unit}")),
+            missing.map_or_else(|| Cell::text(&format!("{value} {unit}")), Cell::Word),
             Cell::text(&message.words(range)),
             Cell::text(&message.words(fields.get(8).copied().unwrap_or_default())),
             date.map_or(Cell::Text(String::new()), Cell::Date),
@@ -298,6 +302,15 @@ fn results(message: &Message<'_>, writer: &mut Writer) {
         writer.heading(3, Cell::text(&name));
         writer.push(Block::Text(Word::LinkElsewhere.into()));
         writer.paragraph(&message.words(address));
+    }
+}
+
+/// Why a result has no value, by its status (OBX-11, table 0085).
+fn no_value(status: &str) -> Option<Word> {
+    match status {
+        "I" | "O" | "P" | "R" | "S" => Some(Word::Pending),
+        "X" => Some(Word::NotObtained),
+        _ => None,
     }
 }
 
@@ -372,96 +385,4 @@ fn value(message: &Message<'_>, field: &str) -> Cell {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const LAB: &str = "MSH|^~\\&|LAB|HOSP|EHR|HOSP|20260504113000||ORU^R01|1|P|2.5\r\
-        PID|1||123^^^H||Muster^Ana^B||19700102|F\r\
-        OBR|1|||718-7^Blood count^LN|||20260503080000\r\
-        OBX|1|NM|718-7^Haemoglobin^LN||13.2|g/dL|12-16|N|||F|||20260503080000\r\
-        OBX|2|NM|718-7^Haemoglobin^LN||11.0|g/dL|12-16|L|||F|||20260401080000\r\
-        OBX|3|TX|N^Note||fine \\T\\ dandy\\.br\\second||\rNTE|1||a note";
-
-    #[test]
-    fn results_are_a_table_and_a_series() {
-        let made = document(LAB.as_bytes()).unwrap();
-        assert_eq!(made.title.as_deref(), Some("Blood count"));
-        assert_eq!(made.date.as_deref(), Some("2026-05-03T08:00:00"));
-        assert_eq!(made.patient.as_deref(), Some("Ana Muster"));
-        let series = made.blocks.iter().find_map(|one| match one {
-            Block::Series(series) => Some(series),
-            _ => None,
-        });
-        let series = series.unwrap();
-        assert_eq!((series.low, series.high, series.points.len()), (Some(12.0), Some(16.0), 2));
-        assert_eq!(series.points[0].value, 11.0, "the oldest first");
-        let text = format!("{:?}", made.blocks);
-        assert!(text.contains("fine & dandy\\nsecond") && text.contains("a note"), "{text}");
-        assert!(text.contains("PID-5") && text.contains("MSH-9"), "{text}");
-    }
-
-    #[test]
-    fn results_of_several_patients_stand_under_their_names() {
-        let two = LAB.replace("Muster^Ana^B", "Beispiel^Ben").replace("123^^^H", "456^^^H");
-        for (file, count) in [
-            (format!("{LAB}\r{two}"), 2),
-            // One message with two groups of results.
-            (format!("{LAB}\r{}", two.split_once('\r').unwrap().1), 2),
-            (format!("{LAB}\r{LAB}"), 1),
-        ] {
-            let made = document(file.as_bytes()).unwrap();
-            let warned = made.blocks.first();
-            let warning = Block::Text(Cell::Counted(Word::SeveralPeople, 2));
-            assert_eq!(warned == Some(&warning), count == 2, "{warned:?}");
-            if count == 2 {
-                assert_eq!(made.patient.as_deref(), Some("Ana Muster, Ben Beispiel"));
-                let names: Vec<_> = made
-                    .blocks
-                    .iter()
-                    .filter_map(|block| match block {
-                        Block::Heading { level: 2, text: Cell::Text(text) } => Some(text.as_str()),
-                        _ => None,
-                    })
-                    .collect();
-                assert_eq!(names, ["Ana Muster", "Ben Beispiel"]);
-            }
-        }
-    }
-
-    #[test]
-    fn a_link_is_told_as_a_link_with_its_address() {
-        let linked = format!("{LAB}\rOBX|4|RP|18842-5^^LN||https://archive.example/7^PACS^AP||");
-        let text = format!("{:?}", document(linked.as_bytes()).unwrap().blocks);
-        assert!(text.contains("LinkElsewhere") && text.contains("https://archive.example/7"));
-        assert!(text.contains("Discharge summary"), "{text}");
-        assert!(!text.contains("AttachmentInside"), "{text}");
-        let inside = format!("{LAB}\rOBX|4|ED|N^Letter||LAB^AP^PDF^Base64^AAAA||");
-        let text = format!("{:?}", document(inside.as_bytes()).unwrap().blocks);
-        assert!(text.contains("AttachmentInside") && !text.contains("LinkElsewhere"), "{text}");
-    }
-
-    #[test]
-    fn times_of_fields_are_dates_and_numbers_are_not() {
-        let text = format!("{:?}", document(LAB.as_bytes()).unwrap().blocks);
-        assert!(text.contains("Date(\"2026-05-04T11:30:00\")"), "{text}");
-        assert!(text.contains("Date(\"1970-01-02\")") && !text.contains("20260504113000"));
-        assert!(text.contains("Text(\"1\")"), "{text}");
-    }
-
-    #[test]
-    fn broken_messages_are_shown_or_refused() {
-        assert!(document(b"nothing").is_err());
-        for broken in [
-            "MSH",
-            "MSH|",
-            "MSH|^~\\&|\\\\\\",
-            "MSHéàü",
-            "MSH|^~\\&\rOBX|1|NM|||||||",
-            "MSH|^~\\&\rPID",
-        ] {
-            assert!(document(broken.as_bytes()).is_ok(), "{broken}");
-        }
-        let many = format!("MSH|^~\\&\r{}", "OBX|1|NM|A||1|u\r".repeat(200_000));
-        assert!(document(many.as_bytes()).unwrap().is_cut);
-    }
-}
+mod tests;

@@ -64,9 +64,12 @@ words! {
     NoImages "viewer-no-images" "This object has no picture. It says:";
     NobodyNamed "viewer-nobody-named" "It does not say whom this is about";
     Normal "viewer-normal" "Normal";
+    NotObtained "viewer-not-obtained" "could not be done";
     NotVerified "viewer-not-verified" "The signature of this card was not checked. Ask the issuer if it matters.";
     Number "viewer-number" "Number";
+    PastProblems "viewer-past-problems" "Past problems";
     Patient "viewer-patient" "Patient";
+    Pending "viewer-pending" "pending: no result yet";
     Plans "viewer-plans" "Plans";
     Planned "viewer-planned" "planned";
     Problems "viewer-problems" "Problems";
@@ -85,6 +88,7 @@ words! {
     Sex "viewer-sex" "Sex";
     Since "viewer-since" "Since";
     Size "viewer-size" "Bytes";
+    SocialHistory "viewer-social-history" "Social history";
     Status "viewer-status" "Status";
     Stopped "viewer-stopped" "stopped";
     Study "viewer-study" "Scan";
@@ -92,6 +96,7 @@ words! {
     Vaccinations "viewer-vaccinations" "Vaccinations";
     Value "viewer-value" "Value";
     Visits "viewer-visits" "Visits";
+    VitalSigns "viewer-vital-signs" "Vital signs";
     What "viewer-what" "What";
     Window "viewer-window" "Brightness";
 }

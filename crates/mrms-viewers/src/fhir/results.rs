@@ -1,4 +1,5 @@
-//! Results: observations by what was measured, those with several values as a series over time.
+//! Results: observations by what was measured, those with several values as a series over time. Vital signs and what is told
+//! of somebody's life stand under headings of their own, as in the sections of a patient summary.
 
 use std::collections::BTreeMap;
 
@@ -20,13 +21,36 @@ struct Measured<'v> {
     part: &'v Value,
     /// What says whether it is normal.
     whole: &'v Value,
+    /// What stands in place of a value.
+    instead: Option<Cell>,
 }
 
+/// The headings under which observations stand, with their categories in HL7's `observation-category`.
+const GROUPS: [(Word, Option<&str>); 3] = [
+    (Word::Results, None),
+    (Word::VitalSigns, Some("vital-signs")),
+    (Word::SocialHistory, Some("social-history")),
+];
+
 pub(super) fn write(resources: &Resources<'_>, writer: &mut Writer) {
+    for (heading, category) in GROUPS {
+        write_group(resources, heading, category, writer);
+    }
+}
+
+/// The category that gives an observation a heading of its own.
+fn category(one: &Value) -> Option<&str> {
+    let codings = json::list(one, "category").iter().flat_map(|one| json::list(one, "coding"));
+    let codes: Vec<&str> = codings.filter_map(|coding| json::text(coding, "code")).collect();
+    let mut named = GROUPS.iter().filter_map(|(_, category)| *category);
+    named.find(|category| codes.contains(category))
+}
+
+fn write_group(resources: &Resources<'_>, heading: Word, group: Option<&str>, writer: &mut Writer) {
     let mut by_kind: BTreeMap<String, Vec<Measured<'_>>> = BTreeMap::new();
     let mut waveforms = Vec::new();
     for one in resources.of_type("Observation") {
-        if json::text(one, "status") == Some("entered-in-error") {
+        if json::text(one, "status") == Some("entered-in-error") || category(one) != group {
             continue;
         }
         let what = one.get("code").and_then(concept).unwrap_or_default();
@@ -35,22 +59,30 @@ pub(super) fn write(resources: &Resources<'_>, writer: &mut Writer) {
             let name = part.get("code").and_then(concept).unwrap_or_default();
             (if what.is_empty() { name } else { format!("{what}: {name}") }, part)
         });
-        let mut traces = Vec::new();
+        let (mut traces, mut is_shown) = (Vec::new(), false);
         for (what, part) in std::iter::once((what.clone(), one)).chain(parts) {
             if let Some(sampled) = part.get("valueSampledData") {
+                is_shown = true;
                 traces.extend(waveform::sampled(&what, sampled));
             } else if value(part).is_some() {
                 let unit = unit(part).unwrap_or_default();
-                let measured = Measured { what, date: date.clone(), part, whole: one };
+                let measured =
+                    Measured { what, date: date.clone(), part, whole: one, instead: None };
+                is_shown = true;
                 by_kind.entry(format!("{}\0{unit}", measured.what)).or_default().push(measured);
             }
+        }
+        let instead = Some(instead(resources, one)).filter(|_| !is_shown && !what.is_empty());
+        if instead.is_some() {
+            let measured = Measured { what: what.clone(), date, part: one, whole: one, instead };
+            by_kind.entry(format!("{what}\0")).or_default().push(measured);
         }
         waveforms.extend(waveform::of_traces(Cell::text(&what), traces));
     }
     if by_kind.is_empty() && waveforms.is_empty() {
         return;
     }
-    writer.heading(2, Word::Results);
+    writer.heading(2, heading);
     waveforms.into_iter().for_each(|one| writer.push(Block::Waveform(one)));
     let mut single = Vec::new();
     for (_, mut all) in by_kind {
@@ -70,9 +102,10 @@ pub(super) fn write(resources: &Resources<'_>, writer: &mut Writer) {
 fn row(measured: &Measured<'_>) -> Vec<Cell> {
     vec![
         Cell::text(&measured.what),
-        match json::text(measured.part, "valueDateTime") {
-            Some(time) => super::resource::date_cell(Some(time)),
-            None => Cell::text(&value(measured.part).unwrap_or_default()),
+        match (&measured.instead, json::text(measured.part, "valueDateTime")) {
+            (Some(instead), _) => instead.clone(),
+            (None, Some(time)) => super::resource::date_cell(Some(time)),
+            (None, None) => Cell::text(&value(measured.part).unwrap_or_default()),
         },
         Cell::text(&normal(measured.part).unwrap_or_default()),
         Cell::text(&remark(measured)),
@@ -149,6 +182,28 @@ fn value(part: &Value) -> Option<String> {
         .or_else(ratio)
         .or_else(range);
     found.filter(|text| !text.is_empty())
+}
+
+/// What is said of an observation that has no value: that it is pending, why there is none, or of what it is the heading.
+fn instead(resources: &Resources<'_>, one: &Value) -> Cell {
+    match json::text(one, "status") {
+        Some("registered" | "preliminary") => return Word::Pending.into(),
+        Some("cancelled") => return Word::NotObtained.into(),
+        _ => {}
+    }
+    if let Some(why) = one.get("dataAbsentReason").and_then(concept) {
+        return Cell::text(&why);
+    }
+    let member = |member: &Value| {
+        let display = json::text(member, "display").map(str::to_owned);
+        let named = || {
+            let found = resources.find(resources.same(one)?, json::text(member, "reference")?)?;
+            concept(found.get("code")?)
+        };
+        display.or_else(named)
+    };
+    let members: Vec<String> = json::list(one, "hasMember").iter().filter_map(member).collect();
+    Cell::text(&members.join(", "))
 }
 
 /// The normal range in words.

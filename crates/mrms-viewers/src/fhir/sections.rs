@@ -12,7 +12,7 @@ use crate::word::Word;
 type Section =
     (&'static [&'static str], Word, &'static [Word], fn(&Resources<'_>, usize) -> Vec<Cell>);
 
-const FIRST: [Section; 4] = [
+const FIRST: [Section; 5] = [
     (
         &["AllergyIntolerance"],
         Word::Allergies,
@@ -33,6 +33,12 @@ const FIRST: [Section; 4] = [
     (
         &["Condition"],
         Word::Problems,
+        &[Word::What, Word::Status, Word::Since, Word::Until],
+        problem,
+    ),
+    (
+        &["Condition"],
+        Word::PastProblems,
         &[Word::What, Word::Status, Word::Since, Word::Until],
         problem,
     ),
@@ -117,7 +123,13 @@ pub(super) fn write_others(resources: &Resources<'_>, writer: &mut Writer) {
 fn table(resources: &Resources<'_>, (kinds, heading, head, row): &Section, writer: &mut Writer) {
     let mut found: Vec<(Option<String>, usize)> = Vec::new();
     for (index, one) in resources.all.iter().enumerate() {
-        if json::text(one, "resourceType").is_some_and(|kind| kinds.contains(&kind)) {
+        let is_of_kind = json::text(one, "resourceType").is_some_and(|kind| kinds.contains(&kind));
+        let is_here = match *heading {
+            Word::Problems => !is_past(one),
+            Word::PastProblems => is_past(one),
+            _ => true,
+        };
+        if is_of_kind && is_here {
             found.push((date(one), index));
         }
     }
@@ -186,6 +198,14 @@ fn problem(resources: &Resources<'_>, index: usize) -> Vec<Cell> {
 fn vaccination(resources: &Resources<'_>, index: usize) -> Vec<Cell> {
     let one = resources.all[index];
     let dose = json::at(one, "protocolApplied.doseNumberPositiveInt").map(ToString::to_string);
+/// Whether a problem is over.
+fn is_past(one: &Value) -> bool {
+    let codings =
+        json::at(one, "clinicalStatus").map_or(&[][..], |status| json::list(status, "coding"));
+    let mut codes = codings.iter().filter_map(|coding| json::text(coding, "code"));
+    codes.any(|code| matches!(code, "inactive" | "remission" | "resolved"))
+}
+
     let dose =
         dose.or_else(|| json::text(one, "protocolApplied.doseNumberString").map(str::to_owned));
     vec![

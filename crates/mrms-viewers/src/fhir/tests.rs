@@ -89,6 +89,50 @@ fn several_results_of_a_kind_are_a_series_with_its_normal_band() {
 }
 
 #[test]
+fn each_observation_and_problem_stands_under_its_heading() {
+    let made = shown(&json!({"resourceType": "Bundle", "type": "collection", "entry": [
+        {"resource": {"resourceType": "Condition", "code": {"text": "Asthma"}, "clinicalStatus": {"coding": [{"code": "active"}]}}},
+        {"resource": {"resourceType": "Condition", "code": {"text": "Measles"}, "clinicalStatus": {"coding": [{"code": "resolved"}]}}},
+        {"resource": {"resourceType": "Observation", "id": "g", "status": "final", "code": {"text": "Blood typing"},
+            "hasMember": [{"reference": "Observation/m"}]}},
+        {"resource": {"resourceType": "Observation", "id": "m", "status": "final", "code": {"text": "Rh"}, "valueString": "positive"}},
+        {"resource": {"resourceType": "Observation", "status": "registered", "code": {"text": "Ferritin"}}},
+        {"resource": {"resourceType": "Observation", "status": "final", "code": {"text": "Smoking"}, "valueString": "never",
+            "category": [{"coding": [{"code": "social-history"}]}]}},
+        {"resource": {"resourceType": "Observation", "status": "final", "code": {"text": "Weight"}, "valueString": "70 kg",
+            "category": [{"coding": [{"code": "vital-signs"}]}]}}]}));
+    let mut under = Vec::new();
+    for block in &made.blocks {
+        match block {
+            Block::Heading { text: Cell::Word(word), .. } => under.push((*word, Vec::new())),
+            Block::Table(table) => {
+                let cells = |row: &Vec<Cell>| (row[0].in_english(), row[1].in_english());
+                under.last_mut().unwrap().1.extend(table.rows.iter().map(cells));
+            }
+            _ => {}
+        }
+    }
+    let row = |what: &str, value: &str| (what.to_owned(), value.to_owned());
+    assert_eq!(
+        under,
+        [
+            (Word::Problems, vec![row("Asthma", "active")]),
+            (Word::PastProblems, vec![row("Measles", "resolved")]),
+            (
+                Word::Results,
+                vec![
+                    row("Blood typing", "Rh"),
+                    row("Ferritin", "pending: no result yet"),
+                    row("Rh", "positive")
+                ]
+            ),
+            (Word::VitalSigns, vec![row("Weight", "70 kg")]),
+            (Word::SocialHistory, vec![row("Smoking", "never")]),
+        ]
+    );
+}
+
+#[test]
 fn an_ecg_of_sampled_data_is_a_curve() {
     let made = shown(
         &json!({"resourceType": "Observation", "code": {"text": "ECG"}, "component": [
