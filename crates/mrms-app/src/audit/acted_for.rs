@@ -3,9 +3,12 @@
 //! An entry of a record names who did something. Whether they did it for the patient, as a delegate, follows from the
 //! delegations of that time. Heights are all that is compared: within a burn block, before and after count as during.
 
-use mrms_contract::read;
-use mrms_core::{Action, AuditEntry, BurnHeight, Powers, Principal};
+use std::collections::{BTreeMap, BTreeSet};
 
+use mrms_contract::read;
+use mrms_core::{Action, AuditEntry, BurnHeight, Powers, Principal, RecordId};
+
+use crate::audit::trail::{ActionOutcome, TrailLine};
 use crate::session::{AskError, Session};
 
 /// A time in which somebody could act for a patient.
@@ -58,16 +61,65 @@ impl Delegations {
         })
     }
 
-    /// Whether somebody did this for the patient, as a delegate of that time. What only a delegate or the patient can do is
-    /// done for the patient; an opening or an amendment may have been by a grant as well.
+    /// Whether what a line tells was done for the patient, by a delegate of that time. Whoever opens what they were granted,
+    /// or what an organisation was granted, does so for themselves or for that.
     #[must_use]
-    pub fn did(&self, who: &Principal, action: Action, at: BurnHeight) -> bool {
+    pub fn acted(&self, line: &TrailLine, patient: &Principal, own: &OwnOpenings) -> bool {
+        line.outcome == ActionOutcome::Ok
+            && line.actor != *patient
+            && line.organisation().is_none()
+            && !own.contain(line)
+            && line.action.parse().is_ok_and(|did| self.did(&line.actor, did, line.burn_height))
+    }
+
+    /// Whether somebody could do this for the patient at a height.
+    fn did(&self, who: &Principal, action: Action, at: BurnHeight) -> bool {
         match action {
             Action::Access => self.had(who, Powers::SEE, at),
             Action::Grant | Action::Revoke | Action::Envelope => self.had(who, Powers::SHARE, at),
             Action::Create | Action::CreateFor | Action::Amend => self.had(who, Powers::ADD, at),
             _ => false,
         }
+    }
+}
+
+/// The openings of records by whom the record was granted to then.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OwnOpenings(BTreeSet<(RecordId, u64)>);
+
+impl OwnOpenings {
+    /// By the lines of a whole trail, oldest first.
+    #[must_use]
+    pub fn of(lines: &[TrailLine]) -> Self {
+        let mut own = Self::default();
+        own.extend(lines);
+        own
+    }
+
+    /// Adds those of another whole trail.
+    pub fn extend(&mut self, lines: &[TrailLine]) {
+        let mut live: BTreeMap<&Principal, Option<BurnHeight>> = BTreeMap::new();
+        for line in lines.iter().filter(|line| line.outcome == ActionOutcome::Ok) {
+            match (line.action.parse(), &line.subject, line.index) {
+                (Ok(Action::Grant), Some(user), _) => {
+                    live.insert(user, line.expiry);
+                }
+                (Ok(Action::Revoke), Some(user), _) => {
+                    live.remove(user);
+                }
+                (Ok(Action::Access), _, Some(index)) => {
+                    let grant = live.get(&line.actor);
+                    if grant.is_some_and(|end| end.is_none_or(|end| line.burn_height < end)) {
+                        self.0.insert((line.record_id, index));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn contain(&self, line: &TrailLine) -> bool {
+        line.index.is_some_and(|index| self.0.contains(&(line.record_id, index)))
     }
 }
 
@@ -109,6 +161,39 @@ mod tests {
 
     fn daughter() -> Principal {
         "ST1PQHQKV0RJXZFY1DGX8MNSNYVE3VGZJSRTPGZGM".parse().unwrap()
+    }
+
+    #[test]
+    fn whoever_opens_what_they_were_granted_does_so_for_themselves() {
+        let line = |index: u64, action: &str, at: u64, subject: Option<Principal>| TrailLine {
+            record_id: RecordId::new(1),
+            index: Some(index),
+            action: action.to_owned(),
+            actor: if subject.is_some() { patient() } else { daughter() },
+            subject,
+            version: Some(1),
+            expiry: (action == "grant").then_some(BurnHeight::new(140)),
+            burn_height: BurnHeight::new(at),
+            time: None,
+            txid: None,
+            outcome: ActionOutcome::Ok,
+            reason: None,
+            detail: None,
+            head: None,
+        };
+        let lines = [
+            line(0, "access", 110, None),
+            line(1, "grant", 110, Some(daughter())),
+            line(2, "access", 110, None),
+            line(3, "access", 140, None),
+            line(4, "grant", 150, Some(daughter())),
+            line(5, "revoke", 150, Some(daughter())),
+            line(6, "access", 150, None),
+        ];
+        let delegations = Delegations::of([entry(Action::DelegateSet, 3, 100, None)]);
+        let own = OwnOpenings::of(&lines);
+        let acted = |at: usize| delegations.acted(&lines[at], &patient(), &own);
+        assert_eq!([0, 2, 3, 6].map(acted), [true, false, true, true]);
     }
 
     #[test]

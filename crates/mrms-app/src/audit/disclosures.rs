@@ -12,7 +12,7 @@ use mrms_contract::trail::Head;
 use mrms_core::{Action, BurnHeight, Principal, Purpose, RecordId, TxId, UnixTime};
 use rand_core::CryptoRng;
 
-use crate::audit::acted_for::Delegations;
+use crate::audit::acted_for::{Delegations, OwnOpenings};
 use crate::audit::reconcile::{Difference, GivenReason, ReconcileError};
 use crate::audit::trail::{ActionOutcome, ReadTrailError, TrailLine};
 use crate::session::{Actor, AskError, Session};
@@ -115,6 +115,7 @@ pub struct Accounting {
     /// Who was the patient before, until when.
     former: Vec<(Principal, BurnHeight)>,
     delegations: Delegations,
+    own_openings: OwnOpenings,
 }
 
 /// Why there is no accounting.
@@ -151,10 +152,7 @@ impl Accounting {
     /// Whether somebody other than the patient did this for the patient, as a delegate of that time.
     #[must_use]
     pub fn is_for_patient(&self, line: &TrailLine) -> bool {
-        let action: Option<Action> = line.action.parse().ok();
-        line.outcome == ActionOutcome::Ok
-            && line.actor != self.patient
-            && action.is_some_and(|did| self.delegations.did(&line.actor, did, line.burn_height))
+        self.delegations.acted(line, &self.patient, &self.own_openings)
     }
 
     /// To whom a line discloses, and how; `None` where it does not.
@@ -190,8 +188,7 @@ impl Accounting {
                 txid: line.txid,
             };
             let organisation = line.organisation().cloned();
-            let for_patient =
-                organisation.is_none() && means == Means::Opened && self.is_for_patient(line);
+            let for_patient = means == Means::Opened && self.is_for_patient(line);
             let key = (
                 line.record_id,
                 recipient.clone(),
@@ -251,6 +248,7 @@ impl Session<'_> {
             told: BTreeMap::new(),
             former: self.predecessors(patient)?,
             delegations: self.delegations_of(patient)?,
+            own_openings: OwnOpenings::default(),
         };
         for id in ids {
             let trail = trails.read(id)?;
@@ -288,6 +286,7 @@ impl Session<'_> {
                 head: trail.record.audit_head,
                 differences,
             });
+            accounting.own_openings.extend(&trail.lines);
             let is_in_time = |line: &TrailLine| {
                 since.is_none_or(|since| clock.time_of(line.burn_height) >= since)
             };
@@ -332,6 +331,7 @@ mod tests {
             logs: Vec::new(),
             told: BTreeMap::from([(RecordId::new(7), told)]),
             delegations: Delegations::default(),
+            own_openings: OwnOpenings::default(),
             former: Vec::new(),
         }
     }

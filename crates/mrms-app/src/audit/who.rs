@@ -5,8 +5,9 @@
 use std::collections::BTreeMap;
 
 use mrms_contract::state::Record;
-use mrms_core::{Action, BurnHeight, Principal, Purpose, RecordId, TxId, UnixTime, Version};
+use mrms_core::{BurnHeight, Principal, Purpose, RecordId, TxId, UnixTime, Version};
 
+use crate::audit::acted_for::OwnOpenings;
 use crate::audit::reconcile::{GivenReason, Reconciled};
 use crate::audit::trail::{ActionOutcome, ReadTrailError, TrailLine};
 use crate::session::Session;
@@ -173,6 +174,7 @@ impl Session<'_> {
         for id in ids {
             let trail = trails.read(id)?;
             let mut newest = None;
+            let own = OwnOpenings::of(&trail.lines);
             for line in &trail.lines {
                 let is_written = line.index.is_some()
                     && matches!(line.action.as_str(), "create" | "create-for" | "amend");
@@ -183,7 +185,7 @@ impl Session<'_> {
                     newest_then: newest,
                     part: part_of(&look.who, &trail.lines),
                     for_patient: look.deed == Deed::Opened
-                        && delegations.did(&look.who, Action::Access, look.burn_height),
+                        && delegations.acted(line, patient, &own),
                     ..look
                 });
                 looks.extend(look);

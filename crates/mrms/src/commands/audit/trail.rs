@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use clap::Args;
-use mrms_app::audit::acted_for::Delegations;
+use mrms_app::audit::acted_for::{Delegations, OwnOpenings};
 use mrms_app::audit::trail::{ActionOutcome, ReadTrailError, Refusals, Trail, TrailLine};
 use mrms_app::audit::{csv, fhir};
 use mrms_contract::read;
@@ -128,7 +128,14 @@ pub(crate) fn run(args: &AuditArgs, settings: &Settings, output: Output) -> Resu
             let clock = session.ledger.tip()?.clock();
             let patient = &trail.record.patient;
             let delegations = session.delegations_of(patient)?;
-            let how = How { names: &names, clock, details: settings.details, patient, delegations };
+            let how = How {
+                names: &names,
+                clock,
+                details: settings.details,
+                patient,
+                delegations,
+                own_openings: OwnOpenings::of(&trail.lines),
+            };
             output.text(&record_names.words(id))?;
             if settings.details {
                 output.text(&format!("record {id}"))?;
@@ -174,6 +181,7 @@ struct How<'a> {
     patient: &'a Principal,
     /// Who could act for the patient, and when.
     delegations: Delegations,
+    own_openings: OwnOpenings,
 }
 
 impl How<'_> {
@@ -199,9 +207,7 @@ fn sentence(line: &TrailLine, how: &How<'_>) -> String {
         .map_or_else(|| times::local(how.clock.time_of(line.burn_height)), times::local_of_rfc3339);
     let mut text = format!("{index:>5}  {when}  {:<9} {}", line.action, how.who(&line.actor));
     let action = line.action.parse::<Action>().ok().filter(|_| line.outcome == ActionOutcome::Ok);
-    let did = |did| how.delegations.did(&line.actor, did, line.burn_height);
-    let acted_for =
-        line.organisation().is_none() && line.actor != *how.patient && action.is_some_and(did);
+    let acted_for = how.delegations.acted(line, how.patient, &how.own_openings);
     if acted_for {
         text.push_str(&format!(", for {}", how.who(how.patient)));
     }
