@@ -11,7 +11,7 @@ use mrms_fhir::asked_consent::{AskedConsent, End, read};
 use mrms_fhir::time::instant;
 use mrms_fhir::{Kind, Refusal, Resource, Why, etag};
 use mrms_home::NameError;
-use mrms_home::clock::rng;
+use mrms_home::clock::{now, rng};
 use serde_json::Value;
 
 use crate::gather::consents::{Granted, logs, one, versions_of};
@@ -31,7 +31,7 @@ struct Terms {
 /// Grants what a new Consent says.
 pub(crate) fn create(work: &Work, consent: &Value) -> Result<Resource, Refusal> {
     must_be_own_patient(work, consent)?;
-    let AskedConsent::Permit { record, reader, end, rights } = read(consent)? else {
+    let AskedConsent::Permit { record, reader, end, rights } = read(consent, now())? else {
         return Err(Why::Unprocessable
             .because("A new Consent is active.")
             .hint("To end a grant, update its Consent."));
@@ -70,7 +70,7 @@ pub(crate) fn update(
     let seen = own_record(work, seen.id)?;
     etag::must_match(if_match, log.acts.len() as u64)?;
     let live = live_grant(work, &seen, &log.reader)?;
-    match read(consent)? {
+    match read(consent, now())? {
         AskedConsent::End => {
             if live.is_some() {
                 work.open.fund(&work.actor).map_err(refused)?;

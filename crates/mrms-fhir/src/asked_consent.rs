@@ -18,6 +18,9 @@ pub enum End {
     Open,
 }
 
+/// By how many seconds a client's clock may be ahead of this one.
+const SLACK: u64 = 600;
+
 /// What a Consent asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AskedConsent {
@@ -45,7 +48,7 @@ fn wrong(sentence: &str) -> Refusal {
 /// # Errors
 ///
 /// [`Why::Invalid`] for another resource, [`Why::Unprocessable`] for what can't be kept.
-pub fn read(consent: &Value) -> Result<AskedConsent, Refusal> {
+pub fn read(consent: &Value, now: UnixTime) -> Result<AskedConsent, Refusal> {
     if consent.get("resourceType").and_then(Value::as_str) != Some("Consent") {
         return Err(Why::Invalid.because("The body is no Consent."));
     }
@@ -78,6 +81,7 @@ pub fn read(consent: &Value) -> Result<AskedConsent, Refusal> {
             "Consent.provision.type is permit: nobody can open anything without a grant, so that there is nothing to deny.",
         ));
     }
+    begun(provision, now)?;
     Ok(AskedConsent::Permit {
         record: record(provision)?,
         reader: reader(provision)?,
@@ -130,6 +134,22 @@ fn reader(provision: &Value) -> Result<String, Refusal> {
     })
 }
 
+/// Fails for a time that has not begun: a grant holds from the moment on in which it is made.
+fn begun(provision: &Value, now: UnixTime) -> Result<(), Refusal> {
+    let start = provision.get("period").and_then(|period| period.get("start")?.as_str());
+    let Some(text) = start else { return Ok(()) };
+    let start = Moments::parse(text).ok_or_else(|| {
+        Why::Invalid.because(format!("Consent.provision.period.start is no date: {text:?}."))
+    })?;
+    match seconds(start.from) <= UnixTime::from_seconds(now.seconds() + SLACK) {
+        true => Ok(()),
+        false => Err(wrong(
+            "Consent.provision.period.start has not come: a grant here holds from now on.",
+        )
+        .hint("Send the Consent when its time has come, or leave the start out.")),
+    }
+}
+
 fn end(provision: &Value) -> Result<End, Refusal> {
     let period = provision.get("period");
     let end = period.and_then(|period| period.get("end")).and_then(Value::as_str);
@@ -177,6 +197,9 @@ mod tests {
 
     use super::*;
 
+    /// 20 May 2026.
+    const NOW: UnixTime = UnixTime::from_seconds(1_779_235_200);
+
     fn consent() -> Value {
         json!({
             "resourceType": "Consent",
@@ -193,7 +216,7 @@ mod tests {
     fn with(change: impl FnOnce(&mut Value)) -> Result<AskedConsent, Refusal> {
         let mut changed = consent();
         change(&mut changed);
-        read(&changed)
+        read(&changed, NOW)
     }
 
     #[test]
@@ -201,7 +224,7 @@ mod tests {
         let end = End::At(UnixTime::from_seconds(1_780_272_000));
         let (record, reader) = (RecordId::new(7), "ST2".to_owned());
         assert_eq!(
-            read(&consent()),
+            read(&consent(), NOW),
             Ok(AskedConsent::Permit { record, reader, end, rights: None })
         );
         let day =
@@ -211,6 +234,21 @@ mod tests {
             "to the end of the day"
         );
         assert_eq!(with(|consent| consent["status"] = json!("inactive")), Ok(AskedConsent::End));
+    }
+
+    #[test]
+    fn grant_that_would_begin_later_is_refused() {
+        let beginning = |start: &str| {
+            let end = json!({"start": start, "end": "2027-06-01T00:00:00Z"});
+            with(|consent| consent["provision"]["period"] = end)
+        };
+        for begun in ["2026-05-20", "2026-05-20T00:09:00Z", "2026-01-01"] {
+            beginning(begun).unwrap();
+        }
+        for later in ["2026-05-21", "2026-05-20T00:11:00Z", "2027"] {
+            assert_eq!(beginning(later).unwrap_err().why, Why::Unprocessable, "{later}");
+        }
+        assert_eq!(beginning("soon").unwrap_err().why, Why::Invalid);
     }
 
     #[test]

@@ -55,11 +55,15 @@ fn consent_has_the_shape_that_the_profile_asks_for() {
 #[test]
 fn what_is_written_can_be_sent_back() {
     use crate::asked_consent::{AskedConsent, End, read};
-    let asked = read(&granted(Some(Rights::READ), None)).unwrap();
+    let asked =
+        read(&granted(Some(Rights::READ), None), UnixTime::from_seconds(4_000_000_000)).unwrap();
     let AskedConsent::Permit { record, reader, end, rights } = asked else { panic!("it grants") };
     assert_eq!((record, reader.as_str()), (RecordId::new(u128::MAX), "stacks:1:ST2"));
     assert_eq!((end, rights.as_deref()), (End::Open, Some("read")));
-    assert_eq!(read(&granted(None, None)), Ok(AskedConsent::End));
+    assert_eq!(
+        read(&granted(None, None), UnixTime::from_seconds(4_000_000_000)),
+        Ok(AskedConsent::End)
+    );
 }
 
 #[test]
