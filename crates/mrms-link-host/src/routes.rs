@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Path, Query, State};
-use axum::middleware::from_fn;
+use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
+use axum::http::header::ALLOW;
+use axum::http::{Method, StatusCode};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use mrms_links::manifest::ManifestRequest;
 use serde::Deserialize;
@@ -27,6 +30,7 @@ pub fn router(server: LinkHostServer) -> Router {
         .route("/l/{secret}", post(manifest).get(single_file).options(preflight))
         .route("/l/{secret}/{ticket}", get(file).options(preflight))
         .layer(DefaultBodyLimit::max(MOST_BODY))
+        .layer(from_fn(no_head))
         .layer(from_fn(let_pages_read));
     Router::new()
         .merge(data)
@@ -35,6 +39,16 @@ pub fn router(server: LinkHostServer) -> Router {
         .method_not_allowed_fallback(nothing_here)
         .layer(from_fn(put_headers))
         .with_state(server)
+}
+
+/// Refuses HEAD: it would make an entry and count as a use, and give nothing.
+async fn no_head(request: Request, next: Next) -> Response {
+    match *request.method() {
+        Method::HEAD => {
+            (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "GET, POST, OPTIONS")]).into_response()
+        }
+        _ => next.run(request).await,
+    }
 }
 
 async fn nothing_here() -> Refused {
