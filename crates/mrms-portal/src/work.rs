@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use mrms_app::{Actor, Session};
 use mrms_crypto::age_file::Passphrase;
 use mrms_home::{Home, HomeError, HomeFolder, HomeSettings, Names, OpenHome, ProfileName};
+use mrms_people::Person;
 use zeroize::Zeroizing;
 
 use crate::error::{PortalError, refused};
@@ -54,6 +55,15 @@ impl Work {
     /// The use cases.
     pub(crate) fn session(&self) -> Session<'_> {
         self.open.session()
+    }
+
+    /// The people whom this person knows. Their links have accounts with names, too, and are none.
+    pub(crate) fn people(&self) -> Result<Vec<Person>, PortalError> {
+        let root = self.actor.keyring.record_root().map_err(refused)?;
+        let links = self.session().profile.links(&root).map_err(refused)?;
+        let is_link = |person: &Person| links.iter().any(|link| link.principal == person.principal);
+        let people = self.names.people().map(|people| people.all().to_vec()).unwrap_or_default();
+        Ok(people.into_iter().filter(|person| !is_link(person)).collect())
     }
 
     fn begin(homes: &Homes, person: OpenProfile) -> Result<Self, PortalError> {

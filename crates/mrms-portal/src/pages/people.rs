@@ -37,7 +37,7 @@ struct Row {
 fn rows(work: &Work) -> Result<Vec<Row>, PortalError> {
     let overview = work.overview()?;
     let me = work.actor.principal();
-    let people = work.names.people().map(|people| people.all().to_vec()).unwrap_or_default();
+    let people = work.people()?;
     let known = people.iter().map(|person| person.principal.clone());
     let others = overview.shares.iter().map(|share| share.user.clone());
     let others = others.filter(|user| !people.iter().any(|person| person.principal == *user));

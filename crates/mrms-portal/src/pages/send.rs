@@ -28,14 +28,14 @@ use crate::work::{Work, with_home};
 
 type Choices = Vec<(Principal, Named)>;
 
-fn choices(work: &Work) -> Choices {
+fn choices(work: &Work) -> Result<Choices, PortalError> {
     let me = work.actor.principal();
-    let people = work.names.people().map(|people| people.all().to_vec()).unwrap_or_default();
+    let people = work.people()?;
     let named = |who: Principal| {
         let named = Named::of(&work.names, &me, &who);
         (who, named)
     };
-    people.into_iter().map(|person| named(person.principal)).collect()
+    Ok(people.into_iter().map(|person| named(person.principal)).collect())
 }
 
 fn choose(view: &View, choices: &Choices) -> Markup {
@@ -86,8 +86,7 @@ pub(crate) async fn show(
     Query(To { to }): Query<To>,
 ) -> Result<Markup, PortalError> {
     let Some(to) = to else {
-        let choices =
-            with_home(&portal.homes, view.person.clone(), |work| Ok(choices(work))).await?;
+        let choices = with_home(&portal.homes, view.person.clone(), choices).await?;
         return Ok(choose(&view, &choices));
     };
     let user = to.clone();

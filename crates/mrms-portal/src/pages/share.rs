@@ -150,7 +150,7 @@ fn known(work: &Work, id: RecordId) -> Result<Known, PortalError> {
     work.own_record(id)?;
     let overview = work.overview()?;
     let me = work.actor.principal();
-    let people = work.names.people().map(|people| people.all().to_vec()).unwrap_or_default();
+    let people = work.people()?;
     let people = people.into_iter().map(|person| {
         let named = Named::of(&work.names, &me, &person.principal);
         (person.principal, named)

@@ -18,6 +18,7 @@ use mrms_crypto::HybridRecipient;
 use mrms_crypto::age_file::Identity;
 use mrms_crypto::trustees::{self, Quorum, Share, Threshold, sealed};
 use mrms_home::clock::rng;
+use mrms_people::Person;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
@@ -71,8 +72,8 @@ impl Choice {
 
 fn people(work: &Work) -> Result<Vec<(Principal, Named)>, PortalError> {
     let me = work.actor.principal();
-    let people = work.names.people().map(|people| people.all().to_vec()).unwrap_or_default();
-    let named = |person: mrms_people::Person| {
+    let people = work.people()?;
+    let named = |person: Person| {
         let named = Named::of(&work.names, &me, &person.principal);
         (person.principal, named)
     };
