@@ -14,6 +14,7 @@ use crate::commands::sharing::changed_key::{self, Consent};
 use crate::commands::sharing::end::{End, EndArgs};
 use crate::commands::sharing::tending;
 use crate::config::Settings;
+use crate::ui::amounts::counted;
 use crate::ui::columns::wrap;
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::naming::as_subject;
@@ -236,8 +237,22 @@ impl Naming<'_> {
             }
             WhatTheyGranted::Ends => "all that they granted has ended with it",
         };
+        let open = self.still_open()?;
+        let still = match open {
+            0 => String::new(),
+            _ => format!(
+                "\n{}",
+                wrap(
+                    &format!(
+                        "  {who} can still open {} of yours, by grants to themselves: mrms stop ends that",
+                        counted(open as u64, "record", "records")
+                    ),
+                    4
+                )
+            ),
+        };
         let text = format!(
-            "{}\n{}\n  what they opened or saved before, they may keep",
+            "{}\n{}{still}\n  what they opened or saved before, they may keep",
             wrap(&format!("{who} no longer acts for you"), 2),
             wrap(&format!("  {rest}"), 4)
         );
@@ -246,10 +261,23 @@ impl Naming<'_> {
                 user,
                 user_name: self.names.name_of(user),
                 granted_ends: granted == WhatTheyGranted::Ends,
+                still_open: open,
                 txid,
             },
             &text,
         )
+    }
+
+    /// How many of the patient's records this delegate can open by a grant, after the delegation has ended.
+    fn still_open(&self) -> Result<usize, Failure> {
+        let (session, me) = (self.home.session(), self.actor.principal());
+        let records = session.own_records(&me, session.numbered_records_of(&me)?)?;
+        let shares = session.shares(&me, &records)?;
+        let share = shares.iter().find(|share| share.user == self.user);
+        Ok(share.map_or(0, |share| match share.standing {
+            Some(_) => records.len(),
+            None => share.by_name().count(),
+        }))
     }
 }
 

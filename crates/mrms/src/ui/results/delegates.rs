@@ -56,6 +56,8 @@ pub(crate) struct EndedDelegate<'a> {
     pub(crate) user_name: Option<&'a str>,
     /// Whether what they granted ended with it.
     pub(crate) granted_ends: bool,
+    /// How many records they can still open, by grants to themselves.
+    pub(crate) still_open: usize,
     /// The transaction.
     #[cfg_attr(test, schemars(with = "String"))]
     pub(crate) txid: TxId,
