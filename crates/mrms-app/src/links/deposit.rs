@@ -7,7 +7,7 @@ use mrms_links::Flags;
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::profile::links::{GivenVersion, LinkId};
 
@@ -15,6 +15,15 @@ use crate::profile::links::{GivenVersion, LinkId};
 pub const MOST_ATTEMPTS: u32 = 10;
 /// The most files of a link.
 pub const MOST_FILES: usize = 20;
+
+/// The characters of a passcode that count. It is told in parts, and people type a space or a hyphen between them; telephones
+/// make a dash of it.
+pub fn passcode_characters(passcode: &str) -> impl Iterator<Item = char> {
+    let is_between = |one: &char| {
+        one.is_whitespace() || matches!(one, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}')
+    };
+    passcode.chars().filter(move |one| !is_between(one))
+}
 
 /// A passcode as a host keeps it. A host could guess it, and gains nothing: it has no key to the files.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,8 +54,9 @@ impl PasscodeHash {
         let mut hash = Sha256::new();
         hash.update(b"mrms link passcode 1\0");
         hash.update(salt);
-        // It is told in two parts, and some type the space between them.
-        passcode.split_whitespace().for_each(|part| hash.update(part.as_bytes()));
+        let mut bytes = [0; 4];
+        passcode_characters(passcode).for_each(|one| hash.update(one.encode_utf8(&mut bytes)));
+        bytes.zeroize();
         hex::encode(hash.finalize())
     }
 }
@@ -111,6 +121,11 @@ mod tests {
         let hash = PasscodeHash::of("48219930", &mut StdRng::seed_from_u64(1));
         assert!(hash.is("48219930") && hash.is(" 4821 9930 "));
         assert!(!hash.is("48219931") && !hash.is(""));
+        for typed in ["4821-9930", "4821\u{2013}9930", "4821\u{a0}9930", "48 21 99 30"] {
+            assert!(hash.is(typed), "{typed}");
+        }
+        let chosen = PasscodeHash::of("blue-horse 7", &mut StdRng::seed_from_u64(1));
+        assert!(chosen.is("bluehorse7") && chosen.is("blue horse-7") && !chosen.is("bluehorse"));
         assert_eq!(format!("{hash:?}"), "PasscodeHash(..)");
         assert!(!serde_json::to_string(&hash).unwrap().contains("48219930"));
     }

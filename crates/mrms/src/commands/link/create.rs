@@ -4,6 +4,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+use mrms_app::links::deposit::passcode_characters;
 use mrms_app::links::host::LinkHost;
 use mrms_app::links::make::{LinkTerms, Preview, draw_passcode};
 use mrms_app::profile::links::{LinkKind, LinkPatient, RemoteHost};
@@ -35,7 +36,7 @@ const MOST_PASSCODE: usize = 128;
     Examples:\n  \
     mrms link create 'Blood test' --for 1d --passcode --qr\n  \
     mrms link create 3 5 --for 30d --max-uses 5 -o link.png\n  \
-    mrms link create 3 --kind ktc --for 1d --patient-name 'Maria Muster' --birth-date 1980-02-29 --qr"
+    mrms link create 3 --kind ktc --for 1d --qr --birth-date 1980-02-29"
 )]
 pub(crate) struct CreateArgs {
     /// The records: numbers in mrms list, ranges such as 7-9, labels, or ids; at most 20.
@@ -250,9 +251,9 @@ fn passcode_of(args: &CreateArgs) -> Result<Option<Zeroizing<String>>, Failure> 
         .read_to_string(&mut text)
         .map_err(|error| cannot("read", path, &error))?;
     let first = text.lines().next().unwrap_or_default().trim();
-    if first.chars().count() < 4 || text.len() > MOST_PASSCODE {
+    if passcode_characters(first).count() < 4 || text.len() > MOST_PASSCODE {
         return Err(Failure::usage(format!(
-            "{} has no passcode: a line of 4 to {MOST_PASSCODE} characters",
+            "{} has no passcode: a line of 4 to {MOST_PASSCODE} characters; spaces and hyphens don't count",
             path.display()
         ))
         .hint("--passcode draws one"));
