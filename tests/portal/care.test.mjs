@@ -176,7 +176,8 @@ describe("people who act for others", { skip, concurrency: false }, () => {
     }
     assert.equal(entries(), done, "nothing was done to the record");
     await page.goto(at("/"));
-    assert.match(await page.textContent("li.emergency"), /handed over/i);
+    assert.match(await page.textContent("h1.sentence"), /handed over/i);
+    assert.equal(await page.locator('main a[href="/records/add"]').count(), 0, "nothing can be added");
     await opens(await enter("next"));
   });
 });

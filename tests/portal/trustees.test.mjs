@@ -126,6 +126,9 @@ describe("words among trustees", { skip, concurrency: false }, () => {
     };
     await give(answers[0]);
     await refuses(/2 answers are needed. You gave 1/);
+    assert.equal((await page.inputValue("#given")).trim(), answers[0].trim(), "what was pasted stays");
+    assert.equal(await page.inputValue("#name"), "ana-again");
+    assert.equal(await page.inputValue("#passphrase"), "", "a passphrase is typed again");
     await give(`${answers[0]}${answers[0]}`);
     await refuses(/twice/);
     await give(answers[0].replace(/mrms-share-1\n(.)/, (_, letter) => `mrms-share-1\n${letter === "q" ? "p" : "q"}`));

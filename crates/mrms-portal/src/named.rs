@@ -1,5 +1,6 @@
 //! Somebody in a sentence, in the person's language. The names themselves come from `mrms-home`.
 
+use mrms_app::audit::who::Look;
 use mrms_core::Principal;
 use mrms_home::Names;
 use mrms_people::name::{quotable, short};
@@ -37,6 +38,8 @@ impl Named {
                 },
                 None => Self::Unknown(short(principal)),
             },
+            // A ward is called by the name of their profile.
+            None if names.name_of(principal).is_some() => Self::Known(names.shown(principal)),
             None => match names.listings().shown(principal) {
                 Some(listed) => Self::Known(listed),
                 None => Self::Unknown(short(principal)),
@@ -58,6 +61,14 @@ impl Named {
                 who: Box::new(who),
                 organisation: Box::new(Self::of(names, me, organisation)),
             },
+        }
+    }
+
+    /// Who opened or tried to open something: a delegate did it for the person at work.
+    pub(crate) fn say_of(&self, look: &Look, words: &Words) -> String {
+        match look.for_patient {
+            true => words.with("who-for-you", &[("who", (&self.say(words)).into())]),
+            false => self.say(words),
         }
     }
 

@@ -143,7 +143,12 @@ pub(crate) async fn show(
     let sentence = [("people", summary.people.into()), ("records", summary.records.into())];
     let body = html! {
         h1.sentence {
-            @if summary.records == 0 {
+            @if let Some((who, when)) = &summary.handed_over {
+                (words.with("home-handed-over", &[
+                    ("who", (&who.say(words)).into()),
+                    ("day", (&when.map(|when| times::day(words, when)).unwrap_or_default()).into()),
+                ]))
+            } @else if summary.records == 0 {
                 (words.say("home-empty"))
                 @if summary.people > 0 {
                     " " (words.with("home-empty-people", &[("people", summary.people.into())]))
@@ -156,9 +161,12 @@ pub(crate) async fn show(
         @if done.done == "joined" { (notice(&words.say("home-joined"))) }
         @if done.done == "refused" { (notice(&words.say("home-contact-refused"))) }
         (attention(&view, &summary, &health, has_noted))
-        section.actions {
-            a.button href="/records/add" { (words.say("home-add")) }
-            a.button.second href="/records" { (words.say("home-records")) }
+        // Whoever handed over can add nothing, and has no records.
+        @if summary.handed_over.is_none() {
+            section.actions {
+                a.button href="/records/add" { (words.say("home-add")) }
+                a.button.second href="/records" { (words.say("home-records")) }
+            }
         }
     };
     Ok(layout::page(&view, "/", &words.say("nav-home"), &body).into_response())
@@ -195,9 +203,9 @@ fn lacks_backup(backup: Option<Option<u64>>, now: u64) -> bool {
 
 fn attention(view: &View, summary: &Summary, health: &Health, has_noted: bool) -> Markup {
     let words = &view.words;
-    let Summary { ending, emergencies, offers, backup, week, handed_over, asking, .. } = summary;
+    let Summary { ending, emergencies, offers, backup, week, asking, .. } = summary;
     let lacks_backup = lacks_backup(*backup, mrms_home::clock::now().seconds());
-    let nobody_asks = *offers == 0 && handed_over.is_none() && asking.is_empty();
+    let nobody_asks = *offers == 0 && asking.is_empty();
     let is_fine = has_noted && !lacks_backup && nobody_asks && week.refused == 0;
     if is_fine && ending.is_empty() && emergencies.is_empty() && health.troubles().next().is_none()
     {
@@ -207,12 +215,6 @@ fn attention(view: &View, summary: &Summary, health: &Health, has_noted: bool) -
         section.attention aria-labelledby="attention" {
             h2 id="attention" { (words.say("home-attention")) }
             ul {
-                @if let Some((who, when)) = handed_over {
-                    li.emergency { (words.with("home-handed-over", &[
-                        ("who", (&who.say(words)).into()),
-                        ("day", (&when.map(|when| times::day(words, when)).unwrap_or_default()).into()),
-                    ])) }
-                }
                 @for (who, account, ready) in asking {
                     li.emergency {
                         (words.with("home-asked", &[

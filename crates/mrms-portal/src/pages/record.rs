@@ -199,7 +199,7 @@ pub(crate) async fn show(
             ul.looks {
                 @for (who, one, purpose) in &facts.looks {
                     li.refused[one.is_refused()].emergency[one.is_emergency()] {
-                        bdi { (who.say(words)) } " · "
+                        bdi { (who.say_of(&one.look, words).trim_end_matches(',')) } " · "
                         time datetime=(times::machine(one.time)) { (times::day_and_time(words, one.time)) }
                         @if let Some(purpose) = purpose {
                             " · " (words.with("log-purpose", &[("purpose", (&words.say(purpose_key(*purpose))).into())]))

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use mrms_viewers::Kind;
 use serde::Deserialize;
 
-use crate::error::PortalError;
+use crate::error::{PortalError, refused};
 use crate::overview::Row;
 use crate::pages::layout;
 use crate::pages::paging::Page;
@@ -58,7 +58,11 @@ pub(crate) async fn show(
     view: View,
     Query(search): Query<Search>,
 ) -> Result<Response, PortalError> {
-    let overview = with_home(&portal.homes, view.person.clone(), |work| work.overview()).await?;
+    let (overview, is_handed_over) = with_home(&portal.homes, view.person.clone(), |work| {
+        let handed_over = work.session().handed_over(&work.actor.principal()).map_err(refused)?;
+        Ok((work.overview()?, handed_over.is_some()))
+    })
+    .await?;
     let words = &view.words;
     let wanted = search.q.trim().to_lowercase();
     let kinds = Kind::ALL.map(|kind| (kind, words.say(kind.key()).to_lowercase()));
@@ -73,7 +77,7 @@ pub(crate) async fn show(
             h1 { (words.say("records-title")) }
             span {
                 a.button.second href="/inbox" { (words.say("inbox-title")) }
-                a.button href="/records/add" { (words.say("home-add")) }
+                @if !is_handed_over { a.button href="/records/add" { (words.say("home-add")) } }
             }
         }
         form.search method="get" action="/records" role="search" {
@@ -81,7 +85,8 @@ pub(crate) async fn show(
             input id="q" name="q" type="search" value=(search.q);
             button type="submit" { (words.say("records-search-button")) }
         }
-        @if overview.rows.is_empty() { p { (words.say("records-none")) } }
+        @if is_handed_over { p { (words.say("why-handed-over")) } }
+        @else if overview.rows.is_empty() { p { (words.say("records-none")) } }
         @else if found.is_empty() { p { (words.say("records-none-found")) } }
         ul.rows { @for one in page.of_all(&found) { (row(words, one)) } }
         (page.links(words, "/records", &[("q", search.q.trim())]))

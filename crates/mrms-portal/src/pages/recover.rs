@@ -38,8 +38,13 @@ pub(crate) struct Returning {
     name: String,
 }
 
-fn page(entered: &Entered, has_profiles: bool, wrong: Option<&str>) -> Markup {
+/// The page. After an error it says what is wrong, and has what was pasted again, and the name; the passphrases are
+/// typed again.
+fn page(entered: &Entered, has_profiles: bool, after: Option<(&str, &Returning)>) -> Markup {
     let words = &entered.words;
+    let wrong = after.map(|(wrong, _)| wrong);
+    let (given, name) =
+        after.map_or(("", ""), |(_, typed)| (typed.given.as_str(), typed.name.as_str()));
     let body = html! {
         section.card {
             h1 { (words.say("recover-title")) }
@@ -49,12 +54,12 @@ fn page(entered: &Entered, has_profiles: bool, wrong: Option<&str>) -> Markup {
                 (token(&entered.visitor))
                 label for="given" { (words.say("recover-given")) }
                 textarea id="given" name="given" rows="8" required spellcheck="false" autocapitalize="none"
-                    aria-describedby="given-hint" {}
+                    aria-describedby="given-hint" { "\n" (given) }
                 p.hint id="given-hint" { (words.say("recover-given-hint")) }
                 (welcome::new_passphrase(words))
                 @if has_profiles {
                     label for="name" { (words.say("recover-name")) }
-                    input id="name" name="name" type="text" required pattern="[a-z0-9][a-z0-9\\-]*" maxlength="32"
+                    input id="name" name="name" type="text" value=(name) required pattern="[a-z0-9][a-z0-9\\-]*" maxlength="32"
                         autocapitalize="none" spellcheck="false" aria-describedby="name-hint";
                     p.hint id="name-hint" { (words.say("recover-name-hint")) }
                 }
@@ -136,7 +141,7 @@ pub(crate) async fn bring_back(
     let present = profiles(&portal).await?;
     let words = &entered.words;
     let again = |wrong: &str| {
-        let page = page(&entered, !present.is_empty(), Some(wrong));
+        let page = page(&entered, !present.is_empty(), Some((wrong, &form)));
         Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
     };
     let profile = match (present.is_empty(), form.name.trim().parse::<ProfileName>()) {
@@ -145,7 +150,7 @@ pub(crate) async fn bring_back(
         (false, Ok(_)) => return again(&words.say("recover-name-taken")),
         (false, Err(_)) => return again(&words.say("recover-name-hint")),
     };
-    let passphrase = match welcome::chosen_passphrase(form.passphrase, &form.again) {
+    let passphrase = match welcome::chosen_passphrase(form.passphrase.clone(), &form.again) {
         Ok(passphrase) => passphrase,
         Err(key) => return again(&words.say(key)),
     };

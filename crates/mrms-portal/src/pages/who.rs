@@ -1,18 +1,20 @@
 //! Who looked: openings and refusals on all of one's records, the newest first, by week, person, record and kind.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 use mrms_app::audit::who::Deed;
-use mrms_core::{Principal, RecordId, UnixTime};
+use mrms_core::{Principal, Purpose, RecordId, UnixTime};
 use serde::Deserialize;
 
-use crate::error::PortalError;
+use crate::error::{PortalError, refused};
 use crate::looks::{Counts, Timed};
 use crate::named::Named;
 use crate::pages::layout;
+use crate::pages::log::purpose_key;
 use crate::pages::paging::{Page, encoded};
 use crate::pages::view::View;
 use crate::portal::Portal;
@@ -67,6 +69,8 @@ struct Group {
     count: usize,
     who: Named,
     name: Option<String>,
+    /// What they said that they opened it for.
+    purpose: Option<Purpose>,
 }
 
 struct Found {
@@ -84,6 +88,7 @@ fn is_repeat(one: &Timed, other: &Timed) -> bool {
     one.look.who == other.look.who
         && one.look.organisation == other.look.organisation
         && one.look.record == other.look.record
+        && one.look.for_patient == other.look.for_patient
         && day(one) == day(other)
         && one.is_refused() == other.is_refused()
         && one.is_emergency() == other.is_emergency()
@@ -103,17 +108,30 @@ fn find(work: &Work, filter: &Filter) -> Result<Found, PortalError> {
     let mut people: Vec<Principal> = looks.all.iter().map(|one| one.look.who.clone()).collect();
     people.sort();
     people.dedup();
+    let fitting: Vec<&Timed> = looks.all.iter().filter(|one| filter.fits(one, now)).collect();
+    let mut purposes = BTreeMap::new();
+    for id in fitting.iter().map(|one| one.look.record).collect::<BTreeSet<_>>() {
+        let of_record = work.session().known_purposes(&work.actor, id).map_err(refused)?;
+        purposes.extend(of_record.into_iter().map(|(index, purpose)| ((id, index), purpose)));
+    }
+    let purpose_of =
+        |one: &Timed| one.look.index.and_then(|index| purposes.get(&(one.look.record, index)));
     let mut firsts: Vec<(&Timed, usize)> = Vec::new();
     let mut all = Counts::default();
-    for one in looks.all.iter().filter(|one| filter.fits(one, now)) {
+    for one in fitting {
         all.add(one);
         match firsts.last_mut() {
-            Some((first, count)) if is_repeat(first, one) => *count += 1,
+            Some((first, count))
+                if is_repeat(first, one) && purpose_of(first) == purpose_of(one) =>
+            {
+                *count += 1;
+            }
             _ => firsts.push((one, 1)),
         }
     }
     let page = Page::of(filter.page, firsts.len());
     let group = |(first, count): &(&Timed, usize)| Group {
+        purpose: purpose_of(first).copied(),
         who: Named::of_member(&work.names, &me, &first.look.who, first.look.organisation.as_ref()),
         name: overview.name(first.look.record).map(str::to_owned),
         first: (*first).clone(),
@@ -182,8 +200,8 @@ fn counted(words: &Words, counts: Counts, kind: &str) -> String {
 
 fn row(view: &View, group: &Group) -> Markup {
     let words = &view.words;
-    let Group { first, count, who, name } = group;
-    let who = who.say(words);
+    let Group { first, count, who, name, purpose } = group;
+    let who = who.say_of(&first.look, words);
     let name = name.clone().unwrap_or_else(|| words.say("records-unnamed"));
     let key = match first.look.deed {
         Deed::Refused { .. } => "who-refused",
@@ -200,6 +218,9 @@ fn row(view: &View, group: &Group) -> Markup {
             a href=(entry) { (words.with(key, &[("who", (&who).into()), ("name", (&name).into())])) }
             " "
             time datetime=(times::machine(first.time)) { (times::day_and_time(words, first.time)) }
+            @if let Some(purpose) = purpose {
+                " · " (words.with("log-purpose", &[("purpose", (&words.say(purpose_key(*purpose))).into())]))
+            }
             @if *count > 1 {
                 " · " (words.with("who-times", &[("count", (*count).into())]))
             }
@@ -327,6 +348,11 @@ mod tests {
             assert!(refused.contains('3') && !refused.contains('1'), "{refused}");
         }
         let english = Words::of(crate::words::Language::English);
+        let mut look = timed(10, 1, Deed::Opened).look;
+        let daughter = Named::Known("My daughter".to_owned());
+        assert_eq!(daughter.say_of(&look, &english), "My daughter");
+        look.for_patient = true;
+        assert_eq!(daughter.say_of(&look, &english), "My daughter, for you,");
         assert_eq!(
             counted(&english, Counts::default(), ""),
             "Nobody else looked, and nobody tried."

@@ -247,9 +247,10 @@ pages-after = Ältere
 pages-of = Seite { $page } von { $pages }
 
 who-you = Sie
-who-calls = { $short }, nach eigenen Worten „{ $name }“
-who-unknown = { $short }, nicht unter Ihren Personen
+who-calls = { $short } (nach eigenen Worten „{ $name }“)
+who-unknown = { $short } (nicht unter Ihren Personen)
 who-member = { $who }, für { $organisation },
+who-for-you = { $who }, in Ihrem Namen,
 who-is-person = eine Person
 who-is-practice = eine Praxis
 who-is-hospital = ein Krankenhaus

@@ -247,9 +247,10 @@ pages-after = Older
 pages-of = Page { $page } of { $pages }
 
 who-you = you
-who-calls = { $short }, who calls themselves “{ $name }”
-who-unknown = { $short }, not among your people
+who-calls = { $short } (who calls themselves “{ $name }”)
+who-unknown = { $short } (not among your people)
 who-member = { $who }, for { $organisation },
+who-for-you = { $who }, for you,
 who-is-person = a person
 who-is-practice = a practice
 who-is-hospital = a hospital

@@ -247,9 +247,10 @@ pages-after = Más antiguos
 pages-of = Página { $page } de { $pages }
 
 who-you = usted
-who-calls = { $short }, que se llama a sí mismo «{ $name }»
-who-unknown = { $short }, que no está entre sus personas
+who-calls = { $short } (se llama a sí mismo «{ $name }»)
+who-unknown = { $short } (no está entre sus personas)
 who-member = { $who }, para { $organisation },
+who-for-you = { $who }, por usted,
 who-is-person = una persona
 who-is-practice = una consulta
 who-is-hospital = un hospital
