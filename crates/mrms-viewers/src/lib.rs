@@ -42,6 +42,7 @@ pub use dicom::study::{StudyFile, study_file};
 pub use document::{
     Block, Cell, Document, Paged, Point, Series, Table, Trace, Waveform, time_of_day,
 };
+pub use fhir::{Attached, AttachedFiles, attached_files};
 pub use kind::{CDA_MEDIA_TYPE, Kind, STUDY_MEDIA_TYPE};
 pub use picture::Picture;
 pub use plain::plain_text;

@@ -3,6 +3,7 @@
 //! Follows HL7 FHIR R4 and, for the order of sections, the International Patient Summary. Unknown fields are passed over:
 //! this reads what a person would look for, and the file itself stays as it is.
 
+mod attached;
 mod people;
 mod resource;
 mod results;
@@ -21,6 +22,7 @@ use crate::narrative;
 use crate::request::NotShown;
 use crate::word::Word;
 
+pub use attached::{Attached, AttachedFiles, attached_files};
 pub(crate) use people::{About, names, people};
 pub(crate) use resource::{author, concept, date, person, title};
 

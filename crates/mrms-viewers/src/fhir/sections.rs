@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::Resources;
 use super::resource::{concept, date, date_cell, quantity, status};
+use super::{Resources, attached};
 use crate::document::{Block, Cell, Table, Writer};
 use crate::json;
 use crate::word::Word;
@@ -91,7 +91,7 @@ pub(super) fn write(resources: &Resources<'_>, writer: &mut Writer) {
 pub(super) fn write_later(resources: &Resources<'_>, writer: &mut Writer) {
     LATER.iter().for_each(|section| table(resources, section, writer));
     for one in resources.of_type("DiagnosticReport").chain(resources.of_type("DocumentReference")) {
-        attachments(one, writer);
+        attachments(resources, one, writer);
     }
 }
 
@@ -100,9 +100,12 @@ pub(super) fn write_others(resources: &Resources<'_>, writer: &mut Writer) {
     let mut counts = std::collections::BTreeMap::<&str, u64>::new();
     let shown = FIRST.iter().chain(&LATER).flat_map(|section| section.0.iter());
     let shown: Vec<&str> = shown.chain(&ELSEWHERE).copied().collect();
+    let named = attached::named(resources);
     for one in &resources.all {
         let kind = json::text(one, "resourceType").unwrap_or_default();
-        if !shown.contains(&kind) {
+        // The bytes of a document that is told already.
+        let is_told = |one: &&Value| kind == "Binary" && named.contains(&std::ptr::from_ref(*one));
+        if !shown.contains(&kind) && !is_told(one) {
             *counts.entry(kind).or_default() += 1;
         }
     }
@@ -195,9 +198,6 @@ fn problem(resources: &Resources<'_>, index: usize) -> Vec<Cell> {
     vec![code(one, "code"), status(one), date_cell(first(&since)), date_cell(first(&until))]
 }
 
-fn vaccination(resources: &Resources<'_>, index: usize) -> Vec<Cell> {
-    let one = resources.all[index];
-    let dose = json::at(one, "protocolApplied.doseNumberPositiveInt").map(ToString::to_string);
 /// Whether a problem is over.
 fn is_past(one: &Value) -> bool {
     let codings =
@@ -206,6 +206,9 @@ fn is_past(one: &Value) -> bool {
     codes.any(|code| matches!(code, "inactive" | "remission" | "resolved"))
 }
 
+fn vaccination(resources: &Resources<'_>, index: usize) -> Vec<Cell> {
+    let one = resources.all[index];
+    let dose = json::at(one, "protocolApplied.doseNumberPositiveInt").map(ToString::to_string);
     let dose =
         dose.or_else(|| json::text(one, "protocolApplied.doseNumberString").map(str::to_owned));
     vec![
@@ -260,24 +263,20 @@ fn paper(resources: &Resources<'_>, index: usize) -> Vec<Cell> {
     vec![Cell::text(&name), when(one), Cell::text(&who)]
 }
 
-/// The texts that a resource has inside. Other attachments are in the file, and are told.
-fn attachments(one: &Value, writer: &mut Writer) {
-    use base64::Engine as _;
-    let contents =
-        json::list(one, "content").iter().filter_map(|content| content.get("attachment"));
-    for attachment in json::list(one, "presentedForm").iter().chain(contents) {
-        let Some(data) = json::text(attachment, "data") else {
+/// The texts that a resource has inside. Other documents in the file, and those elsewhere, are told.
+fn attachments<'v>(resources: &Resources<'v>, one: &'v Value, writer: &mut Writer) {
+    for attachment in attached::attachments(one) {
+        let Some(inside) = attached::inside(resources, one, attachment) else {
             if let Some(url) = json::text(attachment, "url") {
                 writer.push(Block::Text(Word::LinkElsewhere.into()));
                 writer.paragraph(url);
             }
             continue;
         };
-        let kind = json::text(attachment, "contentType").unwrap_or_default();
-        let bytes = base64::engine::general_purpose::STANDARD.decode(data).ok();
-        match bytes.and_then(|bytes| String::from_utf8(bytes).ok()) {
+        let kind = inside.media_type.unwrap_or_default();
+        match inside.bytes().and_then(|bytes| String::from_utf8(bytes).ok()) {
             Some(text) if kind.starts_with("text/plain") => {
-                let title = json::text(attachment, "title").map(str::to_owned);
+                let title = inside.title.map(str::to_owned);
                 let title = title.or_else(|| concept(one.get("code").or(one.get("type"))?));
                 writer.heading(3, Cell::text(&title.unwrap_or_default()));
                 writer.preformatted(&text);
