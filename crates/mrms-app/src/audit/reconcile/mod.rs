@@ -39,8 +39,21 @@ pub enum KeySource {
     OnChain,
     /// These vaults released shares, by name.
     Released(Vec<String>),
+    /// It is a link of the patient's own: its files were sealed when it was made, so that no vault is needed.
+    OwnLink,
     /// No vault released anything: the access was interrupted, or the reader had the key before.
     NotReleased,
+}
+
+impl KeySource {
+    /// How many vaults released a share; `None` where none is needed.
+    const fn releases(&self) -> Option<usize> {
+        match self {
+            Self::Own | Self::Sent | Self::OnChain | Self::OwnLink => None,
+            Self::Released(vaults) => Some(vaults.len()),
+            Self::NotReleased => Some(0),
+        }
+    }
 }
 
 /// Something that should not be so.
@@ -308,13 +321,17 @@ impl Session<'_> {
         };
         let mut openings = Vec::new();
         let offers: Vec<_> = entries.values().filter_map(Offer::of).collect();
+        let links = match is_patient {
+            true => self.links(actor).unwrap_or_default(),
+            false => Vec::new(),
+        };
+        let links: BTreeSet<_> = links.into_iter().map(|link| link.principal).collect();
         for entry in entries.into_values().filter(is_opening) {
-            let source = self.key_source(&record, id, &entry, &vaults, &offers)?;
-            let releases = match &source {
-                KeySource::Own | KeySource::Sent | KeySource::OnChain => None,
-                KeySource::Released(vaults) => Some(vaults.len()),
-                KeySource::NotReleased => Some(0),
+            let source = match self.key_source(&record, id, &entry, &vaults, &offers)? {
+                KeySource::NotReleased if links.contains(entry.holder()) => KeySource::OwnLink,
+                other => other,
             };
+            let releases = source.releases();
             let needed = usize::from(self.vaults.threshold().needed());
             if let Some(releases) = releases.filter(|releases| *releases < needed) {
                 differences.push(Difference::TooFewReleases { audit_index: entry.index, releases });

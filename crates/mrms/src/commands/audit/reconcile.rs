@@ -80,6 +80,7 @@ fn opening_line(entry: &AuditEntry, source: &reconcile::KeySource, names: &Names
         reconcile::KeySource::Sent => "it was sent to them".to_owned(),
         reconcile::KeySource::OnChain => "on chain (direct sharing)".to_owned(),
         reconcile::KeySource::Released(vaults) => format!("released by {}", vaults.join(", ")),
+        reconcile::KeySource::OwnLink => "your link, which needs no vault".to_owned(),
         reconcile::KeySource::NotReleased => "not released".to_owned(),
     };
     let organisation = entry.subject.as_ref().map(|one| format!(", for {}", names.shown(one)));
@@ -183,6 +184,7 @@ fn object<'a>(
             reconcile::KeySource::Sent => (KeySource::Sent, &[][..]),
             reconcile::KeySource::OnChain => (KeySource::Chain, &[][..]),
             reconcile::KeySource::Released(vaults) => (KeySource::Vault, vaults.as_slice()),
+            reconcile::KeySource::OwnLink => (KeySource::Link, &[][..]),
             reconcile::KeySource::NotReleased => (KeySource::None, &[][..]),
         };
         let reason = notes.iter().find(|(index, _)| *index == entry.index);

@@ -240,6 +240,8 @@ pub(crate) enum KeySource {
     Chain,
     /// From vaults, which released their shares.
     Vault,
+    /// The reader is a link of this person's own, which needs no vault.
+    Link,
     /// No vault released a share.
     None,
 }
