@@ -5,6 +5,7 @@
 //! What is not known is empty, and [`Missing`] counts it. docs/disclosures.md maps each field to its source.
 
 mod fhir;
+mod links;
 mod paper;
 mod rows;
 mod tables;
@@ -23,9 +24,11 @@ use mrms_pdf::PdfError;
 use rand_core::CryptoRng;
 use serde::Serialize;
 
+pub use links::HostOf;
 pub use mrms_pdf::Paper;
 pub use rows::{DisclosureRow, EventRow};
 
+use self::links::UsedLinks;
 use crate::Names;
 
 /// Seconds that an accounting goes back when nothing else is asked: six years, with their leap days.
@@ -149,6 +152,7 @@ pub enum ReportError {
 struct Called<'a> {
     names: &'a Names,
     records: BTreeMap<RecordId, (u64, Option<RecordLabel>)>,
+    links: UsedLinks,
 }
 
 impl Called<'_> {
@@ -175,7 +179,8 @@ impl Called<'_> {
 }
 
 impl DisclosureReport {
-    /// Makes the report of these records of a patient. Compares the vaults' logs with the chain's on the way.
+    /// Makes the report of these records of a patient. Compares the vaults' logs with the chain's on the way, and asks the
+    /// hosts of links who is said to have used them.
     ///
     /// # Errors
     ///
@@ -186,15 +191,18 @@ impl DisclosureReport {
         names: &Names,
         records: &[NumberedRecord],
         asked: Asked,
+        hosts: HostOf<'_>,
         rng: &mut dyn CryptoRng,
     ) -> Result<Self, ReportError> {
         let patient = actor.principal();
         let erased = session.erased_records()?;
         let mut labels = session.labels(actor, records, &erased, &mut *rng);
         let called = |one: &NumberedRecord| (one.id, (one.number, labels.remove(&one.id)));
-        let called = Called { names, records: records.iter().map(called).collect() };
         let logs = records.iter().map(|one| (one.id, one.record.clone())).collect();
+        let records: BTreeMap<_, _> = records.iter().map(called).collect();
         let accounting = session.accounting(actor, &patient, logs, asked.since, &mut *rng)?;
+        let links = UsedLinks::of(session, actor, &accounting, hosts);
+        let called = Called { names, records, links };
         let patient_name = session.own_card(actor, asked.now, rng).ok();
         let about = About {
             extent: asked.extent,

@@ -62,7 +62,8 @@ pub struct DisclosureRow {
     pub last: Option<String>,
     /// How often.
     pub times: u64,
-    /// The patient's name for the recipient, or the one under which a directory of theirs lists them.
+    /// The patient's name for the recipient, or the one under which a directory of theirs lists them. Of a link also its
+    /// label, and who is said to have used it.
     pub recipient: Option<String>,
     /// The organisation for which they opened it: the patient's name for it, or what its card says. Where they opened it
     /// for themselves, the organisation that their own card names.
@@ -109,7 +110,7 @@ impl DisclosureRow {
             times: one.count,
             recipient: match one.for_patient {
                 true => Some(for_patient(party.name)),
-                false => party.name,
+                false => called.links.reader(&one.recipient, one.record, party.name),
             },
             organisation: party.organisation,
             address: party.address,
@@ -147,7 +148,7 @@ pub struct EventRow {
     pub outcome: &'static str,
     /// Why it was refused, as a stable word.
     pub refused: Option<String>,
-    /// Who did it: the patient's name for them.
+    /// Who did it: the patient's name for them. Of a link also its label, and who is said to have used it.
     pub actor: Option<String>,
     /// The organisation for which they opened it: the patient's name for it, or what its card says; else the organisation
     /// that their own card names.
@@ -200,7 +201,7 @@ impl EventRow {
             actor: match own {
                 true => Some("the patient".to_owned()),
                 false if accounting.is_for_patient(line) => Some(for_patient(actor.name)),
-                false => actor.name,
+                false => called.links.actor(&line.actor, line.txid, actor.name),
             },
             organisation: actor.organisation,
             account: line.actor.to_string(),

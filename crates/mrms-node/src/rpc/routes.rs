@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::response::Response;
@@ -72,6 +72,8 @@ pub(super) fn router(
         .fallback(no_route);
     routes
         .with_state(Arc::clone(&node))
+        // The bound below is the one that counts.
+        .layer(DefaultBodyLimit::disable())
         .layer(from_fn_with_state(limits, bound::<Refusal>))
         .layer(from_fn_with_state(node, middleware))
 }

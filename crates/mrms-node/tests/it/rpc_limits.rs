@@ -62,6 +62,16 @@ fn body_over_the_limit_is_refused_before_it_is_read() {
 }
 
 #[test]
+fn body_below_the_nodes_own_limit_is_taken_however_long() {
+    let bench = Bench::new();
+    let served = Served::new(bench.ledger());
+    let attachment = "00".repeat(2 * 1024 * 1024);
+    let posted = serde_json::json!({"tx": "0x00", "attachment": attachment});
+    let answer = served.post_json("/v2/transactions", &posted);
+    assert_eq!(answer.status, 400, "it was read: {}", answer.text());
+}
+
+#[test]
 fn body_that_does_not_arrive_in_time_gets_408() {
     let bench = Bench::new();
     let served = Served::with(bench.ledger(), |settings| {

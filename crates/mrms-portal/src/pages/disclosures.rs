@@ -7,7 +7,7 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use mrms_core::UnixTime;
 use mrms_home::clock::{now, rng};
-use mrms_home::report::{Asked, DisclosureReport, Extent, Paper, SIX_YEARS};
+use mrms_home::report::{Asked, DisclosureReport, Extent, HostOf, Paper, SIX_YEARS};
 use serde::Deserialize;
 
 use crate::error::{PortalError, refused};
@@ -28,8 +28,9 @@ fn report(work: &Work, paper: Paper) -> Result<Vec<u8>, PortalError> {
     let since = UnixTime::from_seconds(now.seconds().saturating_sub(SIX_YEARS));
     let asked = Asked { extent: Extent::Statutory, since: Some(since), now };
     let records = session.numbered_records_of(&work.actor.principal()).map_err(refused)?;
-    let report =
-        DisclosureReport::make(&session, &work.actor, &work.names, &records, asked, &mut rng());
+    let hosts: HostOf<'_> = &|link| work.home.link_host(link);
+    let (actor, names) = (&work.actor, &work.names);
+    let report = DisclosureReport::make(&session, actor, names, &records, asked, hosts, &mut rng());
     report.and_then(|report| report.to_pdf(paper)).map_err(refused)
 }
 

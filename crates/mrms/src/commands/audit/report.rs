@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use mrms_core::{Principal, UnixTime};
 use mrms_home::clock::{now, rng};
-use mrms_home::report::{Asked, DisclosureReport, Extent, Paper, SIX_YEARS};
+use mrms_home::report::{Asked, DisclosureReport, Extent, HostOf, Paper, SIX_YEARS};
 
 use crate::config::Settings;
 use crate::ui::amounts::counted;
@@ -162,7 +162,10 @@ fn disclosures(args: &DisclosuresArgs, settings: &Settings, output: Output) -> R
     }
     records.retain(|one| wanted.is_empty() || wanted.contains(&one.id));
     let asked = Asked { extent, since, now };
-    let report = DisclosureReport::make(&session, &actor, &names, &records, asked, &mut rng())?;
+    let report = {
+        let hosts: HostOf<'_> = &|link| settings.home.link_host(link);
+        DisclosureReport::make(&session, &actor, &names, &records, asked, hosts, &mut rng())?
+    };
     session.ledger.step_aside();
     let bytes = match format {
         Format::Pdf => report.to_pdf(args.paper.paper())?,
