@@ -158,13 +158,15 @@ describe("portal", { skip, concurrency: false }, () => {
     await page.goto(at("/records/add"));
     const files = [town.file("again.txt", NOTE), town.file("lab.json", lab), town.file("note.txt", "my own words")];
     await page.setInputFiles("#files", files);
-    assert.equal(await page.locator("#add-names input").count(), 3);
+    assert.equal(await page.locator("#add-names input[aria-describedby=called-hint]").count(), 3);
     await isFine();
     await page.fill("#called-2", "What I felt, May");
     await page.click("form#add button");
     await page.waitForFunction(() => document.querySelectorAll("#add-progress a").length === 3, null, { timeout: 60_000 });
     const told = await page.locator("#add-progress li").allTextContents();
     assert.match(told[0], /again.txt: on record already/);
+    // The one field is there again, above its hint.
+    assert.equal(await page.locator("#add-names input").getAttribute("id"), "called");
     await page.goto(at("/records"));
     const names = await page.locator("ul.rows .name").allTextContents();
     for (const name of ["Ferritin, 2026-05-04", "What I felt, May"]) assert.ok(names.includes(name), names.join());

@@ -55,18 +55,20 @@ function sendFiles() {
   if (!(form instanceof HTMLFormElement) || !(input instanceof HTMLInputElement)) return;
   if (!list || !(token instanceof HTMLInputElement)) return;
   const names = document.getElementById("add-names");
-  /** A field for the name of each file, in place of the one field that there is without script. */
+  const alone = Array.from(names?.childNodes ?? []);
+  /** A field for the name of each file; while none is chosen, the one field that there is without script. */
   const askNames = () => {
     const fields = Array.from(input.files ?? []).map((file, at) => {
       const [label, field] = [document.createElement("label"), document.createElement("input")];
       field.id = `called-${at}`;
       field.maxLength = 200;
       field.autocomplete = "off";
+      field.setAttribute("aria-describedby", "called-hint");
       label.htmlFor = field.id;
       label.textContent = `${names?.dataset.label}: ${file.name}`;
       return [label, field];
     });
-    names?.replaceChildren(...fields.flat());
+    names?.replaceChildren(...(fields.length > 0 ? fields.flat() : alone));
   };
   input.addEventListener("change", askNames);
   form.addEventListener("submit", async (event) => {
