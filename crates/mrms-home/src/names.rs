@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use mrms_app::Actor;
+use mrms_app::profile::links::KeptLink;
 use mrms_app::profile::{ProfileError, ProfileFolder};
 use mrms_core::Principal;
 use mrms_crypto::keyring::NoKeyError;
@@ -144,6 +145,21 @@ impl Names {
     #[must_use]
     pub fn name_of(&self, principal: &Principal) -> Option<&str> {
         self.people.as_ref()?.name_of(principal)
+    }
+
+    /// The name of a link to records, of this person or of one who handed over to them: `link 3`. A link has no card.
+    #[must_use]
+    pub fn link_of(&self, principal: &Principal) -> Option<&str> {
+        let person = self.people.as_ref()?.get(principal)?;
+        let name = person.own_name.as_ref().filter(|_| person.card.is_none())?.as_str();
+        KeptLink::number_in(name).map(|_| name)
+    }
+
+    /// Every link that has a name.
+    #[must_use]
+    pub fn links(&self) -> Vec<(&Principal, &str)> {
+        let people = self.people.iter().flat_map(|people| people.all());
+        people.filter_map(|one| Some((&one.principal, self.link_of(&one.principal)?))).collect()
     }
 
     /// What somebody says of themselves, as far as this person has their card.

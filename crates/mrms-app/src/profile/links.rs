@@ -201,6 +201,12 @@ impl KeptLink {
         format!("link {}", self.number)
     }
 
+    /// The number in such a name.
+    #[must_use]
+    pub fn number_in(name: &str) -> Option<u32> {
+        name.strip_prefix("link ")?.parse().ok()
+    }
+
     /// The secret with which its host is told of it.
     #[must_use]
     pub fn manager(&self) -> Zeroizing<String> {
@@ -253,16 +259,19 @@ impl ProfileFolder {
         Ok(self.load_sealed::<Links>(root, NAME)?.links)
     }
 
-    /// Keeps a new link under the next number.
+    /// Keeps a new link under the next number. A number that another profile handed over with a link's name is taken, too.
     pub(crate) fn add_link(
         &self,
         root: &RecordRoot,
         rng: &mut dyn CryptoRng,
         make: impl FnOnce(u32) -> KeptLink,
     ) -> Result<KeptLink, ProfileError> {
+        let people = self.people(root)?;
+        let names = people.all().iter().filter_map(|person| person.own_name.as_ref());
+        let named = names.filter_map(|name| KeptLink::number_in(name.as_str())).max();
         self.change_sealed(root, NAME, rng, |kept: &mut Links| {
-            let last = kept.links.iter().map(|link| link.number).max().unwrap_or_default();
-            let link = make(last.saturating_add(1));
+            let last = kept.links.iter().map(|link| link.number).max().max(named);
+            let link = make(last.unwrap_or_default().saturating_add(1));
             kept.links.push(link.clone());
             link
         })

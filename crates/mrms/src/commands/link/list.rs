@@ -4,7 +4,7 @@ use clap::Args;
 use mrms_app::links::check::LinkDifference;
 use mrms_app::links::host::{Answered, HostError, HostStanding};
 use mrms_app::profile::links::{KeptLink, LinkState};
-use mrms_core::{BurnClock, UnixTime, visible};
+use mrms_core::{BurnClock, Principal, UnixTime, visible};
 
 use super::shown::{HandOutArgs, hand_out, object, spoken, state_words, text_of};
 use crate::config::Settings;
@@ -53,6 +53,20 @@ pub(super) fn list(settings: &Settings, output: Output) -> Result<(), Failure> {
     }
     if links.is_empty() && !output.is_json() {
         output.text("you have made no links\nmrms link create RECORD --for 1d makes one")?;
+    }
+    let is_own = |account: &Principal| links.iter().any(|link| link.principal == *account);
+    let names = settings.home.names(Some(&actor))?;
+    let mut others = names.links();
+    others.retain(|(account, _)| !is_own(account));
+    if let Some((_, first)) = others.first()
+        && !output.is_json()
+    {
+        let first = visible::line(first);
+        let all: Vec<_> = others.iter().map(|(_, name)| visible::line(name)).collect();
+        output.text(&format!(
+            "of the profile that handed over to you: {}\nmrms shared shows what they still open, and mrms stop '{first}' ends one",
+            all.join(", ")
+        ))?;
     }
     Ok(())
 }

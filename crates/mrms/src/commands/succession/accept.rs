@@ -88,6 +88,7 @@ pub(super) fn run(args: &AcceptArgs, settings: &Settings, output: Output) -> Res
         true => "you had taken over already, and the keys are here",
         false => "you have taken over: you alone are the patient now",
     };
+    let links = review::kept_links(&holders, &ending, &names);
     output.result(
         &TakenOver {
             from: &from,
@@ -99,9 +100,10 @@ pub(super) fn run(args: &AcceptArgs, settings: &Settings, output: Output) -> Res
         &format!(
             "{begins}\n  records   {records}: mrms list\n  ended     {} of {}\n\
              Keep the text with your 24 words: the words alone do not open what was written before today.\n\
-             Whoever has the former words keeps what they could read until now; they get nothing new.",
+             Whoever has the former words keeps what they could read until now; they get nothing new.{}",
             ending.len(),
             holders.len(),
+            links.map(|links| format!("\n{links}")).unwrap_or_default(),
         ),
     )?;
     must_have_ended(&ended)

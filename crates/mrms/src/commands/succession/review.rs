@@ -2,7 +2,7 @@
 
 use mrms_app::succession::accept::Taking;
 use mrms_app::succession::holders::{Held, Holder};
-use mrms_core::{BurnClock, BurnHeight};
+use mrms_core::{BurnClock, BurnHeight, visible};
 use mrms_home::Names;
 
 use crate::ui::amounts::counted;
@@ -24,10 +24,29 @@ pub(super) fn heading(taking: &Taking, holders: usize, names: &Names) -> String 
 /// Somebody, and what they may do, a line each.
 pub(super) fn lines(holder: &Holder, names: &Names, clock: BurnClock) -> String {
     let mut text = names.shown(&holder.who);
+    if let Some(link) = names.link_of(&holder.who) {
+        // Nobody has to be known for it: who has the text, opens it.
+        text =
+            format!("{}, a link made with the former profile: whoever has it", visible::line(link));
+    }
     for held in &holder.holds {
         text.push_str(&format!("\n    {}", words(held, clock)));
     }
     text
+}
+
+/// What is to be known of links that go on, and how they end.
+pub(super) fn kept_links(holders: &[Holder], ending: &[Holder], names: &Names) -> Option<String> {
+    let kept = holders.iter().filter(|holder| !ending.contains(holder));
+    let kept: Vec<_> = kept
+        .filter_map(|holder| Some(visible::line(names.link_of(&holder.who)?).into_owned()))
+        .collect();
+    let first = kept.first()?;
+    Some(format!(
+        "Links of the former profile go on: {}. Whoever has one opens the records until it ends: mrms stop '{first}' ends it. \
+         mrms link list has only the links that you make.",
+        kept.join(", ")
+    ))
 }
 
 fn words(held: &Held, clock: BurnClock) -> String {
@@ -94,5 +113,26 @@ mod tests {
         ] {
             assert!(told.contains(part), "{part:?} in {told}");
         }
+    }
+    #[test]
+    fn links_that_go_on_are_told_with_what_ends_them() {
+        let link: mrms_core::Principal = "ST000000000000000000002AMW42H".parse().unwrap();
+        let mut people = mrms_people::People::default();
+        people.set(mrms_people::Person {
+            principal: link.clone(),
+            own_name: Some(mrms_people::FieldText::new("link 2").unwrap()),
+            card: None,
+            added: 0,
+        });
+        let names = Names::new(None, Some(people));
+        let held = Held::Records { records: vec![RecordId::new(1)], until: None };
+        let holders = [Holder { who: link, holds: vec![held] }];
+        let time = UnixTime::from_seconds(1_795_856_400);
+        let clock = BurnClock { height: BurnHeight::new(1_000), began: time, now: time };
+        let told = lines(&holders[0], &names, clock);
+        assert!(told.starts_with("link 2, a link made with the former profile"), "{told}");
+        let kept = kept_links(&holders, &[], &names).unwrap();
+        assert!(kept.contains("mrms stop 'link 2'"), "{kept}");
+        assert_eq!(kept_links(&holders, &holders, &names), None, "it ends");
     }
 }
