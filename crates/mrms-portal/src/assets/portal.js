@@ -58,6 +58,7 @@ function sendFiles() {
   const alone = Array.from(names?.childNodes ?? []);
   /** A field for the name of each file; while none is chosen, the one field that there is without script. */
   const askNames = () => {
+    const typed = names?.querySelector("input#called");
     const fields = Array.from(input.files ?? []).map((file, at) => {
       const [label, field] = [document.createElement("label"), document.createElement("input")];
       field.id = `called-${at}`;
@@ -68,6 +69,12 @@ function sendFiles() {
       label.textContent = `${names?.dataset.label}: ${file.name}`;
       return [label, field];
     });
+    // A name that was typed before the one file was chosen is that file's.
+    if (typed instanceof HTMLInputElement && fields.length > 0) {
+      const only = fields.length === 1 ? fields[0][1] : null;
+      if (only instanceof HTMLInputElement) only.value = typed.value;
+      typed.value = "";
+    }
     names?.replaceChildren(...(fields.length > 0 ? fields.flat() : alone));
   };
   input.addEventListener("change", askNames);
