@@ -8,6 +8,7 @@ use mrms_core::{BurnClock, Principal, UnixTime, visible};
 
 use super::shown::{HandOutArgs, hand_out, object, spoken, state_words, text_of};
 use crate::config::Settings;
+use crate::ui::amounts::how_often;
 use crate::ui::columns::{pad, wrap};
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::naming::RecordNames;
@@ -122,6 +123,15 @@ pub(super) fn show(args: &ShowArgs, settings: &Settings, output: Output) -> Resu
     }
 }
 
+/// How often a link was used, and how often it can be.
+fn used(uses: u32, most: Option<u32>) -> String {
+    match (uses, most) {
+        (uses, None) => format!("used {}", how_often(uses.into())),
+        (uses, Some(1)) => format!("used {uses} of 1 time"),
+        (uses, Some(most)) => format!("used {uses} of {most} times"),
+    }
+}
+
 fn lines(
     link: &KeptLink,
     text: Option<&str>,
@@ -147,8 +157,7 @@ fn lines(
         }
         return lines;
     };
-    let most = link.most_uses.map_or_else(String::new, |most| format!(" of {most}"));
-    lines.push(format!("  used {}{most} times since it was armed", standing.uses));
+    lines.push(format!("  {} since it was armed", used(standing.uses, link.most_uses)));
     lines.extend(
         standing.attempts_left.map(|left| format!("  it stands {left} more wrong passcodes")),
     );
@@ -185,5 +194,18 @@ fn use_of(line: &mrms_app::links::host::HostLine) -> LinkUse<'_> {
             Answered::Refused => UseOutcome::Refused,
         },
         txids: &line.txids,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn uses_are_counted_as_people_say_it() {
+        assert_eq!(used(0, None), "used 0 times");
+        assert_eq!(used(1, None), "used once");
+        assert_eq!(used(1, Some(3)), "used 1 of 3 times");
+        assert_eq!(used(1, Some(1)), "used 1 of 1 time");
     }
 }

@@ -9,6 +9,7 @@ use mrms_node::chain::FsckStart;
 
 use super::history;
 use crate::config::Settings;
+use crate::ui::amounts::how_often;
 use crate::ui::failure::Failure;
 use crate::ui::output::Output;
 use crate::ui::results::node::{CheckedLedger, ScrubbedLedger};
@@ -37,14 +38,14 @@ pub(super) fn fsck(
     );
     if checked.reverts > 0 {
         text.push_str(&format!(
-            "\nit was taken back {} times: blocks that had been acknowledged were dropped",
-            checked.reverts
+            "\nit was taken back {}: blocks that had been acknowledged were dropped",
+            how_often(checked.reverts)
         ));
     }
     if checked.losses > 0 {
         text.push_str(&format!(
-            "\nblocks were lost {} times, and its operator went on without them",
-            checked.losses
+            "\nblocks were lost {}, and its operator went on without them",
+            how_often(checked.losses)
         ));
     }
     output.result(
