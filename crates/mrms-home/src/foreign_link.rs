@@ -49,6 +49,9 @@ pub enum ForeignLinkError {
         /// How many.
         count: usize,
     },
+    /// A host that is asked over HTTPS names a file elsewhere: on this machine, say, where it could make requests.
+    #[error("the link's host names an address without HTTPS")]
+    Unencrypted,
     /// A file can't be opened.
     #[error("file {file} of the link can't be opened")]
     File {
@@ -100,7 +103,10 @@ pub fn open(
         for file in manifest.files {
             sealed.push(match (file.embedded, file.location) {
                 (Some(embedded), _) => embedded,
-                (None, Some(location)) => fetched(&location, asking.plain_http)?,
+                (None, Some(location)) => {
+                    must_stay_encrypted(&link.url, &location)?;
+                    fetched(&location, asking.plain_http)?
+                }
                 (None, None) => String::new(),
             });
         }
@@ -133,6 +139,14 @@ fn fetched(url: &str, plain_http: PlainHttp) -> Result<String, ForeignLinkError>
     let answer = must_be_given(transport.get(query).map_err(ForeignLinkError::Host)?)?;
     String::from_utf8(answer.body.clone())
         .map_err(|_| ForeignLinkError::Host(answer.wrong("it is no encrypted file")))
+}
+
+fn must_stay_encrypted(link: &str, location: &str) -> Result<(), ForeignLinkError> {
+    let is_https = |url: &str| url.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://"));
+    match is_https(link) && !is_https(location) {
+        true => Err(ForeignLinkError::Unencrypted),
+        false => Ok(()),
+    }
 }
 
 /// An address and its query.
@@ -175,6 +189,19 @@ fn encoded(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn host_behind_https_names_no_address_without_it() {
+        for (link, location, is_taken) in [
+            ("https://a.example/x", "https://b.example/y", true),
+            ("https://a.example/x", "HTTPS://b.example/y", true),
+            ("https://a.example/x", "http://127.0.0.1:20443/v2/info", false),
+            ("https://a.example/x", "", false),
+            ("http://127.0.0.1:1/x", "http://127.0.0.1:1/x/y", true),
+        ] {
+            assert_eq!(must_stay_encrypted(link, location).is_ok(), is_taken, "{location}");
+        }
+    }
 
     #[test]
     fn recipient_stands_in_a_query_as_it_is() {
