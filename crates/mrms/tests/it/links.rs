@@ -131,6 +131,10 @@ fn viewer_opens_a_link_and_every_retrieval_has_its_entry_first() {
         assert_eq!(look["who"], made["user"]);
     }
     let said = home.text("patient", &["who"]).ok();
+    assert!(said.printed().contains("the vaults' logs agree\n"), "no vault is needed: {said:?}");
+    let reconciled = home.json("patient", &["audit", &fhir, "--reconcile"]).ok().object();
+    assert_eq!(reconciled["differences"], json!([]));
+    assert_eq!(reconciled["openings"][0]["key"], "link");
     assert!(said.printed().contains("link 1, said to be “Clinic Nord”, opened"), "{said:?}");
     let shared = home.text("patient", &["shared"]).ok();
     assert!(shared.printed().contains("link 1"), "{shared:?}");
@@ -274,6 +278,9 @@ fn clinics_kind_has_a_patient_an_end_and_no_passcode() {
     assert_eq!((text(&made, "flags"), text(&made, "kind")), ("U", "ktc"));
     let viewer = Viewer::of(&made);
     assert!(viewer.0.expires.is_some());
+    // A preview with HEAD is no opening: it makes no entry and counts as no use.
+    assert_eq!(ask("HEAD", &format!("{}?recipient=Clinic", viewer.0.url), "").status, 405);
+    assert_eq!(home.json("patient", &["link", "show", "1"]).ok().object()["uses"], 0);
     let answer = ask("GET", &format!("{}?recipient=Clinic", viewer.0.url), "");
     let bundle = jwe::open(&viewer.0.key, &answer.body).unwrap();
     let bundle: Value = serde_json::from_slice(&bundle.content).unwrap();
@@ -373,21 +380,27 @@ fn link_that_was_given_is_opened_and_put_on_record_once() {
     let (mut home, _service, fhir, note) = hosted(&[]);
     home.join("other");
     let made = make(&home, &[&fhir, &note, "--passcode", "-o", "code.png"]);
-    home.file("passcode", text(&made, "passcode"));
+    // As `link create` prints it.
+    let passcode = text(&made, "passcode");
+    home.file("passcode", format!("{} {}\n", &passcode[..4], &passcode[4..]));
     let asks = ["open", text(&made, "text"), "--recipient", "Ben Beispiel", "--passcode-file"];
     home.json("other", &asks[..4]).refused(2, "no-passcode");
     home.file("wrong", "0000");
     home.json("other", &[&asks[..], &["wrong"]].concat()).refused(4, "wrong-passcode");
     let opened = home.json("other", &[&asks[..], &["passcode", "-o", "saved"]].concat()).ok();
-    assert_eq!(opened.rows().len(), 2);
+    // The second file wraps the note.
+    assert_eq!(opened.rows().len(), 3);
     assert_eq!(home.read("saved/link-file-1.json"), OBSERVATION.as_bytes());
+    assert_eq!(home.read("saved/link-file-2-document-1.txt"), NOTE);
     // The picture of its code, and on record, twice.
     for known in [false, true] {
         let line = ["open", "code.png", "--passcode-file", "passcode", "--keep"];
         let rows = home.json("other", &line).ok().rows();
-        assert_eq!((rows.len(), &rows[0]["known"]), (2, &json!(known)));
-        let id = text(&rows[0], "record_id");
-        home.assert_opens("other", id, OBSERVATION);
+        assert_eq!((rows.len(), &rows[0]["known"]), (3, &json!(known)));
+        home.assert_opens("other", text(&rows[0], "record_id"), OBSERVATION);
+        assert_eq!(rows[1]["record_id"], Value::Null, "it only wraps the note");
+        assert_eq!((&rows[2]["document"], &rows[2]["known"]), (&json!(1), &json!(known)));
+        home.assert_opens("other", text(&rows[2], "record_id"), NOTE);
     }
     assert_eq!(home.json("other", &["list"]).ok().rows().len(), 2);
     let said = home.json("patient", &["who"]).ok().rows();

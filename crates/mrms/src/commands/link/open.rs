@@ -15,7 +15,10 @@ use mrms_home::qr::picture;
 use mrms_links::card::{self, CheckedCard, IssuerKeys, Signature};
 use mrms_links::jwe::Opened;
 use mrms_links::{HEALTH_CARD, Shlink};
-use mrms_viewers::{Answer, Head, Kind, Request, Want, card_tokens, describe, plain_text};
+use mrms_viewers::{
+    Answer, AttachedFiles, Head, Kind, Request, Want, attached_files, card_tokens, describe,
+    plain_text,
+};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
@@ -41,10 +44,12 @@ const NOBODY: &str = "somebody with MRMS";
 #[derive(Debug, Args)]
 #[command(
     after_help = "The link's host learns the address of your network, and who you say you are; whoever made the link may \
-    read that, too. What you open, you can put on record as yours (--keep) or save (-o). A health card is signed by its \
+    read that, too. What you open, you can put on record as yours (--keep) or save (-o). \
+    Documents inside a file, such as a PDF, come out as files and records of their own. A health card is signed by its \
     issuer: give the issuer's keys with --issuer-keys, and the command checks that. It asks no issuer by itself.\n\n\
     Examples:\n  \
     mrms open 'shlink:/eyJ1cmwi…' --recipient 'Dr Example'\n  \
+    mrms open 'shlink:/eyJ1cmwi…' --passcode-file passcode.txt -o folder\n  \
     mrms open photo-of-the-code.jpg --keep\n  \
     mrms open card.smart-health-card --issuer-keys jwks.json"
 )]
@@ -56,7 +61,7 @@ pub(crate) struct OpenArgs {
     /// Who you say you are. Without it: the name on your card.
     #[arg(long, value_name = "NAME")]
     recipient: Option<String>,
-    /// Take the passcode from the first line of this file.
+    /// Take the passcode from the first line of this file. Spaces and hyphens in it may be as you were told them.
     #[arg(long, value_name = "FILE")]
     passcode_file: Option<PathBuf>,
     /// Check health cards with the keys in this file, as their issuer publishes them (jwks.json); may be given more than
@@ -114,8 +119,17 @@ pub(crate) fn run(args: &OpenArgs, settings: &Settings, output: Output) -> Resul
     let keeping = keeping.as_ref().map(|(home, actor)| Keeping { home, actor, settings });
     let mut wrong = 0;
     for (place, file) in files.iter().enumerate() {
-        let told = Told { args, place: place + 1, label: label.as_deref(), output };
-        wrong += usize::from(!told.tell(file, &keys, keeping.as_ref())?);
+        let AttachedFiles { documents, is_wrapping } = attached_files(&file.content);
+        let told = Told { args, place: place + 1, document: None, label: label.as_deref(), output };
+        // What only wraps documents is not put on record beside them.
+        let keeping_it = keeping.as_ref().filter(|_| !is_wrapping);
+        wrong += usize::from(!told.tell(file, &keys, keeping_it)?);
+        for (number, document) in documents.into_iter().enumerate() {
+            let title = document.title.as_deref().or(told.label);
+            let told = Told { document: Some(number + 1), label: title, ..told };
+            let inside = Opened { content: document.content, content_type: document.media_type };
+            wrong += usize::from(!told.tell(&inside, &keys, keeping.as_ref())?);
+        }
     }
     match wrong {
         0 => Ok(()),
@@ -242,10 +256,14 @@ struct Keeping<'k> {
     settings: &'k Settings,
 }
 
-/// How one file is told.
+/// How one file is told, or a document inside it.
+#[derive(Clone, Copy)]
 struct Told<'t> {
     args: &'t OpenArgs,
     place: usize,
+    /// Its number among the documents inside the file; `None` for the file itself.
+    document: Option<usize>,
+    /// What it is called by who made it.
     label: Option<&'t str>,
     output: Output,
 }
@@ -264,20 +282,28 @@ impl Told<'_> {
         let head = Head { bytes: content, is_whole: true };
         let described = describe(head, "");
         let text = shown(content)?;
+        // The file that it is in showed it already.
+        let is_shown = self.document.is_some() && described.kind == Kind::Text;
         let output = match &self.args.output {
             Some(folder) => Some(self.save(folder, content, content_type.as_deref())?),
             None => None,
         };
         let kept = match keeping {
             Some(keeping) if !is_wrong => {
-                let name = described.line().or_else(|| self.label.map(ToOwned::to_owned));
-                keeping.keep(content, content_type.as_deref(), name)?
+                let label = self.label.map(ToOwned::to_owned);
+                // A file says best what it is; a document inside one has its title there.
+                let name = match self.document {
+                    None => described.line().or(label),
+                    Some(_) => label.or_else(|| described.line()),
+                };
+                let file_name = self.file_name(content_type.as_deref());
+                keeping.keep(content, content_type.as_deref(), &file_name, name)?
             }
             _ => None,
         };
         let mut lines = vec![format!(
-            "file {}: {}, {} bytes",
-            self.place,
+            "{}: {}, {} bytes",
+            self.words(),
             visible::line(content_type.as_deref().unwrap_or("it does not say what it is")),
             content.len()
         )];
@@ -298,7 +324,7 @@ impl Told<'_> {
             true => format!("  on record already: {id}"),
             false => format!("  on record now: {id}; mrms list shows it"),
         }));
-        lines.extend(text.as_ref().map(|text| format!("\n{text}\n")));
+        lines.extend(text.as_ref().filter(|_| !is_shown).map(|text| format!("\n{text}\n")));
         let cards: Vec<_> = cards
             .iter()
             .map(|card| OpenedCard {
@@ -312,6 +338,7 @@ impl Told<'_> {
             .collect();
         let object = OpenedFile {
             file: self.place,
+            document: self.document,
             content_type: content_type.as_deref(),
             bytes: content.len() as u64,
             kind: described.kind.word(),
@@ -331,22 +358,41 @@ impl Told<'_> {
         content: &[u8],
         content_type: Option<&str>,
     ) -> Result<String, Failure> {
-        let path = folder.join(file_name(self.place, content_type));
+        let path = folder.join(self.file_name(content_type));
         let mut target = target::open(&path, self.args.force)?;
         let written = target.as_write().write_all(content);
         written.map_err(|error| not_written(target::name_of(&target), &error))?;
         target::finish(target)?;
         Ok(path.display().to_string())
     }
-}
 
-fn file_name(place: usize, content_type: Option<&str>) -> String {
-    let ending = match content_type {
-        Some(HEALTH_CARD) => "smart-health-card",
-        Some(kind) if kind.contains("json") => "json",
-        _ => "bin",
-    };
-    format!("link-file-{place}.{ending}")
+    fn words(&self) -> String {
+        match self.document {
+            None => format!("file {}", self.place),
+            Some(number) => format!("document {number} in file {}", self.place),
+        }
+    }
+
+    /// No word of whoever made it is in a file's name.
+    fn file_name(&self, content_type: Option<&str>) -> String {
+        let kind = content_type.and_then(|kind| kind.split(';').next()).unwrap_or_default();
+        let ending = match kind.trim().to_ascii_lowercase().as_str() {
+            HEALTH_CARD => "smart-health-card",
+            "application/pdf" => "pdf",
+            "application/dicom" => "dcm",
+            "image/jpeg" => "jpg",
+            "image/png" => "png",
+            "text/plain" => "txt",
+            "text/html" => "html",
+            kind if kind.contains("json") => "json",
+            kind if kind.contains("xml") => "xml",
+            _ => "bin",
+        };
+        match self.document {
+            None => format!("link-file-{}.{ending}", self.place),
+            Some(number) => format!("link-file-{}-document-{number}.{ending}", self.place),
+        }
+    }
 }
 
 impl Keeping<'_> {
@@ -355,6 +401,7 @@ impl Keeping<'_> {
         &self,
         content: &[u8],
         content_type: Option<&str>,
+        file_name: &str,
         name: Option<String>,
     ) -> Result<Option<(RecordId, bool)>, Failure> {
         let session = self.home.session();
@@ -365,7 +412,7 @@ impl Keeping<'_> {
         let source = Source {
             length: content.len() as u64,
             content: Cursor::new(content.to_vec()),
-            file_name: file_name(1, content_type).parse::<FileName>().ok(),
+            file_name: file_name.parse::<FileName>().ok(),
             media_type: content_type.and_then(|kind| kind.parse::<MediaType>().ok()),
             label: name.and_then(|name| name.parse::<Label>().ok()),
         };

@@ -156,12 +156,14 @@ pub(crate) struct ServedLinks<'a> {
     pub(crate) listens: &'a str,
 }
 
-/// A file of a link, or a health card; a line each.
+/// A file of a link, a document inside one, or a health card; a line each.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct OpenedFile<'a> {
     /// Its place among the files, from 1.
     pub(crate) file: usize,
+    /// Its number among the documents inside that file, from 1; null for the file itself.
+    pub(crate) document: Option<usize>,
     /// What it says that it is; null where it does not.
     pub(crate) content_type: Option<&'a str>,
     /// Its bytes.
