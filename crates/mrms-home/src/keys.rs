@@ -12,6 +12,7 @@ use crate::folder::ProfileCard;
 use crate::home::{Home, on_network};
 use crate::names::Names;
 use crate::open::OpenHome;
+use crate::wards::Ward;
 
 impl Home {
     /// The profile's keys on the network in use.
@@ -63,7 +64,14 @@ impl Home {
     /// [`HomeError::Profile`] when the file of names is damaged, [`HomeError::NoKey`].
     pub fn names(&self, actor: Option<&Actor>) -> Result<Names, HomeError> {
         match actor {
-            Some(actor) => Ok(Names::of(&self.folder().profile(self.profile()), actor)?),
+            Some(actor) => {
+                let names = Names::of(&self.folder().profile(self.profile()), actor)?;
+                // Names are shown, too, where the file of a ward is damaged: mrms ward list says so.
+                let mut wards = self.wards().unwrap_or_default();
+                wards.retain(|ward| ward.terms.guardian == actor.principal());
+                let named = |ward: Ward| (ward.principal.into(), ward.profile.to_string());
+                Ok(names.with_wards(wards.into_iter().map(named)))
+            }
             None => Ok(Names::new(None, None)),
         }
     }

@@ -10,6 +10,7 @@ use mrms_app::profile::links::KeptLink;
 use mrms_app::profile::{ProfileError, ProfileFolder};
 use mrms_core::Principal;
 use mrms_crypto::keyring::NoKeyError;
+use mrms_people::name::likeness;
 use mrms_people::{Card, Listings, People, Resolved};
 
 /// The names that one person knows.
@@ -20,6 +21,8 @@ pub struct Names {
     people: Option<People>,
     /// Whom directories list.
     listings: Listings,
+    /// The names of the profiles of one's wards, who need no other.
+    wards: BTreeMap<Principal, String>,
     /// How the people are shown; made when somebody is shown first.
     shown: OnceLock<BTreeMap<Principal, String>>,
 }
@@ -78,7 +81,8 @@ impl Names {
     /// These people's names, as `me` reads them.
     #[must_use]
     pub fn new(me: Option<Principal>, people: Option<People>) -> Self {
-        Self { me, people, listings: Listings::default(), shown: OnceLock::new() }
+        let (listings, wards) = (Listings::default(), BTreeMap::new());
+        Self { me, people, listings, wards, shown: OnceLock::new() }
     }
 
     /// The names that the profile in this folder knows.
@@ -106,6 +110,22 @@ impl Names {
         self
     }
 
+    /// These names, and those of the profiles of this person's wards. Who was given a name keeps it, and a name that means
+    /// somebody already means them alone.
+    #[must_use]
+    pub(crate) fn with_wards(
+        mut self,
+        wards: impl IntoIterator<Item = (Principal, String)>,
+    ) -> Self {
+        let Some(people) = &self.people else { return self };
+        let is_free = |(ward, name): &(Principal, String)| {
+            people.name_of(ward).is_none()
+                && matches!(people.resolve(name), Resolved::Nobody { .. })
+        };
+        self.wards = wards.into_iter().filter(is_free).collect();
+        self
+    }
+
     /// The people, while they can be read.
     #[must_use]
     pub const fn people(&self) -> Option<&People> {
@@ -124,6 +144,9 @@ impl Names {
     pub fn shown(&self, principal: &Principal) -> String {
         if self.is_me(principal) {
             return "you".to_owned();
+        }
+        if let Some(ward) = self.wards.get(principal) {
+            return ward.clone();
         }
         match &self.people {
             Some(people) => {
@@ -144,7 +167,8 @@ impl Names {
     /// This person's own name for somebody, for fields beside the principal.
     #[must_use]
     pub fn name_of(&self, principal: &Principal) -> Option<&str> {
-        self.people.as_ref()?.name_of(principal)
+        let of_ward = || self.wards.get(principal).map(String::as_str);
+        self.people.as_ref()?.name_of(principal).or_else(of_ward)
     }
 
     /// The name of a link to records, of this person or of one who handed over to them: `link 3`. A link has no card.
@@ -179,6 +203,10 @@ impl Names {
             let locked = |_| NameError::Locked { text: text.to_owned() };
             return text.trim().parse().map_err(locked);
         };
+        let is_called = |(_, name): &(&Principal, &String)| likeness(name) == likeness(text);
+        if let Some((ward, _)) = self.wards.iter().find(is_called) {
+            return Ok(ward.clone());
+        }
         match people.resolve(text) {
             Resolved::One(principal) => Ok(principal),
             Resolved::Several(several) => Err(NameError::Unclear {
@@ -210,5 +238,27 @@ mod tests {
         let open = Names::new(Some(principal.clone()), Some(People::default()));
         assert_eq!(open.shown(&principal), "you");
         assert!(matches!(open.resolve("Clinic B"), Err(NameError::Nobody { .. })));
+    }
+
+    #[test]
+    fn ward_is_called_by_the_name_of_their_profile_unless_somebody_else_is() {
+        let (lisa, other): (Principal, Principal) = (
+            "ST000000000000000000002AMW42H".parse().unwrap(),
+            "ST1J1XKQ76RV2250SQVS6P8NWHCC26CS8F4Q49G6Z".parse().unwrap(),
+        );
+        let wards = || [(lisa.clone(), "lisa".to_owned())];
+        let names = Names::new(None, Some(People::default())).with_wards(wards());
+        assert_eq!(names.resolve("Lisa"), Ok(lisa.clone()));
+        assert_eq!((names.shown(&lisa).as_str(), names.name_of(&lisa)), ("lisa", Some("lisa")));
+        let mut people = People::default();
+        people.set(mrms_people::Person {
+            principal: other.clone(),
+            own_name: Some(mrms_people::FieldText::new("Lisa").unwrap()),
+            card: None,
+            added: 0,
+        });
+        let names = Names::new(None, Some(people)).with_wards(wards());
+        assert_eq!(names.resolve("lisa"), Ok(other));
+        assert!(names.shown(&lisa).contains("not among your people"));
     }
 }

@@ -8,6 +8,7 @@ use mrms_app::{Actor, Session};
 use mrms_contract::read;
 use mrms_core::{Powers, Principal, RecordId};
 use mrms_home::clock::rng;
+use mrms_people::name::short;
 
 use super::columns::wrap;
 use super::failure::{Exit, Failure};
@@ -27,6 +28,14 @@ pub(crate) struct Acting {
     is_other: bool,
 }
 
+/// That somebody has handed over to a new account, which is the patient now, and what to do about it.
+fn new_account(former: &str, to: &Principal) -> String {
+    format!(
+        "{former} has a new account: {to}. This is done for that account. Ask them whether it is theirs, \
+         and add their new card: mrms people add CARD"
+    )
+}
+
 impl Acting {
     /// For whom the command acts, by the command line. For somebody else the power must be there; who acts is told.
     pub(crate) fn of(
@@ -42,8 +51,22 @@ impl Acting {
         };
         let names = settings.home.names(actor)?;
         let Ok(who) = who.parse::<Someone>();
-        let patient = who.resolve(&names)?;
-        let shown = names.shown(&patient);
+        let typed = who.resolve(&names)?;
+        let (patient, shown) = match session.handed_over(&typed)? {
+            Some(it) if it.to != me => {
+                let former = names.shown(&typed);
+                let shown = match names.name_of(&it.to) {
+                    Some(_) => names.shown(&it.to),
+                    None => format!("{former} (new account {})", short(&it.to)),
+                };
+                output.note(&wrap(&new_account(&former, &it.to), 2));
+                (it.to, shown)
+            }
+            _ => {
+                let shown = names.shown(&typed);
+                (typed, shown)
+            }
+        };
         match session.standing_of(&me, &patient)? {
             Standing::Patient => {
                 return Err(Failure::usage("that is yourself").hint("leave out mrms as NAME"));

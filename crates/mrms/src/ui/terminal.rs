@@ -1,10 +1,12 @@
 //! The command line as the face of a home. It answers the home's questions from flags, terminal and key
 //! agent, and prints the home's notices on stderr.
 
+use std::sync::{Mutex, PoisonError};
+
 use mrms_app::contacts::Asking;
 use mrms_app::ledger::LedgerError;
 use mrms_app::sending::outcome::Ending;
-use mrms_core::{MicroStx, visible};
+use mrms_core::{MicroStx, Principal, visible};
 use mrms_crypto::Words;
 use mrms_crypto::age_file::Passphrase;
 use mrms_home::wards::Ward;
@@ -31,7 +33,12 @@ pub(crate) struct Terminal {
 
 impl Face for Terminal {
     fn notice(&self, notice: &Notice<'_>) {
-        self.output.note(&text(notice, self.details || self.output.is_json()));
+        if matches!(notice, Notice::ContactAsked(asking) if is_being_refused(&asking.who)) {
+            return;
+        }
+        let text = text(notice, self.details || self.output.is_json());
+        // With --json and --details accounts stay as they are.
+        self.output.note(&if self.output.is_json() { text } else { named::in_text(&text) });
     }
 
     fn agrees_to_pay(&self, _: MicroStx, _: &str) -> bool {
@@ -65,6 +72,18 @@ impl Face for Terminal {
     }
 }
 
+/// The contact whom the command refuses.
+static REFUSES: Mutex<Option<Principal>> = Mutex::new(None);
+
+/// The command refuses this contact: that they asked is no news before it.
+pub(crate) fn refuse(contact: &Principal) {
+    *REFUSES.lock().unwrap_or_else(PoisonError::into_inner) = Some(contact.clone());
+}
+
+fn is_being_refused(contact: &Principal) -> bool {
+    REFUSES.lock().unwrap_or_else(PoisonError::into_inner).as_ref() == Some(contact)
+}
+
 /// That a contact asked, until when they can be refused for sure, and how.
 fn asked_words(asking: &Asking) -> String {
     let (who, powers) = (&asking.who, powers::in_words(asking.powers));
@@ -75,13 +94,13 @@ fn asked_words(asking: &Asking) -> String {
         }
     };
     format!(
-        "ASKED: {who}, whom you named as a contact, wants to act for you: {powers}. {from}.\nmrms contact refuse {who} stops it"
+        "ASKED: {who}, whom you named as a contact, wants to act for you: {powers}. {from}.\nmrms contact refuse '{who}' stops it"
     )
 }
 
 /// That a ward grows up, when, and what to do.
 fn grows_up_words(ward: &Ward, is_own: bool, days: u64) -> String {
-    let day = short_times::day(ward.terms.grows_up);
+    let day = short_times::day(times::said_day(ward.terms.grows_up));
     let name = &ward.profile;
     match (is_own, days) {
         (true, 0) => format!(

@@ -36,6 +36,8 @@ fn contact_becomes_a_delegate_after_the_wait_and_not_before() {
         let told = home.json("patient", line).ok().stderr;
         assert!(told.contains("ASKED") && told.contains("mrms contact refuse"), "{line:?}: {told}");
     }
+    let told = home.text("patient", &["list"]).ok().stderr;
+    assert!(told.contains(&format!("mrms contact refuse '{who}' stops it")), "{told}");
     assert!(!home.json("contact", &["list"]).ok().stderr.contains("ASKED"));
     let told = home.json("patient", &["watch", "--once"]).ok().rows();
     assert_eq!(kinds(&told), ["contact-asked"]);
@@ -93,7 +95,9 @@ fn refused_contact_gets_nothing_until_named_again() {
         (home.principal("patient").to_owned(), home.principal("contact").to_owned());
     let step = |step: &str| home.json("contact", &["contact", step, &patient]);
     step("ask").ok();
-    let refused = home.json("patient", &["contact", "refuse", &who]).ok().object();
+    let refused = home.json("patient", &["contact", "refuse", &who]).ok();
+    assert!(!refused.stderr.contains("ASKED"), "they know it: {}", refused.stderr);
+    let refused = refused.object();
     assert_eq!(refused["had_asked"], true);
     home.json("patient", &["contact", "refuse", &who]).refused(3, "no-such-contact");
     home.json("patient", &["node", "advance", "200"]).ok();

@@ -271,6 +271,13 @@ fn whoever_reads_everything_gets_the_keys_of_the_successors_records_too() {
     // Everything is left anew for them by the successor's programs.
     let listed = town.run("stranger", &["delegates"]).ok().object();
     assert_eq!((text(&listed, "user"), number(&listed, "keys_lacking")), (helper.as_str(), 0));
+    // Whoever knows the former account is told of the new one, and acts for it.
+    let followed = town.run("helper", &["as", &who("patient"), "list"]).ok();
+    assert_eq!(followed.rows().len(), 2);
+    let new = format!("has a new account: {}", who("stranger"));
+    let told = followed.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains(&new), "{told}");
+    assert!(town.run("patient", &["delegates"]).ok().rows().is_empty(), "nobody acts for them");
     for name in ["clinic", "helper"] {
         opens(&town, name, &id, "1", NOTE);
         opens(&town, name, &id, "2", b"by the successor");

@@ -86,7 +86,10 @@ fn parent_opens_the_childs_records_under_their_own_name_until_the_day() {
     let anna = home.principal("anna").to_owned();
     home.json("patient", &["as", &anna, "access", "1", "-o", "opened"]).ok();
     assert_eq!(home.read("opened"), NOTE);
-    home.json("patient", &["as", &anna, "create", "vaccination", "--label", "Letter"]).ok();
+    // The name of the child's profile means the child.
+    home.json("patient", &["as", "anna", "create", "vaccination", "--label", "Letter"]).ok();
+    let acts_for = home.json("patient", &["delegates"]).ok().object();
+    assert_eq!((text(&acts_for, "user"), text(&acts_for, "user_name")), (anna.as_str(), "anna"));
     assert_eq!(home.json("anna", &["list"]).ok().rows().len(), 2);
     let now = advance(&home, 1);
     advance(&home, number(&made, "expiry") - now);

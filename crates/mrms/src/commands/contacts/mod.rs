@@ -19,6 +19,7 @@ use crate::ui::results::contacts::{
     AskedToAct, BecameDelegate, ListedContact, NamedContact, RemovedContact,
 };
 use crate::ui::someone::{Someone, names_quietly};
+use crate::ui::terminal;
 use crate::ui::times::{self, LetterM};
 
 /// About how long a burn block lasts.
@@ -95,10 +96,13 @@ struct Scene {
 }
 
 impl Scene {
-    fn of(other: &Someone, settings: &Settings) -> Result<Self, Failure> {
+    fn of(other: &Someone, is_refusal: bool, settings: &Settings) -> Result<Self, Failure> {
         let actor = settings.home.unlock()?;
         let names = settings.home.names(Some(&actor))?;
         let other = other.resolve(&names)?;
+        if is_refusal {
+            terminal::refuse(&other);
+        }
         let home = settings.home.open()?;
         home.fund(&actor)?;
         Ok(Self { actor, home, names, other })
@@ -152,7 +156,7 @@ fn name(
     let nothing =
         || Failure::usage("say what they may do").hint("--may see,share,add, or some of it");
     let powers = powers::together(may).ok_or_else(nothing)?;
-    let scene = Scene::of(who, settings)?;
+    let scene = Scene::of(who, false, settings)?;
     let session = scene.home.session();
     if scene.other == scene.actor.principal() {
         return Err(refusal_failure(ContractError::SelfDelegate));
@@ -187,7 +191,7 @@ fn name(
 }
 
 fn remove(who: &Someone, settings: &Settings, output: Output) -> Result<(), Failure> {
-    let scene = Scene::of(who, settings)?;
+    let scene = Scene::of(who, true, settings)?;
     let refused = scene.home.session().refuse_contact(&scene.actor, &scene.other)?;
     let Some(contact) = done(refused, output)? else { return Ok(()) };
     let had_asked = contact.ready_at.is_some();
@@ -202,7 +206,7 @@ fn remove(who: &Someone, settings: &Settings, output: Output) -> Result<(), Fail
 }
 
 fn ask(patient: &Someone, settings: &Settings, output: Output) -> Result<(), Failure> {
-    let scene = Scene::of(patient, settings)?;
+    let scene = Scene::of(patient, false, settings)?;
     let asked = scene.home.session().ask_for_delegation(&scene.actor, &scene.other)?;
     let Some((contact, ready)) = done(asked, output)? else { return Ok(()) };
     output.result(
@@ -223,7 +227,7 @@ fn ask(patient: &Someone, settings: &Settings, output: Output) -> Result<(), Fai
 }
 
 fn accept(patient: &Someone, settings: &Settings, output: Output) -> Result<(), Failure> {
-    let scene = Scene::of(patient, settings)?;
+    let scene = Scene::of(patient, false, settings)?;
     let accepted = scene.home.session().accept_delegation(&scene.actor, &scene.other)?;
     let Some(powers) = done(accepted, output)? else { return Ok(()) };
     output.result(

@@ -1,11 +1,14 @@
 //! `mrms delegates`: who acts for you, and for whom you act.
 
 use clap::Args;
+use mrms_app::Session;
 use mrms_contract::state::Delegation;
 use mrms_core::{BurnClock, Principal};
 use mrms_home::Names;
+use mrms_home::wards::Ward;
 
 use crate::commands::sharing::catch_up;
+use crate::commands::wards;
 use crate::config::Settings;
 use crate::ui::columns::wrap;
 use crate::ui::failure::Failure;
@@ -37,7 +40,21 @@ pub(crate) fn run(
         catch_up::run(&session, actor, &names, output);
     }
     let clock = session.ledger.tip()?.clock();
-    let mine = session.delegates(&me)?;
+    let handed_over = session.handed_over(&me)?;
+    // Whoever acts for the patient acts for the successor from then on.
+    let mine = match &handed_over {
+        Some(_) => Vec::new(),
+        None => session.delegates(&me)?,
+    };
+    let in_care = settings.home.wards()?;
+    let ward_of = |patient: &Principal, guardian: &Principal, delegation: &Delegation| {
+        let is_this = |ward: &&Ward| {
+            Principal::from(ward.principal) == *patient
+                && ward.terms.guardian == *guardian
+                && delegation.expiry == Some(ward.terms.until)
+        };
+        in_care.iter().find(is_this)
+    };
     let theirs = session.represented_by(&me, clock.height)?;
     let lacking = match &actor {
         Some(actor) => Some(session.lacking_keys(actor, &session.records_of(&me)?)?),
@@ -53,7 +70,9 @@ pub(crate) fn run(
         let sees = one.delegation.powers.include(mrms_core::Powers::SEE);
         let keys = lacking.as_ref().filter(|_| is_live && sees);
         let lacks = keys.map(|keys| keys.get(&one.user).copied());
-        let listed = Listed { names: &names, clock, user: &one.user, delegation: &one.delegation };
+        let (user, delegation) = (&one.user, &one.delegation);
+        let ward = ward_of(&me, user, delegation).filter(|_| is_live);
+        let listed = Listed { names: &names, clock, user, delegation, ward };
         let who = as_subject(&names, &one.user);
         let mut text = match is_live {
             true => format!("{who} acts for you: {}", powers_words(one.delegation.powers)),
@@ -74,13 +93,23 @@ pub(crate) fn run(
     for one in &theirs {
         told += 1;
         let delegation = &one.delegation;
-        let listed = Listed { names: &names, clock, user: &one.patient, delegation };
-        let who = names.shown(&one.patient);
+        let ward = ward_of(&one.patient, &me, delegation);
+        let listed = Listed { names: &names, clock, user: &one.patient, delegation, ward };
+        let who = match former_name(&session, &names, &one.patient)? {
+            Some(former) => format!("{former} (new account {})", one.patient),
+            None => names.shown(&one.patient),
+        };
         let text = format!("you act for {who}: you {}", powers_words(delegation.powers));
         let text = format!("{}\n{}", wrap(&text, 2), listed.end());
         output.result(&listed.object(Relation::IActFor, None), &text)?;
     }
-    if told == 0 && !output.is_json() {
+    if let Some(it) = handed_over.as_ref().filter(|_| !output.is_json()) {
+        let to = as_subject(&names, &it.to);
+        output.text(&wrap(
+            &format!("nobody acts for you as a patient any more: everything was handed over. {to} says who acts for them"),
+            2,
+        ))?;
+    } else if told == 0 && !output.is_json() {
         output.text(
             "nobody acts for you, and you act for nobody\n\
              mrms delegate NAME --may see,share,add --for 365d lets somebody act for you",
@@ -92,17 +121,37 @@ pub(crate) fn run(
     Ok(())
 }
 
+/// What somebody without a name is called by the name of who handed over to them.
+fn former_name(
+    session: &Session<'_>,
+    names: &Names,
+    patient: &Principal,
+) -> Result<Option<String>, Failure> {
+    if names.name_of(patient).is_some() {
+        return Ok(None);
+    }
+    let formers = session.predecessors(patient)?;
+    // The latest is who they were last.
+    let named = formers.iter().rev().find(|(former, _)| names.name_of(former).is_some());
+    Ok(named.map(|(former, _)| names.shown(former)))
+}
+
 /// One of the list.
 struct Listed<'l> {
     names: &'l Names,
     clock: BurnClock,
     user: &'l Principal,
     delegation: &'l Delegation,
+    /// The ward, where it ends with the day on which they grow up.
+    ward: Option<&'l Ward>,
 }
 
 impl<'l> Listed<'l> {
     fn end(&self) -> String {
-        format!("  {}", times::expiry_words(self.delegation.expiry, self.clock))
+        match self.ward {
+            Some(ward) => format!("  {}", wards::end_words(ward.terms.grows_up, self.clock)),
+            None => format!("  {}", times::expiry_words(self.delegation.expiry, self.clock)),
+        }
     }
 
     fn object(&self, relation: Relation, keys_lacking: Option<usize>) -> ListedDelegate<'l> {

@@ -42,15 +42,48 @@ pub(crate) fn settle(
     consent: Consent,
     output: Output,
 ) -> Result<ChangedKey, Failure> {
+    let settled = settle_changed(session, actor, owner, consent, output)?;
+    if let (Settled::Same, Some(actor)) = (settled, actor) {
+        settle_new(session, actor, owner, output)?;
+    }
+    Ok(settled.for_grants())
+}
+
+/// What became of the question whether a key has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Settled {
+    /// There is no key that could be used.
+    NoKey,
+    /// It is not another one than before.
+    Same,
+    /// It was accepted and is remembered.
+    Trusted,
+    /// It was accepted in a dry run, which remembers nothing.
+    DryRun,
+}
+
+impl Settled {
+    const fn for_grants(self) -> ChangedKey {
+        match self {
+            Self::DryRun => ChangedKey::Accept,
+            Self::NoKey | Self::Same | Self::Trusted => ChangedKey::Refuse,
+        }
+    }
+}
+
+/// The part of [`settle`] that asks about a changed key. That alone is asked where the owner's card was given with the
+/// command, and names the published key.
+pub(crate) fn settle_changed(
+    session: &Session<'_>,
+    actor: Option<&Actor>,
+    owner: &Principal,
+    consent: Consent,
+    output: Output,
+) -> Result<Settled, Failure> {
     let changed = match session.changed_recipient(actor, owner) {
         // Without a published key there is nothing to ask; who needs the key finds that out.
-        Err(error) if error.has_no_key() => return Ok(ChangedKey::Refuse),
-        Ok(None) => {
-            if let Some(actor) = actor {
-                settle_new(session, actor, owner, output)?;
-            }
-            return Ok(ChangedKey::Refuse);
-        }
+        Err(error) if error.has_no_key() => return Ok(Settled::NoKey),
+        Ok(None) => return Ok(Settled::Same),
         Ok(Some(changed)) => changed,
         Err(error) => return Err(error.into()),
     };
@@ -75,10 +108,10 @@ pub(crate) fn settle(
         }
     }
     if session.sending == Sending::DryRun {
-        return Ok(ChangedKey::Accept);
+        return Ok(Settled::DryRun);
     }
     session.trust(actor, changed, &mut rng())?;
-    Ok(ChangedKey::Refuse)
+    Ok(Settled::Trusted)
 }
 
 const QUESTION: &str = "Have you asked them by another way than this (by telephone, say), and did \

@@ -5,6 +5,7 @@ use mrms_app::succession::HandOverError;
 use mrms_app::succession::offer::{Offered, Step};
 use mrms_core::Principal;
 use mrms_home::clock::{now, rng};
+use mrms_people::name::{quotable, short};
 use mrms_people::{Card, SignedDocument, document};
 
 use crate::commands::sharing::changed_key::{self, Consent};
@@ -63,17 +64,23 @@ pub(super) fn run(args: &OfferArgs, settings: &Settings, output: Output) -> Resu
         return Err(HandOverError::Oneself.into());
     }
     // A card that is handed over by hand says which key it is: one that is published instead would get everything.
-    if let Some(card) = &card {
-        session.must_be_key_of(card.document())?;
+    let consent = Consent::of_flag(args.accept_changed_key);
+    match &card {
+        Some(card) => {
+            session.must_be_key_of(card.document())?;
+            changed_key::settle_changed(&session, Some(&actor), &to, consent, output)?;
+        }
+        None => {
+            changed_key::settle(&session, Some(&actor), &to, consent, output)?;
+        }
     }
-    changed_key::settle(
-        &session,
-        Some(&actor),
-        &to,
-        Consent::of_flag(args.accept_changed_key),
-        output,
-    )?;
-    let shown = names.shown(&to);
+    let shown = match &card {
+        Some(card) if names.name_of(&to).is_none() => {
+            let name = quotable(card.document().name.as_str()).to_string();
+            format!("“{name}” ({}), by the card that you gave", short(&to))
+        }
+        _ => names.shown(&to),
+    };
     let is_first = session.handed_over(&actor.principal())?.is_none()
         && session.offered_to(&actor.principal())?.as_ref() != Some(&to);
     if is_first {

@@ -4,7 +4,7 @@ use clap::Subcommand;
 use mrms_app::Actor;
 use mrms_app::sharing::of_all::TermsOfAll;
 use mrms_app::sharing::recipients::ChangedKey;
-use mrms_core::{BurnHeight, Powers, Principal, UnixTime};
+use mrms_core::{BurnClock, BurnHeight, Powers, Principal, UnixTime};
 use mrms_crypto::{IdentityIndex, Words};
 use mrms_home::ProfileName;
 use mrms_home::clock::{now, rng};
@@ -46,7 +46,7 @@ fn add(name: ProfileName, day: &str, settings: &Settings, output: Output) -> Res
     settings.must_not_rehearse("ward add")?;
     let guardian = Principal::from(settings.home.account()?);
     let grows_up = times::grant_end(day, now())?;
-    let until = height_of(grows_up, settings)?;
+    let (until, clock) = height_of(grows_up, settings)?;
     let terms = WardTerms { guardian: guardian.clone(), grows_up, until };
     let child = settings.as_profile(name.clone(), output);
     let actor = begun(&name, &terms, &child, output)?;
@@ -68,18 +68,32 @@ fn add(name: ProfileName, day: &str, settings: &Settings, output: Output) -> Res
             expiry: until,
         },
         &format!(
-            "profile {name} is ready: {}\n  you act for them until {}: it stands in their log\n  use       mrms --profile {name} COMMAND\n  then      mrms --profile {name} hand-over offer CARD, with the card of their own new profile\nWrite down the 24 words of the profile: mrms --profile {name} key words shows them.",
+            "profile {name} is ready: {}\n  you act for them {}: it stands in their log\n  use       mrms --profile {name} COMMAND\n  then      mrms --profile {name} hand-over offer CARD, with the card of their own new profile\nWrite down the 24 words of the profile: mrms --profile {name} key words shows them.",
             actor.principal,
-            short_times::day(grows_up),
+            end_words(grows_up, clock),
         ),
     )
 }
 
+/// The day as it was said, and how long it is until its end: `until 17 May 2044 (6379 days left)`. The ledger's own end
+/// is a burn block, up to ten minutes later.
+pub(crate) fn end_words(grows_up: UnixTime, clock: BurnClock) -> String {
+    format!(
+        "until {} ({} left)",
+        short_times::day(times::said_day(grows_up)),
+        left(grows_up, clock)
+    )
+}
+
+fn left(grows_up: UnixTime, clock: BurnClock) -> String {
+    times::duration_words(grows_up.seconds().saturating_sub(clock.now.seconds()))
+}
+
 /// The burn height of the day, as the ledger counts now.
-fn height_of(grows_up: UnixTime, settings: &Settings) -> Result<BurnHeight, Failure> {
+fn height_of(grows_up: UnixTime, settings: &Settings) -> Result<(BurnHeight, BurnClock), Failure> {
     let home = settings.home.open()?;
     let clock = home.session().ledger.tip()?.clock();
-    times::expiry_until(grows_up, clock)
+    Ok((times::expiry_until(grows_up, clock)?, clock))
 }
 
 /// The child's profile, made now, or by an earlier command that was interrupted.
@@ -112,14 +126,14 @@ fn list(settings: &Settings, output: Output) -> Result<(), Failure> {
     }
     let home = settings.home.open()?;
     let session = home.session();
-    let height = session.ledger.tip()?.burn_height;
+    let clock = session.ledger.tip()?.clock();
     for ward in &wards {
         let handed_over = session.handed_over(&ward.principal.into())?;
-        let days = ward.terms.until.since(height).div_ceil(144);
+        let days = ward.terms.until.since(clock.height).div_ceil(144);
         let state = match (&handed_over, days) {
             (Some(it), _) => format!("has taken everything over as {}", it.to),
             (None, 0) => "has grown up; nothing was handed over yet".to_owned(),
-            (None, days) => format!("{days} days left"),
+            (None, _) => format!("{} left", left(ward.terms.grows_up, clock)),
         };
         output.result(
             &ListedWard {
@@ -133,9 +147,23 @@ fn list(settings: &Settings, output: Output) -> Result<(), Failure> {
             &format!(
                 "{:<16} grows up on {}: {state}",
                 ward.profile,
-                short_times::day(ward.terms.grows_up)
+                short_times::day(times::said_day(ward.terms.grows_up))
             ),
         )?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn day_that_was_said_is_told_and_not_the_midnight_after_it() {
+        let now = UnixTime::from_seconds(1_795_856_400);
+        let clock = BurnClock { height: BurnHeight::new(900_000), began: now, now };
+        let Ok(grows_up) = times::grant_end("2044-05-17", now) else { panic!("a day") };
+        let told = end_words(grows_up, clock);
+        assert!(told.starts_with("until 17 May 2044 (") && told.ends_with(" days left)"), "{told}");
+    }
 }
