@@ -7,8 +7,10 @@
 mod collection;
 mod left_out;
 mod links;
+mod names;
 pub mod summary;
 
 pub use collection::{Collection, Version};
 pub use left_out::{LeftOut, Why};
 pub use links::Links;
+pub use names::{is_same_name, patient_names};

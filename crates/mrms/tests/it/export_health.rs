@@ -181,3 +181,30 @@ fn summary_has_what_is_health_data_and_tells_what_is_not() {
     assert!(!home.has("mixed.json"));
     home.json("patient", &["export", &child, "--format", "ips", "-o", "child-ips.json"]).ok();
 }
+
+#[test]
+fn another_name_of_the_patient_is_told_and_asked_about() {
+    let home = Home::with(&["patient"]);
+    let of = |name: &str| BUNDLE.replace("Ana Sample", name).replace("1980-02-01", "1972");
+    let martha = home.create("martha.json", of("Martha DeLarosa"));
+    // Nobody said yet what the patient is called, and two documents name two people.
+    let max = home.create("max.json", of("Max Beispiel"));
+    home.json("patient", &["export", "--all", "--format", "ips", "-o", "two.json"])
+        .refused(1, "names-differ");
+    home.json("patient", &["export", &max, "--format", "ips", "-o", "one.json"]).ok();
+    home.json("patient", &["card", "set", "--name", "Maria Muster"]).ok();
+    for format in ["pdf", "ips", "fhir"] {
+        let line = ["export", &martha, "--format", format, "-o", format];
+        home.json("patient", &line).refused(1, "names-differ");
+        assert!(!home.has(format), "{format}");
+        let agreed = home.text("patient", &[&line[..], &["--yes"]].concat());
+        assert!(agreed.stderr.contains("Martha DeLarosa"), "{agreed:?}");
+        assert!(agreed.stderr.contains("Maria Muster"), "{agreed:?}");
+        assert!(home.has(format), "{format}");
+    }
+    // The same name as people see it, and a document that gives none.
+    let maria = home.create("maria.json", of("MUSTER, María Ana"));
+    let nobody = home.create("nobody.json", of("").replace(r#""name":[{"text":""}],"#, ""));
+    let line = ["export", &maria, &nobody, "--format", "ips", "-o", "same.json"];
+    home.json("patient", &line).ok();
+}

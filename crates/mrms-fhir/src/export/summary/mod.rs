@@ -60,6 +60,8 @@ pub struct Written {
     pub title: &'static str,
     /// How many entries it has; 0 where it says that there is no information.
     pub entries: usize,
+    /// How many of them are reports, which viewers show beside single results.
+    pub reports: usize,
 }
 
 /// The summary.
@@ -75,6 +77,8 @@ pub struct Summary {
     pub left_out: Vec<LeftOut>,
     /// Whether a date of birth is in it.
     pub has_birth_date: bool,
+    /// What the documents call their patient; `None` where they do not say it.
+    pub patient: Option<String>,
 }
 
 /// Why there is no summary.
@@ -142,7 +146,10 @@ fn written(about: &About<'_>, named: &Named, chosen: &Chosen, left_out: Vec<Left
                     .iter()
                     .filter_map(|(_, place)| links.url(&chosen.resources[*place].address()));
                 parts.push(part(section, &text::list(rows), urls));
-                told.push(Written { title: section.title, entries: inside.len() });
+                let is_report =
+                    |place: usize| chosen.resources[place].kind.as_str() == "DiagnosticReport";
+                let reports = inside.iter().filter(|(_, place)| is_report(*place)).count();
+                told.push(Written { title: section.title, entries: inside.len(), reports });
             }
             continue;
         };
@@ -161,7 +168,7 @@ fn written(about: &About<'_>, named: &Named, chosen: &Chosen, left_out: Vec<Left
                 .filter_map(|(_, place)| links.url(&chosen.resources[*place].address()));
             parts.push(part(section, &text::list(rows), urls));
         }
-        told.push(Written { title: section.title, entries: inside.len() });
+        told.push(Written { title: section.title, entries: inside.len(), reports: 0 });
     }
     for one in &chosen.resources {
         if let Some(url) = links.url(&one.address()) {
@@ -191,6 +198,7 @@ fn written(about: &About<'_>, named: &Named, chosen: &Chosen, left_out: Vec<Left
         sections: told,
         left_out: counted(left_out),
         has_birth_date: named.birth_date.is_some(),
+        patient: named.said(),
     }
 }
 

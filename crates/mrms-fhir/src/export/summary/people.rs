@@ -9,6 +9,7 @@ use mrms_core::{RecordId, Version};
 use serde_json::{Value, json};
 
 use super::NoSummary;
+use crate::export::names::names_of;
 use crate::stored::Contents;
 use crate::write::{ABSENT, Party};
 
@@ -89,6 +90,11 @@ impl Named {
             _ => None,
         };
         Ok(named)
+    }
+
+    /// The patient's name as people say it.
+    pub(super) fn said(&self) -> Option<String> {
+        names_of(&json!({"name": self.name.as_ref()?})).into_iter().next()
     }
 }
 

@@ -33,6 +33,14 @@ fn made(sources: Vec<Source>) -> (Summary, Value) {
     (summary, value)
 }
 
+#[test]
+fn the_patient_is_whom_the_documents_name() {
+    assert_eq!(made(Vec::new()).0.patient, None);
+    let (summary, value) = made(vec![source(1, 10, &bundle(&[PATIENT, ALLERGY]))]);
+    assert_eq!(summary.patient.as_deref(), Some("Ana Sample"));
+    assert_eq!(of_type(&value, "Patient")[0]["name"][0]["family"], "Sample");
+}
+
 fn bundle(resources: &[&str]) -> String {
     let entries: Vec<_> = resources.iter().map(|one| format!(r#"{{"resource":{one}}}"#)).collect();
     format!(r#"{{"resourceType":"Bundle","type":"collection","entry":[{}]}}"#, entries.join(","))

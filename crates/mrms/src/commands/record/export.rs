@@ -5,23 +5,22 @@
 //! that is in the folder already is left there, so that a command that broke off can be repeated.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::io::{self, BufRead as _, Seek, SeekFrom};
+use std::io::{self, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use mrms_app::access::open::OpenRecordError;
-use mrms_app::records::export_index::{ExportIndex, IndexRow};
-use mrms_app::records::file_names::{MOST_BYTES, name_here};
+use mrms_app::records::export_index::IndexRow;
 use mrms_app::records::shared::{SharedBounds, SharedRecord};
 use mrms_app::session::Actor;
 use mrms_contract::{ContractError, ids, read};
 use mrms_core::{Principal, RecordId, Version};
 use mrms_crypto::Workers;
 use mrms_crypto::age_file::{Encoding, Protection, Recipient, Recipients, encrypt};
-use mrms_files::{Existing, Unfinished};
+use mrms_files::Unfinished;
 
 use super::access::{erased, not_opened, note_wrong_answers};
+use super::export_folder::{Folder, Form, file_name, is_same};
 use super::export_health::{self, HealthFormat};
 use crate::commands::audit::report::PaperSize;
 use crate::commands::staff;
@@ -30,9 +29,7 @@ use crate::ui::failure::{Exit, Failure, chain};
 use crate::ui::naming::RecordNames;
 use crate::ui::outcome::done;
 use crate::ui::output::Output;
-use crate::ui::reasons::{
-    cannot, encryption_failure, not_written, refusal_failure, target_failure,
-};
+use crate::ui::reasons::{cannot, encryption_failure, refusal_failure, target_failure};
 use crate::ui::record_ref::{Finder, RecordRef, all_of};
 use crate::ui::results::record::{Exported, ExportedBefore, NotExported};
 use crate::ui::someone::Someone;
@@ -300,12 +297,6 @@ pub(super) fn report_missing(
     )
 }
 
-/// What the files hold.
-enum Form {
-    Sealed(Recipients),
-    Plain,
-}
-
 /// How the export of one version ended.
 enum Ended {
     /// The file is in the folder.
@@ -411,7 +402,7 @@ impl Export<'_> {
         if let Form::Plain = self.form {
             self.folder.note(IndexRow::of(&name, &header))?;
         }
-        self.folder.names.insert(name);
+        self.folder.has_now(name);
         output.result(
             &Exported {
                 record_id: id,
@@ -427,108 +418,5 @@ impl Export<'_> {
             &format!("{}, version {version}, is in {}", self.names.words(id), path.display()),
         )?;
         Ok(Ended::There)
-    }
-}
-
-/// Whether a file has the same bytes as the one at `path`.
-fn is_same(file: &mut fs::File, path: &Path) -> io::Result<bool> {
-    file.seek(SeekFrom::Start(0))?;
-    let other = fs::File::open(path)?;
-    if file.metadata()?.len() != other.metadata()?.len() {
-        return Ok(false);
-    }
-    let (mut one, mut other) = (io::BufReader::new(file), io::BufReader::new(other));
-    loop {
-        let (left, right) = (one.fill_buf()?, other.fill_buf()?);
-        let length = left.len().min(right.len());
-        if left[..length] != right[..length] {
-            return Ok(false);
-        }
-        if length == 0 {
-            return Ok(left.is_empty() && right.is_empty());
-        }
-        one.consume(length);
-        other.consume(length);
-    }
-}
-
-/// What every file of a version is called at its beginning.
-fn beginning(id: RecordId, version: Version) -> String {
-    format!("{id}-v{version}-")
-}
-
-/// The name of a version's file, in as many bytes as a name can have.
-fn file_name(id: RecordId, version: Version, own: &str, form: &Form) -> String {
-    let beginning = beginning(id, version);
-    let end = match form {
-        Form::Sealed(_) => ".age",
-        Form::Plain => "",
-    };
-    let room = MOST_BYTES.saturating_sub(beginning.len() + end.len());
-    format!("{beginning}{}{end}", name_here(own, room))
-}
-
-/// The folder that is exported to, with what is in it already.
-struct Folder {
-    path: PathBuf,
-    names: BTreeSet<String>,
-    index: ExportIndex,
-    /// Whether this command has written the index.
-    has_index: bool,
-}
-
-impl Folder {
-    fn open(path: &Path) -> Result<Self, Failure> {
-        mrms_files::make_private_folder(path).map_err(|error| cannot("make", path, &error))?;
-        let read = |error: io::Error| cannot("read", path, &error);
-        let mut names = BTreeSet::new();
-        for entry in fs::read_dir(path).map_err(read)? {
-            names.extend(entry.map_err(read)?.file_name().into_string().ok());
-        }
-        let file = path.join(ExportIndex::FILE);
-        let index = match fs::read(&file) {
-            Ok(bytes) => ExportIndex::parse(&bytes),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => ExportIndex::default(),
-            Err(error) => return Err(cannot("read", &file, &error)),
-        };
-        Ok(Self { path: path.to_owned(), names, index, has_index: false })
-    }
-
-    /// The file that has this version in this form already. The index tells which files are plain.
-    fn has(&self, id: RecordId, version: Version, form: &Form) -> Option<&str> {
-        let Form::Sealed(_) = form else {
-            return self.index.file(id, version).filter(|name| self.names.contains(*name));
-        };
-        let beginning = beginning(id, version);
-        let mut here = self.names.range(beginning.clone()..);
-        here.by_ref()
-            .take_while(|name| name.starts_with(&beginning))
-            .find(|name| name.ends_with(".age") && !self.index.has_file(name))
-            .map(String::as_str)
-    }
-
-    /// Whether a plain file of this name is here that the index does not know.
-    fn has_without_row(&self, name: &str, form: &Form) -> bool {
-        matches!(form, Form::Plain) && self.names.contains(name) && !self.index.has_file(name)
-    }
-
-    /// Adds a row to the index, so that it is not lost when the command is interrupted.
-    fn note(&mut self, row: IndexRow) -> Result<(), Failure> {
-        let line = ExportIndex::line(&row);
-        self.index.put(row);
-        if !self.has_index {
-            self.has_index = true;
-            return self.write_index();
-        }
-        let path = self.path.join(ExportIndex::FILE);
-        mrms_files::append(&path, &line).map_err(|error| not_written(&path, &error))
-    }
-
-    fn write_index(&self) -> Result<(), Failure> {
-        let path = self.path.join(ExportIndex::FILE);
-        let mut file = Unfinished::beside(&path).map_err(|error| not_written(&path, &error))?;
-        io::Write::write_all(file.as_file_mut(), &self.index.to_bytes())
-            .map_err(|error| not_written(&path, &error))?;
-        file.finish_at(&path, Existing::Replace).map_err(|error| target_failure(&error))
     }
 }

@@ -24,6 +24,7 @@ use mrms_viewers::{Answer, Request, Want};
 
 use super::access::{erased, not_opened, note_wrong_answers};
 use super::export::{ENDS_ALL, ExportArgs, Wanted, incomplete, report_missing, wanted};
+use super::export_names::PatientNames;
 use crate::config::Settings;
 use crate::ui::amounts::counted;
 use crate::ui::failure::{Exit, Failure, chain};
@@ -61,6 +62,8 @@ impl HealthFormat {
 struct Made {
     resources: usize,
     sections: Vec<SummarySection>,
+    /// How many entries of all sections are reports.
+    reports: usize,
     left_out: Vec<LeftOut>,
 }
 
@@ -218,6 +221,10 @@ impl Reading<'_> {
         for section in &made.sections {
             let entries = match section.entries {
                 0 => "no information".to_owned(),
+                count if section.title == "Results" && made.reports > 0 => {
+                    let reports = counted(made.reports as u64, "report", "reports");
+                    format!("{count}, of them {reports}")
+                }
                 count => count.to_string(),
             };
             text.push_str(&format!("\n  {}: {entries}", section.title));
@@ -297,6 +304,7 @@ fn write_collection(
 ) -> Result<Missing, Failure> {
     let failed = |error: io::Error| not_written(name, &error);
     let mut bundle = Collection::begin(writer, &naming.space(), now()).map_err(failed)?;
+    let mut names = PatientNames::new(naming, reading.names);
     let missing = reading.each(wanted, |opened| {
         let Some(content) = &opened.content else {
             made.left_out.push(LeftOut {
@@ -308,11 +316,16 @@ fn write_collection(
             });
             return Ok(());
         };
+        let contents = opened.contents(naming.clock);
+        if let Some(Ok(contents)) = &contents {
+            names.note(&opened, contents);
+            names.agree(reading.settings.yes, reading.output)?;
+        }
         let left_out = bundle.add(CollectedVersion {
             document: opened.document(naming),
             media_type: opened.header.media_type.as_str(),
             content,
-            contents: opened.contents(naming.clock),
+            contents,
         });
         made.left_out.extend(left_out.map_err(failed)?);
         Ok(())
@@ -331,6 +344,7 @@ fn of_summary(
 ) -> Result<(), Failure> {
     let mut sources: Vec<Source> = Vec::new();
     let mut patients: Vec<Principal> = Vec::new();
+    let mut names = PatientNames::new(naming, reading.names);
     let missing = reading.each(wanted, |opened| {
         if !patients.contains(&opened.patient) {
             patients.push(opened.patient.clone());
@@ -341,7 +355,11 @@ fn of_summary(
             )
             .hint("name the records of one patient; --format fhir takes those of several"));
         }
-        sources.push(opened.source(naming.clock));
+        let source = opened.source(naming.clock);
+        if let Some(Ok(contents)) = &source.contents {
+            names.note(&opened, contents);
+        }
+        sources.push(source);
         Ok(())
     })?;
     if missing.is_planned {
@@ -356,11 +374,14 @@ fn of_summary(
         program: env!("CARGO_PKG_VERSION"),
     };
     let summary = summary(&about, sources).map_err(no_summary)?;
+    names.agree(reading.settings.yes, reading.output)?;
     let mut lines = missing.lines.clone();
     lines.extend(reading.lines(&summary.left_out));
     let bytes = match format {
         HealthFormat::Pdf => {
-            let patient = about.patient.1.name.clone().unwrap_or_else(|| patient.to_string());
+            // The one whom the documents are about, as in the summary itself.
+            let known = summary.patient.clone().or_else(|| about.patient.1.name.clone());
+            let patient = known.unwrap_or_else(|| patient.to_string());
             on_paper(&summary, &patient, &rfc3339(time), &lines, reading.args)?
         }
         _ => summary.bundle.clone().into_bytes(),
@@ -381,6 +402,7 @@ fn of_summary(
     let made = Made {
         resources: summary.resources,
         sections: summary.sections.iter().map(section).collect(),
+        reports: summary.sections.iter().map(|one| one.reports).sum(),
         left_out: summary.left_out,
     };
     reading.tell(file, format, &made, &missing, wanted.len())
