@@ -412,6 +412,32 @@ fn link_that_was_given_is_opened_and_put_on_record_once() {
 }
 
 #[test]
+fn link_is_told_in_the_report_and_to_whoever_takes_over() {
+    let (mut home, _service, fhir, _) = hosted(&[]);
+    let made = make(&home, &[&fhir, "--label", "For the school"]);
+    let viewer = Viewer::of(&made);
+    viewer.manifest(json!({})).json(200);
+    let words = "link 1 (“For the school”), said to be “Clinic Nord”";
+    for extent in ["--statutory", "--full"] {
+        let line = ["report", "disclosures", extent, "-o", "report.csv", "--force"];
+        home.json("patient", &line).ok();
+        let report = String::from_utf8(home.read("report.csv")).unwrap();
+        assert!(report.contains(words), "{report}");
+    }
+    home.join("next");
+    let next = home.principal("next");
+    let offer = home.json("patient", &["hand-over", "offer", &next, "--yes"]).ok().object();
+    let line = ["hand-over", "accept", text(&offer, "text"), "--keep-all", "--yes"];
+    let taken = home.text("next", &line).ok();
+    assert!(taken.printed().contains("mrms stop 'link 1' ends it"), "{taken:?}");
+    assert_eq!(viewer.manifest(json!({})).status, 200, "it goes on");
+    let list = home.text("next", &["link", "list"]).ok();
+    assert!(list.printed().contains("handed over to you: link 1"), "{list:?}");
+    home.json("next", &["stop", "link 1", "--yes"]).ok();
+    assert_eq!(viewer.manifest(json!({})).status, 404, "its end");
+}
+
+#[test]
 fn links_and_cards_of_the_corpus_are_opened() {
     let Some(corpus) = std::env::var_os("MRMS_CORPUS") else { return };
     let corpus = std::path::PathBuf::from(corpus).join("shc-shl");
