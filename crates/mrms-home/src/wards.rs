@@ -37,6 +37,19 @@ pub struct Ward {
 }
 
 impl Ward {
+    /// Whether what this guardian may do for a patient ends with the day on which this ward grows up.
+    #[must_use]
+    pub fn ends(
+        &self,
+        patient: &Principal,
+        guardian: &Principal,
+        expiry: Option<BurnHeight>,
+    ) -> bool {
+        Principal::from(self.principal) == *patient
+            && self.terms.guardian == *guardian
+            && expiry == Some(self.terms.until)
+    }
+
     /// How near the day is, as both are told: 90, 30 or 7 days before at most, or 0 once it has come; `None` while it is far.
     #[must_use]
     pub fn days_told(&self, now: BurnHeight) -> Option<u64> {

@@ -18,7 +18,7 @@ use super::powers::powers_words;
 use super::reasons::refusal_failure;
 use super::record_ref::{Finder, RecordRef, all_of};
 use super::someone::Someone;
-use super::times;
+use super::{short_times, times};
 use crate::config::Settings;
 
 /// For whom a command acts.
@@ -83,7 +83,14 @@ impl Acting {
                 let clock = session.ledger.tip()?.clock();
                 let expiry =
                     session.ask(&read::delegate(&patient, &me))?.and_then(|found| found.expiry);
-                let (may, until) = (powers_words(powers), times::expiry_words(expiry, clock));
+                // What a guardian may do ends with the day that was said.
+                let wards = settings.home.wards()?;
+                let ward = wards.iter().find(|ward| ward.ends(&patient, &me, expiry));
+                let until = match ward {
+                    Some(ward) => short_times::until_said(ward.terms.grows_up, clock),
+                    None => times::expiry_words(expiry, clock),
+                };
+                let may = powers_words(powers);
                 output.note(&wrap(&format!("for {shown}: you {may}, {until}"), 2));
             }
         }

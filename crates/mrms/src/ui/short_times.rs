@@ -3,7 +3,7 @@
 use jiff::Zoned;
 use mrms_core::{BurnClock, BurnHeight, UnixTime};
 
-use super::times::{said_day, zoned};
+use super::times::{said_day, time_left, zoned};
 
 /// A day with its year: `28 Nov 2026`.
 pub(crate) fn day(time: UnixTime) -> String {
@@ -51,6 +51,12 @@ pub(crate) fn until(expiry: Option<BurnHeight>, clock: BurnClock) -> String {
         return format!("until {} today", zoned(end).strftime("%H:%M"));
     }
     format!("until {}", near_day(said_day(end), clock.now))
+}
+
+/// An end with the day as it was said, and how long it is until then: `until 17 May 2044 (6379 days left)`. The ledger's
+/// own end is a burn block, up to ten minutes later.
+pub(crate) fn until_said(end: UnixTime, clock: BurnClock) -> String {
+    format!("until {} ({} left)", day(said_day(end)), time_left(end, clock))
 }
 
 /// How somebody's access ended: `ended Sat 28 Nov`, or by the person themselves.

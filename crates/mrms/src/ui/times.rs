@@ -306,6 +306,11 @@ pub(crate) fn until_words(expiry: Option<BurnHeight>, clock: BurnClock) -> Strin
     format!("until {tomorrow}{}", zoned(said).strftime(format))
 }
 
+/// How long it is until a time, in words.
+pub(crate) fn time_left(end: UnixTime, clock: BurnClock) -> String {
+    duration_words(end.seconds().saturating_sub(clock.now.seconds()))
+}
+
 /// A duration in its largest fitting unit, such as `18 days`.
 pub(crate) fn duration_words(seconds: u64) -> String {
     let (number, unit) = match seconds {

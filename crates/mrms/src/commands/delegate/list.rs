@@ -8,7 +8,6 @@ use mrms_home::Names;
 use mrms_home::wards::Ward;
 
 use crate::commands::sharing::catch_up;
-use crate::commands::wards;
 use crate::config::Settings;
 use crate::ui::columns::wrap;
 use crate::ui::failure::Failure;
@@ -16,7 +15,7 @@ use crate::ui::naming::as_subject;
 use crate::ui::output::Output;
 use crate::ui::powers::powers_words;
 use crate::ui::results::delegates::{ListedDelegate, Relation};
-use crate::ui::times;
+use crate::ui::{short_times, times};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  mrms delegates\n  mrms delegates --all")]
@@ -48,12 +47,7 @@ pub(crate) fn run(
     };
     let in_care = settings.home.wards()?;
     let ward_of = |patient: &Principal, guardian: &Principal, delegation: &Delegation| {
-        let is_this = |ward: &&Ward| {
-            Principal::from(ward.principal) == *patient
-                && ward.terms.guardian == *guardian
-                && delegation.expiry == Some(ward.terms.until)
-        };
-        in_care.iter().find(is_this)
+        in_care.iter().find(|ward| ward.ends(patient, guardian, delegation.expiry))
     };
     let theirs = session.represented_by(&me, clock.height)?;
     let lacking = match &actor {
@@ -149,7 +143,7 @@ struct Listed<'l> {
 impl<'l> Listed<'l> {
     fn end(&self) -> String {
         match self.ward {
-            Some(ward) => format!("  {}", wards::end_words(ward.terms.grows_up, self.clock)),
+            Some(ward) => format!("  {}", short_times::until_said(ward.terms.grows_up, self.clock)),
             None => format!("  {}", times::expiry_words(self.delegation.expiry, self.clock)),
         }
     }

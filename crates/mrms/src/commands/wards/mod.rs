@@ -70,23 +70,9 @@ fn add(name: ProfileName, day: &str, settings: &Settings, output: Output) -> Res
         &format!(
             "profile {name} is ready: {}\n  you act for them {}: it stands in their log\n  use       mrms --profile {name} COMMAND\n  then      mrms --profile {name} hand-over offer CARD, with the card of their own new profile\nWrite down the 24 words of the profile: mrms --profile {name} key words shows them.",
             actor.principal,
-            end_words(grows_up, clock),
+            short_times::until_said(grows_up, clock),
         ),
     )
-}
-
-/// The day as it was said, and how long it is until its end: `until 17 May 2044 (6379 days left)`. The ledger's own end
-/// is a burn block, up to ten minutes later.
-pub(crate) fn end_words(grows_up: UnixTime, clock: BurnClock) -> String {
-    format!(
-        "until {} ({} left)",
-        short_times::day(times::said_day(grows_up)),
-        left(grows_up, clock)
-    )
-}
-
-fn left(grows_up: UnixTime, clock: BurnClock) -> String {
-    times::duration_words(grows_up.seconds().saturating_sub(clock.now.seconds()))
 }
 
 /// The burn height of the day, as the ledger counts now.
@@ -133,7 +119,7 @@ fn list(settings: &Settings, output: Output) -> Result<(), Failure> {
         let state = match (&handed_over, days) {
             (Some(it), _) => format!("has taken everything over as {}", it.to),
             (None, 0) => "has grown up; nothing was handed over yet".to_owned(),
-            (None, _) => format!("{} left", left(ward.terms.grows_up, clock)),
+            (None, _) => format!("{} left", times::time_left(ward.terms.grows_up, clock)),
         };
         output.result(
             &ListedWard {
@@ -163,7 +149,7 @@ mod tests {
         let now = UnixTime::from_seconds(1_795_856_400);
         let clock = BurnClock { height: BurnHeight::new(900_000), began: now, now };
         let Ok(grows_up) = times::grant_end("2044-05-17", now) else { panic!("a day") };
-        let told = end_words(grows_up, clock);
+        let told = short_times::until_said(grows_up, clock);
         assert!(told.starts_with("until 17 May 2044 (") && told.ends_with(" days left)"), "{told}");
     }
 }
