@@ -142,7 +142,8 @@ fn fetched(url: &str, plain_http: PlainHttp) -> Result<String, ForeignLinkError>
 }
 
 fn must_stay_encrypted(link: &str, location: &str) -> Result<(), ForeignLinkError> {
-    let is_https = |url: &str| url.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://"));
+    let is_https =
+        |url: &str| url.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://"));
     match is_https(link) && !is_https(location) {
         true => Err(ForeignLinkError::Unencrypted),
         false => Ok(()),

@@ -18,3 +18,4 @@ pub mod host;
 pub mod hosted;
 pub mod make;
 pub mod manage;
+pub mod openness;

@@ -11,6 +11,7 @@ use axum::http::header::LOCATION;
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, PreEscaped, html};
 use mrms_app::links::host::{Answered, HostError, HostLine, HostStanding};
+use mrms_app::links::openness::Openness;
 use mrms_app::profile::links::{KeptLink, LinkState};
 use mrms_core::{BurnClock, RecordId, UnixTime, visible};
 use mrms_home::clock::rng;
@@ -31,19 +32,18 @@ use crate::work::{Work, with_home};
 pub(super) const LONGEST: u64 = 365 * 86_400;
 
 /// How a link stands, as a key of the catalogues.
-fn state_key(link: &KeptLink, clock: BurnClock) -> &'static str {
-    match link.state {
-        LinkState::Begun => "link-begun",
-        LinkState::Armed if clock.height >= link.expiry => "link-ended",
-        LinkState::Armed => "link-armed",
-        LinkState::Paused => "link-paused",
-        LinkState::Destroying => "link-destroying",
-        LinkState::Destroyed => "link-destroyed",
+const fn state_key(openness: Openness) -> &'static str {
+    match openness {
+        Openness::Begun => "link-begun",
+        Openness::Armed => "link-armed",
+        Openness::Ended => "link-ended",
+        Openness::Revoked => "link-revoked",
+        Openness::UsedUp => "link-used-up",
+        Openness::Shut => "link-shut",
+        Openness::Paused => "link-paused",
+        Openness::Destroying => "link-destroying",
+        Openness::Destroyed => "link-destroyed",
     }
-}
-
-fn is_armed(link: &KeptLink, clock: BurnClock) -> bool {
-    link.state == LinkState::Armed && clock.height < link.expiry
 }
 
 /// What a link is called: its label, or its number.
@@ -54,10 +54,20 @@ fn name(words: &Words, link: &KeptLink) -> String {
     }
 }
 
-fn all(work: &Work) -> Result<(Vec<KeptLink>, BurnClock), PortalError> {
+fn all(work: &Work) -> Result<(Vec<(KeptLink, Openness)>, BurnClock), PortalError> {
     let session = work.session();
     let clock = session.ledger.tip().map_err(refused)?.clock();
-    Ok((session.links(&work.actor).map_err(refused)?, clock))
+    let mut links = Vec::new();
+    for link in session.links(&work.actor).map_err(refused)? {
+        // A host elsewhere is asked by the page of its link.
+        let standing = match &link.host {
+            None => work.home.link_host(&link).standing(&link.id).ok(),
+            Some(_) => None,
+        };
+        let openness = session.openness(&link, clock.height, standing.as_ref());
+        links.push((link, openness.map_err(refused)?));
+    }
+    Ok((links, clock))
 }
 
 /// `GET /links`.
@@ -73,14 +83,14 @@ pub(crate) async fn list(
         p { (words.say("links-explained")) }
         @if links.is_empty() { p { (words.say("links-none")) } }
         ul.readers {
-            @for link in links.iter().rev() {
+            @for (link, openness) in links.iter().rev() {
                 li {
                     span {
                         a href=(format!("/links/{}", link.number)) { bdi { (name(words, link)) } }
                         br;
-                        @if is_armed(link, clock) {
+                        @if *openness == Openness::Armed {
                             (left::until(words, clock.now, Some(clock.time_of(link.expiry))))
-                        } @else { (words.say(state_key(link, clock))) }
+                        } @else { (words.say(state_key(*openness))) }
                     }
                 }
             }
@@ -92,6 +102,7 @@ pub(crate) async fn list(
 /// What the page of one link shows.
 struct Facts {
     link: KeptLink,
+    openness: Openness,
     clock: BurnClock,
     /// `None` where the host could not be asked, or does not have it.
     standing: Option<HostStanding>,
@@ -124,7 +135,8 @@ fn facts(work: &Work, number: u32) -> Result<Facts, PortalError> {
         (given.record, name, given.version.number())
     });
     let gives = gives.collect();
-    Ok(Facts { link, clock, standing, is_host_away, agrees, gives })
+    let openness = session.openness(&link, clock.height, standing.as_ref()).map_err(refused)?;
+    Ok(Facts { link, openness, clock, standing, is_host_away, agrees, gives })
 }
 
 fn used(words: &Words, line: &HostLine) -> String {
@@ -160,15 +172,15 @@ fn to_give(words: &Words, link: &KeptLink, title: &str) -> Markup {
 
 fn page(view: &View, facts: &Facts) -> Markup {
     let words = &view.words;
-    let Facts { link, clock, standing, .. } = facts;
+    let Facts { link, openness, clock, standing, .. } = facts;
     let title = name(words, link);
     let is_there = !matches!(link.state, LinkState::Destroying | LinkState::Destroyed);
     let post = |what: &str| format!("/links/{}/{what}", link.number);
     let body = html! {
         h1 { bdi { (title) } }
-        @if is_armed(link, *clock) {
+        @if *openness == Openness::Armed {
             p { (left::until(words, clock.now, Some(clock.time_of(link.expiry)))) }
-        } @else { p.wrong { (words.say(state_key(link, *clock))) } }
+        } @else { p.wrong { (words.say(state_key(*openness))) } }
         @if is_there { (to_give(words, link, &title)) }
         section aria-labelledby="gives" {
             h2 id="gives" { (words.say("link-gives")) }
@@ -205,7 +217,7 @@ fn page(view: &View, facts: &Facts) -> Markup {
                 p.hint { (words.say("link-said-to-be")) }
             }
         }
-        @if is_armed(link, *clock) {
+        @if *openness == Openness::Armed {
             form method="post" action=(post("pause")) {
                 (token(&view.visitor))
                 button.stop type="submit" { (words.say("link-pause")) }

@@ -91,7 +91,8 @@ pub(super) fn rearm(args: &RearmArgs, settings: &Settings, output: Output) -> Re
         lines.push(format!("  {}", **text));
     }
     let text = text.as_ref().map(|text| text.as_str());
-    output.result(&object(&link, text, &record_names, clock), &lines.join("\n"))
+    let openness = session.openness(&link, clock.height, None)?;
+    output.result(&object(&link, text, &record_names, openness), &lines.join("\n"))
 }
 
 pub(super) fn destroy(

@@ -184,7 +184,8 @@ pub(super) fn run(args: &CreateArgs, settings: &Settings, output: Output) -> Res
         link.number
     ));
     let text = text.as_ref().map(|text| text.as_str());
-    output.result(&object(&link, text, &record_names, clock), &lines.join("\n"))
+    let openness = session.openness(&link, clock.height, None)?;
+    output.result(&object(&link, text, &record_names, openness), &lines.join("\n"))
 }
 
 /// What a link would give, as a question begins.

@@ -3,6 +3,7 @@
 use clap::Args;
 use mrms_app::links::check::LinkDifference;
 use mrms_app::links::host::{Answered, HostError, HostStanding};
+use mrms_app::links::openness::Openness;
 use mrms_app::profile::links::{KeptLink, LinkState};
 use mrms_core::{BurnClock, Principal, UnixTime, visible};
 
@@ -44,13 +45,19 @@ pub(super) fn list(settings: &Settings, output: Output) -> Result<(), Failure> {
             (None, [one]) => record_names.name(one.record).unwrap_or("one record").to_owned(),
             (None, several) => format!("{} records", several.len()),
         };
+        // A host elsewhere is asked by link show.
+        let standing = match &link.host {
+            None => settings.home.link_host(link).standing(&link.id).ok(),
+            Some(_) => None,
+        };
+        let openness = session.openness(link, clock.height, standing.as_ref())?;
         let line = format!(
             "{:>4}  {}  {}",
             link.number,
             pad(&visible::line(&what), 30),
-            state_words(link, clock)
+            state_words(link, openness, clock)
         );
-        output.result(&object(link, None, &record_names, clock), &line)?;
+        output.result(&object(link, None, &record_names, openness), &line)?;
     }
     if links.is_empty() && !output.is_json() {
         output.text("you have made no links\nmrms link create RECORD --for 1d makes one")?;
@@ -90,6 +97,7 @@ pub(super) fn show(args: &ShowArgs, settings: &Settings, output: Output) -> Resu
         Some(standing) => session.check_link(&link, standing)?,
         None => Vec::new(),
     };
+    let openness = session.openness(&link, clock.height, standing.as_ref())?;
     if let Some(text) = &text {
         hand_out(text, &args.how, output)?;
     }
@@ -99,12 +107,12 @@ pub(super) fn show(args: &ShowArgs, settings: &Settings, output: Output) -> Resu
         &record_names,
         standing.as_ref(),
         &differences,
-        clock,
+        (openness, clock),
     );
     let text = text.as_ref().map(|text| text.as_str());
     output.result(
         &ShownLinkUses {
-            link: object(&link, text, &record_names, clock),
+            link: object(&link, text, &record_names, openness),
             uses: standing.as_ref().map(|standing| standing.uses),
             attempts_left: standing.as_ref().and_then(|standing| standing.attempts_left),
             log: standing.iter().flat_map(|standing| &standing.lines).map(use_of).collect(),
@@ -138,9 +146,9 @@ fn lines(
     record_names: &RecordNames,
     standing: Option<&HostStanding>,
     differences: &[LinkDifference],
-    clock: BurnClock,
+    (openness, clock): (Openness, BurnClock),
 ) -> Vec<String> {
-    let mut lines = vec![format!("{}: {}", link.name(), state_words(link, clock))];
+    let mut lines = vec![format!("{}: {}", link.name(), state_words(link, openness, clock))];
     lines.extend(link.label.as_ref().map(|label| format!("  “{}”", visible::line(label))));
     for given in &link.gives {
         lines.push(format!(

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use mrms_app::links::openness::Openness;
 use mrms_app::profile::links::{KeptLink, LinkKind, LinkState};
 use mrms_core::BurnClock;
 use mrms_home::qr::code::Code;
@@ -63,16 +64,18 @@ pub(super) fn hand_out(text: &str, how: &HandOutArgs, output: Output) -> Result<
 }
 
 /// How a link stands, in words.
-pub(super) fn state_words(link: &KeptLink, clock: BurnClock) -> String {
-    match link.state {
-        LinkState::Begun => format!("not armed yet: mrms link rearm {} goes on", link.number),
-        LinkState::Armed if clock.height >= link.expiry => "ended".to_owned(),
-        LinkState::Armed => format!("armed, {}", times::until_words(Some(link.expiry), clock)),
-        LinkState::Paused => "paused".to_owned(),
-        LinkState::Destroying => {
-            format!("being destroyed: mrms link destroy {} goes on", link.number)
-        }
-        LinkState::Destroyed => "destroyed".to_owned(),
+pub(super) fn state_words(link: &KeptLink, openness: Openness, clock: BurnClock) -> String {
+    let number = link.number;
+    match openness {
+        Openness::Begun => format!("not armed yet: mrms link rearm {number} goes on"),
+        Openness::Armed => format!("armed, {}", times::until_words(Some(link.expiry), clock)),
+        Openness::Ended => "ended".to_owned(),
+        Openness::Revoked => "revoked: it opens nothing".to_owned(),
+        Openness::UsedUp => "used up: it opens nothing more".to_owned(),
+        Openness::Shut => "shut by wrong passcodes: it opens nothing".to_owned(),
+        Openness::Paused => "paused".to_owned(),
+        Openness::Destroying => format!("being destroyed: mrms link destroy {number} goes on"),
+        Openness::Destroyed => "destroyed".to_owned(),
     }
 }
 
@@ -89,7 +92,7 @@ pub(super) fn object<'l>(
     link: &'l KeptLink,
     text: Option<&'l str>,
     record_names: &'l RecordNames,
-    clock: BurnClock,
+    openness: Openness,
 ) -> ShownLink<'l> {
     ShownLink {
         link: link.number,
@@ -98,13 +101,16 @@ pub(super) fn object<'l>(
             LinkKind::Shl => KindOfLink::Shl,
             LinkKind::Ktc => KindOfLink::Ktc,
         },
-        state: match link.state {
-            LinkState::Begun => StateOfLink::Begun,
-            LinkState::Armed if clock.height >= link.expiry => StateOfLink::Ended,
-            LinkState::Armed => StateOfLink::Armed,
-            LinkState::Paused => StateOfLink::Paused,
-            LinkState::Destroying => StateOfLink::Destroying,
-            LinkState::Destroyed => StateOfLink::Destroyed,
+        state: match openness {
+            Openness::Begun => StateOfLink::Begun,
+            Openness::Armed => StateOfLink::Armed,
+            Openness::Ended => StateOfLink::Ended,
+            Openness::Revoked => StateOfLink::Revoked,
+            Openness::UsedUp => StateOfLink::UsedUp,
+            Openness::Shut => StateOfLink::Shut,
+            Openness::Paused => StateOfLink::Paused,
+            Openness::Destroying => StateOfLink::Destroying,
+            Openness::Destroyed => StateOfLink::Destroyed,
         },
         label: link.label.as_deref(),
         flags: link.flags.letters(),

@@ -73,6 +73,12 @@ pub(crate) enum StateOfLink {
     Armed,
     /// It has ended by itself.
     Ended,
+    /// All that it was granted was revoked.
+    Revoked,
+    /// It was used as often as it can be.
+    UsedUp,
+    /// It stands no more wrong passcodes.
+    Shut,
     /// The patient paused it.
     Paused,
     /// Its destruction was begun and interrupted; it opens nothing.
