@@ -97,6 +97,11 @@ fn make(home: &Home, arguments: &[&str]) -> Value {
     home.json("patient", &line).ok().object()
 }
 
+/// How the first link stands, by the list.
+fn state(home: &Home) -> Value {
+    home.json("patient", &["link", "list"]).ok().rows()[0]["state"].clone()
+}
+
 fn openings(home: &Home, id: &str) -> usize {
     let rows = home.json("patient", &["audit", id]).ok().rows();
     rows.iter().filter(|row| row["action"] == "access").count()
@@ -191,6 +196,7 @@ fn passcode_is_wanted_and_wrong_ones_are_counted_over_the_links_life_also_at_onc
     left.sort_unstable();
     assert_eq!(left, (0..9).collect::<Vec<_>>(), "nine more guesses, each counted once");
     assert_eq!(viewer.manifest(json!({"passcode": right})).status, 404, "the link is shut");
+    assert_eq!(state(&home), "shut");
     assert_eq!(openings(&home, &fhir), 1);
     home.json("patient", &["link", "rearm", "1", "--for", "1d"]).ok();
     assert_eq!(
@@ -208,6 +214,7 @@ fn link_that_is_paused_used_up_destroyed_or_unknown_is_not_there() {
     assert_eq!(viewer.manifest(json!({"recipient": ""})).status, 400, "no use is lost by it");
     assert_eq!(viewer.manifest(json!({})).status, 200);
     assert_eq!(viewer.manifest(json!({})).status, 404, "used up");
+    assert_eq!(state(&home), "used-up");
     home.file("potassium.json", OBSERVATION.replace("4.10", "4.20"));
     home.json("patient", &["amend", &fhir, "potassium.json"]).ok();
     home.json("patient", &["link", "rearm", "1", "--for", "1d"]).ok();
@@ -243,6 +250,7 @@ fn grant_decides_whatever_the_host_was_told() {
     assert_eq!(viewer.manifest(json!({})).status, 404);
     assert_eq!(openings(&home, &fhir), 0);
     let shown = home.json("patient", &["link", "show", "1"]).ok().object();
+    assert_eq!((&shown["state"], state(&home)), (&json!("revoked"), json!("revoked")));
     assert_eq!(shown["log"][0]["outcome"], "refused");
     assert_eq!(shown["uses"], 0, "nothing was given");
     home.json("patient", &["link", "rearm", "1", "--for", "1h"]).ok();
