@@ -1,7 +1,7 @@
 //! A command that serves until it is told to end.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
+use std::process::{Child, ChildStdout, Stdio};
 
 use serde_json::Value;
 
@@ -13,6 +13,8 @@ pub(crate) struct Service {
     child: Child,
     /// What it printed when it was ready.
     pub(crate) told: Value,
+    /// What it prints later must find somebody who could read it.
+    _stdout: BufReader<ChildStdout>,
 }
 
 impl Service {
@@ -35,10 +37,11 @@ impl Service {
         command.envs(variables.iter().copied());
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut first = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        stdout.read_line(&mut first).unwrap();
         let told = serde_json::from_str(&first).unwrap();
         json_page::assert_object_fits(line, &told);
-        Self { child, told }
+        Self { child, told, _stdout: stdout }
     }
 
     /// Asks it to end, as a service manager does.
