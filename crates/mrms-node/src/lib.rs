@@ -14,6 +14,7 @@ pub mod chain;
 pub mod control;
 mod hexadecimal;
 pub mod index;
+mod plain_address;
 pub mod rpc;
 mod thread_priority;
 

@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderValue};
-use axum::http::{Method, Request, StatusCode, Uri};
+use axum::http::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use serde::de::DeserializeOwned;
-use tokio::net::TcpStream;
+
+use crate::plain_address::PlainAddress;
 
 /// How long the node may take for an answer: it runs read-only calls.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
@@ -22,10 +23,7 @@ const ANSWER_BYTES: usize = 16 << 20;
 ///
 /// Invariant: plain HTTP, with a host. The node belongs on the same machine, or behind an encrypted tunnel.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NodeUrl {
-    host: String,
-    port: u16,
-}
+pub struct NodeUrl(PlainAddress);
 
 /// A text that is not the address of a node.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -39,23 +37,14 @@ impl FromStr for NodeUrl {
     type Err = NodeUrlError;
 
     fn from_str(text: &str) -> Result<Self, NodeUrlError> {
-        let refusal = || NodeUrlError { text: text.to_owned() };
-        let uri: Uri = text.parse().map_err(|_| refusal())?;
-        let plain = uri.scheme_str() == Some("http") && uri.query().is_none();
-        let authority = uri.authority().filter(|authority| !authority.as_str().contains('@'));
-        match authority {
-            Some(authority) if plain && matches!(uri.path(), "" | "/") => Ok(Self {
-                host: authority.host().to_owned(),
-                port: authority.port_u16().unwrap_or(80),
-            }),
-            _ => Err(refusal()),
-        }
+        let address = PlainAddress::parse(text);
+        address.map(Self).ok_or_else(|| NodeUrlError { text: text.to_owned() })
     }
 }
 
 impl fmt::Display for NodeUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "http://{}:{}", self.host, self.port)
+        self.0.fmt(f)
     }
 }
 
@@ -121,14 +110,13 @@ impl NodeUrl {
         kind: Option<HeaderValue>,
         body: Bytes,
     ) -> Result<NodeAnswer, NodeError> {
-        let host = self.host.trim_start_matches('[').trim_end_matches(']');
-        let stream = TcpStream::connect((host, self.port)).await?;
+        let stream = self.0.connect().await?;
         let (mut sender, connection) =
             hyper::client::conn::http1::handshake::<_, Body>(TokioIo::new(stream)).await?;
         let mut request = Request::builder()
             .method(method)
             .uri(path)
-            .header(HOST, format!("{}:{}", self.host, self.port))
+            .header(HOST, self.0.authority())
             .header(CONTENT_LENGTH, body.len());
         if let Some(kind) = kind {
             request = request.header(CONTENT_TYPE, kind);

@@ -13,10 +13,9 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use axum::body::Body;
+use axum::http::Request;
 use axum::http::header::{CONTENT_TYPE, HOST};
-use axum::http::{Request, Uri};
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -25,6 +24,7 @@ use super::node::Node;
 use super::observer_cursor::{Cursor, CursorFile};
 use super::observer_messages::{Message, block_messages, mempool_message};
 use crate::chain::BlockHeight;
+use crate::plain_address::PlainAddress;
 
 /// How long an observer may take to answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -36,10 +36,7 @@ const MAX_PAUSE: Duration = Duration::from_secs(30);
 ///
 /// Invariant: plain HTTP, with a host. Use a proxy for encryption.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ObserverUrl {
-    host: String,
-    port: u16,
-}
+pub struct ObserverUrl(PlainAddress);
 
 /// A text that is not the address of an observer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -53,23 +50,14 @@ impl FromStr for ObserverUrl {
     type Err = ObserverUrlError;
 
     fn from_str(text: &str) -> Result<Self, ObserverUrlError> {
-        let refusal = || ObserverUrlError { text: text.to_owned() };
-        let uri: Uri = text.parse().map_err(|_| refusal())?;
-        let plain = uri.scheme_str() == Some("http") && uri.query().is_none();
-        let authority = uri.authority().filter(|authority| !authority.as_str().contains('@'));
-        match authority {
-            Some(authority) if plain && matches!(uri.path(), "" | "/") => Ok(Self {
-                host: authority.host().to_owned(),
-                port: authority.port_u16().unwrap_or(80),
-            }),
-            _ => Err(refusal()),
-        }
+        let address = PlainAddress::parse(text);
+        address.map(Self).ok_or_else(|| ObserverUrlError { text: text.to_owned() })
     }
 }
 
 impl fmt::Display for ObserverUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "http://{}:{}", self.host, self.port)
+        self.0.fmt(f)
     }
 }
 
@@ -196,12 +184,11 @@ async fn deliver(node: &Node, observer: &ObserverUrl, message: &Message) {
 }
 
 async fn send(observer: &ObserverUrl, message: &Message) -> Result<(), SendError> {
-    let host = observer.host.trim_start_matches('[').trim_end_matches(']');
-    let stream = TcpStream::connect((host, observer.port)).await?;
+    let stream = observer.0.connect().await?;
     let (mut sender, connection) =
         hyper::client::conn::http1::handshake::<_, Body>(TokioIo::new(stream)).await?;
     let request = Request::post(message.path)
-        .header(HOST, format!("{}:{}", observer.host, observer.port))
+        .header(HOST, observer.0.authority())
         .header(CONTENT_TYPE, "application/json")
         .body(Body::from(message.body.clone()))?;
     // This function drives the connection itself, so that the connection always ends with it.
