@@ -108,6 +108,13 @@ impl Home {
             }
         }
     }
+
+    /// What the host of a link says of it, where that is this home. One elsewhere is not asked.
+    #[must_use]
+    pub fn standing_here(&self, link: &KeptLink) -> Option<HostStanding> {
+        let is_here = link.host.is_none();
+        is_here.then(|| self.hosted_links().standing(&link.id).ok()).flatten()
+    }
 }
 
 impl OpenHome {

@@ -1,14 +1,18 @@
 //! What the portal has while it runs: the home that it serves, who came in, and what they opened.
 
+use axum::http::StatusCode;
 use mrms_crypto::age_file::WorkFactor;
 use mrms_home::viewing::Viewers;
-use mrms_home::{HomeFolder, HomeSettings};
+use mrms_home::{HomeFolder, HomeSettings, ProfileName};
+use zeroize::Zeroizing;
 
 use crate::entrance::links::Links;
 use crate::entrance::openings::Openings;
 use crate::entrance::sessions::Sessions;
 use crate::entrance::tries::Tries;
-use crate::work::Homes;
+use crate::error::PortalError;
+use crate::words::Words;
+use crate::work::{Homes, phrase_of};
 
 /// How the portal works.
 #[derive(Clone, Debug)]
@@ -60,5 +64,27 @@ impl Portal {
 
     pub(crate) fn cookie(&self) -> &str {
         &self.cookie
+    }
+
+    /// The 24 words of a profile, by its passphrase. `Err` inside is a sentence for the person: it is wrong, or too many
+    /// tries were.
+    pub(crate) async fn unlocked(
+        &self,
+        words: &Words,
+        profile: ProfileName,
+        passphrase: Zeroizing<String>,
+    ) -> Result<Result<Zeroizing<String>, (StatusCode, String)>, PortalError> {
+        let now = mrms_files::seconds_since_boot();
+        let wait = self.passphrases.wait(now);
+        if wait > 0 {
+            let wrong = words.with("wait-seconds", &[("seconds", wait.into())]);
+            return Ok(Err((StatusCode::TOO_MANY_REQUESTS, wrong)));
+        }
+        let Some(phrase) = phrase_of(&self.homes, profile, passphrase).await? else {
+            self.passphrases.wrong(now);
+            return Ok(Err((StatusCode::FORBIDDEN, words.say("unlock-wrong"))));
+        };
+        self.passphrases.right();
+        Ok(Ok(phrase))
     }
 }

@@ -60,10 +60,7 @@ fn all(work: &Work) -> Result<(Vec<(KeptLink, Openness)>, BurnClock), PortalErro
     let mut links = Vec::new();
     for link in session.links(&work.actor).map_err(refused)? {
         // A host elsewhere is asked by the page of its link.
-        let standing = match &link.host {
-            None => work.home.link_host(&link).standing(&link.id).ok(),
-            Some(_) => None,
-        };
+        let standing = work.home.standing_here(&link);
         let openness = session.openness(&link, clock.height, standing.as_ref());
         links.push((link, openness.map_err(refused)?));
     }

@@ -21,7 +21,7 @@ use crate::pages::unlock::MINUTES;
 use crate::pages::view::View;
 use crate::portal::Portal;
 use crate::times;
-use crate::work::{Work, blocking, phrase_of, with_home};
+use crate::work::{Work, blocking, with_home};
 
 struct Facts {
     principal: String,
@@ -206,22 +206,13 @@ pub(crate) async fn words(
 ) -> Result<Response, PortalError> {
     view.must_have(&form.token)?;
     let facts = with_home(&portal.homes, view.person.clone(), facts).await?;
-    let now = mrms_files::seconds_since_boot();
-    let again = |status: StatusCode, wrong: &str| {
-        (status, page(&view, &facts, "", None, Some(wrong))).into_response()
-    };
-    let wait = portal.passphrases.wait(now);
-    if wait > 0 {
-        let wrong = view.words.with("wait-seconds", &[("seconds", wait.into())]);
-        return Ok(again(StatusCode::TOO_MANY_REQUESTS, &wrong));
-    }
-    let opened = phrase_of(&portal.homes, view.person.profile.clone(), form.passphrase).await?;
-    let Some(phrase) = opened else {
-        portal.passphrases.wrong(now);
-        return Ok(again(StatusCode::FORBIDDEN, &view.words.say("unlock-wrong")));
-    };
-    portal.passphrases.right();
-    Ok(page(&view, &facts, "", Some(&phrase), None).into_response())
+    let profile = view.person.profile.clone();
+    Ok(match portal.unlocked(&view.words, profile, form.passphrase).await? {
+        Ok(phrase) => page(&view, &facts, "", Some(&phrase), None).into_response(),
+        Err((status, wrong)) => {
+            (status, page(&view, &facts, "", None, Some(&wrong))).into_response()
+        }
+    })
 }
 
 #[derive(Deserialize)]

@@ -30,7 +30,7 @@ use crate::pages::layout::{self, token};
 use crate::pages::view::View;
 use crate::portal::Portal;
 use crate::words::Words;
-use crate::work::{Work, phrase_of, with_home};
+use crate::work::{Work, with_home};
 
 /// The fewest that may be needed, and the most that may be chosen.
 const FEWEST: u8 = 2;
@@ -270,21 +270,12 @@ pub(crate) async fn split(
         Ok(named) => named,
         Err(page) => return Ok(page),
     };
-    let (words, now) = (&view.words, mrms_files::seconds_since_boot());
-    let again = |status: StatusCode, wrong: &str| {
-        Ok((status, ready(&view, &choice, &named, Some(wrong))).into_response())
-    };
-    let wait = portal.passphrases.wait(now);
-    if wait > 0 {
-        let wrong = words.with("wait-seconds", &[("seconds", wait.into())]);
-        return again(StatusCode::TOO_MANY_REQUESTS, &wrong);
-    }
+    let words = &view.words;
     let profile = view.person.profile.clone();
-    if phrase_of(&portal.homes, profile, choice.passphrase.clone()).await?.is_none() {
-        portal.passphrases.wrong(now);
-        return again(StatusCode::FORBIDDEN, &words.say("unlock-wrong"));
+    if let Err((status, wrong)) = portal.unlocked(words, profile, choice.passphrase.clone()).await?
+    {
+        return Ok((status, ready(&view, &choice, &named, Some(&wrong))).into_response());
     }
-    portal.passphrases.right();
     let wanted = choice.clone();
     let files =
         with_home(&portal.homes, view.person.clone(), move |work| files(work, &wanted)).await?;

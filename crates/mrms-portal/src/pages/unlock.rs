@@ -17,7 +17,7 @@ use crate::opened::OpenProfile;
 use crate::pages::layout::{self, token};
 use crate::pages::view::{Entered, must_have};
 use crate::portal::Portal;
-use crate::work::{blocking, phrase_of};
+use crate::work::blocking;
 
 /// After how many idle minutes a profile may be locked.
 pub(crate) const MINUTES: [u64; 4] = [5, 15, 60, 480];
@@ -110,22 +110,14 @@ pub(crate) async fn unlock(
     let again = |status: StatusCode, wrong: &str| {
         Ok((status, page(&entered, &profiles, chosen, Some(wrong))).into_response())
     };
-    let now = mrms_files::seconds_since_boot();
-    let wait = portal.passphrases.wait(now);
-    if wait > 0 {
-        let wrong = entered.words.with("wait-seconds", &[("seconds", wait.into())]);
-        return again(StatusCode::TOO_MANY_REQUESTS, &wrong);
-    }
     let Some(profile) = chosen.cloned() else {
         return Err(PortalError::NoPage);
     };
     let idle = if MINUTES.contains(&form.minutes) { form.minutes } else { USUAL_MINUTES } * 60;
-    let opened = phrase_of(&portal.homes, profile.clone(), form.passphrase).await?;
-    let Some(phrase) = opened else {
-        portal.passphrases.wrong(now);
-        return again(StatusCode::FORBIDDEN, &entered.words.say("unlock-wrong"));
+    let phrase = match portal.unlocked(&entered.words, profile.clone(), form.passphrase).await? {
+        Ok(phrase) => phrase,
+        Err((status, wrong)) => return again(status, &wrong),
     };
-    portal.passphrases.right();
     let open = OpenProfile { profile, phrase, idle, memory: Arc::default() };
     portal.sessions.set_open(entered.visitor.key, Some(open), mrms_files::seconds_since_boot());
     Ok((StatusCode::SEE_OTHER, [(LOCATION, "/")]).into_response())

@@ -46,10 +46,7 @@ pub(super) fn list(settings: &Settings, output: Output) -> Result<(), Failure> {
             (None, several) => format!("{} records", several.len()),
         };
         // A host elsewhere is asked by link show.
-        let standing = match &link.host {
-            None => settings.home.link_host(link).standing(&link.id).ok(),
-            Some(_) => None,
-        };
+        let standing = settings.home.standing_here(link);
         let openness = session.openness(link, clock.height, standing.as_ref())?;
         let line = format!(
             "{:>4}  {}  {}",
