@@ -176,7 +176,7 @@ describe("clients of the FHIR face", { skip }, () => {
     await assert.rejects(medplum.createResource(consent(undefined)), (error) => error.outcome.issue[0].details.text.includes("until when"));
   });
 
-  it("PyPI fhirclient and fhirpy read and search, and pyrofile-validator finds R4's REST", { skip: python ? false : "MRMS_FHIR_PYTHON is not there" }, () => {
+  it("PyPI fhirclient, fhirpy and fhir-pyrate read and search, and pyrofile-validator finds R4's REST", { skip: python ? false : "MRMS_FHIR_PYTHON is not there" }, () => {
     const script = new URL("./fhir_clients.py", import.meta.url).pathname;
     const env = { ...process.env, FHIR_URL: theirs.url, FHIR_TOKEN: theirs.token, FHIR_PATIENT: ana };
     const ran = spawnSync(python, [script], { encoding: "utf8", env });

@@ -9,6 +9,7 @@ import os
 import fhirclient.client
 import fhirclient.models.documentreference as documentreference
 import fhirclient.models.patient as patient
+from fhir_pyrate import Ahoy, Pirate
 from fhirclient.server import FHIRNotFoundException
 from fhirpy import AsyncFHIRClient, SyncFHIRClient
 from fhirpy.base.exceptions import ResourceNotFound
@@ -54,6 +55,26 @@ async def with_fhirpy_async():
     assert len(consents) >= 2, consents
 
 
+def with_pyrate():
+    """What researchers take tables out of a FHIR server with."""
+    search = Pirate(auth=Ahoy(auth_type="token", token=TOKEN, auth_method=None), base_url=URL, num_processes=1)
+    documents = search.steal_bundles_to_dataframe(
+        resource_type="DocumentReference", request_params={"patient": PATIENT, "_count": "1"}, fhir_paths=["id", "subject.reference"]
+    )
+    assert sorted(documents["id"]) == ["123", "124"], documents
+    assert set(documents["subject.reference"]) == {f"Patient/{PATIENT}"}, documents
+    consents = search.trade_rows_for_dataframe(
+        df=documents.assign(patient=PATIENT).head(1), resource_type="Consent", df_constraints={"patient": "patient"}, fhir_paths=["id", "status"]
+    )
+    assert "active" in set(consents["status"]), consents
+    total = search.get_bundle_total("AuditEvent", {"patient": PATIENT})
+    events = search.sail_through_search_space_to_dataframe(
+        resource_type="AuditEvent", time_attribute_name="date", date_init="2020-01-01", date_end="2100-01-01",
+        request_params={"patient": PATIENT}, fhir_paths=["id", "action"],
+    )
+    assert len(events) == total > 0, (len(events), total)
+
+
 def with_pyrofile():
     """Its scenarios of R4's REST, for types that this program writes. Extensions that it does not know are allowed by R4."""
     config = ValidatorConfig(allow_unknown_extensions=True)
@@ -71,5 +92,6 @@ def with_pyrofile():
 
 with_fhirclient()
 with_fhirpy()
+with_pyrate()
 with_pyrofile()
 asyncio.run(with_fhirpy_async())
