@@ -11,6 +11,7 @@ mod archive;
 mod left_out;
 mod origin;
 mod study;
+mod waiting;
 mod walk;
 
 use std::collections::BTreeSet;
@@ -35,6 +36,7 @@ use crate::records::same_content::OwnLengths;
 use crate::records::write::{Placement, Source, WriteError};
 use crate::session::{Actor, AskError, Session};
 use origin::{Checked, Origin, Sum};
+use waiting::{SMALL, Waiting, borrowed};
 use walk::{Found, Walk};
 
 /// The name of the notes from which ids of imported records are made.
@@ -115,13 +117,23 @@ struct Item {
     sum: Sum,
 }
 
-/// What one import has come across.
-#[derive(Default)]
-struct Seen {
-    /// The ids that a preview would give.
-    ids: BTreeSet<RecordId>,
-    /// What the person had on record when it began; read when it is first needed.
-    lengths: Option<OwnLengths>,
+impl Item {
+    fn told(&self, outcome: Outcome) -> Told {
+        Told {
+            place: self.place.clone(),
+            length: self.length,
+            files: self.files,
+            label: self.description.line().or_else(|| Some(self.name.clone())),
+            kind: Some(self.description.kind),
+            outcome,
+        }
+    }
+
+    fn source<R>(&self, content: R) -> Source<R> {
+        let file_name: Option<FileName> = NameOnRecord::of(self.name.as_ref()).into_name();
+        let label: Option<Label> = self.description.line().and_then(|line| line.parse().ok());
+        Source { content, length: self.length, file_name, media_type: None, label }
+    }
 }
 
 enum Id {
@@ -130,8 +142,21 @@ enum Id {
     Erased,
 }
 
+/// What is to be done with a file.
+enum Next {
+    /// Nothing: it is told.
+    Tell(Outcome),
+    /// It becomes this record.
+    Create(RecordId),
+    /// A file with this content waits to be put on record.
+    Wait,
+}
+
+type Open<'o> = dyn Fn() -> io::Result<Box<dyn Read + Send>> + 'o;
+
 impl Session<'_> {
-    /// Imports files, folders and archives. Tells each as soon as it is done; a `Break` ends the import.
+    /// Imports files, folders and archives, and tells each in the order in which they lie there; a `Break` ends the import.
+    /// Small files are put on record together and told together.
     pub fn import(
         &self,
         actor: &Actor,
@@ -140,9 +165,46 @@ impl Session<'_> {
         rng: &mut dyn CryptoRng,
         tell: &mut dyn FnMut(Told) -> ControlFlow<()>,
     ) {
-        let mut seen = Seen::default();
-        let mut visit = |found: Found| match found {
-            Found::LeftOut { place, length, why } => tell(Told {
+        let mut import = Import {
+            session: self,
+            actor,
+            how,
+            rng,
+            tell,
+            previewed: BTreeSet::new(),
+            lengths: None,
+            waiting: Waiting::default(),
+        };
+        let mut visit = |found: Found| import.take(found);
+        let mut walk = Walk::new(&mut visit);
+        for path in paths {
+            if walk.top(path).is_break() {
+                return;
+            }
+        }
+        // Whether the last of them ended it changes nothing now.
+        let _ = import.send_waiting();
+    }
+}
+
+/// One import.
+struct Import<'i, 's> {
+    session: &'i Session<'s>,
+    actor: &'i Actor,
+    how: How,
+    rng: &'i mut dyn CryptoRng,
+    tell: &'i mut dyn FnMut(Told) -> ControlFlow<()>,
+    /// The ids that a preview would give.
+    previewed: BTreeSet<RecordId>,
+    /// What the person had on record when it began; read when it is first needed.
+    lengths: Option<OwnLengths>,
+    waiting: Waiting,
+}
+
+impl Import<'_, '_> {
+    fn take(&mut self, found: Found) -> ControlFlow<()> {
+        match found {
+            Found::LeftOut { place, length, why } => self.told(Told {
                 place,
                 length,
                 files: 1,
@@ -150,56 +212,38 @@ impl Session<'_> {
                 kind: None,
                 outcome: Outcome::LeftOut(why),
             }),
-            Found::Unread { place, error } => tell(unread_file(place, error)),
-            Found::File { place, name, origin, kind } => {
-                tell(self.import_file(actor, (place, name), &origin, kind, (how, &mut seen), rng))
-            }
+            Found::Unread { place, error } => self.told(unread_file(place, error)),
+            Found::File { place, name, origin, kind } => self.file((place, name), &origin, kind),
             Found::Study(study) => {
                 let (parts, unread) = study.parts();
-                for part in parts {
-                    tell(self.import_study(actor, &part, (how, &mut seen), rng))?;
-                }
-                unread.into_iter().try_for_each(|(place, error)| tell(unread_file(place, error)))
-            }
-        };
-        let mut walk = Walk::new(&mut visit);
-        for path in paths {
-            if walk.top(path).is_break() {
-                return;
+                parts.iter().try_for_each(|part| self.study(part))?;
+                let mut unread = unread.into_iter();
+                unread.try_for_each(|(place, error)| self.told(unread_file(place, error)))
             }
         }
     }
 
-    fn import_file(
-        &self,
-        actor: &Actor,
+    fn file(
+        &mut self,
         (place, name): (String, String),
         origin: &Origin,
         kind: Kind,
-        how: (How, &mut Seen),
-        rng: &mut dyn CryptoRng,
-    ) -> Told {
+    ) -> ControlFlow<()> {
         let length = origin.length;
         let head = origin.head(needed(kind));
         let (head, sum) = match head.and_then(|head| Ok((head, origin.sum()?))) {
             Ok(read) => read,
-            Err(error) => return Told { length, ..unread_file(place, error) },
+            Err(error) => return self.told(Told { length, ..unread_file(place, error) }),
         };
         let is_whole = head.len() as u64 == length;
         let description = describe(Head { bytes: &head, is_whole }, &name);
         let item = Item { place, name, length, files: 1, description, sum };
         let open =
             || Ok(Box::new(Checked::new(origin.open()?, item.sum, length)) as Box<dyn Read + Send>);
-        self.put(actor, &item, &open, how, rng)
+        self.put(&item, &open)
     }
 
-    fn import_study(
-        &self,
-        actor: &Actor,
-        part: &study::Part,
-        how: (How, &mut Seen),
-        rng: &mut dyn CryptoRng,
-    ) -> Told {
+    fn study(&mut self, part: &study::Part) -> ControlFlow<()> {
         let item = Item {
             place: part.place.clone(),
             name: part.name(),
@@ -208,75 +252,130 @@ impl Session<'_> {
             description: part.description(),
             sum: part.sum(),
         };
-        self.put(actor, &item, &|| Ok(Box::new(part.open()) as Box<dyn Read + Send>), how, rng)
+        self.put(&item, &|| Ok(Box::new(part.open()) as Box<dyn Read + Send>))
     }
 
-    fn put(
-        &self,
-        actor: &Actor,
-        item: &Item,
-        open: &dyn Fn() -> io::Result<Box<dyn Read + Send>>,
-        (how, seen): (How, &mut Seen),
-        rng: &mut dyn CryptoRng,
-    ) -> Told {
-        let outcome = self.put_item(actor, item, open, (how, seen), rng);
-        Told {
-            place: item.place.clone(),
-            length: item.length,
-            files: item.files,
-            label: item.description.line().or_else(|| Some(item.name.clone())),
-            kind: Some(item.description.kind),
-            outcome: outcome.unwrap_or_else(Outcome::Failed),
+    /// Tells what became of a file, after those that wait.
+    fn told(&mut self, told: Told) -> ControlFlow<()> {
+        if self.waiting.is_empty() {
+            return (self.tell)(told);
         }
+        self.waiting.told(told);
+        if self.waiting.is_full() { self.send_waiting() } else { ControlFlow::Continue(()) }
     }
 
-    fn put_item(
-        &self,
-        actor: &Actor,
-        item: &Item,
-        open: &dyn Fn() -> io::Result<Box<dyn Read + Send>>,
-        (how, seen): (How, &mut Seen),
-        rng: &mut dyn CryptoRng,
-    ) -> Result<Outcome, ImportError> {
-        let id = match self.imported_id(actor, item, rng)? {
-            Id::Free(id) => id,
-            Id::Known(id) => return Ok(Outcome::Known(id)),
-            Id::Erased => return Ok(Outcome::LeftOut(LeftOut::Erased)),
-        };
-        if let Some(id) = self.brought_otherwise(actor, item, open, seen, rng)? {
-            return Ok(Outcome::Known(id));
+    fn put(&mut self, item: &Item, open: &Open<'_>) -> ControlFlow<()> {
+        let mut next = self.next(item, open);
+        if let Ok(Next::Wait) = next {
+            self.send_waiting()?;
+            next = self.next(item, open);
         }
-        let How::Write(placement) = how else {
-            // Of the same content twice, only the first would be written.
-            return Ok(if seen.ids.insert(id) { Outcome::WouldCreate } else { Outcome::Known(id) });
+        let id = match next {
+            Ok(Next::Create(id)) => id,
+            Ok(Next::Tell(outcome)) => return self.told(item.told(outcome)),
+            Ok(Next::Wait) => return self.told(item.told(Outcome::Failed(ImportError::NoId))),
+            Err(error) => return self.told(item.told(Outcome::Failed(error))),
         };
-        let content = match open() {
+        let mut content = match open() {
             Ok(content) => content,
-            Err(error) => return Ok(Outcome::Unread(error)),
+            Err(error) => return self.told(item.told(Outcome::Unread(error))),
         };
-        let file_name: Option<FileName> = NameOnRecord::of(item.name.as_ref()).into_name();
-        let label: Option<Label> = item.description.line().and_then(|line| line.parse().ok());
-        let source = Source { content, length: item.length, file_name, media_type: None, label };
-        let created = self.create(actor, id, source, placement, rng)?.done();
-        // A session that only plans or signs has not written it.
-        Ok(created.map_or(Outcome::WouldCreate, |_| Outcome::Created(id)))
+        if item.length > SMALL {
+            self.send_waiting()?;
+            let outcome = self.create_alone(id, item.source(content));
+            return self.told(item.told(outcome));
+        }
+        let mut bytes = Vec::new();
+        match content.read_to_end(&mut bytes) {
+            Ok(_) => self.waiting.add(item.told(Outcome::Created(id)), id, item.source(bytes)),
+            Err(error) => {
+                return self
+                    .told(Told { length: item.length, ..unread_file(item.place.clone(), error) });
+            }
+        }
+        if self.waiting.is_full() { self.send_waiting() } else { ControlFlow::Continue(()) }
+    }
+
+    /// What is to be done with a file.
+    fn next(&mut self, item: &Item, open: &Open<'_>) -> Result<Next, ImportError> {
+        let id = match self.imported_id(item)? {
+            Id::Free(id) => id,
+            Id::Known(id) => return Ok(Next::Tell(Outcome::Known(id))),
+            Id::Erased => return Ok(Next::Tell(Outcome::LeftOut(LeftOut::Erased))),
+        };
+        if self.waiting.has(id) {
+            return Ok(Next::Wait);
+        }
+        if let Some(id) = self.brought_otherwise(item, open)? {
+            return Ok(Next::Tell(Outcome::Known(id)));
+        }
+        Ok(match self.how {
+            How::Write(_) => Next::Create(id),
+            // Of the same content twice, only the first would be written.
+            How::Preview if self.previewed.insert(id) => Next::Tell(Outcome::WouldCreate),
+            How::Preview => Next::Tell(Outcome::Known(id)),
+        })
+    }
+
+    /// Puts what waits on record together, and tells all that waits.
+    fn send_waiting(&mut self) -> ControlFlow<()> {
+        let waiting = std::mem::take(&mut self.waiting);
+        let How::Write(placement) = self.how else { return ControlFlow::Continue(()) };
+        let wanted = waiting.sources();
+        if wanted.is_empty() {
+            return waiting.into_told().try_for_each(|(told, _)| (self.tell)(told));
+        }
+        let made = self.session.create_several(self.actor, wanted, placement, self.rng);
+        let mut made = made.ok().map(|made| made.done().map(Vec::into_iter));
+        for (mut told, sent) in waiting.into_told() {
+            if let Some((id, source)) = sent {
+                told.outcome = match &mut made {
+                    Some(Some(made)) => match made.next() {
+                        Some(Ok(_)) => Outcome::Created(id),
+                        Some(Err(error)) => self.failed(id, error),
+                        None => Outcome::WouldCreate,
+                    },
+                    // A session that only plans or signs has not written it.
+                    Some(None) => Outcome::WouldCreate,
+                    // They were not taken together. Each by itself says why, and ends the import where none can be written.
+                    None => self.create_alone(id, borrowed(&source)),
+                };
+            }
+            (self.tell)(told)?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn create_alone(&mut self, id: RecordId, source: Source<impl Read + Send>) -> Outcome {
+        let How::Write(placement) = self.how else { return Outcome::WouldCreate };
+        match self.session.create(self.actor, id, source, placement, self.rng) {
+            // A session that only plans or signs has not written it.
+            Ok(created) => created.done().map_or(Outcome::WouldCreate, |_| Outcome::Created(id)),
+            Err(error) => self.failed(id, error),
+        }
+    }
+
+    /// What became of a file that was not written, as it seems: what was kept of an attempt before may have become its record.
+    fn failed(&self, id: RecordId, error: WriteError) -> Outcome {
+        match self.session.ask(&read::record(id)) {
+            Ok(Some(record)) if record.patient == self.actor.principal() => Outcome::Created(id),
+            _ => Outcome::Failed(error.into()),
+        }
     }
 
     /// The record that has this content under an id that no import gave it.
     fn brought_otherwise(
-        &self,
-        actor: &Actor,
+        &mut self,
         item: &Item,
-        open: &dyn Fn() -> io::Result<Box<dyn Read + Send>>,
-        seen: &mut Seen,
-        rng: &mut dyn CryptoRng,
+        open: &Open<'_>,
     ) -> Result<Option<RecordId>, ImportError> {
-        let lengths = match &seen.lengths {
+        let (session, actor) = (self.session, self.actor);
+        let lengths = match &self.lengths {
             Some(lengths) => lengths,
             None => {
-                let records = self.numbered_records_of(&actor.principal())?;
-                let erased = self.erased_records().map_err(WriteError::from)?;
-                seen.lengths.insert(self.own_lengths(actor, &records, &erased, rng))
+                let records = session.numbered_records_of(&actor.principal())?;
+                let erased = session.erased_records().map_err(WriteError::from)?;
+                self.lengths.insert(session.own_lengths(actor, &records, &erased, self.rng))
             }
         };
         if !lengths.has(item.length) {
@@ -290,16 +389,12 @@ impl Session<'_> {
         });
         // What can't be read is told when it is put on record.
         let Ok(sum) = sum else { return Ok(None) };
-        Ok(self.record_with_content(actor, lengths, item.length, sum, rng)?)
+        Ok(session.record_with_content(actor, lengths, item.length, sum, self.rng)?)
     }
 
     /// The id of a content: the same each time, and nobody can tell from it what the content is.
-    fn imported_id(
-        &self,
-        actor: &Actor,
-        item: &Item,
-        rng: &mut dyn CryptoRng,
-    ) -> Result<Id, ImportError> {
+    fn imported_id(&mut self, item: &Item) -> Result<Id, ImportError> {
+        let (session, actor) = (self.session, self.actor);
         let me = actor.principal();
         let root = actor.keyring.record_root().map_err(WriteError::from)?;
         for choice in 0..CHOICES {
@@ -308,16 +403,16 @@ impl Session<'_> {
             let tag = own_notes::tag(&root, NOTE, &note);
             let number = tag.first_chunk().map_or(0, |eight| u64::from_be_bytes(*eight));
             let id = ids::bound_to(&me, number).ok_or(ImportError::NoId)?;
-            match self.ask(&read::record(id))? {
+            match session.ask(&read::record(id))? {
                 None => return Ok(Id::Free(id)),
                 Some(record) if record.patient != me => {}
-                Some(_) if self.erased_records().map_err(WriteError::from)?.contains(&id) => {
+                Some(_) if session.erased_records().map_err(WriteError::from)?.contains(&id) => {
                     return Ok(Id::Erased);
                 }
                 Some(_) => {
                     // Two contents may have the same id, if hardly ever: then their lengths differ.
-                    let unlocked = self.own_version(actor, id, Version::FIRST, rng)?;
-                    if self.header(&unlocked)?.length == item.length {
+                    let unlocked = session.own_version(actor, id, Version::FIRST, self.rng)?;
+                    if session.header(&unlocked)?.length == item.length {
                         return Ok(Id::Known(id));
                     }
                 }

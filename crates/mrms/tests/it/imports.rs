@@ -176,6 +176,38 @@ fn an_archive_and_a_disc_become_records_and_nothing_twice() {
 }
 
 #[test]
+fn small_files_come_onto_the_ledger_together_and_are_told_in_their_order() {
+    let home = Home::with(&["patient"]);
+    fs::create_dir(home.work().join("many")).unwrap();
+    for number in 0..100 {
+        home.file(&format!("many/{number:03}.txt"), format!("note {number}"));
+    }
+    home.file("many/010.txt", "note 3");
+    home.file("many/020.txt", "a long letter\n".repeat(10_000));
+    home.file("many/030.txt", "");
+    let height = || {
+        let found = home.json("patient", &["node", "fsck"]).ok().object();
+        found["blocks"].as_u64().unwrap()
+    };
+    let before = height();
+    let (rows, all) = imported(&home, &["import", "many"]);
+    let counted = |key: &str| all[key].as_u64().unwrap();
+    assert_eq!((counted("created"), counted("known"), counted("left_out")), (98, 1, 1));
+    // Together as far as they fit, and the long one and what waits before a repeated one by itself.
+    assert!(height() - before < 10, "{} blocks", height() - before);
+    let told: Vec<_> =
+        rows.iter().map(|row| text(row, "file").rsplit('/').next().unwrap()).collect();
+    let expected: Vec<_> = (0..100).map(|number| format!("{number:03}.txt")).collect();
+    assert_eq!(told, expected);
+    assert_eq!(rows[10]["record_id"], rows[3]["record_id"]);
+    for place in [0, 20, 99] {
+        let content = fs::read(home.work().join(text(&rows[place], "file"))).unwrap();
+        home.assert_opens("patient", text(&rows[place], "record_id"), content);
+    }
+    home.assert_unharmed();
+}
+
+#[test]
 fn an_import_that_is_killed_goes_on_where_it_was() {
     let home = Home::with(&["patient"]);
     fs::create_dir(home.work().join("many")).unwrap();
