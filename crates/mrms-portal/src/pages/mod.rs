@@ -1,6 +1,7 @@
 //! The pages: a file for each, the frame around them in `layout`.
 
 pub(crate) mod add;
+pub(crate) mod answers;
 pub(crate) mod backup;
 pub(crate) mod cards;
 pub(crate) mod check;
@@ -29,6 +30,7 @@ pub(crate) mod record;
 pub(crate) mod records;
 pub(crate) mod recover;
 pub(crate) mod request;
+mod returning;
 pub(crate) mod send;
 pub(crate) mod settings;
 pub(crate) mod share;

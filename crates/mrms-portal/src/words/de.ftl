@@ -795,6 +795,38 @@ recover-opens = { $opened } von { $records } Ihrer Dokumente lassen sich öffnen
 recover-none = In diesem Protokoll ({ $ledger }) steht kein Dokument von Ihnen. Ist es der richtige Rechner? Die Dokumente sind dort, wo Sie vorher gearbeitet haben, und in Ihren Sicherungen.
 recover-former = Die anderen hat das Konto geschrieben, das Ihnen übergeben wurde. Sie lassen sich öffnen, sobald Sie die Übergabe angenommen haben.
 recover-go-on = Weiter
+recover-sealed = Das ist eine verschlüsselte Antwort. Sie wird unter „Die Antworten Ihrer Vertrauten sammeln“ geöffnet.
+recover-ask-link = Meine Vertrauten sollen mir ihre Antworten verschlüsselt schicken
+recover-begun = { $count ->
+    [0] Sie haben einen Schlüssel für die Antworten Ihrer Vertrauten gemacht. Noch ist keine Antwort da.
+    [one] Sie haben einen Schlüssel für die Antworten Ihrer Vertrauten gemacht. 1 Antwort ist da.
+   *[other] Sie haben einen Schlüssel für die Antworten Ihrer Vertrauten gemacht. { $count } Antworten sind da.
+}
+recover-begun-link = Dort weitermachen
+answers-title = Die Antworten Ihrer Vertrauten sammeln
+answers-explained = Mit einem Schlüssel, den Sie für dieses eine Mal machen, können Ihre Vertrauten Ihnen ihre Antworten verschlüsselt schicken: als E-Mail oder in einem Chat. Es dauert, so lange es dauert. Sie können diese Seite schließen und an einem anderen Tag wiederkommen.
+answers-begin = Den Schlüssel machen
+answers-key = Ihr Schlüssel für die Antworten
+answers-key-give = Geben Sie diesen Schlüssel jedem von ihnen, als Text oder als Bild des Codes. Sie öffnen Personen, dann „Jemand hat seine Wörter verloren, und ich habe eine Datei dafür“, und geben ihn dort ein. Was dabei herauskommt, schicken sie Ihnen.
+answers-fingerprint = Lesen Sie ihnen diesen Fingerabdruck am Telefon oder persönlich vor, damit sie wissen, dass der Schlüssel von Ihnen ist:
+answers-key-text = Der Schlüssel
+answers-here = Die Antworten
+answers-none = Noch ist keine Antwort da.
+answers-count = Da: { $found }. Nötig: { $needed }.
+answers-owner = Sie bringen das Konto { $who } zurück.
+answers-one = Antwort { $number } von { $count }
+answers-leave-out = Weglassen
+answers-leave-out-one = Weglassen: Antwort { $number } von { $count }
+answers-text = Noch eine Antwort: was man Ihnen geschickt oder vorgelesen hat
+answers-text-hint = Alles davon: von „-----BEGIN AGE“ bis „END AGE ENCRYPTED FILE-----“, oder von „mrms-share-1“ bis zum Ende.
+answers-file = Oder die Datei, die man Ihnen geschickt hat
+answers-add = Diese Antwort hinzufügen
+answers-nothing = Fügen Sie eine Antwort ein, oder wählen Sie eine Datei.
+answers-not-opened = Ihr Schlüssel öffnet diese Antwort nicht. Sie ist für einen anderen Schlüssel, wurde unterwegs verändert, oder sie ist die Datei selbst: Wer sie aufbewahrt, muss sie öffnen und Ihnen schicken, was herauskommt.
+answers-enough = Es sind genug Antworten da
+answers-forget = Aufgeben und Schlüssel und Antworten wegwerfen
+answers-forget-explained = Was für diesen Schlüssel verschlüsselt wurde, lässt sich danach nicht mehr öffnen. Ihre Vertrauten behalten ihre Dateien und können auf einen neuen Schlüssel noch einmal antworten.
+answers-forget-button = Wegwerfen
 trustees-title = Ihre Wörter auf Menschen verteilen
 trustees-explained = Jede Person bekommt eine Datei, die nur sie öffnen kann. Eine Datei allein verrät nichts. Einige zusammen bringen Ihr Konto zurück, wenn Sie Wörter, Passphrase und diesen Rechner verlieren.
 trustees-no-people = Sie brauchen mindestens zwei Menschen, die Sie hier kennen.
@@ -825,6 +857,7 @@ trustees-spoken-yes = Ich habe selbst mit der Person gesprochen
 trustees-not-spoken = Sprechen Sie zuerst mit der Person.
 trustees-once = Die Person hat mir einen Schlüssel dafür gegeben
 trustees-once-key = Der Schlüssel dafür, der mit age1pq1 beginnt
+trustees-once-hint = Ein langer Text. Wer ihn hat, zeigt dazu einen Code, den Sie scannen können.
 trustees-once-wrong = Das ist kein solcher Schlüssel. Kopieren Sie ihn ganz.
 trustees-show = Meinen Teil zeigen
 trustees-answer = Ihre Antwort

@@ -795,6 +795,38 @@ recover-opens = { $opened } of { $records } of your records open.
 recover-none = There is no record of yours in the log here ({ $ledger }). Is this the right machine? Records are where you worked before, and in your backups.
 recover-former = The others were written by the account that was handed over to you. They open once you have taken what was handed over.
 recover-go-on = Go on
+recover-sealed = This is an encrypted answer. It is opened under “Collect the answers of your people”.
+recover-ask-link = My people shall send me their answers encrypted
+recover-begun = { $count ->
+    [0] You made a key for the answers of your people. No answer is here yet.
+    [one] You made a key for the answers of your people. 1 answer is here.
+   *[other] You made a key for the answers of your people. { $count } answers are here.
+}
+recover-begun-link = Go on there
+answers-title = Collect the answers of your people
+answers-explained = With a key that you make for this one time, your people can send you their answers encrypted: by mail or in a chat. It takes as long as it takes. You can close this page, and come back on another day.
+answers-begin = Make the key
+answers-key = Your key for the answers
+answers-key-give = Give this key to each of them, as text or as a picture of the code. They open People, then “Somebody lost their words, and I keep a file for them”, and put it in there. What they get they send to you.
+answers-fingerprint = Read them this fingerprint by telephone or face to face, so that they know that the key is yours:
+answers-key-text = The key
+answers-here = The answers
+answers-none = No answer is here yet.
+answers-count = Here: { $found }. Needed: { $needed }.
+answers-owner = They bring back the account { $who }.
+answers-one = Answer { $number } of { $count }
+answers-leave-out = Leave it out
+answers-leave-out-one = Leave it out: answer { $number } of { $count }
+answers-text = Another answer: what you were sent, or what was read to you
+answers-text-hint = All of it: from “-----BEGIN AGE” to “END AGE ENCRYPTED FILE-----”, or from “mrms-share-1” to its end.
+answers-file = Or the file that you were sent
+answers-add = Add this answer
+answers-nothing = Paste an answer, or choose a file.
+answers-not-opened = Your key does not open this answer. Either it was made for another key, or it was changed on its way, or it is the file itself: whoever keeps that must open it, and send you what comes out.
+answers-enough = Enough answers are here
+answers-forget = Give up, and throw away the key and the answers
+answers-forget-explained = What was encrypted to this key can't be opened afterwards. Your people keep their files, and can answer again to a new key.
+answers-forget-button = Throw them away
 trustees-title = Split your words among people
 trustees-explained = Each person gets a file that only they can open. One file alone tells nothing. A few of them together bring your account back if you lose your words, your passphrase and this machine.
 trustees-no-people = You need two people at least whom you know here.
@@ -825,6 +857,7 @@ trustees-spoken-yes = I have spoken with them myself
 trustees-not-spoken = Speak with them first.
 trustees-once = They gave me a key to send it to
 trustees-once-key = Their key for this, which begins with age1pq1
+trustees-once-hint = A long text. Its owner shows it beside a code that you can scan.
 trustees-once-wrong = This is no such key. Copy all of it.
 trustees-show = Show my part
 trustees-answer = Your answer to them

@@ -795,6 +795,38 @@ recover-opens = Se abren { $opened } de sus { $records } documentos.
 recover-none = En este registro ({ $ledger }) no hay ningún documento suyo. ¿Es el equipo correcto? Los documentos están donde usted trabajaba antes, y en sus copias de seguridad.
 recover-former = Los demás los escribió la cuenta que le fue traspasada. Se abren cuando usted haya aceptado el traspaso.
 recover-go-on = Seguir
+recover-sealed = Esta es una respuesta cifrada. Se abre en «Reunir las respuestas de su gente».
+recover-ask-link = Que mi gente me envíe sus respuestas cifradas
+recover-begun = { $count ->
+    [0] Usted hizo una clave para las respuestas de su gente. Aún no hay ninguna respuesta.
+    [one] Usted hizo una clave para las respuestas de su gente. Hay 1 respuesta.
+   *[other] Usted hizo una clave para las respuestas de su gente. Hay { $count } respuestas.
+}
+recover-begun-link = Seguir allí
+answers-title = Reunir las respuestas de su gente
+answers-explained = Con una clave que usted hace solo para esta vez, su gente puede enviarle sus respuestas cifradas: por correo o en un chat. Tarda lo que tarde. Puede cerrar esta página y volver otro día.
+answers-begin = Hacer la clave
+answers-key = Su clave para las respuestas
+answers-key-give = Dé esta clave a cada persona, como texto o como imagen del código. Que abra Personas, luego «Alguien perdió sus palabras, y yo guardo un archivo suyo», y la ponga allí. Lo que obtenga, que se lo envíe.
+answers-fingerprint = Léales esta huella por teléfono o en persona, para que sepan que la clave es suya:
+answers-key-text = La clave
+answers-here = Las respuestas
+answers-none = Aún no hay ninguna respuesta.
+answers-count = Hay: { $found }. Hacen falta: { $needed }.
+answers-owner = Devuelven la cuenta { $who }.
+answers-one = Respuesta { $number } de { $count }
+answers-leave-out = Quitarla
+answers-leave-out-one = Quitarla: respuesta { $number } de { $count }
+answers-text = Otra respuesta: lo que le enviaron, o lo que le leyeron
+answers-text-hint = Entera: desde «-----BEGIN AGE» hasta «END AGE ENCRYPTED FILE-----», o desde «mrms-share-1» hasta el final.
+answers-file = O el archivo que le enviaron
+answers-add = Añadir esta respuesta
+answers-nothing = Pegue una respuesta o elija un archivo.
+answers-not-opened = Su clave no abre esta respuesta. O se hizo para otra clave, o cambió por el camino, o es el archivo mismo: quien lo guarda debe abrirlo y enviarle lo que salga.
+answers-enough = Hay respuestas suficientes
+answers-forget = Dejarlo, y tirar la clave y las respuestas
+answers-forget-explained = Lo que se cifró para esta clave no se podrá abrir después. Su gente conserva sus archivos, y puede responder otra vez a una clave nueva.
+answers-forget-button = Tirarlas
 trustees-title = Repartir sus palabras entre personas
 trustees-explained = Cada persona recibe un archivo que solo ella puede abrir. Un archivo solo no dice nada. Unos cuantos juntos recuperan su cuenta si usted pierde las palabras, la frase de paso y este equipo.
 trustees-no-people = Necesita al menos dos personas que conozca aquí.
@@ -825,6 +857,7 @@ trustees-spoken-yes = He hablado yo con esa persona
 trustees-not-spoken = Hable primero con esa persona.
 trustees-once = Me dio una clave a la que enviarla
 trustees-once-key = Su clave para esto, que empieza por age1pq1
+trustees-once-hint = Un texto largo. Su dueño lo muestra junto a un código que usted puede escanear.
 trustees-once-wrong = No es una clave de ese tipo. Cópiela entera.
 trustees-show = Mostrar mi parte
 trustees-answer = Su respuesta
