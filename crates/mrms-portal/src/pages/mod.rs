@@ -19,6 +19,7 @@ pub(crate) mod join;
 pub(crate) mod keys;
 pub(crate) mod layout;
 pub(crate) mod left;
+pub(crate) mod link_records;
 pub(crate) mod links;
 pub(crate) mod log;
 pub(crate) mod new_link;
