@@ -2,7 +2,9 @@
 // and what an attacker in a browser tries.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { request as rawRequest } from "node:http";
 
@@ -239,13 +241,46 @@ describe("portal", { skip, concurrency: false }, () => {
     await isFine();
     await page.setInputFiles("#evidence", trail);
     await page.click("main button");
-    assert.match(await page.textContent(".good"), /Log intact/);
+    assert.match(await page.textContent(".good"), /Log intact.*log that this program works with, and agrees/s);
     await isFine();
     const altered = town.file("altered.ndjson", lines.join("\n").replace('"version":1', '"version":2'));
     await page.setInputFiles("#evidence", altered);
     await page.click("main button");
-    assert.match(await page.textContent("section.wrong"), /does not hold/);
+    assert.match(await page.textContent("section.wrong"), /does not hold.*Do not rely on it/s);
     await isFine();
+  });
+
+  it("says what evidence proves, and of which log", async () => {
+    const bundleOf = (of, profile) => {
+      of.run(profile, "evidence", of.run(profile, "list")[0].record_id, "-o", "bundle.json");
+      return readFileSync(join(of.folder, "bundle.json"), "utf8");
+    };
+    const check = async (text) => {
+      await page.goto(at("/check"));
+      await page.setInputFiles("#evidence", town.file("evidence.json", text));
+      await page.click("main button");
+      await isFine();
+      return page.textContent("main");
+    };
+    assert.match(await check(bundleOf(town, "default")), /Proven: \d+ events.*agrees with it/s);
+    const other = new Town();
+    try {
+      other.run(undefined, "init");
+      other.run(undefined, "create", other.file("theirs.txt", "theirs"));
+      const bundle = bundleOf(other);
+      const said = await check(bundle);
+      assert.match(said, /Proven: \d+ events.*Compare this/s);
+      assert.ok(said.includes(JSON.parse(bundle).ledger.embedded?.genesis ?? JSON.parse(bundle).ledger.genesis));
+      // As programs made it before headers named all blocks: nothing is altered, and nothing shows that it still counts.
+      const former = JSON.parse(bundle);
+      former.format = "mrms-evidence-1";
+      delete (former.ledger.embedded ?? former.ledger).ancestors;
+      const found = await check(`${JSON.stringify(former, null, 2)}\n`);
+      assert.match(found, /Whole, and not proven: \d+ events.*may have taken back/s);
+      assert.doesNotMatch(found, /Proven:/);
+    } finally {
+      await other.end();
+    }
   });
 
   it("speaks German and Spanish on every page of the main way", async () => {

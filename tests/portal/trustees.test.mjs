@@ -1,7 +1,8 @@
-// Words that are split among people in the portal, and an account that comes back by what they answer.
+// Words that are split among people in the portal, and an account that comes back by what they answer: read out, or encrypted
+// to a one-time key over several days.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 
@@ -158,5 +159,161 @@ describe("words among trustees", { skip, concurrency: false }, () => {
     const secrets = [...answers.map((text) => text.split("\n")[3].slice(0, 22)), words.split(" ").slice(0, 5).join(" ")];
     assert.deepEqual(filesWith([town.home], secrets), []);
     assert.ok(secrets.every((secret) => secret.length > 20 && !town.log.includes(secret)));
+  });
+
+  describe("encrypted to a one-time key", () => {
+    const kept = () => (existsSync(join(town.home, "recovery")) ? readdirSync(join(town.home, "recovery")).sort() : []);
+    const sealed = {};
+    let key, fingerprint, code;
+
+    /** What a trustee gets for their file and a key, which is given by a picture or as text. */
+    async function answerOf(who, given) {
+      await unlock(who);
+      await page.goto(at("/trustees/answer"));
+      await page.setInputFiles("#share", join(town.folder, `for-${who}.age`));
+      await submit("form.card");
+      await page.click("summary:text('They gave me a key')");
+      await page.click("label[for=spoken]");
+      if (given.code) await page.setInputFiles("#picture", given.code);
+      else await page.fill("#document", given.key);
+      await submit("form.card");
+    }
+
+    it("which is made on the page, and kept for its owner alone", async () => {
+      await lock();
+      await page.click("a[href='/recover']");
+      await page.click("a[href='/recover/answers']");
+      assert.deepEqual(kept(), []);
+      await fine(page);
+      await submit();
+      await page.waitForURL(at("/recover/answers"));
+      key = (await page.inputValue("#key")).trim();
+      fingerprint = (await page.textContent(".fingerprint")).trim();
+      assert.match(key, /^age1pq1[a-z0-9]{1900,}$/);
+      assert.match(await page.textContent("main"), /No answer is here yet/);
+      await fine(page);
+      await page.setViewportSize({ width: 1280, height: 900 });
+      code = join(town.folder, "key.png");
+      await page.locator(".code svg").screenshot({ path: code });
+      assert.deepEqual(kept(), ["one-time-key.txt"]);
+      assert.equal(statSync(join(town.home, "recovery", "one-time-key.txt")).mode & 0o777, 0o600);
+      await page.goto(at("/recover"));
+      assert.match(await page.textContent(".notice"), /made a key for the answers/);
+      await fine(page);
+    });
+
+    it("which a trustee takes from a picture, and nothing else for it", async () => {
+      await page.goto(at("/unlock"));
+      await answerOf("maria", { key: "age1pq1nonsense" });
+      await refuses(/no such key/);
+      await page.click("summary:text('They gave me a key')");
+      await page.click("label[for=spoken]");
+      await page.setInputFiles("#picture", code);
+      await submit("form.card");
+      assert.equal((await page.textContent(".fingerprint")).trim(), fingerprint, "it is the key of the picture");
+      sealed.maria = await page.inputValue("#answer");
+      assert.match(sealed.maria, /^-----BEGIN AGE ENCRYPTED FILE-----/);
+      await fine(page);
+      await lock();
+      await answerOf("jan", { key: `${key.slice(0, 700)}\n ${key.slice(700)}` });
+      sealed.jan = await page.inputValue("#answer");
+      await lock();
+    });
+
+    it("whose answers come in on several days, also after the portal was started again", async () => {
+      await page.goto(at("/recover/answers"));
+      const give = async (text) => {
+        await page.fill("#answer", text);
+        await page.click("form[enctype] button[type=submit]");
+      };
+      await give("good morning");
+      await refuses(/no answer in this text/);
+      await give("");
+      await refuses(/Paste an answer/);
+      await give(readFileSync(join(town.folder, "for-maria.age"), "utf8"));
+      await refuses(/does not open this answer/);
+      await give(`Dear Ana,\n\n${sealed.maria}\nMaria`);
+      assert.match(await page.textContent("main"), /Here: 1. Needed: 2/);
+      assert.equal(await page.locator("#passphrase").count(), 0);
+      await give(sealed.maria);
+      await refuses(/twice/);
+
+      const ended = new Promise((resolve) => town.portal.once("exit", resolve));
+      town.portal.kill("SIGTERM");
+      await ended;
+      await context.close();
+      await town.start();
+      context = await browser.newContext({ locale: "en-GB", acceptDownloads: true });
+      page = await watched(context, town.url);
+      await page.goto(town.link);
+      await page.waitForURL(at("/unlock"));
+      await page.click("a[href='/recover']");
+      assert.match(await page.textContent(".notice"), /1 answer is here/);
+      // An encrypted answer is told where it belongs.
+      await page.fill("#given", sealed.jan);
+      await page.fill("#passphrase", OTHER);
+      await page.fill("#again", OTHER);
+      await page.fill("#name", "third");
+      await submit();
+      await refuses(/encrypted answer. It is opened under/);
+      await page.click(".notice a");
+      assert.equal((await page.inputValue("#key")).trim(), key, "the key is the same");
+      await page.setInputFiles("#picture", town.file("answer.age", sealed.jan));
+      await page.click("form[enctype] button[type=submit]");
+      assert.match(await page.textContent("main"), /Here: 2. Needed: 2[\s\S]*Enough answers are here/);
+      await fine(page);
+      await page.locator("ul.readers button").first().click();
+      assert.match(await page.textContent("main"), /Here: 1. Needed: 2/);
+      await give(sealed.maria.includes("BEGIN") ? `${sealed.maria}\n${sealed.jan}` : "");
+      assert.match(await page.textContent("main"), /Here: 2. Needed: 2/);
+      const plain = answers.map((text) => text.split("\n")[3].slice(0, 22));
+      assert.deepEqual(filesWith([town.home], plain), [], "no answer is on the disk in the clear");
+    });
+
+    it("and that bring the account back, and leave nothing behind", async () => {
+      const finish = async (name) => {
+        await page.fill("#passphrase", OTHER);
+        await page.fill("#again", OTHER);
+        await page.fill("#name", name);
+        await page.click("form[action='/recover/finish'] button");
+      };
+      await finish("maria");
+      await refuses(/profile of that name/);
+      await finish("third");
+      assert.match(await page.textContent("main"), /1 of 1 of your records open/);
+      await fine(page);
+      assert.deepEqual(kept(), []);
+      await page.goto(at("/records"));
+      assert.match(await page.textContent("ul.rows"), /blood.txt/);
+      await lock();
+      await page.goto(at("/recover/answers"));
+      assert.equal(await page.locator("#key").count(), 0, "the key is gone");
+      // Whoever gives up throws all of it away.
+      await submit();
+      await page.waitForURL(at("/recover/answers"));
+      assert.notEqual((await page.inputValue("#key")).trim(), key);
+      await page.click("summary:text('Give up')");
+      await fine(page);
+      await page.click("button.danger");
+      await page.waitForURL(at("/recover"));
+      assert.deepEqual(kept(), []);
+      assert.equal(town.log.includes("age1pq1") || town.log.includes("AGE-SECRET"), false);
+    });
+
+    it("and nothing of it by a form of another session", async () => {
+      for (const path of ["key", "forget", "finish", "answers/1/remove"]) {
+        const form = { token: "x", passphrase: OTHER, again: OTHER, name: "fourth" };
+        const answer = await context.request.post(at(`/recover/${path}`), { form, headers: { origin: town.url }, maxRedirects: 0 });
+        assert.equal(answer.status(), 403, path);
+      }
+      const multipart = { token: "x", answer: sealed.jan };
+      const answer = await context.request.post(at("/recover/answers"), { multipart, headers: { origin: town.url }, maxRedirects: 0 });
+      assert.equal(answer.status(), 403);
+      const stranger = await browser.newContext();
+      const asked = await stranger.request.get(at("/recover/answers"), { maxRedirects: 0 });
+      assert.equal(asked.status(), 303, "who did not come in sees nothing");
+      await stranger.close();
+      assert.deepEqual(kept(), []);
+    });
   });
 });

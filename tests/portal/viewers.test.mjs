@@ -125,6 +125,44 @@ describe("viewers", { skip, concurrency: false }, () => {
     await isFine();
   });
 
+  /** A frame's picture, and the frame: their widths and heights as they are seen. */
+  async function sizes() {
+    const frame = await page.locator("iframe.document").first().boundingBox();
+    const picture = await inFrame().locator(".over img").boundingBox();
+    const box = await inFrame().locator(".over").boundingBox();
+    return { frame, picture, box };
+  }
+
+  it("fits pages and scans into a telephone, and draws them larger on wish", async () => {
+    for (const [name, bytes] of [["fits.pdf", samples.pdf(["A page on a telephone"])], ["fits.dcm", samples.scan(64, 2)]]) {
+      await page.goto(at(`/records/${put(name, bytes)}`));
+      for (const [width, height] of [[320, 640], [390, 844]]) {
+        await page.setViewportSize({ width, height });
+        await inFrame().locator("label[for=viewer-fit]").click();
+        const { frame, picture, box } = await sizes();
+        assert.ok(frame.x >= 0 && frame.x + frame.width <= width, `${name}: the frame fits ${width}`);
+        assert.ok(picture.x >= frame.x && picture.x + picture.width <= frame.x + frame.width, `${name}: nothing is cut at ${width}`);
+        assert.ok(picture.width > 0.85 * frame.width, `${name} uses the width of ${width}: ${picture.width}`);
+        assert.ok(frame.height < 1.6 * picture.height + 120, `${name}: no empty frame below at ${width}`);
+        let before = picture.width;
+        for (const size of ["larger", "largest"]) {
+          await inFrame().locator(`label[for=viewer-${size}]`).click();
+          const now = await sizes();
+          assert.ok(now.picture.width > 1.4 * before, `${name} ${size}: ${now.picture.width}`);
+          assert.ok(now.box.width <= frame.width, "one moves over it in its box");
+          before = now.picture.width;
+        }
+        const overflows = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+        assert.equal(overflows, false, name);
+      }
+      // The same by keyboard.
+      await inFrame().locator("#viewer-fit").focus();
+      await page.keyboard.press("ArrowRight");
+      assert.equal(await inFrame().locator("#viewer-larger").isChecked(), true);
+      await isFine();
+    }
+  });
+
   it("shows the pictures of a scan in the brightness that is chosen", async () => {
     const id = put("scan.dcm", samples.scan(32, 3));
     await page.goto(at(`/records/${id}`));

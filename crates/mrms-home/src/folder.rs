@@ -24,6 +24,7 @@
 //! index.sqlite         what `mrms index` keeps of another node's blocks
 //! observers/           how far the programs are that the node tells of blocks
 //! outgoing/            ciphertext on its way to vaults elsewhere
+//! recovery/            a one-time key, and what trustees answered to it, until the account is back
 //! profiles/NAME/       keystore.age, profile.json, what mrms_app::profile keeps, and the books of
 //!                      `mrms sponsor`
 //! .node.lock           locked while a node serves, so that its card counts; .vault.lock for the vault
@@ -159,6 +160,8 @@ impl HomeFolder {
 
     /// The folder of what was read from ledgers elsewhere, relative to the home folder.
     const SEEN: &str = "ledgers-seen";
+    /// The folder of a recovery that was begun, relative to the home folder. No backup has its secrets.
+    const RECOVERY: &str = "recovery";
     /// The folder of the observers' cursors, relative to the home folder.
     const OBSERVERS: &str = "observers";
 
@@ -198,6 +201,12 @@ impl HomeFolder {
         self.root.join("outgoing")
     }
 
+    /// The folder of a one-time key and of what trustees answered to it.
+    #[must_use]
+    pub fn recovery(&self) -> PathBuf {
+        self.root.join(Self::RECOVERY)
+    }
+
     /// The folder of what was read from ledgers elsewhere and need not be read again.
     #[must_use]
     pub fn seen_of_ledgers(&self) -> PathBuf {
@@ -219,8 +228,8 @@ impl HomeFolder {
     /// Whether a backup copies the file or folder at this path, relative to the home folder.
     ///
     /// A backup copies the ledger, what was noted of it, and the vault's database separately, each as it was at
-    /// one point in time. It leaves out what is of no use elsewhere: addresses of running servers, and incomplete
-    /// uploads.
+    /// one point in time. It leaves out what is of no use elsewhere: addresses of running servers, incomplete
+    /// uploads, and a recovery that is under way.
     #[must_use]
     pub fn is_backed_up(path: &str) -> bool {
         let is_guarded = path.starts_with("vault/guardian");
@@ -234,6 +243,7 @@ impl HomeFolder {
             "vault/uploads",
             Self::AGENT,
             Self::BACKUPS,
+            Self::RECOVERY,
         ];
         let is_seen = path.starts_with(Self::SEEN) || path.starts_with(Self::OBSERVERS);
         !is_seen && !is_guarded && !is_of_ledger && !passing.contains(&path)

@@ -23,5 +23,5 @@ mod words;
 mod work;
 
 pub use entrance::links::{Links, NotALink};
-pub use portal::{Portal, PortalSettings};
+pub use portal::{LinkHosts, Portal, PortalSettings, ToldBy};
 pub use server::router;

@@ -1,6 +1,7 @@
 //! What the portal has while it runs: the home that it serves, who came in, and what they opened.
 
 use axum::http::StatusCode;
+use mrms_app::profile::links::RemoteHost;
 use mrms_crypto::age_file::WorkFactor;
 use mrms_home::viewing::Viewers;
 use mrms_home::{HomeFolder, HomeSettings, ProfileName};
@@ -14,6 +15,30 @@ use crate::error::PortalError;
 use crate::words::Words;
 use crate::work::{Homes, phrase_of};
 
+/// Which hosts links can have, as the settings name them.
+#[derive(Clone, Debug, Default)]
+pub struct LinkHosts {
+    /// A host that is not of this home.
+    pub elsewhere: Option<RemoteHost>,
+    /// How others reach the host of this home, where that is not the address on which it answers.
+    pub own_url: Option<String>,
+    /// The viewer that links begin with.
+    pub viewer: Option<String>,
+}
+
+/// By which ways the person is told what happens while no page is open, as the settings name them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ToldBy {
+    /// On the desktop of this machine.
+    pub desktop: bool,
+    /// A message to an address that somebody runs.
+    pub webhook: bool,
+    /// A topic of ntfy.
+    pub ntfy: bool,
+    /// Whether messages name people.
+    pub names: bool,
+}
+
 /// How the portal works.
 #[derive(Clone, Debug)]
 pub struct PortalSettings {
@@ -25,6 +50,10 @@ pub struct PortalSettings {
     pub work_factor: WorkFactor,
     /// What starts the processes that look at documents.
     pub viewers: Viewers,
+    /// The hosts of links.
+    pub link_hosts: LinkHosts,
+    /// The ways of messages.
+    pub told_by: ToldBy,
 }
 
 /// The portal of one home.

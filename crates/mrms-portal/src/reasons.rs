@@ -5,6 +5,8 @@ use std::error::Error;
 
 use mrms_app::access::open::OpenRecordError;
 use mrms_app::ledger::LedgerError;
+use mrms_app::links::host::HostError;
+use mrms_app::links::make::LinkError;
 use mrms_app::people::card::CardError;
 use mrms_app::profile::ProfileError;
 use mrms_app::records::inbox::InboxError;
@@ -86,9 +88,23 @@ fn key(error: &(dyn Error + 'static)) -> Option<&'static str> {
     if let Some(InboxError::KeyMissing { .. }) = error.downcast_ref::<InboxError>() {
         return Some("why-key-missing");
     }
+    match error.downcast_ref::<LinkError>() {
+        Some(LinkError::TooLarge { .. }) => return Some("new-link-too-large"),
+        // It is no cause of its own along the way, since the one has the words of the other.
+        Some(LinkError::Host(host)) => return host_key(host),
+        _ => {}
+    }
     match error.downcast_ref::<StoreError>() {
         Some(StoreError::Missing { .. }) => Some("content-away"),
         Some(StoreError::Unreachable { .. }) => Some("why-vaults-away"),
+        _ => None,
+    }
+}
+
+const fn host_key(error: &HostError) -> Option<&'static str> {
+    match error {
+        HostError::Unreachable { .. } => Some("new-link-host-away"),
+        HostError::NotAllowed { .. } => Some("new-link-host-refuses"),
         _ => None,
     }
 }
@@ -143,6 +159,9 @@ mod tests {
         assert_eq!(key_of(&busy()), Some("why-busy"));
         assert_eq!(key_of(&OpenRecordError::Ask(busy())), Some("why-busy"));
         assert_eq!(key_of(&AskError::Ledger(LedgerError::NoSponsor)), None);
+        let away = HostError::Unreachable { reason: "refused".to_owned() };
+        assert_eq!(key_of(&LinkError::Host(away)), Some("new-link-host-away"));
+        assert_eq!(key_of(&LinkError::TooLarge { most: 1 }), Some("new-link-too-large"));
         assert!(!is_away(&refused));
         for refusal in ContractError::ALL {
             let key = refusal_key(*refusal).unwrap_or("error-refused");

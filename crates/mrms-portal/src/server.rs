@@ -14,8 +14,8 @@ use http_body_util::BodyExt as _;
 use crate::error::PortalError;
 use crate::guard::{admit, put_headers};
 use crate::pages::{
-    add, backup, check, content, disclosures, enter, erase, export, failed, handed, home, inbox,
-    join, links, log, new_link,
+    add, answers, backup, check, content, disclosures, enter, erase, export, failed, handed, home,
+    inbox, join, link_records, links, log, new_link,
 };
 use crate::pages::{
     own_card, people, person, record, records, recover, request, send, settings, share, shared,
@@ -40,6 +40,11 @@ pub fn router(portal: Portal) -> Router {
         .route("/stay", post(enter::stay))
         .route("/welcome", get(welcome::show).post(welcome::make))
         .route("/recover", get(recover::show).post(recover::bring_back))
+        .route("/recover/answers", get(answers::show).post(answers::add))
+        .route("/recover/answers/{number}/remove", post(answers::remove))
+        .route("/recover/key", post(answers::begin))
+        .route("/recover/finish", post(answers::finish))
+        .route("/recover/forget", post(answers::forget))
         .route("/words", get(welcome::words))
         .route("/words/check", get(welcome::ask).post(welcome::check))
         .route("/records", get(records::show))
@@ -58,8 +63,10 @@ pub fn router(portal: Portal) -> Router {
         .route("/records/{id}/evidence/file", get(log::evidence_of))
         .route("/records/{id}/share", get(share::show).post(share::share))
         .route("/records/{id}/stop", post(share::stop))
-        .route("/records/{id}/link", get(new_link::show).post(new_link::make))
+        .route("/records/{id}/link", get(new_link::show_one))
         .route("/links", get(links::list))
+        .route("/links/new", get(link_records::show).post(new_link::make))
+        .route("/links/new/terms", get(new_link::show))
         .route("/links/{number}", get(links::show))
         .route("/links/{number}/pause", post(links::pause))
         .route("/links/{number}/rearm", post(links::rearm))

@@ -43,7 +43,12 @@ pub(crate) fn end_of_day(date: &str) -> Option<UnixTime> {
     u64::try_from(end.timestamp().as_second()).ok().map(UnixTime::from_seconds)
 }
 
-/// The same for programs: `2026-05-28T14:30:00Z`.
+/// A day as a browser's form writes it, if there is such a day: `1980-02-29`.
+pub(crate) fn date(text: &str) -> Option<String> {
+    text.parse::<jiff::civil::Date>().ok().map(|date| date.to_string())
+}
+
+/// A time for programs: `2026-05-28T14:30:00Z`.
 pub(crate) fn machine(time: UnixTime) -> String {
     let seconds = i64::try_from(time.seconds()).unwrap_or(i64::MAX);
     Timestamp::from_second(seconds).map(|time| time.to_string()).unwrap_or_default()

@@ -30,7 +30,7 @@ use mrms_home::{
     Task, VaultSettings,
 };
 use mrms_http::{Gate, Listener, Reach};
-use mrms_portal::{Links, Portal, PortalSettings};
+use mrms_portal::{LinkHosts, Links, Portal, PortalSettings, ToldBy};
 use mrms_stacks::client::PlainHttp;
 use mrms_stacks::transaction::Terms;
 use rand_core::Rng as _;
@@ -277,6 +277,8 @@ fn main() -> Result<(), Failure> {
                 work_factor: WorkFactor::default(),
                 // No page that is measured shows a document.
                 viewers: Viewers::of(Path::new("/bin/false")),
+                link_hosts: LinkHosts::default(),
+                told_by: ToldBy::default(),
             },
             address.port(),
         );

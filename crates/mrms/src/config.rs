@@ -116,6 +116,43 @@ struct SettingsFile {
     serve: ServeTable,
     sponsor: SponsorTable,
     watch: WatchTable,
+    links: LinksTable,
+}
+
+/// Which host answers for links, and in which viewer they open.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct LinksTable {
+    host: Option<String>,
+    host_key_file: Option<PathBuf>,
+    viewer: Option<String>,
+}
+
+/// The same, with the variables.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LinkSettings {
+    /// The host's address, as others reach it.
+    pub(crate) host: Option<String>,
+    /// The file with its deposit key, where it is not of this home.
+    pub(crate) host_key_file: Option<PathBuf>,
+    /// The viewer's address.
+    pub(crate) viewer: Option<String>,
+}
+
+impl LinkSettings {
+    /// A host that a variable names has its key from a variable, too.
+    fn of(file: LinksTable, home: &HomeFolder) -> Self {
+        let (host, key) = match variable("MRMS_LINK_HOST") {
+            Some(host) => (Some(host), None),
+            None => (file.host, file.host_key_file.map(|path| home.root().join(path))),
+        };
+        let given = variable("MRMS_LINK_HOST_KEY_FILE").map(PathBuf::from);
+        Self {
+            host,
+            host_key_file: given.or(key),
+            viewer: variable("MRMS_LINK_VIEWER").or(file.viewer),
+        }
+    }
 }
 
 /// By which ways the person is told what happens.
@@ -242,6 +279,8 @@ pub(crate) struct Settings {
     /// The patient for whom the command acts, as typed with `mrms as`; none for oneself.
     pub(crate) acting_for: Option<String>,
     pub(crate) watch: Watching,
+    /// Which host answers for links.
+    pub(crate) links: LinkSettings,
     /// The flags and variables that win over the settings file in what an invitation brings.
     pub(crate) overriding: Vec<&'static str>,
     /// The address of a ledger that a flag named, and neither a variable nor the settings file.
@@ -348,6 +387,7 @@ impl Settings {
             ntfy: watch_url("ntfy", &file.watch.ntfy)?,
             names: file.watch.names,
         };
+        let links = LinkSettings::of(file.links, &home);
         let ledger_to_remember = flags.ledger.clone().filter(|url| {
             file.ledger.url.is_none()
                 && file.ledger.urls.is_empty()
@@ -436,6 +476,7 @@ impl Settings {
             sponsored,
             serving,
             watch,
+            links,
             acting_for: None,
             overriding,
             ledger_to_remember,
@@ -487,6 +528,7 @@ impl Settings {
             sponsored: self.sponsored.clone(),
             serving: self.serving.clone(),
             watch: self.watch.clone(),
+            links: self.links.clone(),
             acting_for: self.acting_for.clone(),
             overriding: self.overriding.clone(),
             ledger_to_remember: None,

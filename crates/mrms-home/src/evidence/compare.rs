@@ -48,7 +48,7 @@ pub struct Forked {
 /// # Errors
 ///
 /// [`Forked`].
-pub fn compare(bundle: &Bundle, home: &Home) -> Result<Comparison, Forked> {
+pub(super) fn compare(bundle: &Bundle, home: &Home) -> Result<Comparison, Forked> {
     let LedgerPart::Embedded(ledger) = &bundle.ledger else { return Ok(Comparison::Unknown) };
     let blocks = blocks_in(bundle, ledger);
     let seen = home.folder().profile(home.profile()).heads().unwrap_or_default();

@@ -13,11 +13,13 @@ mod compare;
 mod format;
 mod proven;
 mod receipts;
+mod standing;
 
 pub use check::check;
 pub use collect::{CollectError, collect, from_file, from_network};
-pub use compare::{Comparison, Forked, compare};
+pub use compare::{Comparison, Forked};
 pub use format::{AncestorPart, Bundle, EmbeddedPart, Flag, FlagPart, LedgerPart, is_bundle};
+pub use standing::Standing;
 
 use mrms_contract::trail::TrailError;
 use mrms_core::{StandardPrincipal, TxId};

@@ -53,6 +53,17 @@ impl Code {
         Ok(Self { code, bytes: text.len() })
     }
 
+    /// The code of a key, whose capital letters mean the same as its small ones (Bech32). In capitals it takes a third less room.
+    ///
+    /// # Errors
+    ///
+    /// [`TooLongForCode`].
+    pub fn of_key(key: &str) -> Result<Self, TooLongForCode> {
+        let code = QrCode::with_error_correction_level(key.to_ascii_uppercase(), EcLevel::L)
+            .map_err(|_| TooLongForCode { bytes: key.len() })?;
+        Ok(Self { code, bytes: key.len() })
+    }
+
     /// How many bytes the document has.
     #[must_use]
     pub const fn bytes(&self) -> usize {

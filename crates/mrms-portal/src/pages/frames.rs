@@ -50,12 +50,16 @@ pub(crate) fn document(words: &Words, document: &Document) -> Markup {
 /// A page or picture of a document, with its text.
 pub(crate) fn picture(words: &Words, name: &str, picture: &Picture) -> Markup {
     let source = format!("data:image/png;base64,{}", picture.png);
+    let is_page = !picture.text.is_empty();
     let body = html! {
         h1.unseen { bdi { (name) } }
-        // A page of paper stays as large as it can be read; where the screen is narrower, one moves over it.
-        div.over[!picture.text.is_empty()] tabindex=[(!picture.text.is_empty()).then_some("0")] role="group" aria-label=(name) {
-            img.scan[picture.text.is_empty()].sheet[!picture.text.is_empty()] src=(source) alt=(name)
-                width=(picture.width) height=(picture.height);
+        // The frame runs no script: the size is chosen by the style, which sees what is ticked. The picture follows in it.
+        @for (key, is_usual) in [("viewer-fit", true), ("viewer-larger", false), ("viewer-largest", false)] {
+            input.size type="radio" name="size" id=(key) checked[is_usual];
+            label.size for=(key) { (words.say(key)) }
+        }
+        div.over tabindex="0" role="group" aria-label=(name) {
+            img.scan[!is_page].sheet[is_page] src=(source) alt=(name) width=(picture.width) height=(picture.height);
         }
         @if !picture.text.is_empty() {
             section aria-labelledby="text" {

@@ -12,7 +12,7 @@ use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, PreEscaped, html};
 use mrms_app::links::host::{Answered, HostError, HostLine, HostStanding};
 use mrms_app::links::openness::Openness;
-use mrms_app::profile::links::{KeptLink, LinkState};
+use mrms_app::profile::links::{KeptLink, LinkKind, LinkState};
 use mrms_core::{BurnClock, RecordId, UnixTime, visible};
 use mrms_home::clock::rng;
 use mrms_home::qr::code::Code;
@@ -76,7 +76,10 @@ pub(crate) async fn list(
     let words = &view.words;
     let title = words.say("links-title");
     let body = html! {
-        h1 { (title) }
+        div.head {
+            h1 { (title) }
+            a.button href="/links/new" { (words.say("new-link-button")) }
+        }
         p { (words.say("links-explained")) }
         @if links.is_empty() { p { (words.say("links-none")) } }
         ul.readers {
@@ -190,7 +193,14 @@ fn page(view: &View, facts: &Facts) -> Markup {
                         ", " (words.with("record-version", &[("number", (*version).into())]))
                     }
                 }
-                @if let Some(patient) = &link.patient { li { bdi { (patient.name) } } }
+                @if let Some(patient) = &link.patient { li {
+                    bdi { (visible::line(&patient.name)) }
+                    @if let Some(born) = &patient.birth_date { ", " (words.say("viewer-born")) " " (born) }
+                } }
+            }
+            @if link.kind == LinkKind::Ktc { p { (words.say("link-clinic")) } }
+            @if let Some(host) = &link.host {
+                p { (words.with("new-link-kept-at", &[("place", (&host.url).into())])) }
             }
         }
         section aria-labelledby="used" {

@@ -1,6 +1,7 @@
 //! The pages: a file for each, the frame around them in `layout`.
 
 pub(crate) mod add;
+pub(crate) mod answers;
 pub(crate) mod backup;
 pub(crate) mod cards;
 pub(crate) mod check;
@@ -18,6 +19,7 @@ pub(crate) mod join;
 pub(crate) mod keys;
 pub(crate) mod layout;
 pub(crate) mod left;
+pub(crate) mod link_records;
 pub(crate) mod links;
 pub(crate) mod log;
 pub(crate) mod new_link;
@@ -29,6 +31,7 @@ pub(crate) mod record;
 pub(crate) mod records;
 pub(crate) mod recover;
 pub(crate) mod request;
+mod returning;
 pub(crate) mod send;
 pub(crate) mod settings;
 pub(crate) mod share;

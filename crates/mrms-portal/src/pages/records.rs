@@ -30,7 +30,7 @@ pub(crate) fn row(words: &Words, row: &Row) -> Markup {
     html! {
         li.row {
             a href=(format!("/records/{}", row.id)) {
-                span.name { bdi { @match &row.name {
+                span.name.short title=[row.name.as_deref()] { bdi { @match &row.name {
                     Some(name) => (name),
                     None if row.is_erased => (words.say("records-erased")),
                     None => (words.say("records-unnamed")),

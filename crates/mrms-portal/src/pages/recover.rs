@@ -1,4 +1,5 @@
-//! Brings a profile back: from its 24 words, or from what enough trustees answered.
+//! Brings a profile back: from its 24 words, or from what enough trustees answered. Answers that come in over days are
+//! collected by `answers`.
 
 use std::sync::Arc;
 
@@ -8,23 +9,19 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 use mrms_crypto::Words as Phrase;
-use mrms_crypto::trustees::{self, JoinError, ParseShareError, Share};
+use mrms_crypto::trustees::{self, Share, sealed};
 use mrms_crypto::words::WordsError;
-use mrms_home::ProfileName;
-use mrms_home::recovery::Opens;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use crate::error::{PortalError, refused};
-use crate::face::PortalFace;
-use crate::opened::OpenProfile;
+use crate::error::PortalError;
+use crate::pages::answers;
 use crate::pages::layout::{self, token};
+use crate::pages::returning::{By, bring_back_as, chosen, not_joined, not_read, profile_fields};
 use crate::pages::unlock::profiles;
 use crate::pages::view::{Entered, must_have};
-use crate::pages::welcome;
 use crate::portal::Portal;
 use crate::words::Words;
-use crate::work::blocking;
 
 #[derive(Deserialize)]
 pub(crate) struct Returning {
@@ -38,9 +35,14 @@ pub(crate) struct Returning {
     name: String,
 }
 
-/// The page. After an error it says what is wrong, and has what was pasted again, and the name; the passphrases are
-/// typed again.
-fn page(entered: &Entered, has_profiles: bool, after: Option<(&str, &Returning)>) -> Markup {
+/// The page. `collected` is how many answers to a one-time key are here. After an error the page says what is wrong, and has
+/// what was pasted again, and the name; the passphrases are typed again.
+fn page(
+    entered: &Entered,
+    has_profiles: bool,
+    collected: Option<usize>,
+    after: Option<(&str, &Returning)>,
+) -> Markup {
     let words = &entered.words;
     let wrong = after.map(|(wrong, _)| wrong);
     let (given, name) =
@@ -48,22 +50,26 @@ fn page(entered: &Entered, has_profiles: bool, after: Option<(&str, &Returning)>
     let body = html! {
         section.card {
             h1 { (words.say("recover-title")) }
-            p { (words.say("recover-explained")) }
             @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
+            @if let Some(count) = collected {
+                p.notice {
+                    (words.with("recover-begun", &[("count", count.into())])) " "
+                    a href="/recover/answers" { (words.say("recover-begun-link")) }
+                }
+            }
+            p { (words.say("recover-explained")) }
+            @if collected.is_none() {
+                p { a href="/recover/answers" { (words.say("recover-ask-link")) } }
+            }
             form method="post" action="/recover" autocomplete="off" {
                 (token(&entered.visitor))
                 label for="given" { (words.say("recover-given")) }
                 textarea id="given" name="given" rows="8" required spellcheck="false" autocapitalize="none"
                     aria-describedby="given-hint" { "\n" (given) }
                 p.hint id="given-hint" { (words.say("recover-given-hint")) }
-                (welcome::new_passphrase(words))
-                @if has_profiles {
-                    label for="name" { (words.say("recover-name")) }
-                    input id="name" name="name" type="text" value=(name) required pattern="[a-z0-9][a-z0-9\\-]*" maxlength="32"
-                        autocapitalize="none" spellcheck="false" aria-describedby="name-hint";
-                    p.hint id="name-hint" { (words.say("recover-name-hint")) }
-                }
+                (profile_fields(words, has_profiles, name))
                 button type="submit" { (words.say("recover-button")) }
+                a.button.second href="/unlock" { (words.say("cancel")) }
             }
         }
     };
@@ -75,7 +81,8 @@ pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
     entered: Entered,
 ) -> Result<Markup, PortalError> {
-    Ok(page(&entered, !profiles(&portal).await?.is_empty(), None))
+    let has_profiles = !profiles(&portal).await?.is_empty();
+    Ok(page(&entered, has_profiles, answers::begun(&portal).await?, None))
 }
 
 fn has_shares(given: &str) -> bool {
@@ -84,51 +91,22 @@ fn has_shares(given: &str) -> bool {
 
 /// The words in what was given. `Err` is a sentence of what is wrong with it.
 fn words_of(given: &str, words: &Words) -> Result<Phrase, String> {
-    let place = |key: &str, number: usize| words.with(key, &[("number", number.into())]);
+    if sealed::is_armored(given) {
+        return Err(words.say("recover-sealed"));
+    }
     if !has_shares(given) {
         return Phrase::parse_noted(given).map_err(|error| match error {
             WordsError::Count { count } => {
                 words.with("recover-wrong-count", &[("count", count.into())])
             }
-            WordsError::NotInList { position } => place("recover-wrong-word", position),
+            WordsError::NotInList { position } => {
+                words.with("recover-wrong-word", &[("number", position.into())])
+            }
             _ => words.say("recover-wrong-words"),
         });
     }
-    let shares = Share::parse_all(given).map_err(|error| match error {
-        ParseShareError::Mistyped { position } => place("recover-share-mistyped", position),
-        _ => words.say("recover-no-share"),
-    })?;
-    trustees::join(&shares).map_err(|error| match error {
-        JoinError::TooFew { needed, found } => {
-            let places = [("needed", usize::from(needed).into()), ("found", found.into())];
-            words.with("recover-too-few", &places)
-        }
-        JoinError::OtherSet { number } => place("recover-other-set", number.into()),
-        JoinError::Twice { number } => place("recover-twice", number.into()),
-        _ => words.say("recover-altered"),
-    })
-}
-
-fn back(words: &Words, opens: &Opens, by_words: bool) -> Markup {
-    let body = html! {
-        section.card {
-            h1 { (words.say("recover-done")) }
-            p {
-                (words.with("recover-opens", &[
-                    ("opened", opens.opened.into()),
-                    ("records", opens.records.into()),
-                ]))
-            }
-            @if opens.records == 0 {
-                p.wrong { (words.with("recover-none", &[("ledger", (&opens.ledger).into())])) }
-            } @else if opens.opened < opens.records && !opens.former.is_empty() {
-                p.wrong { (words.say("recover-former")) }
-            }
-            // Whoever came by answers has no words on paper yet.
-            p { a.button href=(if by_words { "/" } else { "/words" }) { (words.say("recover-go-on")) } }
-        }
-    };
-    layout::bare(words, "recover-title", &body)
+    let shares = Share::parse_all(given).map_err(|error| not_read(words, error))?;
+    trustees::join(&shares).map_err(|error| not_joined(words, error))
 }
 
 /// `POST /recover`: makes the profile, opens it, and says how many of its records open.
@@ -139,41 +117,23 @@ pub(crate) async fn bring_back(
 ) -> Result<Response, PortalError> {
     must_have(&entered.visitor, &form.token)?;
     let present = profiles(&portal).await?;
+    let collected = answers::begun(&portal).await?;
     let words = &entered.words;
     let again = |wrong: &str| {
-        let page = page(&entered, !present.is_empty(), Some((wrong, &form)));
+        let page = page(&entered, !present.is_empty(), collected, Some((wrong, &form)));
         Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
     };
-    let profile = match (present.is_empty(), form.name.trim().parse::<ProfileName>()) {
-        (true, _) => ProfileName::standard(),
-        (false, Ok(name)) if !present.contains(&name) => name,
-        (false, Ok(_)) => return again(&words.say("recover-name-taken")),
-        (false, Err(_)) => return again(&words.say("recover-name-hint")),
-    };
-    let passphrase = match welcome::chosen_passphrase(form.passphrase.clone(), &form.again) {
-        Ok(passphrase) => passphrase,
-        Err(key) => return again(&words.say(key)),
+    let typed = (form.passphrase.clone(), form.again.as_str());
+    let (profile, passphrase) = match chosen(words, &present, &form.name, typed) {
+        Ok(chosen) => chosen,
+        Err(wrong) => return again(&wrong),
     };
     let phrase = match words_of(&form.given, words) {
         Ok(phrase) => phrase,
         Err(wrong) => return again(&wrong),
     };
-    let (shown, by_words) = (phrase.to_phrase(), !has_shares(&form.given));
-    let (homes, work, name) = (portal.homes.clone(), portal.settings.work_factor, profile.clone());
-    let opens = blocking(move || {
-        let home = homes.home(&name, PortalFace::with_words(phrase.to_phrase()));
-        let identity = home.identity_of(&phrase).map_err(refused)?;
-        let made = home.make_profile(&phrase, identity, &passphrase, work)?;
-        if by_words {
-            welcome::note(&homes, &name)?;
-        }
-        home.remember_joined_vaults().map_err(refused)?;
-        home.what_opens(&made.actor).map_err(refused)
-    })
-    .await?;
-    let open = OpenProfile { profile, phrase: shown, idle: welcome::IDLE, memory: Arc::default() };
-    portal.sessions.set_open(entered.visitor.key, Some(open), mrms_files::seconds_since_boot());
-    Ok(back(words, &opens, by_words).into_response())
+    let by = if has_shares(&form.given) { By::Answers } else { By::Words };
+    bring_back_as(&portal, &entered, phrase, profile, passphrase, by).await
 }
 
 #[cfg(test)]
@@ -206,6 +166,8 @@ mod tests {
         let wrong = |given: &str| words_of(given, &words).unwrap_err();
         assert_eq!(wrong(&text(&[1])), "2 answers are needed. You gave 1.");
         assert!(wrong(&text(&[1, 1])).contains("twice"), "{}", wrong(&text(&[1, 1])));
+        let mailed = "Dear Ana,\n-----BEGIN AGE ENCRYPTED FILE-----\nYWdl\n";
+        assert!(wrong(mailed).contains("encrypted answer"), "{}", wrong(mailed));
         assert!(wrong("one two three").contains("24 words"), "{}", wrong("one two three"));
         let swapped = texts[0].replace("mrms-share-1", "mrms-share-1qqqqq");
         assert!(wrong(&swapped).contains("Answer 1"), "{}", wrong(&swapped));

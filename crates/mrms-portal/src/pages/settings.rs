@@ -19,9 +19,21 @@ use crate::opened::OpenProfile;
 use crate::pages::layout::{self, notice, token};
 use crate::pages::unlock::MINUTES;
 use crate::pages::view::View;
-use crate::portal::Portal;
+use crate::portal::{Portal, ToldBy};
 use crate::times;
+use crate::words::Words;
 use crate::work::{Work, blocking, with_home};
+
+/// The parts of the page, as the way through it names them.
+const PARTS: [(&str, &str); 7] = [
+    ("account", "settings-account"),
+    ("words", "words-title"),
+    ("lock", "settings-lock"),
+    ("backups", "backup-title"),
+    ("export", "export-title"),
+    ("state", "settings-state"),
+    ("told", "settings-told"),
+];
 
 struct Facts {
     principal: String,
@@ -40,7 +52,7 @@ fn facts(work: &Work) -> Result<Facts, PortalError> {
 fn state(view: &View, health: &Health) -> Markup {
     let words = &view.words;
     html! {
-        section.card {
+        section.card id="state" {
             h2 { (words.say("settings-state")) }
             ul.checks {
                 @for Part { name, place, trouble } in &health.parts {
@@ -84,7 +96,7 @@ pub(crate) async fn backup_made(
 fn backups(view: &View, backups: Noted) -> Markup {
     let words = &view.words;
     html! {
-        section.card {
+        section.card id="backups" {
             h2 { (words.say("backup-title")) }
             p { (words.say("backup-explained")) }
             // A download leaves the page as it was; the script asks for this line again.
@@ -104,8 +116,26 @@ fn backups(view: &View, backups: Noted) -> Markup {
     }
 }
 
+/// By which ways the person is told while no page is open.
+fn told(words: &Words, by: ToldBy) -> Markup {
+    let ways = [(by.desktop, "told-desktop"), (by.ntfy, "told-ntfy"), (by.webhook, "told-webhook")];
+    let on: Vec<&str> = ways.into_iter().filter_map(|(is_on, key)| is_on.then_some(key)).collect();
+    html! {
+        section.card id="told" {
+            h2 { (words.say("settings-told")) }
+            p { (words.say("settings-told-explained")) }
+            @if on.is_empty() { p { (words.say("told-none")) } } @else {
+                p { (words.say("told-on")) }
+                ul { @for key in &on { li { (words.say(key)) } } }
+                p { (words.say(if by.names { "told-names" } else { "told-no-names" })) }
+            }
+        }
+    }
+}
+
 fn page(
     view: &View,
+    told_by: ToldBy,
     facts: &Facts,
     done: &str,
     shown: Option<&str>,
@@ -119,13 +149,16 @@ fn page(
             _ => {}
         }
         h1 { (words.say("nav-settings")) }
-        section.card {
+        nav.chips aria-label=(words.say("settings-parts")) {
+            @for (id, key) in PARTS { a href=(format!("#{id}")) { (words.say(key)) } }
+        }
+        section.card id="account" {
             h2 { (words.say("settings-account")) }
             p { code { (facts.principal) } }
             p { a href="/card" { (words.say("own-card-title")) } }
             p { a href="/join" { (words.say("join-title")) } }
         }
-        section.card {
+        section.card id="words" {
             h2 { (words.say("words-title")) }
             @if let Some(phrase) = shown {
                 ol.words { @for word in phrase.split(' ') { li { (word) } } }
@@ -143,7 +176,7 @@ fn page(
             }
             p { (words.say("settings-trustees")) " " a href="/trustees" { (words.say("trustees-title")) } }
         }
-        section.card {
+        section.card id="lock" {
             h2 { (words.say("settings-lock")) }
             form method="post" action="/settings/lock" {
                 (token(&view.visitor))
@@ -159,7 +192,7 @@ fn page(
             }
         }
         (backups(view, facts.backups))
-        section.card {
+        section.card id="export" {
             h2 { (words.say("export-title")) }
             p { (words.say("export-explained")) }
             form method="post" action="/export" {
@@ -168,10 +201,7 @@ fn page(
             }
         }
         (state(view, &facts.health))
-        section.card {
-            h2 { (words.say("settings-told")) }
-            p { (words.say("settings-told-explained")) }
-        }
+        (told(words, told_by))
     };
     layout::page(view, "/settings", &words.say("nav-settings"), &body)
 }
@@ -189,7 +219,7 @@ pub(crate) async fn show(
     Query(Done { done }): Query<Done>,
 ) -> Result<Markup, PortalError> {
     let facts = with_home(&portal.homes, view.person.clone(), facts).await?;
-    Ok(page(&view, &facts, &done, None, None))
+    Ok(page(&view, portal.settings.told_by, &facts, &done, None, None))
 }
 
 #[derive(Deserialize)]
@@ -208,9 +238,12 @@ pub(crate) async fn words(
     let facts = with_home(&portal.homes, view.person.clone(), facts).await?;
     let profile = view.person.profile.clone();
     Ok(match portal.unlocked(&view.words, profile, form.passphrase).await? {
-        Ok(phrase) => page(&view, &facts, "", Some(&phrase), None).into_response(),
+        Ok(phrase) => {
+            page(&view, portal.settings.told_by, &facts, "", Some(&phrase), None).into_response()
+        }
         Err((status, wrong)) => {
-            (status, page(&view, &facts, "", None, Some(&wrong))).into_response()
+            (status, page(&view, portal.settings.told_by, &facts, "", None, Some(&wrong)))
+                .into_response()
         }
     })
 }

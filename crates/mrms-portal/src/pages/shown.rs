@@ -216,20 +216,24 @@ fn document_frames(words: &Words, at: &Address, document: &Document, name: &str)
     html! {
         @if paged.count > 1 || !paged.windows.is_empty() {
             nav.pages aria-label=(words.say("viewer-pages")) {
-                @if number > 1 { a rel="prev" href=(at.to("", number - 1)) { (words.say("viewer-previous")) } }
+                @if number > 1 { a.button.second rel="prev" href=(at.to("", number - 1)) { (words.say("viewer-previous")) } }
                 span aria-current="page" { (told) }
-                @if number < paged.count { a rel="next" href=(at.to("", number + 1)) { (words.say("viewer-next")) } }
+                @if number < paged.count { a.button.second rel="next" href=(at.to("", number + 1)) { (words.say("viewer-next")) } }
                 form method="get" action=(at.path) {
                     @if let Some(version) = at.version { input type="hidden" name="version" value=(version); }
                     @if paged.count > 1 {
-                        label for="page" { (words.say("viewer-go-to")) }
-                        input id="page" name="page" type="number" min="1" max=(paged.count) value=(number);
+                        span.pair {
+                            label for="page" { (words.say("viewer-go-to")) }
+                            input id="page" name="page" type="number" min="1" max=(paged.count) value=(number);
+                        }
                     }
                     @if !paged.windows.is_empty() {
-                        label for="window" { (words.say("viewer-window")) }
-                        select id="window" name="window" {
-                            @for (index, (name, _, _)) in paged.windows.iter().enumerate() {
-                                option value=(index) selected[at.place.window.unwrap_or(0) == index] { (frames::cell_text(words, name)) }
+                        span.pair {
+                            label for="window" { (words.say("viewer-window")) }
+                            select id="window" name="window" {
+                                @for (index, (name, _, _)) in paged.windows.iter().enumerate() {
+                                    option value=(index) selected[at.place.window.unwrap_or(0) == index] { (frames::cell_text(words, name)) }
+                                }
                             }
                         }
                     }
@@ -237,7 +241,7 @@ fn document_frames(words: &Words, at: &Address, document: &Document, name: &str)
                 }
             }
         }
-        iframe.document.sheet sandbox="" title=(format!("{name}: {told}")) src=(at.to("/page", number)) {}
+        iframe.document.sheet.scan[!paged.are_pages] sandbox="" title=(format!("{name}: {told}")) src=(at.to("/page", number)) {}
         p { a href=(at.to("/page", number)) target="_blank" rel="noopener" { (words.say("viewer-alone")) } }
         @if !document.blocks.is_empty() {
             iframe.document.about sandbox="" title=(words.say("viewer-about")) src=(at.below("/document")) {}

@@ -19,7 +19,6 @@ use mrms_crypto::age_file::Identity;
 use mrms_crypto::trustees::{self, Quorum, Share, Threshold, sealed};
 use mrms_home::clock::rng;
 use mrms_people::Person;
-use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use crate::error::{PortalError, refused};
@@ -369,7 +368,7 @@ fn question(view: &View, said: &Said, file: &str, wrong: Option<&str>) -> Markup
     let body = html! {
         h1 { (words.say("trustees-answer-title")) }
         @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
-        form.card method="post" action="/trustees/give" {
+        form.card method="post" action="/trustees/give" enctype="multipart/form-data" {
             (token(&view.visitor))
             (said.show(words))
             p.wrong { (words.say("trustees-spoken")) }
@@ -380,8 +379,7 @@ fn question(view: &View, said: &Said, file: &str, wrong: Option<&str>) -> Markup
             }
             details {
                 summary { (words.say("trustees-once")) }
-                label for="to" { (words.say("trustees-once-key")) }
-                textarea id="to" name="to" rows="4" spellcheck="false" autocapitalize="none" {}
+                (handed::fields(words, "trustees-once-key", "trustees-once-hint"))
             }
             button type="submit" { (words.say("trustees-show")) }
             a.button.second href="/people" { (words.say("cancel")) }
@@ -412,25 +410,17 @@ pub(crate) async fn look(
     })
 }
 
-#[derive(Deserialize)]
-pub(crate) struct Giving {
-    token: String,
-    file: String,
-    #[serde(default)]
-    spoken: String,
-    #[serde(default)]
-    to: String,
-}
-
 /// `POST /trustees/give`: shows the answer to whoever said that they have spoken with the owner.
 pub(crate) async fn give(
     State(portal): State<Arc<Portal>>,
     view: View,
-    Form(form): Form<Giving>,
+    form: Multipart,
 ) -> Result<Response, PortalError> {
-    view.must_have(&form.token)?;
     let words = &view.words;
-    let file = BASE64.decode(&form.file).unwrap_or_default();
+    let parts = handed::parts(&view.visitor, form).await?;
+    let (shown, is_spoken) = (parts.field("file").to_owned(), parts.field("spoken") == "yes");
+    let handed = handed::of(parts).await?;
+    let file = BASE64.decode(&shown).unwrap_or_default();
     let found = with_home(&portal.homes, view.person.clone(), move |work| {
         Ok(share_in(work, &file)?.map(|share| (Said::of(work, &share), share)))
     })
@@ -439,20 +429,24 @@ pub(crate) async fn give(
         return Err(PortalError::Form { key: "trustees-no-file" });
     };
     let again = |key: &str| {
-        let page = question(&view, &said, &form.file, Some(&words.say(key)));
+        let page = question(&view, &said, &shown, Some(&words.say(key)));
         Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
     };
-    if form.spoken != "yes" {
+    if !is_spoken {
         return again("trustees-not-spoken");
     }
-    let to = form.to.trim();
-    let (answer, fingerprint) = match to.parse::<HybridRecipient>() {
-        _ if to.is_empty() => (share.to_text(), None),
-        Ok(to) => {
+    let handed = match handed {
+        Ok(handed) => handed,
+        Err(key) => return again(key),
+    };
+    let has_none = handed.text.is_empty() && handed.bytes.is_none();
+    let (answer, fingerprint) = match handed::key_in(&handed.text) {
+        None if has_none => (share.to_text(), None),
+        Some(to) => {
             let bytes = sealed::seal(&share, &to, &mut rng()).map_err(refused)?;
             (sealed::text_of(&bytes), Some(to.fingerprint().to_string()))
         }
-        Err(_) => return again("trustees-once-wrong"),
+        None => return again("trustees-once-wrong"),
     };
     let body = html! {
         h1 { (words.say("trustees-answer-title")) }

@@ -1,6 +1,7 @@
 //! SMART Health Links: made, opened by a viewer over HTTP, shown to the patient, and ended. Viewers that others wrote are in
 //! `tests/clients/`.
 
+use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Barrier;
@@ -515,6 +516,17 @@ fn link_lies_with_a_host_elsewhere_that_knows_neither_key_nor_patient() {
     assert_eq!(viewer.manifest(passcode.clone()).status, 404);
     clinic.json("patient", &["link", "rearm", "2", "--for", "1d"]).ok();
     assert_eq!(viewer.manifest(passcode.clone()).status, 200);
+
+    // The settings name the host and its key as well as the options do.
+    let named = format!("[links]\nhost = \"{url}/\"\nhost_key_file = \"named.key\"\n");
+    fs::write(clinic.root().join("mrms.toml"), named).unwrap();
+    fs::write(clinic.root().join("named.key"), &key).unwrap();
+    let by_settings = make(&clinic, &[fhir.as_str()]);
+    assert!(Viewer::of(&by_settings).0.url.starts_with(&url));
+    // A host that an option names has no key from the settings: it is this home's own, under that address.
+    let own = make(&clinic, &[fhir.as_str(), "--host", "https://links.example.org"]);
+    assert!(Viewer::of(&own).0.url.starts_with("https://links.example.org/l/"));
+    assert!(clinic.root().join("links").exists());
 
     // A host that is away: access ends, and what it keeps goes when the command is repeated.
     service.stop();

@@ -16,8 +16,7 @@ use crate::ui::record_ref::{Finder, RecordRef};
 use crate::ui::results::audit::{Evidence, Flagged, VerifiedEvidence, WrittenEvidence};
 use crate::ui::target;
 use mrms_home::error::chain;
-use mrms_home::evidence::{self, Bundle, Comparison, EmbeddedPart, FlagPart, LedgerPart};
-use mrms_home::ledger::embedded;
+use mrms_home::evidence::{self, Bundle, Comparison, EmbeddedPart, FlagPart, LedgerPart, Standing};
 
 #[derive(Debug, Args)]
 #[command(
@@ -116,8 +115,8 @@ pub(crate) fn verify(
             return Err(failure);
         }
     };
-    let compared = match evidence::compare(&bundle, &settings.home) {
-        Ok(compared) => compared,
+    let standing = match Standing::of(&bundle, &settings.home) {
+        Ok(standing) => standing,
         Err(forked) => {
             if !output.is_json() {
                 output.text(&format!("NOT PROVEN: {forked}"))?;
@@ -126,24 +125,17 @@ pub(crate) fn verify(
         }
     };
     let ledger = proven_ledger(&bundle);
+    let proven = standing.is_proven();
     // A bundle of this home's own ledger needs no --genesis.
-    let found = ledger.map(|ledger| ledger.genesis.to_string());
-    let own = embedded::genesis(&settings.home.folder().ledger());
-    let is_own = own.is_some() && own == found;
-    let known = Known {
-        genesis: genesis.is_some() || is_own,
-        one_chain: bundle.shows_one_chain() || matches!(compared, Comparison::OneChain),
-        ledger: compared,
-    };
-    let proven = ledger.is_some() && known.one_chain;
+    let known = Known { genesis: genesis.is_some() || standing.is_own_ledger, standing };
     let open = not_proven(&bundle, &known);
     let object = VerifiedEvidence {
         evidence: describe(&bundle, proven),
         intact: true,
         head_compared: head.is_some(),
         genesis_compared: known.genesis,
-        one_chain: known.one_chain,
-        ledger_compared: matches!(known.ledger, Comparison::Later | Comparison::OneChain),
+        one_chain: known.standing.one_chain,
+        ledger_compared: matches!(known.standing.ledger, Comparison::Later | Comparison::OneChain),
         not_proven: &open,
     };
     let text = format!(
@@ -173,9 +165,7 @@ pub(crate) fn verify(
 struct Known {
     /// Whether its block 0 was compared.
     genesis: bool,
-    /// Whether its blocks are on one chain: as it shows itself, or as the ledger that is known here does.
-    one_chain: bool,
-    ledger: Comparison,
+    standing: Standing,
 }
 
 /// The bundle, if it is whole and as the caller knows it.
@@ -203,7 +193,7 @@ fn compared(
 fn verdict(bundle: &Bundle, known: &Known) -> String {
     match proven_ledger(bundle) {
         None => format!("NOT PROVEN: {NO_PROOFS}"),
-        Some(_) if !known.one_chain => format!("NOT PROVEN: {NO_CHAIN}"),
+        Some(_) if !known.standing.one_chain => format!("NOT PROVEN: {NO_CHAIN}"),
         Some(_) if known.genesis => {
             "PROVEN: every entry and refusal, by transactions in blocks of the ledger that you know"
                 .to_owned()
@@ -304,7 +294,7 @@ fn summary(bundle: &Bundle, known: &Known) -> String {
 
 /// What shows that the blocks are on one chain.
 fn on_chain(bundle: &Bundle, known: &Known) -> &'static str {
-    match (&known.ledger, bundle.shows_one_chain()) {
+    match (&known.standing.ledger, bundle.shows_one_chain()) {
         (Comparison::OneChain, _) => {
             "\n  every block is on the chain of the ledger that is known here"
         }
@@ -328,10 +318,10 @@ fn not_proven(bundle: &Bundle, known: &Known) -> Vec<String> {
     let mut open = Vec::new();
     match proven_ledger(bundle) {
         Some(ledger) => {
-            if !known.one_chain {
+            if !known.standing.one_chain {
                 open.push(format!("that what is in it still counts: {NO_CHAIN}"));
             }
-            match &known.ledger {
+            match &known.standing.ledger {
                 Comparison::NotReached { error } => open.push(format!(
                     "that this ledger shows everybody the same: it could not be asked ({})",
                     visible::line(&chain(error))

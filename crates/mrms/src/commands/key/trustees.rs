@@ -350,11 +350,7 @@ pub(crate) fn receive(
     settings.must_not_rehearse("key receive")?;
     let identity = HybridIdentity::generate(&mut rng());
     let recipient = identity.recipient();
-    let secret = identity.to_secret_text();
-    let text = Zeroizing::new(format!(
-        "# one-time identity for the answers of trustees; delete it after mrms key join\n# public key: {recipient}\n{}\n",
-        secret.as_str()
-    ));
+    let text = sealed::one_time_file(&identity);
     mrms_files::write_new(&args.file, text.as_bytes())
         .map_err(|error| cannot("write", &args.file, &error))?;
     let fingerprint = recipient.fingerprint().to_string();

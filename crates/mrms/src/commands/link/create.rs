@@ -1,18 +1,19 @@
 //! `mrms link create`: shows what a link would give, and makes it.
 
 use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use mrms_app::links::deposit::passcode_characters;
 use mrms_app::links::host::LinkHost;
 use mrms_app::links::make::{LinkTerms, Preview, draw_passcode};
-use mrms_app::profile::links::{LinkKind, LinkPatient, RemoteHost};
+use mrms_app::profile::links::{LinkKind, LinkPatient};
 use mrms_home::clock::{now, rng};
 use mrms_home::link_host::LinkHostElsewhere;
 use mrms_links::link::MOST_LABEL;
 use zeroize::Zeroizing;
 
+use super::named::{HOST_SETTING, NamedHost, must_be_web};
 use super::open;
 use super::shown::{HandOutArgs, hand_out, object, spoken, text_of};
 use crate::commands::sharing::end::End;
@@ -76,14 +77,16 @@ pub(crate) struct CreateArgs {
     /// Your day of birth, for ktc, such as 1980-02-29: clinics find you by it.
     #[arg(long, value_name = "DATE")]
     birth_date: Option<String>,
-    /// Address of the host, as others reach it. Without it: where mrms link serve of this home was served last.
+    /// Address of the host, as others reach it. Without it: the one under [links] of mrms.toml, else where mrms link serve
+    /// of this home was served last.
     #[arg(long, value_name = "URL", env = "MRMS_LINK_HOST", hide_env_values = true)]
     host: Option<String>,
     /// Deposit the link with the host at that address, which is not of this home: take the deposit key that its operator
-    /// gave you from this file. Without it: the host is mrms link serve of this home.
+    /// gave you from this file. Without it, and without one in mrms.toml: the host is mrms link serve of this home.
     #[arg(long, value_name = "FILE", env = "MRMS_LINK_HOST_KEY_FILE", hide_env_values = true)]
     host_key_file: Option<PathBuf>,
-    /// Address of a viewer in which the link opens, so that any telephone opens its QR code.
+    /// Address of a viewer in which the link opens, so that any telephone opens its QR code. Without it: the one under
+    /// [links] of mrms.toml, if there is one.
     #[arg(long, value_name = "URL", env = "MRMS_LINK_VIEWER", hide_env_values = true)]
     viewer: Option<String>,
     #[command(flatten)]
@@ -114,11 +117,17 @@ pub(super) fn run(args: &CreateArgs, settings: &Settings, output: Output) -> Res
         )
         .hint("leave out --passcode and --long-term, or --kind ktc"));
     }
-    let host_url = address(args.host.clone().or_else(|| settings.home.hosted_links().url()))?;
-    let elsewhere = match &args.host_key_file {
-        None => None,
-        Some(path) => Some(RemoteHost { url: host_url.clone(), deposit_key: deposit_key(path)? }),
+    let (kept, own) = (&settings.links, settings.home.hosted_links().url());
+    let key = args.host_key_file.as_ref();
+    let (host, key, named_by) = match (&args.host, &kept.host) {
+        // A host that is named here has its key from here as well, and not from the settings.
+        (Some(host), _) => (Some(host), key, "--host"),
+        (None, Some(host)) => (Some(host), key.or(kept.host_key_file.as_ref()), HOST_SETTING),
+        (None, None) => (own.as_ref(), key, "the address of mrms link serve"),
     };
+    let named = NamedHost::of(host, key.map(PathBuf::as_path), named_by)?;
+    let host_url = address(named.url)?;
+    let elsewhere = named.elsewhere;
     let host: Box<dyn LinkHost> = match &elsewhere {
         None => Box::new(settings.home.hosted_links()),
         Some(elsewhere) => {
@@ -126,7 +135,8 @@ pub(super) fn run(args: &CreateArgs, settings: &Settings, output: Output) -> Res
             Box::new(LinkHostElsewhere::new(elsewhere.clone(), Zeroizing::default(), plain_http))
         }
     };
-    if let Some(viewer) = &args.viewer {
+    let viewer = args.viewer.as_ref().or(settings.links.viewer.as_ref());
+    if let Some(viewer) = viewer {
         must_be_web(viewer, "--viewer")?;
     }
     let actor = settings.home.unlock()?;
@@ -161,7 +171,7 @@ pub(super) fn run(args: &CreateArgs, settings: &Settings, output: Output) -> Res
         host_url: &host_url,
         host: elsewhere,
         patient,
-        viewer: args.viewer.clone(),
+        viewer: viewer.cloned(),
     };
     let link = session.make_link(&actor, &prepared, &terms, &*host, &mut rng())?;
     let numbered = session.numbered_records_of(&me)?;
@@ -262,37 +272,13 @@ fn passcode_of(args: &CreateArgs) -> Result<Option<Zeroizing<String>>, Failure> 
     Ok(Some(Zeroizing::new(first.to_owned())))
 }
 
-/// The key with which a host takes links, on the first line of a file.
-fn deposit_key(path: &Path) -> Result<Zeroizing<String>, Failure> {
-    let mut text = Zeroizing::new(String::new());
-    input::open(path)?
-        .take(1_024)
-        .read_to_string(&mut text)
-        .map_err(|error| cannot("read", path, &error))?;
-    Ok(Zeroizing::new(text.lines().next().unwrap_or_default().trim().to_owned()))
-}
-
-/// The host's address, without a slash at its end.
+/// The host's address, which a link can't be without.
 fn address(given: Option<String>) -> Result<String, Failure> {
-    let Some(url) = given else {
-        return Err(Failure::usage("say where the link's host is").hint(
+    given.ok_or_else(|| {
+        Failure::usage("say where the link's host is").hint(
             "start mrms link serve, which this home's links then name; or give --host https://links.example.org",
-        ));
-    };
-    let url = url.trim_end_matches('/').to_owned();
-    must_be_web(&url, "--host")?;
-    Ok(url)
-}
-
-pub(super) fn must_be_web(url: &str, option: &str) -> Result<(), Failure> {
-    let is_near = ["http://127.0.0.1", "http://localhost", "http://[::1]"];
-    let is_encrypted = url.starts_with("https://");
-    let is_plain = url.bytes().all(|byte| byte.is_ascii_graphic());
-    match is_plain && (is_encrypted || is_near.iter().any(|near| url.starts_with(near))) {
-        true => Ok(()),
-        false => Err(Failure::usage(format!("{option} is an address that begins with https://"))
-            .hint("only a host on this machine may be asked without encryption, for trying out")),
-    }
+        )
+    })
 }
 
 fn patient_of(

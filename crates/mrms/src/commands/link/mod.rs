@@ -3,6 +3,7 @@
 mod change;
 mod create;
 mod list;
+pub(crate) mod named;
 pub(crate) mod open;
 mod serve;
 mod shown;

@@ -8,7 +8,7 @@ use mrms_http::{Gate, Listener, WebOrigin};
 use mrms_link_host::{HostSettings, LinkHostServer};
 use sha2::{Digest as _, Sha256};
 
-use super::create::must_be_web;
+use super::named::must_be_web;
 use crate::commands::service::fhir::token_in;
 use crate::commands::service::serving::{self, HostArgs, LogArgs};
 use crate::config::Settings;

@@ -7,9 +7,10 @@ use clap::{Args, Subcommand};
 use mrms_crypto::age_file::WorkFactor;
 use mrms_home::{Announcement, Service};
 use mrms_http::{Gate, Listener, Reach};
-use mrms_portal::{Links, NotALink, Portal, PortalSettings};
+use mrms_portal::{Links, NotALink, Portal, PortalSettings, ToldBy};
 use tokio::sync::oneshot;
 
+use crate::commands::link::named;
 use crate::commands::service::fhir::{BesideArgs, ListeningFace};
 use crate::commands::service::serving::{self, LogArgs};
 use crate::config::Settings;
@@ -119,6 +120,7 @@ impl ListeningPortal {
         let home = &settings.home;
         let viewers =
             viewers().map_err(|error| Failure::new(Exit::Failed, "system", chain(&error)))?;
+        let link_hosts = named::for_portal(settings)?;
         mrms_files::make_private_folder(home.folder().root())
             .map_err(|error| cannot("make", home.folder().root(), &error))?;
         let listener = Listener::bind(listen, Reach::Loopback).await;
@@ -140,6 +142,13 @@ impl ListeningPortal {
             PortalSettings {
                 inline_limit: settings.inline_limit,
                 viewers,
+                link_hosts,
+                told_by: ToldBy {
+                    desktop: settings.watch.desktop,
+                    webhook: settings.watch.webhook.is_some(),
+                    ntfy: settings.watch.ntfy.is_some(),
+                    names: settings.watch.names,
+                },
                 overriding: settings.overriding.clone(),
                 work_factor: WorkFactor::new(settings.work_factor).unwrap_or_default(),
             },
