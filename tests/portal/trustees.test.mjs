@@ -217,6 +217,10 @@ describe("words among trustees", { skip, concurrency: false }, () => {
       await lock();
       await answerOf("jan", { key: `${key.slice(0, 700)}\n ${key.slice(700)}` });
       sealed.jan = await page.inputValue("#answer");
+      const [download] = await Promise.all([page.waitForEvent("download"), page.click("a[download]")]);
+      assert.match(download.suggestedFilename(), /^answer-[12]\.age$/);
+      await download.saveAs(join(town.folder, "saved.age"));
+      assert.equal(readFileSync(join(town.folder, "saved.age"), "utf8").trim(), sealed.jan.trim());
       await lock();
     });
 
@@ -279,6 +283,10 @@ describe("words among trustees", { skip, concurrency: false }, () => {
       };
       await finish("maria");
       await refuses(/profile of that name/);
+      // The command line goes on with what the pages collected.
+      const files = kept().map((name) => join(town.home, "recovery", name));
+      assert.deepEqual(kept(), ["answer-1.age", "answer-2.age", "one-time-key.txt"]);
+      assert.equal(town.run("by-hand", "key", "join", "-i", files[2], files[0], files[1])[0].records_recovered, 1);
       await finish("third");
       assert.match(await page.textContent("main"), /1 of 1 of your records open/);
       await fine(page);

@@ -78,23 +78,33 @@ describe("pages on narrow screens", { skip, concurrency: false }, () => {
       "/people/{who}": `/people/${clinic}`,
     };
     const records = [`/records/${ids[1]}`, `/records/${pdf}?page=2`, `/links/new/terms?record=${own}&record=${ids[1]}`, `/records?q=${"x".repeat(200)}`];
-    for (const path of [...pagesOf(places), ...records]) {
-      await page.goto(at(path));
-      for (const width of [320, 390]) {
-        await page.setViewportSize({ width, height: 800 });
-        for (const details of await page.locator("main details:not([open]) > summary").all()) await details.click();
-        const wide = await page.evaluate(() =>
-          [...document.querySelectorAll("body *")]
-            .filter((one) => one.getBoundingClientRect().right > innerWidth + 1 && !one.closest(".skip, .over, svg, select"))
-            .map((one) => one.outerHTML.slice(0, 120)));
-        assert.deepEqual(wide, [], `${path} at ${width}`);
-        const overflows = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
-        assert.equal(overflows, false, `${path} is wider than ${width}`);
-        assert.deepEqual(await page.evaluate(crowded), [], `${path} at ${width}`);
-      }
+    // Words are longest in German.
+    for (const [language, widths] of [["en", [320, 390]], ["de", [320]]]) {
+      await page.goto(at("/check"));
+      await page.selectOption("#language", language);
+      await page.click("footer button");
+      for (const path of [...pagesOf(places), ...records]) await isRoomy(path, widths);
     }
+    await page.selectOption("#language", "en");
+    await page.click("footer button");
     page.faults.length = 0; // a page that is not there is told in the console
   });
+
+  async function isRoomy(path, widths) {
+    await page.goto(at(path));
+    for (const width of widths) {
+      await page.setViewportSize({ width, height: 800 });
+      for (const details of await page.locator("main details:not([open]) > summary").all()) await details.click();
+      const wide = await page.evaluate(() =>
+        [...document.querySelectorAll("body *")]
+          .filter((one) => one.getBoundingClientRect().right > innerWidth + 1 && !one.closest(".skip, .over, svg, select"))
+          .map((one) => one.outerHTML.slice(0, 120)));
+      assert.deepEqual(wide, [], `${path} at ${width}`);
+      const overflows = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+      assert.equal(overflows, false, `${path} is wider than ${width}`);
+      assert.deepEqual(await page.evaluate(crowded), [], `${path} at ${width}`);
+    }
+  }
 
   /** What is to be touched, and is too small for that, or lies under something else. */
   function crowded() {
@@ -104,12 +114,15 @@ describe("pages on narrow screens", { skip, concurrency: false }, () => {
       .map((one) => [one, one.getBoundingClientRect()])
       .filter(([one, box]) => isSeen(box) && !one.closest(".idle, .skip"));
     const small = all.filter(([one, box]) => box.height < (/^(radio|checkbox)$/.test(one.type) ? 19 : 24));
+    // What is typed or chosen can be read.
+    const narrow = all.filter(([one, box]) => one.matches("select, textarea, input:not([type=radio], [type=checkbox])") && box.width < 60);
     const over = all.flatMap(([one, box], at) =>
       all.slice(at + 1).filter(([other, its]) =>
         !one.contains(other) && !other.contains(one) &&
         Math.min(box.right, its.right) - Math.max(box.left, its.left) > 2 && Math.min(box.bottom, its.bottom) - Math.max(box.top, its.top) > 2,
       ).map(([other]) => `${one.outerHTML.slice(0, 80)} over ${other.outerHTML.slice(0, 80)}`));
-    return [...small.map(([one]) => `too small: ${one.outerHTML.slice(0, 120)}`), ...over];
+    const told = (what, found) => found.map(([one]) => `${what}: ${one.outerHTML.slice(0, 120)}`);
+    return [...told("too small", small), ...told("too narrow", narrow), ...over];
   }
 
   it("cut no name that is not whole elsewhere", async () => {

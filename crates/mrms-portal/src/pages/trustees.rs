@@ -448,6 +448,7 @@ pub(crate) async fn give(
         }
         None => return again("trustees-once-wrong"),
     };
+    let is_sealed = fingerprint.is_some();
     let body = html! {
         h1 { (words.say("trustees-answer-title")) }
         section.card {
@@ -460,6 +461,13 @@ pub(crate) async fn give(
             }
             label for="answer" { (words.say("trustees-answer")) }
             textarea id="answer" rows="8" readonly spellcheck="false" { (*answer) }
+            @if is_sealed {
+                // Encrypted to its owner: a file can go by mail.
+                p { a.button.second download=(format!("answer-{}.age", said.number))
+                    href=(format!("data:application/octet-stream;base64,{}", BASE64.encode(answer.as_bytes()))) {
+                    (words.say("trustees-answer-save"))
+                } }
+            }
         }
     };
     Ok(layout::page(&view, "/people", &words.say("trustees-answer-title"), &body).into_response())

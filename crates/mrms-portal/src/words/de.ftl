@@ -878,6 +878,7 @@ trustees-show = Meinen Teil zeigen
 trustees-answer = Ihre Antwort
 trustees-answer-secret = Lesen Sie sie vor, oder übergeben Sie sie auf Papier. Schicken Sie sie nicht per Mail oder Chat: Sie ist nicht verschlüsselt.
 trustees-once-for = Ihre Antwort ist für diesen Schlüssel verschlüsselt. Lassen Sie sich seinen Fingerabdruck vorlesen:
+trustees-answer-save = Als Datei speichern
 
 links-title = Ihre Links
 links-explained = Ein Link lässt jemanden ohne Konto öffnen, was Sie wählen, in jedem Betrachter für SMART Health Links. Jede Öffnung steht in Ihrem Protokoll.

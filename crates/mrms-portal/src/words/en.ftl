@@ -878,6 +878,7 @@ trustees-show = Show my part
 trustees-answer = Your answer to them
 trustees-answer-secret = Read it to them, or hand it over on paper. Do not send it by mail or in a chat: it is not encrypted.
 trustees-once-for = Your answer is encrypted to this key. Let them read you its fingerprint:
+trustees-answer-save = Save it as a file
 
 links-title = Your links
 links-explained = A link lets somebody without an account open what you choose, in any viewer of SMART Health Links. Every opening is written into your log.

@@ -878,6 +878,7 @@ trustees-show = Mostrar mi parte
 trustees-answer = Su respuesta
 trustees-answer-secret = Léasela, o désela en papel. No la envíe por correo ni por mensajes: no está cifrada.
 trustees-once-for = Su respuesta está cifrada para esta clave. Que le lean su huella:
+trustees-answer-save = Guardarla como archivo
 
 links-title = Sus enlaces
 links-explained = Un enlace deja que alguien sin cuenta abra lo que usted elija, en cualquier visor de SMART Health Links. Cada apertura queda en su registro.
