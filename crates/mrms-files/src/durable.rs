@@ -3,8 +3,12 @@
 use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::{folder_of, private_options};
+
+/// Files that are synced at once.
+const MOST_AT_ONCE: usize = 32;
 
 /// Adds bytes to the end of a private file and syncs it. Makes the file if it does not exist. If the last line
 /// was cut short, a new line is begun first.
@@ -35,9 +39,45 @@ pub fn append(path: &Path, bytes: &[u8]) -> io::Result<()> {
 ///
 /// [`io::ErrorKind::AlreadyExists`] when it exists, else what the system says.
 pub fn create_in_place(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    begin_in_place(path, bytes)?.sync_all()
+}
+
+/// The same without syncing it: for several files, which the caller hands to [`sync_files`] together.
+///
+/// # Errors
+///
+/// As [`create_in_place`].
+pub fn begin_in_place(path: &Path, bytes: &[u8]) -> io::Result<File> {
     let mut file = private_options().write(true).create_new(true).open(path)?;
     file.write_all(bytes)?;
-    file.sync_all()
+    Ok(file)
+}
+
+/// Makes durable what was written to these files. Asks for all of them at once: a file system then writes its journal once or
+/// twice, where it would write it for each of them, one after the other.
+///
+/// # Errors
+///
+/// What the system says about the first file that can't be synced.
+pub fn sync_files(files: &[File]) -> io::Result<()> {
+    let Some((first, others)) = files.split_first() else { return Ok(()) };
+    let next = AtomicUsize::new(0);
+    let sync_some = || -> io::Result<()> {
+        while let Some(file) = others.get(next.fetch_add(1, Ordering::Relaxed)) {
+            file.sync_all()?;
+        }
+        Ok(())
+    };
+    std::thread::scope(|scope| {
+        let waiting: Vec<_> = (0..others.len().min(MOST_AT_ONCE))
+            .filter_map(|_| std::thread::Builder::new().spawn_scoped(scope, sync_some).ok())
+            .collect();
+        // Whatever no thread took, and all where none could be started.
+        let here = first.sync_all().and_then(|()| sync_some());
+        let broken = || io::Error::other("a thread that synced files broke off");
+        let there = waiting.into_iter().map(|one| one.join().unwrap_or_else(|_| Err(broken())));
+        there.fold(here, |all, one| all.and(one))
+    })
 }
 
 /// Opens a private file to append to it and to read it. Makes the file, with a durable name, if it does not
@@ -89,6 +129,31 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_file_is_synced_and_one_that_cannot_be_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let begin = |number: usize| {
+            begin_in_place(&folder.path().join(number.to_string()), b"key").unwrap()
+        };
+        sync_files(&[]).unwrap();
+        let mut files: Vec<_> = (0..3 * MOST_AT_ONCE).map(begin).collect();
+        sync_files(&files[..1]).unwrap();
+        sync_files(&files).unwrap();
+        for number in 0..files.len() {
+            assert_eq!(fs::read(folder.path().join(number.to_string())).unwrap(), b"key");
+        }
+        let again = begin_in_place(&folder.path().join("0"), b"other").unwrap_err();
+        assert_eq!(again.kind(), io::ErrorKind::AlreadyExists);
+        // A pipe can't be synced.
+        #[cfg(unix)]
+        for place in [0, 1, files.len()] {
+            let (_reader, writer) = std::io::pipe().unwrap();
+            files.insert(place, File::from(std::os::fd::OwnedFd::from(writer)));
+            sync_files(&files).unwrap_err();
+            files.remove(place);
+        }
+    }
 
     #[test]
     fn line_that_was_cut_short_does_not_swallow_the_next_one() {

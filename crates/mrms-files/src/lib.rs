@@ -3,7 +3,7 @@
 //! - [`private_options`] and [`make_private_folder`] make files of mode 0600 and folders of mode 0700.
 //! - [`write_whole`], [`write_new`] and [`Unfinished`] write a file that appears complete or not at all.
 //! - [`Target`] writes what a person asked for to a file, or to a pipe or device, and [`open_to_read`] reads from one.
-//! - [`create_in_place`], [`append`], [`open_to_append`], [`remove`] and [`sync_folder`] make changes durable.
+//! - [`create_in_place`], [`sync_files`], [`append`], [`open_to_append`], [`remove`] and [`sync_folder`] make changes durable.
 //! - [`SocketPath`] is the address of a Unix socket, also in a folder with a long path.
 //! - [`free_bytes`] tells how much room a disk has.
 //! - [`FileLock`] lets one process at a time use a file or folder.
@@ -27,7 +27,8 @@ mod whole;
 
 pub use clock::{ClockJudge, Judged, seconds_since_boot};
 pub use durable::{
-    append, create_in_place, open_to_append, remove, remove_if_present, sync_folder,
+    append, begin_in_place, create_in_place, open_to_append, remove, remove_if_present, sync_files,
+    sync_folder,
 };
 pub use lock::{FileLock, LockError};
 pub use private::{make_private_folder, private_options};

@@ -594,6 +594,27 @@ impl ChainView for FakeChain {
         Ok(held)
     }
 
+    /// One question, however many records it is about.
+    fn records(&self, records: &[RecordId]) -> Result<Vec<Option<Record>>, ChainError> {
+        let asked = self.asked();
+        let found = records.iter().map(|record| self.record(*record)).collect();
+        self.asked.store(asked + 1, Ordering::Relaxed);
+        found
+    }
+
+    /// One question, however many grants it is about.
+    fn grants_of(
+        &self,
+        wanted: &[(RecordId, &Principal, &Principal)],
+    ) -> Result<Vec<GrantsHeld>, ChainError> {
+        let asked = self.asked();
+        let each = wanted.iter();
+        let found =
+            each.map(|(record, patient, user)| self.grants(*record, patient, user)).collect();
+        self.asked.store(asked + 1, Ordering::Relaxed);
+        found
+    }
+
     fn delegated_powers(
         &self,
         patient: &Principal,

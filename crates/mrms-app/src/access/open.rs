@@ -8,7 +8,7 @@
 use std::cell::Cell;
 use std::io::{self, Cursor, Read, Write};
 
-use mrms_contract::state::StoredVersion;
+use mrms_contract::state::{Record, StoredVersion};
 use mrms_contract::{Call, ContractError, call, read};
 use mrms_core::{ContentHash, Principal, RecordId, TxId, Version};
 use mrms_crypto::content::{ContentHeader, OpenError};
@@ -327,12 +327,14 @@ impl Session<'_> {
         let (id, version) = (opening.record, opening.version);
         let mut wrong_answers = VaultFailures::new();
         let against = Against { opening: &mut opening, wrong_answers: &mut wrong_answers, by };
-        let unlocked = match self.unlock(actor, id, version, stored, Some(against), rng) {
-            Err(OpenRecordError::Vaults(refused)) => {
-                return Err(self.refused_by_vaults(&opening, entry, refused)?);
-            }
-            unlocked => unlocked?,
-        };
+        let record = self.record_of(id, version)?;
+        let unlocked =
+            match self.unlock(actor, (id, &record), (version, stored), Some(against), rng) {
+                Err(OpenRecordError::Vaults(refused)) => {
+                    return Err(self.refused_by_vaults(&opening, entry, refused)?);
+                }
+                unlocked => unlocked?,
+            };
         let is_by_vaults = !opening.releases.is_empty();
         let Opening { txid, audit_index, asked, organisation, .. } = opening;
         let lock = Cell::new(None);
@@ -407,24 +409,37 @@ impl Session<'_> {
         rng: &mut dyn CryptoRng,
     ) -> Result<Unlocked, OpenRecordError> {
         let stored = self.stored(id, version)?;
-        self.unlock(actor, id, version, stored, None, rng)
+        let record = self.record_of(id, version)?;
+        self.unlock(actor, (id, &record), (version, stored), None, rng)
+    }
+
+    /// The same of a record and a version of it that were just read.
+    pub(crate) fn unlock_read(
+        &self,
+        actor: &Actor,
+        of: (RecordId, &Record),
+        read: (Version, StoredVersion),
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Unlocked, OpenRecordError> {
+        self.unlock(actor, of, read, None, rng)
+    }
+
+    /// The record of a version.
+    fn record_of(&self, id: RecordId, version: Version) -> Result<Record, OpenRecordError> {
+        self.ask(&read::record(id))?.ok_or(OpenRecordError::NotFound { record: id, version })
     }
 
     fn unlock(
         &self,
         actor: &Actor,
-        id: RecordId,
-        version: Version,
-        stored: StoredVersion,
+        (id, record): (RecordId, &Record),
+        (version, stored): (Version, StoredVersion),
         against: Option<Against<'_>>,
         rng: &mut dyn CryptoRng,
     ) -> Result<Unlocked, OpenRecordError> {
         let envelope = envelope(id, version, &stored)?;
-        let record = self
-            .ask(&read::record(id))?
-            .ok_or(OpenRecordError::NotFound { record: id, version })?;
-        let patient = match self.has_changed_hands(id, &record, (version, &stored.author))? {
-            true => self.patient_then(id, &record, version)?,
+        let patient = match self.has_changed_hands(id, record, (version, &stored.author))? {
+            true => self.patient_then(id, record, version)?,
             false => record.patient.clone(),
         };
         let context =
@@ -434,7 +449,7 @@ impl Session<'_> {
         let key = match found {
             // The record may have been another's for a while, and have come back.
             Err(error) if without_entry && opens_nothing(&error) => {
-                let then = self.patient_then(id, &record, version)?;
+                let then = self.patient_then(id, record, version)?;
                 if then == context.patient {
                     return Err(error);
                 }

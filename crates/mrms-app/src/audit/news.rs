@@ -50,6 +50,15 @@ struct Seen {
     entries: Vec<(RecordId, u64)>,
 }
 
+/// Which records somebody looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// All that the patient has.
+    All,
+    /// Some of them: of the others it is still news what was opened.
+    Some,
+}
+
 impl Session<'_> {
     /// How often others opened these records of the actor since this was last asked; `None` for never, and the first
     /// time. Remembers how long the logs are now.
@@ -60,7 +69,7 @@ impl Session<'_> {
     pub fn news<'r>(
         &self,
         actor: &Actor,
-        records: impl Iterator<Item = (RecordId, &'r Record)>,
+        (scope, records): (Scope, impl Iterator<Item = (RecordId, &'r Record)>),
         now: UnixTime,
         rng: &mut dyn CryptoRng,
     ) -> Result<Option<News>, NewsError> {
@@ -68,6 +77,9 @@ impl Session<'_> {
         let seen: Seen = self.profile.load_sealed(&root, NAME)?;
         let (contract, genesis) = (self.contract.to_string(), self.ledger.genesis());
         let is_first = seen.contract != contract || seen.genesis != genesis;
+        if is_first && scope == Scope::Some {
+            return Ok(None);
+        }
         let known: std::collections::BTreeMap<_, _> = seen.entries.iter().copied().collect();
         let me = actor.principal();
         let (mut openings, mut entries) = (0, Vec::new());
@@ -85,10 +97,22 @@ impl Session<'_> {
             openings += by_others.count() as u64;
         }
         let since = UnixTime::from_seconds(seen.looked);
+        let mut looked = now.seconds();
+        if scope == Scope::Some {
+            // Of the others nothing is seen.
+            let some = std::mem::replace(&mut entries, seen.entries.clone());
+            for (id, count) in some {
+                match entries.iter_mut().find(|(known, _)| *known == id) {
+                    Some((_, known)) => *known = count,
+                    None => entries.push((id, count)),
+                }
+            }
+            looked = seen.looked;
+        }
         let grew = entries != seen.entries;
         if self.sending == Sending::Send && (is_first || grew || openings > 0) {
             self.profile.change_sealed(&root, NAME, rng, |seen: &mut Seen| {
-                *seen = Seen { contract, genesis, looked: now.seconds(), entries };
+                *seen = Seen { contract, genesis, looked, entries };
             })?;
         }
         Ok((openings > 0).then_some(News { openings, since }))
@@ -140,7 +164,7 @@ mod tests {
         let mut news = |count: u64, now: u64| {
             let record = record(count);
             let records = std::iter::once((RECORD, &record));
-            session.news(&me, records, at(now), &mut rng).unwrap()
+            session.news(&me, (Scope::All, records), at(now), &mut rng).unwrap()
         };
         // What was there before the first look is no news, and is not read.
         assert_eq!(news(2, 100), None);
@@ -151,5 +175,35 @@ mod tests {
         entry(&fakes, 5, "emergency-read", &clinic);
         assert_eq!(news(6, 300), Some(News { openings: 2, since: at(100) }));
         assert_eq!(news(6, 400), None, "told once");
+    }
+
+    #[test]
+    fn who_looks_at_one_record_has_seen_what_happened_to_that_one_alone() {
+        const OTHER: RecordId = RecordId::new(8);
+        let mut rng = StdRng::seed_from_u64(4);
+        let (me, clinic) = (actor(&mut rng), actor(&mut rng).principal());
+        let fakes = Fakes::new(actor(&mut rng).principal).unwrap();
+        let session = fakes.session(Sending::Send);
+        let record = |count: u64| Record {
+            patient: me.principal(),
+            version: Version::FIRST,
+            readers: 1,
+            audit_count: count,
+            audit_head: Head::EMPTY,
+        };
+        let at = UnixTime::from_seconds;
+        let mut news = |scope, counts: &[(RecordId, u64)], now: u64| {
+            let records: Vec<_> = counts.iter().map(|(id, count)| (*id, record(*count))).collect();
+            let records = records.iter().map(|(id, record)| (*id, record));
+            session.news(&me, (scope, records), at(now), &mut rng).unwrap()
+        };
+        // Before the first look at all of them nothing is news.
+        assert_eq!(news(Scope::Some, &[(RECORD, 3)], 50), None);
+        assert_eq!(news(Scope::All, &[(RECORD, 2), (OTHER, 0)], 100), None);
+        entry(&fakes, 2, "access", &clinic);
+        let opened = Some(News { openings: 1, since: at(100) });
+        assert_eq!(news(Scope::Some, &[(OTHER, 0)], 200), None);
+        assert_eq!(news(Scope::Some, &[(RECORD, 3)], 300), opened);
+        assert_eq!(news(Scope::All, &[(RECORD, 3), (OTHER, 0)], 400), None, "told once");
     }
 }

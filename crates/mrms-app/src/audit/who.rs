@@ -140,18 +140,21 @@ impl Look {
     }
 }
 
-/// What an account was to a record by the record's own log.
-fn part_of(who: &Principal, lines: &[TrailLine]) -> FormerPart {
-    let mut part = FormerPart::None;
-    let theirs = lines.iter().filter(|line| line.index.is_some() && line.actor == *who);
-    for line in theirs {
+/// What accounts were to a record by the record's own log; whoever was nothing is not in it.
+fn parts_by(lines: &[TrailLine]) -> BTreeMap<&Principal, FormerPart> {
+    let mut parts = BTreeMap::new();
+    for line in lines.iter().filter(|line| line.index.is_some()) {
         match line.action.as_str() {
-            "create" | "create-for" | "amend" => part = FormerPart::Author,
-            "transfer-offer" if part == FormerPart::None => part = FormerPart::Patient,
+            "create" | "create-for" | "amend" => {
+                parts.insert(&line.actor, FormerPart::Author);
+            }
+            "transfer-offer" => {
+                parts.entry(&line.actor).or_insert(FormerPart::Patient);
+            }
             _ => {}
         }
     }
-    part
+    parts
 }
 
 impl Session<'_> {
@@ -175,6 +178,7 @@ impl Session<'_> {
             let trail = trails.read(id)?;
             let mut newest = None;
             let own = OwnOpenings::of(&trail.lines);
+            let parts = parts_by(&trail.lines);
             for line in &trail.lines {
                 let is_written = line.index.is_some()
                     && matches!(line.action.as_str(), "create" | "create-for" | "amend");
@@ -183,7 +187,7 @@ impl Session<'_> {
                 }
                 let look = Look::of(line).map(|look| Look {
                     newest_then: newest,
-                    part: part_of(&look.who, &trail.lines),
+                    part: parts.get(&look.who).copied().unwrap_or_default(),
                     for_patient: look.deed == Deed::Opened
                         && delegations.acted(line, patient, &own),
                     ..look

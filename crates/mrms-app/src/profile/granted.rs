@@ -5,6 +5,7 @@
 //! a number, so that a copy from an earlier day is noticed as well ([`granted_mark`](super::granted_mark)).
 //! A profile that was recovered from its words has no such memory.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::time::Duration;
@@ -127,6 +128,14 @@ impl GrantedMemory {
     ) -> Option<&Granted> {
         let contract = contract.to_string();
         self.grants.iter().find(|one| one.is_of(&contract, record, reader))
+    }
+
+    /// Whom this person shut out of which record.
+    pub(crate) fn ended(&self, contract: &ContractId) -> BTreeSet<(RecordId, &Principal)> {
+        let contract = contract.to_string();
+        let ended = self.grants.iter().filter(|one| one.contract == contract);
+        let ended = ended.filter(|one| one.rights().is_none());
+        ended.map(|one| (one.record, &one.reader)).collect()
     }
 
     /// All that is remembered, in no order.

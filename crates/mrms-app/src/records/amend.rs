@@ -8,21 +8,21 @@ use std::collections::BTreeSet;
 use std::io::Read;
 
 use mrms_contract::{ContractError, call, read};
-use mrms_core::{ContentHash, Principal, RecordId, Rights, Version};
+use mrms_core::{BurnHeight, ContentHash, Principal, RecordId, Rights, Version};
 use mrms_crypto::VersionContext;
 use mrms_crypto::content::Retention;
 use mrms_crypto::envelope::{ContentEnvelope, Storage};
 use rand_core::CryptoRng;
 
 use crate::profile::granted::{GrantedMemory, Sharing};
-use crate::profile::received::RecordName;
+use crate::profile::received::{PersonName, RecordName};
 use crate::records::write::{Added, LeftOut, Placement, Source, WriteError, name_of};
 use crate::sending::outcome::Outcome;
-use crate::session::vaults::VaultFailures;
 use crate::session::{Actor, AskError, Session};
+use crate::sharing::given_names::given;
 use crate::sharing::grant::{Prepared, ShareError, Target};
 use crate::sharing::readers::has_use_of_keys;
-use crate::sharing::sealed::SharesFor;
+use crate::sharing::sealed::{PreparedDeposit, SharesFor};
 use crate::sharing::tend::NewVersion;
 use crate::sharing::unknown::{Remembered, WhyLeftOut};
 
@@ -64,6 +64,7 @@ impl Session<'_> {
         let mut missing = self.deposit_salt(actor, &sealed.key, rng)?;
         let mut calls = vec![call::amend_record_version(id, version, sealed.envelope.to_bytes())];
         let (mut shared_with, mut left_out, mut pairs) = (Vec::new(), Vec::new(), Vec::new());
+        let mut deposits = Vec::new();
         if actor.principal() == record.patient {
             let memory = self.profile.granted(&actor.keyring.record_root()?)?;
             let now = self.ledger.tip().map_err(AskError::from)?.burn_height;
@@ -74,6 +75,7 @@ impl Session<'_> {
                 .collect();
             // A link gives sealed files of its own, and reads no version by itself.
             let links = self.profile.links(&actor.keyring.record_root()?)?;
+            let called = self.called(actor)?;
             for reader in self.readers_of(id, &record)? {
                 if links.iter().any(|link| link.principal == reader.user) {
                     continue;
@@ -83,11 +85,12 @@ impl Session<'_> {
                 }
                 let target = Target { record: id, version, key: &sealed.key };
                 let user = reader.user;
+                let next = NextVersion { target, name: name.clone(), called: called.clone(), now };
                 match self
-                    .share_next(actor, &memory, &user, (target, name.clone()), rng)
+                    .share_next(actor, &memory, &user, next, rng)
                     .map_err(|error| WriteError::Share(Box::new(error)))?
                 {
-                    Next::Sealed(failures) => missing.extend(failures),
+                    Next::Sealed(prepared) => deposits.extend(prepared),
                     Next::Direct(prepared) => {
                         calls.extend(prepared.calls);
                         pairs.push((user.clone(), prepared.pair));
@@ -105,6 +108,9 @@ impl Session<'_> {
                 shared_with.push(user);
             }
         }
+        // In as few messages as they fit into.
+        let failures = self.deposit_together(actor, &deposits, rng);
+        missing.extend(failures.map_err(|error| WriteError::Share(Box::new(error)))?);
         let added = self.add(actor, &format!("amend record {id}"), &sealed, calls);
         let added = added.map_err(|error| match error {
             WriteError::Send(error) => self.or_succeeded(&actor.principal(), id, error).into(),
@@ -132,11 +138,11 @@ impl Session<'_> {
         actor: &Actor,
         memory: &GrantedMemory,
         reader: &Principal,
-        (next, name): (Target<'_>, Option<RecordName>),
+        next: NextVersion<'_>,
         rng: &mut dyn CryptoRng,
     ) -> Result<Next, ShareError> {
-        let now = self.ledger.tip().map_err(AskError::from)?.burn_height;
-        let known = match self.remembered(memory, next.record, reader, now) {
+        let NextVersion { target, name, called, now } = next;
+        let known = match self.remembered(memory, target.record, reader, now) {
             Remembered::Granted(known) => known,
             Remembered::Left(why) => return Ok(Next::Nothing(why)),
         };
@@ -153,14 +159,14 @@ impl Session<'_> {
         }
         Ok(match known.sharing {
             Sharing::Direct => {
-                Next::Direct(self.envelope_calls(actor, reader, &recipient, &[next], rng)?)
+                Next::Direct(self.envelope_calls(actor, reader, &recipient, &[target], rng)?)
             }
             Sharing::Sealed => {
                 let rights = known.rights().unwrap_or(Rights::READ);
-                let names = self.names_for(actor, rights, name)?;
+                let names = given(called, rights, name);
                 let patient = actor.principal();
                 let to = SharesFor { patient: &patient, reader, recipient: &recipient };
-                Next::Sealed(self.deposit(actor, to, &[next], &names, rng)?)
+                Next::Sealed(self.prepare_deposit(actor, to, &[target], &names, rng)?)
             }
         })
     }
@@ -188,10 +194,19 @@ impl Session<'_> {
     }
 }
 
+/// A record's next version, as readers are told of it.
+struct NextVersion<'n> {
+    target: Target<'n>,
+    name: Option<RecordName>,
+    /// What the patient calls themselves.
+    called: Option<PersonName>,
+    now: BurnHeight,
+}
+
 /// How a reader gets the next version's key.
 enum Next {
-    /// From the vaults, except from those that took no share.
-    Sealed(VaultFailures),
+    /// From the vaults, which are still to be given this.
+    Sealed(Option<PreparedDeposit>),
     /// From the chain, by these calls.
     Direct(Prepared),
     /// Not at all.

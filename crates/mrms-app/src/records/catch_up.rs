@@ -167,13 +167,14 @@ impl Session<'_> {
             closed: Vec::new(),
             failed: None,
         };
-        let OwnVersions { unlocked, closed } = match self.own_versions(actor, id, numbers, rng) {
-            Ok(own) => own,
-            Err(error) => {
-                added.failed = Some(error);
-                return Ok(added);
-            }
-        };
+        let OwnVersions { unlocked, closed } =
+            match self.own_versions(actor, (id, record), numbers, rng) {
+                Ok(own) => own,
+                Err(error) => {
+                    added.failed = Some(error);
+                    return Ok(added);
+                }
+            };
         added.closed = closed;
         added.name = self.name_of_newest(&unlocked);
         let memory = self.profile.granted(&actor.keyring.record_root()?)?;

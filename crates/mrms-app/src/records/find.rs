@@ -47,13 +47,20 @@ impl Session<'_> {
         }
         let as_id: Option<RecordId> = text.parse().ok();
         let mut shared = None;
+        let mut whose = Whose::NotTheirs;
         if let Some(id) = as_id {
-            match self.whose(id, me)? {
+            whose = self.whose(id, me)?;
+            match whose {
                 // As scripts give it: no list has to be read.
                 Whose::Own | Whose::Shared if place(text).is_none() => return Ok(vec![id]),
                 Whose::Shared => shared = Some(id),
                 Whose::Own | Whose::NotTheirs => {}
             }
+        }
+        if whose == Whose::NotTheirs
+            && let Some(id) = self.by_own_number(text, me, actor, rng)?
+        {
+            return Ok(vec![id]);
         }
         let mut handles = self.own_handles(me, actor, rng)?;
         let (own, is_locked) = (handles.clone(), actor.is_none());
@@ -87,6 +94,26 @@ impl Session<'_> {
             }
         }
         Ok(found?)
+    }
+
+    /// The record that a number of this person's own list means, where no label of theirs reads the same. The list is not read
+    /// for it. Of records that were on record when the labels were last read, the labels of that time count.
+    fn by_own_number(
+        &self,
+        text: &str,
+        me: &Principal,
+        actor: Option<&Actor>,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Option<RecordId>, FindRecordError> {
+        let Some(number) = place(text.strip_prefix('#').unwrap_or(text)) else { return Ok(None) };
+        let mut index = self.record_index(actor);
+        let Some(found) = index.at_number(self, me, number)? else { return Ok(None) };
+        // With its mark it is the list's number, and without keys nothing has a label.
+        let is_clear = match actor.filter(|_| !text.starts_with('#')) {
+            Some(actor) => !self.may_be_labelled(text, actor, index.all(self, me)?, rng)?,
+            None => true,
+        };
+        Ok(is_clear.then_some(found.id))
     }
 
     /// The records that a name means among those that this person's organisations were granted.
@@ -265,7 +292,7 @@ impl Session<'_> {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Whose {
     Own,
     Shared,

@@ -10,15 +10,20 @@ use mrms_contract::read;
 use mrms_core::{RecordId, UnixTime, Version};
 use mrms_crypto::RecordRoot;
 use mrms_crypto::content::{ContentHeader, Label};
+use mrms_people::name::likeness;
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 
 use crate::profile::ProfileError;
+use crate::records::find::FindRecordError;
 use crate::records::list::NumberedRecord;
 use crate::session::{Actor, Sending, Session};
 
 /// The file's name, and the name under which it is sealed.
 const NAME: &str = "labels.sealed";
+
+/// The most records whose headers are read to find out whether one has a label.
+const MOST_NEW: usize = 64;
 
 /// What the header of a record's latest version says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,6 +133,35 @@ impl Session<'_> {
         labels
     }
 
+    /// Whether one of these records of one's own may have a label that reads like `text`: by the index, and by the headers of
+    /// the few records that are not in it. Of many that are not, one may.
+    pub(super) fn may_be_labelled(
+        &self,
+        text: &str,
+        actor: &Actor,
+        listed: &[RecordId],
+        rng: &mut dyn CryptoRng,
+    ) -> Result<bool, FindRecordError> {
+        let Ok(root) = actor.keyring.record_root() else { return Ok(true) };
+        let wanted = likeness(text);
+        let is_meant = |label: &RecordLabel| label.name().map(likeness) == Some(wanted.clone());
+        let known = self.label_index(&root);
+        if known.records.iter().any(|(_, label)| is_meant(label)) {
+            return Ok(true);
+        }
+        let known: BTreeSet<_> = known.records.into_iter().map(|(id, _)| id).collect();
+        let erased = self.erased_records()?;
+        let is_new = |id: &&RecordId| !known.contains(*id) && !erased.contains(*id);
+        let new: Vec<_> = listed.iter().filter(is_new).map(|id| (0, *id)).collect();
+        if new.len() > MOST_NEW {
+            return Ok(true);
+        }
+        let new = self.own_of(&actor.principal(), new)?;
+        let labels =
+            new.iter().filter_map(|one| self.label_of(actor, one.id, one.record.version, rng));
+        Ok(labels.into_iter().any(|label| is_meant(&label)))
+    }
+
     /// What a version's header says; `None` when it can't be decrypted here.
     pub fn label_of(
         &self,
@@ -165,7 +199,7 @@ impl Session<'_> {
 
     /// Keeps the index. Without it the next command reads the headers again: that it can't be written is no failure of
     /// a command that only reads.
-    fn keep_labels(
+    pub(super) fn keep_labels(
         &self,
         root: &RecordRoot,
         labels: &BTreeMap<RecordId, RecordLabel>,

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mrms_contract::read;
 use mrms_contract::state::Record;
-use mrms_core::{BurnHeight, ContractId, Powers, Principal, RecordId, Rights, Version, grant};
+use mrms_core::{BurnHeight, Powers, Principal, RecordId, Rights, Version, grant};
 use mrms_crypto::HybridRecipient;
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
@@ -141,15 +141,13 @@ pub(super) struct Job<'m> {
     pub(super) lacking: BTreeMap<RecordId, Option<Version>>,
 }
 
-/// Whether this person shut a reader out of a record. A delegate sees it all the same.
+/// Whether this person shut a reader out of a record ([`GrantedMemory::ended`]). A delegate sees it all the same.
 pub(super) fn is_shut_out(
-    memory: &GrantedMemory,
-    contract: &ContractId,
+    ended: &BTreeSet<(RecordId, &Principal)>,
     id: RecordId,
     reader: &AllReader<'_>,
 ) -> bool {
-    let known = memory.of(contract, id, &reader.user);
-    known.is_some_and(|known| known.rights().is_none()) && !reader.is_delegate()
+    ended.contains(&(id, &reader.user)) && !reader.is_delegate()
 }
 
 impl Session<'_> {
@@ -177,59 +175,69 @@ impl Session<'_> {
         Ok(readers.into_iter().map(|(user, by)| AllReader { user, by }).collect())
     }
 
-    /// What there is to do for a reader who lacks something; `None` where the ledger says that they read nothing now, or
-    /// they have no recipient that this person saw.
-    pub(super) fn job<'m>(
+    /// What there is to do for readers who lack something. Leaves out those who read nothing now, as the ledger says, and
+    /// those who have no recipient that this person saw: `tended` tells why. Asks about all of them together.
+    pub(super) fn jobs<'m>(
         &self,
         actor: &Actor,
-        reader: AllReader<'m>,
-        lacking: BTreeMap<RecordId, Option<Version>>,
+        lacking: Vec<(AllReader<'m>, BTreeMap<RecordId, Option<Version>>)>,
         now: BurnHeight,
         tended: &mut Tended,
-    ) -> Result<Option<Job<'m>>, ShareError> {
-        if !self.reads_all_now(&actor.principal(), &reader, now)? {
-            return Ok(None);
-        }
-        let why = match self.published_recipient(&reader.user) {
-            Ok((recipient, _)) => {
-                let is_known = reader.knows(&recipient.to_string());
-                if is_known && self.is_on_card(actor, &reader.user, &recipient)? {
-                    return Ok(Some(Job { reader, recipient, lacking }));
+    ) -> Result<Vec<Job<'m>>, ShareError> {
+        let readers: Vec<_> = lacking.iter().map(|(reader, _)| reader).collect();
+        let reads = self.read_all_now(&actor.principal(), &readers, now)?;
+        let mut lacking = lacking;
+        lacking.retain(|(reader, _)| reads.contains(&reader.user));
+        let keys: Vec<_> =
+            lacking.iter().map(|(reader, _)| read::encryption_key(&reader.user)).collect();
+        let mut jobs = Vec::with_capacity(lacking.len());
+        for ((reader, lacking), published) in lacking.into_iter().zip(self.ask_all(&keys)?) {
+            let why = match self.as_published(&reader.user, published) {
+                Ok((recipient, _)) => {
+                    let is_known = reader.knows(&recipient.to_string());
+                    if is_known && self.is_on_card(actor, &reader.user, &recipient)? {
+                        jobs.push(Job { reader, recipient, lacking });
+                        continue;
+                    }
+                    WhyLeftOut::KeyChanged
                 }
-                WhyLeftOut::KeyChanged
-            }
-            Err(error) if error.has_no_key() => WhyLeftOut::NoKey,
-            Err(error) => return Err(error.into()),
-        };
-        tended.waiting.push((reader.user, why));
-        Ok(None)
+                Err(error) if error.has_no_key() => WhyLeftOut::NoKey,
+                Err(error) => return Err(error.into()),
+            };
+            tended.waiting.push((reader.user, why));
+        }
+        Ok(jobs)
     }
 
-    /// Whether the ledger says that one of the things by which this person let somebody read everything is in force.
-    fn reads_all_now(
+    /// Of these readers, those of whom the ledger says that one of the things by which this person let them read everything is
+    /// in force.
+    fn read_all_now(
         &self,
         me: &Principal,
-        reader: &AllReader<'_>,
+        readers: &[&AllReader<'_>],
         now: BurnHeight,
-    ) -> Result<bool, AskError> {
-        for one in reader.all() {
-            let reads = match one.by {
-                ReadsAllBy::Standing => {
-                    self.ask(&read::standing_grant(me, &reader.user))?.is_some_and(|standing| {
-                        standing.rights.is_some() && grant::is_live(standing.expiry, now)
-                    })
-                }
-                ReadsAllBy::Delegation | ReadsAllBy::Contact => {
-                    let found = self.ask(&read::delegate(me, &reader.user))?;
-                    let powers = found.and_then(|delegation| delegation.powers_at(now));
-                    powers.is_some_and(|powers| powers.include(Powers::SEE))
-                }
-            };
-            if reads {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+    ) -> Result<BTreeSet<Principal>, AskError> {
+        let by = |is_wanted: fn(&ReadsAllBy) -> bool| -> Vec<&Principal> {
+            let wanted = readers.iter().filter(|reader| reader.all().any(|one| is_wanted(&one.by)));
+            wanted.map(|reader| &reader.user).collect()
+        };
+        let granted = by(|by| matches!(by, ReadsAllBy::Standing));
+        let reads: Vec<_> = granted.iter().map(|user| read::standing_grant(me, user)).collect();
+        let standing = granted.into_iter().zip(self.ask_all(&reads)?);
+        let standing = standing.filter(|(_, standing)| {
+            standing.as_ref().is_some_and(|standing| {
+                standing.rights.is_some() && grant::is_live(standing.expiry, now)
+            })
+        });
+        let delegates = by(|by| matches!(by, ReadsAllBy::Delegation | ReadsAllBy::Contact));
+        let reads: Vec<_> = delegates.iter().map(|user| read::delegate(me, user)).collect();
+        let seeing = delegates.into_iter().zip(self.ask_all(&reads)?);
+        let seeing = seeing.filter(|(_, found)| {
+            let powers = found.as_ref().and_then(|delegation| delegation.powers_at(now));
+            powers.is_some_and(|powers| powers.include(Powers::SEE))
+        });
+        let standing = standing.map(|(user, _)| user.clone());
+        Ok(standing.chain(seeing.map(|(user, _)| user.clone())).collect())
     }
 
     /// What those lack who read everything of these records of one's own, by this person's memory or by the ledger; nobody who
@@ -247,21 +255,22 @@ impl Session<'_> {
         let (me, now) = (actor.principal(), self.height()?);
         let left = self.left_keys(actor)?;
         let (mut found, mut remembered) = (Vec::new(), BTreeSet::new());
+        let mut to_do = Vec::new();
         for reader in self.readers_in(&me, &memory, now)? {
             remembered.insert(reader.user.clone());
             let known = left.get(&reader.user).filter(|known| reader.goes_on(known));
             let lacking = lacking(known, records);
-            let (user, count, mut tended) = (reader.user.clone(), lacking.len(), Tended::default());
-            if count == 0 {
-                continue;
+            if !lacking.is_empty() {
+                to_do.push((reader, lacking));
             }
-            let job = self.job(actor, reader, lacking, now, &mut tended)?;
-            if job.is_some() {
-                found.push((user, MissingKeys::Records(count)));
-            }
-            let waiting = tended.waiting.into_iter();
-            found.extend(waiting.map(|(user, why)| (user, MissingKeys::LeftOut(why))));
         }
+        let mut tended = Tended::default();
+        for Job { reader, lacking, .. } in self.jobs(actor, to_do, now, &mut tended)? {
+            found.push((reader.user, MissingKeys::Records(lacking.len())));
+        }
+        let waiting = tended.waiting.into_iter();
+        found.extend(waiting.map(|(user, why)| (user, MissingKeys::LeftOut(why))));
+        found.sort_by(|(one, _), (other, _)| one.cmp(other));
         for user in self.standing_users(&me)?.into_iter().filter(|one| !remembered.contains(one)) {
             let standing = self.ask(&read::standing_grant(&me, &user))?;
             let standing = standing.filter(|one| grant::is_live(one.expiry, now));

@@ -6,13 +6,18 @@
 
 use std::fmt;
 
+use mrms_contract::read;
+use mrms_contract::state::{Record, StoredVersion};
 use mrms_core::{RecordId, Version};
 use rand_core::CryptoRng;
 
 use crate::access::open::{OpenRecordError, Unlocked};
 use crate::sending::outcome::Outcome;
-use crate::session::{Actor, Sending, Session};
+use crate::session::{Actor, AskError, Sending, Session};
 use crate::sharing::grant::ShareError;
+
+/// Versions that are read at once. One is up to 64 KiB long.
+const READ_AT_ONCE: usize = 16;
 
 /// A version whose key its patient can't find, and so can't share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,18 +75,57 @@ pub(crate) struct OwnVersions {
     pub(crate) closed: Vec<ClosedVersion>,
 }
 
+impl OwnVersions {
+    fn add(&mut self, others: Self) {
+        self.unlocked.extend(others.unlocked);
+        self.closed.extend(others.closed);
+    }
+}
+
 impl Session<'_> {
-    /// Unlocks versions of one's own record, as far as they open.
+    /// Unlocks versions of one's own record, as it was just read, as far as they open.
     pub(crate) fn own_versions(
         &self,
         actor: &Actor,
-        id: RecordId,
+        of: (RecordId, &Record),
         versions: Vec<Version>,
         rng: &mut dyn CryptoRng,
     ) -> Result<OwnVersions, ShareError> {
         let mut own = OwnVersions { unlocked: Vec::new(), closed: Vec::new() };
-        for version in versions {
-            match self.own_version(actor, id, version, rng) {
+        for some in versions.chunks(READ_AT_ONCE) {
+            let places: Vec<_> = some.iter().map(|version| (of.0, *version)).collect();
+            let read = some.iter().copied().zip(self.versions_at(&places)?);
+            own.add(self.unlocked_of(actor, of, read.collect(), rng)?);
+        }
+        Ok(own)
+    }
+
+    /// Reads versions of any records together.
+    pub(crate) fn versions_at(
+        &self,
+        places: &[(RecordId, Version)],
+    ) -> Result<Vec<Option<StoredVersion>>, AskError> {
+        let reads: Vec<_> =
+            places.iter().map(|(id, version)| read::record_version(*id, *version)).collect();
+        self.ask_all(&reads)
+    }
+
+    /// Unlocks versions of one's own record that were just read, as far as they open.
+    pub(crate) fn unlocked_of(
+        &self,
+        actor: &Actor,
+        of: (RecordId, &Record),
+        read: Vec<(Version, Option<StoredVersion>)>,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<OwnVersions, ShareError> {
+        let mut own = OwnVersions { unlocked: Vec::new(), closed: Vec::new() };
+        for (version, stored) in read {
+            let missing = OpenRecordError::NotFound { record: of.0, version };
+            let opened = match stored {
+                Some(stored) => self.unlock_read(actor, of, (version, stored), rng),
+                None => Err(missing),
+            };
+            match opened {
                 Ok(unlocked) => own.unlocked.push(unlocked),
                 Err(error) => match WhyClosed::of(&error) {
                     Some(why) => own.closed.push(ClosedVersion { version, why }),

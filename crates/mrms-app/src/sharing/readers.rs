@@ -85,17 +85,8 @@ impl Session<'_> {
     ///
     /// [`AskError`].
     pub fn readers_of(&self, id: RecordId, record: &Record) -> Result<Vec<Reader>, AskError> {
-        let now = self.ledger.tip()?.burn_height;
-        let mut readers = Vec::new();
-        for user in self.ask_list(record.readers, |index| read::record_reader(id, index))? {
-            // Who got the record by a transfer was often granted it before.
-            if user == record.patient {
-                continue;
-            }
-            let (own, standing) = self.grants(id, &record.patient, &user)?;
-            readers.push(Reader::of(id, user, own, standing, now));
-        }
-        Ok(readers)
+        let mut readers = self.readers_of_all(&record.patient, &[(id, record)], &[])?;
+        Ok(readers.remove(&id).unwrap_or_default())
     }
 
     /// The readers of many records of one patient: everybody who was ever granted access by name, and of `standing`,

@@ -10,6 +10,7 @@
 use std::collections::BTreeMap;
 
 use mrms_contract::read;
+use mrms_contract::state::EncryptionKey;
 use mrms_core::{Principal, StandardPrincipal};
 use mrms_crypto::{Fingerprint, HybridRecipient, ParseKeyError};
 use mrms_stacks::network::TransactionVersion;
@@ -314,8 +315,16 @@ impl Session<'_> {
         &self,
         owner: &Principal,
     ) -> Result<(HybridRecipient, PinnedRecipient), RecipientError> {
-        let published =
-            self.ask(&read::encryption_key(owner))?.ok_or_else(|| self.not_published(owner))?;
+        self.as_published(owner, self.ask(&read::encryption_key(owner))?)
+    }
+
+    /// The recipient in what the directory has of `owner`.
+    pub(super) fn as_published(
+        &self,
+        owner: &Principal,
+        published: Option<EncryptionKey>,
+    ) -> Result<(HybridRecipient, PinnedRecipient), RecipientError> {
+        let published = published.ok_or_else(|| self.not_published(owner))?;
         let recipient = HybridRecipient::from_bytes(&published.recipient)
             .map_err(|source| RecipientError::Malformed { owner: owner.clone(), source })?;
         let text = recipient.to_string();

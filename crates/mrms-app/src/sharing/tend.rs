@@ -6,17 +6,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mrms_contract::state::Record;
+use mrms_contract::state::{Record, StoredVersion};
 use mrms_core::{Principal, RecordId, Version};
 use mrms_crypto::context::ContentKey;
 use mrms_vault::protocol::{MOST_DEPOSITS, MOST_VERSIONS};
 use rand_core::CryptoRng;
 
 use crate::access::open::Unlocked;
-use crate::profile::granted::GrantedMemory;
 use crate::profile::received::{PersonName, RecordName};
 use crate::session::vaults::VaultFailures;
-use crate::session::{Actor, Sending, Session};
+use crate::session::{Actor, AskError, Sending, Session};
 use crate::sharing::all_readers::{Job, LeftByReader, begin, is_shut_out, lacking};
 use crate::sharing::given_names::given;
 use crate::sharing::grant::{ShareError, Target};
@@ -26,6 +25,9 @@ use crate::sharing::unknown::WhyLeftOut;
 
 /// After so many records whose keys could not be left, the run ends: the next one tries again.
 const MOST_FAILURES: usize = 3;
+
+/// Versions of one record that are read together with other records. One is up to 64 KiB long.
+const MOST_AHEAD: usize = 4;
 
 /// What a run did.
 #[derive(Debug, Default)]
@@ -58,6 +60,41 @@ struct Run {
     made: usize,
     failures: usize,
     done: usize,
+}
+
+/// What holds for a whole run: whom this person shut out of which record, and what they call themselves.
+struct RunTerms<'r> {
+    ended: BTreeSet<(RecordId, &'r Principal)>,
+    called: Option<&'r PersonName>,
+}
+
+/// Versions that were read; none for one that is not there.
+type ReadVersions = Vec<(Version, Option<StoredVersion>)>;
+
+/// A record, and for whom its keys are wanted.
+struct Wanted<'w, 'm> {
+    id: RecordId,
+    record: &'w Record,
+    jobs: Vec<&'w Job<'m>>,
+}
+
+impl<'w, 'm> Wanted<'w, 'm> {
+    fn of((id, record): (RecordId, &'w Record), jobs: &'w [Job<'m>]) -> Self {
+        let jobs = jobs.iter().filter(|job| job.lacking.contains_key(&id)).collect();
+        Self { id, record, jobs }
+    }
+
+    /// The versions that somebody lacks.
+    fn versions(&self) -> Vec<Version> {
+        let had = self.jobs.iter().filter_map(|job| job.lacking.get(&self.id));
+        // No version is earlier than any.
+        let from = had.min().copied().flatten();
+        self.record.version.up_to().filter(|version| is_later(from, *version)).collect()
+    }
+}
+
+fn is_later(had: Option<Version>, version: Version) -> bool {
+    had.is_none_or(|had| version > had)
 }
 
 /// Deposits that go out together, and what is noted once the vaults have them.
@@ -93,58 +130,65 @@ impl Session<'_> {
         }
         let now = self.height()?;
         let mut left = self.left_keys(actor)?;
-        let mut jobs = Vec::new();
+        let mut to_do = Vec::new();
         for reader in self.readers_in(&actor.principal(), &memory, now)? {
             let known = left.get(&reader.user).filter(|known| reader.goes_on(known));
             let lacking = lacking(known, records);
-            if lacking.is_empty() {
-                continue;
-            }
-            if let Some(job) = self.job(actor, reader, lacking, now, &mut tended)? {
-                begin(&mut left, &job);
-                jobs.push(job);
+            if !lacking.is_empty() {
+                to_do.push((reader, lacking));
             }
         }
+        let jobs = self.jobs(actor, to_do, now, &mut tended)?;
         if jobs.is_empty() {
             return Ok(tended);
         }
+        jobs.iter().for_each(|job| begin(&mut left, job));
         let (erased, called) = (self.erased_records()?, self.called(actor)?);
+        let terms = RunTerms { ended: memory.ended(self.contract), called: called.as_ref() };
         let all = jobs.iter().map(|job| job.lacking.len()).sum::<usize>();
         let mut run = Run { group: Group::default(), made: 0, failures: 0, done: 0 };
-        for (id, record) in records {
-            let wanted: Vec<&Job<'_>> =
-                jobs.iter().filter(|job| job.lacking.contains_key(id)).collect();
-            if wanted.is_empty() {
-                continue;
-            }
-            if run.made >= limit || run.failures >= MOST_FAILURES {
-                tended.to_do += wanted.len();
-                continue;
-            }
-            // Nothing of what was erased is left to be read.
-            if !erased.contains(id) {
-                let known = (&memory, called.as_ref());
-                let prepared =
-                    self.prepare_record(actor, (*id, record), &wanted, known, &mut tended, rng);
-                match prepared {
-                    Ok(prepared) => {
-                        run.made += prepared.len();
-                        run.group.deposits.extend(prepared);
-                    }
-                    Err(error) => {
-                        run.failures += 1;
-                        tended.to_do += wanted.len();
-                        tended.failed = Some(error);
-                        continue;
+        let all_wanted: Vec<_> = records
+            .iter()
+            .map(|(id, record)| Wanted::of((*id, record), &jobs))
+            .filter(|wanted| !wanted.jobs.is_empty())
+            .collect();
+        for some in all_wanted.chunks(MOST_DEPOSITS) {
+            let mut ahead = match run.made >= limit || run.failures >= MOST_FAILURES {
+                true => BTreeMap::new(),
+                // What can't be read together is told of each.
+                false => self.read_ahead(some, &erased).unwrap_or_default(),
+            };
+            for wanted in some {
+                let count = wanted.jobs.len();
+                if run.made >= limit || run.failures >= MOST_FAILURES {
+                    tended.to_do += count;
+                    continue;
+                }
+                // Nothing of what was erased is left to be read.
+                if !erased.contains(&wanted.id) {
+                    let read = ahead.remove(&wanted.id);
+                    match self.prepare_record(actor, (wanted, read), &terms, &mut tended, rng) {
+                        Ok(prepared) => {
+                            run.made += prepared.len();
+                            run.group.deposits.extend(prepared);
+                        }
+                        Err(error) => {
+                            run.failures += 1;
+                            tended.to_do += count;
+                            tended.failed = Some(error);
+                            continue;
+                        }
                     }
                 }
-            }
-            run.group
-                .noted
-                .extend(wanted.iter().map(|job| (job.reader.user.clone(), *id, record.version)));
-            if run.group.deposits.len() >= MOST_DEPOSITS {
-                self.flush(actor, &mut run, &mut left, &mut tended, rng)?;
-                progress(run.done, all);
+                let version = wanted.record.version;
+                let noted = wanted.jobs.iter();
+                run.group
+                    .noted
+                    .extend(noted.map(|job| (job.reader.user.clone(), wanted.id, version)));
+                if run.group.deposits.len() >= MOST_DEPOSITS {
+                    self.flush(actor, &mut run, &mut left, &mut tended, rng)?;
+                    progress(run.done, all);
+                }
             }
         }
         self.flush(actor, &mut run, &mut left, &mut tended, rng)?;
@@ -190,22 +234,41 @@ impl Session<'_> {
         }
     }
 
-    /// Prepares the deposits of one record for those who lack some of its keys.
+    /// Reads what the next records lack, all of it together.
+    fn read_ahead(
+        &self,
+        records: &[Wanted<'_, '_>],
+        erased: &BTreeSet<RecordId>,
+    ) -> Result<BTreeMap<RecordId, ReadVersions>, AskError> {
+        let mut places = Vec::new();
+        for wanted in records.iter().filter(|wanted| !erased.contains(&wanted.id)) {
+            let versions = wanted.versions();
+            if versions.len() <= MOST_AHEAD {
+                places.extend(versions.into_iter().map(|version| (wanted.id, version)));
+            }
+        }
+        let mut ahead: BTreeMap<_, ReadVersions> = BTreeMap::new();
+        for ((id, version), stored) in places.iter().zip(self.versions_at(&places)?) {
+            ahead.entry(*id).or_default().push((*version, stored));
+        }
+        Ok(ahead)
+    }
+
+    /// Prepares the deposits of one record for those who lack some of its keys. Reads its versions, if that was not done.
     fn prepare_record(
         &self,
         actor: &Actor,
-        (id, record): (RecordId, &Record),
-        jobs: &[&Job<'_>],
-        (memory, called): (&GrantedMemory, Option<&PersonName>),
+        (wanted, read): (&Wanted<'_, '_>, Option<ReadVersions>),
+        RunTerms { ended, called }: &RunTerms<'_>,
         tended: &mut Tended,
         rng: &mut dyn CryptoRng,
     ) -> Result<Vec<(Principal, PreparedDeposit)>, ShareError> {
-        let is_later = |had: Option<Version>, version: Version| had.is_none_or(|had| version > had);
-        let is_lacking = |version: &Version| {
-            jobs.iter().any(|job| job.lacking.get(&id).is_some_and(|had| is_later(*had, *version)))
+        let Wanted { id, record, jobs } = wanted;
+        let (id, of) = (*id, (*id, *record));
+        let OwnVersions { unlocked, closed } = match read {
+            Some(read) => self.unlocked_of(actor, of, read, rng)?,
+            None => self.own_versions(actor, of, wanted.versions(), rng)?,
         };
-        let versions: Vec<_> = record.version.up_to().filter(is_lacking).collect();
-        let OwnVersions { unlocked, closed } = self.own_versions(actor, id, versions, rng)?;
         tended.closed.extend(closed.into_iter().map(|closed| (id, closed)));
         let name = self.name_of_newest(&unlocked);
         let patient = actor.principal();
@@ -213,7 +276,7 @@ impl Session<'_> {
         for job in jobs {
             let user = &job.reader.user;
             let had = job.lacking.get(&id).copied().flatten();
-            if is_shut_out(memory, self.contract, id, &job.reader) {
+            if is_shut_out(ended, id, &job.reader) {
                 continue;
             }
             // Its author, too: who wrote it for an organisation is not who opens it there.
@@ -223,7 +286,7 @@ impl Session<'_> {
                 .filter(is_new)
                 .map(|one| Target { record: id, version: one.version, key: one.key() })
                 .collect();
-            let names = given(called.cloned(), job.reader.rights(), name.clone());
+            let names = given((*called).cloned(), job.reader.rights(), name.clone());
             let to = SharesFor { patient: &patient, reader: user, recipient: &job.recipient };
             if targets.len() > MOST_VERSIONS {
                 // They take several deposits, and one message has one for each record and reader.
@@ -271,6 +334,7 @@ impl Session<'_> {
         let patient = actor.principal();
         let called = self.called(actor)?;
         let mut group = Group::default();
+        let (mut readers, mut next_of) = (Vec::new(), BTreeMap::new());
         for reader in self.readers_in(&patient, &memory, now)? {
             let known = left.get(&reader.user).filter(|known| reader.goes_on(known));
             let had = |one: &NewVersion<'_>| {
@@ -281,16 +345,17 @@ impl Session<'_> {
                 Some(had) => one.version == had.next(),
             };
             let next: Vec<_> = new.iter().filter(is_next).collect();
-            if next.is_empty() {
-                continue;
+            if !next.is_empty() {
+                next_of.insert(reader.user.clone(), next);
+                readers.push((reader, BTreeMap::new()));
             }
-            let Some(job) = self.job(actor, reader, BTreeMap::new(), now, &mut tended)? else {
-                continue;
-            };
+        }
+        let ended = memory.ended(self.contract);
+        for job in self.jobs(actor, readers, now, &mut tended)? {
             begin(&mut left, &job);
             let user = &job.reader.user;
-            for one in next {
-                if is_shut_out(&memory, self.contract, one.record, &job.reader) {
+            for one in next_of.remove(user).unwrap_or_default() {
+                if is_shut_out(&ended, one.record, &job.reader) {
                     continue;
                 }
                 let target = Target { record: one.record, version: one.version, key: one.key };

@@ -492,7 +492,7 @@ impl Session<'_> {
         }
         let from = known.from_version.max(opens_from);
         let versions = record.version.up_to().filter(|version| *version >= from).collect();
-        let own = self.own_versions(actor, id, versions, rng)?;
+        let own = self.own_versions(actor, (id, record), versions, rng)?;
         own.closed.iter().for_each(|one| closed(one.version, one.why));
         let mut unlocked = own.unlocked;
         if known.sharing == Sharing::Direct {

@@ -17,7 +17,7 @@ use rand_core::CryptoRng;
 use crate::kdf::{self, TAG_LENGTH};
 use crate::secret::FileKey;
 
-use pipeline::{Direction, Failed, Position, SLOT, Slot, run};
+use pipeline::{Direction, Failed, Position, Slot, grow, run};
 
 /// Bytes of content in a chunk.
 pub const CHUNK_LENGTH: usize = 64 * 1024;
@@ -192,7 +192,7 @@ impl Direction for Open {
         if length == 0 {
             return failed(0, StreamError::NoChunk);
         }
-        spare.resize(SLOT, 0);
+        grow(spare, slot.len());
         let content = length.saturating_sub(TAG_LENGTH);
         let chunk = &slot[..length];
         // Only empty content ends with an empty chunk.
@@ -248,9 +248,15 @@ mod tests {
         (0..length).map(|index| (index / 7) as u8).collect()
     }
 
-    const LENGTHS: [usize; 11] = [
+    const LENGTHS: [usize; 16] = [
         0,
         1,
+        // Where the first buffer grows.
+        4 * 1024 - 2 * TAG_LENGTH,
+        4 * 1024 - TAG_LENGTH - 1,
+        4 * 1024 - TAG_LENGTH,
+        4 * 1024 - TAG_LENGTH + 1,
+        4 * 1024,
         CHUNK_LENGTH - 1,
         CHUNK_LENGTH,
         CHUNK_LENGTH + 1,

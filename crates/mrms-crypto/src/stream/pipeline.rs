@@ -13,9 +13,12 @@ use super::{CHUNK_LENGTH, StreamError, Workers};
 use crate::kdf::TAG_LENGTH;
 
 /// Bytes of a chunk with its tag.
-pub(super) const SLOT: usize = CHUNK_LENGTH + TAG_LENGTH;
+const SLOT: usize = CHUNK_LENGTH + TAG_LENGTH;
 /// Chunks that a worker takes at once.
 const SLOTS: usize = 4;
+/// Bytes of the first buffer, until it turns out that the input has more. Making and wiping 64 KiB takes longer than sealing
+/// a name.
+const SMALL_SLOT: usize = 4 * 1024;
 
 /// Where a chunk is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,8 +52,17 @@ pub(super) struct Failed {
     pub(super) error: StreamError,
 }
 
-/// A buffer for a chunk with its tag: [`SLOT`] bytes, or empty at first. Wiped when dropped.
+/// A buffer for a chunk with its tag: [`SLOT`] bytes, [`SMALL_SLOT`] for a short input, or empty at first. Wiped when dropped.
 pub(super) type Slot = Zeroizing<Vec<u8>>;
+
+/// Makes a buffer at least so long. What was in it is in the new one, and wiped in the old one.
+pub(super) fn grow(slot: &mut Slot, length: usize) {
+    if slot.len() < length {
+        let mut grown = Zeroizing::new(vec![0; length]);
+        grown[..slot.len()].copy_from_slice(slot);
+        *slot = grown;
+    }
+}
 
 /// How many bytes went in and came out.
 #[derive(Clone, Copy, Default)]
@@ -243,7 +255,8 @@ impl<R: Read> Source<R> {
         batch.ends = false;
         for at in 0..SLOTS {
             if batch.slots.len() == at {
-                batch.slots.push(Zeroizing::new(vec![0; SLOT]));
+                let length = if at == 0 { SMALL_SLOT } else { SLOT };
+                batch.slots.push(Zeroizing::new(vec![0; length]));
             }
             let slot = &mut batch.slots[at];
             let mut length = 0;
@@ -251,7 +264,13 @@ impl<R: Read> Source<R> {
                 slot[0] = byte;
                 length = 1;
             }
-            length += read_full(&mut self.input, &mut slot[length..full])?;
+            // What is sealed gets a tag behind it.
+            let room = full.min(slot.len() - TAG_LENGTH);
+            length += read_full(&mut self.input, &mut slot[length..room])?;
+            if length == room && room < full {
+                grow(slot, SLOT);
+                length += read_full(&mut self.input, &mut slot[length..full])?;
+            }
             if length > 0 || at == 0 {
                 batch.lengths.push(length);
                 batch.read += length as u64;

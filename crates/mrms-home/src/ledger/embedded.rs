@@ -23,6 +23,7 @@ use mrms_stacks::network::Network;
 use mrms_stacks::transaction::{Transaction, Unsigned};
 use sha2::{Digest as _, Sha256};
 
+use super::entries::{self, entry_of};
 use super::lineage::{self, SeenBlock};
 use crate::folder::mark_beside;
 
@@ -84,6 +85,8 @@ struct Shared {
     genesis: String,
     /// None while another command may have it.
     chain: Mutex<Option<chain::Ledger>>,
+    /// The contract that was last looked at, and whether it has the source that this program has.
+    looked: Mutex<Option<(ContractId, bool)>>,
 }
 
 impl std::fmt::Debug for EmbeddedLedger {
@@ -113,9 +116,9 @@ impl EmbeddedLedger {
         settings.may_begin = true;
         let begun = Self::open_with(folder, settings.clone())?;
         settings.may_begin = false;
-        let Shared { folder, wait, genesis, chain, .. } = Arc::into_inner(begun.shared)
+        let shared = Arc::into_inner(begun.shared)
             .ok_or_else(|| LedgerError::Storage { reason: "it is in use already".to_owned() })?;
-        Ok(Self { shared: Arc::new(Shared { folder, settings, wait, genesis, chain }) })
+        Ok(Self { shared: Arc::new(Shared { settings, ..shared }) })
     }
 
     /// Hash of block 0.
@@ -155,7 +158,8 @@ impl EmbeddedLedger {
         let genesis = genesis_of(&chain);
         let (folder, chain) = (folder.to_owned(), Mutex::new(Some(chain)));
         let wait = Mutex::new(settings.lock_wait);
-        Ok(Self { shared: Arc::new(Shared { folder, settings, wait, genesis, chain }) })
+        let looked = Mutex::new(None);
+        Ok(Self { shared: Arc::new(Shared { folder, settings, wait, genesis, chain, looked }) })
     }
 
     /// From now on waits this long for others when it is taken up again.
@@ -253,6 +257,21 @@ impl EmbeddedLedger {
             .transpose()
     }
 
+    /// Whether the contract has the source that this program has. A deployed contract never changes.
+    fn has_present_source(&self, contract: &ContractId) -> Result<bool, LedgerError> {
+        let looked = self.shared.looked.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((id, is_present)) = looked
+            && id == *contract
+        {
+            return Ok(is_present);
+        }
+        let found = self.deployed(contract)?;
+        let is_present = found.is_some_and(|found| found.source == mrms_contract::SOURCE);
+        let mut looked = self.shared.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        *looked = Some((contract.clone(), is_present));
+        Ok(is_present)
+    }
+
     /// An included transaction.
     fn stored(&self, txid: &TxId) -> Result<Option<chain::StoredTransaction>, LedgerError> {
         let id = chain::TxId::parse(&txid.to_string()).map_err(answer)?;
@@ -274,6 +293,7 @@ impl LedgerPort for EmbeddedLedger {
     }
 
     fn step_aside(&self) {
+        *self.shared.looked.lock().unwrap_or_else(PoisonError::into_inner) = None;
         *self.shared.chain.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
@@ -347,13 +367,8 @@ impl LedgerPort for EmbeddedLedger {
         function: &str,
         arguments: &[Value],
     ) -> Result<Value, LedgerError> {
-        let id = node_contract(contract)?;
-        let sender = node_principal(&Principal::Standard(contract.deployer))?;
-        let (function, arguments) = (function.to_owned(), encode(arguments)?);
-        let read = self
-            .chain()?
-            .read(move |snapshot| snapshot.call_read_only(&id, &function, &arguments, &sender));
-        decode(&read.map_err(call)?)
+        let answers = self.call_read_only_all(contract, &[(function, arguments)])?;
+        answers.into_iter().next().ok_or_else(|| answer("there is no answer"))
     }
 
     fn call_read_only_all(
@@ -362,6 +377,16 @@ impl LedgerPort for EmbeddedLedger {
         calls: &[(&str, &[Value])],
     ) -> Result<Vec<Value>, LedgerError> {
         let id = node_contract(contract)?;
+        let entries = calls.iter().map(|(function, arguments)| entry_of(function, arguments));
+        if let Some(entries) = entries.collect::<Option<Vec<_>>>()
+            && !entries.is_empty()
+            && self.has_present_source(contract)?
+        {
+            let read = move |snapshot: &mut chain::ReadSnapshot<'_>| {
+                Ok::<_, chain::LedgerFailure>(entries::answers(snapshot, &id, &entries))
+            };
+            return self.chain()?.read(read).map_err(failed)?;
+        }
         let sender = node_principal(&Principal::Standard(contract.deployer))?;
         let encoded = calls
             .iter()
@@ -549,7 +574,7 @@ fn encode(arguments: &[Value]) -> Result<Vec<Vec<u8>>, LedgerError> {
     arguments.iter().map(Value::encode).collect::<Result<_, _>>().map_err(answer)
 }
 
-fn decode(bytes: &[u8]) -> Result<Value, LedgerError> {
+pub(super) fn decode(bytes: &[u8]) -> Result<Value, LedgerError> {
     Value::decode(bytes).map_err(answer)
 }
 
@@ -565,7 +590,7 @@ fn node_contract(contract: &ContractId) -> Result<chain::ContractId, LedgerError
     chain::ContractId::parse(&contract.to_string()).map_err(answer)
 }
 
-fn answer(error: impl std::fmt::Display) -> LedgerError {
+pub(super) fn answer(error: impl std::fmt::Display) -> LedgerError {
     LedgerError::Answer { reason: error.to_string() }
 }
 
@@ -586,7 +611,7 @@ fn now(tip: u64) -> u64 {
     since.map_or(tip, |since| since.as_secs().max(tip))
 }
 
-fn call(error: chain::ReadError) -> LedgerError {
+pub(super) fn call(error: chain::ReadError) -> LedgerError {
     match error {
         chain::ReadError::Failed { failure } => failed(failure),
         other => LedgerError::Call { reason: crate::error::chain(&other) },

@@ -3,6 +3,7 @@
 //! All three implement the port `Ledger` of `mrms-app`, so that no use case knows which one it has.
 
 pub mod embedded;
+mod entries;
 pub mod lineage;
 pub mod loss;
 pub mod noted;

@@ -1,13 +1,14 @@
 //! A vault's view of the chain: answers the guardian's questions from a ledger.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use mrms_app::ledger::{self, Block, Ledger, LedgerError, Status, Tip};
-use mrms_contract::state::{Opened, Record, StoredVersion};
+use mrms_contract::state::{Delegation, Opened, Record, StoredVersion};
 use mrms_contract::{AnswerError, Read, read, split_result};
 use mrms_core::{
-    AuditEntry, BlockHeight, BurnHeight, ContractId, Powers, Principal, RecordId, TxId, UnixTime,
-    Version,
+    AuditEntry, BlockHeight, BurnHeight, ContractId, Powers, Principal, RecordId, StandingGrant,
+    TxId, UnixTime, Version,
 };
 use mrms_crypto::envelope::ContentEnvelope;
 use mrms_stacks::clarity::Value;
@@ -29,6 +30,12 @@ pub(crate) struct LedgerView {
     /// The contract's interface, once it told it: a deployed contract never changes.
     interface: OnceLock<u64>,
 }
+
+/// How many questions go to the ledger at once.
+const ASKED_AT_ONCE: usize = 256;
+
+/// What somebody has of all records of a patient.
+type Between = (Option<StandingGrant>, Option<Delegation>);
 
 /// The first interface with members and successions.
 const WITH_SUCCESSIONS: u64 = 2;
@@ -99,6 +106,47 @@ impl LedgerView {
             None => self.ask(&read)?,
         };
         Ok(line.patient != *user && line.patient == *patient)
+    }
+
+    /// Asks many things of one kind.
+    fn ask_all<T>(&self, reads: &[Read<T>]) -> Result<Vec<T>, ChainError> {
+        let mut found = Vec::with_capacity(reads.len());
+        for reads in reads.chunks(ASKED_AT_ONCE) {
+            let calls: Vec<(&str, &[Value])> =
+                reads.iter().map(|read| (read.function, read.arguments.as_slice())).collect();
+            let answers = self.ledger.call_read_only_all(&self.contract, &calls);
+            for (read, answer) in reads.iter().zip(&answers.map_err(unanswered)?) {
+                found.push(read.decode(answer).map_err(misunderstood)?);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The standing grants and delegations between these patients and users. Neither, where the user was the patient, and
+    /// handed everything over ([`was_patient`](Self::was_patient)): `None`.
+    fn between<'p>(
+        &self,
+        pairs: BTreeSet<(&'p Principal, &'p Principal)>,
+    ) -> Result<BTreeMap<(&'p Principal, &'p Principal), Option<Between>>, ChainError> {
+        let mut former = BTreeSet::new();
+        if self.has_successions()? {
+            let others: Vec<_> = pairs.iter().filter(|(patient, user)| patient != user).collect();
+            let reads: Vec<_> = others.iter().map(|(_, user)| read::line(user)).collect();
+            for (pair, line) in others.into_iter().zip(self.ask_all(&reads)?) {
+                if line.patient != *pair.1 && line.patient == *pair.0 {
+                    former.insert(*pair);
+                }
+            }
+        }
+        let asked: Vec<_> = pairs.iter().filter(|pair| !former.contains(*pair)).copied().collect();
+        let standing: Vec<_> =
+            asked.iter().map(|(patient, user)| read::standing_grant(patient, user)).collect();
+        let delegations: Vec<_> =
+            asked.iter().map(|(patient, user)| read::delegate(patient, user)).collect();
+        let found = self.ask_all(&standing)?.into_iter().zip(self.ask_all(&delegations)?);
+        let mut between: BTreeMap<_, _> = former.into_iter().map(|pair| (pair, None)).collect();
+        between.extend(asked.into_iter().zip(found.map(Some)));
+        Ok(between)
     }
 
     /// Asks about the state that a block left.
@@ -228,6 +276,38 @@ impl ChainView for LedgerView {
             standing: self.ask(&read::standing_grant(patient, user))?,
             delegation: self.ask(&read::delegate(patient, user))?,
         })
+    }
+
+    fn records(&self, records: &[RecordId]) -> Result<Vec<Option<Record>>, ChainError> {
+        let distinct: BTreeSet<RecordId> = records.iter().copied().collect();
+        let reads: Vec<_> = distinct.iter().map(|record| read::record(*record)).collect();
+        let found: BTreeMap<_, _> = distinct.into_iter().zip(self.ask_all(&reads)?).collect();
+        Ok(records.iter().map(|record| found.get(record).cloned().flatten()).collect())
+    }
+
+    fn grants_of(
+        &self,
+        asked: &[(RecordId, &Principal, &Principal)],
+    ) -> Result<Vec<GrantsHeld>, ChainError> {
+        // Of many records of one patient or of many readers of one record, most is the same.
+        let pairs = asked.iter().map(|(_, patient, user)| (*patient, *user)).collect();
+        let between = self.between(pairs)?;
+        let of = |patient: &Principal, user: &Principal| {
+            between.get(&(patient, user)).copied().flatten()
+        };
+        let reads: Vec<_> = asked
+            .iter()
+            .filter(|(_, patient, user)| of(patient, user).is_some())
+            .map(|(record, _, user)| read::grant(*record, user))
+            .collect();
+        let mut grants = self.ask_all(&reads)?.into_iter();
+        let held = asked.iter().map(|(_, patient, user)| match of(patient, user) {
+            None => GrantsHeld::default(),
+            Some((standing, delegation)) => {
+                GrantsHeld { grant: grants.next().flatten(), standing, delegation }
+            }
+        });
+        Ok(held.collect())
     }
 
     fn delegated_powers(

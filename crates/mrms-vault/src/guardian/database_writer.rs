@@ -4,19 +4,21 @@
 //! concurrent releases share one `fsync`. If anything fails, the whole transaction is rolled back, and each job is tried
 //! in a transaction of its own, since only one of them may be too large for the disk. Knows nothing of what a job does.
 
+use std::fs::File;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use mrms_core::UnixTime;
+use mrms_crypto::at_rest::SlotKey;
 use rand_core::CryptoRng;
 use rusqlite::Connection;
 
 use super::clock::JudgedClock;
 use super::error::StorageFailure;
 use super::faults::{Point, reached};
-use super::key_slots::KeySlotFolder;
+use super::key_slots::{KeySlotFolder, KeySlotId};
 use super::store::{self, LogTip};
 use crate::protocol::{LogHead, LogLine};
 
@@ -24,6 +26,8 @@ use crate::protocol::{LogHead, LogLine};
 const QUEUE: usize = 256;
 /// Most jobs in one database transaction.
 const BATCH: usize = 128;
+/// Key files that wait to be synced. Each is open meanwhile.
+const MOST_UNSYNCED: usize = 64;
 
 /// A line that was written, and the head before it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,9 +44,21 @@ pub(crate) struct WriteTransaction<'a> {
     /// The vault's time.
     pub(crate) now: UnixTime,
     tip: LogTip,
+    /// Key files that were made and are not synced yet.
+    made: Vec<File>,
 }
 
 impl WriteTransaction<'_> {
+    /// Makes the key of a new slot. It is durable before the transaction is committed.
+    pub(crate) fn make_key(&mut self) -> Result<(KeySlotId, SlotKey), StorageFailure> {
+        if self.made.len() >= MOST_UNSYNCED {
+            self.key_slots.make_durable(&mut self.made)?;
+        }
+        let (id, key, file) = self.key_slots.make(self.rng)?;
+        self.made.push(file);
+        Ok((id, key))
+    }
+
     /// The number that the next line gets.
     pub(crate) const fn next_number(&self) -> u64 {
         self.tip.count
@@ -203,10 +219,12 @@ impl Service {
             rng: &mut *self.rng,
             now: self.clock.now(),
             tip: self.tip,
+            made: Vec::new(),
         };
         for job in batch {
             job.run(&mut transaction)?;
         }
+        self.key_slots.make_durable(&mut transaction.made)?;
         let tip = transaction.tip;
         reached(Point::BeforeCommit);
         self.connection.execute_batch("COMMIT")?;

@@ -4,6 +4,7 @@
 //! A deposit may come before its grant. Shares of an earlier grant that has closed are deleted first: what the vault
 //! has seen closed is not released under a later grant.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
 use mrms_core::{BurnHeight, Grant, Principal, StandingGrant};
@@ -12,9 +13,10 @@ use sha2::{Digest, Sha256};
 
 use super::Guardian;
 use super::admission::{Asker, Decision};
-use super::chain::{ChainBlock, ChainError, Delegation, GrantsHeld};
+use super::chain::{ChainBlock, ChainError, Delegation, GrantsHeld, Record};
 use super::database_writer::{WriteTransaction, WrittenLine};
 use super::error::StorageFailure;
+use super::finality::SeenChain;
 use super::key_slots::KeySlotId;
 use super::refusal_lines::{LoggedMessage as _, blank};
 use super::release::is_beyond;
@@ -85,7 +87,11 @@ impl Guardian {
         let deposit = &signed.message;
         let asker = self.admit(signed, deposit.is_sound())?;
         let refuse = |reason| self.refuse(&asker, deposit.refusal_line(), reason);
-        let standing = self.clear_deposit(deposit, &asker).map_err(refuse)?;
+        let standing =
+            self.clear_deposits(std::slice::from_ref(deposit), &asker).map_err(refuse)?;
+        // One for each deposit.
+        let standing =
+            standing.into_iter().next().ok_or_else(|| refuse(RefusalReason::Malformed))?;
         let decided = {
             let (deposit, asker) = (deposit.clone(), asker.clone());
             let standing = standing.clone();
@@ -99,35 +105,74 @@ impl Guardian {
         self.receipt(written).map_err(refuse)
     }
 
-    /// What the chain says of a deposit.
-    pub(crate) fn clear_deposit(
+    /// What the chain says of deposits that came together, by one look at it.
+    pub(crate) fn clear_deposits(
         &self,
-        deposit: &Deposit,
+        deposits: &[Deposit],
         asker: &Asker,
-    ) -> Result<ReaderOnChain, RefusalReason> {
+    ) -> Result<Vec<ReaderOnChain>, RefusalReason> {
         let seen = self.chain_for(asker.now)?;
         let down = |_: ChainError| RefusalReason::ChainUnreachable;
-        let record = self.chain.record(deposit.record_id).map_err(down)?;
-        let record = record.ok_or(RefusalReason::NoRecord)?;
-        let may_deposit = record.patient == asker.principal || {
-            let (patient, delegate) = (&record.patient, &asker.principal);
-            let powers = self.chain.delegated_powers(patient, delegate, seen.tip.burn_height);
-            powers.map_err(down)?.is_some_and(rules::may_share)
-        };
-        if !may_deposit {
-            return Err(RefusalReason::NotPatient);
+        let ids: Vec<_> = deposits.iter().map(|deposit| deposit.record_id).collect();
+        let records = self.chain.records(&ids).map_err(down)?;
+        let mut patients = Vec::with_capacity(deposits.len());
+        let mut shares_for: BTreeMap<Principal, bool> = BTreeMap::new();
+        for (deposit, record) in deposits.iter().zip(records) {
+            let Record { patient, version, .. } = record.ok_or(RefusalReason::NoRecord)?;
+            let may_deposit = match shares_for.get(&patient) {
+                Some(may_share) => *may_share,
+                None => {
+                    let may_share = self.may_share_for(&patient, asker, &seen).map_err(down)?;
+                    shares_for.insert(patient.clone(), may_share);
+                    may_share
+                }
+            };
+            if !may_deposit {
+                return Err(RefusalReason::NotPatient);
+            }
+            if deposit.versions.iter().any(|one| is_beyond(one.version, version)) {
+                return Err(RefusalReason::NoRecord);
+            }
+            patients.push(patient);
         }
-        if deposit.versions.iter().any(|one| is_beyond(one.version, record.version)) {
-            return Err(RefusalReason::NoRecord);
+        let asked = deposits.iter().zip(&patients);
+        let asked: Vec<_> =
+            asked.map(|(one, patient)| (one.record_id, patient, &one.reader)).collect();
+        let held = self.chain.grants_of(&asked).map_err(down)?;
+        let each = deposits.iter().zip(patients).zip(held);
+        each.map(|((deposit, patient), held)| self.reader_on_chain(deposit, patient, &held, &seen))
+            .collect()
+    }
+
+    /// Whether the signer may leave shares of this patient's records.
+    pub(crate) fn may_share_for(
+        &self,
+        patient: &Principal,
+        asker: &Asker,
+        seen: &SeenChain,
+    ) -> Result<bool, ChainError> {
+        if *patient == asker.principal {
+            return Ok(true);
         }
-        let held = self.chain.grants(deposit.record_id, &record.patient, &deposit.reader);
-        let held = held.map_err(down)?;
+        let now = seen.tip.burn_height;
+        let powers = self.chain.delegated_powers(patient, &asker.principal, now)?;
+        Ok(powers.is_some_and(rules::may_share))
+    }
+
+    fn reader_on_chain(
+        &self,
+        deposit: &Deposit,
+        patient: Principal,
+        held: &GrantsHeld,
+        seen: &SeenChain,
+    ) -> Result<ReaderOnChain, RefusalReason> {
+        let down = |_: ChainError| RefusalReason::ChainUnreachable;
         let height = seen.settled.burn_height;
-        let closed = rules::is_in_force(deposit.record_id, &held, height).err();
+        let closed = rules::is_in_force(deposit.record_id, held, height).err();
         let then = if seen.tip_is_settled() {
             Then::Same
         } else {
-            let then = self.settled_grants(deposit.record_id, &deposit.reader, &seen);
+            let then = self.settled_grants(deposit.record_id, &deposit.reader, seen);
             let then = then.map_err(down)?.unwrap_or_default();
             match rules::is_in_force(deposit.record_id, &then, height) {
                 Ok(()) => Then::InForce,
@@ -135,10 +180,10 @@ impl Guardian {
             }
         };
         Ok(ReaderOnChain {
-            patient: record.patient,
+            patient,
             settled: seen.settled,
             burn_height: seen.tip.burn_height,
-            seen: digest_of(&held),
+            seen: digest_of(held),
             closed,
             then,
         })
@@ -263,7 +308,7 @@ fn slot_of_reader(
             }
         }
     }
-    let (id, key) = transaction.key_slots.make(transaction.rng)?;
+    let (id, key) = transaction.make_key()?;
     let slot = KeySlot {
         id,
         kind: Kind::Shares,

@@ -31,10 +31,7 @@ impl Guardian {
         let asker = self.admit(signed, all.is_sound())?;
         let refuse = |reason| self.refuse(&asker, all.refusal_line(), reason);
         self.check_notes(all, &asker).map_err(refuse)?;
-        let mut standings = Vec::with_capacity(all.deposits.len());
-        for deposit in &all.deposits {
-            standings.push(self.clear_deposit(deposit, &asker).map_err(refuse)?);
-        }
+        let standings = self.clear_deposits(&all.deposits, &asker).map_err(refuse)?;
         let settled = standings.last().map(|standing| standing.settled);
         let kept = {
             let (all, asker) = (all.clone(), asker.clone());

@@ -6,7 +6,7 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Point {
-    /// A key file is made and synced; no row refers to it yet.
+    /// Key files are made and synced; the rows that refer to them are not committed.
     KeyFileMade,
     /// Rows and lines are written and not committed.
     BeforeCommit,

@@ -1,7 +1,7 @@
 //! Key files of the slots: one for each holder of each record, outside of the database.
 //!
 //! Shares and salts are sealed under the key of their slot, and deleting the key erases them everywhere but in copies
-//! of the key. A key file is made and durable before a row refers to it, and it is destroyed only after the row is
+//! of the key. A key file is made and durable before the row that refers to it is committed, and it is destroyed only after the row is
 //! deleted. To destroy it, the file is overwritten, synced and unlinked, and its folder is synced. A file without a row
 //! is left over from a deposit that was not committed or an erasure that was not finished.
 
@@ -51,21 +51,29 @@ impl KeySlotFolder {
         self.0.join(id.file_name())
     }
 
-    /// Makes a key; durable when this returns.
+    /// Makes a key. It is durable once [`make_durable`](Self::make_durable) was called with its file.
     pub(crate) fn make(
         &self,
         rng: &mut dyn CryptoRng,
-    ) -> Result<(KeySlotId, SlotKey), StorageFailure> {
+    ) -> Result<(KeySlotId, SlotKey, File), StorageFailure> {
         let mut id = [0; 16];
         rng.fill_bytes(&mut id);
         let (id, key) = (KeySlotId(id), SlotKey::generate(rng));
-        let write = || -> io::Result<()> {
-            mrms_files::create_in_place(&self.path(id), key.expose_bytes())?;
-            self.sync()
-        };
-        write().map_err(StorageFailure::file("write a key file"))?;
+        let made = mrms_files::begin_in_place(&self.path(id), key.expose_bytes());
+        let file = made.map_err(StorageFailure::file("write a key file"))?;
+        Ok((id, key, file))
+    }
+
+    /// Makes keys durable, and empties the list of their files.
+    pub(crate) fn make_durable(&self, made: &mut Vec<File>) -> Result<(), StorageFailure> {
+        if made.is_empty() {
+            return Ok(());
+        }
+        let synced = mrms_files::sync_files(made).and_then(|()| self.sync());
+        synced.map_err(StorageFailure::file("write a key file"))?;
+        made.clear();
         reached(Point::KeyFileMade);
-        Ok((id, key))
+        Ok(())
     }
 
     /// Reads a key; `None` if it was destroyed.
@@ -145,7 +153,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let key_slots = KeySlotFolder::open(folder.path()).unwrap();
         let mut rng = StdRng::seed_from_u64(1);
-        let (id, key) = key_slots.make(&mut rng).unwrap();
+        let (id, key, _) = key_slots.make(&mut rng).unwrap();
         assert_eq!(key_slots.list().unwrap(), [id]);
         let sealed = key.seal(b"", b"share", &mut rng);
         assert!(key_slots.read(id).unwrap().unwrap().open(b"", &sealed).is_ok());
@@ -160,7 +168,7 @@ mod tests {
     fn a_key_file_that_was_overwritten_but_not_removed_holds_no_key() {
         let folder = tempfile::tempdir().unwrap();
         let key_slots = KeySlotFolder::open(folder.path()).unwrap();
-        let (id, _) = key_slots.make(&mut StdRng::seed_from_u64(1)).unwrap();
+        let (id, _, _) = key_slots.make(&mut StdRng::seed_from_u64(1)).unwrap();
         fs::write(key_slots.path(id), [0; KEY_LENGTH]).unwrap();
         assert!(key_slots.read(id).unwrap().is_none());
     }
@@ -171,7 +179,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let key_slots = KeySlotFolder::open(folder.path()).unwrap();
-        let (id, _) = key_slots.make(&mut StdRng::seed_from_u64(1)).unwrap();
+        let (id, _, _) = key_slots.make(&mut StdRng::seed_from_u64(1)).unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&key_slots.0), mode(&key_slots.path(id))), (0o700, 0o600));
     }

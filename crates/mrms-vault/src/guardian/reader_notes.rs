@@ -51,14 +51,10 @@ impl Guardian {
         let seen = self.chain_for(asker.now)?;
         let down = |_: ChainError| RefusalReason::ChainUnreachable;
         let record = self.chain.record(record).map_err(down)?.ok_or(RefusalReason::NoRecord)?;
-        let (patient, now) = (&record.patient, seen.tip.burn_height);
-        let may_name = *patient == asker.principal
-            || self
-                .chain
-                .delegated_powers(patient, &asker.principal, now)
-                .map_err(down)?
-                .is_some_and(rules::may_share);
-        if may_name { Ok(seen.settled) } else { Err(RefusalReason::NotPatient) }
+        match self.may_share_for(&record.patient, asker, &seen).map_err(down)? {
+            true => Ok(seen.settled),
+            false => Err(RefusalReason::NotPatient),
+        }
     }
 
     /// Gives a reader the notes that were left for them about these records, where their grant is live.

@@ -194,7 +194,7 @@ fn keep(
             return Ok(Err(RefusalReason::NoShare));
         }
         (None, _) => {
-            let (id, key) = transaction.key_slots.make(transaction.rng)?;
+            let (id, key) = transaction.make_key()?;
             let slot = KeySlot {
                 id,
                 kind: Kind::Salts,

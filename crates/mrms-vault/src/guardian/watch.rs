@@ -4,10 +4,11 @@
 //! block ([`finality`](super::finality)): a height that a node derives from its clock ends nothing here. One commit writes
 //! what it decides, except for slots that got a deposit meanwhile; then the key files are destroyed.
 
+use std::collections::HashSet;
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
-use mrms_core::{BlockHeight, BurnHeight, Version};
+use mrms_core::{BlockHeight, BurnHeight, Principal, Version};
 
 use super::Guardian;
 use super::chain::{ChainBlock, ChainError, GrantsHeld};
@@ -19,6 +20,9 @@ use super::key_slots::KeySlotId;
 use super::rules;
 use super::store::{self, KeySlot, Kind};
 use crate::protocol::RefusalReason;
+
+/// Slots about which the chain is asked at once.
+const ASKED_AT_ONCE: usize = 64;
 
 /// Whether a sweep is complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,16 +118,22 @@ impl Guardian {
             store::key_slots_after(connection, *cursor, limit)
         })?;
         let (mut findings, mut failed, mut looked) = (Vec::new(), None, 0);
-        for slot in &key_slots {
-            match self.look_at(slot, &seen, keyless) {
-                Ok(found) => findings.extend(found),
+        // What was asked before a chain stops answering counts.
+        for some in key_slots.chunks(ASKED_AT_ONCE) {
+            let found = self.on_chain(some).map_err(WatchError::from).and_then(|on_chain| {
+                let each = some.iter().zip(&on_chain);
+                each.map(|(slot, on_chain)| self.look_at(slot, on_chain.as_ref(), &seen, keyless))
+                    .collect::<Result<Vec<_>, _>>()
+            });
+            match found {
+                Ok(found) => findings.extend(found.into_iter().flatten()),
                 Err(error) => {
                     failed = Some(error);
                     break;
                 }
             }
-            looked += 1;
-            *cursor = Some(slot.id);
+            looked += some.len();
+            *cursor = some.last().map(|slot| slot.id);
         }
         let (forgotten, to_destroy) = self.act_upon(findings)?;
         keys_destroyed += to_destroy.len();
@@ -148,22 +158,38 @@ impl Guardian {
             if clock_is_sound {
                 store::forget_requests(transaction.connection, transaction.now)?;
             }
-            let mut ids = store::keys_to_destroy(transaction.connection)?;
-            for id in transaction.key_slots.list()? {
-                if !ids.contains(&id) && !store::has_key_slot(transaction.connection, id)? {
-                    ids.push(id);
-                }
-            }
-            Ok(ids)
+            let doomed = store::keys_to_destroy(transaction.connection)?;
+            let known = store::all_key_slots(transaction.connection)?;
+            let mut ids: HashSet<_> = doomed.into_iter().collect();
+            ids.extend(transaction.key_slots.list()?.into_iter().filter(|id| !known.contains(id)));
+            Ok(ids.into_iter().collect::<Vec<_>>())
         })?;
         let count = ids.len();
         self.destroy(ids)?;
         Ok(count)
     }
 
+    /// The grants for the shares in each of these slots; `None` where there is no such record, and for salts.
+    fn on_chain(&self, slots: &[KeySlot]) -> Result<Vec<Option<GrantsHeld>>, ChainError> {
+        let of_shares = |slot: &&KeySlot| slot.kind == Kind::Shares;
+        let ids: Vec<_> = slots.iter().filter(of_shares).map(|slot| slot.record).collect();
+        let mut records = self.chain.records(&ids)?.into_iter();
+        let patients: Vec<Option<Principal>> = slots
+            .iter()
+            .map(|slot| Some(slot).filter(of_shares).and_then(|_| Some(records.next()??.patient)))
+            .collect();
+        let asked = slots.iter().zip(&patients);
+        let asked: Vec<_> = asked
+            .filter_map(|(slot, patient)| Some((slot.record, patient.as_ref()?, &slot.holder)))
+            .collect();
+        let mut held = self.chain.grants_of(&asked)?.into_iter();
+        Ok(patients.iter().map(|patient| patient.as_ref().and_then(|_| held.next())).collect())
+    }
+
     fn look_at(
         &self,
         slot: &KeySlot,
+        on_chain: Option<&GrantsHeld>,
         seen: &SeenChain,
         keyless: Keyless,
     ) -> Result<Vec<Finding>, WatchError> {
@@ -173,21 +199,21 @@ impl Guardian {
         if keyless == Keyless::Go && self.key_slots.read(slot.id)?.is_none() {
             return Ok(vec![Finding::Forget(Box::new(slot.clone()), RefusalReason::NoShare)]);
         }
-        Ok(self.look_at_shares(slot, seen)?.into_iter().collect())
+        Ok(self.look_at_shares(slot, on_chain, seen)?.into_iter().collect())
     }
 
     fn look_at_shares(
         &self,
         slot: &KeySlot,
+        on_chain: Option<&GrantsHeld>,
         seen: &SeenChain,
     ) -> Result<Option<Finding>, ChainError> {
         let height = seen.settled.burn_height;
         let forget = |reason| Some(Finding::Forget(Box::new(slot.clone()), reason));
         let waited = height.since(slot.left_at) > self.settings.deposit_wait;
         let never_came = if waited { forget(RefusalReason::GrantNeverCame) } else { None };
-        let Some(record) = self.chain.record(slot.record)? else { return Ok(never_came) };
-        let held = self.chain.grants(slot.record, &record.patient, &slot.holder)?;
-        let ended = ending(slot, &held, height);
+        let Some(held) = on_chain else { return Ok(never_came) };
+        let ended = ending(slot, held, height);
         if seen.tip_is_settled() {
             return Ok(match ended {
                 Ended::InForce if slot.in_force => None,

@@ -373,6 +373,33 @@ fn many_deposits_are_kept_by_one_message_with_a_line_and_a_receipt_each() {
 }
 
 #[test]
+fn many_deposits_ask_the_chain_as_often_as_one_does() {
+    let mut world = World::new();
+    let vault = world.open();
+    let mut asked = |count: u128| {
+        let mut deposits = Vec::new();
+        for number in 0..count {
+            let record = RecordId::new(100 * count + number);
+            world.chain.lock().create(record, PATIENT);
+            deposits.push(deposit(record, DAUGHTER, &[1]));
+        }
+        let signed = world.sign(Deposits { deposits, notes: Vec::new() }, PATIENT);
+        let before = world.chain.asked();
+        vault.deposit_all(&signed).unwrap();
+        world.chain.asked() - before
+    };
+    let first = asked(1);
+    assert!(first > 0);
+    assert!(asked(20) <= first);
+    // The watcher asks for many at once, too.
+    vault.watch(1).unwrap();
+    let before = world.chain.asked();
+    world.chain.lock().burn += 1;
+    vault.watch(20).unwrap();
+    assert!(world.chain.asked() - before < 20);
+}
+
+#[test]
 fn one_deposit_that_is_refused_keeps_all_of_its_message_out() {
     type Change = fn(&mut World, &mut Deposits);
     let rows: [(&str, RefusalReason, Change); 5] = [

@@ -4,7 +4,7 @@
 
 use std::io::{self, IsTerminal};
 
-use mrms_app::audit::news::News;
+use mrms_app::audit::news::{News, Scope};
 use mrms_app::records::list::NumberedRecord;
 use mrms_app::{Actor, Session};
 use mrms_core::UnixTime;
@@ -21,7 +21,20 @@ pub(crate) fn tell(
     records: &[NumberedRecord],
     output: Output,
 ) {
-    if let Some(news) = seen(session, actor, records, output) {
+    if let Some(news) = seen(session, actor, (Scope::All, records), output) {
+        output.note(&sentence(news, now()));
+    }
+}
+
+/// Tells what is new of one record, which the command has read anyway.
+pub(crate) fn tell_of(
+    session: &Session<'_>,
+    actor: Option<&Actor>,
+    record: &NumberedRecord,
+    output: Output,
+) {
+    let one = (Scope::Some, std::slice::from_ref(record));
+    if let Some(news) = seen(session, actor, one, output) {
         output.note(&sentence(news, now()));
     }
 }
@@ -30,14 +43,14 @@ pub(crate) fn tell(
 pub(crate) fn seen(
     session: &Session<'_>,
     actor: Option<&Actor>,
-    records: &[NumberedRecord],
+    (scope, records): (Scope, &[NumberedRecord]),
     output: Output,
 ) -> Option<News> {
     let is_person = io::stderr().is_terminal() && !output.is_json();
     let actor = actor.filter(|_| is_person)?;
     let records = records.iter().map(|one| (one.id, &one.record));
     // A memory that can't be read or written keeps nobody from what they asked for.
-    session.news(actor, records, now(), &mut rng()).ok().flatten()
+    session.news(actor, (scope, records), now(), &mut rng()).ok().flatten()
 }
 
 fn sentence(news: News, now: UnixTime) -> String {

@@ -1,10 +1,13 @@
+use std::collections::BTreeMap;
+
 use mrms_contract::read;
-use mrms_core::{Principal, RecordId, Version};
+use mrms_core::{Principal, RecordId, UnixTime, Version};
 use mrms_stacks::clarity::Value;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
 use super::{Depth, NAME};
+use crate::records::labels::RecordLabel;
 use crate::records::list::OwnRecord;
 use crate::session::{Actor, Sending};
 use crate::testing::{Fakes, actor, tuple};
@@ -115,11 +118,11 @@ fn second_command_reads_each_record_once_and_tells_the_same() {
     assert_eq!(again[1].openings.as_ref().unwrap()[&scene.clinic].count, 1);
     assert_eq!(again[1].emergencies.len(), 1);
     assert_eq!(count(&asked, "get-record"), 3, "{asked:?}");
-    for once in
-        ["get-grant", "get-patient-record", "get-audit-entry", "get-emergency", "get-record-reader"]
-    {
+    for once in ["get-grant", "get-audit-entry", "get-emergency", "get-record-reader"] {
         assert_eq!(count(&asked, once), 0, "{once}: {asked:?}");
     }
+    // The last place of the list tells whether it is the one that was read.
+    assert_eq!(count(&asked, "get-patient-record"), 1, "{asked:?}");
     // Without the keys nothing is known and nothing kept, and the ledger says the same.
     let (locked, asked) = scene.command(false, Depth::Openings);
     assert_eq!(told(&locked), told(&first));
@@ -143,7 +146,75 @@ fn record_with_another_head_is_read_again_and_new_ones_are_added() {
     let (records, asked) = scene.command(true, Depth::Readers);
     let open: Vec<_> = records.iter().map(|one| one.live_readers().count()).collect();
     assert_eq!(open, [1, 0, 1]);
-    assert_eq!((count(&asked, "get-grant"), count(&asked, "get-patient-record")), (2, 1));
+    assert_eq!((count(&asked, "get-grant"), count(&asked, "get-patient-record")), (2, 2));
+}
+
+#[test]
+fn list_whose_blocks_were_dropped_and_made_anew_is_read_again() {
+    let mut scene = Scene::new();
+    scene.has(&[(7, 1), (9, 2)]);
+    scene.command(true, Depth::Readers);
+    scene.has(&[(7, 1), (10, 3)]);
+    let gone = Value::optional(None);
+    scene.fakes.ledger.answer(&read::record(RecordId::new(9)), gone);
+    let (records, _) = scene.command(true, Depth::Readers);
+    let ids: Vec<_> = records.iter().map(|one| one.id.number()).collect();
+    assert_eq!(ids, [7, 10]);
+}
+
+#[test]
+fn one_record_is_found_by_its_number_without_reading_the_list() {
+    let mut scene = Scene::new();
+    scene.has(&[(107, 1), (109, 2), (111, 3), (107, 1)]);
+    let (records, _) = scene.command(true, Depth::Readers);
+    assert_eq!(records.len(), 3);
+    let Scene { fakes, patient, mut rng, .. } = scene;
+    let (session, me) = (fakes.session(Sending::Send), patient.principal());
+    let label = |name: &str| RecordLabel {
+        version: Version::FIRST,
+        label: Some(name.to_owned()),
+        file_name: None,
+        media_type: "text/plain".to_owned(),
+        time: UnixTime::from_seconds(0),
+        length: Some(1),
+    };
+    let named = |names: [&str; 3]| -> BTreeMap<_, _> {
+        let ids = [107, 109, 111].map(RecordId::new);
+        ids.into_iter().zip(names.map(label)).collect()
+    };
+    let root = patient.keyring.record_root().unwrap();
+    session.keep_labels(&root, &named(["Letter", "X-ray", "Plan"]), &mut rng);
+    for number in 1..=4 {
+        fakes.ledger.answer(&read::record(RecordId::new(number)), Value::optional(None));
+    }
+    let own = tuple([
+        ("author", Value::principal(me.clone())),
+        ("encrypted-content", Value::buffer([1; 8])),
+        ("content-hash", Value::buffer([2; 32])),
+        ("burn-height", Value::uint(900_u16)),
+    ]);
+    let third = read::record_version(RecordId::new(111), Version::FIRST);
+    fakes.ledger.answer(&third, Value::optional(Some(own)));
+    fakes.ledger.take_requests();
+    let mut find = |text: &str, actor: Option<&Actor>| {
+        let found = session.find_records(text, &me, actor, &mut rng);
+        let records = count(&fakes.ledger.take_requests(), "get-record");
+        (found.map_err(|error| error.to_string()), records)
+    };
+    let second = Ok(vec![RecordId::new(109)]);
+    assert_eq!(find("#2", Some(&patient)), (second.clone(), 1));
+    // Whether there is a record with the id 2, and the one that is meant.
+    assert_eq!(find("2", Some(&patient)), (second.clone(), 2));
+    assert_eq!(find("2", None), (second, 2));
+    // It is in the list twice, and its number is the first one.
+    assert!(find("#4", Some(&patient)).0.is_err());
+    let mut index = session.record_index(Some(&patient));
+    let back = index.numbered_one(&session, &me, RecordId::new(107)).unwrap().unwrap();
+    assert_eq!(back.number, 1);
+    // A label that reads the same is not passed over.
+    session.keep_labels(&root, &named(["Letter", "X-ray", "2"]), &mut StdRng::seed_from_u64(1));
+    assert!(find("2", Some(&patient)).0.unwrap_err().contains("#3"));
+    assert_eq!(find("#2", Some(&patient)).0.unwrap(), [RecordId::new(109)]);
 }
 
 #[test]

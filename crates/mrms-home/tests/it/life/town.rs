@@ -21,8 +21,8 @@ use mrms_app::sharing::recipients::ChangedKey;
 use mrms_app::staff::administer::StaffError;
 use mrms_app::staff::open::OpenForError;
 use mrms_app::{Actor, Session};
-use mrms_contract::ids;
-use mrms_core::{BurnHeight, MicroStx, Powers, Principal, RecordId, Rights};
+use mrms_contract::{Read, ids, read};
+use mrms_core::{BurnHeight, MicroStx, Powers, Principal, RecordId, Rights, Version};
 use mrms_crypto::age_file::{Passphrase, WorkFactor};
 use mrms_crypto::content::Retention;
 use mrms_crypto::{IdentityIndex, Words};
@@ -173,6 +173,44 @@ impl Town {
             }
         }
         assert!(wrong.is_empty(), "{when}, at burn height {now}:\n{}", wrong.join("\n"));
+        self.compare_answers();
+    }
+
+    /// What is answered from the contract's maps is what the contract answers.
+    fn compare_answers(&self) {
+        let ids: Vec<_> =
+            self.records.values().map(|one| one.id).chain([RecordId::new(1)]).collect();
+        let people = self.people.values().map(|one| one.actor.principal()).collect::<Vec<_>>();
+        for id in &ids {
+            self.compare(&[read::record(*id)]);
+            self.compare(&(0..3).map(|place| read::record_reader(*id, place)).collect::<Vec<_>>());
+            let versions = [Version::FIRST, Version::FIRST.next(), Version::FIRST.next().next()];
+            self.compare(&versions.map(|version| read::record_version(*id, version)));
+            let users = || people.iter();
+            let envelopes = users().map(|user| read::key_envelope(*id, Version::FIRST, user));
+            self.compare(&envelopes.collect::<Vec<_>>());
+            self.compare(
+                &users().map(|user| read::emergency_opening(*id, user)).collect::<Vec<_>>(),
+            );
+        }
+        self.compare(&people.iter().map(read::encryption_key).collect::<Vec<_>>());
+        self.compare(&people.iter().map(|user| read::shared_record(user, 0)).collect::<Vec<_>>());
+    }
+
+    fn compare<T>(&self, reads: &[Read<T>]) {
+        let (ledger, contract) = (self.open.ledger().port(), self.open.contract());
+        let calls: Vec<_> =
+            reads.iter().map(|read| (read.function, read.arguments.as_slice())).collect();
+        let from_maps = ledger.call_read_only_all(contract, &calls).unwrap();
+        // Beside a question that no map answers, the machine answers all.
+        let mut calls = calls;
+        calls.push(("get-contract-version", &[]));
+        let by_machine = ledger.call_read_only_all(contract, &calls).unwrap();
+        for ((function, arguments), (one, other)) in
+            calls.iter().zip(from_maps.iter().zip(&by_machine))
+        {
+            assert_eq!(one, other, "{function} {arguments:?}");
+        }
     }
 
     /// Tries everything that somebody has: their own account, then each organisation whose key they hold.

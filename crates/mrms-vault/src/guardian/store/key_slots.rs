@@ -4,6 +4,8 @@
 //! [`key_slots`](crate::guardian::key_slots). In SQL a slot is an `epoch`, the name that the tables were made with;
 //! the protocol's epoch of patient and reader is the column `pair`.
 
+use std::collections::HashSet;
+
 use mrms_core::{BurnHeight, Principal, RecordId};
 use rusqlite::{Connection, Row, params};
 
@@ -233,7 +235,13 @@ pub(crate) fn forget_destroyed(
     Ok(())
 }
 
-/// Whether there is a slot with this id.
-pub(crate) fn has_key_slot(connection: &Connection, id: KeySlotId) -> Result<bool, StorageFailure> {
-    Ok(connection.prepare_cached("SELECT 1 FROM epochs WHERE id = ?")?.exists([&id.0[..]])?)
+/// The ids of all slots.
+pub(crate) fn all_key_slots(connection: &Connection) -> Result<HashSet<KeySlotId>, StorageFailure> {
+    let mut statement = connection.prepare_cached("SELECT id FROM epochs")?;
+    let mut rows = statement.query([])?;
+    let mut ids = HashSet::new();
+    while let Some(row) = rows.next()? {
+        ids.insert(KeySlotId(row.get(0)?));
+    }
+    Ok(ids)
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
+use mrms_app::audit::news::Scope;
 use mrms_app::audit::reconcile::Reconciled;
 use mrms_app::audit::who::{Deed, FormerPart, Look, Wanted};
 use mrms_app::{Actor, Session};
@@ -70,7 +71,7 @@ pub(crate) fn run(args: &WhoArgs, settings: &Settings, output: Output) -> Result
     let wanted = acting.find(&args.records, session, actor.as_ref())?;
     if wanted.is_empty() && !acting.is_other() {
         // What is shown now is no news to the next command.
-        let _ = news::seen(&session, actor.as_ref(), &numbered, output);
+        let _ = news::seen(&session, actor.as_ref(), (Scope::All, &numbered), output);
     }
     let latest: BTreeMap<_, _> = numbered.iter().map(|one| (one.id, one.record.version)).collect();
     let mut records: Vec<_> = numbered.into_iter().map(|one| (one.id, one.record)).collect();

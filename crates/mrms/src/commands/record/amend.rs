@@ -62,8 +62,11 @@ pub(crate) fn amend(args: AmendArgs, settings: &Settings, output: Output) -> Res
     home.tell_missing_copies();
     let added = args.sign.done(added?, output)?;
     let Some(added) = added else { return Ok(()) };
-    let numbered = home.session().numbered_records_of(&acting.patient)?;
-    let number = numbered.iter().find(|one| one.id == id).map(|one| one.number);
+    // The index is of one's own records.
+    let own = Some(&actor).filter(|_| !acting.is_other());
+    let session = home.session();
+    let one = session.record_index(own).numbered_one(&session, &acting.patient, id)?;
+    let number = one.map(|one| one.number);
     report(&added, &Told { what: &name, number, file: None, details: settings.details }, output)
 }
 

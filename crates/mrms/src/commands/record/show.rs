@@ -95,16 +95,21 @@ pub(crate) fn run(args: &ShowArgs, settings: &Settings, output: Output) -> Resul
         details: settings.details,
     };
     let is_theirs = acting.is_other() && scene.trail.record.patient == acting.patient;
-    let numbered: Vec<_> = match is_mine {
-        true => session.record_index(actor.as_ref()).numbered(&session, &me)?,
-        false if is_theirs => session.numbered_records_of(&acting.patient)?,
-        false => Vec::new(),
-    };
-    if is_mine {
-        news::tell(&session, actor.as_ref(), &numbered, output);
-        catch_up::run_with(&session, actor.as_ref(), &numbered, &scene.names, output);
+    // The list is not read for one record.
+    let own: Vec<_> = match is_mine {
+        true => session.record_index(actor.as_ref()).numbered_one(&session, &me, id)?,
+        false if is_theirs => {
+            let mut theirs = session.numbered_records_of(&acting.patient)?.into_iter();
+            theirs.find(|one| one.id == id)
+        }
+        false => None,
     }
-    let own: Vec<_> = numbered.into_iter().filter(|one| one.id == id).collect();
+    .into_iter()
+    .collect();
+    if let (true, [one]) = (is_mine, own.as_slice()) {
+        news::tell_of(&session, actor.as_ref(), one, output);
+        catch_up::run_with(&session, actor.as_ref(), &own, &scene.names, output);
+    }
     let record_names = acting.record_names(&session, actor.as_ref(), &own)?;
     let own = session.own_records(&acting.patient, own)?.pop();
     let readers = match &own {
