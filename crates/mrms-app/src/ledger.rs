@@ -13,6 +13,8 @@ use mrms_stacks::clarity::Value;
 use mrms_stacks::network::Network;
 use mrms_stacks::transaction::{ContractCall, Payload, Transaction, Unsigned};
 
+use crate::sending::outcome::Resumed;
+
 /// The latest block, and the time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tip {
@@ -331,6 +333,38 @@ impl LedgerError {
     }
 }
 
+/// Other transactions with the nonces of those that are sent, which were signed before and may come first.
+#[derive(Clone, Copy)]
+pub struct Rivals<'r> {
+    /// They.
+    pub transactions: &'r [Transaction],
+    /// So many of those that are sent must not come too late: where a rival stands in the place of one of them, that is told
+    /// at once.
+    pub own: usize,
+    /// Whether to wait no longer for a block, since something that goes first asks for the place.
+    pub give_way: &'r dyn Fn() -> bool,
+}
+
+impl Rivals<'_> {
+    /// None.
+    pub const NONE: Self = Self { transactions: &[], own: 0, give_way: &|| false };
+}
+
+/// An operation that is about to go before others.
+#[derive(Clone, Copy, Debug)]
+pub struct GoingFirst<'g> {
+    /// What it does.
+    pub what: &'g str,
+    /// What it takes the place of.
+    pub displaces: &'g [String],
+    /// What keeps its place before it.
+    pub behind: &'g [String],
+    /// What it costs with whatever fills the places.
+    pub fee: MicroStx,
+    /// The most that it can cost, if others come first.
+    pub most: MicroStx,
+}
+
 /// Who pays for transactions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Payer {
@@ -483,6 +517,46 @@ pub trait Ledger: Send + Sync {
     /// As [`submit`](Self::submit).
     fn resubmit(&self, transactions: &[Vec<u8>]) -> Result<Vec<Receipt>, LedgerError> {
         self.submit(transactions, &|| {})
+    }
+
+    /// The same as [`submit`](Self::submit) where others may have been sent with the same nonces. Where one of them stands in
+    /// a block, its receipt is in the place of ours; if that was one of the `own`, it is the last one.
+    ///
+    /// # Errors
+    ///
+    /// As [`submit`](Self::submit).
+    fn submit_over(
+        &self,
+        transactions: &[Vec<u8>],
+        rivals: &Rivals<'_>,
+        handed_over: &dyn Fn(),
+    ) -> Result<Vec<Receipt>, LedgerError> {
+        let _ = rivals;
+        self.submit(transactions, handed_over)
+    }
+
+    /// The same for transactions that may have been sent before, as [`resubmit`](Self::resubmit).
+    ///
+    /// # Errors
+    ///
+    /// As [`submit`](Self::submit).
+    fn resubmit_over(
+        &self,
+        transactions: &[Vec<u8>],
+        rivals: &Rivals<'_>,
+    ) -> Result<Vec<Receipt>, LedgerError> {
+        let _ = rivals;
+        self.resubmit(transactions)
+    }
+
+    /// Tells the person that an operation goes before others, and what it costs, before they are asked to pay.
+    fn going_first(&self, going: &GoingFirst<'_>) {
+        let _ = going;
+    }
+
+    /// Tells the person what became of an operation whose place was taken.
+    fn became(&self, what: &Resumed) {
+        let _ = what;
     }
 
     /// What became of a transaction; `None` when it stands in no block.

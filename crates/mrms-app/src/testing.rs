@@ -31,10 +31,11 @@ use rand_core::CryptoRng;
 use tempfile::TempDir;
 
 use crate::ledger::{
-    Account, Block, Cost, Deployed, IncludedCall, Ledger, LedgerError, PrintedEvent, Receipt,
-    Status, Tip,
+    Account, Block, Cost, Deployed, GoingFirst, IncludedCall, Ledger, LedgerError, PrintedEvent,
+    Receipt, Rivals, Status, Tip,
 };
 use crate::profile::ProfileFolder;
+use crate::sending::outcome::Resumed;
 use crate::session::ciphertexts::{CiphertextOf, Ciphertexts};
 use crate::session::vaults::{Member, Vaults};
 use crate::session::{Actor, Sending, Session};
@@ -63,6 +64,14 @@ struct Script {
     refused: Vec<IncludedCall>,
     /// How many of the refused calls concerned who asked last.
     concerned: usize,
+    /// Transactions that wait for a block, by nonce; `None` where each gets a block at once.
+    waiting: Option<BTreeMap<u64, Transaction>>,
+    /// Whether a block comes just before the next transactions.
+    block_first: bool,
+    /// Whether the next transactions are refused.
+    rejects: bool,
+    /// What the person was told.
+    told: Vec<String>,
 }
 
 impl FakeLedger {
@@ -86,6 +95,47 @@ impl FakeLedger {
         self.script().printed.push((height, event));
     }
 
+    /// From now on blocks come when [`Self::mine`] is called, and of two transactions with one nonce the one that pays more
+    /// waits for it.
+    pub fn hold(&self) {
+        self.script().waiting.get_or_insert_default();
+    }
+
+    /// Makes a block of all that waits, in the order of the nonces.
+    pub fn mine(&self) {
+        self.script().mine();
+    }
+
+    /// Makes a block just before the next transactions arrive.
+    pub fn mine_before_next(&self) {
+        self.script().block_first = true;
+    }
+
+    /// Puts a transaction into a block of its own, as another node does that had it.
+    pub fn include(&self, bytes: &[u8]) {
+        if let Ok(transaction) = Transaction::decode(bytes) {
+            let mut script = self.script();
+            let nonce = transaction.authorization().origin().nonce.number();
+            script.waiting.get_or_insert_default().remove(&nonce);
+            script.include(transaction, Value::ok(Value::Bool(true)));
+        }
+    }
+
+    /// Takes away what waits, as a node does that forgets its mempool.
+    pub fn take_waiting(&self) -> BTreeMap<u64, Transaction> {
+        std::mem::take(self.script().waiting.get_or_insert_default())
+    }
+
+    /// Puts back what was taken away.
+    pub fn put_waiting(&self, waiting: BTreeMap<u64, Transaction>) {
+        self.script().waiting = Some(waiting);
+    }
+
+    /// Refuses the next transactions for good.
+    pub fn reject_next(&self) {
+        self.script().rejects = true;
+    }
+
     /// A call that the contract refused.
     pub fn refuse(&self, call: IncludedCall) {
         self.script().refused.push(call);
@@ -100,6 +150,11 @@ impl FakeLedger {
     /// `receipt`, `printed_at`, `failed_calls`, or the name of a function that was read or tried.
     pub fn take_requests(&self) -> Vec<String> {
         std::mem::take(&mut self.script().requests)
+    }
+
+    /// What the person was told since this was last called.
+    pub fn take_told(&self) -> Vec<String> {
+        std::mem::take(&mut self.script().told)
     }
 
     /// From now on a transaction has this receipt, or stands in no block.
@@ -125,6 +180,82 @@ impl FakeLedger {
         script.requests.push(request.to_owned());
         script
     }
+}
+
+impl Script {
+    fn mine(&mut self) {
+        for (_, transaction) in std::mem::take(self.waiting.get_or_insert_default()) {
+            let result = self.results.pop_front().unwrap_or_else(|| Value::ok(Value::Bool(true)));
+            self.include(transaction, result);
+        }
+    }
+
+    fn include(&mut self, transaction: Transaction, result: Value) -> Receipt {
+        let txid = transaction.txid();
+        self.submitted.push(transaction);
+        let receipt = Receipt {
+            txid,
+            status: match result {
+                Value::Err(_) => Status::AbortedByResponse,
+                _ => Status::Success,
+            },
+            result,
+            block_height: BlockHeight::new(self.submitted.len() as u64),
+            burn_height: FakeLedger::BURN_HEIGHT,
+            time: UnixTime::from_seconds(1_800_000_000),
+        };
+        self.receipts.insert(txid, receipt.clone());
+        receipt
+    }
+
+    /// Takes transactions among those that wait, as a node's mempool does.
+    fn queue(&mut self, transactions: Vec<Transaction>) {
+        if std::mem::take(&mut self.block_first) {
+            self.mine();
+        }
+        for transaction in transactions {
+            let nonce = transaction.authorization().origin().nonce.number();
+            let is_used = self
+                .submitted
+                .iter()
+                .any(|one| one.authorization().origin().nonce.number() == nonce);
+            let waiting = self.waiting.get_or_insert_default();
+            if !is_used && waiting.get(&nonce).is_none_or(|other| other.fee() < transaction.fee()) {
+                waiting.insert(nonce, transaction);
+            }
+        }
+    }
+
+    /// The receipts of these, or of rivals in their place.
+    fn receipts(
+        &self,
+        transactions: &[Transaction],
+        rivals: &Rivals<'_>,
+    ) -> Result<Vec<Receipt>, LedgerError> {
+        let nonce = |one: &Transaction| one.authorization().origin().nonce;
+        let mut found = Vec::new();
+        for transaction in transactions {
+            let same =
+                rivals.transactions.iter().filter(|rival| nonce(rival) == nonce(transaction));
+            let all = [transaction].into_iter().chain(same);
+            let txid = transaction.txid();
+            let receipt = all.filter_map(|one| self.receipts.get(&one.txid())).next();
+            let receipt = receipt.ok_or(LedgerError::Pending { txid })?;
+            found.push(receipt.clone());
+            if receipt.txid != txid && found.len() <= rivals.own {
+                break;
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn decoded(transactions: &[Vec<u8>]) -> Result<Vec<Transaction>, LedgerError> {
+    let decode = |bytes: &Vec<u8>| {
+        let decoded = Transaction::decode(bytes);
+        decoded.map_err(|error| LedgerError::Rejected { reason: error.to_string() })
+    };
+    transactions.iter().map(decode).collect()
 }
 
 fn key(function: &str, arguments: &[Value]) -> String {
@@ -184,32 +315,50 @@ impl Ledger for FakeLedger {
         transactions: &[Vec<u8>],
         handed_over: &dyn Fn(),
     ) -> Result<Vec<Receipt>, LedgerError> {
+        self.submit_over(transactions, &Rivals::NONE, handed_over)
+    }
+
+    fn submit_over(
+        &self,
+        transactions: &[Vec<u8>],
+        rivals: &Rivals<'_>,
+        handed_over: &dyn Fn(),
+    ) -> Result<Vec<Receipt>, LedgerError> {
         let mut script = self.note("submit");
         handed_over();
+        let transactions = decoded(transactions)?;
+        if std::mem::take(&mut script.rejects) {
+            return Err(LedgerError::Rejected { reason: "a test says so".to_owned() });
+        }
+        if script.waiting.is_some() {
+            script.queue(transactions.clone());
+            return script.receipts(&transactions, rivals);
+        }
         let mut receipts = Vec::new();
-        for bytes in transactions {
-            let transaction = Transaction::decode(bytes)
-                .map_err(|error| LedgerError::Rejected { reason: error.to_string() })?;
+        for transaction in transactions {
             let result = script.results.pop_front();
             let result =
                 result.ok_or_else(|| unknown(format!("a result for {}", transaction.txid())))?;
-            let txid = transaction.txid();
-            script.submitted.push(transaction);
-            let receipt = Receipt {
-                txid,
-                status: match result {
-                    Value::Err(_) => Status::AbortedByResponse,
-                    _ => Status::Success,
-                },
-                result,
-                block_height: BlockHeight::new(script.submitted.len() as u64),
-                burn_height: Self::BURN_HEIGHT,
-                time: UnixTime::from_seconds(1_800_000_000),
-            };
-            script.receipts.insert(txid, receipt.clone());
-            receipts.push(receipt);
+            receipts.push(script.include(transaction, result));
         }
         Ok(receipts)
+    }
+
+    fn resubmit_over(
+        &self,
+        transactions: &[Vec<u8>],
+        rivals: &Rivals<'_>,
+    ) -> Result<Vec<Receipt>, LedgerError> {
+        self.submit_over(transactions, rivals, &|| {})
+    }
+
+    fn going_first(&self, going: &GoingFirst<'_>) {
+        let displaces = going.displaces.join(", ");
+        self.script().told.push(format!("{} instead of {displaces} for {}", going.what, going.fee));
+    }
+
+    fn became(&self, what: &Resumed) {
+        self.script().told.push(format!("{}: {:?}", what.description, what.ending));
     }
 
     fn receipt(&self, txid: &TxId) -> Result<Option<Receipt>, LedgerError> {

@@ -6,6 +6,7 @@
 //! [`grant`] lets a client explain a refusal before anyone pays a fee.
 
 pub mod audit;
+pub mod finality;
 pub mod grant;
 pub mod height;
 pub mod hexadecimal;
@@ -17,6 +18,7 @@ pub mod stx;
 pub mod visible;
 
 pub use audit::{Action, AuditEntry};
+pub use finality::Finality;
 pub use grant::{Grant, Rights, StandingGrant};
 pub use height::{BlockHeight, BurnClock, BurnHeight, SECONDS_PER_BURN_BLOCK, UnixTime};
 pub use powers::Powers;

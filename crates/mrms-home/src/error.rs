@@ -203,6 +203,14 @@ pub enum HomeError {
     /// A vault was to act on blocks that can still go away.
     #[error("on a network a vault needs at least 1 confirmation: a newest block can go away again")]
     NoConfirmations,
+    /// A vault was to wait longer than an entry opens anything.
+    #[error(
+        "a vault waits for {most} Bitcoin blocks at most: an entry of an opening is too old after an hour"
+    )]
+    TooManyConfirmations {
+        /// So many are possible.
+        most: u64,
+    },
     /// The home's own vault can't be backed up.
     #[error(transparent)]
     VaultCopy(BackupError),

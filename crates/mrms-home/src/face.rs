@@ -7,6 +7,7 @@
 use std::io::{self, Read};
 
 use mrms_app::contacts::Asking;
+use mrms_app::ledger::GoingFirst;
 use mrms_app::sending::outcome::{Resumed, SendError};
 use mrms_core::{MicroStx, Principal, TxId, UnixTime};
 use mrms_crypto::Words;
@@ -77,8 +78,10 @@ pub enum Notice<'a> {
         /// Why.
         error: &'a SendError,
     },
-    /// What became of something that an interrupted command had begun.
+    /// What became of something that an earlier command had begun.
     Finished(&'a Resumed),
+    /// What ends somebody's access goes before what waits for a block.
+    GoingFirst(&'a GoingFirst<'a>),
     /// A fee is about to be paid.
     Paying {
         /// How much.

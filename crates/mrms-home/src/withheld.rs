@@ -6,6 +6,11 @@ use mrms_app::profile::ProfileFolder;
 use mrms_app::profile::acts::Act;
 use mrms_core::BlockHeight;
 
+use crate::ledger::remote::RemoteLedger;
+
+/// How often the block is asked for.
+const SERVERS: u32 = 4;
+
 /// A ledger that lacks a block with a transaction of this profile.
 #[derive(Clone, Debug)]
 pub struct Withheld {
@@ -17,11 +22,15 @@ pub struct Withheld {
 
 /// Whether a ledger elsewhere lacks the newest block that has a transaction of this profile. Says nothing if the ledger
 /// can't be asked.
-pub(crate) fn withheld(ledger: &dyn Ledger, profile: &ProfileFolder) -> Option<Withheld> {
+pub(crate) fn withheld(ledger: &RemoteLedger, profile: &ProfileFolder) -> Option<Withheld> {
     let act = profile.acts_on(&ledger.genesis()?).ok()?.pop()?;
-    let there = ledger.block(act.block_height).ok()?;
-    if there.is_some_and(|block| block.id[..] == act.block_id[..]) {
-        return None;
+    ledger.must_reach(act.block_height).ok()?;
+    // Several servers may answer at one address: one that is behind, or on another branch, withholds nothing.
+    for _ in 0..SERVERS {
+        let there = ledger.block(act.block_height).ok()?;
+        if there.is_some_and(|block| block.id[..] == act.block_id[..]) {
+            return None;
+        }
     }
     let ends = ledger.tip().ok()?.block_height;
     Some(Withheld { act, ends })

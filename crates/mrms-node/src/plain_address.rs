@@ -1,8 +1,13 @@
-//! The address of a service that speaks plain HTTP: `http://HOST:PORT`, without a path.
+//! A service that speaks plain HTTP at `http://HOST:PORT`, and one request to it over a connection of its own.
 
 use std::fmt;
 
-use axum::http::Uri;
+use axum::body::Body;
+use axum::http::header::HOST;
+use axum::http::request::Builder;
+use axum::http::{Response, Uri};
+use hyper::body::Incoming;
+use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
 /// Such an address.
@@ -26,15 +31,32 @@ impl PlainAddress {
         })
     }
 
-    /// Connects.
-    pub(crate) async fn connect(&self) -> std::io::Result<TcpStream> {
+    /// Sends a request, and reads the answer while the connection is open. Whoever calls bounds the time.
+    pub(crate) async fn exchange<T, E, R>(
+        &self,
+        request: Builder,
+        body: Body,
+        read: impl FnOnce(Response<Incoming>) -> R,
+    ) -> Result<T, E>
+    where
+        R: Future<Output = Result<T, E>>,
+        E: From<std::io::Error> + From<hyper::Error> + From<axum::http::Error>,
+    {
         let host = self.host.trim_start_matches('[').trim_end_matches(']');
-        TcpStream::connect((host, self.port)).await
-    }
-
-    /// The value of the header `Host`.
-    pub(crate) fn authority(&self) -> String {
-        format!("{}:{}", self.host, self.port)
+        let stream = TcpStream::connect((host, self.port)).await?;
+        let (mut sender, connection) =
+            hyper::client::conn::http1::handshake::<_, Body>(TokioIo::new(stream)).await?;
+        let authority = format!("{}:{}", self.host, self.port);
+        let request = request.header(HOST, authority).body(body)?;
+        // This function drives the connection itself, so that the connection always ends with it.
+        let answered = async move { read(sender.send_request(request).await?).await };
+        tokio::pin!(answered, connection);
+        tokio::select! {
+            biased;
+            answer = &mut answered => answer,
+            // The service may have closed the connection right after its answer. Then the answer is there.
+            _ = &mut connection => answered.await,
+        }
     }
 }
 

@@ -42,6 +42,7 @@ impl Face for PortalFace {
         // Without the names and ids that a notice has.
         let what = match notice {
             Notice::CannotFinish { .. } => "an interrupted action cannot be finished now",
+            Notice::GoingFirst(_) => "what ends access goes before what waits",
             Notice::Finished(_) => "an interrupted action was finished",
             Notice::VaultHasNoCopy { .. } => "a vault has no copy",
             _ => "waiting",

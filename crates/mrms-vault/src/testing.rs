@@ -107,6 +107,12 @@ impl ChainState {
         self.block += 1;
     }
 
+    /// Makes an empty block on the next Bitcoin block.
+    pub fn mine_on_bitcoin(&mut self) {
+        self.mine();
+        self.burn += 1;
+    }
+
     /// Makes the blocks from this height on others than they were.
     pub fn fork_from(&mut self, height: u64) {
         self.branches.push(height);

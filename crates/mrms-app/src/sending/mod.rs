@@ -1,5 +1,6 @@
 //! Sending transactions: they are signed once, and kept in the outbox until they stand in a block.
 
+pub mod first;
 pub(crate) mod openings;
 pub mod outbox;
 pub mod outcome;

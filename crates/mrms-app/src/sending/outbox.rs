@@ -15,7 +15,10 @@ use mrms_files::{FileLock, LockError};
 use serde::{Deserialize, Serialize};
 
 use crate::profile::{ProfileError, ProfileFolder, from_json, io_error, to_json};
+use crate::sending::first::kept::GoesFirst;
 
+/// How long one asks others to give way. A file that is older was left by a process that ended.
+pub(in crate::sending) const ASKING: Duration = Duration::from_secs(8);
 /// How long a command waits for the signing lock.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
@@ -34,6 +37,9 @@ pub struct Operation {
     /// to get into a block.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub replaced: Vec<String>,
+    /// What is kept beside them if it goes before others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first: Option<GoesFirst>,
 }
 
 /// A profile's outbox.
@@ -46,6 +52,19 @@ pub struct Outbox {
 #[derive(Debug)]
 pub struct SigningLock {
     _lock: FileLock,
+}
+
+/// Asks whoever waits for a block of an operation to give way, until it is dropped.
+#[derive(Debug)]
+pub(in crate::sending) struct Asking {
+    path: PathBuf,
+}
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        // One that is left behind counts for a moment only.
+        let _ = mrms_files::remove(&self.path);
+    }
 }
 
 /// An operation that this process carries out. No other process takes it up meanwhile.
@@ -88,6 +107,20 @@ impl Outbox {
     /// [`ProfileError::Io`].
     pub fn try_lock_signing(&self) -> Result<Option<SigningLock>, ProfileError> {
         self.lock_within(Duration::ZERO)
+    }
+
+    /// Asks other commands that wait for a block to give way.
+    pub(in crate::sending) fn ask_for_way(&self) -> Result<Asking, ProfileError> {
+        let path = self.folder.with_extension("asked");
+        mrms_files::write_whole(&path, b"").map_err(io_error(&path, "write"))?;
+        Ok(Asking { path })
+    }
+
+    /// Whether another command asks for that.
+    pub(in crate::sending) fn is_asked_for_way(&self) -> bool {
+        let asked = fs::metadata(self.folder.with_extension("asked"));
+        let since = asked.and_then(|file| file.modified()).ok();
+        since.and_then(|since| since.elapsed().ok()).is_some_and(|age| age <= ASKING * 2)
     }
 
     fn lock_within(&self, wait: Duration) -> Result<Option<SigningLock>, ProfileError> {
@@ -147,7 +180,8 @@ impl Outbox {
         Ok(self.names()?.is_empty())
     }
 
-    /// Claims the operations that no command carries out: they were interrupted.
+    /// Claims the operations that no command carries out: they were interrupted. One in whose place another stands is
+    /// removed: whoever kept that one was interrupted before.
     ///
     /// # Errors
     ///
@@ -167,7 +201,18 @@ impl Outbox {
                 found.push(ClaimedOperation { operation, sponsored, path, _lock: lock });
             }
         }
-        Ok(found)
+        let all: Vec<_> = self.operations()?.into_iter().map(|(operation, _)| operation).collect();
+        let mut standing = Vec::new();
+        for entry in found {
+            let (signed, sent) = (&entry.operation.transactions, entry.transactions());
+            let is_superseded =
+                |other: &Operation| other.supersedes(signed) || other.supersedes(&sent);
+            match all.iter().any(is_superseded) {
+                true => entry.end()?,
+                false => standing.push(entry),
+            }
+        }
+        Ok(standing)
     }
 
     fn names(&self) -> Result<Vec<String>, ProfileError> {
@@ -271,6 +316,7 @@ mod tests {
             genesis: Some("aa".to_owned()),
             transactions: vec!["00".to_owned(), "01".to_owned()],
             replaced: Vec::new(),
+            first: None,
         }
     }
 

@@ -70,6 +70,8 @@ pub struct Plan {
     pub result: Option<Value>,
     /// The highest fee that a transaction may have; `None` where fees have no monetary value.
     pub fee_ceiling: Option<MicroStx>,
+    /// Operations that wait, and whose places it would take: they would be taken back.
+    pub takes_back: Vec<String>,
 }
 
 /// Why transactions were not carried out.
@@ -138,6 +140,15 @@ pub enum Ending {
     Pending {
         /// The first transaction that stands in no block.
         txid: TxId,
+    },
+    /// Another operation went before it and took its place.
+    TakenBack {
+        /// What that one does.
+        by: String,
+        /// So many of its transactions were faster and stand in blocks.
+        done: usize,
+        /// So many it has.
+        of: usize,
     },
     /// The ledger or the contract refused.
     RolledBack {

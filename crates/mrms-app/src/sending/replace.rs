@@ -12,6 +12,8 @@ use std::cell::Cell;
 use mrms_core::{MicroStx, Nonce, StandardPrincipal, TxId};
 use mrms_stacks::transaction::{Memo, Terms, Transaction, Unsigned};
 
+use super::first::Claimed;
+use super::first::kept::GoesFirst;
 use super::send::decoded;
 use crate::ledger::{LedgerError, Receipt};
 use crate::sending::outbox::{ClaimedOperation, Operation, SigningLock};
@@ -66,9 +68,6 @@ impl From<crate::profile::ProfileError> for ReplaceError {
         Self::Send(error.into())
     }
 }
-
-/// An operation with its transactions, oldest first.
-type Claimed = (ClaimedOperation, Vec<Transaction>);
 
 impl Session<'_> {
     /// The operations that [`Self::drop_waiting`] would drop: the one with this transaction and all behind it, or all.
@@ -229,11 +228,9 @@ impl Session<'_> {
         for (entry, replacements) in replaced {
             let mut of_entry = Vec::new();
             for Replacement { unsigned, nonce, outbid, fee } in replacements {
-                // A replacement must offer more than what it replaces.
-                let least = outbid.number().saturating_add((outbid.number() / 4).max(1));
                 let fee = match fee {
                     Some(fee) => fee,
-                    None => self.ledger.fee(&unsigned)?.max(MicroStx::new(least)),
+                    None => self.ledger.fee(&unsigned)?.max(outbidding(outbid, 4)),
                 };
                 if let Some(ceiling) = self.ledger.fee_ceiling().filter(|ceiling| fee > *ceiling) {
                     return Err(LedgerError::FeeAboveCeiling { fee, ceiling }.into());
@@ -265,6 +262,11 @@ impl Session<'_> {
                 genesis: old.operation.genesis.clone(),
                 transactions: signed.iter().map(|one| hex::encode(one.encode())).collect(),
                 replaced: before.chain(old.transactions()).collect(),
+                first: old.operation.first.clone().map(|first| match words {
+                    // What it displaced is still to be told; nothing of its own is left to be done.
+                    Some(_) => GoesFirst { own: 0, later: Vec::new(), ..first },
+                    None => first,
+                }),
             };
             // The new one first, so that a crash loses neither.
             let entry = outbox.begin(&lock, operation)?;
@@ -280,7 +282,7 @@ impl Session<'_> {
     }
 
     /// Those operations that are for this ledger and can be read.
-    fn claim(&self, interrupted: Vec<ClaimedOperation>) -> Vec<Claimed> {
+    pub(super) fn claim(&self, interrupted: Vec<ClaimedOperation>) -> Vec<Claimed> {
         let read = |entry: ClaimedOperation| {
             let transactions = decoded(&entry.transactions())?;
             let is_here = self.is_here(&entry.operation, Some(&transactions));
@@ -304,17 +306,27 @@ fn is_signed_by(transactions: &[Transaction], actor: &Actor) -> bool {
     transactions.iter().all(|one| one.origin() == actor.principal)
 }
 
-/// Transactions that do nothing, in the place of these: each sends a millionth of an STX to the address that nobody has a
-/// key of. The network takes no transfer to oneself.
+/// A transaction that does nothing: it sends a millionth of an STX to the address that nobody has a key of. The network takes
+/// no transfer to oneself.
+pub(super) fn nothing(actor: &Actor) -> Result<Unsigned, LedgerError> {
+    let nobody = StandardPrincipal::new(actor.principal.version(), [0; 20]);
+    let wrong = || LedgerError::Answer { reason: "an account of no network".to_owned() };
+    Ok(Transaction::token_transfer(nobody.ok_or_else(wrong)?, MicroStx::new(1), Memo::EMPTY))
+}
+
+/// A fee above another one, by one part of so many: a replacement must offer more than what it replaces.
+pub(super) fn outbidding(fee: MicroStx, part: u64) -> MicroStx {
+    MicroStx::new(fee.number().saturating_add((fee.number() / part).max(1)))
+}
+
+/// Transactions that do nothing, in the place of these.
 fn in_their_place(
     transactions: &[Transaction],
     actor: &Actor,
 ) -> Result<Vec<Replacement>, ReplaceError> {
-    let nobody = StandardPrincipal::new(actor.principal.version(), [0; 20]);
-    let wrong = || LedgerError::Answer { reason: "an account of no network".to_owned() };
-    let nobody = nobody.ok_or_else(wrong)?;
+    let nothing = nothing(actor)?;
     let replacement = |one: &Transaction| Replacement {
-        unsigned: Transaction::token_transfer(nobody, MicroStx::new(1), Memo::EMPTY),
+        unsigned: nothing.clone(),
         nonce: one.authorization().origin().nonce,
         outbid: one.fee(),
         fee: None,

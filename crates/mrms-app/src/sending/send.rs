@@ -11,9 +11,10 @@ use mrms_contract::Call;
 use mrms_core::{MicroStx, Nonce};
 use mrms_stacks::transaction::{Payload, Terms, Transaction, Unsigned};
 
-use crate::ledger::{LedgerError, Payer, Receipt};
+use crate::ledger::{LedgerError, Payer, Receipt, Rivals};
 use crate::profile::ProfileError;
 use crate::profile::acts::Act;
+use crate::sending::first::rivals;
 use crate::sending::outbox::{ClaimedOperation, Operation, SigningLock, completed};
 use crate::sending::outcome::{
     Ending, Outcome, Plan, PlannedTransaction, Resumed, SendError, UnfinishedOperation, check,
@@ -78,6 +79,11 @@ impl Session<'_> {
     ) -> Result<Vec<Receipt>, SendError> {
         let payloads: Vec<_> = unsigned.iter().map(Unsigned::payload).collect();
         self.ledger.must_follow(&payloads)?;
+        if self.goes_first(&unsigned)
+            && let Some(receipts) = self.send_first(actor, description, &unsigned)?
+        {
+            return Ok(receipts);
+        }
         let fees = unsigned.iter().map(|one| self.fee(one)).collect::<Result<Vec<_>, _>>()?;
         if self.ledger.payer() == Payer::Sender {
             let total = fees.iter().fold(0_u64, |sum, fee| sum.saturating_add(fee.number()));
@@ -117,6 +123,7 @@ impl Session<'_> {
             genesis: self.ledger.genesis(),
             transactions: signed.iter().map(|one| hex::encode(one.encode())).collect(),
             replaced: Vec::new(),
+            first: None,
         };
         let entry = self.profile.outbox().begin(&lock, operation)?;
         self.carry(entry, signed, &Cell::new(Some(lock)))
@@ -129,8 +136,15 @@ impl Session<'_> {
         signed: &[Transaction],
         lock: &Cell<Option<SigningLock>>,
     ) -> Result<Vec<Receipt>, SendError> {
+        if entry.operation.first.is_some() {
+            return self.carry_first(entry, &mut Vec::new(), lock);
+        }
         let outcome = self.complete(&mut entry, signed, Asking::Now).and_then(|bytes| {
-            let submitted = self.ledger.submit(&bytes, &|| drop(lock.take()));
+            let rivals = rivals(&entry.operation);
+            let keeps = self.keeps_its_place(&entry.operation, signed);
+            let give_way = || !keeps && self.profile.outbox().is_asked_for_way();
+            let rivals = Rivals { transactions: &rivals, own: 0, give_way: &give_way };
+            let submitted = self.ledger.submit_over(&bytes, &rivals, &|| drop(lock.take()));
             let receipts = self.or_of_replaced(&entry.operation, submitted)?;
             self.keep_openings(&bytes, &receipts)?;
             self.remember_act(&entry.operation.description, &receipts)?;
@@ -176,7 +190,11 @@ impl Session<'_> {
 
     /// Remembers in which block the last of these transactions stands, before the outbox forgets them. A ledger
     /// that does not tell is not remembered.
-    fn remember_act(&self, what: &str, receipts: &[Receipt]) -> Result<(), ProfileError> {
+    pub(super) fn remember_act(
+        &self,
+        what: &str,
+        receipts: &[Receipt],
+    ) -> Result<(), ProfileError> {
         let newest = receipts.iter().max_by_key(|receipt| receipt.block_height);
         let (Some(receipt), Some(genesis)) = (newest, self.ledger.genesis()) else {
             return Ok(());
@@ -215,15 +233,29 @@ impl Session<'_> {
     }
 
     fn plan(&self, actor: &Actor, unsigned: &[Unsigned]) -> Result<Plan, SendError> {
-        let plan = |transaction: &Unsigned| {
-            let what = match transaction.payload() {
-                Payload::ContractCall(call) => call.function.to_string(),
-                Payload::SmartContract(contract) => format!("deploy {}", contract.name),
-                Payload::TokenTransfer { .. } => "transfer".to_owned(),
-            };
-            Ok(PlannedTransaction { what, fee: self.fee(transaction)? })
+        let what = |transaction: &Unsigned| match transaction.payload() {
+            Payload::ContractCall(call) => call.function.to_string(),
+            Payload::SmartContract(contract) => format!("deploy {}", contract.name),
+            Payload::TokenTransfer { .. } => "transfer".to_owned(),
         };
-        let transactions = unsigned.iter().map(plan).collect::<Result<_, SendError>>()?;
+        let plan = |transaction: &Unsigned| {
+            Ok(PlannedTransaction { what: what(transaction), fee: self.fee(transaction)? })
+        };
+        let first = self.plan_first(actor, unsigned)?;
+        let transactions = match &first {
+            Some(first) => first
+                .planned()
+                .map(|(transaction, fee, is_own)| PlannedTransaction {
+                    what: if is_own {
+                        what(transaction)
+                    } else {
+                        "nothing, in the place of what waits".to_owned()
+                    },
+                    fee,
+                })
+                .collect(),
+            None => unsigned.iter().map(plan).collect::<Result<_, SendError>>()?,
+        };
         let result = match unsigned.first().map(Unsigned::payload) {
             Some(Payload::ContractCall(call)) => {
                 let (contract, function) = (&call.contract, call.function.as_str());
@@ -235,7 +267,8 @@ impl Session<'_> {
             }
             _ => None,
         };
-        Ok(Plan { transactions, result, fee_ceiling: self.ledger.fee_ceiling() })
+        let takes_back = first.map(|first| first.displaces).unwrap_or_default();
+        Ok(Plan { transactions, result, fee_ceiling: self.ledger.fee_ceiling(), takes_back })
     }
 
     fn sign_only(
@@ -286,7 +319,7 @@ impl Session<'_> {
     }
 
     /// The account's next nonce, after those of operations that the ledger does not have yet.
-    fn next_nonce(&self, actor: &Actor) -> Result<Nonce, SendError> {
+    pub(super) fn next_nonce(&self, actor: &Actor) -> Result<Nonce, SendError> {
         // The outbox first: the ledger counts what leaves the outbox meanwhile.
         let unfinished = self.unfinished()?;
         let mut next = self.ledger.account(&actor.principal)?.nonce;
@@ -346,7 +379,22 @@ impl Session<'_> {
         let Some(lock) = outbox.try_lock_signing()? else { return Ok(Vec::new()) };
         let interrupted = outbox.interrupted(&lock)?;
         drop(lock);
+        let (first, interrupted): (Vec<_>, Vec<_>) =
+            interrupted.into_iter().partition(|entry| entry.operation.first.is_some());
         let mut resumed = Vec::new();
+        let mut interrupted = interrupted;
+        if !first.is_empty() {
+            let (readable, damaged): (Vec<_>, Vec<_>) =
+                interrupted.into_iter().partition(|entry| decoded(&entry.transactions()).is_some());
+            let mut others = self.claim(readable);
+            for entry in first {
+                let transactions = decoded(&entry.transactions());
+                if self.is_here(&entry.operation, transactions.as_deref()) {
+                    resumed.extend(self.resume_first(entry, &mut others)?);
+                }
+            }
+            interrupted = others.into_iter().map(|(entry, _)| entry).chain(damaged).collect();
+        }
         for mut entry in interrupted {
             let transactions = decoded(&entry.transactions());
             if !self.is_here(&entry.operation, transactions.as_deref()) {
@@ -356,8 +404,10 @@ impl Session<'_> {
             let txids = transactions.iter().flatten().map(Transaction::txid).collect();
             let taken_up = transactions.map(|all| {
                 let bytes = self.complete(&mut entry, &all, Asking::Again)?;
-                let receipts =
-                    self.or_of_replaced(&entry.operation, self.ledger.resubmit(&bytes))?;
+                let rivals = rivals(&entry.operation);
+                let rivals = Rivals { transactions: &rivals, ..Rivals::NONE };
+                let submitted = self.ledger.resubmit_over(&bytes, &rivals);
+                let receipts = self.or_of_replaced(&entry.operation, submitted)?;
                 self.keep_openings(&bytes, &receipts)?;
                 self.remember_act(&description, &receipts)?;
                 Ok(receipts)
@@ -396,7 +446,7 @@ fn forget_void(entry: &mut ClaimedOperation, error: &SendError) -> Result<(), Pr
 }
 
 /// Whether an operation will surely never stand in a block, and need not be kept.
-fn is_final(error: &SendError) -> bool {
+pub(super) fn is_final(error: &SendError) -> bool {
     matches!(error, SendError::Ledger(error) if error.is_final())
 }
 

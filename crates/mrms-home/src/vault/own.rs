@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use mrms_app::ledger::Ledger;
-use mrms_core::ContractId;
+use mrms_core::{ContractId, Finality};
 use mrms_stacks::keys::SigningKey;
 use mrms_stacks::network::Network;
 use mrms_store::{BlobId, BlobPromise, BlobStore, FileStore, StoreError};
@@ -39,9 +39,8 @@ pub(crate) const KEY: &str = "key";
 const FOLLOWS: &str = "contract";
 /// How many key slots the vault checks when it is opened.
 const LOOK_AT: usize = 256;
-/// Blocks that lie on top of what a vault acts on, on a network, where the operator names no number. About half a minute
-/// of Stacks blocks; an entry may be an hour old.
-pub const CONFIRMATIONS: u64 = 6;
+/// The most Bitcoin blocks that an operator may have a vault wait for: an entry opens nothing any more when it is 6 old.
+const MOST_CONFIRMATIONS: u64 = 5;
 /// The pause before a vault that another process has is tried again.
 const TRY_AGAIN: Duration = Duration::from_millis(20);
 
@@ -231,8 +230,8 @@ pub struct Opening<'f> {
 }
 
 impl Opening<'_> {
-    /// Blocks that must lie on top of what the vault acts on. Without a number: none on the embedded ledger, where a
-    /// block is final, and [`CONFIRMATIONS`] elsewhere.
+    /// Bitcoin blocks that must lie on top of what the vault acts on. Without a number: none on the embedded ledger, where a
+    /// block is final, and those of [`Finality::VAULT`] elsewhere.
     pub fn confirmations(self, confirmations: Option<u64>) -> Self {
         Self { confirmations, ..self }
     }
@@ -247,15 +246,17 @@ impl Opening<'_> {
     ///
     /// # Errors
     ///
-    /// [`HomeError::NoConfirmations`], [`HomeError::OwnVault`], and those of [`VaultFolder::key`].
+    /// [`HomeError::NoConfirmations`], [`HomeError::TooManyConfirmations`], [`HomeError::OwnVault`], and those of [`VaultFolder::key`].
     pub fn open(&self, wait: Duration) -> Result<Guardian, HomeError> {
         let network = self.ledger.network();
         let is_final_at_once = network == Network::EMBEDDED;
-        let confirmations = match self.confirmations {
+        let finality = match self.confirmations {
             Some(0) if !is_final_at_once => return Err(HomeError::NoConfirmations),
-            Some(confirmations) => confirmations,
-            None if is_final_at_once => 0,
-            None => CONFIRMATIONS,
+            Some(most) if most > MOST_CONFIRMATIONS => {
+                return Err(HomeError::TooManyConfirmations { most: MOST_CONFIRMATIONS });
+            }
+            Some(confirmations) => Finality::after(confirmations),
+            None => Finality::of_vault(network.chain_id),
         };
         let until = Instant::now() + wait;
         loop {
@@ -263,7 +264,7 @@ impl Opening<'_> {
             let vault = key.address(network.version);
             let mut settings =
                 GuardianSettings::new(vault, self.contract.clone(), network.chain_id);
-            settings.finality_blocks = confirmations;
+            settings.finality = finality;
             let view = LedgerView::new(Arc::clone(&self.ledger), self.contract.clone());
             let (view, clock, rng) = (Arc::new(view), Arc::clone(&self.clock), Box::new(rng()));
             match Guardian::open(&self.folder.folder, key, view, clock, rng, settings) {

@@ -19,8 +19,20 @@ use crate::face::connect;
 /// The nonce of the transaction that is sent.
 const NONCE: u64 = 7;
 const TIP: u64 = 100;
-/// The id of block 94.
-const OLD_BLOCK: &str = "abababababababababababababababababababababababababababababababab";
+/// Bitcoin blocks of the chain: ten Stacks blocks on each.
+const BURN_TIP: u64 = 9;
+/// The newest block on which six Bitcoin blocks lie.
+const OLD_HEIGHT: u64 = 39;
+
+/// The id of a block.
+fn id_of(height: u64) -> String {
+    format!("{height:064x}")
+}
+
+/// The Bitcoin block that a block was made on.
+const fn burn_of(height: u64) -> u64 {
+    if height >= TIP { BURN_TIP } else { height / 10 }
+}
 
 /// What the servers know.
 #[derive(Clone, Copy)]
@@ -29,7 +41,7 @@ struct Knows {
     behind: u32,
     /// The transaction in the account's list with the nonce.
     listed: Listed,
-    /// The account's nonce six blocks ago.
+    /// The account's nonce six Bitcoin blocks ago.
     nonce_before: u64,
     /// Whether there is a history at all, or a node alone.
     has_history: bool,
@@ -130,8 +142,11 @@ fn row(txid: &TxId, nonce: u64) -> Value {
 
 /// A block as a node alone gives it: the height, and the id of its parent.
 fn header(height: u64) -> Vec<u8> {
-    let mut bytes = vec![0xab; 300];
+    let mut bytes = vec![0; 300];
     bytes[1..9].copy_from_slice(&height.to_be_bytes());
+    // The consensus hash names its Bitcoin block here.
+    bytes[29..37].copy_from_slice(&burn_of(height).to_be_bytes());
+    bytes[61..69].copy_from_slice(&height.saturating_sub(1).to_be_bytes());
     bytes
 }
 
@@ -147,7 +162,7 @@ fn answer(
     let ours = transaction(1).txid();
     if path == "/v2/info" {
         return told(json!({
-            "network_id": 0x8000_0000_u32, "burn_block_height": 9, "stacks_tip_height": TIP,
+            "network_id": 0x8000_0000_u32, "burn_block_height": BURN_TIP, "stacks_tip_height": TIP,
         }));
     }
     if path == "/v2/transactions" {
@@ -156,13 +171,17 @@ fn answer(
         return told(json!(hex::encode(txid.as_bytes())));
     }
     if path.starts_with("/v2/accounts/") {
-        let nonce = if path.contains(OLD_BLOCK) { knows.nonce_before } else { NONCE + 1 };
+        let nonce = if path.contains(&id_of(OLD_HEIGHT)) { knows.nonce_before } else { NONCE + 1 };
         return told(json!({"balance": "0x00", "nonce": nonce}));
     }
     if !knows.has_history {
         return match path.strip_prefix("/v3/blocks/height/") {
+            Some(height) if height.parse::<u64>().unwrap() > TIP => absent,
             Some(height) => (200, header(height.parse().unwrap())),
-            None if path.starts_with("/v3/sortitions") => told(json!([{"burn_block_height": 9}])),
+            None if path.starts_with("/v3/sortitions") => {
+                let burn = u64::from_str_radix(&path[path.len() - 16..], 16).unwrap();
+                told(json!([{"burn_block_height": burn}]))
+            }
             None if path == "/v3/tenures/info" => told(json!({"tip_height": TIP})),
             None if path.starts_with("/v3/transaction/") => {
                 (404, b"No such transaction\n".to_vec())
@@ -194,10 +213,14 @@ fn answer(
         let rows: Vec<Value> = newer.into_iter().chain([older]).collect();
         return told(json!({"limit": 50, "offset": 0, "total": rows.len(), "results": rows}));
     }
-    if path.starts_with("/extended/v2/blocks/") {
+    if let Some(height) = path.strip_prefix("/extended/v2/blocks/") {
+        let height: u64 = height.parse().unwrap();
+        if height > TIP {
+            return absent;
+        }
         return told(json!({
-            "height": 94, "index_block_hash": format!("0x{OLD_BLOCK}"), "burn_block_height": 8,
-            "canonical": true,
+            "height": height, "index_block_hash": format!("0x{}", id_of(height)),
+            "burn_block_height": burn_of(height), "canonical": true,
         }));
     }
     if path == "/extended" { told(json!({})) } else { absent }

@@ -7,9 +7,9 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderValue};
-use axum::http::{Method, Request, StatusCode};
-use hyper_util::rt::TokioIo;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use axum::http::{Method, Request, Response, StatusCode};
+use hyper::body::Incoming;
 use serde::de::DeserializeOwned;
 
 use crate::plain_address::PlainAddress;
@@ -110,33 +110,18 @@ impl NodeUrl {
         kind: Option<HeaderValue>,
         body: Bytes,
     ) -> Result<NodeAnswer, NodeError> {
-        let stream = self.0.connect().await?;
-        let (mut sender, connection) =
-            hyper::client::conn::http1::handshake::<_, Body>(TokioIo::new(stream)).await?;
-        let mut request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header(HOST, self.0.authority())
-            .header(CONTENT_LENGTH, body.len());
+        let mut request =
+            Request::builder().method(method).uri(path).header(CONTENT_LENGTH, body.len());
         if let Some(kind) = kind {
             request = request.header(CONTENT_TYPE, kind);
         }
-        let request = request.body(Body::from(body))?;
-        // This function drives the connection itself, so that the connection always ends with it.
-        let answered = async move {
-            let answer = sender.send_request(request).await?;
+        let read = async |answer: Response<Incoming>| {
             let (head, body) = answer.into_parts();
             let kind = head.headers.get(CONTENT_TYPE).cloned();
             let body = to_bytes(Body::new(body), ANSWER_BYTES).await?;
             Ok::<_, NodeError>(NodeAnswer { status: head.status, kind, body })
         };
-        tokio::pin!(answered, connection);
-        tokio::select! {
-            biased;
-            answer = &mut answered => answer,
-            // The node may have closed the connection right after its answer. Then the answer is there.
-            _ = &mut connection => answered.await,
-        }
+        self.0.exchange(request, Body::from(body), read).await
     }
 }
 

@@ -13,9 +13,9 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::Request;
-use axum::http::header::{CONTENT_TYPE, HOST};
-use hyper_util::rt::TokioIo;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{Request, Response};
+use hyper::body::Incoming;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -184,25 +184,12 @@ async fn deliver(node: &Node, observer: &ObserverUrl, message: &Message) {
 }
 
 async fn send(observer: &ObserverUrl, message: &Message) -> Result<(), SendError> {
-    let stream = observer.0.connect().await?;
-    let (mut sender, connection) =
-        hyper::client::conn::http1::handshake::<_, Body>(TokioIo::new(stream)).await?;
-    let request = Request::post(message.path)
-        .header(HOST, observer.0.authority())
-        .header(CONTENT_TYPE, "application/json")
-        .body(Body::from(message.body.clone()))?;
-    // This function drives the connection itself, so that the connection always ends with it.
-    let answered = async move {
-        let status = sender.send_request(request).await?.status();
-        if status.is_success() { Ok(()) } else { Err(SendError::Refused(status)) }
+    let request = Request::post(message.path).header(CONTENT_TYPE, "application/json");
+    let read = async |answer: Response<Incoming>| match answer.status() {
+        status if status.is_success() => Ok(()),
+        status => Err(SendError::Refused(status)),
     };
-    tokio::pin!(answered, connection);
-    tokio::select! {
-        biased;
-        answer = &mut answered => answer,
-        // The observer may have closed the connection right after its answer. Then the answer is there.
-        _ = &mut connection => answered.await,
-    }
+    observer.0.exchange(request, Body::from(message.body.clone()), read).await
 }
 
 #[cfg(test)]

@@ -202,6 +202,8 @@ pub struct NodeInfo {
     pub burn_began: Option<UnixTime>,
     /// Height of the latest Stacks block.
     pub block_height: BlockHeight,
+    /// Its id, where the node tells: SHA-512/256 of its hash and the consensus hash of its Bitcoin block.
+    pub tip_id: Option<[u8; 32]>,
 }
 
 /// A block of the chain.

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::abi::Interface;
 use crate::clarity::{ClarityName, EncodeError, Value};
+use crate::hash::sha512_256;
 use crate::transaction::Payload;
 
 #[derive(Deserialize)]
@@ -21,6 +22,8 @@ struct InfoJson {
     burn_block_time: Option<u64>,
     stacks_tip_height: u64,
     genesis_chainstate_hash: Option<String>,
+    stacks_tip: Option<String>,
+    stacks_tip_consensus_hash: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -64,6 +67,17 @@ struct SourceJson {
     publish_height: u64,
 }
 
+impl InfoJson {
+    /// The id of the latest block (`StacksBlockId::new` of stacks-core).
+    fn tip_id(&self) -> Option<[u8; 32]> {
+        let bytes =
+            |text: &Option<String>| hex::decode(text.as_ref()?.trim_start_matches("0x")).ok();
+        let (block, consensus) =
+            (bytes(&self.stacks_tip)?, bytes(&self.stacks_tip_consensus_hash)?);
+        (block.len() == 32 && consensus.len() == 20).then(|| sha512_256(&[&block, &consensus]))
+    }
+}
+
 impl RpcClient {
     /// Where the node's chain stands (`/v2/info`).
     ///
@@ -73,6 +87,7 @@ impl RpcClient {
     pub fn info(&self) -> Result<NodeInfo, ClientError> {
         let info: InfoJson = self.transport.get("/v2/info")?.json()?;
         Ok(NodeInfo {
+            tip_id: info.tip_id(),
             chain_id: ChainId::new(info.network_id),
             genesis: info.genesis_chainstate_hash,
             burn_height: BurnHeight::new(info.burn_block_height),

@@ -1,7 +1,7 @@
 //! Finality: which block the vault goes by, and whether it believes the chain that it sees.
 //!
-//! One rule for releases, deletions, salts and erasures. The vault acts on the **settled** block: the one on which as many
-//! blocks lie as the settings say. What can be taken back, such as a refusal, may follow the tip. What can't
+//! One rule for releases, deletions, salts and erasures. The vault acts on the **settled** block: the newest one on which as
+//! many Bitcoin blocks lie as the settings say ([`mrms_core::Finality`]). What can be taken back, such as a refusal, may follow the tip. What can't
 //! follows the settled block: the reason to destroy a key must hold there, and a share that leaves rests on an entry in the
 //! settled block, and on the grant at the tip. Where a grant ends by its height, the height that counts is the one that
 //! stands in that block, and not the one that a node derives from its clock.
@@ -104,6 +104,8 @@ struct Memory {
     /// Whether the chain has proved before that a block lies above another, as stored.
     proves: bool,
     doubt: Option<Doubt>,
+    /// Height of the block that was settled when the chain was last asked.
+    settled: Option<BlockHeight>,
     /// The burn height that was last believed, and when.
     burn: Option<(BurnHeight, u64)>,
     /// Since when the burn height is too far ahead.
@@ -125,6 +127,7 @@ impl ChainMemory {
             checked: None,
             proves,
             doubt: None,
+            settled: None,
             burn: None,
             burn_ahead_since: None,
             last: None,
@@ -219,8 +222,7 @@ impl Guardian {
         if now.seconds().saturating_sub(tip.time.seconds()) > self.settings.tip_age_limit {
             return Err(Disbelief::Distrusted(RefusalReason::ChainStale));
         }
-        let height = tip.block_height.number().saturating_sub(self.settings.finality_blocks);
-        let seen = SeenChain { tip, settled: self.block(BlockHeight::new(height))? };
+        let seen = SeenChain { tip, settled: self.settled_under(&tip)? };
         if tip.block_height.number() < acted.height {
             return self.doubt(seen, RefusalReason::ChainForkedBack);
         }
@@ -231,6 +233,26 @@ impl Guardian {
         self.check_burn_height(&seen)?;
         self.check_anchor(&seen, now)?;
         Ok(seen)
+    }
+
+    /// The newest block that is settled. Begins to look at the one that was settled before.
+    fn settled_under(&self, tip: &ChainTip) -> Result<ChainBlock, ChainError> {
+        let known = self.chain_memory.lock().settled;
+        let mut last: Option<ChainBlock> = None;
+        let found = self.settings.finality.newest_final(tip.block_height, known, |height| {
+            let block = self.chain.block(height)?.filter(|block| block.height == height);
+            let burn = block.map(|block| block.burn_height);
+            last = block.or(last);
+            Ok::<_, ChainError>(burn)
+        })?;
+        // A chain that is too short for it: its first block does not go away.
+        let height = found.unwrap_or(BlockHeight::new(0));
+        let settled = match last.filter(|block| block.height == height) {
+            Some(block) => block,
+            None => self.block(height)?,
+        };
+        self.chain_memory.lock().settled = Some(settled.height);
+        Ok(settled)
     }
 
     /// The block at a height that the chain says it has.

@@ -1,6 +1,6 @@
 //! [`GuardianSettings`]: what the operator decides about a vault.
 
-use mrms_core::{ChainId, ContractId, StandardPrincipal};
+use mrms_core::{ChainId, ContractId, Finality, StandardPrincipal};
 
 /// How a vault decides. Fields may be added: start from [`GuardianSettings::new`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,8 +12,8 @@ pub struct GuardianSettings {
     pub contract: ContractId,
     /// The chain of that contract.
     pub chain_id: ChainId,
-    /// Blocks that must lie on top of an entry's block. 0 if a block is final at once.
-    pub finality_blocks: u64,
+    /// When a block is settled, so that the vault acts on it.
+    pub finality: Finality,
     /// Greatest age of the newest block, in seconds. With an older one the vault releases nothing.
     pub tip_age_limit: u64,
     /// Greatest age of an entry when a share is requested against it, in burn blocks.
@@ -36,7 +36,7 @@ impl GuardianSettings {
             vault,
             contract,
             chain_id,
-            finality_blocks: 0,
+            finality: Finality::AT_ONCE,
             tip_age_limit: 3_600,
             entry_age_limit: 6,
             deposit_wait: 144,

@@ -1,6 +1,6 @@
 //! Whose ciphertext it is: an erasure deletes what was brought for its record, and nothing else.
 
-use mrms_core::{RecordId, Rights};
+use mrms_core::{Finality, RecordId, Rights};
 use mrms_vault::guardian::{Guardian, Presence, Proven, UploaderKind};
 use mrms_vault::protocol::{Erasure, Hex, Refusal, RefusalReason, UploadRequest};
 use rusqlite::Connection;
@@ -172,12 +172,12 @@ fn ciphertext_on_which_too_many_claims_wait_is_kept_until_they_are_settled() {
 #[test]
 fn what_is_left_of_an_erased_record_can_be_announced_and_nothing_else_of_it() {
     let mut world = World::new();
-    world.settings.finality_blocks = 3;
+    world.settings.finality = Finality::after(3);
     world.chain.lock().remember_blocks();
     let vault = world.open();
     bring(&mut world, &vault, STRANGER, (OTHER, 1));
     world.chain.lock().write(RECORD, PATIENT, Some(BLOB));
-    (0..3).for_each(|_| world.chain.lock().mine());
+    (0..3).for_each(|_| world.chain.lock().mine_on_bitcoin());
     // A copy in a record of the stranger's own, later.
     world.chain.lock().burn += 1;
     world.chain.lock().create_with(OTHER, STRANGER, Some(BLOB));

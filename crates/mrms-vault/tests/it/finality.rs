@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use mrms_core::{RecordId, Rights};
+use mrms_core::{Finality, RecordId, Rights};
 use mrms_vault::guardian::{AnchoredLog, Descent, Guardian, Presence, Proven, WatchError};
 use mrms_vault::protocol::{
     Erasure, Hex, RefusalReason, SaltDeposit, SaltRequest, Topic, UploadRequest,
@@ -25,10 +25,10 @@ fn granted() -> (World, Guardian) {
     (world, vault)
 }
 
-/// The same where three blocks must lie on top.
+/// The same where three Bitcoin blocks must lie on top.
 fn granted_on_a_network() -> (World, Guardian) {
     let mut world = World::new();
-    world.settings.finality_blocks = 3;
+    world.settings.finality = Finality::after(3);
     world.chain.lock().remember_blocks();
     world.chain.lock().grant(RECORD, READER, Rights::READ, None);
     mine(&world, 3);
@@ -40,7 +40,7 @@ fn granted_on_a_network() -> (World, Guardian) {
 }
 
 fn mine(world: &World, blocks: usize) {
-    (0..blocks).for_each(|_| world.chain.lock().mine());
+    (0..blocks).for_each(|_| world.chain.lock().mine_on_bitcoin());
 }
 
 #[track_caller]
@@ -200,7 +200,7 @@ fn a_revoke_deletes_when_it_is_settled() {
     let (mut world, vault) = granted_on_a_network();
     world.chain.lock().revoke(RECORD, READER);
     assert_refused_to_read(&mut world, &vault);
-    for _ in 0..2 {
+    for _ in 0..3 {
         assert_eq!(vault.watch(10).unwrap().forgotten, 0);
         // Shares of the grant that is ending must not come under the next one.
         let left = world.deposit(READER, &[1]);
@@ -217,6 +217,26 @@ fn assert_refused_to_read(world: &mut World, vault: &Guardian) {
     let entry = world.chain.lock().enter(RECORD, mrms_core::Action::Access, READER, 1);
     let signed = world.request(READER, 1, entry);
     assert_refused(vault.release(&signed), RefusalReason::NotFinal);
+}
+
+#[test]
+fn blocks_of_one_bitcoin_block_confirm_nothing_however_many_they_are() {
+    let (mut world, vault) = granted_on_a_network();
+    let entry = world.chain.lock().access(RECORD, READER, 1).unwrap();
+    for _ in 0..3 {
+        // Half an hour of Stacks blocks, which a fork of Bitcoin takes back together.
+        (0..100).for_each(|_| world.chain.lock().mine());
+        let signed = world.request(READER, 1, entry);
+        assert_refused(vault.release(&signed), RefusalReason::NotFinal);
+        // A height that stands in no block is a node's word about its clock.
+        world.chain.lock().burn_ahead = 5;
+        let signed = world.request(READER, 1, entry);
+        assert_refused(vault.release(&signed), RefusalReason::NotFinal);
+        world.chain.lock().burn_ahead = 0;
+        mine(&world, 1);
+    }
+    let signed = world.request(READER, 1, entry);
+    assert_is_share(&vault.release(&signed).unwrap(), 1);
 }
 
 #[test]
@@ -237,7 +257,7 @@ fn a_revoke_that_goes_away_again_deletes_nothing() {
 #[test]
 fn a_grant_that_went_away_again_does_not_make_its_deposit_go() {
     let mut world = World::new();
-    world.settings.finality_blocks = 3;
+    world.settings.finality = Finality::after(3);
     world.chain.lock().remember_blocks();
     mine(&world, 3);
     let vault = world.open();
@@ -391,13 +411,13 @@ fn ciphertext_goes_only_where_settled_blocks_say_so() {
     bring(&mut world, &vault, stranger, (OTHER, 1));
     bring(&mut world, &vault, PATIENT, (RECORD, 2));
     world.chain.lock().write(RECORD, PATIENT, Some(BLOB.0));
+    world.chain.lock().create_with(OTHER, stranger, Some(BLOB.0));
     mine(&world, 2);
     assert!(!is_erased(&mut world, &vault), "the version is not settled");
-    world.chain.lock().create_with(OTHER, stranger, Some(BLOB.0));
     mine(&world, 1);
-    assert!(!is_erased(&mut world, &vault), "the other version may turn out to have been first");
+    assert!(!is_erased(&mut world, &vault), "the other version is of the same height");
     mine(&world, 6);
-    assert!(!is_erased(&mut world, &vault), "it was");
+    assert!(!is_erased(&mut world, &vault), "and stays so");
 }
 
 #[test]

@@ -5,7 +5,7 @@
 use std::sync::atomic::Ordering;
 use std::thread;
 
-use mrms_core::{RecordId, Rights, TxId};
+use mrms_core::{Finality, RecordId, Rights, TxId};
 use mrms_vault::guardian::Guardian;
 use mrms_vault::protocol::{Hex, MOST_NOTE, Refusal, RefusalReason, Release, Signed, Topic};
 use mrms_vault::testing::EMERGENCY_NOTE;
@@ -313,13 +313,14 @@ fn what_the_signer_may_not_gives_nothing_and_leaves_its_line() {
 fn an_entry_that_is_not_deep_enough_is_refused_until_it_is() {
     let (mut world, vault) = granted();
     drop(vault);
-    world.settings.finality_blocks = 3;
+    world.settings.finality = Finality::after(3);
+    world.chain.lock().remember_blocks();
     let vault = world.open();
     let entry = opening(&world, READER, 2);
     for depth in 0..3 {
         let signed = world.request(READER, 2, entry);
         assert_refused(vault.release(&signed), RefusalReason::NotFinal);
-        world.chain.lock().block += 1;
+        world.chain.lock().mine_on_bitcoin();
         assert!(depth < 3);
     }
     let signed = world.request(READER, 2, entry);

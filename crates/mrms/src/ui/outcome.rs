@@ -23,7 +23,7 @@ pub(crate) fn always_done<T>(outcome: Outcome<T>) -> Result<T, Failure> {
 }
 
 /// A sum in STX, for people: `0.0004 STX`.
-fn in_stx(sum: MicroStx) -> String {
+pub(crate) fn in_stx(sum: MicroStx) -> String {
     let (whole, rest) = (sum.number() / 1_000_000, sum.number() % 1_000_000);
     let digits = format!("{rest:06}");
     match digits.trim_end_matches('0') {
@@ -40,6 +40,11 @@ fn print_plan(plan: &Plan, output: Output) -> Result<(), Failure> {
     let mut text = "nothing was sent; without --dry-run this would be:".to_owned();
     for (number, planned) in plan.transactions.iter().enumerate() {
         text.push_str(&format!("\n  {}. {}, fee {}", number + 1, planned.what, planned.fee));
+    }
+    for one in &plan.takes_back {
+        text.push_str(&format!(
+            "\nit would go before what waits, and take back, unless that comes first: {one}"
+        ));
     }
     if let Some(ceiling) = plan.fee_ceiling {
         let all = plan.transactions.iter().map(|planned| planned.fee.number()).sum::<u64>();

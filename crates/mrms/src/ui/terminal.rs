@@ -4,7 +4,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use mrms_app::contacts::Asking;
-use mrms_app::ledger::LedgerError;
+use mrms_app::ledger::{GoingFirst, LedgerError};
 use mrms_app::sending::outcome::Ending;
 use mrms_core::{MicroStx, Principal, visible};
 use mrms_crypto::Words;
@@ -14,6 +14,7 @@ use mrms_home::{Face, FaceError, Names, Notice, ProfileName, Progress, Task};
 
 use super::failure::chain;
 use super::named;
+use super::outcome::in_stx;
 use super::output::{Output, confirm};
 use super::passphrase::PassphraseSource;
 use super::progress;
@@ -118,6 +119,24 @@ fn grows_up_words(ward: &Ward, is_own: bool, days: u64) -> String {
     }
 }
 
+/// What goes before what, and what that costs.
+fn going_first(going: &GoingFirst<'_>) -> String {
+    let GoingFirst { what, displaces, behind, fee, most } = *going;
+    let mut text = format!("this goes before what waits for a block: {what}");
+    for one in displaces {
+        text.push_str(&format!("\n  it takes the place of: {one}"));
+    }
+    text.push_str("\n  that is taken back, unless it gets into a block first; you are told which");
+    for one in behind {
+        text.push_str(&format!("\n  this keeps its place before it: {one}"));
+    }
+    text.push_str(&format!("\n  it costs {}", in_stx(fee)));
+    if most > fee {
+        text.push_str(&format!(", and at most {} if others come first", in_stx(most)));
+    }
+    text
+}
+
 /// A notice as text. With `details` it has heights and hashes, too.
 fn text(notice: &Notice<'_>, details: bool) -> String {
     match notice {
@@ -134,11 +153,18 @@ fn text(notice: &Notice<'_>, details: bool) -> String {
                 Ending::Pending { txid } => {
                     format!("still waiting for a block: {what} (transaction {txid})")
                 }
+                Ending::TakenBack { by, done: 0, .. } => {
+                    format!("taken back: {what}; this went before it: {by}. Repeat it if it is still wanted")
+                }
+                Ending::TakenBack { by, done, of } => format!(
+                    "taken back in part: {what}; {done} of its {of} transactions were faster than this: {by}. Look at what stands before you repeat it"
+                ),
                 Ending::RolledBack { reason } => {
                     format!("an interrupted command was rolled back: {what} ({reason})")
                 }
             }
         }
+        Notice::GoingFirst(going) => going_first(going),
         Notice::Paying { fee, network } => format!("paying {fee} on {network}"),
         Notice::WaitingForBlock { network, txid } => format!(
             "waiting for a block of the {network}: transaction {txid}\n(Ctrl-C ends the waiting, not the transaction; mrms tx wait takes it up again)"

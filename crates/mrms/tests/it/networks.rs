@@ -2,6 +2,9 @@
 //! transactions and without, a node before epoch 3, the hosted API of today and that of tomorrow.
 
 mod chain;
+mod first;
+mod mempool;
+mod servers;
 mod shapes;
 mod software;
 

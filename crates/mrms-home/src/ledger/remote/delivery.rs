@@ -8,11 +8,12 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use mrms_app::ledger::{LedgerError, Receipt};
-use mrms_core::{BlockHeight, MicroStx, Nonce, StandardPrincipal, TxId};
+use mrms_app::ledger::{LedgerError, Receipt, Rivals};
+use mrms_core::{MicroStx, Nonce, StandardPrincipal, TxId};
 use mrms_stacks::client::{ClientError, Rejection, TransactionState};
 use mrms_stacks::transaction::Transaction;
 
+use super::backends::SERVERS;
 use super::{RemoteLedger, ledger_error, receipt};
 use crate::face::Notice;
 
@@ -21,14 +22,14 @@ pub(super) const GLANCE: Duration = Duration::from_secs(2);
 /// The first pause between two questions to the ledger, and the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// How often it is looked whether to give way meanwhile.
+const GIVE_WAY: Duration = Duration::from_millis(200);
 /// How long to wait before the person is told about it.
 const SPEAK_AFTER: Duration = Duration::from_secs(1);
 /// How long a transaction may be unknown to the ledger before it is sent again.
 const UNKNOWN_AFTER: Duration = Duration::from_secs(10);
 /// How often the nonce must be seen used by another transaction before that is believed.
 const SIGHTINGS: u32 = 2;
-/// How many blocks must lie on top of the one that used the nonce. No server is that far behind, and no branch that long.
-const SETTLED: u64 = 6;
 
 /// Whether the transactions were sent before.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -45,6 +46,8 @@ struct Submission<'a> {
     nonce: Nonce,
     payer: StandardPrincipal,
     fee: MicroStx,
+    /// Others with this nonce that were signed before, and may come first.
+    rivals: Vec<TxId>,
 }
 
 /// The ledger's answer to a transaction.
@@ -58,7 +61,7 @@ enum Reply {
 }
 
 impl RemoteLedger {
-    /// Sends transactions and waits until each is in a block, for `wait` at most. Calls
+    /// Sends transactions and waits until each is in a block, for `wait` at most, or a rival of it is. Calls
     /// `handed_all_over` when the ledger has all of them.
     pub(super) fn deliver(
         &self,
@@ -66,15 +69,17 @@ impl RemoteLedger {
         sent: Sent,
         wait: Duration,
         handed_all_over: &dyn Fn(),
+        rivals: &Rivals<'_>,
     ) -> Result<Vec<Receipt>, LedgerError> {
         let mut submissions = Vec::with_capacity(transactions.len());
         for bytes in transactions {
             let transaction = Transaction::decode(bytes)
                 .map_err(|error| LedgerError::Rejected { reason: error.to_string() })?;
-            submissions.push(submission(bytes, &transaction));
+            submissions.push(submission(bytes, &transaction, rivals));
             self.sent.remember(transaction);
         }
-        let deadline = Deadline::new(wait);
+        rivals.transactions.iter().for_each(|rival| self.sent.remember(rival.clone()));
+        let deadline = Deadline::new(wait, rivals.give_way);
         let mut receipts = Vec::with_capacity(submissions.len());
         let mut handed_over = 0;
         while let Some(next) = submissions.get(handed_over) {
@@ -84,18 +89,22 @@ impl RemoteLedger {
                 Ok(Reply::Crowded(rejection)) => match submissions.get(receipts.len()) {
                     Some(first) if receipts.len() < handed_over => {
                         receipts.push(self.settle(first, &deadline)?);
+                        if came_too_late(&submissions, &receipts, rivals.own) {
+                            handed_all_over();
+                            return Ok(receipts);
+                        }
                     }
                     _ => return Err(refused(next, &rejection)),
                 },
                 Ok(Reply::Refused(rejection)) => {
-                    self.settle_all(&submissions[..handed_over], &mut receipts, &deadline)?;
+                    self.settle_all(&submissions[..handed_over], &mut receipts, &deadline, 0)?;
                     return Err(refused(next, &rejection));
                 }
                 Err(error) => return Err(error),
             }
         }
         handed_all_over();
-        self.settle_all(&submissions, &mut receipts, &deadline)?;
+        self.settle_all(&submissions, &mut receipts, &deadline, rivals.own)?;
         Ok(receipts)
     }
 
@@ -103,15 +112,34 @@ impl RemoteLedger {
         &self,
         submissions: &[Submission<'_>],
         receipts: &mut Vec<Receipt>,
-        deadline: &Deadline,
+        deadline: &Deadline<'_>,
+        own: usize,
     ) -> Result<(), LedgerError> {
         while let Some(next) = submissions.get(receipts.len()) {
             receipts.push(self.settle(next, deadline)?);
+            if came_too_late(submissions, receipts, own) {
+                return Ok(());
+            }
         }
         Ok(())
     }
 
+    /// Hands a transaction over. Of several servers behind the address, one that is behind does not know what it rests on.
     fn hand_over(&self, submission: &Submission<'_>, sent: Sent) -> Result<Reply, LedgerError> {
+        let mut tries = 1;
+        loop {
+            match self.hand_over_once(submission, sent)? {
+                Reply::Refused(_) if tries < SERVERS && self.backends.differ() => tries += 1,
+                reply => return Ok(reply),
+            }
+        }
+    }
+
+    fn hand_over_once(
+        &self,
+        submission: &Submission<'_>,
+        sent: Sent,
+    ) -> Result<Reply, LedgerError> {
         if sent == Sent::Perhaps {
             match self.state(&submission.txid)? {
                 Some(TransactionState::Included(_) | TransactionState::Pending) => {
@@ -141,7 +169,12 @@ impl RemoteLedger {
             }
             // The node may have had these bytes from an attempt whose answer was lost.
             "BadNonce" if is_used(&rejection) => return Ok(Reply::Taken),
-            "ConflictingNonceInMempool" if sent == Sent::Perhaps => return Ok(Reply::Taken),
+            // What it is to replace may pay as much already: the chain shows which of them comes.
+            "ConflictingNonceInMempool"
+                if sent == Sent::Perhaps || !submission.rivals.is_empty() =>
+            {
+                return Ok(Reply::Taken);
+            }
             _ => {}
         }
         Ok(match self.state(&submission.txid)? {
@@ -150,17 +183,17 @@ impl RemoteLedger {
         })
     }
 
-    /// Waits until a transaction stands in a block, or another one stands in its place.
+    /// Waits until a transaction stands in a block, or another one stands in its place. A rival's receipt is as good.
     fn settle(
         &self,
         submission: &Submission<'_>,
-        deadline: &Deadline,
+        deadline: &Deadline<'_>,
     ) -> Result<Receipt, LedgerError> {
         let mut pause = FIRST_PAUSE;
         let mut sightings = 0;
         let mut told_again = Instant::now();
         loop {
-            match self.look(submission) {
+            match self.look(submission).and_then(|look| self.or_rival(look, submission)) {
                 Ok(Look::Included(receipt)) => return Ok(receipt),
                 Ok(Look::Waiting | Look::Unsure) => sightings = 0,
                 Ok(Look::Replaced) => {
@@ -196,9 +229,24 @@ impl RemoteLedger {
                 return Err(LedgerError::Pending { txid: submission.txid });
             }
             deadline.speak(self, &submission.txid);
-            thread::sleep(pause.min(deadline.left()));
+            if !deadline.sleep(pause) {
+                return Err(LedgerError::Pending { txid: submission.txid });
+            }
             pause = (pause * 3 / 2).min(LONGEST_PAUSE);
         }
+    }
+
+    /// Where a transaction is in no block: whether one of its rivals is.
+    fn or_rival(&self, look: Look, submission: &Submission<'_>) -> Result<Look, LedgerError> {
+        if matches!(look, Look::Included(_)) {
+            return Ok(look);
+        }
+        for rival in &submission.rivals {
+            if let Some(TransactionState::Included(place)) = self.state(rival)? {
+                return Ok(Look::Included(receipt(*rival, *place)));
+            }
+        }
+        Ok(look)
     }
 
     fn look(&self, submission: &Submission<'_>) -> Result<Look, LedgerError> {
@@ -211,7 +259,8 @@ impl RemoteLedger {
             None => false,
         };
         // The nonce first. If our transaction used it, the second question below finds it, unless its server is behind.
-        let used = self.client.nonces(&submission.origin).map_err(ledger_error)?.in_blocks;
+        let (_, nonces) = self.furthest_account(&submission.origin)?;
+        let used = nonces.in_blocks;
         if used <= submission.nonce {
             return Ok(Look::Unknown { dropped });
         }
@@ -227,7 +276,8 @@ impl RemoteLedger {
     /// Finds out which transaction used a nonce.
     fn look_at_nonce(&self, submission: &Submission<'_>) -> Result<Look, LedgerError> {
         let Submission { origin, nonce, txid, .. } = submission;
-        let found = self.client.included_with_nonce(origin, *nonce).map_err(ledger_error)?;
+        let ask = || self.client.included_with_nonce(origin, *nonce).map_err(ledger_error);
+        let found = self.until_known(ask, Option::is_some)?;
         if let Some(found) = found {
             if found.txid == *txid {
                 // The list knows it already; whoever answers for single transactions may be behind.
@@ -251,15 +301,16 @@ impl RemoteLedger {
         Ok(if self.was_used_before(origin, *nonce)? { Look::Replaced } else { Look::Unsure })
     }
 
-    /// Whether an account had used a nonce already some blocks ago.
+    /// Whether an account had used a nonce already in a block that is final: no server is that far behind, and no branch
+    /// that long.
     fn was_used_before(
         &self,
         account: &StandardPrincipal,
         nonce: Nonce,
     ) -> Result<bool, LedgerError> {
-        let tip = self.client.info().map_err(ledger_error)?.block_height;
-        let Some(height) = tip.number().checked_sub(SETTLED) else { return Ok(false) };
-        let block = self.client.block(BlockHeight::new(height)).map_err(ledger_error)?;
+        let tip = self.info()?.block_height;
+        let Some(height) = self.newest_final(tip)? else { return Ok(false) };
+        let block = self.block_at(height)?;
         let Some(block) = block else { return Ok(false) };
         // A node that no longer has that state, or none yet, does not know.
         match self.client.account_at(Some(&block.id), account) {
@@ -285,8 +336,16 @@ enum Look {
     },
 }
 
-fn submission<'a>(bytes: &'a [u8], transaction: &Transaction) -> Submission<'a> {
+fn submission<'a>(
+    bytes: &'a [u8],
+    transaction: &Transaction,
+    rivals: &Rivals<'_>,
+) -> Submission<'a> {
+    let place = |one: &Transaction| (one.origin(), one.authorization().origin().nonce);
+    let is_rival =
+        |one: &&Transaction| place(one) == place(transaction) && one.txid() != transaction.txid();
     Submission {
+        rivals: rivals.transactions.iter().filter(is_rival).map(Transaction::txid).collect(),
         bytes,
         txid: transaction.txid(),
         origin: transaction.origin(),
@@ -294,6 +353,12 @@ fn submission<'a>(bytes: &'a [u8], transaction: &Transaction) -> Submission<'a> 
         payer: transaction.payer(),
         fee: transaction.fee(),
     }
+}
+
+/// Whether the newest receipt is a rival's in the place of one that must not come too late.
+fn came_too_late(submissions: &[Submission<'_>], receipts: &[Receipt], own: usize) -> bool {
+    let newest = receipts.len().checked_sub(1).filter(|newest| *newest < own);
+    newest.is_some_and(|newest| submissions[newest].txid != receipts[newest].txid)
 }
 
 /// Whether a `BadNonce` says that the nonce is used, not that it is too far ahead.
@@ -320,15 +385,31 @@ fn refused(submission: &Submission<'_>, rejection: &Rejection) -> LedgerError {
 }
 
 /// When the waiting ends, and whether the person was told that it goes on.
-struct Deadline {
+struct Deadline<'w> {
     began: Instant,
     wait: Duration,
+    /// Whether something that goes first asks for the place.
+    give_way: &'w dyn Fn() -> bool,
     spoken: std::cell::Cell<bool>,
 }
 
-impl Deadline {
-    fn new(wait: Duration) -> Self {
-        Self { began: Instant::now(), wait, spoken: std::cell::Cell::new(false) }
+impl<'w> Deadline<'w> {
+    fn new(wait: Duration, give_way: &'w dyn Fn() -> bool) -> Self {
+        Self { began: Instant::now(), wait, give_way, spoken: std::cell::Cell::new(false) }
+    }
+
+    /// Waits until the next question; false when there is to be none.
+    fn sleep(&self, pause: Duration) -> bool {
+        let until = Instant::now() + pause.min(self.left());
+        while let Some(left) =
+            until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())
+        {
+            if (self.give_way)() {
+                return false;
+            }
+            thread::sleep(left.min(GIVE_WAY));
+        }
+        true
     }
 
     fn left(&self) -> Duration {

@@ -10,7 +10,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 use mrms_app::ledger::{IncludedCall, LedgerError, PrintedEvent};
-use mrms_core::{BlockHeight, BurnHeight, ContractId, TxId};
+use mrms_core::{BlockHeight, BurnHeight, ContractId, Finality, TxId};
 use mrms_stacks::clarity::Value;
 use mrms_stacks::client::{
     CallDetails, EventLog, EventPlace, EventsFrom, Inclusion, ListFrom, ListedEvent,
@@ -21,8 +21,6 @@ use super::{RemoteLedger, ledger_error, receipt};
 
 /// Rows of a page of events.
 const PAGE: usize = 50;
-/// So many Bitcoin blocks must lie on a refusal for it to be remembered: no branch is that long.
-const SETTLED: u64 = 6;
 
 /// The blocks of transactions, as far as this process has asked for them.
 #[derive(Debug, Default)]
@@ -101,7 +99,7 @@ impl RemoteLedger {
         let log = self.client.event_log(contract).map_err(ledger_error)?;
         let tip = match log {
             EventLog::ByOffset => 0,
-            EventLog::ByBlock => self.client.info().map_err(ledger_error)?.block_height.number(),
+            EventLog::ByBlock => self.info()?.block_height.number(),
         };
         let place = |back: u64| match log {
             EventLog::ByOffset => EventsFrom::Offset(back),
@@ -111,7 +109,8 @@ impl RemoteLedger {
             EventLog::ByBlock if back > tip => Ok(false),
             _ => self.is_above(contract, &place(back), height),
         };
-        if !is_above(0)? {
+        // Several servers count differently: what one has at a place, another has elsewhere.
+        if self.backends.differ() || !is_above(0)? {
             return Ok(place(0));
         }
         let (mut low, mut high) = (0_u64, 1_u64);
@@ -137,7 +136,8 @@ impl RemoteLedger {
         {
             return Ok(printed);
         }
-        self.printed_by_page(contract, height, concerns)
+        // A server that is behind has fewer.
+        self.longest(|| self.printed_by_page(contract, height, concerns))
     }
 
     /// `None` from a node that has no such list.
@@ -194,7 +194,7 @@ impl RemoteLedger {
             }
             // It was read to its end. It has all of this height if its first block is of an earlier one.
             if let Some(begins) = begins {
-                let first = self.client.block(begins).map_err(ledger_error)?;
+                let first = self.block_at(begins)?;
                 if first.is_none_or(|first| first.burn_height >= height) {
                     return Err(ledger_error(self.client.begins_late(begins)));
                 }
@@ -214,7 +214,7 @@ impl RemoteLedger {
         {
             return Ok(failed);
         }
-        self.failures_by_page(contract, may_concern)
+        self.longest(|| self.failures_by_page(contract, may_concern))
     }
 
     /// `None` from a node that has no such list.
@@ -252,14 +252,14 @@ impl RemoteLedger {
         may_concern: &dyn Fn(&[u8]) -> bool,
     ) -> Result<Vec<IncludedCall>, LedgerError> {
         let block_id = |height| -> Result<Option<[u8; 32]>, LedgerError> {
-            Ok(self.client.block(height).map_err(ledger_error)?.map(|block| block.id))
+            Ok(self.block_at(height)?.map(|block| block.id))
         };
         let remembered = match &self.memory {
             Some(memory) => memory.refusals(contract, &block_id)?,
             None => None,
         };
         let read_before = remembered.as_ref().map(|refusals| refusals.up_to);
-        let tip = self.client.info().map_err(ledger_error)?.burn_height;
+        let tip = self.info()?.burn_height;
         let mut settled = read_before;
         let mut seen = BTreeSet::new();
         let mut failed = Vec::new();
@@ -275,7 +275,7 @@ impl RemoteLedger {
                     (next, begins) = (None, None);
                     break;
                 }
-                if row.burn_height.is_some_and(|height| tip.since(height) >= SETTLED) {
+                if row.burn_height.is_some_and(|height| Finality::NETWORK.is_final(height, tip)) {
                     settled = settled.max(row.block_height);
                 }
                 let is_failure = matches!(row.standing, ListedStanding::Ended(outcome) if outcome != Outcome::Success);
@@ -295,7 +295,9 @@ impl RemoteLedger {
         failed.sort_by_key(|details| details.inclusion.block_height);
         let mut all = remembered.map(|refusals| refusals.calls).unwrap_or_default();
         all.extend(failed);
+        // Pages of several servers may leave out a row between them: those are read again each time.
         if let (Some(memory), Some(up_to)) = (&self.memory, settled)
+            && !self.backends.differ()
             && settled > read_before
         {
             memory.remember(contract, &all, up_to, &block_id)?;

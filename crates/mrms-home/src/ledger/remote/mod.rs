@@ -5,6 +5,7 @@
 //! given up only if the ledger does not have it and refuses it, or if another transaction with its nonce
 //! is in a block. Every other one stays in the outbox.
 
+mod backends;
 mod convert;
 mod delivery;
 mod from_state;
@@ -18,10 +19,13 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use mrms_app::ledger::{
-    Account, Block, Cost, Deployed, Descent, IncludedCall, Ledger, LedgerError, Payer,
-    PrintedEvent, Receipt, Tip,
+    Account, Block, Cost, Deployed, Descent, GoingFirst, IncludedCall, Ledger, LedgerError, Payer,
+    PrintedEvent, Receipt, Rivals, Tip,
 };
-use mrms_core::{BlockHeight, BurnHeight, ChainId, ContractId, MicroStx, StandardPrincipal, TxId};
+use mrms_app::sending::outcome::Resumed;
+use mrms_core::{
+    BlockHeight, BurnHeight, ChainId, ContractId, Finality, MicroStx, StandardPrincipal, TxId,
+};
 use mrms_stacks::abi::Interface;
 use mrms_stacks::clarity::Value;
 use mrms_stacks::client::{
@@ -76,6 +80,8 @@ pub struct RemoteLedger {
     settings: RemoteSettings,
     /// What the home remembers of the ledger; `None` where it remembers nothing.
     memory: Option<memory::Memory>,
+    /// What the heights of the address have told of the servers behind it.
+    backends: Arc<backends::Backends>,
     /// What was sent by this process, for a node that must be asked by nonce.
     sent: Arc<from_state::Sent>,
     face: Arc<dyn Face>,
@@ -128,21 +134,38 @@ impl RemoteLedger {
         let client = RpcClient::new(url, node_settings).map_err(ledger_error)?;
         let info = client.info().map_err(ledger_error)?;
         let network = Network::of(info.chain_id);
-        Ok(Self {
+        let connected = Self {
             client: Arc::new(client),
             witnesses: Arc::new(witnesses),
             sponsor,
             hasty_sponsor,
-            genesis: info.genesis,
+            genesis: info.genesis.clone(),
             known: Arc::default(),
             proven: Arc::default(),
             network,
             name: network_name(network),
             settings,
             memory: None,
+            backends: Arc::default(),
             sent: Arc::default(),
             face,
-        })
+        };
+        // Twice, so that several servers behind the address show.
+        if !connected.is_embedded() {
+            connected.backends.note(&info);
+            connected.info()?;
+        }
+        Ok(connected)
+    }
+
+    /// A block of this height is there, as this profile knows: where the address tells less, it is several servers, or behind.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    pub(crate) fn must_reach(&self, height: BlockHeight) -> Result<(), LedgerError> {
+        self.backends.reaches(height);
+        self.info().map(drop)
     }
 
     /// The same ledger, of which this folder remembers what need not be read again.
@@ -251,11 +274,32 @@ impl RemoteLedger {
 
     /// The state of a transaction; `None` if the ledger does not know it.
     fn state(&self, txid: &TxId) -> Result<Option<TransactionState>, LedgerError> {
-        match self.client.transaction(txid) {
+        self.furthest_state(|| match self.client.transaction(txid) {
             // A node without an index is asked by nonce, for what is at hand to be compared.
             Err(ClientError::NoIndex { .. }) => self.state_in_blocks(txid),
             state => state.map_err(ledger_error),
+        })
+    }
+
+    /// The newest block that is final, at or below a height; `None` if there is none, or the node does not tell.
+    fn newest_final(&self, tip: BlockHeight) -> Result<Option<BlockHeight>, LedgerError> {
+        let burn_of = |height| Ok(self.block_at(height)?.map(|block| block.burn_height));
+        Finality::of(self.network.chain_id).newest_final(tip, None, burn_of)
+    }
+
+    /// What was sent stands in blocks: whoever tells less from now on is behind.
+    fn note_reached(
+        &self,
+        sent: Result<Vec<Receipt>, LedgerError>,
+    ) -> Result<Vec<Receipt>, LedgerError> {
+        if !self.is_embedded()
+            && let Ok(receipts) = &sent
+            && let Some(height) = receipts.iter().map(|receipt| receipt.block_height).max()
+        {
+            self.backends.reaches(height);
+            self.info()?;
         }
+        sent
     }
 
     /// Whether it is an embedded ledger that another process serves. Fees have no monetary value there, and its blocks
@@ -294,7 +338,7 @@ impl Ledger for RemoteLedger {
     }
 
     fn tip(&self) -> Result<Tip, LedgerError> {
-        let info = self.client.info().map_err(ledger_error)?;
+        let info = self.info()?;
         let (block_height, burn_height, time) = (info.block_height, info.burn_height, now());
         // A node whose clock is ahead of this machine's began nothing later than now.
         let burn_began = info.burn_began.map(|began| began.min(time));
@@ -302,7 +346,7 @@ impl Ledger for RemoteLedger {
     }
 
     fn block(&self, height: BlockHeight) -> Result<Option<Block>, LedgerError> {
-        let found = self.client.block(height).map_err(ledger_error)?;
+        let found = self.block_at(height)?;
         Ok(found.map(|block| Block {
             height: block.height,
             id: block.id,
@@ -317,8 +361,7 @@ impl Ledger for RemoteLedger {
     }
 
     fn account(&self, account: &StandardPrincipal) -> Result<Account, LedgerError> {
-        let now = self.client.account(account).map_err(ledger_error)?;
-        let nonces = self.client.nonces(account).map_err(ledger_error)?;
+        let (now, nonces) = self.furthest_account(account)?;
         // The API can be behind the node, and the node's nonce does not count the mempool.
         Ok(Account { nonce: nonces.next.max(now.nonce), balance: now.balance })
     }
@@ -389,11 +432,40 @@ impl Ledger for RemoteLedger {
         transactions: &[Vec<u8>],
         handed_over: &dyn Fn(),
     ) -> Result<Vec<Receipt>, LedgerError> {
-        self.deliver(transactions, delivery::Sent::Never, self.settings.wait, handed_over)
+        self.submit_over(transactions, &Rivals::NONE, handed_over)
     }
 
     fn resubmit(&self, transactions: &[Vec<u8>]) -> Result<Vec<Receipt>, LedgerError> {
-        self.deliver(transactions, delivery::Sent::Perhaps, delivery::GLANCE, &|| {})
+        self.resubmit_over(transactions, &Rivals::NONE)
+    }
+
+    fn submit_over(
+        &self,
+        transactions: &[Vec<u8>],
+        rivals: &Rivals<'_>,
+        handed_over: &dyn Fn(),
+    ) -> Result<Vec<Receipt>, LedgerError> {
+        let wait = self.settings.wait;
+        let sent = self.deliver(transactions, delivery::Sent::Never, wait, handed_over, rivals);
+        self.note_reached(sent)
+    }
+
+    fn resubmit_over(
+        &self,
+        transactions: &[Vec<u8>],
+        rivals: &Rivals<'_>,
+    ) -> Result<Vec<Receipt>, LedgerError> {
+        let sent = delivery::Sent::Perhaps;
+        let sent = self.deliver(transactions, sent, delivery::GLANCE, &|| {}, rivals);
+        self.note_reached(sent)
+    }
+
+    fn going_first(&self, going: &GoingFirst<'_>) {
+        self.face.notice(&Notice::GoingFirst(going));
+    }
+
+    fn became(&self, what: &Resumed) {
+        self.face.notice(&Notice::Finished(what));
     }
 
     fn receipt(&self, txid: &TxId) -> Result<Option<Receipt>, LedgerError> {
@@ -408,11 +480,13 @@ impl Ledger for RemoteLedger {
         if let Some(transaction) = self.sent.transaction(txid) {
             return Ok(Some(IncludedCall::of(&transaction, receipt)));
         }
-        if let Some(transaction) = self.client.signed_transaction(txid).map_err(ledger_error)? {
+        let ask = || self.client.signed_transaction(txid).map_err(ledger_error);
+        if let Some(transaction) = self.until_known(ask, Option::is_some)? {
             return Ok(Some(IncludedCall::of(&transaction, receipt)));
         }
         // Version 3 of the hosted API tells what was called, and not the bytes.
-        let details = self.client.call_details(&[*txid]).map_err(ledger_error)?;
+        let ask = || self.client.call_details(&[*txid]).map_err(ledger_error);
+        let details = self.until_known(ask, |details| !details.is_empty())?;
         Ok(details.into_iter().next().map(history::included_call))
     }
 
@@ -437,9 +511,13 @@ impl Ledger for RemoteLedger {
             return self.call_read_only(contract, function, arguments);
         }
         let sender = contract.deployer.into();
-        self.client
-            .call_read_only_at(Some(&block.id), contract, function, arguments, &sender)
-            .map_err(ledger_error)
+        let ask = || {
+            let client = &self.client;
+            let answer =
+                client.call_read_only_at(Some(&block.id), contract, function, arguments, &sender);
+            answer.map_err(ledger_error)
+        };
+        self.until_known(ask, |_| true)
     }
 
     fn deployed(&self, contract: &ContractId) -> Result<Option<Deployed>, LedgerError> {
@@ -453,7 +531,7 @@ impl Ledger for RemoteLedger {
     }
 
     fn interface(&self, contract: &ContractId) -> Result<Option<Interface>, LedgerError> {
-        self.client.interface(contract).map_err(ledger_error)
+        self.until_known(|| self.client.interface(contract).map_err(ledger_error), Option::is_some)
     }
 
     fn printed_at(

@@ -26,8 +26,6 @@ const MATTERS: [&str; 6] = [
 /// How often a different answer is asked for again, and after which pause: nodes catch up with each other.
 const TRIES: u32 = 5;
 const PAUSE: Duration = Duration::from_secs(1);
-/// So many blocks below the lower tip are compared: newest blocks may still change.
-const SETTLED: u64 = 6;
 /// How much of an answer is shown.
 const SHOWN: usize = 200;
 
@@ -49,8 +47,22 @@ impl RemoteLedger {
         arguments: &[Value],
     ) -> Result<Value, LedgerError> {
         let sender = contract.deployer.into();
+        let at = self.reading_at()?;
         let ask = |client: &RpcClient| {
-            client.call_read_only(contract, function, arguments, &sender).map_err(ledger_error)
+            let ask = || {
+                let answer = match &at {
+                    Some(_) => client.call_read_only_at(
+                        at.as_ref(),
+                        contract,
+                        function,
+                        arguments,
+                        &sender,
+                    ),
+                    None => client.call_read_only(contract, function, arguments, &sender),
+                };
+                answer.map_err(ledger_error)
+            };
+            self.until_known(ask, |_| true)
         };
         if !MATTERS.contains(&function) {
             return ask(&self.client);
@@ -114,8 +126,9 @@ impl RemoteLedger {
                 };
                 return Err(differs("which chain it is", of(&here), of(&there)));
             }
-            let lower = here.block_height.number().min(there.block_height.number());
-            let height = BlockHeight::new(lower.saturating_sub(SETTLED));
+            // The newest blocks may still change.
+            let lower = here.block_height.min(there.block_height);
+            let height = self.newest_final(lower)?.unwrap_or(BlockHeight::new(0));
             let block = |client: &RpcClient| -> Result<_, LedgerError> {
                 Ok(client.block(height).map_err(ledger_error)?.map(|block| hex::encode(block.id)))
             };
@@ -136,7 +149,8 @@ impl RemoteLedger {
         &self,
         contract: &ContractId,
     ) -> Result<Option<mrms_stacks::client::ContractDetails>, LedgerError> {
-        let found = self.client.contract(contract).map_err(ledger_error)?;
+        let ask = || self.client.contract(contract).map_err(ledger_error);
+        let found = self.until_known(ask, Option::is_some)?;
         if self.witnesses.is_empty() {
             return Ok(found);
         }

@@ -8,8 +8,7 @@ use clap::Subcommand;
 use mrms_app::ledger::{LedgerError, Payer, Receipt, Status, Tip};
 use mrms_app::sending::outcome::check;
 use mrms_app::sending::replace::{ReplaceError, Waiting};
-use mrms_core::{MicroStx, TxId, visible};
-use mrms_stacks::network::Network;
+use mrms_core::{Finality, MicroStx, TxId, visible};
 use mrms_stacks::transaction::{Payload, Transaction};
 
 use crate::commands::contract::sign;
@@ -25,8 +24,6 @@ use mrms_home::OpenHome;
 use mrms_home::ledger::remote::network_name;
 use mrms_home::ledger::status::TransactionStatus;
 
-/// Bitcoin blocks after which a Stacks block counts as final, as exchanges count.
-const BITCOIN_FINAL: u64 = 6;
 /// The longest pause between two questions to the ledger.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
@@ -240,9 +237,9 @@ fn report(
         };
     };
     let tip = home.session().ledger.tip()?;
-    let is_embedded = home.ledger().port().network() == Network::EMBEDDED;
+    let final_after = Finality::of(home.ledger().port().network().chain_id);
     let status = ExecutionStatus::from(receipt.status);
-    let finality = if is_embedded { "final".to_owned() } else { finality(receipt, tip) };
+    let finality = finality(final_after, receipt, tip);
     output.result(
         &IncludedTransaction {
             txid: *txid,
@@ -254,7 +251,7 @@ fn report(
             time: times::rfc3339(receipt.time),
             confirmations: confirmations(receipt, tip),
             burn_confirmations: burn_confirmations(receipt, tip),
-            is_final: is_embedded || burn_confirmations(receipt, tip) >= BITCOIN_FINAL,
+            is_final: final_after.is_final(receipt.burn_height, tip.burn_height),
         },
         &format!(
             "{txid}\n  {}: {}\n  in block {} of the {}, {}: {finality}",
@@ -276,16 +273,17 @@ fn burn_confirmations(receipt: &Receipt, tip: Tip) -> u64 {
 }
 
 /// How final a block is, for people.
-fn finality(receipt: &Receipt, tip: Tip) -> String {
-    let burn = burn_confirmations(receipt, tip);
-    if burn >= BITCOIN_FINAL {
-        return format!("final, as Bitcoin is after {burn} blocks");
+fn finality(final_after: Finality, receipt: &Receipt, tip: Tip) -> String {
+    if final_after == Finality::AT_ONCE {
+        return "final".to_owned();
     }
-    format!(
-        "confirmed by {} Stacks blocks; final with Bitcoin after {} more Bitcoin blocks",
-        confirmations(receipt, tip),
-        BITCOIN_FINAL - burn,
-    )
+    match final_after.missing(receipt.burn_height, tip.burn_height) {
+        0 => format!("final, as Bitcoin is after {} blocks", burn_confirmations(receipt, tip)),
+        missing => format!(
+            "confirmed by {} Stacks blocks; final with Bitcoin after {missing} more Bitcoin blocks",
+            confirmations(receipt, tip),
+        ),
+    }
 }
 
 fn send(path: &Path, settings: &Settings, output: Output) -> Result<(), Failure> {

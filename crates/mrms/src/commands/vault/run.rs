@@ -54,9 +54,9 @@ pub(crate) struct VaultTerms {
     expose: bool,
     #[command(flatten)]
     hosts: HostArgs,
-    /// Release a share, and delete anything, only when this many blocks lie on top of what that rests
-    /// on. Without it: 0 on the embedded ledger, where a block is final, and 6 on a network, where 0 is
-    /// refused.
+    /// Release a share, and delete anything, only when this many Bitcoin blocks, of about ten minutes,
+    /// lie on top of what that rests on. Without it: 0 on the embedded ledger, where a block is final,
+    /// and 2 on a network, where 1 to 5 are possible.
     #[arg(long, value_name = "BLOCKS")]
     confirmations: Option<u64>,
     /// Keep ciphertext in this bucket: s3://BUCKET/PREFIX, gs:// or az://. The service's own variables

@@ -212,6 +212,9 @@ impl From<HomeError> for Failure {
             HomeError::OwnVault(error) => own_vault_failure(&error),
             HomeError::NoConfirmations => Self::usage(message)
                 .hint("leave out --confirmations, or give 1 or more; 0 is for the embedded ledger"),
+            HomeError::TooManyConfirmations { .. } => Self::usage(message).hint(
+                "--confirmations counts Bitcoin blocks, of about ten minutes; leave it out, or give 1 to 5",
+            ),
             HomeError::VaultCopy(_) => Self::new(Exit::Unreachable, "vault-storage", message)
                 .hint("check that the disk has room; mrms vault check looks at the vault itself"),
             HomeError::Ledger(error) => error.into(),

@@ -72,6 +72,8 @@ pub(super) struct TestChain {
     served: Served,
     /// The state after each block that a transaction made, as copies of the ledger; served when asked for.
     states: Mutex<BTreeMap<u32, (PathBuf, Option<Served>)>>,
+    /// Nodes on other branches.
+    branches: Mutex<Vec<Served>>,
     bank_nonce: Mutex<u64>,
     folder: TempDir,
 }
@@ -102,8 +104,14 @@ impl TestChain {
         let folder = tempfile::tempdir().unwrap();
         let ledger = Ledger::open(&folder.path().join("chain"), settings()).unwrap();
         let served = Served::observed_by(ledger.clone(), observers);
-        let chain =
-            Self { ledger, served, states: Mutex::default(), bank_nonce: Mutex::new(0), folder };
+        let chain = Self {
+            ledger,
+            served,
+            states: Mutex::default(),
+            branches: Mutex::default(),
+            bank_nonce: Mutex::new(0),
+            folder,
+        };
         chain.keep_state();
         chain
     }
@@ -128,6 +136,12 @@ impl TestChain {
         let terms = Terms { network: Network::TESTNET, nonce: Nonce::new(*nonce), fee };
         *nonce += 1;
         self.ledger.submit(&transfer.sign(&bank(), terms).unwrap().encode()).unwrap();
+        self.keep_state();
+    }
+
+    /// Puts a signed transaction into a block of its own.
+    pub(super) fn include(&self, bytes: &[u8]) {
+        self.ledger.submit(bytes).unwrap();
         self.keep_state();
     }
 
@@ -182,9 +196,29 @@ impl TestChain {
 
     /// Makes as many blocks on top of the newest as a vault waits for: a network's blocks go on.
     pub(super) fn go_on(&self) {
-        for _ in 0..8 {
+        for _ in 0..3 {
+            self.ledger.advance(1).unwrap();
             self.ledger.mine(&[]).unwrap();
         }
+    }
+
+    /// The address of a node on another branch: it knows the chain up to a height, and has so many other blocks above.
+    pub(super) fn branch_at(&self, height: u32, blocks: u64) -> String {
+        let folder = {
+            let states = self.states.lock().unwrap();
+            let (_, (folder, _)) = states.range(..=height).next_back().unwrap();
+            let target = tempfile::tempdir_in(self.folder.path()).unwrap().keep();
+            chain::copy(folder, &target).unwrap();
+            target
+        };
+        let ledger = Ledger::open(&folder, settings()).unwrap();
+        for _ in 0..blocks {
+            ledger.mine(&[]).unwrap();
+        }
+        let served = Served::new(ledger);
+        let url = served.url.clone();
+        self.branches.lock().unwrap().push(served);
+        url
     }
 
     /// Keeps the state that the newest block left.

@@ -7,9 +7,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
+use mrms_stacks::transaction::Transaction;
 use serde_json::{Value, json};
 
 use super::chain::TestChain;
+use super::mempool::Mempool;
 use super::shapes;
 use crate::indexes::{IndexBeside, free_port, wait_until};
 
@@ -50,6 +52,31 @@ struct Script {
     listed: Option<(String, Arc<Vec<Value>>)>,
     /// Read-only calls whose path has this are answered with `none`.
     denies: Option<&'static str>,
+    /// What waits while no block comes.
+    held: Option<Mempool>,
+    /// Whether all that waits gets into blocks just before the next transaction arrives.
+    releases: bool,
+    /// The servers behind the address, which answer in turn; none if there is one.
+    servers: Vec<Server>,
+    answered: usize,
+}
+
+/// One of several servers behind an address.
+#[derive(Clone, Debug)]
+pub(super) enum Server {
+    /// It has the whole chain.
+    Newest,
+    /// It is so many blocks behind.
+    Behind(u32),
+    /// It is on another branch, which leaves the chain above this height.
+    Elsewhere(u32, String),
+}
+
+/// The server that answers a request.
+struct View {
+    url: String,
+    /// The newest block that it shares with the chain.
+    height: u32,
 }
 
 struct Shared {
@@ -139,6 +166,35 @@ impl Network {
         (script.strangers, script.strangers_in) = (count, self.shared.chain.tip());
     }
 
+    /// From now on no block comes, until one is released.
+    pub(super) fn hold(&self) {
+        self.shared.script.lock().unwrap().held.get_or_insert_default();
+    }
+
+    /// From now on several servers answer in turn: one that lacks the newest transaction, and one on another branch, too.
+    pub(super) fn balance_over_servers(&self) {
+        let height = self.chain().tip().saturating_sub(6);
+        let elsewhere = Server::Elsewhere(height, self.chain().branch_at(height, 2));
+        let mut script = self.shared.script.lock().unwrap();
+        script.servers = vec![Server::Newest, Server::Behind(6), elsewhere];
+    }
+
+    /// Blocks come as usual again.
+    pub(super) fn go_on_at_once(&self) {
+        self.release(0);
+        self.shared.script.lock().unwrap().held = None;
+    }
+
+    /// Blocks come for whoever pays this much, once.
+    pub(super) fn release(&self, least: u64) {
+        self.shared.release(least);
+    }
+
+    /// Blocks come for all that waits just before the next transaction arrives.
+    pub(super) fn release_before_next(&self) {
+        self.shared.script.lock().unwrap().releases = true;
+    }
+
     /// What was asked since this was last called.
     pub(super) fn take_asked(&self) -> Vec<String> {
         std::mem::take(&mut self.shared.script.lock().unwrap().asked)
@@ -147,6 +203,35 @@ impl Network {
     /// The keys that came with requests.
     pub(super) fn api_keys(&self) -> Vec<String> {
         self.shared.script.lock().unwrap().api_keys.clone()
+    }
+}
+
+impl Shared {
+    /// The server whose turn it is.
+    fn view(&self) -> View {
+        let tip = self.chain.tip();
+        let server = {
+            let mut script = self.script.lock().unwrap();
+            script.answered += 1;
+            let number = script.answered.checked_rem(script.servers.len());
+            number.map_or(Server::Newest, |number| script.servers[number].clone())
+        };
+        match server {
+            Server::Newest => View { url: self.chain.url().to_owned(), height: tip },
+            Server::Behind(blocks) => {
+                let height = tip.saturating_sub(blocks);
+                View { url: self.chain.state_at(height).unwrap(), height }
+            }
+            Server::Elsewhere(height, url) => View { url, height },
+        }
+    }
+
+    fn release(&self, least: u64) {
+        let released = self.script.lock().unwrap().held.as_mut().unwrap().release(least);
+        for transaction in released {
+            self.chain.include(&transaction.encode());
+        }
+        self.chain.go_on();
     }
 }
 
@@ -182,7 +267,8 @@ fn serve(stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
     let mut words = first.split(' ');
     let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     shared.script.lock().unwrap().asked.push(format!("{method} {path}"));
-    let request = Request { method, path, kind: &kind, body: &body };
+    let view = shared.view();
+    let request = Request { method, path, kind: &kind, body: &body, view: &view };
     let (status, answer) = request.answer(shared);
     let mut stream = reader.into_inner();
     let length = answer.len();
@@ -190,11 +276,13 @@ fn serve(stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
     stream.write_all(&answer)
 }
 
+#[derive(Clone, Copy)]
 struct Request<'a> {
     method: &'a str,
     path: &'a str,
     kind: &'a str,
     body: &'a [u8],
+    view: &'a View,
 }
 
 fn told(value: &Value) -> Answer {
@@ -227,8 +315,9 @@ impl Request<'_> {
 
     /// The same as JSON, of what is there.
     fn asked(&self, shared: &Shared, path: &str) -> Option<Value> {
-        let get = Request { method: "GET", path, kind: "", body: &[] };
-        let (status, body) = get.forward(shared.chain.url(), path);
+        let _ = shared;
+        let get = Request { method: "GET", path, kind: "", body: &[], view: self.view };
+        let (status, body) = get.forward(&self.view.url, path);
         (status == 200).then(|| serde_json::from_slice(&body).unwrap())
     }
 
@@ -241,9 +330,17 @@ impl Request<'_> {
             return told(&json!({"okay": true, "result": "0x09"}));
         }
         if let Some((path, tip)) = self.path.split_once("tip=") {
-            let at = shared.chain.height_of(tip).and_then(|height| shared.chain.state_at(height));
+            let height = shared.chain.height_of(tip).filter(|height| *height <= self.view.height);
+            let newest = shared.chain.tip();
+            let at = height.and_then(|height| match height == newest {
+                true => Some(shared.chain.url().to_owned()),
+                false => shared.chain.state_at(height),
+            });
             let path = path.trim_end_matches(['?', '&']);
             return at.map_or_else(|| absent("no such tip"), |url| self.forward(&url, path));
+        }
+        if let Some(answer) = self.of_mempool(shared) {
+            return answer;
         }
         if self.path == "/v2/transactions" {
             let answer = self.forward(shared.chain.url(), self.path);
@@ -269,6 +366,38 @@ impl Request<'_> {
             return absent("the API passes only /v2 on");
         }
         self.of_node(shared)
+    }
+
+    /// What concerns transactions that wait because no block comes.
+    fn of_mempool(&self, shared: &Shared) -> Option<Answer> {
+        if shared.script.lock().unwrap().held.is_none() {
+            return None;
+        }
+        if self.path == "/v2/transactions" {
+            if std::mem::take(&mut shared.script.lock().unwrap().releases) {
+                shared.release(0);
+            }
+            let transaction = Transaction::decode(self.body).unwrap();
+            let account = format!("/v2/accounts/{}?proof=0", transaction.origin());
+            let newest = View { url: shared.chain.url().to_owned(), height: shared.chain.tip() };
+            let newest = Request { view: &newest, ..*self };
+            let used = newest.asked(shared, &account)?["nonce"].as_u64().unwrap();
+            let is_used = transaction.authorization().origin().nonce.number() < used;
+            let mut script = shared.script.lock().unwrap();
+            let held = script.held.as_mut().filter(|_| !is_used)?;
+            let (status, answer) = held.take(transaction);
+            return Some((status, answer.to_string().into_bytes()));
+        }
+        if let Some(txid) = self.path.strip_prefix("/extended/v1/tx/") {
+            let script = shared.script.lock().unwrap();
+            return script.held.as_ref()?.pending(txid).as_ref().map(told);
+        }
+        let account = self.path.strip_prefix("/extended/v1/address/")?.strip_suffix("/nonces")?;
+        let next = shared.script.lock().unwrap().held.as_ref()?.next(account)?;
+        let mut found = self.asked(shared, self.path)?;
+        let in_blocks = found["possible_next_nonce"].as_u64().unwrap();
+        found["possible_next_nonce"] = json!(next.max(in_blocks));
+        Some(told(&found))
     }
 
     fn of_node(&self, shared: &Shared) -> Answer {
@@ -336,7 +465,7 @@ impl Request<'_> {
                 _ => (status, body),
             };
         }
-        self.forward(chain.url(), path)
+        self.forward(&self.view.url, path)
     }
 
     fn of_api(&self, shared: &Shared) -> Answer {
@@ -387,7 +516,7 @@ impl Request<'_> {
                 &json!({"limit": limit, "offset": offset, "total": all.len(), "results": rows}),
             );
         }
-        let (status, body) = self.forward(shared.chain.url(), self.path);
+        let (status, body) = self.forward(&self.view.url, self.path);
         if status != 200 {
             return (status, body);
         }
@@ -395,8 +524,11 @@ impl Request<'_> {
         self.lower(shared, &mut found);
         if path.starts_with("/extended/v2/blocks/") {
             let height = found["height"].as_u64().unwrap() as u32;
-            let block = shared.chain.block(height).unwrap();
-            found["index_block_hash"] = json!(format!("0x{}", hex::encode(block.id)));
+            // A block of another branch has an id of its own.
+            if height <= self.view.height {
+                let block = shared.chain.block(height).unwrap();
+                found["index_block_hash"] = json!(format!("0x{}", hex::encode(block.id)));
+            }
         }
         if path.ends_with("/events") {
             // The hosted API tells of no blocks here, and has no cursor.
@@ -441,7 +573,7 @@ impl Request<'_> {
     /// All transactions of an account or a contract, newest first.
     fn all_of(&self, shared: &Shared, principal: &str) -> Arc<Vec<Value>> {
         let strangers = shared.script.lock().unwrap().strangers;
-        let of = format!("{principal} {} {strangers}", shared.chain.tip());
+        let of = format!("{principal} {} {strangers} {}", shared.chain.tip(), self.view.url);
         if let Some((_, listed)) =
             shared.script.lock().unwrap().listed.as_ref().filter(|(listed, _)| *listed == of)
         {
