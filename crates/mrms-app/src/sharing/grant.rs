@@ -5,6 +5,7 @@
 //! grant and the wrapped keys to the contract in one operation. The profile remembers each grant. Follows `grant-record-access` and
 //! `grant-record-rights`; [`revoke`](super::revoke) takes a grant back.
 
+use mrms_contract::state::Record;
 use mrms_contract::{Call, ContractError, call, read};
 use mrms_core::{BurnHeight, Grant, Principal, RecordId, Rights, TxId, Version, grant};
 use mrms_crypto::Fingerprint;
@@ -150,15 +151,14 @@ pub struct LiveGrant {
 
 /// What a grant opens, and what it replaces.
 struct Reach {
-    /// Whose record it is.
-    patient: Principal,
+    /// The record.
+    record: Record,
     /// The live grant that it replaces.
     before: Option<Grant>,
     /// The oldest version that the contract will open.
     opens_from: Version,
     /// The oldest version whose key this person gives.
     keys_from: Version,
-    latest: Version,
 }
 
 impl Session<'_> {
@@ -204,14 +204,16 @@ impl Session<'_> {
         let recipient = self.recipient_of(Some(actor), user, changed_key)?;
         let first_seen = self.first_seen(user, &pinned)?;
         let versions = match rights.may_read() || rights.may_declare_emergency() {
-            true => reach.latest.up_to().filter(|version| *version >= reach.keys_from).collect(),
+            true => {
+                reach.record.version.up_to().filter(|version| *version >= reach.keys_from).collect()
+            }
             false => Vec::new(),
         };
         let mut calls = vec![match rights {
             Rights::READ => call::grant_record_access(id, user, expiry),
             _ => call::grant_record_rights(id, user, rights, expiry),
         }];
-        let by_delegate = reach.patient != actor.principal();
+        let by_delegate = reach.record.patient != actor.principal();
         let OwnVersions { unlocked, closed } = match by_delegate {
             true if sharing == Sharing::Direct => return Err(ShareError::DirectByDelegate),
             true => self.opened_versions(actor, id, versions, rng)?,
@@ -226,12 +228,17 @@ impl Session<'_> {
         if !targets.is_empty() {
             match sharing {
                 Sharing::Sealed => {
-                    let mut names =
-                        self.names_for(actor, rights, self.name_of_newest(&unlocked))?;
+                    let from = reach.keys_from;
+                    let name =
+                        self.name_for_reader(actor, (id, &reach.record), &unlocked, from, rng);
+                    let mut names = self.names_for(actor, rights, name)?;
                     // What a delegate calls themselves is not what the patient is called.
                     names.patient = names.patient.filter(|_| !by_delegate);
-                    let to =
-                        SharesFor { patient: &reach.patient, reader: user, recipient: &recipient };
+                    let to = SharesFor {
+                        patient: &reach.record.patient,
+                        reader: user,
+                        recipient: &recipient,
+                    };
                     missing = self.deposit(actor, to, &targets, &names, rng)?;
                 }
                 Sharing::Direct => {
@@ -263,7 +270,7 @@ impl Session<'_> {
                 first_seen,
                 from_version: reach.opens_from,
                 keys_from: reach.keys_from,
-                latest: reach.latest,
+                latest: reach.record.version,
                 versions: unlocked.iter().map(|one| one.version).collect(),
                 left_out_versions: closed,
                 missing,
@@ -338,6 +345,6 @@ impl Session<'_> {
             Some(given) => given.from_version.max(opens_from).min(latest),
             None => latest,
         };
-        Ok(Reach { patient: record.patient, before, opens_from, keys_from, latest })
+        Ok(Reach { record, before, opens_from, keys_from })
     }
 }

@@ -207,7 +207,8 @@ impl Session<'_> {
         let versions: Vec<_> = record.version.up_to().filter(is_lacking).collect();
         let OwnVersions { unlocked, closed } = self.own_versions(actor, id, versions, rng)?;
         tended.closed.extend(closed.into_iter().map(|closed| (id, closed)));
-        let name = self.name_of_newest(&unlocked);
+        // Who reads everything may open the version that has the title, too.
+        let name = self.name_for_reader(actor, (id, record), &unlocked, Version::FIRST, rng);
         let patient = actor.principal();
         let mut prepared = Vec::new();
         for job in jobs {
