@@ -12,6 +12,7 @@ use mrms_app::links::make::{LinkTerms, draw_passcode};
 use mrms_app::profile::links::LinkKind;
 use mrms_core::{BurnClock, RecordId, visible};
 use mrms_home::clock::rng;
+use mrms_home::link_host::HostAnswers;
 use serde::Deserialize;
 
 use crate::error::{PortalError, refused};
@@ -31,16 +32,21 @@ struct Facts {
     clock: BurnClock,
     /// Whether this home ever answered for links.
     has_host: bool,
+    /// Whether nobody answers for them now.
+    is_silent: bool,
 }
 
 fn facts(work: &Work, id: RecordId) -> Result<Facts, PortalError> {
     let record = work.own_record(id)?;
     let overview = work.overview()?;
+    let host = work.home.hosted_links().url();
+    let answers = host.as_deref().map(|url| work.home.link_host_answers(url));
     Ok(Facts {
         name: overview.name(id).map(str::to_owned),
         version: record.version.number(),
         clock: overview.clock,
-        has_host: work.home.hosted_links().url().is_some(),
+        has_host: host.is_some(),
+        is_silent: matches!(answers, Some(HostAnswers::No(_))),
     })
 }
 
@@ -53,6 +59,7 @@ fn page(view: &View, id: RecordId, facts: &Facts, wrong: Option<&str>) -> Markup
         p { (words.say("links-explained")) }
         @if !facts.has_host { p.wrong { (words.say("new-link-no-host")) } }
         @else {
+            @if facts.is_silent { p.wrong { (words.say("link-host-silent")) } }
             p {
                 (words.say("share-what")) " "
                 a href=(format!("/records/{id}")) { bdi { (name) } } ", "
