@@ -59,7 +59,7 @@ fn what_is_no_health_card_is_refused_and_nothing_goes_on_record() {
     for given in ["shc:/5676", "shc:/hello", "card.smart-health-card", "half.txt"] {
         for line in [&["open", given, "--keep"][..], &["open", given], &["open", given, "-o", "x"]]
         {
-            home.json("patient", line).refused(2, "card");
+            home.json("patient", line).refused(2, "health-card");
         }
     }
     assert_eq!(records(&home), 0);

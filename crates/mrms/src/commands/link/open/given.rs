@@ -69,7 +69,7 @@ fn card_in(content: Vec<u8>) -> Result<Vec<u8>, Failure> {
         Ok(_) => Ok(content),
         Err(claim::NoCard) => Err(Failure::new(
             Exit::Usage,
-            "card",
+            "health-card",
             "what was given begins as a health card, and can't be read as one",
         )
         .hint("copy all of it, from shc:/ to its end, every code of it; or give the .smart-health-card file")),
