@@ -98,7 +98,7 @@ describe("what leaves as FHIR", { skip }, () => {
   });
 
   it("C-CDA documents as FHIR, and as a summary", () => {
-    const own = new URL("../../crates/mrms-app/src/records/ccda-sample.xml", import.meta.url);
+    const own = new URL("../../crates/mrms-app/src/records/health_data/ccda-sample.xml", import.meta.url);
     const corpus = process.env.MRMS_CORPUS ? join(process.env.MRMS_CORPUS, "ccda") : undefined;
     const others = corpus ? readdirSync(corpus).map((name) => join(corpus, name)) : [];
     run("cda", "init");

@@ -240,5 +240,4 @@ impl Session<'_> {
 }
 
 #[cfg(test)]
-#[path = "cda_tests.rs"]
-mod cda_tests;
+mod tests;

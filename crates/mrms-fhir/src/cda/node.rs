@@ -121,7 +121,7 @@ impl Node {
     }
 
     /// The first element at the end of these steps.
-    pub(super) fn at<'n>(&'n self, steps: &[&str]) -> Option<&'n Self> {
+    pub(super) fn at(&self, steps: &[&str]) -> Option<&Self> {
         match steps {
             [] => Some(self),
             [first, rest @ ..] => {

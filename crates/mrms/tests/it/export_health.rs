@@ -212,7 +212,7 @@ fn another_name_of_the_patient_is_told_and_asked_about() {
 #[test]
 fn clinical_document_leaves_as_fhir_and_says_what_of_it_does_not() {
     let home = Home::with(&["patient"]);
-    let sample = include_bytes!("../../../mrms-app/src/records/ccda-sample.xml");
+    let sample = include_bytes!("../../../mrms-app/src/records/health_data/ccda-sample.xml");
     let id = home.create("summary.xml", sample);
     let line = ["export", &id, "--format", "fhir", "-o", "out.json"];
     let told = home.json("patient", &line).ok().object();
