@@ -2,10 +2,11 @@
 //
 // MRMS_BIN              the mrms that writes; without it nothing is tested
 // MRMS_REQUIRE_CLIENTS  when set, its absence is a failure rather than skipped
+// MRMS_CORPUS           a folder with documents of others; of its folder ccda each is converted
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 
@@ -94,6 +95,26 @@ describe("what leaves as FHIR", { skip }, () => {
   it("a summary of a record without health data", () => {
     const bundle = written("ana", "export", "123", "--format", "ips");
     assert.deepEqual(kinds(bundle), ["AllergyIntolerance", "Composition", "Condition", "Device", "MedicationStatement", "Patient"]);
+  });
+
+  it("C-CDA documents as FHIR, and as a summary", () => {
+    const own = new URL("../../crates/mrms-app/src/records/health_data/ccda-sample.xml", import.meta.url);
+    const corpus = process.env.MRMS_CORPUS ? join(process.env.MRMS_CORPUS, "ccda") : undefined;
+    const others = corpus ? readdirSync(corpus).map((name) => join(corpus, name)) : [];
+    run("cda", "init");
+    for (const [number, path] of [own, ...others].entries()) {
+      const id = `${200 + number}`;
+      writeFileSync(join(home.folder, "document.xml"), readFileSync(path));
+      run("cda", "create", "document.xml", "--id", id);
+      const bundle = written("cda", "export", id, "--format", "fhir");
+      const summary = written("cda", "export", id, "--format", "ips");
+      assert.equal(bundle.entry.filter(({ resource }) => resource.resourceType === "Composition").length, 1, `${path}`);
+      if (path !== own) continue;
+      for (const kind of ["AllergyIntolerance", "Condition", "DiagnosticReport", "Immunization", "MedicationRequest", "MedicationStatement", "Observation", "Procedure"]) {
+        assert(kinds(bundle).includes(kind), kind);
+        assert(kinds(summary).includes(kind), `${kind} in the summary`);
+      }
+    }
   });
 
   it("a bundle with any part wrong would be found out", () => {

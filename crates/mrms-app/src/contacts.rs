@@ -3,7 +3,7 @@
 //! The contract keeps who may ask, with which powers, and from when on they can become a delegate. What a patient must be
 //! told at once, whatever they do, is here too: that somebody asked, or that another account is the patient now.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mrms_contract::state::Contact;
 use mrms_contract::{ContractError, call, read};
@@ -13,8 +13,10 @@ use serde::{Deserialize, Serialize};
 use crate::ledger::LedgerError;
 use crate::profile::ProfileError;
 use crate::profile::granted_all::{AllTerms, Allows, ReadsAllBy};
+use crate::records::shared::SharedError;
 use crate::sending::outcome::{Outcome, SendError};
 use crate::session::{Actor, AskError, Sending, Session};
+use crate::sharing::delegates::MOST_PATIENTS;
 use crate::sharing::grant::ShareError;
 use crate::sharing::recipients::ChangedKey;
 use crate::succession::HandedOver;
@@ -184,6 +186,40 @@ impl Session<'_> {
             let _ = self.profile.remember_named_contacts(&now);
         }
         Ok(now.named)
+    }
+
+    /// The patients who named this user as a contact, with what each allows, by who is the patient now. The ledger keeps no list
+    /// of them for a contact: asked is about those whom the profile knows, and those who let the user act or read before.
+    ///
+    /// # Errors
+    ///
+    /// [`SharedError`].
+    pub fn contact_for(
+        &self,
+        actor: Option<&Actor>,
+        me: &Principal,
+    ) -> Result<Vec<(Principal, Contact)>, SharedError> {
+        let ignored = self.profile.ignored()?;
+        let mut known: BTreeSet<Principal> = BTreeSet::new();
+        if let Some(root) = actor.and_then(|actor| actor.keyring.record_root().ok()) {
+            known.extend(self.profile.people(&root)?.all().iter().map(|one| one.principal.clone()));
+            let received = self.profile.received(&root)?.records(self.contract);
+            known.extend(received.into_values().map(|one| one.patient));
+        }
+        let count = self.ask(&read::user_counts(me))?.patients;
+        let first = count.saturating_sub(MOST_PATIENTS);
+        known.extend(self.ask_list(count - first, |at| read::care_patient(me, first + at))?);
+        known.retain(|one| one != me && !ignored.contains(one));
+        let known: Vec<_> = known.into_iter().collect();
+        let reads: Vec<_> = known.iter().map(|patient| read::contact(patient, me)).collect();
+        let mut found: BTreeMap<Principal, Contact> = BTreeMap::new();
+        for (patient, contact) in known.into_iter().zip(self.ask_all(&reads)?) {
+            let Some(contact) = contact else { continue };
+            // Whoever was the patient before leads to the same contact.
+            let successor = self.ask(&read::patient_counts(&patient))?.successor;
+            found.insert(successor.unwrap_or(patient), contact);
+        }
+        Ok(found.into_iter().collect())
     }
 
     /// Names somebody who may become a delegate without the patient, after a wait of so many burn blocks. Naming them again

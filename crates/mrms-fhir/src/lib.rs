@@ -6,6 +6,7 @@
 
 pub mod asked_consent;
 pub mod bundle;
+pub mod cda;
 pub mod etag;
 pub mod export;
 pub mod kind;

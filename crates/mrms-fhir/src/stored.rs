@@ -38,6 +38,9 @@ pub enum NoResources {
     /// It is no JSON.
     #[error("the document is no JSON")]
     NotJson,
+    /// It is no CDA document, or breaks off.
+    #[error("the document is no CDA document, or breaks off")]
+    NotCda,
     /// It has more than are taken.
     #[error("the document has more than {MOST} resources")]
     TooMany,
@@ -52,6 +55,28 @@ struct Found {
     names: Vec<String>,
 }
 
+/// Why something was not taken out of a document that is no FHIR.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhyNotTaken {
+    /// Entries of its kind are not converted.
+    NoConversion,
+    /// The document has no structured entries.
+    NoEntries,
+    /// It is about several people.
+    SeveralPeople,
+}
+
+/// Something of a document that was not taken out of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotTaken {
+    /// What it is, in words.
+    pub what: String,
+    /// How many of it.
+    pub count: usize,
+    /// Why.
+    pub why: WhyNotTaken,
+}
+
 /// What a document has.
 #[derive(Clone, Debug, Default)]
 pub struct Contents {
@@ -61,6 +86,8 @@ pub struct Contents {
     pub patients: Vec<Value>,
     /// How many resources it has of each type that the face does not know.
     pub others: BTreeMap<String, usize>,
+    /// What was not converted of a document that is no FHIR.
+    pub not_taken: Vec<NotTaken>,
 }
 
 /// The clinical resources of a document.

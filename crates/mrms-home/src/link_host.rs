@@ -22,6 +22,20 @@ use crate::open::OpenHome;
 /// How long a request may take: a deposit of many megabytes takes its time.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
+/// How long a host may take to answer whether it is there.
+const SILENCE: Duration = Duration::from_secs(5);
+
+/// Whether a host answers at its address now, as far as this machine can tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HostAnswers {
+    /// A host of links answers.
+    Yes,
+    /// Nothing answers, or something else does; why.
+    No(String),
+    /// It can't be asked from here: the address is none that this machine speaks unencrypted HTTP with.
+    NotAsked,
+}
+
 /// A host elsewhere, for one link.
 pub struct LinkHostElsewhere {
     host: RemoteHost,
@@ -70,6 +84,11 @@ impl LinkHostElsewhere {
     }
 }
 
+fn is_refusal(body: &[u8]) -> bool {
+    serde_json::from_slice(body)
+        .is_ok_and(|body: serde_json::Value| body["error"]["message"].is_string())
+}
+
 /// What a host says of a refusal.
 fn said(body: &[u8]) -> String {
     let body: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
@@ -95,6 +114,39 @@ impl Home {
     #[must_use]
     pub fn hosted_links(&self) -> HostFolder {
         HostFolder::at(&self.folder().links())
+    }
+
+    /// Whether the host of this home answers at an address by which viewers reach it. It is asked for nothing: no link is named,
+    /// so that nothing is counted and no entry made.
+    #[must_use]
+    pub fn link_host_answers(&self, url: &str) -> HostAnswers {
+        let settings = ClientSettings {
+            plain_http: self.settings().remote.plain_http,
+            timeout: SILENCE,
+            attempts: 1,
+            ..ClientSettings::default()
+        };
+        let Ok(transport) = Transport::new(url, settings) else { return HostAnswers::NotAsked };
+        // Who asks is not said, which a host of links refuses in its own words.
+        match transport.get("/l/-") {
+            Ok(answer) if matches!(answer.status, 400 | 429) && is_refusal(&answer.body) => {
+                HostAnswers::Yes
+            }
+            Ok(answer) => HostAnswers::No(format!(
+                "something else answers there, with status {}",
+                answer.status
+            )),
+            Err(error) => HostAnswers::No(chain(&error)),
+        }
+    }
+
+    /// Whether the host that should answer for a link does; one elsewhere is not asked.
+    #[must_use]
+    pub fn answers_for(&self, link: &KeptLink) -> HostAnswers {
+        match (&link.host, link.url.rsplit_once("/l/")) {
+            (None, Some((base, _))) => self.link_host_answers(base),
+            _ => HostAnswers::NotAsked,
+        }
     }
 
     /// The host that answers for a link.

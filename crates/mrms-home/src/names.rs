@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use mrms_app::Actor;
-use mrms_app::profile::links::KeptLink;
+use mrms_app::profile::links::is_link;
 use mrms_app::profile::{ProfileError, ProfileFolder};
 use mrms_core::Principal;
 use mrms_crypto::keyring::NoKeyError;
@@ -175,8 +175,7 @@ impl Names {
     #[must_use]
     pub fn link_of(&self, principal: &Principal) -> Option<&str> {
         let person = self.people.as_ref()?.get(principal)?;
-        let name = person.own_name.as_ref().filter(|_| person.card.is_none())?.as_str();
-        KeptLink::number_in(name).map(|_| name)
+        person.own_name.as_ref().filter(|_| is_link(person)).map(|name| name.as_str())
     }
 
     /// Every link that has a name.

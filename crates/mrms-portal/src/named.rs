@@ -66,9 +66,11 @@ impl Named {
 
     /// Who opened or tried to open something: a delegate did it for the person at work.
     pub(crate) fn say_of(&self, look: &Look, words: &Words) -> String {
-        match look.for_patient {
-            true => words.with("who-for-you", &[("who", (&self.say(words)).into())]),
-            false => self.say(words),
+        let who = self.say(words);
+        match (look.for_patient, &look.given_to) {
+            (true, Some(_)) => words.with("who-for-you-sharing", &[("who", (&who).into())]),
+            (true, None) => words.with("who-for-you", &[("who", (&who).into())]),
+            (false, _) => who,
         }
     }
 

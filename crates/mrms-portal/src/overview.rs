@@ -125,8 +125,8 @@ impl Overview {
                 Some(row) => Row { readers: record.live_readers().count(), ..row.clone() },
                 None if state.erased.contains(&record.id) => Row::of(record, None, &state),
                 None => {
-                    let version = record.record.version;
-                    let label = session.label_of(&work.actor, record.id, version, &mut rng);
+                    let (id, of) = (record.id, &record.record);
+                    let label = session.record_label(&work.actor, id, of, &mut rng);
                     Row::of(record, label, &state)
                 }
             });

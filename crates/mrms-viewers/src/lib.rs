@@ -48,3 +48,4 @@ pub use picture::Picture;
 pub use plain::plain_text;
 pub use request::{Answer, NotShown, Request, Want, WindowChoice};
 pub use word::Word;
+pub use xml::{XmlPiece, xml_pieces};

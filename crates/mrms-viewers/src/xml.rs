@@ -10,6 +10,7 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
 use crate::bounds;
+use crate::text::decoded;
 
 /// A piece of a document.
 #[derive(Debug, PartialEq)]
@@ -33,6 +34,29 @@ impl Element {
     /// The attribute of this name; prefixes count as part of it.
     pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find(|one| one.0 == name).map(|one| one.1.as_str())
+    }
+}
+
+/// A piece of a document, for who reads one outside of this crate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum XmlPiece<'p> {
+    /// An element begins: its name without a prefix, and its attributes, whose names have theirs.
+    Begin(&'p str, &'p [(String, String)]),
+    /// Text.
+    Text(&'p str),
+    /// An element ends: its name.
+    End(&'p str),
+}
+
+/// Gives the pieces of a document, in whatever encoding it is, within the bounds of this module.
+pub fn xml_pieces(bytes: &[u8], take: &mut dyn FnMut(XmlPiece<'_>)) {
+    let text = decoded(bytes);
+    for piece in Pieces::of(text.as_bytes()) {
+        take(match &piece {
+            Piece::Begin(Element { name, attributes }) => XmlPiece::Begin(name, attributes),
+            Piece::Text(text) => XmlPiece::Text(text),
+            Piece::End(name) => XmlPiece::End(name),
+        });
     }
 }
 

@@ -14,7 +14,7 @@ use crate::session::{AskError, Session};
 impl Session<'_> {
     /// Whether a record has another patient than its first one, who made it. Reads one entry of the log at most: its
     /// first one, or nothing for a first version, whose author is the first patient.
-    pub(super) fn has_changed_hands(
+    pub(crate) fn has_changed_hands(
         &self,
         id: RecordId,
         record: &Record,
@@ -34,7 +34,7 @@ impl Session<'_> {
 
     /// The patient of a record when a version was written, by the transfers in its log and the successions in the
     /// patient's.
-    pub(super) fn patient_then(
+    pub(crate) fn patient_then(
         &self,
         id: RecordId,
         record: &Record,

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use mrms_contract::read;
 use mrms_core::{BurnHeight, Principal, RecordId, Rights, StandingGrant, Version, grant};
 
-pub use crate::records::list::Openings;
 use crate::records::list::OwnRecord;
+pub use crate::records::list::{KeyOnChain, Openings};
 use crate::session::{AskError, Session};
 
 /// A record that somebody can open now.
@@ -169,7 +169,8 @@ impl Session<'_> {
         Ok(ended)
     }
 
-    /// Who opened a record, by its log, and which readers need no entry to open it. What a member opened for an
+    /// Who opened a record, by its log, and for which readers something lies on the chain as a key, so that they may need no
+    /// entry: [`Session::try_keys_on_chain`] tells whether it is one. What a member opened for an
     /// organisation counts as the organisation's, and its members are told beside it.
     ///
     /// # Errors
@@ -202,7 +203,7 @@ impl Session<'_> {
         let envelopes = self.ask_all(&reads)?;
         let of_each = users().flat_map(|user| versions().map(move |_| user));
         for (user, _) in of_each.zip(envelopes).filter(|(_, envelope)| envelope.is_some()) {
-            openings.entry(user.clone()).or_default().key_on_chain = true;
+            openings.entry(user.clone()).or_default().key_on_chain = KeyOnChain::Unknown;
         }
         Ok(openings)
     }

@@ -61,6 +61,8 @@ pub struct Look {
     pub part: FormerPart,
     /// Whether they opened it for the patient, as a delegate of that time who might see.
     pub for_patient: bool,
+    /// Whom they gave the record right after, as a delegate: whoever shares opens what they share, to leave its keys.
+    pub given_to: Option<Principal>,
 }
 
 /// What somebody was to a record before they looked, grants apart.
@@ -85,12 +87,6 @@ pub struct Wanted {
 }
 
 impl Look {
-    /// The version whose name the record had for who looked: the one that they opened, or else the newest one then.
-    #[must_use]
-    pub fn named_by(&self) -> Option<Version> {
-        self.version.and_then(Version::new).or(self.newest_then)
-    }
-
     /// What a line of a trail tells; `None` where nobody looked.
     pub(crate) fn of(line: &TrailLine) -> Option<Self> {
         let deed = match (line.outcome, line.action.as_str()) {
@@ -117,6 +113,7 @@ impl Look {
             purpose: None,
             part: FormerPart::None,
             for_patient: false,
+            given_to: None,
         })
     }
 
@@ -138,6 +135,32 @@ impl Look {
             }
         }
     }
+}
+
+/// Which openings of a trail were made to share the record, by their places in its log, and with whom.
+///
+/// Who shares for a patient opens each version that the grant gives, in order, and then grants. So those right before a grant of
+/// theirs belong to it, as far as they go on from one version to the next within a burn block or so.
+fn for_sharing(lines: &[TrailLine]) -> BTreeMap<u64, Principal> {
+    let mut found = BTreeMap::new();
+    let done: Vec<_> = lines.iter().filter(|line| line.index.is_some()).collect();
+    for (place, grant) in done.iter().enumerate() {
+        let Some(user) = grant.subject.as_ref().filter(|_| grant.action == "grant") else {
+            continue;
+        };
+        let mut before = u64::MAX;
+        for line in done[..place].iter().rev() {
+            let version = line.version.unwrap_or_default();
+            let is_part = line.action == "access"
+                && line.actor == grant.actor
+                && version < before
+                && line.burn_height.plus(1) >= grant.burn_height;
+            let (true, Some(index)) = (is_part, line.index) else { break };
+            found.insert(index, user.clone());
+            before = version;
+        }
+    }
+    found
 }
 
 /// What accounts were to a record by the record's own log; whoever was nothing is not in it.
@@ -179,18 +202,24 @@ impl Session<'_> {
             let mut newest = None;
             let own = OwnOpenings::of(&trail.lines);
             let parts = parts_by(&trail.lines);
+            let shared = for_sharing(&trail.lines);
             for line in &trail.lines {
                 let is_written = line.index.is_some()
                     && matches!(line.action.as_str(), "create" | "create-for" | "amend");
                 if is_written {
                     newest = line.version.and_then(Version::new);
                 }
-                let look = Look::of(line).map(|look| Look {
-                    newest_then: newest,
-                    part: parts.get(&look.who).copied().unwrap_or_default(),
-                    for_patient: look.deed == Deed::Opened
-                        && delegations.acted(line, patient, &own),
-                    ..look
+                let look = Look::of(line).map(|look| {
+                    let for_patient =
+                        look.deed == Deed::Opened && delegations.acted(line, patient, &own);
+                    let given_to = line.index.and_then(|index| shared.get(&index).cloned());
+                    Look {
+                        newest_then: newest,
+                        part: parts.get(&look.who).copied().unwrap_or_default(),
+                        for_patient,
+                        given_to: given_to.filter(|_| for_patient),
+                        ..look
+                    }
                 });
                 looks.extend(look);
             }

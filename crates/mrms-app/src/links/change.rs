@@ -53,6 +53,15 @@ impl Session<'_> {
         }
     }
 
+    /// The same, if it is not destroyed, and its destruction was not begun.
+    fn standing_link(&self, actor: &Actor, number: u32) -> Result<KeptLink, LinkError> {
+        let link = self.link_here(actor, number)?;
+        match link.state {
+            LinkState::Destroying | LinkState::Destroyed => Err(LinkError::Gone { number }),
+            _ => Ok(link),
+        }
+    }
+
     /// Ends a link's access now. It can be armed again.
     ///
     /// # Errors
@@ -65,10 +74,7 @@ impl Session<'_> {
         host: &dyn LinkHost,
         rng: &mut dyn CryptoRng,
     ) -> Result<Ended, LinkError> {
-        let link = self.link_here(actor, number)?;
-        if matches!(link.state, LinkState::Destroying | LinkState::Destroyed) {
-            return Err(LinkError::Gone { number });
-        }
+        let link = self.standing_link(actor, number)?;
         // A host that never had it has nothing to pause.
         let told = host.pause(&link.id).err();
         let host_not_told = told.filter(|error| !matches!(error, HostError::Unknown));
@@ -92,10 +98,7 @@ impl Session<'_> {
         host: &dyn LinkHost,
         rng: &mut dyn CryptoRng,
     ) -> Result<KeptLink, LinkError> {
-        let link = self.link_here(actor, number)?;
-        if matches!(link.state, LinkState::Destroying | LinkState::Destroyed) {
-            return Err(LinkError::Gone { number });
-        }
+        let link = self.standing_link(actor, number)?;
         let expires = self.ledger.tip().map_err(AskError::from)?.clock().time_of(expiry);
         let link = KeptLink { expiry, expires, ..link };
         let records: Vec<RecordId> = link.gives.iter().map(|given| given.record).collect();

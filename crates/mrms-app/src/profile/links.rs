@@ -8,6 +8,7 @@ use std::fmt;
 use mrms_core::{BurnHeight, Principal, RecordId, UnixTime, Version};
 use mrms_crypto::RecordRoot;
 use mrms_links::{Flags, LinkKey, Shlink};
+use mrms_people::Person;
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -247,6 +248,13 @@ impl fmt::Debug for KeptLink {
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Links {
     pub(crate) links: Vec<KeptLink>,
+}
+
+/// Whether a person is a link to records, of this profile or of one that handed over to it: `link 3`. A link has no card.
+#[must_use]
+pub fn is_link(person: &Person) -> bool {
+    let name = person.own_name.as_ref().filter(|_| person.card.is_none());
+    name.is_some_and(|name| KeptLink::number_in(name.as_str()).is_some())
 }
 
 impl ProfileFolder {

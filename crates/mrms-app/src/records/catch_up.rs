@@ -18,6 +18,7 @@ use crate::profile::ProfileError;
 use crate::profile::granted::{GrantedMemory, Sharing};
 use crate::profile::received::RecordName;
 use crate::session::{Actor, AskError, Sending, Session};
+use crate::sharing::given_names::name_in;
 use crate::sharing::grant::{ShareError, Target};
 use crate::sharing::own::{ClosedVersion, OwnVersions};
 use crate::sharing::recipients::{ChangedKey, RecipientError};
@@ -32,8 +33,10 @@ const NAME: &str = "versions.sealed";
 pub struct AddedByOthers {
     /// The record.
     pub record: RecordId,
-    /// What its newest version is called.
+    /// What the record is called.
     pub name: Option<RecordName>,
+    /// What the author of the newest of these versions called it, where that is something else.
+    pub title: Option<RecordName>,
     /// The versions, each with its author.
     pub versions: Vec<(Version, Principal)>,
     /// Readers who got the keys of what their grants open.
@@ -161,6 +164,7 @@ impl Session<'_> {
         let mut added = AddedByOthers {
             record: id,
             name: None,
+            title: None,
             versions,
             given_to: Vec::new(),
             direct_readers: Vec::new(),
@@ -176,14 +180,20 @@ impl Session<'_> {
                 }
             };
         added.closed = closed;
-        added.name = self.name_of_newest(&unlocked);
+        added.name = self.name_for_reader(actor, (id, record), &unlocked, Version::FIRST, rng);
+        let newest = unlocked.iter().max_by_key(|one| one.version);
+        let title = newest.and_then(|newest| name_in(&self.header(newest).ok()?));
+        added.title = title.filter(|title| added.name.as_ref() != Some(title));
         let memory = self.profile.granted(&actor.keyring.record_root()?)?;
+        let all = unlocked;
         for reader in self.readers_of(id, record)? {
             let Ok((_, from)) = reader.now else { continue };
             // Its author, too: who wrote it for an organisation is not who opens it there.
             let is_new = |one: &&Unlocked| one.version >= from;
-            let unlocked: Vec<_> = unlocked.iter().filter(is_new).collect();
-            let new = NewKeys { record: id, unlocked, name: added.name.clone() };
+            let unlocked: Vec<_> = all.iter().filter(is_new).collect();
+            // A version that they can't open gives no name away.
+            let name = self.name_for_reader(actor, (id, record), &all, from, rng);
+            let new = NewKeys { record: id, unlocked, name };
             match self.give_one(actor, &reader.user, &new, &memory, rng) {
                 Ok(Given::Left) => {
                     // To its author it is nothing new.

@@ -27,9 +27,20 @@ pub enum FindRecordError {
     Profile(#[from] crate::profile::ProfileError),
 }
 
+/// In whose lists a text is looked up.
+#[derive(Clone, Copy, Debug)]
+pub enum Lists<'p> {
+    /// This person's: their own records, and what others share with them.
+    Own(&'p Principal),
+    /// A patient's, for whom this person acts: by the patient's numbers, and the names that came with the keys.
+    Represented(&'p Principal),
+    /// Of what an organisation was granted of which this person is a member: by the numbers of its list, and the names that
+    /// this person knows.
+    Granted(&'p Principal),
+}
+
 impl Session<'_> {
-    /// The records that a text means to this person: their own, or what others share with them. Without an unlocked
-    /// `actor` labels mean nothing.
+    /// The records that a text means in some lists: by number, name or id. Without an unlocked `actor` names mean nothing.
     ///
     /// # Errors
     ///
@@ -37,7 +48,7 @@ impl Session<'_> {
     pub fn find_records(
         &self,
         text: &str,
-        me: &Principal,
+        lists: Lists<'_>,
         actor: Option<&Actor>,
         rng: &mut dyn CryptoRng,
     ) -> Result<Vec<RecordId>, FindRecordError> {
@@ -45,6 +56,20 @@ impl Session<'_> {
         if let Some(id) = id_alone(text) {
             return Ok(vec![id]);
         }
+        match lists {
+            Lists::Own(me) => self.find_own_or_shared(text, me, actor, rng),
+            Lists::Represented(patient) => self.find_represented(text, patient, actor, rng),
+            Lists::Granted(organisation) => self.find_granted(text, organisation, actor),
+        }
+    }
+
+    fn find_own_or_shared(
+        &self,
+        text: &str,
+        me: &Principal,
+        actor: Option<&Actor>,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Vec<RecordId>, FindRecordError> {
         let as_id: Option<RecordId> = text.parse().ok();
         let mut shared = None;
         let mut whose = Whose::NotTheirs;
@@ -142,22 +167,12 @@ impl Session<'_> {
         Ok(None)
     }
 
-    /// The records that a text means among those that an organisation was granted: by their numbers in its list, by the
-    /// names that this person knows, or by id.
-    ///
-    /// # Errors
-    ///
-    /// [`FindRecordError`].
-    pub fn find_granted(
+    fn find_granted(
         &self,
         text: &str,
         organisation: &Principal,
         actor: Option<&Actor>,
     ) -> Result<Vec<RecordId>, FindRecordError> {
-        let text = text.trim();
-        if let Some(id) = id_alone(text) {
-            return Ok(vec![id]);
-        }
         let granted = self.shared_handles(text, None, organisation, actor, Whose::Shared)?;
         let found = Handles::new(granted, actor.is_none()).find(text);
         let is_nothing = match (&found, text.parse::<RecordId>()) {
@@ -240,7 +255,8 @@ impl Session<'_> {
             let name = label.as_ref().and_then(|label| label.name().map(str::to_owned));
             // Asked for those alone whose label could be taken for something else.
             let looks_odd = name.as_deref().is_some_and(reads_as_handle);
-            let version = label.map(|label| label.version).filter(|_| looks_odd);
+            let titled = label.map(|label| label.titled_by.unwrap_or(label.version));
+            let version = titled.filter(|_| looks_odd);
             let named_by = match version {
                 Some(version) => self.named_by(id, version, me)?,
                 None => NamedBy::Oneself,
@@ -258,7 +274,7 @@ impl Session<'_> {
         Ok(handles)
     }
 
-    /// Who wrote a version of one's own record, and so its label: a provider may have sent the record, or added to it.
+    /// Who wrote the version of one's own record whose label it has: a provider may have sent the record.
     fn named_by(
         &self,
         id: RecordId,

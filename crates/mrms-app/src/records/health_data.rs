@@ -9,10 +9,11 @@ use mrms_contract::read;
 use mrms_contract::state::StoredVersion;
 use mrms_core::{BurnClock, Principal, RecordId, Version, visible};
 use mrms_crypto::content::ContentHeader;
+use mrms_fhir::cda::{TreeBuilder, contents_of_cda};
 use mrms_fhir::export::summary::Source;
 use mrms_fhir::stored::{Contents, NoResources, Origin, bundle_of_card, contents};
 use mrms_fhir::write::{Document, Hash, Party, patient_id};
-use mrms_viewers::{Kind, card_payloads};
+use mrms_viewers::{Kind, XmlPiece, bounds, card_payloads, xml_pieces};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
@@ -111,6 +112,7 @@ impl OpenedDocument {
                 Some(text.and_then(|text| contents(text, &origin(0))))
             }
             Kind::HealthCard => Some(of_cards(content, origin)),
+            Kind::Cda => Some(of_cda(content, &origin(0))),
             _ => None,
         }
     }
@@ -146,6 +148,20 @@ impl OpenedDocument {
             contents: self.contents(clock),
         }
     }
+}
+
+/// What the entries of a C-CDA document have, as FHIR.
+fn of_cda(content: &[u8], origin: &Origin) -> Result<Contents, NoResources> {
+    if content.len() > bounds::MOST_BYTES {
+        return Err(NoResources::TooMany);
+    }
+    let mut tree = TreeBuilder::default();
+    xml_pieces(content, &mut |piece| match piece {
+        XmlPiece::Begin(name, attributes) => tree.begin(name, attributes),
+        XmlPiece::Text(text) => tree.text(text),
+        XmlPiece::End(name) => tree.end(name),
+    });
+    contents_of_cda(&tree.finish()?, origin)
 }
 
 /// What the cards of a file have. Each card has resources of its own, and all are of one person.
@@ -222,3 +238,6 @@ impl Session<'_> {
         Ok((header, Some(content)))
     }
 }
+
+#[cfg(test)]
+mod tests;

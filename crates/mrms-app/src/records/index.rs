@@ -15,7 +15,7 @@ use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 
 use crate::profile::ProfileError;
-use crate::records::list::{NumberedRecord, Openings, OwnRecord};
+use crate::records::list::{KeyOnChain, NumberedRecord, Openings, OwnRecord};
 use crate::session::{Actor, AskError, Sending, Session};
 use crate::sharing::emergency::is_reviewed;
 use crate::sharing::readers::Named;
@@ -370,7 +370,9 @@ impl Kept {
                     let members = told.by_members.iter();
                     let members = members.map(|(one, count)| (people.place(one), *count)).collect();
                     let Openings { count, last, version, key_on_chain, .. } = *told;
-                    (people.place(user), count, last, version, key_on_chain, members)
+                    // Whether it opens anything is tried anew.
+                    let is_there = key_on_chain.is_there();
+                    (people.place(user), count, last, version, is_there, members)
                 };
                 openings.iter().map(one).collect()
             });
@@ -402,16 +404,17 @@ impl Kept {
             let openings = match kept.openings {
                 None => None,
                 Some(openings) => {
-                    let one =
-                        |(user, count, last, version, key_on_chain, members): KeptOpenings| {
-                            let members = members.into_iter();
-                            let by_members =
-                                members.map(|(one, count)| Some((person(one)?, count)));
-                            let by_members = by_members.collect::<Option<_>>()?;
-                            let openings =
-                                Openings { count, last, version, key_on_chain, by_members };
-                            Some((person(user)?, openings))
+                    let one = |(user, count, last, version, is_there, members): KeptOpenings| {
+                        let key_on_chain = match is_there {
+                            true => KeyOnChain::Unknown,
+                            false => KeyOnChain::Nothing,
                         };
+                        let members = members.into_iter();
+                        let by_members = members.map(|(one, count)| Some((person(one)?, count)));
+                        let by_members = by_members.collect::<Option<_>>()?;
+                        let openings = Openings { count, last, version, key_on_chain, by_members };
+                        Some((person(user)?, openings))
+                    };
                     Some(openings.into_iter().map(one).collect::<Option<_>>()?)
                 }
             };

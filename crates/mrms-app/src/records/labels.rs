@@ -1,4 +1,5 @@
-//! What one's own records are called: labels, kinds and dates from their encrypted headers.
+//! What one's own records are called: labels, kinds and dates from their encrypted headers. Of which version the title
+//! counts is in [`titles`](super::titles).
 //!
 //! Reading a label means reading the beginning of a ciphertext. So the profile keeps what the headers said, sealed
 //! under the person's own key, in `labels.sealed`. The file is derived: what is missing, older than the record, or of
@@ -7,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mrms_contract::read;
+use mrms_contract::state::Record;
 use mrms_core::{RecordId, UnixTime, Version};
 use mrms_crypto::RecordRoot;
 use mrms_crypto::content::{ContentHeader, Label};
@@ -25,15 +27,18 @@ const NAME: &str = "labels.sealed";
 /// The most records whose headers are read to find out whether one has a label.
 const MOST_NEW: usize = 64;
 
-/// What the header of a record's latest version says.
+/// What a record is called, and what the header of its latest version says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RecordLabel {
     /// The version whose header it is.
     pub version: Version,
-    /// What its author called it.
+    /// The version whose label and file name stand here; none where the index is of a time when it did not keep that.
+    #[serde(default)]
+    pub titled_by: Option<Version>,
+    /// What the author of that version called it.
     pub label: Option<String>,
-    /// What the file was called.
+    /// What the file of that version was called.
     pub file_name: Option<String>,
     /// What kind of bytes it has.
     pub media_type: String,
@@ -48,6 +53,7 @@ impl RecordLabel {
     fn of(version: Version, header: &ContentHeader) -> Self {
         Self {
             version,
+            titled_by: Some(version),
             label: header.label.as_ref().map(ToString::to_string),
             file_name: header.file_name.as_ref().map(ToString::to_string),
             media_type: header.media_type.as_str().to_owned(),
@@ -56,10 +62,32 @@ impl RecordLabel {
         }
     }
 
+    /// The same with another version's title.
+    fn titled_as(self, title: Self) -> Self {
+        let Self { titled_by, label, file_name, .. } = title;
+        Self { titled_by, label, file_name, ..self }
+    }
+
     /// The label, or else the file's name.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.label.as_deref().or(self.file_name.as_deref())
+    }
+}
+
+/// Whether everything that a label should say could be read.
+enum Whole {
+    Yes,
+    No,
+}
+
+impl Whole {
+    const fn yes(label: RecordLabel) -> (RecordLabel, Self) {
+        (label, Self::Yes)
+    }
+
+    const fn no(label: RecordLabel) -> (RecordLabel, Self) {
+        (label, Self::No)
     }
 }
 
@@ -116,13 +144,23 @@ impl Session<'_> {
         for NumberedRecord { id, record, .. } in
             records.iter().filter(|one| !erased.contains(&one.id))
         {
-            let counts =
-                |label: &RecordLabel| label.version == record.version && says_enough(label);
+            let counts = |label: &RecordLabel| {
+                label.version == record.version
+                    && (label.titled_by.is_some() || label.version == Version::FIRST)
+                    && says_enough(label)
+            };
             if !known.get(id).is_some_and(counts) {
                 is_changed |= known.remove(id).is_some();
-                if let Some(label) = self.label_of(actor, *id, record.version, rng) {
-                    known.insert(*id, label);
-                    is_changed = true;
+                match self.read_label(actor, (*id, record), rng) {
+                    Some((label, Whole::Yes)) => {
+                        known.insert(*id, label);
+                        is_changed = true;
+                    }
+                    // Read again the next time: a vault may answer then.
+                    Some((label, Whole::No)) => {
+                        labels.insert(*id, label);
+                    }
+                    None => {}
                 }
             }
             labels.extend(known.get(id).map(|label| (*id, label.clone())));
@@ -157,12 +195,44 @@ impl Session<'_> {
             return Ok(true);
         }
         let new = self.own_of(&actor.principal(), new)?;
-        let labels =
-            new.iter().filter_map(|one| self.label_of(actor, one.id, one.record.version, rng));
-        Ok(labels.into_iter().any(|label| is_meant(&label)))
+        let mut labels =
+            new.iter().filter_map(|one| self.record_label(actor, one.id, &one.record, rng));
+        Ok(labels.any(|label| is_meant(&label)))
     }
 
-    /// What a version's header says; `None` when it can't be decrypted here.
+    /// What one's own record is called, by the title that its patient gave it, and what its latest version is; `None` when
+    /// neither can be decrypted here.
+    pub fn record_label(
+        &self,
+        actor: &Actor,
+        id: RecordId,
+        record: &Record,
+        rng: &mut dyn CryptoRng,
+    ) -> Option<RecordLabel> {
+        self.read_label(actor, (id, record), rng).map(|(label, _)| label)
+    }
+
+    fn read_label(
+        &self,
+        actor: &Actor,
+        (id, record): (RecordId, &Record),
+        rng: &mut dyn CryptoRng,
+    ) -> Option<(RecordLabel, Whole)> {
+        let latest = self.label_of(actor, id, record.version, rng);
+        let Ok(titled) = self.titled_by(id, record) else { return latest.map(Whole::no) };
+        if titled == record.version {
+            return latest.map(Whole::yes);
+        }
+        match (latest, self.label_of(actor, id, titled, rng)) {
+            (Some(latest), Some(title)) => Some((latest.titled_as(title), Whole::Yes)),
+            (None, Some(title)) => {
+                Some((RecordLabel { version: record.version, ..title }, Whole::No))
+            }
+            (latest, None) => latest.map(Whole::no),
+        }
+    }
+
+    /// What a version's header says, its own title with it; `None` when it can't be decrypted here.
     pub fn label_of(
         &self,
         actor: &Actor,
@@ -175,7 +245,8 @@ impl Session<'_> {
         Some(RecordLabel::of(version, &header))
     }
 
-    /// What the author of a record's latest version called it, if this actor wrote or owns it.
+    /// What a correction of a record is called where nobody says it: the patient's label of it, or, for another author, what
+    /// they called the latest version if it is theirs.
     pub fn latest_label(
         &self,
         actor: &Actor,
@@ -183,7 +254,11 @@ impl Session<'_> {
         rng: &mut dyn CryptoRng,
     ) -> Option<Label> {
         let record = self.ask(&read::record(id)).ok()??;
-        let unlocked = self.own_version(actor, id, record.version, rng).ok()?;
+        let version = match record.patient == actor.principal() {
+            true => self.titled_by(id, &record).ok()?,
+            false => record.version,
+        };
+        let unlocked = self.own_version(actor, id, version, rng).ok()?;
         self.header(&unlocked).ok()?.label
     }
 

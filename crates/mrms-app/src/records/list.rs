@@ -25,6 +25,27 @@ pub struct NumberedRecord {
     pub record: Record,
 }
 
+/// What lies on the chain as somebody's key of a record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum KeyOnChain {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// Something, of which it is not known whether it opens a version. A delegate can put any bytes there; only who shared a key
+    /// can try it besides its reader.
+    Unknown,
+    /// A key that the patient's own keys show to open a version.
+    Opens,
+}
+
+impl KeyOnChain {
+    /// Whether anything lies there: then they may read without an entry.
+    #[must_use]
+    pub const fn is_there(self) -> bool {
+        !matches!(self, Self::Nothing)
+    }
+}
+
 /// How often somebody opened a record, and when last.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Openings {
@@ -34,9 +55,9 @@ pub struct Openings {
     pub last: Option<BurnHeight>,
     /// The version that was opened last.
     pub version: Option<Version>,
-    /// Whether they have a version's key on the chain, as direct sharing puts it there: then they can read without an
-    /// entry, and only openings that they made an entry for are known.
-    pub key_on_chain: bool,
+    /// What lies on the chain as their key, as direct sharing puts it there: with one they can read without an entry, and
+    /// only openings that they made an entry for are known.
+    pub key_on_chain: KeyOnChain,
     /// Of an organisation: its members who opened it, and how often each did.
     pub by_members: BTreeMap<Principal, u64>,
 }

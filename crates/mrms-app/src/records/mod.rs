@@ -25,4 +25,5 @@ pub mod several;
 pub mod shared;
 #[cfg(test)]
 mod tests;
+pub mod titles;
 pub mod write;

@@ -8,7 +8,7 @@ use mrms_contract::read;
 use mrms_core::{Principal, RecordId, Rights, Version};
 use rand_core::CryptoRng;
 
-use super::handles::{Handle, Handles, NamedBy, id_alone};
+use super::handles::{Handle, Handles, NamedBy};
 use crate::records::find::FindRecordError;
 use crate::records::list::NumberedRecord;
 use crate::records::received::ReceivedError;
@@ -47,9 +47,10 @@ impl Session<'_> {
                 names.insert(one.id, name.as_str().to_owned());
                 continue;
             }
-            let stored = self.ask(&read::record_version(one.id, one.record.version))?;
+            let titled = self.titled_by(one.id, &one.record)?;
+            let stored = self.ask(&read::record_version(one.id, titled))?;
             if stored.is_some_and(|stored| stored.author == me)
-                && let Some(label) = self.label_of(actor, one.id, one.record.version, rng)
+                && let Some(label) = self.label_of(actor, one.id, titled, rng)
                 && let Some(name) = label.name()
             {
                 names.insert(one.id, name.to_owned());
@@ -60,21 +61,13 @@ impl Session<'_> {
 
     /// The records of a patient that a text means to a delegate: a number in the patient's list, a range, `all`, a name, or an
     /// id.
-    ///
-    /// # Errors
-    ///
-    /// [`FindRecordError`].
-    pub fn find_represented(
+    pub(super) fn find_represented(
         &self,
         text: &str,
         patient: &Principal,
         actor: Option<&Actor>,
         rng: &mut dyn CryptoRng,
     ) -> Result<Vec<RecordId>, FindRecordError> {
-        let text = text.trim();
-        if let Some(id) = id_alone(text) {
-            return Ok(vec![id]);
-        }
         let records = self.numbered_records_of(patient)?;
         if let Ok(id) = text.parse::<RecordId>()
             && records.iter().any(|one| one.id == id)

@@ -13,7 +13,7 @@ use crate::session::{AskError, Session};
 use crate::sharing::grant::ShareError;
 
 /// The newest patients of a user's list that are looked at.
-const MOST_PATIENTS: u64 = 1_000;
+pub(crate) const MOST_PATIENTS: u64 = 1_000;
 
 /// Somebody who may act for a patient, or might.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -15,7 +15,6 @@ use mrms_vault::protocol::{
 use rand_core::CryptoRng;
 
 use crate::access::holder::Organisation;
-use crate::access::open::Unlocked;
 use crate::profile::ProfileError;
 use crate::profile::received::{GivenNames, PersonName, RecordName};
 use crate::session::vaults::Member;
@@ -67,12 +66,6 @@ impl Session<'_> {
             Ok(root) => self.profile.called(&root),
             Err(_) => Ok(None),
         }
-    }
-
-    /// What the newest of these versions is called.
-    pub(crate) fn name_of_newest(&self, unlocked: &[Unlocked]) -> Option<RecordName> {
-        let newest = unlocked.iter().max_by_key(|one| one.version)?;
-        name_in(&self.header(newest).ok()?)
     }
 
     /// Leaves the names with a vault that has just taken the reader's shares. Sharing does not depend on it.

@@ -229,8 +229,10 @@ impl Session<'_> {
         if !targets.is_empty() {
             match sharing {
                 Sharing::Sealed => {
-                    let mut names =
-                        self.names_for(actor, rights, self.name_of_newest(&unlocked))?;
+                    let from = reach.keys_from;
+                    let name =
+                        self.name_for_reader(actor, (id, &reach.record), &unlocked, from, rng);
+                    let mut names = self.names_for(actor, rights, name)?;
                     // What a delegate calls themselves is not what the patient is called.
                     names.patient = names.patient.filter(|_| !by_delegate);
                     let to = SharesFor { patient, reader: user, recipient: &recipient };

@@ -502,7 +502,8 @@ impl Session<'_> {
             return Ok(Renewed::HasAll);
         }
         let rights = known.rights().unwrap_or(Rights::READ);
-        let names = self.names_for(actor, rights, self.name_of_newest(&unlocked))?;
+        let name = self.name_for_reader(actor, (id, record), &unlocked, from, rng);
+        let names = self.names_for(actor, rights, name)?;
         let targets = targets(id, &unlocked);
         let patient = actor.principal();
         let to = SharesFor { patient: &patient, reader, recipient: &recipient };

@@ -143,7 +143,7 @@ pub(crate) fn one(work: &Work, id: RecordId) -> Result<Seen, Refusal> {
         let is_erased = session.erased_records().map_err(refused)?.contains(&id);
         let label = match is_erased {
             true => None,
-            false => session.label_of(&work.actor, id, record.version, &mut rng()),
+            false => session.record_label(&work.actor, id, &record, &mut rng()),
         };
         return Ok(own(NumberedRecord { number: 0, id, record }, label.as_ref(), is_erased));
     }

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::left_out::{LeftOut, Why};
 use super::links::{Links, urn};
 use crate::resource::Resource;
-use crate::stored::{Contents, NoResources};
+use crate::stored::{Contents, NoResources, WhyNotTaken};
 use crate::time::instant;
 use crate::write::{
     Document, Patient, Provenance, binary, document, patient, provenance, version_id,
@@ -135,23 +135,34 @@ impl<W: Write> Collection<W> {
 /// Why nothing was taken out of a document that should be FHIR.
 pub(super) fn not_read(record: RecordId, version: RecordVersion, why: NoResources) -> LeftOut {
     let why = match why {
-        NoResources::NotJson => Why::NotRead,
+        NoResources::NotJson | NoResources::NotCda => Why::NotRead,
         NoResources::TooMany => Why::TooMany,
     };
     LeftOut { record, version, what: "document".to_owned(), count: 1, why }
 }
 
-/// The types that the face does not know.
+/// The types that the face does not know, and what could not be converted.
 pub(super) fn others(
     record: RecordId,
     version: RecordVersion,
     contents: &Contents,
 ) -> impl Iterator<Item = LeftOut> {
-    contents.others.iter().map(move |(what, count)| LeftOut {
+    let leave = move |what: &str, count: usize, why: Why| LeftOut {
         record,
         version,
-        what: what.clone(),
-        count: *count,
-        why: Why::OtherType,
-    })
+        what: what.to_owned(),
+        count,
+        why,
+    };
+    let others = contents.others.iter();
+    let others = others.map(move |(what, count)| leave(what, *count, Why::OtherType));
+    let not_taken = contents.not_taken.iter().map(move |one| {
+        let why = match one.why {
+            WhyNotTaken::NoConversion => Why::NoConversion,
+            WhyNotTaken::NoEntries => Why::NoEntries,
+            WhyNotTaken::SeveralPeople => Why::SeveralPeople,
+        };
+        leave(&one.what, one.count, why)
+    });
+    others.chain(not_taken)
 }

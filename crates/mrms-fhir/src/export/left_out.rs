@@ -22,7 +22,11 @@ pub struct LeftOut {
 pub enum Why {
     /// The document is of a kind out of which nothing is taken.
     NotFhir,
-    /// It says that it is FHIR, and can't be read.
+    /// Entries of its kind are not converted into FHIR.
+    NoConversion,
+    /// It has no structured entries.
+    NoEntries,
+    /// It should be health data, and can't be read.
     NotRead,
     /// It is longer than a bundle takes.
     TooLong,
@@ -50,8 +54,10 @@ pub enum Why {
 
 impl Why {
     /// Every reason.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::NotFhir,
+        Self::NoConversion,
+        Self::NoEntries,
         Self::NotRead,
         Self::TooLong,
         Self::TooMany,
@@ -71,6 +77,8 @@ impl Why {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::NotFhir => "not-fhir",
+            Self::NoConversion => "no-conversion",
+            Self::NoEntries => "no-entries",
             Self::NotRead => "not-read",
             Self::TooLong => "too-long",
             Self::TooMany => "too-many",
@@ -91,7 +99,9 @@ impl Why {
     pub const fn words(self) -> &'static str {
         match self {
             Self::NotFhir => "nothing is taken out of a document of this kind",
-            Self::NotRead => "it should be FHIR and can't be read",
+            Self::NoConversion => "entries of this kind are not converted into FHIR",
+            Self::NoEntries => "it has no structured entries about one patient",
+            Self::NotRead => "it should be health data and can't be read",
             Self::TooLong => "it is too long for a bundle",
             Self::TooMany => "it has more resources than are taken out of one document",
             Self::OtherType => "the type is not known here",

@@ -1,7 +1,7 @@
 //! How long something still lasts: in words, and as a bar that drains.
 
 use maud::{Markup, html};
-use mrms_app::audit::shares::Openings;
+use mrms_app::audit::shares::{KeyOnChain, Openings};
 use mrms_core::{BurnHeight, UnixTime};
 
 use crate::times;
@@ -57,8 +57,9 @@ pub(crate) fn opened_before(
         }
     };
     match openings.key_on_chain {
-        true => format!("{said} {}", words.say("stopped-key-on-chain")),
-        false => said,
+        KeyOnChain::Opens => format!("{said} {}", words.say("stopped-key-on-chain")),
+        KeyOnChain::Unknown => format!("{said} {}", words.say("stopped-key-perhaps")),
+        KeyOnChain::Nothing => said,
     }
 }
 
@@ -82,13 +83,15 @@ mod tests {
             let openings = Openings { count, last, key_on_chain, ..Openings::default() };
             opened_before(&words, &openings, |_| now)
         };
+        use KeyOnChain::{Nothing, Opens, Unknown};
         assert!(
-            opened(2, false).contains("2 times, last on 12 January 1970"),
+            opened(2, Nothing).contains("2 times, last on 12 January 1970"),
             "{}",
-            opened(2, false)
+            opened(2, Nothing)
         );
-        assert!(opened(0, false).starts_with("They never opened it"));
-        assert!(opened(0, true).contains("key is in the ledger"));
+        assert!(opened(0, Nothing).starts_with("They never opened it"));
+        assert!(opened(0, Opens).contains("key is in the ledger"));
+        assert!(opened(0, Unknown).contains("may open it or not"));
         assert!(until(&words, now, None).into_string().contains("until you stop it"));
     }
 }

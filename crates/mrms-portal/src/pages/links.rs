@@ -15,6 +15,7 @@ use mrms_app::links::openness::Openness;
 use mrms_app::profile::links::{KeptLink, LinkKind, LinkState};
 use mrms_core::{BurnClock, RecordId, UnixTime, visible};
 use mrms_home::clock::rng;
+use mrms_home::link_host::HostAnswers;
 use mrms_home::qr::code::Code;
 use serde::Deserialize;
 
@@ -108,6 +109,8 @@ struct Facts {
     standing: Option<HostStanding>,
     /// Whether the host could not be asked.
     is_host_away: bool,
+    /// Whether this home's host does not answer viewers now.
+    is_host_silent: bool,
     /// Whether the host's log and those of the records fit.
     agrees: bool,
     gives: Vec<(RecordId, Option<String>, u64)>,
@@ -136,7 +139,9 @@ fn facts(work: &Work, number: u32) -> Result<Facts, PortalError> {
     });
     let gives = gives.collect();
     let openness = session.openness(&link, clock.height, standing.as_ref()).map_err(refused)?;
-    Ok(Facts { link, openness, clock, standing, is_host_away, agrees, gives })
+    let is_host_silent =
+        openness == Openness::Armed && matches!(work.home.answers_for(&link), HostAnswers::No(_));
+    Ok(Facts { link, openness, clock, standing, is_host_away, is_host_silent, agrees, gives })
 }
 
 fn used(words: &Words, line: &HostLine) -> String {
@@ -206,6 +211,7 @@ fn page(view: &View, facts: &Facts) -> Markup {
         section aria-labelledby="used" {
             h2 id="used" { (words.say("link-used")) }
             @if facts.is_host_away { p.wrong { (words.say("link-host-away")) } }
+            @if facts.is_host_silent { p.wrong { (words.say("link-host-silent")) } }
             @if !facts.agrees { p.wrong role="alert" { (words.say("link-differs")) } }
             @if let Some(standing) = standing {
                 p { (words.with("link-uses", &[("count", u64::from(standing.uses).into())])) }

@@ -16,7 +16,7 @@ use mrms_app::links::make::{LinkTerms, Preview, draw_passcode};
 use mrms_app::profile::links::{LinkKind, LinkPatient};
 use mrms_core::{BurnClock, RecordId, visible};
 use mrms_home::clock::rng;
-use mrms_home::link_host::LinkHostElsewhere;
+use mrms_home::link_host::{HostAnswers, LinkHostElsewhere};
 use mrms_viewers::Kind;
 use zeroize::Zeroizing;
 
@@ -112,6 +112,8 @@ struct Facts {
     clock: BurnClock,
     /// The address of this home's host, if it ever answered.
     here: Option<String>,
+    /// Whether nobody answers there now.
+    is_silent: bool,
     /// What the person is called by their card, or else by those with whom they share.
     name: String,
 }
@@ -122,10 +124,13 @@ fn facts(work: &Work, hosts: &LinkHosts, records: &[RecordId]) -> Result<Facts, 
     let root = work.actor.keyring.record_root().map_err(refused)?;
     let card = session.profile.own_card(&root).map_err(refused)?;
     let name = card.map(|card| card.document().name.to_string());
+    let served = work.home.hosted_links().url();
+    let answers = served.map(|url| work.home.link_host_answers(&url));
     Ok(Facts {
         preview: prepared.preview(LinkKind::Shl, false),
         clock: session.ledger.tip().map_err(refused)?.clock(),
         here: here(work, hosts),
+        is_silent: matches!(answers, Some(HostAnswers::No(_))),
         name: name.or_else(|| work.memory.own_name()).unwrap_or_default(),
     })
 }
@@ -235,6 +240,9 @@ fn page(
         p { (words.say("links-explained")) }
         @if !has_host { p.wrong { (words.say("new-link-no-host")) } }
         @else {
+            @if facts.is_silent && (hosts.elsewhere.is_none() || wanted.is_here) {
+                p.wrong { (words.say("link-host-silent")) }
+            }
             (preview(words, facts))
             p { a href=(format!("/links/new?{}", records.join("&"))) { (words.say("new-link-others")) } }
             form.card method="post" action="/links/new" {

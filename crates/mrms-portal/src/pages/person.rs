@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
-use mrms_app::audit::shares::{EndedRecord, OpenRecord, Openings};
+use mrms_app::audit::shares::{EndedRecord, KeyOnChain, OpenRecord, Openings};
 use mrms_app::sharing::revoke::StandingAccess;
 use mrms_core::{BurnClock, Principal, UnixTime};
 use mrms_home::clock::{now, rng};
@@ -73,7 +73,12 @@ fn facts(
     for record in page.of_all(&open) {
         let mut record = record.clone();
         if let Some(own) = overview.own.iter().find(|own| own.id == record.id) {
-            let openings = work.session().openings_of(own).map_err(refused)?;
+            let session = work.session();
+            let mut openings = session.openings_of(own).map_err(refused)?;
+            let of = (own.id, own.record.version);
+            session
+                .try_keys_on_chain(&work.actor, of, &mut openings, &mut rng())
+                .map_err(refused)?;
             record.openings = openings.get(who).cloned().unwrap_or_default();
         }
         let name = overview.name(record.id).map(str::to_owned);
@@ -112,8 +117,9 @@ fn opened(view: &View, openings: &Openings, clock: BurnClock) -> String {
     let words = &view.words;
     let last = openings.last.filter(|_| openings.count > 0);
     match (last, openings.key_on_chain) {
-        (None, true) => words.say("person-key-on-chain"),
-        (None, false) => words.say("person-not-opened"),
+        (None, KeyOnChain::Opens) => words.say("person-key-on-chain"),
+        (None, KeyOnChain::Unknown) => words.say("person-key-perhaps"),
+        (None, KeyOnChain::Nothing) => words.say("person-not-opened"),
         (Some(last), _) => {
             let day = times::day(words, clock.time_of(last));
             let count = openings.count.into();

@@ -106,6 +106,8 @@ fn facts(
     let stopped = match (stopped, own) {
         (Some(user), Some(own)) => {
             let mut openings = session.openings_of(own).map_err(refused)?;
+            let of = (id, record.version);
+            session.try_keys_on_chain(&work.actor, of, &mut openings, &mut rng).map_err(refused)?;
             let theirs = openings.remove(&user).unwrap_or_default();
             Some((Named::of(&work.names, &me, &user), theirs))
         }

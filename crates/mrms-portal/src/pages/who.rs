@@ -89,6 +89,7 @@ fn is_repeat(one: &Timed, other: &Timed) -> bool {
         && one.look.organisation == other.look.organisation
         && one.look.record == other.look.record
         && one.look.for_patient == other.look.for_patient
+        && one.look.given_to == other.look.given_to
         && day(one) == day(other)
         && one.is_refused() == other.is_refused()
         && one.is_emergency() == other.is_emergency()
@@ -329,6 +330,7 @@ mod tests {
             purpose: None,
             part: FormerPart::None,
             for_patient: false,
+            given_to: None,
         };
         Timed { look, time: UnixTime::from_seconds(seconds) }
     }
@@ -353,6 +355,8 @@ mod tests {
         assert_eq!(daughter.say_of(&look, &english), "My daughter");
         look.for_patient = true;
         assert_eq!(daughter.say_of(&look, &english), "My daughter, for you,");
+        look.given_to = Some(look.who.clone());
+        assert_eq!(daughter.say_of(&look, &english), "My daughter, for you and to share it,");
         assert_eq!(
             counted(&english, Counts::default(), ""),
             "Nobody else looked, and nobody tried."

@@ -124,6 +124,7 @@ stopped-opened = { $count ->
    *[other] Sie haben es { $count } Mal geöffnet, zuletzt am { $day }.
 } Was sie gespeichert haben, können sie behalten.
 stopped-key-on-chain = Der Schlüssel steht für sie im Register: Von dort könnten sie es noch lesen.
+stopped-key-perhaps = Was für sie als Schlüssel im Register steht, öffnet es vielleicht, vielleicht nicht.
 person-stopped = { $who } kann jetzt nichts mehr von Ihnen öffnen. Die Tresore löschen, was sie dafür hatten. Was vorher zu öffnen war:
 record-author = von { $who }
 record-content = Inhalt
@@ -258,6 +259,7 @@ who-calls = { $short } (nach eigenen Worten „{ $name }“)
 who-unknown = { $short } (nicht unter Ihren Personen)
 who-member = { $who }, für { $organisation },
 who-for-you = { $who }, in Ihrem Namen,
+who-for-you-sharing = { $who }, in Ihrem Namen und zum Teilen,
 who-is-person = eine Person
 who-is-practice = eine Praxis
 who-is-hospital = ein Krankenhaus
@@ -673,6 +675,7 @@ join-own-name = Ihr Name, für sie und andere, mit denen Sie teilen
 join-own-name-hint = Er reist verschlüsselt mit dem, was Sie teilen; sonst erfährt ihn niemand. Ohne ihn sehen sie die Enden Ihres Kontos.
 
 person-key-on-chain = der Schlüssel steht im Register: Öffnungen sind nicht bekannt
+person-key-perhaps = was für sie als Schlüssel im Register steht, öffnet es vielleicht: Öffnungen sind nicht bekannt
 
 month-1 = Januar
 month-2 = Februar
@@ -911,6 +914,7 @@ link-wrong-passcode = Falscher Code von jemandem, angeblich „{ $who }“
 link-refused = Abgelehnt, angeblich „{ $who }“
 link-said-to-be = Wer einen Link öffnet, sagt selbst, wer er ist. Niemand prüft das.
 link-host-away = Der Host des Links war nicht zu erreichen. Er hat vielleicht noch eine verschlüsselte Kopie.
+link-host-silent = Im Moment antwortet hier niemand auf Links, also öffnet ein Link nichts. Bitten Sie die Person, die das Programm für Sie eingerichtet hat, den Link-Host zu starten.
 link-differs = Das Protokoll des Hosts und die Ihrer Dokumente passen nicht zusammen. Löschen Sie diesen Link.
 link-pause = Jetzt anhalten
 link-rearm-title = Wieder einschalten, mit der neuesten Version

@@ -124,6 +124,7 @@ stopped-opened = { $count ->
    *[other] They opened it { $count } times, last on { $day }.
 } What they saved, they may keep.
 stopped-key-on-chain = Its key is in the ledger for them: they could still read it from there.
+stopped-key-perhaps = What lies in the ledger as their key may open it or not.
 person-stopped = { $who } can open nothing of yours now. The vaults delete what they kept for them. What they could open before:
 record-author = by { $who }
 record-content = Content
@@ -258,6 +259,7 @@ who-calls = { $short } (who calls themselves “{ $name }”)
 who-unknown = { $short } (not among your people)
 who-member = { $who }, for { $organisation },
 who-for-you = { $who }, for you,
+who-for-you-sharing = { $who }, for you and to share it,
 who-is-person = a person
 who-is-practice = a practice
 who-is-hospital = a hospital
@@ -673,6 +675,7 @@ join-own-name = Your name, for them and others with whom you share
 join-own-name-hint = It travels encrypted with what you share; nobody else learns it. Without it they see the ends of your account.
 
 person-key-on-chain = the key is in the ledger: openings are not known
+person-key-perhaps = what lies in the ledger as their key may open it or not: openings are not known
 
 month-1 = January
 month-2 = February
@@ -911,6 +914,7 @@ link-wrong-passcode = Wrong passcode from somebody said to be “{ $who }”
 link-refused = Refused to somebody said to be “{ $who }”
 link-said-to-be = Whoever opens a link says themselves who they are. Nobody checks that.
 link-host-away = The link's host could not be asked. It may still have an encrypted copy.
+link-host-silent = Nobody answers for links here now, so a link opens nothing. Ask whoever set up this program for you to start its link host.
 link-differs = The host's log and the logs of your records do not fit. Destroy this link.
 link-pause = Pause it now
 link-rearm-title = Switch it on again, with the newest version

@@ -124,6 +124,7 @@ stopped-opened = { $count ->
    *[other] Lo abrieron { $count } veces, la última el { $day }.
 } Lo que guardaron, pueden conservarlo.
 stopped-key-on-chain = Su clave está en el libro mayor para ellos: aún podrían leerlo desde allí.
+stopped-key-perhaps = Lo que hay en el libro mayor como su clave puede abrirlo o no.
 person-stopped = { $who } ya no puede abrir nada suyo. Las bóvedas borran lo que guardaban para ello. Lo que antes podía abrir:
 record-author = de { $who }
 record-content = Contenido
@@ -258,6 +259,7 @@ who-calls = { $short } (se llama a sí mismo «{ $name }»)
 who-unknown = { $short } (no está entre sus personas)
 who-member = { $who }, para { $organisation },
 who-for-you = { $who }, por usted,
+who-for-you-sharing = { $who }, por usted y para compartirlo,
 who-is-person = una persona
 who-is-practice = una consulta
 who-is-hospital = un hospital
@@ -673,6 +675,7 @@ join-own-name = Su nombre, para ellos y otros con quienes comparte
 join-own-name-hint = Viaja cifrado con lo que comparte; nadie más lo conoce. Sin él ven los extremos de su cuenta.
 
 person-key-on-chain = la clave está en el registro: no se saben las aperturas
+person-key-perhaps = lo que hay en el registro como su clave puede abrirlo o no: no se saben las aperturas
 
 month-1 = enero
 month-2 = febrero
@@ -911,6 +914,7 @@ link-wrong-passcode = Código equivocado de alguien que dice ser «{ $who }»
 link-refused = Rechazado a alguien que dice ser «{ $who }»
 link-said-to-be = Quien abre un enlace dice por sí mismo quién es. Nadie lo comprueba.
 link-host-away = No se pudo preguntar al anfitrión del enlace. Puede que aún tenga una copia cifrada.
+link-host-silent = Ahora nadie responde aquí a los enlaces, así que un enlace no abre nada. Pida a quien le instaló este programa que inicie el anfitrión de enlaces.
 link-differs = El registro del anfitrión y los de sus documentos no coinciden. Destruya este enlace.
 link-pause = Ponerlo en pausa ahora
 link-rearm-title = Activarlo de nuevo, con la versión más reciente

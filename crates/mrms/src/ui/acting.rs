@@ -2,6 +2,7 @@
 //!
 //! Whoever acts for somebody else sees it in the first line of each command and before each question.
 
+use mrms_app::records::find::Lists;
 use mrms_app::records::list::NumberedRecord;
 use mrms_app::sharing::delegates::Standing;
 use mrms_app::{Actor, Session};
@@ -111,6 +112,14 @@ impl Acting {
         self.is_other
     }
 
+    /// In whose lists records are looked up.
+    const fn lists(&self) -> Lists<'_> {
+        match self.is_other {
+            true => Lists::Represented(&self.patient),
+            false => Lists::Own(&self.patient),
+        }
+    }
+
     /// The records that texts mean.
     pub(crate) fn find(
         &self,
@@ -118,18 +127,7 @@ impl Acting {
         session: Session<'_>,
         actor: Option<&Actor>,
     ) -> Result<Vec<RecordId>, Failure> {
-        if !self.is_other {
-            return all_of(typed, Finder { session, me: &self.patient, actor });
-        }
-        let mut found = Vec::new();
-        for one in typed {
-            for id in session.find_represented(one.typed(), &self.patient, actor, &mut rng())? {
-                if !found.contains(&id) {
-                    found.push(id);
-                }
-            }
-        }
-        Ok(found)
+        all_of(typed, Finder { session, lists: self.lists(), actor })
     }
 
     /// The one record that a text means.
@@ -139,18 +137,7 @@ impl Acting {
         session: Session<'_>,
         actor: Option<&Actor>,
     ) -> Result<RecordId, Failure> {
-        if !self.is_other {
-            return typed.one(Finder { session, me: &self.patient, actor });
-        }
-        match self.find(std::slice::from_ref(typed), session, actor)?.as_slice() {
-            [one] => Ok(*one),
-            several => Err(Failure::usage(format!(
-                "{:?} means {} records, and this command takes one",
-                typed.typed(),
-                several.len()
-            ))
-            .hint("name one of them")),
-        }
+        typed.one(Finder { session, lists: self.lists(), actor })
     }
 
     /// What these records are called.

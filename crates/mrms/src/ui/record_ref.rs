@@ -3,9 +3,10 @@
 use std::convert::Infallible;
 use std::str::FromStr;
 
+use mrms_app::records::find::Lists;
 use mrms_app::records::handles::HandleError;
 use mrms_app::{Actor, Session};
-use mrms_core::{Principal, RecordId};
+use mrms_core::RecordId;
 use mrms_home::clock::rng;
 
 use crate::config::Settings;
@@ -28,7 +29,8 @@ impl FromStr for RecordRef {
 #[derive(Clone, Copy)]
 pub(crate) struct Finder<'f> {
     pub(crate) session: Session<'f>,
-    pub(crate) me: &'f Principal,
+    /// In whose lists.
+    pub(crate) lists: Lists<'f>,
     /// `None` while the profile is locked: then labels mean nothing.
     pub(crate) actor: Option<&'f Actor>,
 }
@@ -73,27 +75,10 @@ impl RecordRef {
         }
     }
 
-    /// The one record that it means among those that an organisation was granted, by their numbers in its list.
-    pub(crate) fn one_of(
-        &self,
-        session: Session<'_>,
-        organisation: &Principal,
-        actor: &Actor,
-    ) -> Result<RecordId, Failure> {
-        let found = session.find_granted(&self.0, organisation, Some(actor))?;
-        match found.as_slice() {
-            [one] => Ok(*one),
-            several => {
-                let (text, count) = (self.0.clone(), several.len());
-                Err(HandleError::Several { text, count }.into())
-            }
-        }
-    }
-
     /// The records that it means, at least one.
     pub(crate) fn many(&self, finder: Finder<'_>) -> Result<Vec<RecordId>, Failure> {
-        let Finder { session, me, actor } = finder;
-        Ok(session.find_records(&self.0, me, actor, &mut rng())?)
+        let Finder { session, lists, actor } = finder;
+        Ok(session.find_records(&self.0, lists, actor, &mut rng())?)
     }
 }
 

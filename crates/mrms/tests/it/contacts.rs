@@ -26,8 +26,22 @@ fn contact_becomes_a_delegate_after_the_wait_and_not_before() {
     let listed = home.json("patient", &["contacts"]).ok().object();
     assert_eq!((text(&listed, "who"), &listed["ready_at"]), (who, &Value::Null));
 
+    // The contact is told for whom they are one, as far as they know the patient.
+    assert!(home.json("contact", &["contacts"]).ok().rows().is_empty());
+    let told = home.text("contact", &["contacts"]).ok().stderr;
+    assert!(told.contains("nobody among your people named you"), "{told}");
+    home.json("contact", &["people", "add", &patient, "--name", "Maria", "--yes"]).ok();
+    let theirs = home.json("contact", &["contacts"]).ok().object();
+    assert_eq!((text(&theirs, "who"), text(&theirs, "relation")), (&*patient, "i-am-theirs"));
+    assert_eq!((text(&theirs, "who_name"), text(&theirs, "powers")), ("Maria", "see+share"));
+    let said = home.text("contact", &["contacts"]).ok();
+    assert!(said.printed().contains("you are a contact of Maria"), "{said:?}");
+    assert!(said.printed().contains("mrms contact ask begins the wait"), "{said:?}");
+    assert_eq!(text(&listed, "relation"), "my-contact");
+
     let asked = step("ask").ok().object();
     assert_eq!(text(&asked, "powers"), "see+share");
+    assert!(home.text("contact", &["contacts"]).ok().printed().contains("accept works from"));
     step("ask").refused(1, "asked-already");
     let early = step("accept").refused(4, "too-early");
     assert!(text(&early, "hint").contains("from "), "{early}");
@@ -48,6 +62,7 @@ fn contact_becomes_a_delegate_after_the_wait_and_not_before() {
     let became = step("accept").ok().object();
     assert_eq!(text(&became, "powers"), "see+share");
     step("accept").refused(3, "no-such-contact");
+    assert!(home.json("contact", &["contacts"]).ok().rows().is_empty(), "a delegate by now");
     assert!(!home.json("patient", &["list"]).ok().stderr.contains("ASKED"));
     assert!(home.json("patient", &["contacts"]).ok().rows().is_empty());
     let delegate = format!(r#"{{"patient": "{patient}", "delegate": "{who}"}}"#);

@@ -304,3 +304,30 @@ fn who_and_the_report_say_that_somebody_acted_for_the_patient() {
     let report = String::from_utf8(town.home.read("report.csv")).unwrap();
     assert!(report.contains("\"My daughter, for the patient\""), "{report}");
 }
+
+#[test]
+fn who_says_which_opening_of_a_delegate_was_made_to_share_the_record() {
+    let town = Town::with_vaults(1);
+    town.create(NOTE);
+    let who = |name: &str| town.home.principal(name).to_owned();
+    let (delegate, clinic) = (who("stranger"), who("clinic"));
+    town.run("patient", &["people", "add", &delegate, "--name", "My daughter"]).ok();
+    town.run("patient", &["people", "add", &clinic, "--name", "Clinic B"]).ok();
+    named(&town, "see,share");
+    acts(&town, &["access", "1", "-o", "opened", "--force"]).ok();
+    acts(&town, &["grant", "1", &clinic, "--for", "30d"]).ok();
+    acts(&town, &["access", "1", "-o", "opened", "--force"]).ok();
+    let looks = town.run("patient", &["who"]).ok().rows();
+    let given: Vec<_> = looks
+        .iter()
+        .filter(|row| row["who"] == delegate.as_str())
+        .map(|row| (row["given_to"].as_str(), row["given_to_name"].as_str()))
+        .collect();
+    let for_sharing = (Some(clinic.as_str()), Some("Clinic B"));
+    assert_eq!(given, [(None, None), for_sharing, (None, None)], "{looks:?}");
+    let mut command = town.home.command("patient", &["who"]);
+    command.env("MRMS_VAULT_URLS", town.urls.join(","));
+    let said =
+        town.home.run(command).ok().printed().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(said.matches("for sharing: Clinic B got access right after").count(), 1, "{said}");
+}

@@ -208,3 +208,46 @@ fn another_name_of_the_patient_is_told_and_asked_about() {
     let line = ["export", &maria, &nobody, "--format", "ips", "-o", "same.json"];
     home.json("patient", &line).ok();
 }
+
+#[test]
+fn clinical_document_leaves_as_fhir_and_says_what_of_it_does_not() {
+    let home = Home::with(&["patient"]);
+    let sample = include_bytes!("../../../mrms-app/src/records/health_data/ccda-sample.xml");
+    let id = home.create("summary.xml", sample);
+    let line = ["export", &id, "--format", "fhir", "-o", "out.json"];
+    let told = home.json("patient", &line).ok().object();
+    let reasons =
+        [("entry of “Medicines”", "no-conversion"), ("entry of “Procedures”", "no-conversion")];
+    assert_eq!(left_out(&told), reasons);
+    let made: Value = serde_json::from_slice(&home.read("out.json")).unwrap();
+    is_closed(&made);
+    let kinds = kinds(&made);
+    for kind in
+        ["AllergyIntolerance", "Composition", "Condition", "MedicationStatement", "Procedure"]
+    {
+        assert!(kinds.contains(&kind), "{kinds:?}");
+    }
+    let line = ["export", &id, "--format", "ips", "-o", "ips.json"];
+    let told = home.json("patient", &line).ok().object();
+    let allergies = &told["sections"][0];
+    assert_eq!(
+        (text(allergies, "title"), &allergies["entries"]),
+        ("Allergies and intolerances", &2.into())
+    );
+    assert!(
+        left_out(&told).contains(&("AllergyIntolerance", "mistaken")),
+        "what is refuted: {told}"
+    );
+    let summary = String::from_utf8(home.read("ips.json")).unwrap();
+    assert!(
+        summary.contains("No known allergy") && summary.contains("\"value\":4.10"),
+        "{summary}"
+    );
+
+    // One that breaks off is told, and nothing of it is taken.
+    home.file("half.xml", &sample[..sample.len() / 2]);
+    let half = home.json("patient", &["create", "half.xml"]).ok().object();
+    let line = ["export", text(&half, "record_id"), "--format", "fhir", "-o", "half.json"];
+    let told = home.json("patient", &line).ok().object();
+    assert_eq!(left_out(&told), [("document", "not-read")]);
+}

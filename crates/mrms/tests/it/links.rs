@@ -442,6 +442,14 @@ fn link_is_told_in_the_report_and_to_whoever_takes_over() {
     assert_eq!(viewer.manifest(json!({})).status, 200, "it goes on");
     let list = home.text("next", &["link", "list"]).ok();
     assert!(list.printed().contains("handed over to you: link 1"), "{list:?}");
+    // Whoever reads the log, the former patient or the next one: no vault was needed for its openings.
+    for who in ["patient", "next"] {
+        let reconciled = home.json(who, &["audit", &fhir, "--reconcile"]).ok().rows();
+        let openings: Vec<_> =
+            reconciled.iter().flat_map(|row| row["openings"].as_array()).flatten().collect();
+        assert_eq!(openings.len(), 2, "{reconciled:?}");
+        assert!(openings.iter().all(|one| one["key"] == "link"), "{who}: {openings:?}");
+    }
     home.json("next", &["stop", "link 1", "--yes"]).ok();
     assert_eq!(viewer.manifest(json!({})).status, 404, "its end");
 }
@@ -549,4 +557,29 @@ fn link_lies_with_a_host_elsewhere_that_knows_neither_key_nor_patient() {
     assert_eq!(state(2), "destroyed");
     again.kill().unwrap();
     again.wait().unwrap();
+}
+
+#[test]
+fn link_whose_host_does_not_answer_is_told_when_it_is_made_armed_or_shown() {
+    let (home, service, fhir, _) = hosted(&[]);
+    let line = ["link", "create", &fhir, "--for", "1d", "--yes"];
+    let told = home.text("patient", &line).ok().stderr;
+    assert!(!told.contains("nobody answers"), "{told}");
+    let url = std::fs::read_to_string(home.root().join("links").join("url")).unwrap();
+    drop(service);
+    let words = format!("nobody answers for links at {url} now");
+    for line in [&line[..], &["link", "rearm", "1", "--for", "1d"], &["link", "show", "1"]] {
+        let told = home.text("patient", line).ok().stderr;
+        assert!(told.contains(&words) && told.contains("mrms link serve"), "{line:?}: {told}");
+    }
+    // Something else at the address is no host.
+    let other = std::net::TcpListener::bind(url.strip_prefix("http://").unwrap()).unwrap();
+    thread::spawn(move || {
+        let (mut stream, _) = other.accept().unwrap();
+        let _ = stream.read(&mut [0; 1024]);
+        let _ =
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    });
+    let told = home.text("patient", &["link", "show", "1"]).ok().stderr;
+    assert!(told.contains("something else answers there"), "{told}");
 }

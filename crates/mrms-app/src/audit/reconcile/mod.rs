@@ -23,6 +23,7 @@ use rand_core::CryptoRng;
 
 use self::replay::LogReplay;
 use crate::profile::ProfileError;
+use crate::profile::links::is_link;
 use crate::profile::remembered::{ReadLog, SeenLog};
 use crate::session::vaults::{Member, MemberError};
 use crate::session::{Actor, AskError, Session};
@@ -39,7 +40,7 @@ pub enum KeySource {
     OnChain,
     /// These vaults released shares, by name.
     Released(Vec<String>),
-    /// It is a link of the patient's own: its files were sealed when it was made, so that no vault is needed.
+    /// It is a link of the patient's own, or of who handed over to them: its files were sealed when it was made, so that no vault is needed.
     OwnLink,
     /// No vault released anything: the access was interrupted, or the reader had the key before.
     NotReleased,
@@ -321,11 +322,7 @@ impl Session<'_> {
         };
         let mut openings = Vec::new();
         let offers: Vec<_> = entries.values().filter_map(Offer::of).collect();
-        let links = match is_patient {
-            true => self.links(actor).unwrap_or_default(),
-            false => Vec::new(),
-        };
-        let links: BTreeSet<_> = links.into_iter().map(|link| link.principal).collect();
+        let links = self.link_accounts(actor);
         for entry in entries.into_values().filter(is_opening) {
             let source = match self.key_source(&record, id, &entry, &vaults, &offers)? {
                 KeySource::NotReleased if links.contains(entry.holder()) => KeySource::OwnLink,
@@ -339,6 +336,18 @@ impl Session<'_> {
             openings.push((entry, source));
         }
         Ok(Reconciled { openings, emergencies, purposes, vaults, differences })
+    }
+
+    /// The accounts of links: of the actor's own, whoever the patient is by now, and of those that a former patient handed
+    /// over with their names. What can't be read is no link here.
+    fn link_accounts(&self, actor: &Actor) -> BTreeSet<Principal> {
+        let own = self.links(actor).unwrap_or_default().into_iter().map(|link| link.principal);
+        let mut accounts: BTreeSet<_> = own.collect();
+        let people =
+            actor.keyring.record_root().ok().and_then(|root| self.profile.people(&root).ok());
+        let people = people.iter().flat_map(|people| people.all());
+        accounts.extend(people.filter(|one| is_link(one)).map(|one| one.principal.clone()));
+        accounts
     }
 
     /// What the openings were for, as the notes in the vaults' lines say.

@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use mrms_app::records::find::Lists;
 use mrms_core::visible;
 
 use crate::config::Settings;
@@ -43,7 +44,7 @@ pub(crate) fn run(args: &EvidenceArgs, settings: &Settings, output: Output) -> R
     let me = settings.home.account()?.into();
     let actor = args.record.keys(settings)?;
     let home = settings.home.open()?;
-    let finder = Finder { session: home.session(), me: &me, actor: actor.as_ref() };
+    let finder = Finder { session: home.session(), lists: Lists::Own(&me), actor: actor.as_ref() };
     let id = args.record.one(finder)?;
     let default = || PathBuf::from(format!("evidence-{id}.json"));
     let path = args.output.clone().unwrap_or_else(default);

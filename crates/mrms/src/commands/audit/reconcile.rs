@@ -78,7 +78,7 @@ fn opening_line(entry: &AuditEntry, source: &reconcile::KeySource, names: &Names
     let how = match source {
         reconcile::KeySource::Own => "their own".to_owned(),
         reconcile::KeySource::Sent => "it was sent to them".to_owned(),
-        reconcile::KeySource::OnChain => "on chain (direct sharing)".to_owned(),
+        reconcile::KeySource::OnChain => "by what is on chain for them (direct sharing)".to_owned(),
         reconcile::KeySource::Released(vaults) => format!("released by {}", vaults.join(", ")),
         reconcile::KeySource::OwnLink => "your link, which needs no vault".to_owned(),
         reconcile::KeySource::NotReleased => "not released".to_owned(),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+use mrms_app::records::find::Lists;
 use mrms_core::{Principal, UnixTime};
 use mrms_home::clock::{now, rng};
 use mrms_home::report::{Asked, DisclosureReport, Extent, HostOf, Paper, SIX_YEARS};
@@ -149,7 +150,7 @@ fn disclosures(args: &DisclosuresArgs, settings: &Settings, output: Output) -> R
     let names = settings.home.names(Some(&actor))?;
     let home = settings.home.open()?;
     let session = home.session();
-    let finder = Finder { session, me: &me, actor: Some(&actor) };
+    let finder = Finder { session, lists: Lists::Own(&me), actor: Some(&actor) };
     let wanted = all_of(&args.records, finder)?;
     let mut records = session.numbered_records_of(&me)?;
     if let Some(other) = wanted.iter().find(|id| !records.iter().any(|own| own.id == **id)) {

@@ -8,6 +8,7 @@ use clap::Args;
 use mrms_app::access::open::OpenRecordError;
 use mrms_app::audit::trail;
 use mrms_app::audit::trail::{Compared, ReadTrailError, Trail};
+use mrms_app::records::find::Lists;
 use mrms_core::RecordId;
 use mrms_store::StoreError;
 
@@ -68,7 +69,7 @@ fn named(what: &str, settings: &Settings) -> Result<Option<RecordId>, Failure> {
     let me = settings.home.account()?.into();
     let actor = settings.home.unlock_quietly()?;
     let home = settings.home.open()?;
-    let finder = Finder { session: home.session(), me: &me, actor: actor.as_ref() };
+    let finder = Finder { session: home.session(), lists: Lists::Own(&me), actor: actor.as_ref() };
     match record.one(finder) {
         Err(failure) if ["record-unknown", "names-locked"].contains(&failure.code) => Ok(None),
         found => found.map(Some),

@@ -8,6 +8,7 @@ use mrms_app::audit::reconcile::Reconciled;
 use mrms_app::audit::who::{Deed, FormerPart, Look, Wanted};
 use mrms_app::{Actor, Session};
 use mrms_contract::ContractError;
+use mrms_contract::state::Record;
 use mrms_core::{BurnClock, RecordId, TxId, Version, visible};
 use mrms_home::Names;
 use mrms_home::clock::{now, rng};
@@ -73,8 +74,8 @@ pub(crate) fn run(args: &WhoArgs, settings: &Settings, output: Output) -> Result
         // What is shown now is no news to the next command.
         let _ = news::seen(&session, actor.as_ref(), (Scope::All, &numbered), output);
     }
-    let latest: BTreeMap<_, _> = numbered.iter().map(|one| (one.id, one.record.version)).collect();
     let mut records: Vec<_> = numbered.into_iter().map(|one| (one.id, one.record)).collect();
+    let all: BTreeMap<_, _> = records.iter().cloned().collect();
     if let Some(other) = wanted.iter().find(|id| !records.iter().any(|(own, _)| own == *id)) {
         return Err(Failure::new(
             Exit::NotAllowed,
@@ -90,7 +91,7 @@ pub(crate) fn run(args: &WhoArgs, settings: &Settings, output: Output) -> Result
         Some(actor) => Some(Compared::of(&session, actor, &mut looks, &wanted)?),
         None => None,
     };
-    let former = former_names(&session, own_actor, &looks, &latest);
+    let former = former_names(&session, own_actor, &looks, &all);
     let patient = names.shown(&me);
     let among: BTreeSet<_> = looks.iter().map(|look| &look.who).collect();
     let said = own_actor
@@ -122,24 +123,40 @@ pub(crate) fn run(args: &WhoArgs, settings: &Settings, output: Output) -> Result
     }
 }
 
-/// What earlier versions were called, of those that somebody looked at: a later version may have another label, which
-/// its author chose, and whoever looked before did not see it.
+/// What somebody looked at: a version, or the record as it was when it had no newer one than this.
+type LookedAt = (RecordId, Option<Version>, Option<Version>);
+
+fn looked_at(look: &Look) -> LookedAt {
+    let opened = look.version.and_then(Version::new);
+    (look.record, opened, look.newest_then.filter(|_| opened.is_none()))
+}
+
+/// What things were called when somebody looked at them: a version as its author called it, and a record as its patient had
+/// called it by then. Of a record with one version that is its name.
 fn former_names(
     session: &Session<'_>,
     actor: Option<&Actor>,
     looks: &[Look],
-    latest: &BTreeMap<RecordId, Version>,
-) -> BTreeMap<(RecordId, Version), String> {
+    records: &BTreeMap<RecordId, Record>,
+) -> BTreeMap<LookedAt, String> {
     let Some(actor) = actor else { return BTreeMap::new() };
-    let looked = looks.iter().filter_map(|look| Some((look.record, look.named_by()?)));
-    let former: BTreeSet<_> = looked
-        .filter(|(id, version)| latest.get(id).is_some_and(|latest| version < latest))
-        .collect();
-    let name = |(id, version): (RecordId, Version)| {
+    let has_several =
+        |id: &RecordId| records.get(id).is_some_and(|one| one.version > Version::FIRST);
+    let all: BTreeSet<_> = looks.iter().map(looked_at).filter(|one| has_several(&one.0)).collect();
+    let name = |looked: LookedAt| {
+        let (id, opened, newest) = looked;
+        let version = match (opened, newest) {
+            (Some(version), _) => version,
+            (None, Some(version)) => {
+                let then = Record { version, ..records.get(&id)?.clone() };
+                session.titled_by(id, &then).ok()?
+            }
+            (None, None) => return None,
+        };
         let label = session.label_of(actor, id, version, &mut rng())?;
-        Some(((id, version), label.name()?.to_owned()))
+        Some((looked, label.name()?.to_owned()))
     };
-    former.into_iter().filter_map(name).collect()
+    all.into_iter().filter_map(name).collect()
 }
 
 /// The records that were compared with the vaults' logs.
@@ -243,8 +260,8 @@ impl Compared {
 struct Scene<'s> {
     names: &'s Names,
     record_names: &'s RecordNames,
-    /// What versions before the latest one were called.
-    former: BTreeMap<(RecordId, Version), String>,
+    /// What versions of records with several were called.
+    former: BTreeMap<LookedAt, String>,
     clock: BurnClock,
     /// Who the patient is: `you`, or a name.
     patient: String,
@@ -255,7 +272,7 @@ struct Scene<'s> {
 impl Scene<'_> {
     /// What the record was called at the time of a look.
     fn name(&self, look: &Look) -> Option<&str> {
-        let former = look.named_by().and_then(|version| self.former.get(&(look.record, version)));
+        let former = self.former.get(&looked_at(look));
         former.map(String::as_str).or_else(|| self.record_names.name(look.record))
     }
 
@@ -287,7 +304,14 @@ impl Scene<'_> {
         let said = match &look.deed {
             Deed::Opened => {
                 let purpose = look.purpose.map(|purpose| format!(", for {}", purpose.words()));
-                format!("{who} opened {what}{version}{}", purpose.unwrap_or_default())
+                let sharing = look.given_to.as_ref().map(|user| {
+                    format!(", for sharing: {} got access right after", self.names.shown(user))
+                });
+                format!(
+                    "{who} opened {what}{version}{}{}",
+                    purpose.unwrap_or_default(),
+                    sharing.unwrap_or_default()
+                )
             }
             Deed::DeclaredEmergency => format!("EMERGENCY: {who} declared one on {what}"),
             Deed::OpenedInEmergency => format!("EMERGENCY: {who} opened {what}{version}"),
@@ -339,6 +363,8 @@ impl Scene<'_> {
                 .as_ref()
                 .and_then(|organisation| self.names.name_of(organisation)),
             for_patient: look.for_patient,
+            given_to: look.given_to.as_ref(),
+            given_to_name: look.given_to.as_ref().and_then(|user| self.names.name_of(user)),
             what,
             action,
             refused,

@@ -1,11 +1,15 @@
 //! `mrms contact` and `mrms contacts`: people whom a patient trusts to act for them later, after a wait.
 
+mod list;
+
+pub(crate) use list::list;
+
 use clap::{Args, Subcommand};
 use mrms_app::Actor;
 use mrms_app::contacts::{LONGEST_WAIT, TermsOfContact};
 use mrms_app::sharing::recipients::ChangedKey;
 use mrms_contract::ContractError;
-use mrms_core::{BurnClock, Powers, Principal};
+use mrms_core::{Powers, Principal};
 use mrms_home::{Names, OpenHome};
 
 use crate::commands::sharing::changed_key::{self, Consent};
@@ -15,10 +19,8 @@ use crate::ui::outcome::done;
 use crate::ui::output::{Output, confirm};
 use crate::ui::powers::{self, Power, in_words};
 use crate::ui::reasons::refusal_failure;
-use crate::ui::results::contacts::{
-    AskedToAct, BecameDelegate, ListedContact, NamedContact, RemovedContact,
-};
-use crate::ui::someone::{Someone, names_quietly};
+use crate::ui::results::contacts::{AskedToAct, BecameDelegate, NamedContact, RemovedContact};
+use crate::ui::someone::Someone;
 use crate::ui::terminal;
 use crate::ui::times::{self, LetterM};
 
@@ -38,6 +40,7 @@ const SECONDS_A_BLOCK: u64 = 600;
     mrms contact 'My neighbour' --remove\n  \
     mrms contact refuse 'My neighbour'\n\n\
     As the contact:\n  \
+    mrms contacts\n  \
     mrms contact ask Maria\n  \
     mrms contact accept Maria"
 )]
@@ -238,55 +241,6 @@ fn accept(patient: &Someone, settings: &Settings, output: Output) -> Result<(), 
             in_words(powers)
         ),
     )
-}
-
-/// `mrms contacts`: lists whom the patient has named.
-pub(crate) fn list(settings: &Settings, output: Output) -> Result<(), Failure> {
-    let me = Principal::from(settings.home.account()?);
-    let names = names_quietly(settings)?;
-    let home = settings.home.open()?;
-    let session = home.session();
-    let clock = session.ledger.tip()?.clock();
-    let contacts = session.contacts_of(&me)?;
-    if contacts.is_empty() && !output.is_json() {
-        return output.text("no contacts: mrms contact NAME --may see --wait 7d names one");
-    }
-    for (who, contact) in &contacts {
-        let ready = contact.ready_at.map(|height| clock.time_of(height));
-        output.result(
-            &ListedContact {
-                who,
-                who_name: names.name_of(who),
-                powers: contact.powers,
-                wait: contact.wait,
-                ready_at: contact.ready_at,
-                ready: ready.map(times::rfc3339),
-            },
-            &format!(
-                "{}\n  may, as a delegate: {}\n  {}",
-                names.shown(who),
-                in_words(contact.powers),
-                state(contact, clock)
-            ),
-        )?;
-    }
-    Ok(())
-}
-
-fn state(contact: &mrms_contract::state::Contact, clock: BurnClock) -> String {
-    match contact.ready_at {
-        None => format!(
-            "has not asked; waits {} after that",
-            times::duration_words(contact.wait.saturating_mul(SECONDS_A_BLOCK))
-        ),
-        Some(height) if clock.height >= height => {
-            "ASKED, and can begin at any moment: mrms contact refuse stops it".to_owned()
-        }
-        Some(height) => format!(
-            "ASKED, and can begin from {} on: mrms contact refuse stops it",
-            times::day_and_time(clock.time_of(height))
-        ),
-    }
 }
 
 #[cfg(test)]

@@ -1,12 +1,15 @@
 //! `mrms link pause`, `rearm` and `destroy`.
 
 use clap::Args;
+use mrms_app::Actor;
 use mrms_app::links::change::Ended;
-use mrms_app::profile::links::LinkState;
+use mrms_app::links::host::LinkHost;
+use mrms_app::profile::links::{KeptLink, LinkState};
+use mrms_home::OpenHome;
 use mrms_home::clock::rng;
 
-use super::open;
 use super::shown::{HandOutArgs, hand_out, object, text_of};
+use super::{open, tell_if_silent};
 use crate::commands::sharing::end::End;
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
@@ -43,11 +46,27 @@ pub(crate) struct RearmArgs {
     how: HandOutArgs,
 }
 
+/// What changing a link begins with.
+struct Changing {
+    actor: Actor,
+    home: OpenHome,
+    link: KeptLink,
+    host: Box<dyn LinkHost>,
+}
+
+impl Changing {
+    fn of(number: u32, command: &str, settings: &Settings) -> Result<Self, Failure> {
+        let actor = settings.home.unlock()?;
+        let home = open(settings, command)?;
+        let link = home.session().link(&actor, number)?;
+        let host = settings.home.link_host(&link);
+        Ok(Self { actor, home, link, host })
+    }
+}
+
 pub(super) fn pause(args: &NumberArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
-    let actor = settings.home.unlock()?;
-    let home = open(settings, "link pause")?;
+    let Changing { actor, home, host, .. } = Changing::of(args.number, "link pause", settings)?;
     home.fund(&actor)?;
-    let host = settings.home.link_host(&home.session().link(&actor, args.number)?);
     let ended = home.session().pause_link(&actor, args.number, &*host, &mut rng())?;
     let name = ended.link.name();
     tell(
@@ -67,8 +86,7 @@ pub(super) fn rearm(args: &RearmArgs, settings: &Settings, output: Output) -> Re
         );
     }
     let end = End::said(&args.duration, &args.until, None, false, "the link is good")?;
-    let actor = settings.home.unlock()?;
-    let home = open(settings, "link rearm")?;
+    let Changing { actor, home, host, .. } = Changing::of(args.number, "link rearm", settings)?;
     let session = home.session();
     let clock = session.ledger.tip()?.clock();
     end.tell_shortest(output);
@@ -76,8 +94,10 @@ pub(super) fn rearm(args: &RearmArgs, settings: &Settings, output: Output) -> Re
         return Err(Failure::usage("a link has an end").hint("--for 1d, or --until 2027-01-31"));
     };
     home.fund(&actor)?;
-    let host = settings.home.link_host(&session.link(&actor, args.number)?);
     let link = session.rearm_link(&actor, args.number, expiry, &*host, &mut rng())?;
+    session.ledger.step_aside();
+    let url = link.url.rsplit_once("/l/").map_or("", |(base, _)| base);
+    tell_if_silent(&settings.home.answers_for(&link), url, output);
     let numbered = session.numbered_records_of(&actor.principal())?;
     let record_names = RecordNames::of(&session, Some(&actor), &numbered)?;
     let text = text_of(&link)?;
@@ -100,15 +120,13 @@ pub(super) fn destroy(
     settings: &Settings,
     output: Output,
 ) -> Result<(), Failure> {
-    let actor = settings.home.unlock()?;
-    let home = open(settings, "link destroy")?;
+    let changing = Changing::of(args.number, "link destroy", settings)?;
+    let Changing { actor, home, link, host } = changing;
     let session = home.session();
-    let link = session.link(&actor, args.number)?;
     session.ledger.step_aside();
     let question = format!("{} can't be armed again. Destroy it?", link.name());
     confirm(&question, settings.yes || link.state == LinkState::Destroyed)?;
     home.fund(&actor)?;
-    let host = settings.home.link_host(&link);
     let ended = session.destroy_link(&actor, args.number, &*host, &mut rng())?;
     let name = ended.link.name();
     tell(

@@ -8,14 +8,15 @@ use mrms_app::links::deposit::passcode_characters;
 use mrms_app::links::host::LinkHost;
 use mrms_app::links::make::{LinkTerms, Preview, draw_passcode};
 use mrms_app::profile::links::{LinkKind, LinkPatient};
+use mrms_app::records::find::Lists;
 use mrms_home::clock::{now, rng};
 use mrms_home::link_host::LinkHostElsewhere;
 use mrms_links::link::MOST_LABEL;
 use zeroize::Zeroizing;
 
 use super::named::{HOST_SETTING, NamedHost, must_be_web};
-use super::open;
 use super::shown::{HandOutArgs, hand_out, object, spoken, text_of};
+use super::{open, tell_if_silent};
 use crate::commands::sharing::end::End;
 use crate::config::Settings;
 use crate::ui::failure::Failure;
@@ -143,7 +144,8 @@ pub(super) fn run(args: &CreateArgs, settings: &Settings, output: Output) -> Res
     let home = open(settings, "link create")?;
     let session = home.session();
     let me = actor.principal();
-    let ids = all_of(&args.records, Finder { session, me: &me, actor: Some(&actor) })?;
+    let ids =
+        all_of(&args.records, Finder { session, lists: Lists::Own(&me), actor: Some(&actor) })?;
     let patient = match kind {
         LinkKind::Shl => None,
         LinkKind::Ktc => Some(patient_of(args, &home, &actor)?),
@@ -157,6 +159,10 @@ pub(super) fn run(args: &CreateArgs, settings: &Settings, output: Output) -> Res
     let preview = prepared.preview(kind, args.single_file);
     let ends = times::until_words(Some(expiry), clock);
     session.ledger.step_aside();
+    // A deposit elsewhere shows by itself whether its host is there.
+    if elsewhere.is_none() {
+        tell_if_silent(&settings.home.link_host_answers(&host_url), &host_url, output);
+    }
     let shown = words(&preview, label.as_deref(), patient.as_ref(), &ends, passcode.is_some());
     confirm(&format!("{shown}\nMake this link?"), settings.yes)?;
     home.fund(&actor)?;

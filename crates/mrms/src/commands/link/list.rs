@@ -8,6 +8,7 @@ use mrms_app::profile::links::{KeptLink, LinkState};
 use mrms_core::{BurnClock, Principal, UnixTime, visible};
 
 use super::shown::{HandOutArgs, hand_out, object, spoken, state_words, text_of};
+use super::tell_if_silent;
 use crate::config::Settings;
 use crate::ui::amounts::how_often;
 use crate::ui::columns::{pad, wrap};
@@ -95,6 +96,10 @@ pub(super) fn show(args: &ShowArgs, settings: &Settings, output: Output) -> Resu
         None => Vec::new(),
     };
     let openness = session.openness(&link, clock.height, standing.as_ref())?;
+    if openness == Openness::Armed {
+        let url = link.url.rsplit_once("/l/").map_or("", |(base, _)| base);
+        tell_if_silent(&settings.home.answers_for(&link), url, output);
+    }
     if let Some(text) = &text {
         hand_out(text, &args.how, output)?;
     }

@@ -9,7 +9,9 @@ mod serve;
 mod shown;
 
 use clap::Subcommand;
+use mrms_core::visible;
 use mrms_home::OpenHome;
+use mrms_home::link_host::HostAnswers;
 
 use crate::config::Settings;
 use crate::ui::failure::Failure;
@@ -49,6 +51,16 @@ impl LinkCommand {
             Self::Destroy(args) => change::destroy(&args, settings, output),
             Self::Serve(args) => serve::run(&args, settings, output),
         }
+    }
+}
+
+/// Says, where a host does not answer, that its links open nothing meanwhile, and what to do.
+fn tell_if_silent(answers: &HostAnswers, url: &str, output: Output) {
+    if let HostAnswers::No(why) = answers {
+        output.note(&format!(
+            "nobody answers for links at {url} now: {}\n  until somebody does, they open nothing: start mrms link serve, with --url where others reach it by another address, and leave it running",
+            visible::line(why)
+        ));
     }
 }
 

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use mrms_app::access::open::{Access, EntryOrigin, OpenRecordError};
 use mrms_app::records::file_names::{self, name_here};
+use mrms_app::records::find::Lists;
 use mrms_app::sharing::emergency::EmergencyError;
 use mrms_app::sharing::given_names::name_in;
 use mrms_app::sharing::purpose::PurposeError;
@@ -22,7 +23,7 @@ use crate::ui::failure::{Exit, Failure};
 use crate::ui::outcome::done;
 use crate::ui::output::{Output, confirm};
 use crate::ui::reasons::{cannot, target_failure};
-use crate::ui::record_ref::RecordRef;
+use crate::ui::record_ref::{Finder, RecordRef};
 use crate::ui::results::record::Opened;
 use crate::ui::someone::Someone;
 use crate::ui::target;
@@ -94,7 +95,11 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
         None => None,
     };
     let id = match &organisation {
-        Some(organisation) => args.record.one_of(session, organisation, &actor)?,
+        Some(organisation) => args.record.one(Finder {
+            session,
+            lists: Lists::Granted(organisation),
+            actor: Some(&actor),
+        })?,
         None => acting.find_one(&args.record, session, Some(&actor))?,
     };
     let organisation = match organisation {

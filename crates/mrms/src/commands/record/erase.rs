@@ -2,6 +2,7 @@
 
 use clap::Args;
 use mrms_app::records::erase::{Erasing, Remains};
+use mrms_app::records::find::Lists;
 use mrms_contract::ids;
 use mrms_core::{RecordId, Version, visible};
 use mrms_home::Names;
@@ -32,7 +33,7 @@ pub(crate) fn run(args: &EraseArgs, settings: &Settings, output: Output) -> Resu
     let home = settings.home.open()?;
     let session = home.session();
     let me = actor.principal();
-    let id = args.record.one(Finder { session, me: &me, actor: Some(&actor) })?;
+    let id = args.record.one(Finder { session, lists: Lists::Own(&me), actor: Some(&actor) })?;
     if ids::staff_record(&me) == Some(id) {
         return Err(Failure::usage(
             "this is the staff key: without it no member could open anything",

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use mrms_app::access::open::OpenRecordError;
 use mrms_app::records::export_index::IndexRow;
+use mrms_app::records::find::Lists;
 use mrms_app::records::shared::{SharedBounds, SharedRecord};
 use mrms_app::session::Actor;
 use mrms_contract::{ContractError, ids, read};
@@ -220,13 +221,13 @@ pub(super) fn wanted(
     let session = home.session();
     let me = Principal::from(actor.principal);
     let mut records = Vec::new();
-    let mut found = Vec::new();
+    let lists = organisation.map_or(Lists::Own(&me), Lists::Granted);
+    let mut found = all_of(&args.records, Finder { session, lists, actor: Some(actor) })?;
     match organisation {
         None => {
             if args.all {
                 records = session.records_of(&me)?;
             }
-            found = all_of(&args.records, Finder { session, me: &me, actor: Some(actor) })?;
         }
         Some(organisation) => {
             if args.all {
@@ -235,13 +236,6 @@ pub(super) fn wanted(
                     |one: &&SharedRecord| ids::staff_record(&one.record.patient) == Some(one.id);
                 let open = shared.iter().filter(|one| one.now.is_ok() && !is_key(one));
                 found.extend(open.map(|one| one.id));
-            }
-            for one in &args.records {
-                for id in session.find_granted(one.typed(), organisation, Some(actor))? {
-                    if !found.contains(&id) {
-                        found.push(id);
-                    }
-                }
             }
         }
     }

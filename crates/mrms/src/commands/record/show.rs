@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use clap::Args;
-use mrms_app::audit::shares::Openings;
+use mrms_app::audit::shares::{KeyOnChain, Openings};
 use mrms_app::audit::trail::Trail;
 use mrms_app::profile::received::ReceivedRecord;
+use mrms_app::records::find::Lists;
 use mrms_app::records::list::OwnRecord;
 use mrms_app::sharing::delegates::Delegate;
 use mrms_app::sharing::readers::Reader;
@@ -25,7 +26,7 @@ use crate::ui::columns::{cut, pad, wrap};
 use crate::ui::failure::Failure;
 use crate::ui::naming::{RecordNames, in_column};
 use crate::ui::output::Output;
-use crate::ui::record_ref::RecordRef;
+use crate::ui::record_ref::{Finder, RecordRef};
 use crate::ui::results::record::{GrantState, Shown, ShownGrant, ShownVersion, Storage};
 use crate::ui::someone::Someone;
 use crate::ui::{news, short_times, times};
@@ -73,7 +74,8 @@ pub(crate) fn run(args: &ShowArgs, settings: &Settings, output: Output) -> Resul
     let id = match (&args.organisation, &actor) {
         (Some(organisation), Some(actor)) => {
             let organisation = organisation.resolve(&settings.home.names(Some(actor))?)?;
-            args.record.one_of(session, &organisation, actor)?
+            let lists = Lists::Granted(&organisation);
+            args.record.one(Finder { session, lists, actor: Some(actor) })?
         }
         _ => acting.find_one(&args.record, session, actor.as_ref())?,
     };
@@ -116,10 +118,14 @@ pub(crate) fn run(args: &ShowArgs, settings: &Settings, output: Output) -> Resul
         Some(own) => own.readers.clone(),
         None => session.readers_of(id, &scene.trail.record)?,
     };
-    let openings = match &own {
+    let mut openings = match &own {
         Some(own) => session.openings_of(own)?,
         None => BTreeMap::new(),
     };
+    if let Some(actor) = actor.as_ref().filter(|_| is_mine) {
+        let latest = scene.trail.record.version;
+        session.try_keys_on_chain(actor, (id, latest), &mut openings, &mut rng())?;
+    }
     let (versions, version_lines) = scene.versions()?;
     let mut text = scene.title(&record_names);
     if scene.is_erased {
@@ -336,7 +342,8 @@ impl Scene<'_> {
             expires_at: times::expires_at(expiry, self.clock),
             all_records: reader.is_by_standing(self.clock.height),
             openings: theirs.count,
-            key_on_chain: theirs.key_on_chain,
+            key_on_chain: theirs.key_on_chain.is_there(),
+            key_opens: theirs.key_on_chain == KeyOnChain::Opens,
             last_opened: theirs.last.map(|height| times::rfc3339(self.clock.time_of(height))),
         }
     }
@@ -362,11 +369,15 @@ fn reach_words(rights: Rights, from: Version, by_standing: bool) -> String {
     }
 }
 
-/// What is known of the openings of somebody who has the key on the chain.
+/// What is known of the openings of somebody for whom something lies on the chain as their key.
 pub(crate) const fn on_chain_words(openings: &Openings) -> &'static str {
-    match openings.count {
-        0 => "the key is on the chain: openings are not known",
-        _ => "the key is on the chain: other openings are not known",
+    match (openings.key_on_chain, openings.count) {
+        (KeyOnChain::Opens, 0) => "the key is on the chain: openings are not known",
+        (KeyOnChain::Opens, _) => "the key is on the chain: other openings are not known",
+        (_, 0) => "what lies on the chain as their key may open it or not: openings are not known",
+        (_, _) => {
+            "what lies on the chain as their key may open it or not: other openings are not known"
+        }
     }
 }
 
@@ -374,12 +385,14 @@ pub(crate) const fn on_chain_words(openings: &Openings) -> &'static str {
 pub(crate) fn opened_words(openings: &Openings, clock: BurnClock) -> String {
     let last = openings.last.map(|height| short_times::near_day(clock.time_of(height), clock.now));
     let words = match (openings.count, last) {
-        (0, _) | (_, None) if openings.key_on_chain => return on_chain_words(openings).to_owned(),
+        (0, _) | (_, None) if openings.key_on_chain.is_there() => {
+            return on_chain_words(openings).to_owned();
+        }
         (0, _) | (_, None) => "not opened".to_owned(),
         (1, Some(day)) => format!("opened once, {day}"),
         (many, Some(day)) => format!("opened {many} times, last {day}"),
     };
-    match openings.key_on_chain {
+    match openings.key_on_chain.is_there() {
         true => format!("{words}; {}", on_chain_words(openings)),
         false => words,
     }

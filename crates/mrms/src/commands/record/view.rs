@@ -1,6 +1,7 @@
 //! `mrms view`: what one of your documents says, as text.
 
 use clap::Args;
+use mrms_app::records::find::Lists;
 use mrms_core::{Version, visible};
 use mrms_home::clock::rng;
 use mrms_viewers::{Answer, Request, Want, plain_text};
@@ -34,7 +35,7 @@ pub(crate) fn run(args: &ViewArgs, settings: &Settings, output: Output) -> Resul
     let home = settings.home.open()?;
     let session = home.session();
     let me = actor.principal();
-    let id = args.record.one(Finder { session, me: &me, actor: Some(&actor) })?;
+    let id = args.record.one(Finder { session, lists: Lists::Own(&me), actor: Some(&actor) })?;
     let own = session.records_of(&me)?.into_iter().find(|(one, _)| *one == id);
     let Some((_, record)) = own else {
         return Err(Failure::new(Exit::NotAllowed, "not-own", "this record is somebody else's")

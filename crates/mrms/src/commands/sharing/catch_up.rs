@@ -76,6 +76,9 @@ fn words(added: &AddedByOthers, names: &Names) -> String {
     for (version, author) in &added.versions {
         lines.push(format!("{} added version {version} of {record}", names.shown(author)));
     }
+    if let Some(title) = &added.title {
+        lines.push(format!("  they call it “{title}”; in your list it keeps its name"));
+    }
     for closed in &added.closed {
         lines.push(format!("  version {} can't be opened: {}", closed.version, closed.why));
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use clap::Args;
-use mrms_app::audit::shares::{EndedRecord, OpenRecord, Openings, Share};
+use mrms_app::audit::shares::{EndedRecord, KeyOnChain, OpenRecord, Openings, Share};
 use mrms_app::records::index::Depth;
 use mrms_app::sharing::delegates::Delegate;
 use mrms_core::{BurnClock, Principal, Rights};
@@ -57,8 +57,16 @@ pub(crate) fn run(args: &SharedArgs, settings: &Settings, output: Output) -> Res
         news::tell(&session, actor.as_ref(), &numbered, output);
         catch_up::run_with(&session, actor.as_ref(), &numbered, &names, output);
     }
-    let records = index.own_records(&session, &me, numbered, Depth::Openings)?;
+    let mut records = index.own_records(&session, &me, numbered, Depth::Openings)?;
     index.keep(&session, indexing, &mut rng());
+    if let Some(actor) = indexing {
+        for record in &mut records {
+            let of = (record.id, record.record.version);
+            if let Some(openings) = &mut record.openings {
+                session.try_keys_on_chain(actor, of, openings, &mut rng())?;
+            }
+        }
+    }
     let shares = session.shares(&me, &records)?;
     let chosen: Vec<_> =
         shares.iter().filter(|share| wanted.is_empty() || wanted.contains(&share.user)).collect();
@@ -165,7 +173,7 @@ pub(crate) fn record_line(
     if !is_plain && record.rights != Rights::READ.with(Rights::HISTORY) {
         lines.push(format!("       {}", rights_words(record.rights)));
     }
-    if record.openings.key_on_chain {
+    if record.openings.key_on_chain.is_there() {
         lines.push(format!("       {}", on_chain_words(&record.openings)));
     }
     lines.join("\n")
@@ -191,7 +199,7 @@ fn members_line(openings: &Openings, names: &Names) -> Option<String> {
 fn opened(openings: &Openings, clock: BurnClock) -> String {
     let day = openings.last.map(|height| short_times::near_day(clock.time_of(height), clock.now));
     match (openings.count, day) {
-        (0, _) | (_, None) if openings.key_on_chain => "not known".to_owned(),
+        (0, _) | (_, None) if openings.key_on_chain.is_there() => "not known".to_owned(),
         (0, _) | (_, None) => "not opened".to_owned(),
         (1, Some(day)) => format!("opened {day}"),
         (many, Some(day)) => format!("opened {many}x, {day}"),
@@ -280,7 +288,8 @@ fn object<'s>(
         all_records: record.by_standing,
         openings: record.openings.count,
         opened_by: opened_by(&record.openings, names),
-        key_on_chain: record.openings.key_on_chain,
+        key_on_chain: record.openings.key_on_chain.is_there(),
+        key_opens: record.openings.key_on_chain == KeyOnChain::Opens,
         last_opened: record.openings.last.map(|height| times::rfc3339(clock.time_of(height))),
     };
     let standing = share.standing;

@@ -65,7 +65,18 @@ pub(crate) struct BecameDelegate<'a> {
     pub(crate) powers: Powers,
 }
 
-/// A contact; a line each.
+/// Who named whom.
+#[derive(Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum ContactRelation {
+    /// They are a contact of the profile's.
+    MyContact,
+    /// They named the profile as a contact of theirs.
+    IAmTheirs,
+}
+
+/// A contact, or somebody whose contact the profile is; a line each.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct ListedContact<'a> {
@@ -74,12 +85,14 @@ pub(crate) struct ListedContact<'a> {
     pub(crate) who: &'a Principal,
     /// The person's own name for them; null when there is none, or while the profile is locked.
     pub(crate) who_name: Option<&'a str>,
-    /// What they may do as a delegate: `see`, `share`, `add`, joined by `+`.
+    /// Who named whom.
+    pub(crate) relation: ContactRelation,
+    /// What the contact may do as a delegate: `see`, `share`, `add`, joined by `+`.
     #[cfg_attr(test, schemars(with = "String"))]
     pub(crate) powers: Powers,
-    /// How many burn blocks they wait after they asked.
+    /// How many burn blocks the contact waits after they asked.
     pub(crate) wait: u64,
-    /// Burn height from which on they can become a delegate; null when they have not asked.
+    /// Burn height from which on the contact can become a delegate; null when they have not asked.
     #[cfg_attr(test, schemars(with = "Option<u64>"))]
     pub(crate) ready_at: Option<BurnHeight>,
     /// When that is, estimated, RFC 3339 in UTC; null when they have not asked.

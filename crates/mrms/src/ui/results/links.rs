@@ -180,6 +180,9 @@ pub(crate) struct OpenedFile<'a> {
     pub(crate) text: Option<&'a str>,
     /// Who is said to have issued the health cards in it, and what is known of their signatures; empty for other files.
     pub(crate) cards: Vec<OpenedCard<'a>>,
+    /// Why it can't be read as what it says that it is: `no-card`, `other-kind` or `damaged`; null where it is that. It is
+    /// put on no record then.
+    pub(crate) unread: Option<&'static str>,
     /// Where it was saved; null where it was not.
     pub(crate) output: Option<String>,
     /// The record that has it, in decimal; null where it was not put on record.

@@ -344,9 +344,12 @@ pub(crate) struct ShownGrant {
     pub(crate) all_records: bool,
     /// How often they opened it.
     pub(crate) openings: u64,
-    /// Whether they have a key of it on the chain (direct sharing), for one's own record: then they can open it without an
+    /// Whether something lies on the chain as their key of it (direct sharing), for one's own record: then they can open it without an
     /// entry, and `openings` may be too few.
     pub(crate) key_on_chain: bool,
+    /// Whether that key was tried and opens a version; false also where this can't be told: while the profile is locked, or
+    /// where somebody else than the patient put it there.
+    pub(crate) key_opens: bool,
     /// When they last did, estimated, RFC 3339 in UTC; null when they never did.
     pub(crate) last_opened: Option<String>,
     /// Whether they can open the record now.

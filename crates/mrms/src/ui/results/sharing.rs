@@ -217,9 +217,12 @@ pub(crate) struct SharedRecord {
     pub(crate) openings: u64,
     /// Of an organisation, which of its members opened it for it.
     pub(crate) opened_by: Vec<OpeningMember>,
-    /// Whether they have a key of it on the chain (direct sharing): then they can open it without an entry, and
+    /// Whether something lies on the chain as their key of it (direct sharing): then they can open it without an entry, and
     /// `openings` may be too few.
     pub(crate) key_on_chain: bool,
+    /// Whether that key was tried and opens a version; false also where this can't be told: while the profile is locked, or
+    /// where somebody else than the patient put it there.
+    pub(crate) key_opens: bool,
     /// When they last did, estimated, RFC 3339 in UTC; null when they never did.
     pub(crate) last_opened: Option<String>,
 }

@@ -12,7 +12,7 @@ pub(crate) struct Looked<'a> {
     pub(crate) record_id: RecordId,
     /// Its number in `mrms list`.
     pub(crate) number: Option<u64>,
-    /// What it was called then: the label or file name of the version that they opened, or else of the newest one at that
+    /// What it was called then: the label or file name of the version that they opened, or else the record's own name at that
     /// time; null when it has neither, or while the profile is locked.
     pub(crate) name: Option<&'a str>,
     /// Principal of who looked.
@@ -32,6 +32,12 @@ pub(crate) struct Looked<'a> {
     /// Whether they opened it for the patient: they were a delegate who might see at that time. They may have had a grant as
     /// well.
     pub(crate) for_patient: bool,
+    /// Principal of whom they gave the record right after, as a delegate: the opening was made to leave the keys; null where they
+    /// gave it to nobody.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub(crate) given_to: Option<&'a Principal>,
+    /// The person's own name for them, as `who_name`.
+    pub(crate) given_to_name: Option<&'a str>,
     /// What they did.
     pub(crate) what: LookKind,
     /// What they tried, in the [contract's word](../clarity/README.md); null unless it was refused.

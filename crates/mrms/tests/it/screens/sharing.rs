@@ -247,11 +247,13 @@ fn who_tells_what_a_record_was_called_when_somebody_looked() {
     home.file("b.txt", "second");
     home.json("clinic", &["amend", id, "b.txt", "--label", "Nothing at all"]).ok();
     home.json("clinic", &["access", id, "-o", "second"]).ok();
+    home.json("other", &["access", id, "-o", "x"]).refused(4, "no-access");
     let looks = home.json("patient", &["who"]).ok().rows();
     let names: Vec<_> = looks.iter().filter_map(|look| look["name"].as_str()).collect();
-    assert_eq!(names, ["Blood test", "Blood test", "Nothing at all"], "{looks:?}");
+    // Who was refused saw no version, and the record is called as its patient calls it.
+    assert_eq!(names, ["Blood test", "Blood test", "Nothing at all", "Blood test"], "{looks:?}");
     let told = read(&home, &["who"]);
-    assert_eq!(told.matches("“Blood test”").count(), 2, "{told}");
+    assert_eq!(told.matches("“Blood test”").count(), 3, "{told}");
 }
 
 #[test]
