@@ -38,7 +38,7 @@ pub(crate) struct IndexArgs {
     events: Option<SocketAddr>,
     /// The node, which answers whatever the index does not have. Without it: index_node under [serve] of mrms.toml, else
     /// http://127.0.0.1:20443.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", env = "MRMS_INDEX_NODE", hide_env_values = true)]
     node: Option<NodeUrl>,
     /// Keep the index in this file. Without it: index.sqlite in the home folder.
     #[arg(long, value_name = "FILE")]
@@ -73,8 +73,12 @@ pub(crate) fn run(args: IndexArgs, settings: &Settings, output: Output) -> Resul
     let file = match args.file {
         Some(file) => file,
         None => {
-            settings.home.require()?;
-            settings.home.folder().index()
+            // A home of its own has nothing but the index.
+            let folder = settings.home.folder();
+            if !folder.root().is_dir() {
+                return Err(folder.is_missing().into());
+            }
+            folder.index()
         }
     };
     let index = Index::open(&file).map_err(|error| index_failure(&error))?;
