@@ -45,6 +45,7 @@ mod kept_homes;
 mod layering;
 mod ledgers;
 mod life;
+mod link_host;
 mod links;
 #[cfg(unix)]
 mod locks;
@@ -57,6 +58,7 @@ mod node_history;
 mod operators;
 mod outputs;
 mod overtaken;
+mod packaging;
 mod people;
 mod purposes;
 mod recovery;

@@ -11,7 +11,7 @@ use mrms_home::mending::Flaw;
 use mrms_vault::protocol::VaultCard;
 use sha2::{Digest as _, Sha256};
 
-use super::{health, mend};
+use super::{health, hosted_links, mend};
 use crate::commands::joining::{JoinedNode, earlier_records};
 use crate::config::Settings;
 use crate::ui::amounts::counted;
@@ -47,8 +47,8 @@ pub(crate) struct DoctorArgs {
     /// left behind that no longer run. With --dry-run it only tells.
     #[arg(long)]
     fix: bool,
-    /// Only ask the node, vault or sponsor at this address whether it can work now, for a health check; may
-    /// be given more than once. Exit code 6: it can't.
+    /// Only ask the node, vault, sponsor, index or host of links at this address whether it can work now, for
+    /// a health check; may be given more than once. Exit code 6: it can't.
     #[arg(long, value_name = "URL", conflicts_with_all = ["fix", "accept_ledger"])]
     service: Vec<String>,
 }
@@ -89,6 +89,8 @@ pub(crate) fn run(args: &DoctorArgs, settings: &Settings, output: Output) -> Res
     findings.extend(joined(settings));
     findings.extend(earlier(settings));
     findings.extend(shown_invitation(settings));
+    let links = hosted_links::look(settings);
+    findings.extend(links.map(|outcome| Finding { what: "links", outcome }));
     match settings.home.open() {
         Ok(mut home) => {
             if args.accept_ledger {
