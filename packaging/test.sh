@@ -259,6 +259,14 @@ trail() { "${person[@]}" --profile patient --ledger "$1" --json audit "$id" | jq
 [ "$(trail http://127.0.0.1:20450)" = "$(trail http://127.0.0.1:20443)" ] || fail "index and node tell different histories"
 "${person[@]}" --profile patient --ledger http://127.0.0.1:20450 --json doctor \
     | jq -es 'any(.[]; .check == "index" and .ok)' > /dev/null || fail "doctor does not know the index"
+for service in links index; do
+    # shellcheck disable=SC2046 # one variable and its value
+    as "mrms-$service" $([ $service = index ] || echo "MRMS_LEDGER_URL=http://127.0.0.1:20443" "MRMS_CONTRACT=$contract") \
+        mrms --home "/var/lib/mrms-$service" --json doctor > "$work/doctor" \
+        || fail "doctor finds trouble at mrms-$service: $(cat "$work/doctor")"
+    jq -es --arg check "$service" 'any(.[]; .check == $check and .ok)' "$work/doctor" > /dev/null \
+        || fail "doctor does not know the service of mrms-$service: $(cat "$work/doctor")"
+done
 for service in node:20443 vault:20444 sponsor:20446 links:20448 index:20450; do
     exec 3<> "/dev/tcp/127.0.0.1/${service#*:}"
     printf 'GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' >&3

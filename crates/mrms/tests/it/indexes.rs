@@ -238,8 +238,22 @@ fn index_needs_a_home_folder_and_nothing_in_it() {
     let index = Service::start(&home, "nobody", &line);
     let told = figures(text(&index.told, "url"));
     assert_eq!((told["mrms_index_block_height"], told["mrms_index_node_block_height"]), (0, 0));
+    // No other one writes into its file meanwhile.
+    home.json("nobody", &[&line[..], &["--listen", "127.0.0.1:0"]].concat())
+        .refused(6, "home-busy");
+    let row = |home: &Home| {
+        let rows = home.json("nobody", &["doctor"]).rows();
+        assert!(rows.iter().all(|row| row["check"] != "ledger"), "it needs none: {rows:?}");
+        rows.into_iter().find(|row| row["check"] == "index").unwrap()
+    };
+    let found = row(&home);
+    assert!(text(&found, "message").contains("does not answer"), "{found}");
     index.stop();
-    assert!(home.root().join("index.sqlite").exists());
+    assert!(home.root().join("index.sqlite").exists() && !home.root().join("index.json").exists());
+    let found = row(&home);
+    assert!(found["ok"] == false && text(&found, "hint").contains("mrms-index"), "{found}");
+    let start = home.text("nobody", &[]).ok().printed().to_owned();
+    assert!(start.contains("is the home of an index"), "{start}");
 }
 
 #[test]

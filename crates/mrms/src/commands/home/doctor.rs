@@ -11,7 +11,7 @@ use mrms_home::mending::Flaw;
 use mrms_vault::protocol::VaultCard;
 use sha2::{Digest as _, Sha256};
 
-use super::{health, hosted_links, mend};
+use super::{health, hosted_links, mend, served_index};
 use crate::commands::joining::{JoinedNode, earlier_records};
 use crate::config::Settings;
 use crate::ui::amounts::counted;
@@ -91,6 +91,10 @@ pub(crate) fn run(args: &DoctorArgs, settings: &Settings, output: Output) -> Res
     findings.extend(shown_invitation(settings));
     let links = hosted_links::look(settings);
     findings.extend(links.map(|outcome| Finding { what: "links", outcome }));
+    if served_index::is_alone(settings) {
+        findings.push(Finding { what: "index", outcome: served_index::look(settings) });
+        return tell(&findings, output);
+    }
     match settings.home.open() {
         Ok(mut home) => {
             if args.accept_ledger {
@@ -123,8 +127,13 @@ pub(crate) fn run(args: &DoctorArgs, settings: &Settings, output: Output) -> Res
             ));
         }
     }
+    tell(&findings, output)
+}
+
+/// Prints what was found, and fails if something is wrong.
+fn tell(findings: &[Finding], output: Output) -> Result<(), Failure> {
     let broken = findings.iter().filter(|finding| finding.outcome.is_err()).count();
-    for finding in &findings {
+    for finding in findings {
         let (ok, text, hint) = match &finding.outcome {
             Ok(text) => (true, visible::lines(text), None),
             Err((text, hint)) => (false, visible::lines(text), Some(hint)),
@@ -232,11 +241,7 @@ fn no_profile(settings: &Settings) -> Result<Finding, Failure> {
             Err(error) => trouble("profile", error.into()),
         });
     }
-    let serves: Vec<_> = [("a vault", folder.vault()), ("a ledger", folder.ledger())]
-        .into_iter()
-        .filter_map(|(what, folder)| folder.is_dir().then_some(what))
-        .collect();
-    Ok(match serves.as_slice() {
+    Ok(match folder.serves().as_slice() {
         [] => trouble("profile", folder.is_missing().into()),
         serves => {
             fine("profile", format!("nobody has one here: the home has {}", serves.join(" and ")))

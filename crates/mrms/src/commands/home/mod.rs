@@ -7,3 +7,4 @@ mod health;
 mod hosted_links;
 pub(crate) mod init;
 mod mend;
+mod served_index;

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
+use mrms_home::Service;
 use mrms_node::index::{GapRule, Index, IndexError, IndexServer, IndexSettings, NodeUrl};
 
 use super::serving::{self, HostArgs, LogArgs};
@@ -70,6 +71,8 @@ pub(crate) fn run(args: IndexArgs, settings: &Settings, output: Output) -> Resul
     served.reach = serving::reach(args.expose);
     served.gate = args.hosts.gate(settings);
     served.rule = if args.accept_gap { GapRule::Accept } else { GapRule::Refuse };
+    // One that is kept elsewhere is none of this home.
+    let own = args.file.is_none();
     let file = match args.file {
         Some(file) => file,
         None => {
@@ -88,12 +91,17 @@ pub(crate) fn run(args: IndexArgs, settings: &Settings, output: Output) -> Resul
         let server = server.map_err(|error| serving::listen_failure("mrms index", &error))?;
         let url = format!("http://{}", server.address());
         let events_url = format!("http://{}", server.events_address());
+        let announced = own.then(|| settings.home.folder().announce(Service::Index, &url));
+        let announced = announced.transpose()?;
         tracing::info!(target: "mrms::index", %url, events = %events_url, %node, "serving the index");
         let words = format!(
             "the index answers at {url}, as the ledger of mrms --ledger {url}\nits node tells of blocks at {events_url}; Ctrl-C stops it"
         );
         output.result(&ServedIndex { url: &url, events_url: &events_url, node: &node }, &words)?;
         server.run(stop).await;
+        if let Some(announced) = announced {
+            announced.withdraw()?;
+        }
         Ok(())
     })
 }
