@@ -60,7 +60,7 @@ describe() {
     "$work/mrms" completions zsh > "$root/share/zsh/vendor-completions/_mrms"
     "$work/mrms" completions fish > "$root/share/fish/vendor_completions.d/mrms.fish"
     install -d "$doc/examples/prometheus" "$doc/examples/grafana"
-    install -m 644 README.md docs/for-*.md docs/glossary.md docs/operations.md docs/threat-model.md "$doc"
+    install -m 644 README.md docs/*.md "$doc"
     install -m 644 CHANGELOG.md "$doc/changelog"
     gzip -9n "$doc/changelog"
     install -m 644 mrms.example.toml "$doc/examples"

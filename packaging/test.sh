@@ -141,14 +141,14 @@ now=$(cd "$root/opt" && ls mrms_*.deb | grep -v 0.0.9)
 # The root has systemd's sysusers and tmpfiles; nothing is missing that the package asks for.
 inside dpkg -i "/opt/$before"
 inside dpkg --audit | grep . && fail "dpkg finds something wrong"
-for user in node vault sponsor portal; do
+for user in node vault sponsor portal links index; do
     inside getent passwd "mrms-$user" > /dev/null || fail "there is no user mrms-$user"
     [ "$(inside stat -c '%U %a' "/var/lib/mrms-$user")" = "mrms-$user 700" ] || fail "the home of mrms-$user is not its own"
 done
 [ "$(inside sh -c 'ls /etc/systemd/system/*/mrms* 2> /dev/null | wc -l')" = 0 ] || fail "a service was enabled"
 
 say "units"
-inside systemd-analyze verify --man=yes /usr/lib/systemd/system/mrms-{node,vault,sponsor,portal}.service 2>&1 \
+inside systemd-analyze verify --man=yes /usr/lib/systemd/system/mrms-{node,vault,sponsor,portal,links,index}.service 2>&1 \
     | tee "$work/verify" | { grep mrms || true; }
 if grep -q mrms "$work/verify"; then fail "a unit is not in order"; fi
 for unit in "$root"/usr/lib/systemd/system/mrms-*.service; do
@@ -162,8 +162,17 @@ say "pages of the manual, and completions"
 inside mrms --help > /dev/null
 count=$(find "$root/usr/share/man/man1" -name 'mrms*.1.gz' | wc -l)
 [ "$count" -gt 60 ] || fail "only $count pages"
-inside man -l /usr/share/man/man1/mrms-vault-run.1.gz | grep -q anchor-every || fail "the page of vault run is not there"
+for page in vault-run:anchor-every link-serve:deposit-key-file index:accept-gap; do
+    # Into a file: a reader that stops early would end the writer, and with it this script.
+    inside man -l "/usr/share/man/man1/mrms-${page%:*}.1.gz" > "$work/page"
+    grep -q "${page#*:}" "$work/page" || fail "the page of ${page%:*} is not there"
+done
 inside bash -n /usr/share/bash-completion/completions/mrms
+for file in bash-completion/completions/mrms zsh/vendor-completions/_mrms fish/vendor_completions.d/mrms.fish; do
+    for option in deposit-key-file accept-gap; do
+        grep -q -- "$option" "$root/usr/share/$file" || fail "$file does not complete --$option"
+    done
+done
 inside mrms > "$work/alone" 2>&1
 grep -q 'mrms init' "$work/alone" || fail "mrms alone does not say where to begin"
 
@@ -173,22 +182,33 @@ printf 'eight grey herons by the weir\n' > "$root$passphrase"
 chmod 644 "$root$passphrase"
 as mrms-node mrms --home /var/lib/mrms-node --passphrase-file $passphrase --profile keeper init > /dev/null
 contract=$(cat "$root/var/lib/mrms-node/contract")
-echo "MRMS_CONTRACT=$contract" | tee -a "$root/etc/mrms/vault.conf" "$root/etc/mrms/sponsor.conf" > /dev/null
+echo "MRMS_CONTRACT=$contract" | tee -a "$root"/etc/mrms/{vault,sponsor,links}.conf > /dev/null
+echo MRMS_OBSERVER=http://127.0.0.1:20449 >> "$root/etc/mrms/node.conf"
+start index
 start node
 ready node http://127.0.0.1:20443
+ready index http://127.0.0.1:20450
 start vault
 ready vault http://127.0.0.1:20444
 sponsor=(as mrms-sponsor "MRMS_LEDGER_URL=http://127.0.0.1:20443" "MRMS_CONTRACT=$contract" mrms
     --home /var/lib/mrms-sponsor --profile sponsor --passphrase-file "$passphrase")
 account=$("${sponsor[@]}" --json init | jq -r .principal)
 as mrms-node mrms --home /var/lib/mrms-node node faucet "$account" 100000000 > /dev/null
-printf 'a-voucher-of-the-test-0001\n' > "$root/var/lib/mrms-sponsor/vouchers.txt"
+printf 'a-voucher-of-the-test-0001\nshared a-voucher-of-the-links\n' > "$root/var/lib/mrms-sponsor/vouchers.txt"
 printf '[sponsor]\nvouchers = "vouchers.txt"\n' > "$root/var/lib/mrms-sponsor/mrms.toml"
 inside chown mrms-sponsor:mrms-sponsor /var/lib/mrms-sponsor/vouchers.txt /var/lib/mrms-sponsor/mrms.toml
 chmod 600 "$root"/var/lib/mrms-sponsor/{vouchers.txt,mrms.toml}
 install -m 600 "$root$passphrase" "$root/etc/mrms/sponsor.passphrase"
 start sponsor
 ready sponsor http://127.0.0.1:20446
+# As docs/operations.md says.
+(umask 077 && head -c 32 /dev/urandom | basenc --base64url | tr -d = > "$root/etc/mrms/links.deposit-key")
+printf '[ledger]\nsponsor = "http://127.0.0.1:20446"\nsponsor_voucher = "a-voucher-of-the-links"\n' \
+    > "$root/var/lib/mrms-links/mrms.toml"
+inside chown mrms-links:mrms-links /var/lib/mrms-links/mrms.toml
+chmod 600 "$root/var/lib/mrms-links/mrms.toml"
+start links
+ready links http://127.0.0.1:20448
 start portal
 tries=0
 until as mrms-portal mrms --home /var/lib/mrms-portal portal link > "$work/link" 2>&1; do
@@ -216,7 +236,38 @@ id=$("${person[@]}" --profile patient --json create /srv/person/note.txt | jq -r
 "${person[@]}" --profile patient --yes grant "$id" "$reader" --for 30d > /dev/null
 [ "$("${clinic[@]}" access "$id" -o -)" = 'Haemoglobin 13.9 g/dL' ] || fail "the clinic does not read the record"
 "${person[@]}" --profile patient audit "$id" --verify > /dev/null
-for service in node:20443 vault:20444 sponsor:20446; do
+# A link that the packaged host answers, of a patient whose fees the sponsor pays, opened by a viewer.
+install -m 600 -o "$(inside id -u person)" "$root/etc/mrms/links.deposit-key" "$root/srv/person/deposit.key"
+link=$("${person[@]}" --profile patient --yes --json link create "$id" --for 1d --passcode \
+    --host http://127.0.0.1:20448 --host-key-file /srv/person/deposit.key)
+jq -r .passcode <<< "$link" > "$root/srv/person/passcode"
+# opened FOLDER: what the link gives, as somebody gets it who has only its text and passcode.
+opened() {
+    "${clinic[@]}" open "$(jq -r .text <<< "$link")" --recipient 'Clinic Nord' --passcode-file /srv/person/passcode \
+        -o "/srv/person/$1" > /dev/null
+    grep -q 'Haemoglobin 13.9' "$root/srv/person/$1"/*.txt || fail "the link does not give the record"
+}
+echo 0000 > "$root/srv/person/wrong"
+if "${clinic[@]}" open "$(jq -r .text <<< "$link")" --passcode-file /srv/person/wrong > /dev/null 2>&1; then
+    fail "a wrong passcode opens the link"
+fi
+opened linked
+"${person[@]}" --profile patient --json who | jq -es 'any(.[]; .said_to_be == "Clinic Nord")' > /dev/null \
+    || fail "the patient does not see who used the link"
+# The index has what the packaged node told it: the whole history, with its transactions.
+trail() { "${person[@]}" --profile patient --ledger "$1" --json audit "$id" | jq -cs 'map([.action, .txid])'; }
+[ "$(trail http://127.0.0.1:20450)" = "$(trail http://127.0.0.1:20443)" ] || fail "index and node tell different histories"
+"${person[@]}" --profile patient --ledger http://127.0.0.1:20450 --json doctor \
+    | jq -es 'any(.[]; .check == "index" and .ok)' > /dev/null || fail "doctor does not know the index"
+for service in links index; do
+    # shellcheck disable=SC2046 # one variable and its value
+    as "mrms-$service" $([ $service = index ] || echo "MRMS_LEDGER_URL=http://127.0.0.1:20443" "MRMS_CONTRACT=$contract") \
+        mrms --home "/var/lib/mrms-$service" --json doctor > "$work/doctor" \
+        || fail "doctor finds trouble at mrms-$service: $(cat "$work/doctor")"
+    jq -es --arg check "$service" 'any(.[]; .check == $check and .ok)' "$work/doctor" > /dev/null \
+        || fail "doctor does not know the service of mrms-$service: $(cat "$work/doctor")"
+done
+for service in node:20443 vault:20444 sponsor:20446 links:20448 index:20450; do
     exec 3<> "/dev/tcp/127.0.0.1/${service#*:}"
     printf 'GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' >&3
     sed '1,/^\r*$/d' <&3 | tr -d '\r' > "$work/${service%:*}.metrics"
@@ -227,26 +278,42 @@ done
 # Each figure that an alert or a panel asks for is told by one of the services.
 named=$({ jq -r '.panels[].targets[]?.expr' packaging/grafana/mrms.json; grep 'expr:' packaging/prometheus/mrms.rules.yml; } \
     | grep -oE '(mrms|process)_[a-z_]+' | sort -u)
+grep -q '^mrms_links_openings_total{what="manifest"} 1' "$work/links.metrics" || fail "the opening was not counted"
+grep -q '^mrms_index_blocks_total{outcome="added"} [1-9]' "$work/index.metrics" || fail "the node told the index of no block"
+grep -q '^mrms_index_behind_blocks 0' "$work/index.metrics" || fail "the index is behind"
 told=$(sed -n 's/^# TYPE \([a-z_]*\) .*/\1/p' "$work"/*.metrics | sort -u)
 for figure in $named; do
     grep -qx "$figure\|${figure%_bucket}" <<< "$told" || fail "no service tells $figure"
 done
 
 say "upgrade"
-for service in portal sponsor vault node; do stop "$service"; done
+for service in portal links sponsor vault node index; do stop "$service"; done
 homes > "$work/homes.before"
 inside dpkg -i "/opt/$now"
 homes | diff "$work/homes.before" - || fail "the upgrade changed a home"
 grep -q "^MRMS_CONTRACT=$contract" "$root/etc/mrms/vault.conf" || fail "the upgrade lost a setting"
 as mrms-node mrms --home /var/lib/mrms-node node fsck > /dev/null
+start index
 start node
 ready node http://127.0.0.1:20443
+ready index http://127.0.0.1:20450
 start vault
 ready vault http://127.0.0.1:20444
 start sponsor
 ready sponsor http://127.0.0.1:20446
+start links
+ready links http://127.0.0.1:20448
 [ "$("${clinic[@]}" access "$id" -o -)" = 'Haemoglobin 13.9 g/dL' ] || fail "the record is not read after the upgrade"
-for service in sponsor vault node; do stop "$service"; done
+opened linked-after
+for service in links sponsor vault node index; do stop "$service"; done
+
+say "a backup of the host of links"
+links=(as mrms-links mrms --passphrase-file "$passphrase")
+"${links[@]}" --home /var/lib/mrms-links backup /tmp/links.backup --passphrase > /dev/null
+"${links[@]}" --home /tmp/links-restored restore /tmp/links.backup > /dev/null
+hosted() { (cd "$root/$1/links" && find . -type f ! -name '*lock' -print0 | sort -z | xargs -0 sha256sum); }
+hosted var/lib/mrms-links | diff - <(hosted tmp/links-restored) || fail "the restored host has other links"
+hosted tmp/links-restored | grep '\.jwe$' > /dev/null || fail "the restored host has no sealed file"
 
 say "remove, purge"
 homes > "$work/homes.before"
@@ -256,7 +323,10 @@ homes | diff "$work/homes.before" - || fail "removing changed a home"
 [ -e "$root/etc/mrms/vault.conf" ] || fail "removing took the settings"
 inside dpkg --purge mrms | tee "$work/purge"
 homes | diff "$work/homes.before" - || fail "purging changed a home"
-grep -q '/var/lib/mrms-node stays' "$work/purge" || fail "purging did not say that homes stay"
+for service in node links index; do
+    grep -q "/var/lib/mrms-$service stays" "$work/purge" || fail "purging did not say that the home of mrms-$service stays"
+done
+[ -e "$root/etc/mrms/links.deposit-key" ] || fail "purging took the key that an administrator put there"
 [ ! -e "$root/etc/mrms/vault.conf" ] || fail "purging left settings"
 
 say "the archive, and the container's root"

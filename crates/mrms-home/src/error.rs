@@ -42,12 +42,12 @@ pub enum HomeError {
         /// The highest format that this program knows.
         known: u32,
     },
-    /// The home serves a ledger or a vault to others, and nobody has a profile in it.
-    #[error("nobody has a profile in {}, which is the home of a {what}", root.display())]
+    /// The home serves something to others, and nobody has a profile in it.
+    #[error("nobody has a profile in {}, which is the home of {what}", root.display())]
     NoProfiles {
         /// The folder.
         root: PathBuf,
-        /// What it serves: `ledger`, `vault`.
+        /// What it serves: `a ledger`, `a vault`, `a host of links`, `an index`.
         what: &'static str,
     },
     /// The home had a ledger, and it is gone.

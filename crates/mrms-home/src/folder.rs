@@ -22,12 +22,14 @@
 //! vault/               ciphertext above the inline limit, in files named by their hash
 //! vault/guardian*/     shares, key slots (folder `epochs`) and the vault log, for each contract
 //! index.sqlite         what `mrms index` keeps of another node's blocks
+//! index.json           its address, while it runs
+//! links/               the links that this home hosts, and where `mrms link serve` answered last
 //! observers/           how far the programs are that the node tells of blocks
 //! outgoing/            ciphertext on its way to vaults elsewhere
 //! recovery/            a one-time key, and what trustees answered to it, until the account is back
 //! profiles/NAME/       keystore.age, profile.json, what mrms_app::profile keeps, and the books of
 //!                      `mrms sponsor`
-//! .node.lock           locked while a node serves, so that its card counts; .vault.lock for the vault
+//! .node.lock           locked while a node serves, so that its card counts; .vault.lock for the vault, .index.lock for the index
 //! .agent/              the key agent's socket, where the system has no better place for it
 //! .backup/             copies of the ledger and of the vault, while a backup is made
 //! ```
@@ -118,6 +120,8 @@ pub enum Service {
     Vault,
     /// The pages: `mrms portal`.
     Portal,
+    /// What it keeps of another node's blocks: `mrms index`.
+    Index,
 }
 
 /// The file beside the folder of a ledger that has its mark, too.
@@ -229,7 +233,7 @@ impl HomeFolder {
     ///
     /// A backup copies the ledger, what was noted of it, and the vault's database separately, each as it was at
     /// one point in time. It leaves out what is of no use elsewhere: addresses of running servers, incomplete
-    /// uploads, and a recovery that is under way.
+    /// uploads, a recovery that is under way, and an index, which its node tells again.
     #[must_use]
     pub fn is_backed_up(path: &str) -> bool {
         let is_guarded = path.starts_with("vault/guardian");
@@ -239,6 +243,8 @@ impl HomeFolder {
             "ledger",
             "node.json",
             "vault.json",
+            "portal.json",
+            "index.json",
             "vault/incoming",
             "vault/uploads",
             Self::AGENT,
@@ -246,7 +252,9 @@ impl HomeFolder {
             Self::RECOVERY,
         ];
         let is_seen = path.starts_with(Self::SEEN) || path.starts_with(Self::OBSERVERS);
-        !is_seen && !is_guarded && !is_of_ledger && !passing.contains(&path)
+        // With what SQLite keeps beside it.
+        let is_index = path.starts_with("index.sqlite");
+        !is_seen && !is_guarded && !is_of_ledger && !is_index && !passing.contains(&path)
     }
 
     /// The settings file.
@@ -362,13 +370,28 @@ impl HomeFolder {
         if let Err(missing @ HomeError::ContractMissing { .. }) = self.must_know_its_contract() {
             return missing;
         }
-        let serves = [("vault", self.vault()), ("ledger", self.ledger())];
-        match serves.into_iter().find(|(_, folder)| folder.is_dir()) {
-            Some((what, _)) if self.profiles().is_ok_and(|names| names.is_empty()) => {
+        match self.serves().first().copied() {
+            Some(what) if self.profiles().is_ok_and(|names| names.is_empty()) => {
                 HomeError::NoProfiles { root, what }
             }
             _ => HomeError::NoHome { root },
         }
+    }
+
+    /// What is here for others: a vault, a ledger, a host of links, an index.
+    #[must_use]
+    pub fn serves(&self) -> Vec<&'static str> {
+        let hosts_links = self.links().join("url").exists();
+        // A host of links that opened the home for an entry made the folder of a vault, and no vault in it.
+        let has_vault =
+            self.vault().is_dir() && (self.root.join("vaults").exists() || !hosts_links);
+        let all = [
+            ("a vault", has_vault),
+            ("a ledger", self.ledger().is_dir()),
+            ("a host of links", hosts_links),
+            ("an index", self.index().exists()),
+        ];
+        all.into_iter().filter_map(|(what, is_here)| is_here.then_some(what)).collect()
     }
 
     /// Fails if a ledger in this folder would be a new one in place of another: the home had a ledger, which
@@ -502,6 +525,7 @@ impl HomeFolder {
             Service::Node => "node.json",
             Service::Vault => "vault.json",
             Service::Portal => "portal.json",
+            Service::Index => "index.json",
         })
     }
 
@@ -510,6 +534,7 @@ impl HomeFolder {
             Service::Node => Self::NODE_LOCK,
             Service::Vault => Self::VAULT_LOCK,
             Service::Portal => "portal.lock",
+            Service::Index => ".index.lock",
         })
     }
 
@@ -529,6 +554,12 @@ impl HomeFolder {
     #[must_use]
     pub fn portal(&self) -> Option<ServerCard> {
         self.announced(Service::Portal)
+    }
+
+    /// Where a process serves this home's index; `None` if none does.
+    #[must_use]
+    pub fn index_server(&self) -> Option<ServerCard> {
+        self.announced(Service::Index)
     }
 
     /// A card counts while its server holds the lock, which ends with the process however that ends. A process id alone
@@ -628,5 +659,30 @@ mod tests {
         assert_eq!(url(), None);
         home.announce(Service::Vault, "http://127.0.0.1:2").unwrap().withdraw().unwrap();
         assert!(!card.exists());
+    }
+
+    #[test]
+    fn home_says_what_it_serves_and_what_is_of_no_use_elsewhere_is_in_no_backup() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = HomeFolder::new(folder.path().to_owned());
+        assert!(matches!(home.is_missing(), HomeError::NoHome { .. }));
+        fs::write(home.index(), "").unwrap();
+        assert_eq!(home.serves(), ["an index"]);
+        assert!(matches!(home.is_missing(), HomeError::NoProfiles { what: "an index", .. }));
+        // As a host of links leaves it.
+        fs::create_dir_all(home.vault().join("incoming")).unwrap();
+        fs::create_dir_all(home.links()).unwrap();
+        fs::write(home.links().join("url"), "https://links.example.org").unwrap();
+        assert_eq!(home.serves(), ["a host of links", "an index"]);
+        fs::write(folder.path().join("vaults"), "guardian").unwrap();
+        assert_eq!(home.serves(), ["a vault", "a host of links", "an index"]);
+        for passing in
+            ["index.sqlite", "index.sqlite-wal", "index.json", "node.json", "portal.json"]
+        {
+            assert!(!HomeFolder::is_backed_up(passing), "{passing}");
+        }
+        for kept in ["links/0f/link.json", "mrms.toml", "contract"] {
+            assert!(HomeFolder::is_backed_up(kept), "{kept}");
+        }
     }
 }

@@ -134,9 +134,12 @@ pub fn flaws(home: &HomeFolder) -> Result<Vec<Flaw>, HomeError> {
     let owner = fs::symlink_metadata(root).map_err(file_error("read", root))?;
     let mut found = Vec::new();
     walk(root, &owner, &mut found)?;
-    for (service, more) in
-        [(Service::Node, Some(home.node_socket())), (Service::Vault, None), (Service::Portal, None)]
-    {
+    for (service, more) in [
+        (Service::Node, Some(home.node_socket())),
+        (Service::Vault, None),
+        (Service::Portal, None),
+        (Service::Index, None),
+    ] {
         let (card, lock) = (home.server_card(service), home.service_lock(service));
         let left = [Some(card), more].into_iter().flatten().filter(|path| is_there(path));
         let left: Vec<_> = left.collect();

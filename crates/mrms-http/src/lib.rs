@@ -24,7 +24,7 @@ pub use bodies::{BodyBounds, BodyError, BodyLimits, bound};
 pub use clock::ClockWatch;
 pub use gate::{Gate, GateRefusal, HostName, NameError, WebOrigin};
 pub use listener::{Bounds, ListenError, Listener, Reach, Wording};
-pub use metrics::{Connection, Counters, Exposition, Requests};
+pub use metrics::{Connection, Counters, Durations, Exposition, Requests};
 pub use observation::{Observation, RefusalCode};
 pub use peers::{Peer, PeerPlaces};
 pub use pool::{BrokeOff, Busy, Pool, Turn, run_blocking};

@@ -20,6 +20,8 @@ use prometheus_client::registry::{Metric, Registry};
 
 /// Upper ends of the buckets of a request's time, in seconds.
 const BUCKETS: [f64; 10] = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0];
+/// The same of what waits for others, such as a block of a network.
+const LONG_BUCKETS: [f64; 11] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0, 900.0];
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ByRoute {
@@ -91,9 +93,40 @@ impl Counters {
         Self { label, family: Family::default() }
     }
 
+    /// The same with counters that are told as 0 from the start, so that an alert sees the first that is counted.
+    #[must_use]
+    pub fn from_zero(label: &'static str, values: &[&'static str]) -> Self {
+        let counters = Self::by(label);
+        for value in values {
+            // Made by asking for it.
+            drop(counters.family.get_or_create(&[(label, *value)]));
+        }
+        counters
+    }
+
     /// Adds one to the counter with this value of the label.
     pub fn count(&self, value: &'static str) {
         self.family.get_or_create(&[(self.label, value)]).inc();
+    }
+}
+
+/// How long something took that waits for others, told apart by one label.
+#[derive(Clone, Debug)]
+pub struct Durations {
+    label: &'static str,
+    family: Family<[(&'static str, &'static str); 1], Histogram>,
+}
+
+impl Durations {
+    /// Durations by this label, none of them counted yet.
+    #[must_use]
+    pub fn by(label: &'static str) -> Self {
+        Self { label, family: Family::new_with_constructor(|| Histogram::new(LONG_BUCKETS)) }
+    }
+
+    /// Adds one that took so long, with this value of the label.
+    pub fn count(&self, value: &'static str, took: Duration) {
+        self.family.get_or_create(&[(self.label, value)]).observe(took.as_secs_f64());
     }
 }
 
@@ -116,6 +149,11 @@ impl Exposition {
     /// Adds counters that are told apart by a label.
     pub fn counters(&mut self, name: &str, help: &str, counters: &Counters) {
         self.add(name, help, counters.family.clone());
+    }
+
+    /// Adds durations that are told apart by a label.
+    pub fn durations(&mut self, name: &str, help: &str, durations: &Durations) {
+        self.add(name, help, durations.family.clone());
     }
 
     /// Adds a figure that only grows.
@@ -215,6 +253,23 @@ mod tests {
     }
 
     #[test]
+    fn durations_are_told_by_label_and_announced_before_the_first() {
+        let waits = Durations::by("outcome");
+        let mut exposition = Exposition::default();
+        exposition.durations("x_wait_seconds", "Waited.", &waits);
+        assert!(exposition.text().unwrap().contains("# TYPE x_wait_seconds histogram\n"));
+        waits.count("done", Duration::from_secs(20));
+        let text = exposition.text().unwrap();
+        for line in [
+            "x_wait_seconds_bucket{outcome=\"done\",le=\"15\"} 0",
+            "x_wait_seconds_bucket{outcome=\"done\",le=\"60\"} 1",
+            "x_wait_seconds_count{outcome=\"done\"} 1",
+        ] {
+            assert!(text.lines().any(|told| told == line), "{line} is not in\n{text}");
+        }
+    }
+
+    #[test]
     fn text_is_the_one_that_dashboards_read() {
         let mut exposition = Exposition::default();
         let outcomes = Counters::by("outcome");
@@ -226,6 +281,9 @@ mod tests {
              # HELP x_done_total Done.\n# TYPE x_done_total counter\nx_done_total 7\n\
              # HELP x_height Height now.\n# TYPE x_height gauge\nx_height 18446744073709551615\n";
         assert_eq!(text, expected);
+        let mut from_zero = Exposition::default();
+        from_zero.counters("x", "By outcome.", &Counters::from_zero("outcome", &["broken"]));
+        assert!(from_zero.text().unwrap().contains("x_total{outcome=\"broken\"} 0\n"));
         outcomes.count("refused");
         outcomes.count("refused");
         assert!(exposition.text().unwrap().contains("\nx_outcomes_total{outcome=\"refused\"} 2\n"));

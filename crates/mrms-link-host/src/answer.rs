@@ -27,17 +27,32 @@ pub(crate) enum Answer {
     File(String),
 }
 
+/// Why something is not there. Who asks does not learn it; log and metrics have it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Gone {
+    /// Nothing is ever at this address.
+    NoRoute,
+    /// There is no such link or ticket.
+    Unknown,
+    /// It is paused, used up, shut by wrong passcodes, or at its end by the host's clock.
+    Ended,
+    /// The contract opens nothing to the link any more.
+    Closed,
+}
+
 /// Why a request gets nothing.
 #[derive(Debug)]
 pub(crate) enum Refused {
     /// There is no such link, or it is paused, ended or used up.
-    NotHere,
+    NotHere(Gone),
     /// The passcode is wrong or missing.
-    WrongPasscode { remaining: u32 },
+    WrongPasscode { remaining: u32, was_given: bool },
     /// The request can't be read.
     Malformed(&'static str),
-    /// Too much was asked; there is room again after so many seconds.
+    /// Too much was asked of this link; there is room again after so many seconds.
     TooMuch { seconds: u64 },
+    /// Others are being answered, and none of them came to its end in time.
+    Busy,
     /// The ledger can't be used now, so that no entry can be made.
     NoEntry,
     /// Who asks may not do this.
@@ -46,11 +61,35 @@ pub(crate) enum Refused {
     Conflict(&'static str),
     /// Something broke.
     Failed,
+    /// The host can give nothing now; for whoever watches it.
+    Unwell(&'static str),
+}
+
+impl Refused {
+    /// The reason for log and metrics.
+    const fn reason(&self) -> &'static str {
+        match self {
+            Self::NotHere(Gone::NoRoute) => "no-route",
+            Self::NotHere(Gone::Unknown) => "no-link",
+            Self::NotHere(Gone::Ended) => "ended",
+            Self::NotHere(Gone::Closed) => "closed",
+            Self::WrongPasscode { was_given: true, .. } => "wrong-passcode",
+            Self::WrongPasscode { was_given: false, .. } => "no-passcode",
+            Self::Malformed(_) => "malformed",
+            Self::TooMuch { .. } => "too-often",
+            Self::Busy => "busy",
+            Self::NoEntry => "no-entry",
+            Self::NotAllowed(_) => "not-allowed",
+            Self::Conflict(_) => "other-ledger",
+            Self::Failed => "failed",
+            Self::Unwell(_) => "unwell",
+        }
+    }
 }
 
 impl From<Busy> for Refused {
     fn from(_: Busy) -> Self {
-        Self::TooMuch { seconds: 2 }
+        Self::Busy
     }
 }
 
@@ -72,12 +111,12 @@ impl IntoResponse for Answer {
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let (status, code, message) = match &self {
-            Self::NotHere => {
+            Self::NotHere(_) => {
                 (StatusCode::NOT_FOUND, "no-link", "There is no such link, or it has ended.")
             }
             Self::WrongPasscode { .. } => (StatusCode::UNAUTHORIZED, "wrong-passcode", ""),
             Self::Malformed(message) => (StatusCode::BAD_REQUEST, "malformed", *message),
-            Self::TooMuch { .. } => (
+            Self::TooMuch { .. } | Self::Busy => (
                 StatusCode::TOO_MANY_REQUESTS,
                 "too-many-requests",
                 "This was asked too often. Try again in a moment.",
@@ -90,23 +129,25 @@ impl IntoResponse for Refused {
             Self::NotAllowed(message) => (StatusCode::FORBIDDEN, "not-allowed", *message),
             Self::Conflict(message) => (StatusCode::CONFLICT, "other-ledger", *message),
             Self::Failed => (StatusCode::INTERNAL_SERVER_ERROR, "failed", "Something broke here."),
+            Self::Unwell(message) => (StatusCode::SERVICE_UNAVAILABLE, "unwell", *message),
         };
         let body = match &self {
-            Self::WrongPasscode { remaining } => {
+            Self::WrongPasscode { remaining, .. } => {
                 json!(WrongPasscode { remaining_attempts: *remaining })
             }
             _ => json!({"error": {"code": code, "message": message}}),
         };
         let mut response = (status, Json(body)).into_response();
-        let wait = match self {
-            Self::TooMuch { seconds } => Some(seconds),
+        let wait = match &self {
+            Self::TooMuch { seconds } => Some(*seconds),
+            Self::Busy => Some(2),
             Self::NoEntry => Some(30),
             _ => None,
         };
         if let Some(seconds) = wait {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
-        response.extensions_mut().insert(RefusalCode(code));
+        response.extensions_mut().insert(RefusalCode(self.reason()));
         response
     }
 }

@@ -7,11 +7,12 @@
 
 mod answer;
 mod face;
+mod health;
 mod manage;
+mod metrics;
 mod rate_limit;
 mod retrieval;
 mod routes;
 mod server;
 
-pub use routes::router;
 pub use server::{HostSettings, LinkHostServer};

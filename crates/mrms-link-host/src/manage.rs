@@ -17,7 +17,7 @@ use mrms_home::Home;
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
-use crate::answer::Refused;
+use crate::answer::{Gone, Refused};
 use crate::face::HostFace;
 use crate::server::Server;
 
@@ -46,7 +46,7 @@ async fn must_have_key(
         // Hashes are compared: how long that takes tells nothing of the key.
         (Some(key), Some(given)) if given.as_slice() == key => next.run(request).await,
         (Some(_), _) => Refused::NotAllowed("the deposit key is wrong or missing").into_response(),
-        (None, _) => Refused::NotHere.into_response(),
+        (None, _) => Refused::NotHere(Gone::NoRoute).into_response(),
     }
 }
 
@@ -70,6 +70,7 @@ async fn put(State(server): State<Arc<Server>>, body: Bytes) -> Result<Json<Mana
             return Err(Refused::NotAllowed("the link is somebody else's"));
         }
         links.put(&deposit)?;
+        server.metrics.managed("put");
         Ok(Json(ManagedLink {}))
     })
     .await
@@ -82,6 +83,7 @@ async fn pause(
     let asked = read(&body)?;
     managed(server, asked, |server, asked| {
         server.links.pause(&asked.id)?;
+        server.metrics.managed("pause");
         Ok(ManagedLink {})
     })
     .await
@@ -94,6 +96,7 @@ async fn remove(
     let asked = read(&body)?;
     managed(server, asked, |server, asked| {
         server.links.remove(&asked.id)?;
+        server.metrics.managed("remove");
         Ok(ManagedLink {})
     })
     .await
@@ -117,7 +120,7 @@ async fn managed<T: Send + 'static>(
     pool.run(move || {
         if !server.links.is_managed_by(&asked.id, &asked.manager)? {
             // Whether there is such a link is nobody's business but its maker's.
-            return Err(Refused::NotHere);
+            return Err(Refused::NotHere(Gone::Unknown));
         }
         work(&server, &asked).map(Json)
     })

@@ -1,6 +1,7 @@
 //! One retrieval: let in, counted, entered on the ledger, logged, and only then answered.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use mrms_app::Session;
 use mrms_app::links::entry::{EntryError, link_account};
@@ -12,7 +13,7 @@ use mrms_home::clock::{now, rng};
 use mrms_home::{Home, HomeError};
 use mrms_links::manifest::{Manifest, ManifestFile, ManifestRequest, ManifestStatus};
 
-use crate::answer::{Answer, Refused};
+use crate::answer::{Answer, Gone, Refused};
 use crate::face::HostFace;
 use crate::server::Server;
 
@@ -24,8 +25,8 @@ const FHIR_VERSION: &str = "4.0.1";
 impl From<HostError> for Refused {
     fn from(error: HostError) -> Self {
         match error {
-            HostError::Unknown => Self::NotHere,
-            HostError::Busy => Self::TooMuch { seconds: 2 },
+            HostError::Unknown => Self::NotHere(Gone::Unknown),
+            HostError::Busy => Self::Busy,
             error => {
                 tracing::error!(target: "mrms::link", %error, "the host's folder can't be used");
                 Self::Failed
@@ -78,8 +79,13 @@ pub(crate) fn manifest(
     }
     let txids = entered(server, &link, &all, &embedded);
     let txids = or_refused(server, &id, recipient, Counted::Use, txids)?;
-    let answered = if txids.is_empty() { Answered::Listed } else { Answered::Given };
+    let (answered, what) = match txids.is_empty() {
+        true => (Answered::Listed, "list"),
+        false => (Answered::Given, "manifest"),
+    };
     server.links.log(&id, recipient, answered, &txids, now())?;
+    let lengths = link.files.iter().map(|file| file.length);
+    server.metrics.opened(what, lengths.filter(|length| is_embedded(*length)));
     let status = match link.flags.long_term {
         true => ManifestStatus::CanChange,
         false => ManifestStatus::Finalized,
@@ -101,21 +107,24 @@ pub(crate) fn single_file(
     let txids = entered(server, &link, &all, &all);
     let txids = or_refused(server, &id, recipient, Counted::Use, txids)?;
     server.links.log(&id, recipient, Answered::Given, &txids, now())?;
+    server.metrics.opened("single-file", [file.length]);
     Ok(Answer::File(jwe))
 }
 
 /// A file that a manifest named.
 pub(crate) fn file(server: &Server, secret: &str, ticket: &str) -> Result<Answer, Refused> {
     let id = LinkId::of(secret);
-    let taken = server.links.take_ticket(&id, ticket, now())?.ok_or(Refused::NotHere)?;
+    let taken = server.links.take_ticket(&id, ticket, now())?;
+    let taken = taken.ok_or(Refused::NotHere(Gone::Unknown))?;
     let Ticketed { link, ticket } = taken;
-    let file = link.files.get(ticket.file).ok_or(Refused::NotHere)?;
+    let file = link.files.get(ticket.file).ok_or(Refused::NotHere(Gone::Unknown))?;
     let jwe = server.links.jwe(&id, file)?;
     let all = versions(&file.has);
     let recipient = ticket.recipient.clone();
     let txids = entered(server, &link, &all, &all);
     let txids = or_refused(server, &id, &recipient, Counted::Ticket(ticket), txids)?;
     server.links.log(&id, &recipient, Answered::Given, &txids, now())?;
+    server.metrics.opened("file", [file.length]);
     Ok(Answer::File(jwe))
 }
 
@@ -127,13 +136,15 @@ fn admitted(
     recipient: &str,
 ) -> Result<HostedLink, Refused> {
     if !server.links.has(id) {
-        return Err(Refused::NotHere);
+        return Err(Refused::NotHere(Gone::Unknown));
     }
     server.rate_limit.ask(id, now()).map_err(|seconds| Refused::TooMuch { seconds })?;
     match server.links.admit(id, asks, passcode, recipient, now())? {
         Admitted::Use(link) => Ok(*link),
-        Admitted::WrongPasscode { remaining } => Err(Refused::WrongPasscode { remaining }),
-        Admitted::NotHere => Err(Refused::NotHere),
+        Admitted::WrongPasscode { remaining } => {
+            Err(Refused::WrongPasscode { remaining, was_given: passcode.is_some() })
+        }
+        Admitted::NotHere => Err(Refused::NotHere(Gone::Ended)),
     }
 }
 
@@ -157,7 +168,7 @@ fn or_refused(
         Ok(txids) => return Ok(txids),
         Err(NotEntered::Closed) => {
             server.links.log(id, recipient, Answered::Refused, &[], now())?;
-            Refused::NotHere
+            Refused::NotHere(Gone::Closed)
         }
         Err(NotEntered::NotNow) => Refused::NoEntry,
     };
@@ -168,8 +179,27 @@ fn or_refused(
     Err(refusal)
 }
 
-/// Makes the entries as the link's own account. All that the link has must be open to it, also what is not given now.
+/// Makes the entries as the link's own account, and counts how long that took.
 fn entered(
+    server: &Server,
+    link: &HostedLink,
+    all: &[GivenVersion],
+    now_given: &[GivenVersion],
+) -> Result<Vec<TxId>, NotEntered> {
+    let began = Instant::now();
+    let made = made_entries(server, link, all, now_given);
+    let outcome = match &made {
+        Ok(txids) if txids.is_empty() => "asked",
+        Ok(_) => "entered",
+        Err(NotEntered::Closed) => "closed",
+        Err(NotEntered::NotNow) => "failed",
+    };
+    server.metrics.entered(outcome, began.elapsed());
+    made
+}
+
+/// Makes the entries. All that the link has must be open to it, also what is not given now.
+fn made_entries(
     server: &Server,
     link: &HostedLink,
     all: &[GivenVersion],

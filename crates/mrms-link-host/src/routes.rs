@@ -1,4 +1,5 @@
-//! The routes: a link's manifest, its one file, and the files that a manifest named.
+//! The routes: a link's manifest, its one file, the files that a manifest named; and for whoever runs the host, its health
+//! and metrics.
 
 use std::sync::Arc;
 
@@ -7,16 +8,18 @@ use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
 use axum::http::header::ALLOW;
 use axum::http::{Method, StatusCode};
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use mrms_links::manifest::ManifestRequest;
 use serde::Deserialize;
 
-use crate::answer::{Answer, Refused, let_pages_read, preflight, put_headers};
+use crate::answer::{Answer, Gone, Refused, let_pages_read, preflight, put_headers};
+use crate::health;
 use crate::manage;
+use crate::metrics;
 use crate::retrieval;
-use crate::server::{LinkHostServer, Server};
+use crate::server::Server;
 
 /// The longest request, in bytes.
 const MOST_BODY: usize = 16 * 1024;
@@ -24,21 +27,25 @@ const MOST_BODY: usize = 16 * 1024;
 type Answered = Result<Answer, Refused>;
 
 /// All routes.
-pub fn router(server: LinkHostServer) -> Router {
-    let LinkHostServer(server) = server;
+pub(crate) fn router(server: &Arc<Server>) -> Router {
     let data = Router::new()
         .route("/l/{secret}", post(manifest).get(single_file).options(preflight))
         .route("/l/{secret}/{ticket}", get(file).options(preflight))
         .layer(DefaultBodyLimit::max(MOST_BODY))
         .layer(from_fn(no_head))
         .layer(from_fn(let_pages_read));
+    let links = data
+        .merge(manage::routes(server))
+        .layer(from_fn_with_state(Arc::clone(server), metrics::count_refusals));
     Router::new()
-        .merge(data)
-        .merge(manage::routes(&server))
+        .merge(links)
+        .route("/v1/health", get(health::health))
+        .route("/metrics", get(metrics::metrics))
         .fallback(nothing_here)
         .method_not_allowed_fallback(nothing_here)
         .layer(from_fn(put_headers))
-        .with_state(server)
+        .layer(from_fn_with_state(Arc::clone(server), metrics::observe))
+        .with_state(Arc::clone(server))
 }
 
 /// Refuses HEAD: it would make an entry and count as a use, and give nothing.
@@ -52,7 +59,7 @@ async fn no_head(request: Request, next: Next) -> Response {
 }
 
 async fn nothing_here() -> Refused {
-    Refused::NotHere
+    Refused::NotHere(Gone::NoRoute)
 }
 
 /// `POST /l/SECRET`: the manifest. The body is read as JSON whatever its `Content-Type` says.

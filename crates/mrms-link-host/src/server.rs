@@ -2,18 +2,23 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mrms_app::links::folder::HostFolder;
 use mrms_home::{HomeFolder, HomeSettings};
-use mrms_http::Pool;
+use mrms_http::{Bounds, Connection, Listener, Pool};
 
+use crate::health::Looked;
+use crate::metrics::Metrics;
 use crate::rate_limit::RateLimit;
+use crate::routes;
 
 /// Requests that are worked on at once. Each opens the home.
 const AT_ONCE: usize = 4;
 /// How long a request waits for its turn.
 const WAIT: Duration = Duration::from_secs(20);
+/// How long who asks for health or metrics waits for who asked before.
+const LOOK_WAIT: Duration = Duration::from_secs(4);
 
 /// How the host works.
 #[derive(Clone, Debug)]
@@ -36,6 +41,11 @@ pub(crate) struct Server {
     pub(crate) settings: HostSettings,
     pub(crate) rate_limit: RateLimit,
     pub(crate) pool: Pool,
+    pub(crate) metrics: Metrics,
+    pub(crate) looked: Looked,
+    /// Looks at ledger and disk, one at a time, that no viewer waits for.
+    pub(crate) looks: Pool,
+    pub(crate) started: Instant,
 }
 
 impl LinkHostServer {
@@ -45,7 +55,26 @@ impl LinkHostServer {
         let links = HostFolder::at(&folder.links());
         let rate_limit = RateLimit::new(settings.per_minute);
         let pool = Pool::new(AT_ONCE, WAIT);
-        Self(Arc::new(Server { folder, home, links, settings, rate_limit, pool }))
+        Self(Arc::new(Server {
+            folder,
+            home,
+            links,
+            settings,
+            rate_limit,
+            pool,
+            metrics: Metrics::default(),
+            looked: Looked::default(),
+            looks: Pool::new(1, LOOK_WAIT),
+            started: Instant::now(),
+        }))
+    }
+
+    /// Answers on this address until `stop` is ready.
+    pub async fn serve(self, listener: Listener, stop: impl Future<Output = ()>) {
+        let Self(server) = self;
+        let router = routes::router(&server);
+        let connection = move || -> Connection { server.metrics.requests.connection() };
+        listener.serve_within(Bounds::default(), router, connection, stop).await;
     }
 }
 

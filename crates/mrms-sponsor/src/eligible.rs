@@ -2,9 +2,10 @@
 //! can't have: a place in its list of accounts, or a voucher.
 //!
 //! Both lists are files with one entry a line. They are read again when they change, so that a patient can be added or
-//! removed while the sponsor runs. A voucher belongs to the first account that shows it: the books remember which.
+//! removed while the sponsor runs. A voucher belongs to the first account that shows it: the books remember which. One after the
+//! word `shared` is good for every account that shows it: for a host of links, where each link has an account of its own.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -29,7 +30,7 @@ pub struct Eligible {
 pub struct Sources {
     /// Accounts, one a line.
     pub accounts: Option<PathBuf>,
-    /// Vouchers, one a line.
+    /// Vouchers, one a line; with `shared` before it, for more than one account.
     pub vouchers: Option<PathBuf>,
 }
 
@@ -40,7 +41,7 @@ pub(crate) struct VoucherId(pub(crate) [u8; 32]);
 /// What an account may claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Claim {
-    /// It is listed, or everybody is.
+    /// It is listed, or shows a voucher for everybody, or everybody is paid for.
     Listed,
     /// It shows a voucher of the list.
     Shows(VoucherId),
@@ -81,7 +82,8 @@ struct Lists {
     stamps: [Stamp; 2],
     /// By their public key's hash: an account is the same on every network.
     accounts: HashSet<[u8; 20]>,
-    vouchers: HashSet<VoucherId>,
+    /// Each with whether it is for more than one account.
+    vouchers: HashMap<VoucherId, bool>,
 }
 
 impl Eligible {
@@ -107,9 +109,11 @@ impl Eligible {
         if lists.accounts.contains(account.hash160()) {
             return Claim::Listed;
         }
-        match shown.map(|voucher| VoucherId(voucher.id())) {
-            Some(id) if lists.vouchers.contains(&id) => Claim::Shows(id),
-            _ => Claim::Nothing,
+        let Some(id) = shown.map(|voucher| VoucherId(voucher.id())) else { return Claim::Nothing };
+        match lists.vouchers.get(&id) {
+            Some(true) => Claim::Listed,
+            Some(false) => Claim::Shows(id),
+            None => Claim::Nothing,
         }
     }
 
@@ -125,8 +129,10 @@ impl Eligible {
         if account.is_some_and(|account| lists.accounts.contains(account.hash160())) {
             return VoucherState::Usable;
         }
-        if !lists.vouchers.contains(&id) {
-            return VoucherState::Unknown;
+        match lists.vouchers.get(&id) {
+            None => return VoucherState::Unknown,
+            Some(true) => return VoucherState::Usable,
+            Some(false) => {}
         }
         match owner(id) {
             Some(owner) if account != Some(&owner) => VoucherState::Taken,
@@ -167,19 +173,23 @@ impl Lists {
         })?;
         let wanted = "a voucher of 16 to 128 letters, digits and signs";
         let vouchers = entries(sources.vouchers.as_deref(), wanted, |line| {
-            Some(VoucherId(line.parse::<Voucher>().ok()?.id()))
+            let (is_shared, voucher) = match line.strip_prefix("shared ") {
+                Some(voucher) => (true, voucher.trim_start()),
+                None => (false, line),
+            };
+            Some((VoucherId(voucher.parse::<Voucher>().ok()?.id()), is_shared))
         })?;
         Ok(Self { stamps, accounts, vouchers })
     }
 }
 
 /// The entries of a list. Empty lines and those that begin with # count for nothing.
-fn entries<T: Eq + std::hash::Hash>(
+fn entries<T, All: Default + FromIterator<T>>(
     path: Option<&Path>,
     wanted: &'static str,
     parse: impl Fn(&str) -> Option<T>,
-) -> Result<HashSet<T>, ListError> {
-    let Some(path) = path else { return Ok(HashSet::new()) };
+) -> Result<All, ListError> {
+    let Some(path) = path else { return Ok(All::default()) };
     let read = |source| ListError::Read { path: path.to_owned(), source };
     let file = fs::File::open(path).map_err(read)?;
     let text = io::read_to_string(io::Read::take(file, LONGEST)).map_err(read)?;
@@ -224,6 +234,26 @@ mod tests {
         fs::write(&vouchers, "short\n").unwrap();
         assert_eq!(eligible.claim(&LISTED.parse().unwrap(), None), Claim::Listed, "the former");
         assert_eq!(Eligible::anyone().claim(&account(1), None), Claim::Listed);
+    }
+
+    #[test]
+    fn shared_voucher_is_good_for_every_account_and_leaves_the_others_as_they_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let vouchers = folder.path().join("vouchers");
+        let shared = "of-the-host-of-links-1";
+        fs::write(&vouchers, format!("{VOUCHER}\nshared  {shared}\n")).unwrap();
+        let sources = Sources { accounts: None, vouchers: Some(vouchers) };
+        let eligible = Eligible::of(sources).unwrap();
+        let (own, shared) = (voucher(VOUCHER), voucher(shared));
+        for byte in [1, 2] {
+            assert_eq!(eligible.claim(&account(byte), Some(&shared)), Claim::Listed);
+            let state = eligible.state_of(&shared, Some(&account(byte)), |_| Some(account(9)));
+            assert_eq!(state, VoucherState::Usable);
+        }
+        let claim = Claim::Shows(VoucherId(own.id()));
+        assert_eq!(eligible.claim(&account(1), Some(&own)), claim, "it is one account's");
+        let state = eligible.state_of(&own, Some(&account(2)), |_| Some(account(1)));
+        assert_eq!(state, VoucherState::Taken);
     }
 
     #[test]

@@ -50,21 +50,35 @@ impl HostFolder {
         self.0.join(id.as_str())
     }
 
-    /// Notes the address by which viewers reach this host, for the links that are made later.
+    /// Notes the address by which viewers reach this host, for the links that are made later, and where it listens on this
+    /// machine, for who checks it.
     ///
     /// # Errors
     ///
     /// [`HostError`].
-    pub fn announce(&self, url: &str) -> Result<(), HostError> {
+    pub fn announce(&self, url: &str, listens: &str) -> Result<(), HostError> {
         mrms_files::make_private_folder(&self.0).map_err(failed(&self.0, "make"))?;
-        let path = self.0.join("url");
-        mrms_files::write_whole(&path, url.as_bytes()).map_err(failed(&path, "write"))
+        for (name, text) in [("url", url), ("listens", listens)] {
+            let path = self.0.join(name);
+            mrms_files::write_whole(&path, text.as_bytes()).map_err(failed(&path, "write"))?;
+        }
+        Ok(())
     }
 
     /// The address by which viewers reached this host when it was served last.
     #[must_use]
     pub fn url(&self) -> Option<String> {
         fs::read_to_string(self.0.join("url")).ok().filter(|url| !url.is_empty())
+    }
+
+    /// Where this host listened when it was served last: address and port.
+    #[must_use]
+    pub fn listens(&self) -> Option<String> {
+        fs::read_to_string(self.0.join("listens")).ok().filter(|address| !address.is_empty())
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.0
     }
 
     /// Whether there is, or was, such a link.

@@ -7,6 +7,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 
 use super::super::deposit::{DepositedFile, PasscodeHash};
+use super::super::usage::HostUsage;
 use crate::profile::links::GivenVersion;
 
 use super::*;
@@ -171,4 +172,26 @@ fn put_anew_the_former_files_are_gone() {
         entry.as_ref().unwrap().path().extension().is_some_and(|ending| ending == "jwe")
     });
     assert_eq!(sealed.count(), 1);
+}
+
+#[test]
+fn what_is_kept_is_counted_and_what_ended_waits_for_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let host = HostFolder::at(&folder.path().join("links"));
+    assert_eq!((host.usage().unwrap(), host.waiting(NOW).unwrap()), (HostUsage::default(), 0));
+    assert!(host.room().is_err(), "the folder is not there");
+    let (one, other) =
+        (deposit(None, None), Deposit { id: LinkId::of("other"), ..deposit(None, None) });
+    host.announce("https://links.example.org", "127.0.0.1:20448").unwrap();
+    host.put(&one).unwrap();
+    host.put(&other).unwrap();
+    assert_eq!(host.usage().unwrap(), HostUsage { links: 2, files: 2, bytes: 16 });
+    assert_eq!(host.waiting(NOW).unwrap(), 2);
+    assert_eq!(host.waiting(UnixTime::from_seconds(2_000)).unwrap(), 0, "they ended");
+    host.pause(&one.id).unwrap();
+    assert_eq!(host.waiting(NOW).unwrap(), 1);
+    host.remove(&other.id).unwrap();
+    assert_eq!(host.waiting(NOW).unwrap(), 0);
+    assert_eq!(host.usage().unwrap(), HostUsage { links: 1, files: 1, bytes: 8 });
+    assert_eq!(host.listens().as_deref(), Some("127.0.0.1:20448"));
 }

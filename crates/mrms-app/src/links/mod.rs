@@ -19,3 +19,4 @@ pub mod hosted;
 pub mod make;
 pub mod manage;
 pub mod openness;
+pub mod usage;

@@ -12,11 +12,12 @@ use axum::http::{HeaderMap, Method, Uri};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
-use mrms_http::{BodyLimits, Exposition, Observation, bound};
+use mrms_http::{BodyLimits, Observation, bound};
 use serde::Deserialize;
 use serde_json::{Map, Value as JsonValue, json};
 
 use super::comparison::NodeInfo;
+use super::metrics::metrics;
 use super::state::State;
 use crate::chain::wire::Transaction;
 use crate::chain::{BurnHeight, Principal, TxId};
@@ -322,27 +323,4 @@ async fn wait_for(state: &State, height: u32) {
             _ => return,
         }
     }
-}
-
-/// `GET /metrics`.
-async fn metrics(Shared(state): Shared<Arc<State>>) -> Result<Exposition, Refusal> {
-    let condition = state.condition().await?;
-    let mut all = Exposition::default();
-    all.requests("mrms_index", &state.requests);
-    let help = "Blocks that the node told of, by what became of them.";
-    all.counters("mrms_index_blocks_total", help, &state.taken);
-    let newest = condition.extent.newest.map_or(0, |newest| newest.height.get());
-    all.gauge("mrms_index_block_height", "Height of the newest block.", newest.into());
-    let begins = condition.extent.begins.map_or(0, |begins| begins.get());
-    let help = "The block before which history is missing; 0 if none is.";
-    all.gauge("mrms_index_begins_at_block", help, begins.into());
-    let node = condition.node_height.map_or(0, |height| height.get());
-    let help = "Height of the node's newest block; 0 if it does not answer.";
-    all.gauge("mrms_index_node_block_height", help, node.into());
-    let help = "1 if the index can't do its work, or is behind.";
-    all.gauge("mrms_index_trouble", help, condition.trouble.is_some().into());
-    let up = state.started.elapsed().as_secs();
-    all.gauge("mrms_index_up_seconds", "Time since the start.", up);
-    all.resident_memory();
-    Ok(all)
 }

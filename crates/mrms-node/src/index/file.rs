@@ -156,6 +156,17 @@ impl Index {
         self.write(|connection| write::is_of_chain(connection, network_id, genesis))
     }
 
+    /// Bytes of its file, with what SQLite keeps beside it.
+    #[must_use]
+    pub fn file_bytes(&self) -> u64 {
+        let bytes = |suffix: &str| {
+            let mut path = self.path.clone().into_os_string();
+            path.push(suffix);
+            std::fs::metadata(path).map_or(0, |metadata| metadata.len())
+        };
+        ["", "-wal", "-shm"].into_iter().map(bytes).sum()
+    }
+
     /// What the index has.
     ///
     /// # Errors

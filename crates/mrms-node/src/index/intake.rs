@@ -20,6 +20,7 @@ use super::comparison::Standing;
 use super::message::{MessageError, read_block, read_dropped, read_waiting};
 use super::state::{State, not_kept, now};
 use super::write::{TakeError, Taken};
+use crate::chain::BlockHeight;
 use crate::rpc::refusal::Refusal;
 
 pub(super) fn router(state: Arc<State>, limits: Arc<BodyLimits>) -> Router {
@@ -59,10 +60,38 @@ impl From<MessageError> for Refusal {
     }
 }
 
+/// What became of a message about a block.
+enum Told {
+    Taken {
+        height: BlockHeight,
+        taken: Taken,
+    },
+    /// It can't be taken, however often the node repeats it.
+    Refused {
+        reason: &'static str,
+        message: String,
+        refusal: Refusal,
+    },
+}
+
+impl Told {
+    fn unreadable(error: &MessageError) -> Self {
+        let message = error.to_string();
+        let refusal = Refusal::request(message.clone());
+        Self::Refused { reason: "unreadable", message, refusal }
+    }
+
+    fn conflict(reason: &'static str, message: String) -> Self {
+        let refusal = Refusal::Conflict { message: message.clone() };
+        Self::Refused { reason, message, refusal }
+    }
+}
+
 impl State {
     /// Says in the log, once, why a block is not taken. The node repeats it, and with it the reason.
-    fn refuse(&self, message: String, refusal: Refusal) -> Refusal {
+    fn refuse(&self, reason: &'static str, message: String, refusal: Refusal) -> Refusal {
         self.taken.count("refused");
+        self.refusals.count(reason);
         if self.note_refused(Some(message.clone())) {
             tracing::error!(target: "mrms::index", reason = %message, "a block was not taken; the node repeats it");
         }
@@ -77,31 +106,38 @@ async fn new_block(
 ) -> Result<Json<JsonValue>, Refusal> {
     if state.comparison().standing == Standing::OtherChain {
         let message = format!("the node at {} is of another chain than this index", state.node);
-        return Err(state.refuse(message.clone(), Refusal::Conflict { message }));
+        let refusal = Refusal::Conflict { message: message.clone() };
+        return Err(state.refuse("other-chain", message, refusal));
     }
     let rule = state.rule;
     // Reading a block of some megabytes takes a moment, too.
-    let taken = state.write(move |index| {
-        let block = read_block(&body)?;
+    let told = state.write(move |index| {
+        let block = match read_block(&body) {
+            Ok(block) => block,
+            Err(error) => return Ok(Told::unreadable(&error)),
+        };
         let height = block.height;
         match index.take(&block, rule, now()) {
-            Ok(taken) => Ok((height, taken)),
+            Ok(taken) => Ok(Told::Taken { height, taken }),
             Err(TakeError::Failed { failure }) => Err(not_kept(&failure)),
-            Err(error @ TakeError::UnknownParent { .. }) => Err(Refusal::Conflict {
-                message: format!(
+            Err(error @ TakeError::UnknownParent { .. }) => {
+                let message = format!(
                     "{error}. Let the node tell of the blocks between them; or start mrms index with --accept-gap, and it goes on from here and says that history before is missing"
-                ),
-            }),
-            Err(error) => Err(Refusal::Conflict { message: error.to_string() }),
+                );
+                Ok(Told::conflict("gap", message))
+            }
+            Err(error @ TakeError::WrongHeight { .. }) => {
+                Ok(Told::conflict("height", error.to_string()))
+            }
         }
     });
-    let (height, taken) = taken.await.map_err(|refusal| match &refusal {
-        Refusal::Conflict { message } | Refusal::Request { message } => {
-            let message = message.clone();
-            state.refuse(message, refusal)
+    let told = told.await.inspect_err(|_| state.taken.count("failed"))?;
+    let (height, taken) = match told {
+        Told::Taken { height, taken } => (height, taken),
+        Told::Refused { reason, message, refusal } => {
+            return Err(state.refuse(reason, message, refusal));
         }
-        _ => refusal,
-    })?;
+    };
     state.note_refused(None);
     let outcome = match taken {
         Taken::Known => "known",
@@ -110,6 +146,9 @@ async fn new_block(
         Taken::Forked { .. } => "forked",
     };
     state.taken.count(outcome);
+    if outcome == "forked" {
+        state.forks.count("told");
+    }
     match taken {
         Taken::Known | Taken::Added => {
             tracing::debug!(target: "mrms::index", %height, "block taken")

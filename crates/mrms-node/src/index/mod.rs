@@ -14,6 +14,7 @@ mod comparison;
 mod file;
 mod intake;
 mod message;
+mod metrics;
 mod read;
 mod schema;
 mod server;

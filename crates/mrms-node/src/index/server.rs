@@ -53,7 +53,7 @@ impl IndexSettings {
     #[must_use]
     pub fn of(node: NodeUrl) -> Self {
         Self {
-            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 20_448)),
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 20_450)),
             reach: Reach::Loopback,
             events: SocketAddr::from((Ipv4Addr::LOCALHOST, 20_449)),
             gate: Gate::default(),
@@ -182,6 +182,7 @@ async fn compare_once(state: &State) -> Result<(), Refusal> {
         let went =
             state.write(move |index| Ok::<_, Refusal>(index.follow(height, &hash, now())?));
         if went.await? {
+            state.forks.count("followed");
             tracing::warn!(target: "mrms::index", %height, "went to the node's newest block");
         }
     }

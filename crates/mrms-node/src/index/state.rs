@@ -26,6 +26,10 @@ pub(super) struct State {
     pub(super) started: Instant,
     pub(super) requests: Requests,
     pub(super) taken: Counters,
+    /// Blocks that were refused, by reason.
+    pub(super) refusals: Counters,
+    /// Changes to another fork, by who told of it.
+    pub(super) forks: Counters,
     reads: Pool,
     writes: Pool,
     asked: Pool,
@@ -50,7 +54,12 @@ impl State {
             answer_bytes: settings.answer_bytes,
             started: Instant::now(),
             requests: Requests::default(),
-            taken: Counters::by("outcome"),
+            taken: Counters::from_zero("outcome", &["failed"]),
+            refusals: Counters::from_zero(
+                "reason",
+                &["gap", "height", "other-chain", "unreadable"],
+            ),
+            forks: Counters::from_zero("how", &["followed", "told"]),
             reads: Pool::new(settings.reads, settings.queue_timeout),
             // The file has one connection that writes.
             writes: Pool::new(1, settings.queue_timeout),

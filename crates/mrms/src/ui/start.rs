@@ -64,7 +64,7 @@ fn for_home(settings: &Settings) -> String {
         ),
         Err(HomeError::NoHome { .. }) => format!("There is no home in {root} yet.\n\n{START}"),
         Err(HomeError::NoProfiles { what, .. }) => {
-            format!("{root} is the home of a {what}; nobody has a profile in it.\n\n{SERVE}")
+            format!("{root} is the home of {what}; nobody has a profile in it.\n\n{SERVE}")
         }
         // What is wrong with it, the doctor tells.
         Err(_) => format!("Your home is {root}.\n\n  Find out what is wrong     mrms doctor"),

@@ -1,13 +1,14 @@
 //! `mrms index` beside `mrms node run`: it is killed, is behind, begins late, and its node goes back.
 
+use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use mrms_node::index::{Index, IndexServer, IndexSettings};
-use mrms_stacks::client::{ClientSettings, Transport};
-use serde_json::Value;
+use mrms_stacks::client::{ClientSettings, Repeat, Transport};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
@@ -33,6 +34,19 @@ fn asked(url: &str, path: &str) -> Option<Value> {
     let settings = ClientSettings { attempts: 1, ..ClientSettings::default() };
     let answer = Transport::new(url, settings).unwrap().get(path).ok()?;
     answer.is_success().then(|| answer.json().unwrap())
+}
+
+/// The figures that an index tells.
+fn figures(url: &str) -> BTreeMap<String, u64> {
+    let told = Transport::new(url, ClientSettings::default()).unwrap().get("/metrics").unwrap();
+    assert!(told.is_success(), "{told:?}");
+    let told = String::from_utf8(told.body).unwrap();
+    let lines = told.lines().filter(|line| !line.starts_with('#'));
+    let figure = |line: &str| {
+        let (name, value) = line.rsplit_once(' ')?;
+        Some((name.to_owned(), value.parse().ok()?))
+    };
+    lines.filter_map(figure).collect()
 }
 
 /// An index in this process, until it is dropped.
@@ -176,6 +190,70 @@ fn index_follows_a_node_that_goes_back() {
     bench.control(&["node", "advance", "1"]);
     bench.wait();
     assert_eq!(asked(&bench.url, &path).unwrap()["tx_status"], "pending");
+    let told = figures(&bench.url);
+    let forks = |how: &str| told[&format!("mrms_index_forks_total{{how=\"{how}\"}}")];
+    assert_eq!(forks("followed") + forks("told"), 1, "{told:?}");
+    let (own, node) = (told["mrms_index_block_height"], told["mrms_index_node_block_height"]);
+    assert!(own > 2 && own.abs_diff(node) < 2, "{told:?}");
+    assert!(
+        told["mrms_index_file_bytes"] > 4096 && told["mrms_index_behind_blocks"] < 2,
+        "{told:?}"
+    );
+}
+
+#[test]
+fn index_tells_why_it_takes_no_block_and_that_it_takes_them_again() {
+    let bench = Bench::new();
+    let events = format!("http://127.0.0.1:{}", bench.events);
+    let told = figures(&bench.url);
+    let reasons = ["unreadable", "gap", "other-chain", "height"];
+    let refusals =
+        reasons.map(|reason| format!("mrms_index_refusals_total{{reason=\"{reason}\"}}"));
+    assert_eq!(refusals.each_ref().map(|name| told[name]), [0; 4], "an alert sees the first");
+    assert_eq!(told["mrms_index_trouble"], 0);
+    let transport = Transport::new(&events, ClientSettings::default()).unwrap();
+    let answer = transport.post_json("/new_block", &json!({}), Repeat::Never).unwrap();
+    assert_eq!(answer.status, 400);
+    let told = figures(&bench.url);
+    assert_eq!(refusals.each_ref().map(|name| told[name]), [1, 0, 0, 0]);
+    assert_eq!(
+        (told["mrms_index_blocks_total{outcome=\"refused\"}"], told["mrms_index_trouble"]),
+        (1, 1)
+    );
+    let asked = bench.home.json("patient", &["doctor", "--service", &bench.url]);
+    assert_eq!(asked.code, Some(6), "{asked:?}");
+    bench.home.create("note.txt", NOTE);
+    bench.wait();
+    let told = figures(&bench.url);
+    assert_eq!(told["mrms_index_trouble"], 0);
+    assert!(told["mrms_index_blocks_total{outcome=\"added\"}"] > 0, "{told:?}");
+}
+
+#[test]
+fn index_needs_a_home_folder_and_nothing_in_it() {
+    let home = Home::empty();
+    let line = ["index", "--events", "127.0.0.1:0", "--node", "http://127.0.0.1:9"];
+    home.json("nobody", &line).refused(3, "no-home");
+    std::fs::create_dir(home.root()).unwrap();
+    let index = Service::start(&home, "nobody", &line);
+    let told = figures(text(&index.told, "url"));
+    assert_eq!((told["mrms_index_block_height"], told["mrms_index_node_block_height"]), (0, 0));
+    // No other one writes into its file meanwhile.
+    home.json("nobody", &[&line[..], &["--listen", "127.0.0.1:0"]].concat())
+        .refused(6, "home-busy");
+    let row = |home: &Home| {
+        let rows = home.json("nobody", &["doctor"]).rows();
+        assert!(rows.iter().all(|row| row["check"] != "ledger"), "it needs none: {rows:?}");
+        rows.into_iter().find(|row| row["check"] == "index").unwrap()
+    };
+    let found = row(&home);
+    assert!(text(&found, "message").contains("does not answer"), "{found}");
+    index.stop();
+    assert!(home.root().join("index.sqlite").exists() && !home.root().join("index.json").exists());
+    let found = row(&home);
+    assert!(found["ok"] == false && text(&found, "hint").contains("mrms-index"), "{found}");
+    let start = home.text("nobody", &[]).ok().printed().to_owned();
+    assert!(start.contains("is the home of an index"), "{start}");
 }
 
 #[test]

@@ -13,25 +13,25 @@ use serde_json::{Value, json};
 use crate::service::Service;
 use crate::support::{Home, NOTE, text};
 
-const OBSERVATION: &str = r#"{"resourceType":"Observation","status":"final","code":{"text":"Potassium"},"valueQuantity":{"value":4.10}}"#;
+pub(crate) const OBSERVATION: &str = r#"{"resourceType":"Observation","status":"final","code":{"text":"Potassium"},"valueQuantity":{"value":4.10}}"#;
 
 /// What a host answered.
-struct Answer {
-    status: u16,
-    head: String,
-    body: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: String,
 }
 
 impl Answer {
     #[track_caller]
-    fn json(&self, status: u16) -> Value {
+    pub(crate) fn json(&self, status: u16) -> Value {
         assert_eq!(self.status, status, "{}\n{}", self.head, self.body);
         serde_json::from_str(&self.body).unwrap()
     }
 }
 
 /// Asks an address as a viewer does.
-fn ask(method: &str, url: &str, body: &str) -> Answer {
+pub(crate) fn ask(method: &str, url: &str, body: &str) -> Answer {
     let rest = url.strip_prefix("http://").unwrap();
     let (address, path) = rest.split_once('/').unwrap();
     let mut stream = TcpStream::connect(address).unwrap();
@@ -50,14 +50,14 @@ fn ask(method: &str, url: &str, body: &str) -> Answer {
 }
 
 /// A link as a viewer has it.
-struct Viewer(Shlink);
+pub(crate) struct Viewer(pub(crate) Shlink);
 
 impl Viewer {
-    fn of(made: &Value) -> Self {
+    pub(crate) fn of(made: &Value) -> Self {
         Self(Shlink::parse(text(made, "text")).unwrap())
     }
 
-    fn manifest(&self, more: Value) -> Answer {
+    pub(crate) fn manifest(&self, more: Value) -> Answer {
         let mut request = json!({"recipient": "Clinic Nord"});
         for (name, value) in more.as_object().unwrap() {
             request[name] = value.clone();
@@ -66,7 +66,7 @@ impl Viewer {
     }
 
     /// The files that a manifest names, opened: content type and content.
-    fn open(&self, manifest: &Value) -> Vec<(String, Vec<u8>)> {
+    pub(crate) fn open(&self, manifest: &Value) -> Vec<(String, Vec<u8>)> {
         let open = |file: &Value| {
             let sealed = match file["embedded"].as_str() {
                 Some(sealed) => sealed.to_owned(),
@@ -85,7 +85,7 @@ impl Viewer {
 }
 
 /// A patient with two records, and the host of their home.
-fn hosted(more: &[&str]) -> (Home, Service, String, String) {
+pub(crate) fn hosted(more: &[&str]) -> (Home, Service, String, String) {
     let home = Home::with(&["patient"]);
     let fhir = home.create("potassium.json", OBSERVATION);
     let note = home.create("note.txt", NOTE);
@@ -93,7 +93,7 @@ fn hosted(more: &[&str]) -> (Home, Service, String, String) {
     (home, service, fhir, note)
 }
 
-fn make(home: &Home, arguments: &[&str]) -> Value {
+pub(crate) fn make(home: &Home, arguments: &[&str]) -> Value {
     let line = [&["link", "create"], arguments, &["--for", "1d", "--yes"]].concat();
     home.json("patient", &line).ok().object()
 }

@@ -45,6 +45,7 @@ mod kept_homes;
 mod layering;
 mod ledgers;
 mod life;
+mod link_host;
 mod links;
 #[cfg(unix)]
 mod locks;
@@ -58,6 +59,7 @@ mod opened_links;
 mod operators;
 mod outputs;
 mod overtaken;
+mod packaging;
 mod people;
 mod purposes;
 mod recovery;

@@ -45,9 +45,16 @@ fn each_figure_of_alerts_and_dashboard_is_told_by_a_service() {
     let addresses = free_addresses();
     setup(&home, &addresses, &[]).ok();
     let up = Service::start(&home, "clinic", &["up"]);
-    let services = ["node", "vault", "sponsor"].map(|name| told(text(&up.told[name], "url")));
-    let told: BTreeSet<_> = services.into_iter().flatten().collect();
-    up.stop();
+    let node = text(&up.told["node"], "url");
+    let links = Service::start(&home, "clinic", &["link", "serve"]);
+    let line = ["index", "--events", "127.0.0.1:0", "--node", node];
+    let index = Service::start(&home, "clinic", &line);
+    let urls = ["vault", "sponsor"].map(|name| text(&up.told[name], "url"));
+    let urls = urls.into_iter().chain([node, text(&links.told, "url"), text(&index.told, "url")]);
+    let told: BTreeSet<_> = urls.flat_map(told).collect();
+    for service in [links, index, up] {
+        service.stop();
+    }
 
     let rules = packaged("prometheus/mrms.rules.yml");
     let asked = rules.lines().filter_map(|line| line.trim().strip_prefix("expr: "));
@@ -68,7 +75,8 @@ fn each_figure_of_alerts_and_dashboard_is_told_by_a_service() {
         PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/operations.md"),
     );
     let is_of_a_service = |name: &&String| {
-        ["mrms_node_", "mrms_vault_", "mrms_sponsor_"].iter().any(|prefix| name.starts_with(prefix))
+        let services = ["node", "vault", "sponsor", "links", "index"];
+        services.iter().any(|service| name.starts_with(&format!("mrms_{service}_")))
     };
     let named: BTreeSet<_> =
         figures(&chapter.unwrap()).iter().filter(is_of_a_service).cloned().collect();

@@ -11,7 +11,7 @@ use mrms_home::mending::Flaw;
 use mrms_vault::protocol::VaultCard;
 use sha2::{Digest as _, Sha256};
 
-use super::{health, mend};
+use super::{health, hosted_links, mend, served_index};
 use crate::commands::joining::{JoinedNode, earlier_records};
 use crate::config::Settings;
 use crate::ui::amounts::counted;
@@ -47,8 +47,8 @@ pub(crate) struct DoctorArgs {
     /// left behind that no longer run. With --dry-run it only tells.
     #[arg(long)]
     fix: bool,
-    /// Only ask the node, vault or sponsor at this address whether it can work now, for a health check; may
-    /// be given more than once. Exit code 6: it can't.
+    /// Only ask the node, vault, sponsor, index or host of links at this address whether it can work now, for
+    /// a health check; may be given more than once. Exit code 6: it can't.
     #[arg(long, value_name = "URL", conflicts_with_all = ["fix", "accept_ledger"])]
     service: Vec<String>,
 }
@@ -89,6 +89,12 @@ pub(crate) fn run(args: &DoctorArgs, settings: &Settings, output: Output) -> Res
     findings.extend(joined(settings));
     findings.extend(earlier(settings));
     findings.extend(shown_invitation(settings));
+    let links = hosted_links::look(settings);
+    findings.extend(links.map(|outcome| Finding { what: "links", outcome }));
+    if served_index::is_alone(settings) {
+        findings.push(Finding { what: "index", outcome: served_index::look(settings) });
+        return tell(&findings, output);
+    }
     match settings.home.open() {
         Ok(mut home) => {
             if args.accept_ledger {
@@ -121,8 +127,13 @@ pub(crate) fn run(args: &DoctorArgs, settings: &Settings, output: Output) -> Res
             ));
         }
     }
+    tell(&findings, output)
+}
+
+/// Prints what was found, and fails if something is wrong.
+fn tell(findings: &[Finding], output: Output) -> Result<(), Failure> {
     let broken = findings.iter().filter(|finding| finding.outcome.is_err()).count();
-    for finding in &findings {
+    for finding in findings {
         let (ok, text, hint) = match &finding.outcome {
             Ok(text) => (true, visible::lines(text), None),
             Err((text, hint)) => (false, visible::lines(text), Some(hint)),
@@ -230,11 +241,7 @@ fn no_profile(settings: &Settings) -> Result<Finding, Failure> {
             Err(error) => trouble("profile", error.into()),
         });
     }
-    let serves: Vec<_> = [("a vault", folder.vault()), ("a ledger", folder.ledger())]
-        .into_iter()
-        .filter_map(|(what, folder)| folder.is_dir().then_some(what))
-        .collect();
-    Ok(match serves.as_slice() {
+    Ok(match folder.serves().as_slice() {
         [] => trouble("profile", folder.is_missing().into()),
         serves => {
             fine("profile", format!("nobody has one here: the home has {}", serves.join(" and ")))

@@ -14,7 +14,7 @@ use crate::ui::results::home::Check;
 
 /// How long a service may take.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// Where vault and sponsor tell, and where a node does, as nodes of Stacks do.
+/// Where vault, sponsor, index and the host of links tell, and where a node does, as nodes of Stacks do.
 const PATHS: [&str; 2] = ["/v1/health", "/v3/health"];
 /// The status of a path that a service does not have.
 const NO_SUCH_PATH: u16 = 404;
@@ -23,7 +23,7 @@ const NO_SUCH_PATH: u16 = 404;
 pub(super) fn run(urls: &[String], settings: &Settings, output: Output) -> Result<(), Failure> {
     let mut unwell = 0_usize;
     for url in urls {
-        let asked = health(url, settings);
+        let asked = ask(url, settings);
         let (ok, message) = match &asked {
             Ok(()) => (true, format!("{url} can work")),
             Err(reason) => (false, format!("{url}: {reason}")),
@@ -46,7 +46,8 @@ pub(super) fn run(urls: &[String], settings: &Settings, output: Output) -> Resul
     }
 }
 
-fn health(url: &str, settings: &Settings) -> Result<(), String> {
+/// Asks one service.
+pub(super) fn ask(url: &str, settings: &Settings) -> Result<(), String> {
     let plain_http = settings.home.settings().remote.plain_http;
     let asking =
         ClientSettings { plain_http, timeout: TIMEOUT, attempts: 1, ..ClientSettings::default() };

@@ -4,5 +4,7 @@ pub(crate) mod backup;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 mod health;
+mod hosted_links;
 pub(crate) mod init;
 mod mend;
+mod served_index;

@@ -55,7 +55,10 @@ pub(super) fn run(args: &ServeArgs, settings: &Settings, output: Output) -> Resu
     }
     let deposit_key = match &args.deposit_key_file {
         None => None,
-        Some(path) => Some(Sha256::digest(token_in(path)?.expose().as_bytes()).into()),
+        Some(path) => {
+            let key = token_in(path, "mrms link serve")?;
+            Some(Sha256::digest(key.expose().as_bytes()).into())
+        }
     };
     // Also finds out whether there is a contract to ask.
     let home = &settings.home;
@@ -71,8 +74,8 @@ pub(super) fn run(args: &ServeArgs, settings: &Settings, output: Output) -> Resu
             Some(url) => url.trim_end_matches('/').to_owned(),
             None => format!("http://{}", listener.address()),
         };
-        home.hosted_links().announce(&url)?;
         let listens = listener.address().to_string();
+        home.hosted_links().announce(&url, &listens)?;
         let served = HostSettings { url: url.clone(), per_minute: args.per_minute, deposit_key };
         let server = LinkHostServer::new(home.folder().clone(), home.settings().clone(), served);
         tracing::info!(target: "mrms::link", %url, "answering for links");
@@ -80,7 +83,7 @@ pub(super) fn run(args: &ServeArgs, settings: &Settings, output: Output) -> Resu
             &ServedLinks { url: &url, listens: &listens },
             &format!("links are answered at {url}, listening on {listens}"),
         )?;
-        listener.serve(mrms_link_host::router(server), stop).await;
+        server.serve(listener, stop).await;
         Ok(())
     })
 }

@@ -40,7 +40,13 @@ pub(crate) struct RunArgs {
     origins: OriginArgs,
     /// Send each block to this program (POST /new_block), as a Stacks node does; may be given more than
     /// once.
-    #[arg(long, value_name = "URL")]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "MRMS_OBSERVER",
+        hide_env_values = true,
+        value_delimiter = ','
+    )]
     observer: Vec<ObserverUrl>,
     /// Allow mrms node advance, mine, mining, snapshot and revert in this home while the node runs. For
     /// tests and demonstrations. Without it: only mrms node faucet.

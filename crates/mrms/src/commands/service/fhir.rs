@@ -154,7 +154,7 @@ impl PreparedFace {
             None => home.words_by_passphrase()?,
         };
         let token = match token_file {
-            Some(path) => token_in(path)?,
+            Some(path) => token_in(path, "mrms fhir")?,
             None => new_token()?,
         };
         let token_file = token_file.map(Path::to_owned);
@@ -230,14 +230,14 @@ fn new_token() -> Result<Token, Failure> {
     Token::generate().map_err(|error| Failure::new(Exit::Failed, "system", error))
 }
 
-/// The token in a file, which is made where it is not there.
-pub(crate) fn token_in(path: &Path) -> Result<Token, Failure> {
+/// The token in a file, which `command` makes where it is not there.
+pub(crate) fn token_in(path: &Path, command: &str) -> Result<Token, Failure> {
     match std::fs::read_to_string(path) {
         Ok(text) => {
-            must_be_private(path)?;
+            must_be_private(path, command)?;
             Token::parse(&text).ok_or_else(|| {
                 Failure::usage(format!("{} has no token", path.display()))
-                    .hint("name a file that mrms fhir made, or one that is not there yet")
+                    .hint(format!("name a file that {command} made, or one that is not there yet"))
             })
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -253,8 +253,13 @@ pub(crate) fn token_in(path: &Path) -> Result<Token, Failure> {
 
 /// Fails if others can read the file.
 #[cfg(unix)]
-fn must_be_private(path: &Path) -> Result<(), Failure> {
+fn must_be_private(path: &Path, command: &str) -> Result<(), Failure> {
     use std::os::unix::fs::PermissionsExt as _;
+    // The service manager shows credentials to the service alone, by an access list that looks like the group's rights.
+    let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").filter(|folder| !folder.is_empty());
+    if credentials.is_some_and(|folder| path.starts_with(folder)) {
+        return Ok(());
+    }
     let mode =
         std::fs::metadata(path).map_err(|error| cannot("read", path, &error))?.permissions().mode();
     match mode & 0o077 {
@@ -262,7 +267,7 @@ fn must_be_private(path: &Path) -> Result<(), Failure> {
         _ => {
             Err(Failure::usage(format!("others can read {}, which has the token", path.display()))
                 .hint(format!(
-                    "delete it, so that mrms fhir makes a new one; or: chmod 600 {}",
+                    "delete it, so that {command} makes a new one; or: chmod 600 {}",
                     path.display()
                 )))
         }
@@ -270,7 +275,7 @@ fn must_be_private(path: &Path) -> Result<(), Failure> {
 }
 
 #[cfg(not(unix))]
-fn must_be_private(_: &Path) -> Result<(), Failure> {
+fn must_be_private(_: &Path, _: &str) -> Result<(), Failure> {
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
+use mrms_home::Service;
 use mrms_node::index::{GapRule, Index, IndexError, IndexServer, IndexSettings, NodeUrl};
 
 use super::serving::{self, HostArgs, LogArgs};
@@ -38,7 +39,7 @@ pub(crate) struct IndexArgs {
     events: Option<SocketAddr>,
     /// The node, which answers whatever the index does not have. Without it: index_node under [serve] of mrms.toml, else
     /// http://127.0.0.1:20443.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", env = "MRMS_INDEX_NODE", hide_env_values = true)]
     node: Option<NodeUrl>,
     /// Keep the index in this file. Without it: index.sqlite in the home folder.
     #[arg(long, value_name = "FILE")]
@@ -70,11 +71,17 @@ pub(crate) fn run(args: IndexArgs, settings: &Settings, output: Output) -> Resul
     served.reach = serving::reach(args.expose);
     served.gate = args.hosts.gate(settings);
     served.rule = if args.accept_gap { GapRule::Accept } else { GapRule::Refuse };
+    // One that is kept elsewhere is none of this home.
+    let own = args.file.is_none();
     let file = match args.file {
         Some(file) => file,
         None => {
-            settings.home.require()?;
-            settings.home.folder().index()
+            // A home of its own has nothing but the index.
+            let folder = settings.home.folder();
+            if !folder.root().is_dir() {
+                return Err(folder.is_missing().into());
+            }
+            folder.index()
         }
     };
     let index = Index::open(&file).map_err(|error| index_failure(&error))?;
@@ -84,12 +91,17 @@ pub(crate) fn run(args: IndexArgs, settings: &Settings, output: Output) -> Resul
         let server = server.map_err(|error| serving::listen_failure("mrms index", &error))?;
         let url = format!("http://{}", server.address());
         let events_url = format!("http://{}", server.events_address());
+        let announced = own.then(|| settings.home.folder().announce(Service::Index, &url));
+        let announced = announced.transpose()?;
         tracing::info!(target: "mrms::index", %url, events = %events_url, %node, "serving the index");
         let words = format!(
             "the index answers at {url}, as the ledger of mrms --ledger {url}\nits node tells of blocks at {events_url}; Ctrl-C stops it"
         );
         output.result(&ServedIndex { url: &url, events_url: &events_url, node: &node }, &words)?;
         server.run(stop).await;
+        if let Some(announced) = announced {
+            announced.withdraw()?;
+        }
         Ok(())
     })
 }

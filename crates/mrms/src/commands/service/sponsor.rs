@@ -61,7 +61,8 @@ pub(crate) struct SponsorArgs {
     #[arg(long, value_name = "FILE")]
     accounts: Option<PathBuf>,
     /// Pay for accounts that show a voucher of this file: one on each line, 16 to 128 letters and
-    /// digits. Each is good for the first account that shows it. Without it: vouchers under [sponsor].
+    /// digits. Each is good for the first account that shows it; with the word shared before it, for every one. Without it:
+    /// vouchers under [sponsor].
     #[arg(long, value_name = "FILE")]
     vouchers: Option<PathBuf>,
     /// Pay for whoever reaches the address. Anybody can make any number of accounts, and spend the
