@@ -162,7 +162,7 @@ pub(crate) struct Meant {
 enum Outcome {
     Offered(Box<Offered>, Named),
     AskAbout(Doubt),
-    Again(To),
+    Again(Box<To>),
     Wrong(&'static str),
 }
 
@@ -176,7 +176,7 @@ fn offer(work: &Work, form: &Meant, is_meant: bool) -> Result<Outcome, PortalErr
         Err(key) => return Ok(Outcome::Wrong(key)),
     };
     if !is_meant {
-        return Ok(Outcome::Again(to));
+        return Ok(Outcome::Again(Box::new(to)));
     }
     if let Some(doubt) = keys::settle(work, &to.account.into(), &form.confirmed)? {
         return Ok(Outcome::AskAbout(doubt));
