@@ -145,6 +145,38 @@ export async function watched(context, address) {
   return page;
 }
 
+/** Somebody's pages, unlocked in a browser of their own. `options` are those of the browser. */
+export const enter = async (browser, town, profile, options = {}) => {
+  const context = await browser.newContext({ locale: "en-GB", ...options });
+  const page = await watched(context, town.url);
+  await page.goto(town.another());
+  if (options.javaScriptEnabled === false) {
+    await page.fill("#code", new URL(town.another()).hash.replace("#k=", ""));
+    await page.click("main button[type=submit]");
+  }
+  await page.waitForURL(`${town.url}/unlock`);
+  if (await page.locator("#profile").count()) await page.selectOption("#profile", profile);
+  await page.fill("#passphrase", PASSPHRASE);
+  await page.click("main button[type=submit]");
+  await page.waitForURL(`${town.url}/`);
+  page.token = await page.getAttribute("input[name=token]", "value");
+  return page;
+};
+
+/** Sends a form as a page that was open before would. */
+export const send = async (page, path, form = {}) => {
+  const answer = await page.evaluate(
+    async ([path, form]) => {
+      const answer = await fetch(path, { method: "POST", body: new URLSearchParams(form) });
+      return { status: answer.status, text: await answer.text() };
+    },
+    [path, { token: page.token, ...form }],
+  );
+  // The browser says in its console that an answer was a refusal.
+  page.faults.length = 0;
+  return answer;
+};
+
 /** A page as it is now: no fault, nothing for axe in light, dark and on a small screen, and nothing that is too wide. */
 export async function fine(page) {
   for (const [scheme, width] of [["light", 1280], ["dark", 1280], ["light", 320]]) {

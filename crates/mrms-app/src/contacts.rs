@@ -334,6 +334,21 @@ impl Session<'_> {
         Ok(sent.map(|_| named.powers))
     }
 
+    /// Those among these patients who have named somebody as a contact, and what they allowed.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`].
+    pub fn who_named_as_contact(
+        &self,
+        who: &Principal,
+        patients: &[Principal],
+    ) -> Result<Vec<(Principal, Contact)>, AskError> {
+        let reads: Vec<_> = patients.iter().map(|patient| read::contact(patient, who)).collect();
+        let contacts = patients.iter().cloned().zip(self.ask_all(&reads)?);
+        Ok(contacts.filter_map(|(patient, contact)| Some((patient, contact?))).collect())
+    }
+
     fn contact_of(&self, actor: &Actor, patient: &Principal) -> Result<Contact, ContactError> {
         let named = self.ask(&read::contact(patient, &actor.principal()))?;
         named.ok_or_else(|| ContactError::NotNamed { patient: patient.clone() })

@@ -24,6 +24,12 @@ pub(crate) enum PortalError {
     /// Another page caused the request, or the form is of another session.
     #[error("another page caused this request")]
     OtherPage,
+    /// The page is one of the person's own, and this session acts for somebody else.
+    #[error("the page is of the person's own things")]
+    OwnPage {
+        /// Where the browser goes instead.
+        to: &'static str,
+    },
     /// There is no such page.
     #[error("there is no such page")]
     NoPage,
@@ -64,7 +70,7 @@ impl PortalError {
 
     pub(crate) fn status(&self) -> StatusCode {
         match self {
-            Self::NotIn | Self::Locked => StatusCode::SEE_OTHER,
+            Self::NotIn | Self::Locked | Self::OwnPage { .. } => StatusCode::SEE_OTHER,
             Self::OtherPage => StatusCode::FORBIDDEN,
             Self::NoPage | Self::Refused { code: Some("why-no-record" | "why-no-offer"), .. } => {
                 StatusCode::NOT_FOUND
@@ -94,6 +100,7 @@ impl IntoResponse for PortalError {
         match self {
             Self::NotIn => (StatusCode::SEE_OTHER, [(LOCATION, "/enter")]).into_response(),
             Self::Locked => (StatusCode::SEE_OTHER, [(LOCATION, "/unlock")]).into_response(),
+            Self::OwnPage { to } => (StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response(),
             // The server makes a page of it, in the person's language.
             error => {
                 let mut response = error.status().into_response();

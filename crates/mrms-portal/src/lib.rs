@@ -4,6 +4,7 @@
 //! one-time secret ([`entrance`]), and a profile is opened with its passphrase. Every page asks `mrms-home`
 //! and `mrms-app`: the portal has no rule of its own and writes no plaintext to a disk.
 
+mod acting;
 pub mod entrance;
 mod error;
 mod face;

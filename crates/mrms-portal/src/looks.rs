@@ -75,7 +75,8 @@ pub(crate) struct Looks {
     pub(crate) all: Vec<Timed>,
 }
 
-fn timed(look: Look, clock: BurnClock) -> Timed {
+/// A look with its time.
+pub(crate) fn timed(look: Look, clock: BurnClock) -> Timed {
     // Heights are ten minutes apart; the block has its own time.
     let time = look.time.as_deref().and_then(times::of_block);
     Timed { time: time.unwrap_or_else(|| clock.time_of(look.burn_height)), look }

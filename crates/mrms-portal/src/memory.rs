@@ -6,8 +6,9 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use mrms_core::{Purpose, RecordId};
+use mrms_core::{Principal, Purpose, RecordId};
 
+use crate::acting::Acting;
 use crate::health::{FRESH, Health};
 use crate::looks::Looks;
 use crate::overview::{Overview, State};
@@ -20,6 +21,8 @@ pub(crate) struct Memory {
     /// What was erased, and how long the list of receipts was that says so.
     erased: Mutex<Option<(u64, BTreeSet<RecordId>)>>,
     purpose: Mutex<Option<Purpose>>,
+    /// For whom the person acts, if for somebody else.
+    acting: Mutex<Option<Acting>>,
     /// What the person calls themselves.
     own_name: Mutex<Option<String>>,
     /// What was found, and when it was last begun to look.
@@ -131,8 +134,61 @@ impl Memory {
         *lock(&self.purpose)
     }
 
+    /// For whom the person acts, if for somebody else.
+    pub(crate) fn acting(&self) -> Option<Acting> {
+        lock(&self.acting).clone()
+    }
+
+    /// Acts for somebody from now on, or for oneself.
+    pub(crate) fn act_for(&self, acting: Option<Acting>) {
+        *lock(&self.acting) = acting;
+    }
+
+    /// Keeps what is true now of this patient, `None` where it has ended. What another page did meanwhile stays.
+    pub(crate) fn still_acts_for(&self, patient: &Principal, now: Option<Acting>) {
+        let mut kept = lock(&self.acting);
+        if kept.as_ref().is_some_and(|kept| kept.patient == *patient) {
+            *kept = now;
+        }
+    }
+
     /// Chooses it.
     pub(crate) fn choose_purpose(&self, purpose: Purpose) {
         *lock(&self.purpose) = Some(purpose);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mrms_core::Powers;
+
+    use super::*;
+    use crate::named::Named;
+
+    #[test]
+    fn page_that_began_before_brings_back_no_switch_that_was_ended_or_changed() {
+        let acting = |who: &str| Acting {
+            patient: who.parse().unwrap(),
+            who: Named::Unknown(who.to_owned()),
+            powers: Powers::SEE,
+            until: None,
+        };
+        let mother = acting("ST000000000000000000002AMW42H");
+        let father = acting("ST1PQHQKV0RJXZFY1DGX8MNSNYVE3VGZJSRTPGZGM");
+        let memory = Memory::default();
+        assert!(memory.acting().is_none());
+        memory.still_acts_for(&mother.patient, Some(mother.clone()));
+        assert!(memory.acting().is_none(), "a late answer begins nothing");
+        memory.act_for(Some(father.clone()));
+        memory.still_acts_for(&mother.patient, None);
+        memory.still_acts_for(&mother.patient, Some(mother.clone()));
+        assert_eq!(memory.acting().map(|now| now.patient), Some(father.patient.clone()));
+        memory.still_acts_for(
+            &father.patient,
+            Some(Acting { powers: Powers::ALL, ..father.clone() }),
+        );
+        assert!(memory.acting().is_some_and(|now| now.may_give()));
+        memory.still_acts_for(&father.patient, None);
+        assert!(memory.acting().is_none(), "it has ended");
     }
 }

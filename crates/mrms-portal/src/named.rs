@@ -18,6 +18,8 @@ pub(crate) enum Named {
     Calls { short: String, name: String },
     /// By the ends of their account.
     Unknown(String),
+    /// The account to which somebody handed over.
+    NewAccount { former: Box<Named>, short: String },
     /// A member of an organisation, who acts for it.
     Member { who: Box<Named>, organisation: Box<Named> },
 }
@@ -99,6 +101,10 @@ impl Named {
                 words.with("who-calls", &[("short", short.into()), ("name", name.into())])
             }
             Self::Unknown(short) => words.with("who-unknown", &[("short", short.into())]),
+            Self::NewAccount { former, short } => words.with(
+                "who-new-account",
+                &[("who", (&former.say(words)).into()), ("short", short.into())],
+            ),
             Self::Member { who, organisation } => words.with(
                 "who-member",
                 &[

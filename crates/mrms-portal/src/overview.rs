@@ -9,9 +9,12 @@ use mrms_app::audit::shares::Share;
 use mrms_app::records::index::Depth;
 use mrms_app::records::labels::RecordLabel;
 use mrms_app::records::list::OwnRecord;
+use mrms_app::sharing::delegates::Delegate;
 use mrms_contract::read;
 use mrms_contract::state::Record;
-use mrms_core::{BlockHeight, BurnClock, BurnHeight, Principal, RecordId, UnixTime, Version};
+use mrms_core::{
+    BlockHeight, BurnClock, BurnHeight, Powers, Principal, RecordId, UnixTime, Version,
+};
 use mrms_viewers::Kind;
 
 use crate::error::{PortalError, refused};
@@ -69,6 +72,8 @@ pub(crate) struct Overview {
     pub(crate) own: Vec<OwnRecord>,
     /// What each person can open now, without how often they did.
     pub(crate) shares: Vec<Share>,
+    /// Who acts for the person, and sees every record by that.
+    pub(crate) seeing: Vec<Delegate>,
 }
 
 impl Overview {
@@ -80,6 +85,17 @@ impl Overview {
     /// A record of the list.
     pub(crate) fn row(&self, id: RecordId) -> Option<&Row> {
         self.places.get(&id).and_then(|at| self.rows.get(*at))
+    }
+
+    /// How many people can open something now: by what was shared with them, or because they act for the person.
+    pub(crate) fn people(&self) -> usize {
+        let is_told = |one: &&Delegate| self.shares.iter().any(|share| share.user == one.user);
+        self.shares.len() + self.seeing.iter().filter(|one| !is_told(one)).count()
+    }
+
+    /// The delegation by which somebody sees every record now.
+    pub(crate) fn seeing(&self, user: &Principal) -> Option<&Delegate> {
+        self.seeing.iter().find(|one| one.user == *user)
     }
 
     /// Records that somebody declared an emergency on, and the person has not reviewed.
@@ -122,7 +138,7 @@ impl Overview {
         for record in &own {
             let known = before.row(record.id).filter(|_| !changed.contains(&record.id));
             rows.push(match known {
-                Some(row) => Row { readers: record.live_readers().count(), ..row.clone() },
+                Some(row) => row.clone(),
                 None if state.erased.contains(&record.id) => Row::of(record, None, &state),
                 None => {
                     let (id, of) = (record.id, &record.record);
@@ -153,10 +169,30 @@ impl Overview {
         rows.sort_by_key(|row| std::cmp::Reverse(row.number));
         own.retain(|record| !state.erased.contains(&record.id));
         tend(work, &own);
-        let shares = work.session().shares_now(&work.actor.principal(), &own).map_err(refused)?;
+        let (session, me) = (work.session(), work.actor.principal());
+        let shares = session.shares_now(&me, &own).map_err(refused)?;
+        let seeing = match session.handed_over(&me).map_err(refused)? {
+            // They act for the successor.
+            Some(_) => Vec::new(),
+            None => session.live_delegates(&me).map_err(refused)?,
+        };
+        let seeing = seeing.into_iter().filter(|one| one.delegation.powers.include(Powers::SEE));
+        let seeing: Vec<Delegate> = seeing.collect();
+        let readers: HashMap<RecordId, usize> =
+            own.iter().map(|one| (one.id, readers(one, &seeing))).collect();
+        for row in &mut rows {
+            row.readers = readers.get(&row.id).copied().unwrap_or_default();
+        }
         let places = rows.iter().enumerate().map(|(at, row)| (row.id, at)).collect();
-        Ok(Self { state, count, clock, rows, places, own, shares })
+        Ok(Self { state, count, clock, rows, places, own, shares, seeing })
     }
+}
+
+/// How many can open a record: by a grant, or as a delegate.
+fn readers(own: &OwnRecord, seeing: &[Delegate]) -> usize {
+    let by_grant = own.live_readers().count();
+    let has_grant = |one: &&Delegate| own.live_readers().any(|reader| reader.user == one.user);
+    by_grant + seeing.iter().filter(|one| !has_grant(one)).count()
 }
 
 /// Leaves the keys of what is new for those who have a right to it. Pages come whether or not it can be done; what is left
@@ -183,7 +219,7 @@ impl Row {
                 .as_ref()
                 .map_or(Kind::Other, |label| Kind::of_media_type(&label.media_type)),
             written: label.map(|label| label.time),
-            readers: record.live_readers().count(),
+            readers: 0,
             is_erased: state.erased.contains(&record.id),
         }
     }

@@ -4,6 +4,7 @@
 use std::error::Error;
 
 use mrms_app::access::open::OpenRecordError;
+use mrms_app::contacts::ContactError;
 use mrms_app::ledger::LedgerError;
 use mrms_app::links::host::HostError;
 use mrms_app::links::make::LinkError;
@@ -16,6 +17,7 @@ use mrms_app::sharing::emergency::EmergencyError;
 use mrms_app::sharing::recipients::RecipientError;
 use mrms_app::sharing::wanted::UnknownRights;
 use mrms_app::staff::administer::StaffError;
+use mrms_app::succession::HandOverError;
 use mrms_contract::ContractError;
 use mrms_home::causes::causes;
 use mrms_store::StoreError;
@@ -64,6 +66,12 @@ fn key(error: &(dyn Error + 'static)) -> Option<&'static str> {
     if let Some(OpenRecordError::NotFound { .. }) = error.downcast_ref::<OpenRecordError>() {
         return Some("why-no-record");
     }
+    if let Some(key) = error.downcast_ref::<ContactError>().and_then(contact_key) {
+        return Some(key);
+    }
+    if let Some(key) = error.downcast_ref::<HandOverError>().and_then(hand_over_key) {
+        return Some(key);
+    }
     if error.is::<TooFewVaults>() {
         return Some("why-vaults-away");
     }
@@ -109,6 +117,33 @@ const fn host_key(error: &HostError) -> Option<&'static str> {
     }
 }
 
+const fn contact_key(error: &ContactError) -> Option<&'static str> {
+    Some(match error {
+        ContactError::NotNamed { .. } => "why-not-named",
+        ContactError::AskedAlready { .. } => "why-asked-already",
+        ContactError::NotAsked { .. } => "why-not-asked",
+        ContactError::TooEarly { .. } => "why-too-early",
+        ContactError::NoContact { .. } => "why-no-contact",
+        ContactError::Refused(refusal) => return refusal_key(*refusal),
+        _ => return None,
+    })
+}
+
+const fn hand_over_key(error: &HandOverError) -> Option<&'static str> {
+    Some(match error {
+        HandOverError::Document(_) | HandOverError::NotKeys(_) => "why-no-text",
+        HandOverError::Elsewhere { .. } => "why-elsewhere",
+        HandOverError::Oneself => "hand-over-oneself",
+        HandOverError::ForAnother { .. } => "why-for-another",
+        HandOverError::NotSealedToYou => "why-not-sealed",
+        HandOverError::AnotherWon { .. } => "why-another-won",
+        HandOverError::Already { .. } => "why-handed-over",
+        HandOverError::OfferedToAnother { .. } => "why-offered-to-another",
+        HandOverError::Refused(refusal) => return refusal_key(*refusal),
+        _ => return None,
+    })
+}
+
 const fn ledger_key(error: &LedgerError) -> Option<&'static str> {
     Some(match error {
         LedgerError::Busy { .. } => "why-busy",
@@ -135,6 +170,12 @@ const fn refusal_key(refusal: ContractError) -> Option<&'static str> {
         E::VersionNotGranted => "why-old-version",
         E::NotMember => "why-no-member",
         E::NotPatient => "why-not-yours",
+        E::NoPower => "why-no-power",
+        E::NoSuchDelegate => "why-no-delegate",
+        E::NoSuchContact => "why-not-named",
+        E::TooEarly => "why-too-early",
+        E::AskedAlready => "why-asked-already",
+        E::NotNew => "why-not-new",
         E::Succeeded => "why-handed-over",
         E::RecordNotFound => "why-no-record",
         E::SelfGrant => "why-self",

@@ -3,19 +3,20 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use axum::http::{HeaderValue, StatusCode};
-use axum::middleware::{Next, from_fn};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use http_body_util::BodyExt as _;
 
+use crate::entrance::sessions::{Use, Visitor};
 use crate::error::PortalError;
 use crate::guard::{admit, put_headers};
 use crate::pages::{
-    add, answers, backup, check, content, disclosures, enter, erase, export, failed, handed, home,
-    inbox, join, link_records, links, log, new_link,
+    acting, add, answers, backup, check, content, disclosures, enter, erase, export, failed,
+    family, hand_over, handed, home, inbox, join, link_records, links, log, new_link,
 };
 use crate::pages::{
     own_card, people, person, record, records, recover, request, send, settings, share, shared,
@@ -29,6 +30,7 @@ pub fn router(portal: Portal) -> Router {
     let portal = Arc::new(portal);
     let streams = Router::new()
         .route("/records/upload", post(add::upload))
+        .route("/acting/upload", post(acting::add::upload))
         .route("/backup/check", post(backup::check))
         .layer(DefaultBodyLimit::disable());
     Router::new()
@@ -74,7 +76,7 @@ pub fn router(portal: Portal) -> Router {
         .route("/shared", get(shared::show))
         .route("/shared/purpose", post(shared::choose))
         .route("/shared/{id}/open", post(shared::open))
-        .route("/opened/{opening}", get(shared::again))
+        .route("/opened/{opening}", get(acting::opened::again))
         .route("/opened/{opening}/document", get(content::opened_document))
         .route("/opened/{opening}/page", get(content::opened_page))
         .route("/shared/{id}/emergency", get(shared::emergency).post(shared::declare))
@@ -98,6 +100,36 @@ pub fn router(portal: Portal) -> Router {
         .route("/people/{who}/stop", post(person::stop))
         .route("/people/{who}/rename", post(person::rename))
         .route("/people/{who}/forget", post(person::forget))
+        .route("/family", get(family::show))
+        .route("/family/name", get(family::name::show).post(family::name::post))
+        .route("/family/{who}/end", get(family::end::show).post(family::end::end))
+        .route("/family/contact", get(family::contact::show).post(family::contact::post))
+        .route("/family/contact/ask", post(family::contact::ask))
+        .route("/family/contact/accept", post(family::contact::accept))
+        .route("/family/contact/{who}/remove", post(family::contact::remove))
+        .route("/family/ward", get(family::ward::show).post(family::ward::add))
+        .route("/hand-over", get(hand_over::show))
+        .route("/hand-over/offer", get(hand_over::offer::show).post(hand_over::offer::post))
+        .route("/hand-over/look", post(hand_over::offer::look_at))
+        .route("/hand-over/text", get(hand_over::offer::text))
+        .route("/hand-over/withdraw", post(hand_over::offer::withdraw))
+        .route("/hand-over/review", post(hand_over::accept::review))
+        .route("/hand-over/accept", get(hand_over::accept::show).post(hand_over::accept::post))
+        .route("/acting", get(acting::list::show))
+        .route("/acting/begin", post(acting::begin))
+        .route("/acting/end", post(acting::end))
+        .route("/acting/own", get(acting::own))
+        .route("/acting/compared", post(acting::compared))
+        .route("/acting/who", get(acting::who::show))
+        .route("/acting/add", get(acting::add::show).post(acting::add::form))
+        .route("/acting/records/{id}", get(acting::record::show))
+        .route("/acting/records/{id}/open", post(acting::opened::open))
+        .route("/acting/records/{id}/share", get(acting::share::show).post(acting::share::share))
+        .route("/acting/records/{id}/stop", post(acting::record::stop))
+        .route(
+            "/acting/records/{id}/version",
+            get(acting::add::show_version).post(acting::add::version_form),
+        )
         .route("/join", get(join::show).post(join::join))
         .route("/join/look", post(join::look))
         .route("/scan", post(handed::scan))
@@ -124,8 +156,9 @@ pub fn router(portal: Portal) -> Router {
         .route("/assets/portal.js", get(async || asset("text/javascript; charset=utf-8", JS)))
         .route("/assets/icon.svg", get(async || asset("image/svg+xml", ICON)))
         .fallback(async || PortalError::NoPage)
+        .layer(from_fn_with_state(Arc::clone(&portal), of_whom))
         .layer(from_fn(admit))
-        .layer(from_fn(in_words))
+        .layer(from_fn_with_state(Arc::clone(&portal), in_words))
         .layer(from_fn(put_headers))
         .with_state(portal)
 }
@@ -156,9 +189,46 @@ async fn fit(request: Request, next: Next) -> Response {
     PortalError::TooLarge.into_response()
 }
 
+/// The pages that there are while somebody acts for another: those of that, and what concerns the session alone. All others are
+/// of the person's own things, so that a new page is one of them until somebody says otherwise.
+const WHILE_ACTING: [&str; 8] =
+    ["/acting", "/opened", "/lock", "/stay", "/language", "/unlock", "/enter", "/assets"];
+
+fn is_there_while_acting(path: &str) -> bool {
+    WHILE_ACTING.into_iter().any(|place| {
+        path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
+}
+
+/// Keeps the person's own things and those of whom they act for apart: while they act for somebody, no page of their own is
+/// shown, and no form of one does anything.
+async fn of_whom(State(portal): State<Arc<Portal>>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    if is_there_while_acting(path) {
+        return next.run(request).await;
+    }
+    let open = visitor(&portal, request.headers()).and_then(|visitor| visitor.open);
+    if open.is_none_or(|open| open.memory.acting().is_none()) {
+        return next.run(request).await;
+    }
+    match *request.method() {
+        Method::GET | Method::HEAD if path == "/" => PortalError::OwnPage { to: "/acting" },
+        Method::GET | Method::HEAD => PortalError::OwnPage { to: "/acting/own" },
+        _ => PortalError::Form { key: "acting-own-form" },
+    }
+    .into_response()
+}
+
+/// Whose browser this is, without telling that somebody is there.
+fn visitor(portal: &Portal, headers: &HeaderMap) -> Option<Visitor> {
+    let cookie = view::cookie(headers, portal.cookie())?;
+    portal.sessions.find(cookie, mrms_files::seconds_since_boot(), Use::Background)
+}
+
 /// Says errors in the person's language: those of pages, and those of the framework, which has plain English for them.
-async fn in_words(request: Request, next: Next) -> Response {
+async fn in_words(State(portal): State<Arc<Portal>>, request: Request, next: Next) -> Response {
     let language = view::language(request.headers());
+    let headers = request.headers().clone();
     let response = next.run(request).await;
     let error = match response.extensions().get::<Arc<PortalError>>() {
         Some(error) => Arc::clone(error),
@@ -167,7 +237,7 @@ async fn in_words(request: Request, next: Next) -> Response {
             None => return response,
         },
     };
-    failed::page(&error, &Words::of(language))
+    failed::page(&error, &Words::of(language), visitor(&portal, &headers).as_ref())
 }
 
 /// What the framework refused before a page was asked: an address, a method or a form that no page has.
@@ -211,6 +281,20 @@ mod tests {
         assert_eq!(answer(StatusCode::METHOD_NOT_ALLOWED, None), Some(StatusCode::NOT_FOUND));
         assert_eq!(answer(StatusCode::OK, text), None);
         assert_eq!(answer(StatusCode::NO_CONTENT, None), None);
+    }
+
+    #[test]
+    fn pages_are_the_persons_own_while_they_act_unless_they_are_named() {
+        for path in
+            ["/acting", "/acting/records/7", "/opened/x/file", "/lock", "/assets/portal.css"]
+        {
+            assert!(is_there_while_acting(path), "{path}");
+        }
+        for path in
+            ["/", "/records", "/actingly", "/family", "/settings/words", "/join", "/openedx"]
+        {
+            assert!(!is_there_while_acting(path), "{path}");
+        }
     }
 
     #[test]

@@ -1,21 +1,19 @@
 //! Adds files: a form that works without script, and the stream that a script sends for each file.
 
-use std::ffi::OsStr;
-use std::io::{self, Cursor, Read};
+use std::io::{Cursor, Read};
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::{Multipart, Path, Query, State};
 use axum::http::header::{CONTENT_LENGTH, LOCATION};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 use mrms_app::records::described::described;
-use mrms_app::records::file_names::NameOnRecord;
 use mrms_app::records::list::{NumberedRecord, OwnRecord};
 use mrms_app::records::write::{Placement, Source};
 use mrms_contract::ids;
-use mrms_core::RecordId;
+use mrms_core::{Powers, Principal, RecordId};
 use mrms_crypto::content::{FileName, Retention};
 use rand_core::Rng as _;
 use serde::Deserialize;
@@ -25,6 +23,7 @@ use zeroize::Zeroizing;
 
 use crate::error::{PortalError, refused};
 use crate::pages::failed;
+use crate::pages::incoming::{Incoming, Wiped, name_on_record, pass_on};
 use crate::pages::layout::{self, token};
 use crate::pages::view::View;
 use crate::portal::Portal;
@@ -38,32 +37,56 @@ const MOST_FILES: usize = 50;
 const AHEAD: usize = 4;
 
 /// What a file becomes.
-#[derive(Clone, Copy, Debug)]
-enum Becomes {
+#[derive(Clone, Debug)]
+pub(super) enum Becomes {
     /// A record of its own.
     Record,
     /// The next version of this record of one's own.
     Version(RecordId),
     /// The next version of this record of somebody else.
     Report(RecordId),
+    /// A record of the patient for whom the session acts.
+    RecordFor(Principal),
+    /// The next version of this record of theirs.
+    VersionFor(Principal, RecordId),
 }
 
 impl Becomes {
-    fn path(self) -> String {
+    /// The patient for whom the session has to act.
+    const fn patient(&self) -> Option<&Principal> {
+        match self {
+            Self::RecordFor(patient) | Self::VersionFor(patient, _) => Some(patient),
+            Self::Record | Self::Version(_) | Self::Report(_) => None,
+        }
+    }
+
+    fn path(&self) -> String {
         match self {
             Self::Record => "/records/add".to_owned(),
             Self::Version(id) => format!("/records/{id}/version"),
             Self::Report(id) => format!("/shared/{id}/version"),
+            Self::RecordFor(_) => "/acting/add".to_owned(),
+            Self::VersionFor(_, id) => format!("/acting/records/{id}/version"),
         }
     }
 
+    /// The page of a record that was added.
+    fn place_of(&self, id: RecordId) -> String {
+        let below = if self.patient().is_some() { "/acting" } else { "" };
+        format!("{below}/records/{id}")
+    }
+
     /// Where the person goes when it is done.
-    fn leads_to(self, put: Put) -> String {
+    fn leads_to(&self, put: Put) -> String {
         match (self, put) {
             (Self::Record, Put::Added(id)) => format!("/records/{id}?done=added"),
             (Self::Record, Put::Known(id)) => format!("/records/{id}?done=known"),
             (Self::Version(id), _) => format!("/records/{id}?done=amended"),
             (Self::Report(_), _) => "/shared?done=amended".to_owned(),
+            (Self::RecordFor(_), Put::Added(id) | Put::Known(id)) => {
+                format!("/acting/records/{id}?done=added")
+            }
+            (Self::VersionFor(_, id), _) => format!("/acting/records/{id}?done=amended"),
         }
     }
 }
@@ -89,35 +112,41 @@ struct Sent<R> {
 }
 
 /// One file of a form, and what became of it.
-struct Told {
+pub(super) struct Told {
     name: String,
     outcome: Result<Put, PortalError>,
 }
 
-fn page(view: &View, becomes: Becomes, told: &[Told]) -> Markup {
+pub(super) fn page(view: &View, becomes: &Becomes, told: &[Told]) -> Markup {
     let words = &view.words;
-    let is_version = !matches!(becomes, Becomes::Record);
+    let is_version = !matches!(becomes, Becomes::Record | Becomes::RecordFor(_));
     let (title, explained) = match becomes {
         Becomes::Record => ("add-title", "add-explained"),
         Becomes::Version(_) => ("amend-title", "amend-explained"),
         Becomes::Report(_) => ("report-add", "report-explained"),
+        Becomes::RecordFor(_) => ("acting-add", "acting-add-explained"),
+        Becomes::VersionFor(..) => ("amend-title", "acting-amend-explained"),
     };
     let upload = match becomes {
         Becomes::Record => "/records/upload?".to_owned(),
         Becomes::Version(id) => format!("/records/upload?record={id}&"),
         Becomes::Report(id) => format!("/records/upload?report={id}&"),
+        Becomes::RecordFor(patient) => format!("/acting/upload?patient={patient}&"),
+        Becomes::VersionFor(patient, id) => {
+            format!("/acting/upload?patient={patient}&record={id}&")
+        }
     };
     let body = html! {
         h1 { (words.say(title)) }
         @for one in told {
             @match &one.outcome {
                 Ok(Put::Added(id)) => p.notice role="status" {
-                    a href=(format!("/records/{id}")) {
+                    a href=(becomes.place_of(*id)) {
                         (words.with("add-done", &[("name", (&one.name).into())]))
                     }
                 },
                 Ok(Put::Known(id)) => p.notice role="status" {
-                    a href=(format!("/records/{id}")) {
+                    a href=(becomes.place_of(*id)) {
                         (words.with("add-known", &[("name", (&one.name).into())]))
                     }
                 },
@@ -130,6 +159,7 @@ fn page(view: &View, becomes: Becomes, told: &[Told]) -> Markup {
             p { (words.say(explained)) }
             form method="post" action=(becomes.path()) enctype="multipart/form-data" id="add" data-upload=(upload) {
                 (token(&view.visitor))
+                @if let Some(patient) = becomes.patient() { input type="hidden" name="patient" value=(patient); }
                 label for="files" { (words.say("add-files")) }
                 input id="files" name="file" type="file" multiple[!is_version] required;
                 @if !is_version {
@@ -148,13 +178,18 @@ fn page(view: &View, becomes: Becomes, told: &[Told]) -> Markup {
                 data-failed=(words.say("add-progress-failed")) {}
         }
     };
-    let place = if matches!(becomes, Becomes::Report(_)) { "/shared" } else { "/records" };
+    let place = match becomes {
+        Becomes::Report(_) => "/shared",
+        Becomes::RecordFor(_) => "/acting/add",
+        Becomes::VersionFor(..) => "/acting",
+        Becomes::Record | Becomes::Version(_) => "/records",
+    };
     layout::page(view, place, &words.say(title), &body)
 }
 
 /// `GET /records/add`.
 pub(crate) async fn show(view: View) -> Markup {
-    page(&view, Becomes::Record, &[])
+    page(&view, &Becomes::Record, &[])
 }
 
 /// `GET /records/{id}/version`.
@@ -164,7 +199,7 @@ pub(crate) async fn show_version(
     Path(id): Path<RecordId>,
 ) -> Result<Markup, PortalError> {
     with_home(&portal.homes, view.person.clone(), move |work| work.own_record(id)).await?;
-    Ok(page(&view, Becomes::Version(id), &[]))
+    Ok(page(&view, &Becomes::Version(id), &[]))
 }
 
 /// `POST /records/{id}/version`: the form without script.
@@ -188,7 +223,7 @@ pub(crate) async fn form(
 
 /// `GET /shared/{id}/version`: a report to somebody else's record. The ledger says whether it may be added.
 pub(crate) async fn show_report(view: View, Path(id): Path<RecordId>) -> Markup {
-    page(&view, Becomes::Report(id), &[])
+    page(&view, &Becomes::Report(id), &[])
 }
 
 /// `POST /shared/{id}/version`: the form without script.
@@ -201,14 +236,15 @@ pub(crate) async fn report_form(
     take(&portal, &view, Becomes::Report(id), form).await
 }
 
-async fn take(
+/// Takes the files of a form.
+pub(super) async fn take(
     portal: &Portal,
     view: &View,
     becomes: Becomes,
     mut form: Multipart,
 ) -> Result<Response, PortalError> {
     let broke = |_| PortalError::Form { key: "add-too-large" };
-    let mut has_token = false;
+    let (mut has_token, mut is_for) = (false, becomes.patient().is_none());
     let mut files: Vec<(String, Zeroizing<Vec<u8>>)> = Vec::new();
     let mut called = String::new();
     while let Some(field) = form.next_field().await.map_err(broke)? {
@@ -217,9 +253,17 @@ async fn take(
                 view.must_have(&field.text().await.map_err(broke)?)?;
                 has_token = true;
             }
+            // A page that was open before may be of another patient.
+            Some("patient") if has_token => {
+                let said = field.text().await.map_err(broke)?.parse().ok();
+                is_for = said.is_some() && said.as_ref() == becomes.patient();
+                if !is_for {
+                    return Err(PortalError::Form { key: "acting-other" });
+                }
+            }
             Some("called") if has_token => called = field.text().await.map_err(broke)?,
             // The token comes first, so nobody else's file is read.
-            Some("file") if has_token && files.len() < MOST_FILES => {
+            Some("file") if has_token && is_for && files.len() < MOST_FILES => {
                 let name = field.file_name().unwrap_or_default().to_owned();
                 let bytes = Zeroizing::new(field.bytes().await.map_err(broke)?.to_vec());
                 if !name.is_empty() {
@@ -235,12 +279,13 @@ async fn take(
     let (inline_limit, is_one) = (portal.settings.inline_limit, files.len() == 1);
     // One name is not that of several files.
     let called = if is_one { called } else { String::new() };
+    let wanted = becomes.clone();
     let told = with_home(&portal.homes, view.person.clone(), move |work| {
         let each = files.into_iter().map(|(name, bytes)| {
             let length = bytes.len() as u64;
             let content = Cursor::new(Wiped(bytes));
             let sent = Sent { content, length, file_name: name.clone(), called: called.clone() };
-            Told { name, outcome: put(work, becomes, sent, inline_limit) }
+            Told { name, outcome: put(work, &wanted, sent, inline_limit) }
         });
         Ok(each.collect::<Vec<_>>())
     })
@@ -251,24 +296,15 @@ async fn take(
     }
     let all = told.iter().all(|one| one.outcome.is_ok());
     let status = if all { StatusCode::OK } else { StatusCode::CONFLICT };
-    Ok((status, page(view, becomes, &told)).into_response())
+    Ok((status, page(view, &becomes, &told)).into_response())
 }
 
 /// The bytes that a form may have.
 pub(crate) const MOST_FORM: usize = MOST_IN_FORM + 64 * 1024;
 
-/// Bytes in memory that are wiped when they were read.
-struct Wiped(Zeroizing<Vec<u8>>);
-
-impl AsRef<[u8]> for Wiped {
-    fn as_ref(&self) -> &[u8] {
-        &self.0
-    }
-}
-
 fn put(
     work: &Work,
-    becomes: Becomes,
+    becomes: &Becomes,
     sent: Sent<impl Read + Send>,
     inline_limit: usize,
 ) -> Result<Put, PortalError> {
@@ -276,12 +312,20 @@ fn put(
     let Sent { content, length, file_name, called } = sent;
     let file_name = name_on_record(&file_name);
     let session = work.session();
+    let acting = match becomes.patient() {
+        Some(patient) => Some(work.acting(Some(patient), Some(Powers::ADD))?),
+        None => None,
+    };
     work.open.fund(&work.actor)?;
     let added = match becomes {
-        Becomes::Record => {
-            let content = match look_for(work, content, length)? {
-                Looked::Known(id) => return Ok(Put::Known(id)),
-                Looked::New(content) => content,
+        Becomes::Record | Becomes::RecordFor(_) => {
+            let content: Box<dyn Read + Send> = match becomes {
+                // What the patient has already, the patient alone can tell.
+                Becomes::RecordFor(_) => Box::new(content),
+                _ => match look_for(work, content, length)? {
+                    Looked::Known(id) => return Ok(Put::Known(id)),
+                    Looked::New(content) => content,
+                },
             };
             let id = ids::bound_to(&work.actor.principal(), rng.next_u64());
             let id = id.ok_or(PortalError::BrokeOff)?;
@@ -295,9 +339,19 @@ fn put(
             };
             let source = Source { content, length, file_name, media_type: None, label };
             let placement = Placement { inline_limit, retention: Retention::Permanent };
-            session.create(&work.actor, id, source, placement, &mut rng)
+            match &acting {
+                Some(acting) => {
+                    let patient = &acting.patient;
+                    session.create_for(&work.actor, patient, id, source, placement, &mut rng)
+                }
+                None => session.create(&work.actor, id, source, placement, &mut rng),
+            }
         }
-        Becomes::Version(id) | Becomes::Report(id) => {
+        Becomes::Version(id) | Becomes::Report(id) | Becomes::VersionFor(_, id) => {
+            let id = *id;
+            if let Some(acting) = &acting {
+                work.record_of(acting, id)?;
+            }
             if session.erased_records().map_err(refused)?.contains(&id) {
                 return Err(PortalError::Form { key: "record-erased-explained" });
             }
@@ -351,13 +405,6 @@ fn look_for<'r>(
     })
 }
 
-/// The name with which an uploaded file goes on record: some browsers send it with its folder. A name that no record can
-/// have is changed, and not dropped.
-fn name_on_record(sent: &str) -> Option<FileName> {
-    let name = sent.rsplit(['/', '\\']).next().unwrap_or_default();
-    NameOnRecord::of(OsStr::new(name)).into_name()
-}
-
 #[derive(Deserialize)]
 pub(crate) struct Upload {
     name: String,
@@ -378,81 +425,36 @@ pub(crate) async fn upload(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, PortalError> {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    view.must_have(text("x-mrms-token").unwrap_or_default())?;
-    let length = text(CONTENT_LENGTH.as_str()).and_then(|length| length.parse::<u64>().ok());
-    let length = length.ok_or(PortalError::Form { key: "add-nothing" })?;
-    let (pieces, inbox) = mpsc::channel(AHEAD);
     let becomes = match (upload.record, upload.report) {
         (Some(id), _) => Becomes::Version(id),
         (None, Some(id)) => Becomes::Report(id),
         (None, None) => Becomes::Record,
     };
+    let Upload { name: file_name, called, .. } = upload;
+    uploaded(&portal, &view, becomes, (file_name, called), (&headers, body)).await
+}
+
+/// Takes a file whose bytes are the body.
+pub(super) async fn uploaded(
+    portal: &Portal,
+    view: &View,
+    becomes: Becomes,
+    (file_name, called): (String, String),
+    (headers, body): (&HeaderMap, Body),
+) -> Result<Response, PortalError> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    view.must_have(text("x-mrms-token").unwrap_or_default())?;
+    let length = text(CONTENT_LENGTH.as_str()).and_then(|length| length.parse::<u64>().ok());
+    let length = length.ok_or(PortalError::Form { key: "add-nothing" })?;
+    let (pieces, inbox) = mpsc::channel(AHEAD);
+    let wanted = becomes.clone();
     let inline_limit = portal.settings.inline_limit;
     let creating = with_home(&portal.homes, view.person.clone(), move |work| {
-        let content = Incoming { inbox, piece: Bytes::new() };
-        let Upload { name: file_name, called, .. } = upload;
-        put(work, becomes, Sent { content, length, file_name, called }, inline_limit)
+        let content = Incoming::new(inbox);
+        put(work, &wanted, Sent { content, length, file_name, called }, inline_limit)
     });
     let (created, ()) = tokio::join!(creating, pass_on(body, pieces));
     let put = created?;
     let status = if matches!(put, Put::Known(_)) { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, becomes.leads_to(put)).into_response())
-}
-
-async fn pass_on(body: Body, pieces: mpsc::Sender<io::Result<Bytes>>) {
-    use http_body_util::BodyExt as _;
-    let mut body = body;
-    while let Some(frame) = body.frame().await {
-        let piece = match frame.map(http_body::Frame::into_data) {
-            Ok(Ok(bytes)) => Ok(bytes),
-            Ok(Err(_trailers)) => continue,
-            Err(error) => Err(io::Error::other(error)),
-        };
-        let is_last = piece.is_err();
-        if pieces.send(piece).await.is_err() || is_last {
-            return;
-        }
-    }
-}
-
-/// A body as it comes from a browser.
-struct Incoming {
-    inbox: mpsc::Receiver<io::Result<Bytes>>,
-    piece: Bytes,
-}
-
-impl Read for Incoming {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while self.piece.is_empty() {
-            match self.inbox.blocking_recv() {
-                Some(piece) => self.piece = piece?,
-                None => return Ok(0),
-            }
-        }
-        let count = self.piece.len().min(buffer.len());
-        buffer[..count].copy_from_slice(&self.piece.split_to(count));
-        Ok(count)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn odd_name_of_an_upload_is_kept_as_far_as_it_can_be() {
-        let name = |sent: &str| name_on_record(sent).map(|name| name.as_str().to_owned());
-        for (sent, kept) in [
-            ("Befund M\u{e4}rz.pdf", "Befund M\u{e4}rz.pdf"),
-            ("C:\\Users\\m\\scan.pdf", "scan.pdf"),
-            ("blood\u{202e}fdp.exe", "blood_fdp.exe"),
-            ("line\nbreak\u{1b}[2J.txt", "line_break_[2J.txt"),
-        ] {
-            assert_eq!(name(sent).as_deref(), Some(kept), "{sent:?}");
-        }
-        let long = name(&format!("{}.pdf", "a".repeat(400))).unwrap();
-        assert!(long.len() <= 255 && long.ends_with("~.pdf"), "{long}");
-        assert_eq!(name("folder/"), None);
-    }
 }

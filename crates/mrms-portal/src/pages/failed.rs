@@ -3,6 +3,7 @@
 use axum::response::{IntoResponse as _, Response};
 use maud::html;
 
+use crate::entrance::sessions::Visitor;
 use crate::error::PortalError;
 use crate::pages::layout;
 use crate::words::Words;
@@ -21,9 +22,10 @@ fn told<'e>(error: &'e PortalError, words: &Words) -> (String, Option<&'e str>) 
         }
         PortalError::Refused { code: Some(key), .. } => (*key, None),
         PortalError::Refused { code: None, message } => ("error-refused", Some(message.as_str())),
-        PortalError::NotIn | PortalError::Locked | PortalError::BrokeOff => {
-            ("error-broke-off", None)
-        }
+        PortalError::NotIn
+        | PortalError::Locked
+        | PortalError::OwnPage { .. }
+        | PortalError::BrokeOff => ("error-broke-off", None),
     };
     (words.say(key), more)
 }
@@ -36,8 +38,8 @@ pub(crate) fn sentence(error: &PortalError, words: &Words) -> String {
     }
 }
 
-/// The page that says an error.
-pub(crate) fn page(error: &PortalError, words: &Words) -> Response {
+/// The page that says an error. Who acts for somebody else sees that here as well.
+pub(crate) fn page(error: &PortalError, words: &Words, visitor: Option<&Visitor>) -> Response {
     let (sentence, more) = told(error, words);
     let body = html! {
         section.card role="alert" {
@@ -47,5 +49,13 @@ pub(crate) fn page(error: &PortalError, words: &Words) -> Response {
             p { a.button href="/" { (words.say("error-back")) } }
         }
     };
-    (error.status(), layout::bare(words, "error-title", &body)).into_response()
+    let acts = |visitor: &&Visitor| {
+        visitor.open.as_ref().is_some_and(|open| open.memory.acting().is_some())
+    };
+    let open = visitor.filter(acts).and_then(|one| Some((one, one.open.as_ref()?)));
+    let page = match open {
+        Some(open) => layout::with_menu(words, open, "", &words.say("error-title"), &body),
+        None => layout::bare(words, "error-title", &body),
+    };
+    (error.status(), page).into_response()
 }

@@ -72,7 +72,7 @@ fn look(work: &Work) -> Result<Summary, PortalError> {
     let told = work.session().at_once(&me).map_err(refused)?;
     Ok(Summary {
         records: overview.own.len(),
-        people: overview.shares.len(),
+        people: overview.people(),
         week: Counts::of(looks.since(a_week_ago)),
         ending,
         emergencies: overview.emergencies().map(|(user, id)| (named(user), id)).collect(),

@@ -1,19 +1,24 @@
 //! The frame of a page: head, navigation, the lock, the choice of a language.
 
 use maud::{DOCTYPE, Markup, html};
+use mrms_core::Powers;
 use mrms_home::ProfileName;
 
+use crate::acting::Acting;
 use crate::entrance::sessions::Visitor;
 use crate::opened::OpenProfile;
+use crate::pages::powers;
 use crate::pages::view::View;
+use crate::times;
 use crate::words::{Language, Words};
 
 /// The pages of the navigation: path and key.
-const NAVIGATION: [(&str, &str); 7] = [
+const NAVIGATION: [(&str, &str); 8] = [
     ("/", "nav-home"),
     ("/records", "nav-records"),
     ("/shared", "nav-shared"),
     ("/people", "nav-people"),
+    ("/family", "nav-family"),
     ("/who", "nav-who"),
     ("/check", "nav-check"),
     ("/settings", "nav-settings"),
@@ -61,6 +66,8 @@ pub(crate) fn with_menu(
     title: &str,
     body: &Markup,
 ) -> Markup {
+    let acting = person.memory.acting();
+    let menu = Menu::of(acting.as_ref());
     let content = html! {
         a.skip href="#content" { (words.say("skip")) }
         header.top {
@@ -71,11 +78,12 @@ pub(crate) fn with_menu(
                 button.quiet type="submit" { (words.say("lock")) }
             }
         }
-        nav.main.wide aria-label=(words.say("nav-label")) { (links(words, path)) }
+        @if let Some(acting) = &acting { (acting_banner(words, visitor, acting)) }
+        nav.main.wide aria-label=(words.say("nav-label")) { (links(words, &menu, path)) }
         // The same behind one line, where a screen is narrow; one of the two is shown.
         details.menu {
-            summary { (words.say("nav-menu")) " · " (words.say(current(path))) }
-            nav.main aria-label=(words.say("nav-label")) { (links(words, path)) }
+            summary { (words.say("nav-menu")) " · " (words.say(menu.current(path))) }
+            nav.main aria-label=(words.say("nav-label")) { (links(words, &menu, path)) }
         }
         main id="content" { (body) }
         div.idle id="idle" hidden role="alertdialog" aria-labelledby="idle-text"
@@ -99,14 +107,50 @@ fn who(words: &Words, person: &OpenProfile) -> Markup {
     }
 }
 
-fn current(path: &str) -> &'static str {
-    NAVIGATION.into_iter().find(|(to, _)| *to == path).map_or("nav-home", |(_, key)| key)
+/// For whom the person acts, and the way back to their own things. It stands on every page until then.
+fn acting_banner(words: &Words, visitor: &Visitor, acting: &Acting) -> Markup {
+    let who = acting.who.say(words);
+    html! {
+        section.acting aria-label=(words.say("acting-label")) {
+            p {
+                strong { bdi { (words.with("acting-banner", &[("who", (&who).into())])) } }
+                " " (powers::you_may(words, acting.powers))
+                @if let Some(until) = acting.until {
+                    " " (words.with("acting-until", &[("end", (&times::day_and_time(words, until)).into())]))
+                }
+            }
+            form method="post" action="/acting/end" {
+                (token(visitor))
+                button type="submit" { (words.say("acting-end")) }
+            }
+        }
+    }
 }
 
-fn links(words: &Words, path: &str) -> Markup {
+/// The pages that there are: the person's own, or those of the patient for whom they act.
+struct Menu(Vec<(&'static str, &'static str)>);
+
+impl Menu {
+    fn of(acting: Option<&Acting>) -> Self {
+        let Some(acting) = acting else { return Self(NAVIGATION.to_vec()) };
+        let mut pages = vec![("/acting", "acting-records"), ("/acting/who", "nav-who")];
+        if acting.may(Powers::ADD) {
+            pages.push(("/acting/add", "acting-add"));
+        }
+        Self(pages)
+    }
+
+    /// The key of the page at this place; of the first where it is at none.
+    fn current(&self, path: &str) -> &'static str {
+        let found = self.0.iter().find(|(to, _)| *to == path).or(self.0.first());
+        found.map_or("nav-home", |(_, key)| key)
+    }
+}
+
+fn links(words: &Words, menu: &Menu, path: &str) -> Markup {
     html! {
         ul {
-            @for (to, key) in NAVIGATION {
+            @for (to, key) in menu.0.iter().copied() {
                 li { a href=(to) aria-current=[(to == path).then_some("page")] { (words.say(key)) } }
             }
         }

@@ -1,5 +1,6 @@
 //! The pages: a file for each, the frame around them in `layout`.
 
+pub(crate) mod acting;
 pub(crate) mod add;
 pub(crate) mod answers;
 pub(crate) mod backup;
@@ -11,10 +12,13 @@ pub(crate) mod enter;
 pub(crate) mod erase;
 pub(crate) mod export;
 pub(crate) mod failed;
+pub(crate) mod family;
 mod frames;
+pub(crate) mod hand_over;
 pub(crate) mod handed;
 pub(crate) mod home;
 pub(crate) mod inbox;
+mod incoming;
 pub(crate) mod join;
 pub(crate) mod keys;
 pub(crate) mod layout;
@@ -27,6 +31,7 @@ pub(crate) mod own_card;
 pub(crate) mod paging;
 pub(crate) mod people;
 pub(crate) mod person;
+mod powers;
 pub(crate) mod record;
 pub(crate) mod records;
 pub(crate) mod recover;
@@ -37,6 +42,7 @@ pub(crate) mod settings;
 pub(crate) mod share;
 pub(crate) mod shared;
 mod shown;
+pub(crate) mod someone;
 pub(crate) mod trustees;
 pub(crate) mod unlock;
 pub(crate) mod view;

@@ -1,6 +1,7 @@
 //! People: whom this person knows, and somebody new by their card or account. What a card says is shown before it is
 //! taken; what is taken, `mrms-app` decides.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Form;
@@ -39,7 +40,10 @@ fn rows(work: &Work) -> Result<Vec<Row>, PortalError> {
     let me = work.actor.principal();
     let people = work.people()?;
     let known = people.iter().map(|person| person.principal.clone());
-    let others = overview.shares.iter().map(|share| share.user.clone());
+    let others = overview.shares.iter().map(|share| &share.user);
+    let seeing = overview.seeing.iter().map(|one| &one.user);
+    let others: BTreeSet<Principal> = others.chain(seeing).cloned().collect();
+    let others = others.into_iter();
     let others = others.filter(|user| !people.iter().any(|person| person.principal == *user));
     let row = |principal: Principal| {
         let share = overview.shares.iter().find(|share| share.user == principal);
@@ -50,7 +54,8 @@ fn rows(work: &Work) -> Result<Vec<Row>, PortalError> {
             organisation: card
                 .and_then(|card| card.document().organisation.as_ref().map(ToString::to_string)),
             records: share.map_or(0, |share| share.records.len()),
-            has_all: share.is_some_and(|share| share.standing.is_some()),
+            has_all: share.is_some_and(|share| share.standing.is_some())
+                || overview.seeing(&principal).is_some(),
             principal,
         }
     };

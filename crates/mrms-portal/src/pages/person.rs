@@ -10,7 +10,7 @@ use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 use mrms_app::audit::shares::{EndedRecord, KeyOnChain, OpenRecord, Openings};
 use mrms_app::sharing::revoke::StandingAccess;
-use mrms_core::{BurnClock, Principal, UnixTime};
+use mrms_core::{BurnClock, Powers, Principal, UnixTime};
 use mrms_home::clock::{now, rng};
 use mrms_people::{Card, FieldText, SignedDocument};
 use serde::Deserialize;
@@ -21,7 +21,7 @@ use crate::named::Named;
 use crate::pages::layout::{self, notice, token};
 use crate::pages::paging::Page;
 use crate::pages::view::View;
-use crate::pages::{cards, left};
+use crate::pages::{cards, left, powers};
 use crate::portal::Portal;
 use crate::times;
 use crate::work::{Work, with_home};
@@ -45,6 +45,8 @@ struct Facts {
     clock: BurnClock,
     /// When access to all records ends; `None` where they have none to all.
     standing: Option<Option<UnixTime>>,
+    /// What they may do for the person as a delegate who sees everything, and until when.
+    acts: Option<(Powers, Option<UnixTime>)>,
     all: usize,
     page: Page,
     rows: Vec<(OpenRecord, Option<String>)>,
@@ -64,7 +66,8 @@ fn facts(
     let me = work.actor.principal();
     let person = work.names.people().and_then(|people| people.get(who)).cloned();
     let share = overview.shares.iter().find(|share| share.user == *who);
-    if person.is_none() && share.is_none() && !is_stopped {
+    let acts = overview.seeing(who);
+    if person.is_none() && share.is_none() && acts.is_none() && !is_stopped {
         return Err(PortalError::NoPage);
     }
     let open = share.map(|share| share.records.clone()).unwrap_or_default();
@@ -99,6 +102,10 @@ fn facts(
         standing: share
             .and_then(|share| share.standing)
             .map(|standing| standing.expiry.map(|expiry| clock.time_of(expiry))),
+        acts: acts.map(|one| {
+            let expiry = one.delegation.expiry;
+            (one.delegation.powers, expiry.map(|expiry| clock.time_of(expiry)))
+        }),
         all: open.len(),
         page,
         rows,
@@ -132,13 +139,20 @@ fn access(view: &View, who: &Principal, facts: &Facts) -> Markup {
     let words = &view.words;
     let now = facts.clock.now;
     let sees = facts.all > 0 || facts.standing.is_some();
+    let sees_nothing = !sees && facts.acts.is_none();
     html! {
         section aria-labelledby="sees" {
             h2 id="sees" { (words.say("person-sees")) }
             @if let Some(end) = facts.standing {
                 p { (words.say("people-sees-all")) " · " (left::until(words, now, end)) }
             }
-            @if !sees { p { (words.say("person-sees-nothing")) } }
+            @if let Some((powers, end)) = facts.acts {
+                p {
+                    (words.say("person-acts")) " " (powers::they_may(words, powers)) " "
+                    (left::until(words, now, end)) " · " a href="/family" { (words.say("nav-family")) }
+                }
+            }
+            @if sees_nothing { p { (words.say("person-sees-nothing")) } }
             ul.readers {
                 @for (record, name) in &facts.rows {
                     li {

@@ -57,6 +57,8 @@ struct Facts {
     latest: Version,
     clock: BurnClock,
     readers: Vec<Reader>,
+    /// Who sees it because they act for the person.
+    seeing: Vec<(Principal, Named)>,
     looks: Vec<(Named, Timed, Option<Purpose>)>,
     has_emergency: bool,
     /// Whose access was just ended, and how often they opened it before.
@@ -103,6 +105,10 @@ fn facts(
         by_standing: reader.is_by_standing(clock.height),
         user: reader.user.clone(),
     });
+    let seeing = overview.seeing.iter().map(|one| {
+        let named = Named::of(&work.names, &me, &one.user);
+        (one.user.clone(), named)
+    });
     let stopped = match (stopped, own) {
         (Some(user), Some(own)) => {
             let mut openings = session.openings_of(own).map_err(refused)?;
@@ -136,6 +142,7 @@ fn facts(
         latest: record.version,
         clock,
         readers: readers.collect(),
+        seeing: seeing.collect(),
         looks: of_record.map(told).collect(),
         has_emergency: overview.emergencies().any(|(_, record)| record == id),
         stopped,
@@ -262,8 +269,14 @@ fn readers(view: &View, id: RecordId, facts: &Facts) -> Markup {
     html! {
         section aria-labelledby="readers" {
             h2 id="readers" { (words.say("record-who-can")) }
-            @if facts.readers.is_empty() { p { (words.say("record-nobody-can")) } }
+            @if facts.readers.is_empty() && facts.seeing.is_empty() { p { (words.say("record-nobody-can")) } }
             ul.readers {
+                @for (user, who) in &facts.seeing {
+                    li {
+                        a href=(format!("/people/{user}")) { bdi { (who.say(words)) } }
+                        a href="/family" { (words.say("record-acts")) }
+                    }
+                }
                 @for reader in &facts.readers {
                     @let who = reader.who.say(words);
                     li {

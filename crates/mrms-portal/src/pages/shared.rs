@@ -346,6 +346,17 @@ fn opened(
     view_key: crate::entrance::secret::SecretHash,
     access: Access,
 ) -> Result<Opened, PortalError> {
+    let (unlocked, header, opening) = kept(work, portal, view_key, access)?;
+    look(work, portal, &unlocked, &header, opening)
+}
+
+/// Keeps what an access opened for this session, and what it is called. From here on its content can leave.
+pub(super) fn kept(
+    work: &Work,
+    portal: &Portal,
+    view_key: crate::entrance::secret::SecretHash,
+    access: Access,
+) -> Result<(Arc<Unlocked>, ContentHeader, String), PortalError> {
     let session = work.session();
     let header = session.header(&access.unlocked).map_err(refused)?;
     session.finish(&access).map_err(refused)?;
@@ -355,7 +366,7 @@ fn opened(
     }
     let unlocked = Arc::new(access.unlocked);
     let opening = portal.openings.keep(Arc::clone(&unlocked), view_key);
-    look(work, portal, &unlocked, &header, opening.map_err(|_| PortalError::BrokeOff)?)
+    Ok((unlocked, header, opening.map_err(|_| PortalError::BrokeOff)?))
 }
 
 /// What is shown of a version that this session has opened.
@@ -389,20 +400,20 @@ fn look(
     })
 }
 
-/// `GET /opened/{opening}`: what this session has opened, once more, without a further entry in the log.
-pub(crate) async fn again(
-    State(portal): State<Arc<Portal>>,
-    view: View,
-    Path(opening): Path<String>,
-    Query(place): Query<Place>,
+/// What this session has opened, once more, without a further entry in the log.
+pub(super) async fn again(
+    portal: &Arc<Portal>,
+    view: &View,
+    unlocked: Arc<Unlocked>,
+    opening: String,
+    place: Place,
 ) -> Result<Markup, PortalError> {
-    let unlocked = portal.openings.find(&opening, view.visitor.key).ok_or(PortalError::NoPage)?;
-    let whole = Arc::clone(&portal);
+    let whole = Arc::clone(portal);
     let found = with_home(&portal.homes, view.person.clone(), move |work| {
         let (unlocked, header) = content::of_opening(work, unlocked)?;
         look(work, &whole, &unlocked, &header, opening)
     });
-    Ok(opened_page(&view, found.await?, place, None).await)
+    Ok(opened_page(view, found.await?, place, None).await)
 }
 
 /// The page of what was just opened.

@@ -189,8 +189,8 @@ share-unclear = Dieser Name könnte mehrere meinen. Geben Sie auch das Ende des 
 share-unknown = Niemand unter Ihren Personen heißt so.
 share-no-term = Wählen Sie, wie lange.
 share-new-title = Ist das die richtige Person?
-share-new-explained = Sie haben noch nie mit { $who } geteilt. Vergleichen Sie diesen Fingerabdruck des Schlüssels am Telefon oder von Angesicht zu Angesicht.
-share-new-button = Der Fingerabdruck stimmt: teilen
+share-new-explained = Für { $who } wurde hier noch nie etwas verschlüsselt. Vergleichen Sie diesen Fingerabdruck des Schlüssels am Telefon oder von Angesicht zu Angesicht.
+share-new-button = Der Fingerabdruck stimmt: weiter
 
 shared-for = für { $organisation }
 shared-none = Zurzeit teilt niemand etwas mit Ihnen.
@@ -958,3 +958,266 @@ new-link-label = Wie er heißt, für die Person, die ihn öffnet
 new-link-explained = Wer den Link hat, kann ihn weitergeben. Sie können ihn jederzeit anhalten oder löschen. Was jemand gespeichert hat, behält er vielleicht.
 new-link-wrong-uses = Geben Sie eine Zahl ab 1 an, oder lassen Sie das Feld leer.
 new-link-wrong-label = Der Name eines Links ist eine Zeile mit höchstens 80 Zeichen.
+
+nav-family = Familie
+who-new-account = { $who } (neues Konto { $short })
+why-no-power = Das wurde Ihnen nicht erlaubt. Fragen Sie nach.
+why-no-delegate = Diese Person handelt nicht mehr für Sie.
+person-acts = Handelt für Sie.
+record-acts = handelt für Sie und sieht die ganze Akte
+
+powers-see = Ihre ganze Akte öffnen
+powers-share = sie für andere öffnen und das beenden
+powers-end-only = beenden, was andere öffnen dürfen
+powers-add = Unterlagen und Fassungen hinzufügen
+powers-you-see = die ganze Akte öffnen
+powers-you-share = sie für andere öffnen und das beenden
+powers-you-end-only = beenden, was andere öffnen dürfen
+powers-you-add = Unterlagen und Fassungen hinzufügen
+powers-they-may = Darf: { $what }.
+powers-you-may = Sie dürfen: { $what }.
+exactly-see = Diese Person kann jede Unterlage von Ihnen öffnen, in allen Fassungen, auch was Sie später hinzufügen.
+exactly-share = Sie kann andere Ihre Unterlagen öffnen lassen, jeden und auch sich selbst, und das beenden.
+exactly-end = Sie kann beenden, was andere öffnen dürfen. Sie lässt niemanden ein, weil sie selbst nichts sieht.
+exactly-add = Sie kann für Sie Unterlagen hinzufügen, und neue Fassungen zu denen, die da sind.
+exactly-not-see = Sie kann nicht sehen, was in Ihrer Akte steht.
+exactly-not-share = Sie kann niemand anderen einlassen.
+exactly-not-add = Sie kann nichts hinzufügen.
+exactly-never = Sie kann nie jemand anderen für Sie handeln lassen, nie eine Unterlage weggeben und nie eine löschen.
+exactly-log = Alles, was diese Person tut, steht in Ihrem Protokoll, unter ihrem Namen. Sie können das jederzeit beenden.
+preset-title = Was ist erlaubt?
+preset-full = Alles: sehen, teilen, hinzufügen
+preset-full-for = oft für jemanden, der sich um alles kümmert
+preset-reader = Sehen
+preset-reader-for = oft für jemanden, der nur hineinsieht
+preset-adolescent = Hinzufügen
+preset-adolescent-for = oft für Eltern eines jungen Menschen, der seine Akte für sich behält
+preset-chosen = Was ich hier ankreuze
+preset-chosen-for = eines oder mehreres davon
+preset-see = jede Unterlage sehen
+preset-share = teilen: andere Unterlagen öffnen lassen und das beenden
+preset-add = Unterlagen und Fassungen hinzufügen
+
+someone-hint = Ein Name aus Ihren Personen, ein Konto, das mit S beginnt, oder der Text einer Karte, der mit mrms: beginnt.
+someone-people = Ein Bild einer Karte nehmen Sie unter Personen auf
+someone-nobody = Wählen Sie, wen Sie meinen.
+someone-card-first = Jemand unter Ihren Personen heißt fast gleich. Nehmen Sie diese Karte zuerst unter Personen auf, mit einem anderen Namen.
+
+family-mine = Wer für Sie handelt
+family-mine-none = Niemand handelt für Sie.
+family-name = Jemanden für mich handeln lassen
+family-theirs = Für wen Sie handeln
+family-theirs-none = Sie handeln für niemanden. Wer das möchte, benennt Sie im eigenen MRMS.
+family-theirs-explained = Sie handeln unter Ihrem eigenen Namen: Jeder Ihrer Schritte steht in deren Protokoll.
+family-until-day = bis zum Ende des Tages: { $day }
+family-keys-lacking = { $count ->
+    [one] Der Schlüssel von 1 Unterlage ist noch unterwegs. Er kommt an, während Sie diese Seiten benutzen.
+   *[other] Die Schlüssel von { $count } Unterlagen sind noch unterwegs. Sie kommen an, während Sie diese Seiten benutzen.
+}
+family-keys-forgotten = Es wurden keine Schlüssel hinterlegt: Dieses Profil weiß nicht, dass es diese Person benannt hat. Benennen Sie sie noch einmal.
+family-change = Ändern
+family-change-who = Ändern, was { $who } darf
+family-former = Wer früher für Sie handelte ({ $count })
+family-end-granted-link = Beenden, was sie erlaubt hat
+family-act-for = Für { $who } handeln
+family-named = Diese Person handelt ab jetzt für Sie.
+family-own = Das sind wieder Ihre eigenen Seiten.
+family-ended = { $who } handelt nicht mehr für Sie.
+family-ended-kept = Wer dadurch Zugang hat, behält ihn bis zu dessen eigenem Ende.
+family-ended-all = Alles, was dadurch erlaubt wurde, ist damit beendet.
+family-still-open = { $count ->
+    [one] { $who } kann noch 1 Unterlage von Ihnen öffnen, durch eine eigene Erlaubnis.
+   *[other] { $who } kann noch { $count } Unterlagen von Ihnen öffnen, durch eigene Erlaubnisse.
+}
+family-still-open-link = Ansehen und beenden
+family-ended-saved = Was vorher geöffnet oder gespeichert wurde, bleibt vielleicht dort.
+family-end-title = Beenden, dass { $who } für Sie handelt?
+family-end-granted-title = Beenden, was { $who } für Sie erlaubt hat?
+family-end-granted = Vielleicht wurden andere eingelassen. Was wird daraus?
+family-end-keep = Behalten: Wer eingelassen wurde, darf das bis zu dessen eigenem Ende öffnen
+family-end-end = Ebenfalls beenden, als würden Sie alles einzeln beenden
+family-end-button = Beenden
+family-end-choose = Sagen Sie, was aus dem wird, was erlaubt wurde.
+family-name-title = Jemanden für Sie handeln lassen
+family-name-explained = Diese Person benutzt ihr eigenes MRMS, unter ihrem eigenen Namen. Ihre 24 Wörter braucht sie nie.
+family-name-who = Wen?
+family-name-next = Weiter
+family-no-powers = Wählen Sie, was erlaubt ist.
+family-sure-title = { $who } würde für Sie handeln
+family-sure-explained = Genau das wird { $who } tun können:
+family-sure-before = Das ersetzt, was jetzt gilt:
+family-sure-meant = Ja, { $who } soll das tun können
+family-sure-button = Für mich handeln lassen
+
+acting-label = Für wen Sie handeln
+acting-banner = Sie sehen die Akte von { $who }.
+acting-until = Bis { $end }.
+acting-end = Zurück zu meiner Akte
+acting-back = Weiter dafür handeln
+acting-records = Deren Akte
+acting-add = Dateien dafür hinzufügen
+acting-own-title = Diese Seite betrifft Ihre eigenen Dinge
+acting-own-explained = Sie handeln jetzt für { $who }. Ihre eigenen Seiten sind wieder da, wenn Sie das beenden.
+acting-own-form = Nichts wurde getan: Dieses Formular betrifft Ihre eigenen Dinge, und Sie handeln gerade für jemand anderen. Beenden Sie das zuerst.
+acting-none = Sie handeln gerade für niemanden. Unter Familie steht, für wen Sie handeln dürfen.
+acting-other = Nichts wurde getan: Dieses Formular gehört zu einer Seite für jemand anderen. Gehen Sie zurück, und öffnen Sie die Seite noch einmal.
+acting-over = Sie handeln nicht mehr dafür: Es ist beendet. Das sind wieder Ihre eigenen Seiten.
+acting-not-theirs = Sie handeln nicht für dieses Konto: Sie wurden nicht benannt, oder es ist beendet.
+acting-records-of = Akte von { $who }
+acting-sees-nothing = Sie dürfen nicht sehen, was in diesen Unterlagen steht.
+acting-search = Suche nach Name oder Nummer
+acting-no-records = Noch ist nichts da.
+acting-unnamed = Unterlage { $number }
+acting-readers = { $count ->
+    [0] mit niemandem geteilt
+    [one] mit 1 Person geteilt
+   *[other] mit { $count } Personen geteilt
+}
+acting-added = Es ist in der Akte von { $who }.
+acting-nobody-looked = Niemand sonst sah hinein, und niemand hat es versucht.
+acting-open-explained = Wenn Sie es öffnen, steht das im Protokoll von { $who }, unter Ihrem Namen.
+acting-which-version = Welche Fassung
+acting-nobody-can = Es ist mit niemandem geteilt.
+acting-sees-all = die ganze Akte; das beendet nur, wem sie gehört
+acting-opened = Ihr Öffnen steht im Protokoll von { $who }. Sie können es hier zehn Minuten lang ansehen.
+acting-for = { $who }, für { $patient }
+acting-declared = hat einen Notfall erklärt
+acting-in-emergency = in einem Notfall
+acting-who-of = Wer in die Akte von { $who } sah
+acting-who-hint = Die Protokolle der Tresore vergleicht, wem die Akte gehört, auf den eigenen Seiten.
+acting-share-explained = Sie lassen jemanden das für { $who } öffnen. Was Sie nicht selbst geschrieben haben, öffnen Sie dabei zuerst, und das steht in deren Protokoll.
+acting-share-emergency = es nur in einem Notfall öffnen, mit einem Grund, den zu lesen bekommt, wem die Akte gehört
+acting-add-explained = Jede Datei wird eine eigene Unterlage in deren Akte, mit Ihrem Namen als Verfasser. Sie wird auf diesem Rechner verschlüsselt, bevor sie irgendwohin geht.
+acting-amend-explained = Die älteren Fassungen bleiben. Auf der neuen steht Ihr Name. Andere, die die Unterlage sehen dürfen, sehen sie, sobald das Programm dessen lief, dem die Akte gehört.
+
+contact-mine = Wem Sie für den Tag vertrauen, an dem Sie nicht können
+contact-mine-none = Sie haben niemanden benannt. Eine Vertrauensperson kann jetzt nichts tun. Wenn sie bittet und Sie nicht ablehnen, handelt sie nach einer Wartezeit für Sie.
+contact-name = Vertrauensperson benennen
+contact-title = Eine Vertrauensperson, für den Tag, an dem Sie nicht können
+contact-explained = Eine Vertrauensperson kann jetzt nichts tun. Wenn sie bittet, erfahren Sie es sofort und können ablehnen, solange sie wartet. Tun Sie das nicht, handelt sie für Sie. Das ist für einen Unfall, eine lange Krankheit und die Zeit nach Ihrem Tod.
+contact-days = Wie viele Tage muss sie nach ihrer Bitte warten?
+contact-days-hint = 1 bis { $count }. In dieser Zeit können Sie ablehnen.
+contact-wrong-days = Geben Sie eine Zahl von Tagen an, von 1 bis 365.
+contact-waits = { $count ->
+    [one] Hat nicht gebeten. Würde danach 1 Tag warten.
+   *[other] Hat nicht gebeten. Würde danach { $count } Tage warten.
+}
+contact-asked = Bittet, für Sie zu handeln. Wenn Sie nicht ablehnen, geht das ab { $end }.
+contact-asked-now = Bittet, für Sie zu handeln, und kann jederzeit anfangen.
+contact-remove = Zurücknehmen
+contact-remove-who = Zurücknehmen, dass { $who } Ihre Vertrauensperson ist
+contact-sure-title = { $who } wäre Ihre Vertrauensperson
+contact-sure-explained = { $count ->
+    [one] Jetzt ändert sich nichts. Wenn { $who } bittet und Sie nicht innerhalb von 1 Tag ablehnen, ist dann genau das möglich:
+   *[other] Jetzt ändert sich nichts. Wenn { $who } bittet und Sie nicht innerhalb von { $count } Tagen ablehnen, ist dann genau das möglich:
+}
+contact-sure-keys = Die Schlüssel zu Ihrer Akte kommen von einem Ihrer Programme, das dann läuft. Lassen Sie eines laufen, oder jemanden, der es starten kann.
+contact-sure-meant = Ja, { $who } soll das werden können
+contact-sure-button = Diese Vertrauensperson benennen
+contact-named = Das ist ab jetzt Ihre Vertrauensperson.
+contact-removed = Das ist keine Vertrauensperson mehr und kann nicht mehr bitten, bis Sie sie wieder benennen.
+contact-theirs = Wer Ihnen für den Tag vertraut, an dem er nicht kann
+contact-theirs-none = Niemand unter Ihren Personen hat Sie benannt.
+contact-you-wait = { $count ->
+    [one] Nicht jetzt: erst wenn Sie darum bitten und 1 Tag ohne Ablehnung vergangen ist.
+   *[other] Nicht jetzt: erst wenn Sie darum bitten und { $count } Tage ohne Ablehnung vergangen sind.
+}
+contact-you-asked = Sie haben gebeten. Ohne Ablehnung können Sie ab { $end } anfangen.
+contact-you-ready = Sie haben gebeten, und es wurde nicht abgelehnt: Sie können jetzt anfangen.
+contact-ask = Darum bitten, zu handeln
+contact-accept = Anfangen zu handeln
+contact-other = Jemand anderes hat mich benannt
+contact-other-who = Wer? Ein Name aus Ihren Personen, oder ein Konto, das mit S beginnt
+contact-asked-done = Sie haben gebeten. Das wird mitgeteilt, und es kann abgelehnt werden.
+contact-accepted = Sie handeln ab jetzt. Es steht im Protokoll und kann dort beendet werden.
+why-not-named = Sie wurden nicht als Vertrauensperson benannt, oder seither abgelehnt.
+why-asked-already = Darum haben Sie schon gebeten.
+why-not-asked = Sie haben noch nicht gebeten, und die Wartezeit beginnt erst damit.
+why-too-early = Die Wartezeit ist noch nicht vorbei.
+why-no-contact = Das ist keine Vertrauensperson von Ihnen, oder handelt schon für Sie.
+
+ward-title = Kinder mit einem Profil hier
+ward-none = Kein Kind hat hier ein Profil.
+ward-explained = Sie handeln für sie, bis der Tag kommt. Deren Akte öffnen Sie unter Familie, wie bei allen, für die Sie handeln; die eigenen Seiten öffnet die Passphrase des Profils.
+ward-grows-up = wird erwachsen am { $day }
+ward-handed-over = alles wurde an { $who } übergeben
+ward-grown-up = ist erwachsen; noch wurde nichts übergeben. Öffnen Sie dieses Profil, und übergeben Sie es unter Familie.
+ward-add = Ein Profil für ein Kind anlegen
+ward-add-explained = Die Akte eines Kindes gehört vom ersten Tag an dem Kind. Bis dahin handeln Sie für das Kind, unter Ihrem eigenen Namen. Was Sie dürfen, endet mit dem Tag.
+ward-name = Ein Name für das Profil
+ward-day = Der Tag, an dem es erwachsen wird
+ward-day-hint = Was Sie dafür dürfen, endet mit diesem Tag.
+ward-no-day = Geben Sie den Tag an, innerhalb der nächsten hundert Jahre.
+ward-day-past = Dieser Tag ist vorbei. Wählen Sie einen späteren.
+ward-button = Profil anlegen
+ward-made = Das Profil { $name } ist bereit
+ward-made-explained = Sie handeln für { $name } bis zum Ende des Tages: { $day }. Das steht im Protokoll des Kindes. Danach übernimmt das Kind alles mit einem eigenen neuen Profil: Öffnen Sie hier das Profil { $name }, und übergeben Sie es unter Familie.
+ward-words = Die 24 Wörter des Profils für das Kind
+ward-words-explained = Schreiben Sie sie in dieser Reihenfolge auf Papier, und bewahren Sie sie getrennt von Ihren eigenen auf. Hier stehen sie jetzt; später unter Einstellungen, wenn dieses Profil offen ist.
+
+hand-over-link = Alles an ein neues Konto übergeben, oder übernehmen
+hand-over-title = Ein neues Konto für alles
+hand-over-explained = Für ein neues Gerät, für Wörter, die jemand anderes haben könnte, und für ein Kind, das erwachsen wird. Alles geht in einem Schritt an ein neues Konto mit neuen Wörtern.
+hand-over-before = Sie haben am { $day } von { $who } übernommen.
+hand-over-give = Alles übergeben
+hand-over-all = Die ganze Akte geht an das neue Konto, mit ihrer Geschichte und allem, was andere damit dürfen.
+hand-over-nothing-left = Hat das neue Konto angenommen, entscheidet es allein. Dieses Konto kann nichts mehr ändern.
+hand-over-others = Wer Unterlagen öffnen oder für Sie handeln darf, darf es weiter, wenn das neue Konto es nicht beendet.
+hand-over-no-way-back = Niemand kann es rückgängig machen. Bevor es angenommen ist, können Sie das Angebot zurücknehmen.
+hand-over-old-words = Wer die Wörter dieses Kontos hat, behält, was damit bis dahin zu lesen war.
+hand-over-offered = Alles ist { $who } angeboten und noch nicht angenommen.
+hand-over-offered-explained = Noch hat sich nichts geändert. Geben Sie dem neuen Konto diesen Text: Er hat die Schlüssel zu Ihrer früheren Akte, und niemand sonst kann ihn gebrauchen; er darf mit der Post gehen.
+hand-over-no-memory = Ihre Personen und was Sie geteilt haben sind zu viele, um mitzureisen: Das neue Konto fragt einmal nach jedem, der etwas öffnen darf.
+hand-over-save = Den Text als Datei speichern
+hand-over-text = Für das neue Konto
+hand-over-back = Zurück
+hand-over-withdraw = Angebot zurücknehmen
+hand-over-withdrawn = Niemandem ist mehr etwas angeboten.
+hand-over-offer = Alles einem neuen Konto anbieten
+hand-over-new-first = Legen Sie zuerst das neue Profil an, mit neuen Wörtern, und lassen Sie sich seine Karte zeigen. Nehmen Sie damit noch nichts in die Akte auf.
+hand-over-card = Die Karte des neuen Kontos, oder das Konto
+hand-over-question = Alles { $who } anbieten?
+hand-over-word = alles
+hand-over-wrong-word = Das ist nicht das Wort. Nichts wurde angeboten.
+hand-over-button = Alles anbieten
+hand-over-no-account = Ein Vertrag kann nichts übernehmen. Geben Sie ein Konto an.
+hand-over-oneself = Niemand übergibt an sich selbst. Legen Sie zuerst ein neues Profil an.
+hand-over-take = Übernehmen
+hand-over-take-explained = Jemand hat Ihnen alles angeboten und Ihnen einen Text gegeben. Sie sehen zuerst, wer Unterlagen öffnen oder handeln darf, und sagen bei jedem, ob das weitergeht.
+hand-over-accept = Mit einem Text übernehmen
+hand-over-given = Was man Ihnen gegeben hat
+handed-text-hint = Ein Text, der mit mrms: beginnt
+hand-over-no-text = Das ist kein Text zum Übernehmen. Kopieren Sie ihn ganz.
+hand-over-take-from = Von { $who } übernehmen
+hand-over-taken-before = Sie haben schon übernommen. Das hier bringt die Schlüssel und beendet, was Sie wählen.
+hand-over-take-meant = Von { $who } übernehmen. Ich allein entscheide dann, und niemand kann es rückgängig machen.
+hand-over-take-button = Übernehmen
+hand-over-not-meant = Sagen Sie, dass Sie es so meinen.
+hand-over-taken = Sie haben übernommen
+hand-over-taken-explained = { $count ->
+    [one] Sie allein entscheiden jetzt. 1 Unterlage gehört Ihnen.
+   *[other] Sie allein entscheiden jetzt. { $count } Unterlagen gehören Ihnen.
+}
+hand-over-not-ended = { $count } von dem, was enden sollte, endete nicht. Übernehmen Sie noch einmal mit demselben Text, oder beenden Sie es unter Personen und Familie.
+hand-over-taken-others = Was weitergeht, steht unter Personen und Familie.
+hand-over-keep-text = Bewahren Sie den Text bei Ihren 24 Wörtern auf: Die Wörter allein öffnen nicht, was vor heute geschrieben wurde.
+hand-over-tell = Was andere mit dem früheren Konto geteilt haben, bleibt dort. Schicken Sie ihnen Ihre neue Karte.
+held-explained = Außer Ihnen dürfen diese Unterlagen öffnen oder handeln. Sagen Sie bei jedem, ob das weitergeht.
+held-nobody = Niemand sonst darf etwas öffnen oder handeln.
+held-link = { $name }, mit dem früheren Konto gemacht: wer ihn hat
+held-records = { $count ->
+    [one] darf 1 Unterlage öffnen,
+   *[other] darf { $count } Unterlagen öffnen,
+}
+held-all = darf die ganze Akte öffnen, auch Späteres,
+held-contact = Ist eine Vertrauensperson, für später.
+held-keep = Das geht weiter
+held-end = Das endet
+held-unanswered = Sagen Sie bei jedem, ob es weitergeht.
+why-not-sealed = Keiner Ihrer Schlüssel öffnet diesen Text. Bitten Sie noch einmal darum: Das frühere Konto macht ihn für Ihren jetzigen Schlüssel.
+why-for-another = Das wurde an ein anderes Konto übergeben, nicht an Sie.
+why-another-won = Jemand anderes hat vor Ihnen übernommen. Nur einer kann es, und der Erste hat es getan.
+why-offered-to-another = Das Angebot gilt jetzt einem anderen Konto.
+why-elsewhere = Das ist für ein anderes Register als Ihres.
+why-not-new = Jenes Konto hat schon eine Akte oder ein Protokoll. Nur ein neues Konto kann übernehmen.
+why-no-text = Das ist kein Text zum Übernehmen, oder er wurde unterwegs verändert.

@@ -189,8 +189,8 @@ share-unclear = This name could mean several people. Give the end of the account
 share-unknown = Nobody among your people has this name.
 share-no-term = Choose for how long.
 share-new-title = Is this the right person?
-share-new-explained = You never shared with { $who }. Compare this fingerprint of their key with them, by telephone or face to face.
-share-new-button = The fingerprint is the same: share
+share-new-explained = Nothing was encrypted for { $who } from here before. Compare this fingerprint of their key with them, by telephone or face to face.
+share-new-button = The fingerprint is the same: go on
 
 shared-for = for { $organisation }
 shared-none = Nobody shares anything with you now.
@@ -958,3 +958,266 @@ new-link-label = What it is called, for whoever opens it
 new-link-explained = Whoever has the link can pass it on. You can pause or destroy it at any time. What somebody saved, they may keep.
 new-link-wrong-uses = Give a number of 1 or more, or leave it empty.
 new-link-wrong-label = The name of a link is one line of at most 80 characters.
+
+nav-family = Family
+who-new-account = { $who } (new account { $short })
+why-no-power = They gave you no power to do that. Ask them.
+why-no-delegate = They do not act for you any more.
+person-acts = Acts for you.
+record-acts = acts for you, and sees all records
+
+powers-see = open all your records
+powers-share = let others open them, and end that
+powers-end-only = end what others may open
+powers-add = add records and versions
+powers-you-see = open all records
+powers-you-share = let others open them, and end that
+powers-you-end-only = end what others may open
+powers-you-add = add records and versions
+powers-they-may = May { $what }.
+powers-you-may = You may { $what }.
+exactly-see = They can open every record of yours, in all its versions, and those that you add later.
+exactly-share = They can let others open your records, anybody and themselves too, and end that.
+exactly-end = They can end what others may open. They let nobody in, since they see nothing themselves.
+exactly-add = They can put records on record for you, and add versions to those that are there.
+exactly-not-see = They can't see what is in your records.
+exactly-not-share = They can let nobody else in.
+exactly-not-add = They can add nothing.
+exactly-never = They can never let somebody else act for you, give a record away, or erase one.
+exactly-log = Everything that they do stands in your log, under their name. You can end this at any time.
+preset-title = What may they do?
+preset-full = Everything: see, share, add
+preset-full-for = often for somebody who cares for you in all things
+preset-reader = See
+preset-reader-for = often for somebody who only looks
+preset-adolescent = Add
+preset-adolescent-for = often for a parent of a young person who keeps their records to themselves
+preset-chosen = What I tick here
+preset-chosen-for = one or more of these
+preset-see = see every record
+preset-share = share: let others open records, and end that
+preset-add = add records and versions
+
+someone-hint = A name among your people, an account that begins with S, or the text of a card, which begins with mrms:.
+someone-people = A picture of a card can be added under People
+someone-nobody = Choose whom you mean.
+someone-card-first = Somebody among your people has nearly the same name. Add this card under People first, with another name.
+
+family-mine = Who acts for you
+family-mine-none = Nobody acts for you.
+family-name = Let somebody act for you
+family-theirs = For whom you act
+family-theirs-none = You act for nobody. Whoever wants you to act for them names you in their own MRMS.
+family-theirs-explained = You act under your own name: each of your steps stands in their log.
+family-until-day = until the end of { $day }
+family-keys-lacking = { $count ->
+    [one] The key of 1 record is still on its way to them. It goes there while you use these pages.
+   *[other] The keys of { $count } records are still on their way to them. They go there while you use these pages.
+}
+family-keys-forgotten = No keys were left for them: this profile does not remember that it named them. Name them again.
+family-change = Change
+family-change-who = Change what { $who } may do
+family-former = Who acted for you before ({ $count })
+family-end-granted-link = End what they granted
+family-act-for = Act for { $who }
+family-named = They act for you from now on.
+family-own = These are your own pages again.
+family-ended = { $who } does not act for you any more.
+family-ended-kept = Whom they let in may go on, until its own end.
+family-ended-all = All that they granted has ended with it.
+family-still-open = { $count ->
+    [one] { $who } can still open 1 record of yours, by a grant to themselves.
+   *[other] { $who } can still open { $count } records of yours, by grants to themselves.
+}
+family-still-open-link = Look at it, and end it
+family-ended-saved = What they opened or saved before, they may keep.
+family-end-title = End that { $who } acts for you?
+family-end-granted-title = End what { $who } granted for you?
+family-end-granted = They may have let others open your records. What becomes of that?
+family-end-keep = Keep it: whom they let in may open what they were given, until its own end
+family-end-end = End it as well, as if you stopped each of it
+family-end-button = End it
+family-end-choose = Say what becomes of what they granted.
+family-name-title = Let somebody act for you
+family-name-explained = They use their own MRMS, under their own name. They never need your 24 words.
+family-name-who = Who?
+family-name-next = Go on
+family-no-powers = Choose what they may do.
+family-sure-title = { $who } would act for you
+family-sure-explained = This is exactly what { $who } will be able to do:
+family-sure-before = This takes the place of what holds now:
+family-sure-meant = Yes, { $who } shall be able to do this
+family-sure-button = Let them act for me
+
+acting-label = For whom you act
+acting-banner = You look at the records of { $who }.
+acting-until = Until { $end }.
+acting-end = Back to my own records
+acting-back = Go on acting for them
+acting-records = Their records
+acting-add = Add files for them
+acting-own-title = This page is about your own things
+acting-own-explained = You act for { $who } now. Your own pages come back when you end that.
+acting-own-form = Nothing was done: this form is about your own things, and you act for somebody else now. End that first.
+acting-none = You act for nobody now. Family says for whom you may act.
+acting-other = Nothing was done: this form is of a page for somebody else. Go back, and open the page once more.
+acting-over = You do not act for them any more: it has ended. These are your own pages again.
+acting-not-theirs = You do not act for this account: they did not name you, or it has ended.
+acting-records-of = Records of { $who }
+acting-sees-nothing = You may not see what is in these records.
+acting-search = Search by name or number
+acting-no-records = They have no records yet.
+acting-unnamed = Record { $number }
+acting-readers = { $count ->
+    [0] shared with nobody
+    [one] shared with 1 person
+   *[other] shared with { $count } people
+}
+acting-added = It is on record for { $who }.
+acting-nobody-looked = Nobody but the patient looked, and nobody tried.
+acting-open-explained = When you open it, that stands in the log of { $who }, under your name.
+acting-which-version = Which version
+acting-nobody-can = It is shared with nobody.
+acting-sees-all = all records; the patient alone ends that
+acting-opened = Your opening stands in the log of { $who }. You can look at it here for ten minutes.
+acting-for = { $who }, for { $patient }
+acting-declared = declared an emergency
+acting-in-emergency = in an emergency
+acting-who-of = Who looked at the records of { $who }
+acting-who-hint = The vaults' logs are compared in the patient's own pages.
+acting-share-explained = You let somebody open this for { $who }. What you did not write yourself you open first, and that stands in their log.
+acting-share-emergency = open it in an emergency only, with a reason that the patient reads
+acting-add-explained = Each file becomes a record of theirs, with your name as its author. It is encrypted on this machine before it goes anywhere.
+acting-amend-explained = The older versions stay. Your name stands on the new one. Others who can see the record see it as soon as the patient's own program ran.
+
+contact-mine = Whom you trust for the day when you can't
+contact-mine-none = You named nobody. A contact can do nothing now. If they ask and you do not refuse, they act for you after a wait.
+contact-name = Name a contact
+contact-title = A contact, for the day when you can't
+contact-explained = A contact can do nothing now. If they ask, you are told at once, and can refuse for as long as they wait. If you do not, they act for you. This is for an accident, for a long illness, and for the time after your death.
+contact-days = How many days must they wait after they ask?
+contact-days-hint = 1 to { $count }. You can refuse during that time.
+contact-wrong-days = Give a number of days from 1 to 365.
+contact-waits = { $count ->
+    [one] Has not asked. Would wait 1 day after that.
+   *[other] Has not asked. Would wait { $count } days after that.
+}
+contact-asked = Asked to act for you. Unless you refuse, they can from { $end } on.
+contact-asked-now = Asked to act for you, and can begin at any moment.
+contact-remove = Take back
+contact-remove-who = Take back that { $who } is your contact
+contact-sure-title = { $who } would be your contact
+contact-sure-explained = { $count ->
+    [one] Nothing changes now. If { $who } asks, and you do not refuse within 1 day, this is exactly what they will be able to do:
+   *[other] Nothing changes now. If { $who } asks, and you do not refuse within { $count } days, this is exactly what they will be able to do:
+}
+contact-sure-keys = Keys to your records reach them from a program of yours that runs then. Leave one running, or somebody who can start it.
+contact-sure-meant = Yes, { $who } shall be able to become this
+contact-sure-button = Name this contact
+contact-named = They are your contact from now on.
+contact-removed = They are no contact any more, and can't ask until you name them again.
+contact-theirs = Who trusts you for the day when they can't
+contact-theirs-none = Nobody among your people has named you.
+contact-you-wait = { $count ->
+    [one] Not now: only after you ask, and 1 day have passed without their refusing it.
+   *[other] Not now: only after you ask, and { $count } days have passed without their refusing it.
+}
+contact-you-asked = You asked. Unless they refuse, you can begin from { $end } on.
+contact-you-ready = You asked, and they did not refuse: you can begin now.
+contact-ask = Ask to act for them
+contact-accept = Begin to act for them
+contact-other = Somebody else named me
+contact-other-who = Who? A name among your people, or an account that begins with S
+contact-asked-done = You have asked. They are told, and can refuse.
+contact-accepted = You act for them from now on. It stands in their log, and they can end it.
+why-not-named = They have not named you as a contact, or have refused you since.
+why-asked-already = You have asked them already.
+why-not-asked = You have not asked them yet, and the wait begins when you do.
+why-too-early = The wait is not over yet.
+why-no-contact = They are no contact of yours, or act for you already.
+
+ward-title = Children with a profile here
+ward-none = No child has a profile here.
+ward-explained = You act for them until the day comes. You open their records under Family, as with everybody for whom you act; their own pages open with the passphrase of their profile.
+ward-grows-up = grows up on { $day }
+ward-handed-over = everything was handed over to { $who }
+ward-grown-up = has grown up; nothing was handed over yet. Open this profile, and hand it over under Family.
+ward-add = Make a profile for a child
+ward-add-explained = A child's records are the child's own from the first day. Until then you act for the child, under your own name. What you may do ends with the day.
+ward-name = A name for the profile
+ward-day = The day on which they grow up
+ward-day-hint = What you may do for them ends with this day.
+ward-no-day = Give the day, within the next hundred years.
+ward-day-past = This day is over. Choose a later one.
+ward-button = Make the profile
+ward-made = The profile { $name } is ready
+ward-made-explained = You act for { $name } until the end of { $day }. That stands in the child's log. After that the child takes everything over with a new profile of their own: open the profile { $name } here, and hand it over under Family.
+ward-words = The 24 words of the child's profile
+ward-words-explained = Write them on paper, in this order, and keep them apart from your own. They are shown here now; later they are under Settings, when this profile is open.
+
+hand-over-link = Hand everything over to a new account, or take over
+hand-over-title = A new account for everything
+hand-over-explained = For a new device, for words that somebody else may have, and for a child who grows up. Everything passes to a new account with new words, in one step.
+hand-over-before = You took over from { $who } on { $day }.
+hand-over-give = Hand everything over
+hand-over-all = All records go to the new account, with their history, and everything that others may do with them.
+hand-over-nothing-left = Once the new account has accepted, it alone decides. This account can change nothing any more.
+hand-over-others = Whoever may open records or act for you goes on, unless the new account ends it.
+hand-over-no-way-back = Nobody can undo it. Before it is accepted, you can take the offer back.
+hand-over-old-words = Whoever has the words of this account keeps what they could read until then.
+hand-over-offered = Everything is offered to { $who }, who has not accepted yet.
+hand-over-offered-explained = Nothing has changed yet. Give the new account this text: it has the keys to your earlier records, and nobody else can use it, so it may go by mail.
+hand-over-no-memory = Your people and what you shared are too many to travel with it: the new account asks about each reader once.
+hand-over-save = Save the text as a file
+hand-over-text = For the new account
+hand-over-back = Back
+hand-over-withdraw = Take the offer back
+hand-over-withdrawn = Nothing is offered to anybody any more.
+hand-over-offer = Offer everything to a new account
+hand-over-new-first = First make the new profile, with new words, and let it show you its card. Put nothing on record with it yet.
+hand-over-card = The card of the new account, or the account
+hand-over-question = Offer everything to { $who }?
+hand-over-word = everything
+hand-over-wrong-word = That is not the word. Nothing was offered.
+hand-over-button = Offer everything
+hand-over-no-account = A contract can take over nothing. Give an account.
+hand-over-oneself = Nobody hands over to themselves. Make a new profile first.
+hand-over-take = Take over
+hand-over-take-explained = Somebody offered you everything, and gave you a text. You see first who may open records or act for the patient, and say for each of them whether that goes on.
+hand-over-accept = Take over with a text
+hand-over-given = What they gave you
+handed-text-hint = A text that begins with mrms:
+hand-over-no-text = This is no text for taking over. Copy all of it.
+hand-over-take-from = Take over from { $who }
+hand-over-taken-before = You have taken over already. This brings the keys, and ends what you choose.
+hand-over-take-meant = Take over from { $who }. I alone am the patient then, and nobody can undo it.
+hand-over-take-button = Take over
+hand-over-not-meant = Say that you mean it.
+hand-over-taken = You have taken over
+hand-over-taken-explained = { $count ->
+    [one] You alone are the patient now. 1 record is yours.
+   *[other] You alone are the patient now. { $count } records are yours.
+}
+hand-over-not-ended = { $count } of what should end has not. Take over with the same text once more, or end it under People and Family.
+hand-over-taken-others = What goes on stands under People and Family.
+hand-over-keep-text = Keep the text with your 24 words: the words alone do not open what was written before today.
+hand-over-tell = What others shared with the former account stays with it. Send them your new card.
+held-explained = Besides you, these may open records or act for the patient. Say for each whether that goes on.
+held-nobody = Nobody else may open a record or act for the patient.
+held-link = { $name }, made with the former account: whoever has it
+held-records = { $count ->
+    [one] may open 1 record,
+   *[other] may open { $count } records,
+}
+held-all = may open all records, later ones too,
+held-contact = Is a contact, for later.
+held-keep = This goes on
+held-end = This ends
+held-unanswered = Say for each of them whether it goes on.
+why-not-sealed = None of your keys opens this text. Ask for it again: the former account makes it for your present key.
+why-for-another = This was handed over to another account, not to you.
+why-another-won = Somebody else took over before you. Only one can, and the first one did.
+why-offered-to-another = The offer is to another account now.
+why-elsewhere = This is for another ledger than yours.
+why-not-new = That account has records or a log of its own. Only a new account can take over.
+why-no-text = This is no text for taking over, or it was altered on its way.

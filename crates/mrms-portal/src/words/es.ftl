@@ -189,8 +189,8 @@ share-unclear = Este nombre podría ser de varias personas. Dé también el fina
 share-unknown = Nadie entre sus personas se llama así.
 share-no-term = Elija por cuánto tiempo.
 share-new-title = ¿Es la persona correcta?
-share-new-explained = Nunca ha compartido con { $who }. Compare esta huella de su clave con esa persona, por teléfono o cara a cara.
-share-new-button = La huella es igual: compartir
+share-new-explained = Desde aquí nunca se cifró nada para { $who }. Compare esta huella de su clave con esa persona, por teléfono o cara a cara.
+share-new-button = La huella es la misma: seguir
 
 shared-for = para { $organisation }
 shared-none = Ahora nadie comparte nada con usted.
@@ -958,3 +958,266 @@ new-link-label = Cómo se llama, para quien lo abra
 new-link-explained = Quien tiene el enlace puede pasarlo a otros. Usted puede ponerlo en pausa o destruirlo cuando quiera. Lo que alguien guardó, puede que lo conserve.
 new-link-wrong-uses = Dé un número a partir de 1, o deje el campo vacío.
 new-link-wrong-label = El nombre de un enlace es una línea de 80 caracteres como máximo.
+
+nav-family = Familia
+who-new-account = { $who } (cuenta nueva { $short })
+why-no-power = No le dieron permiso para eso. Pregúnteles.
+why-no-delegate = Esta persona ya no actúa por usted.
+person-acts = Actúa por usted.
+record-acts = actúa por usted y ve toda su historia
+
+powers-see = abrir toda su historia
+powers-share = dejar que otros la abran y terminarlo
+powers-end-only = terminar lo que otros pueden abrir
+powers-add = añadir documentos y versiones
+powers-you-see = abrir toda la historia
+powers-you-share = dejar que otros la abran y terminarlo
+powers-you-end-only = terminar lo que otros pueden abrir
+powers-you-add = añadir documentos y versiones
+powers-they-may = Puede: { $what }.
+powers-you-may = Usted puede: { $what }.
+exactly-see = Podrá abrir cada documento suyo, en todas sus versiones, y los que añada después.
+exactly-share = Podrá dejar que otros abran sus documentos, cualquiera y también ella misma, y terminarlo.
+exactly-end = Podrá terminar lo que otros pueden abrir. No deja entrar a nadie, porque no ve nada.
+exactly-add = Podrá añadir documentos por usted, y versiones a los que ya están.
+exactly-not-see = No podrá ver lo que dicen sus documentos.
+exactly-not-share = No podrá dejar entrar a nadie más.
+exactly-not-add = No podrá añadir nada.
+exactly-never = Nunca podrá dejar que otra persona actúe por usted, ni ceder un documento, ni borrarlo.
+exactly-log = Todo lo que haga queda en su registro, con su nombre. Usted puede terminarlo en cualquier momento.
+preset-title = ¿Qué puede hacer?
+preset-full = Todo: ver, compartir, añadir
+preset-full-for = a menudo para quien cuida de usted en todo
+preset-reader = Ver
+preset-reader-for = a menudo para quien solo mira
+preset-adolescent = Añadir
+preset-adolescent-for = a menudo para la madre o el padre de un joven que guarda su historia para sí
+preset-chosen = Lo que marco aquí
+preset-chosen-for = una o varias de estas cosas
+preset-see = ver cada documento
+preset-share = compartir: dejar que otros abran documentos y terminarlo
+preset-add = añadir documentos y versiones
+
+someone-hint = Un nombre de sus personas, una cuenta que empieza por S, o el texto de una tarjeta, que empieza por mrms:.
+someone-people = La imagen de una tarjeta se añade en Personas
+someone-nobody = Elija a quién se refiere.
+someone-card-first = Alguien de sus personas tiene casi el mismo nombre. Añada primero esta tarjeta en Personas, con otro nombre.
+
+family-mine = Quién actúa por usted
+family-mine-none = Nadie actúa por usted.
+family-name = Dejar que alguien actúe por mí
+family-theirs = Por quién actúa usted
+family-theirs-none = No actúa por nadie. Quien lo desee le nombra en su propio MRMS.
+family-theirs-explained = Actúa con su propio nombre: cada paso suyo queda en el registro de esa persona.
+family-until-day = hasta el final del { $day }
+family-keys-lacking = { $count ->
+    [one] La clave de 1 documento está aún en camino. Llega mientras usa estas páginas.
+   *[other] Las claves de { $count } documentos están aún en camino. Llegan mientras usa estas páginas.
+}
+family-keys-forgotten = No se dejaron claves: este perfil no recuerda que nombró a esta persona. Nómbrela otra vez.
+family-change = Cambiar
+family-change-who = Cambiar lo que puede hacer { $who }
+family-former = Quién actuó antes por usted ({ $count })
+family-end-granted-link = Terminar lo que concedió
+family-act-for = Actuar por { $who }
+family-named = Desde ahora actúa por usted.
+family-own = Estas son otra vez sus propias páginas.
+family-ended = { $who } ya no actúa por usted.
+family-ended-kept = A quien dejó entrar puede seguir, hasta su propio fin.
+family-ended-all = Todo lo que concedió ha terminado con ello.
+family-still-open = { $count ->
+    [one] { $who } puede abrir aún 1 documento suyo, por un permiso propio.
+   *[other] { $who } puede abrir aún { $count } documentos suyos, por permisos propios.
+}
+family-still-open-link = Verlo y terminarlo
+family-ended-saved = Lo que abrió o guardó antes puede conservarlo.
+family-end-title = ¿Terminar que { $who } actúe por usted?
+family-end-granted-title = ¿Terminar lo que { $who } concedió por usted?
+family-end-granted = Quizá dejó que otros abrieran sus documentos. ¿Qué pasa con eso?
+family-end-keep = Se mantiene: a quien dejó entrar puede abrirlo hasta su propio fin
+family-end-end = Termina también, como si usted lo terminara uno a uno
+family-end-button = Terminar
+family-end-choose = Diga qué pasa con lo que concedió.
+family-name-title = Dejar que alguien actúe por usted
+family-name-explained = Esa persona usa su propio MRMS, con su propio nombre. Nunca necesita sus 24 palabras.
+family-name-who = ¿Quién?
+family-name-next = Seguir
+family-no-powers = Elija qué puede hacer.
+family-sure-title = { $who } actuaría por usted
+family-sure-explained = Esto es exactamente lo que { $who } podrá hacer:
+family-sure-before = Esto sustituye lo que vale ahora:
+family-sure-meant = Sí, { $who } podrá hacer esto
+family-sure-button = Dejar que actúe por mí
+
+acting-label = Por quién actúa
+acting-banner = Está viendo la historia de { $who }.
+acting-until = Hasta { $end }.
+acting-end = Volver a mi historia
+acting-back = Seguir actuando
+acting-records = Su historia
+acting-add = Añadir archivos por esa persona
+acting-own-title = Esta página trata de sus propias cosas
+acting-own-explained = Ahora actúa por { $who }. Sus propias páginas vuelven cuando lo termine.
+acting-own-form = No se hizo nada: este formulario trata de sus propias cosas, y ahora actúa por otra persona. Termínelo primero.
+acting-none = Ahora no actúa por nadie. En Familia está por quién puede actuar.
+acting-other = No se hizo nada: este formulario es de una página para otra persona. Vuelva atrás y abra la página otra vez.
+acting-over = Ya no actúa por esa persona: ha terminado. Estas son otra vez sus propias páginas.
+acting-not-theirs = No actúa por esta cuenta: no le nombraron, o ha terminado.
+acting-records-of = Historia de { $who }
+acting-sees-nothing = No puede ver lo que dicen estos documentos.
+acting-search = Buscar por nombre o número
+acting-no-records = Todavía no hay nada.
+acting-unnamed = Documento { $number }
+acting-readers = { $count ->
+    [0] no compartido
+    [one] compartido con 1 persona
+   *[other] compartido con { $count } personas
+}
+acting-added = Está en la historia de { $who }.
+acting-nobody-looked = Nadie más miró, y nadie lo intentó.
+acting-open-explained = Cuando lo abra, queda en el registro de { $who }, con el nombre de usted.
+acting-which-version = Qué versión
+acting-nobody-can = No está compartido con nadie.
+acting-sees-all = toda la historia; eso solo lo termina el paciente
+acting-opened = Su apertura queda en el registro de { $who }. Puede verlo aquí durante diez minutos.
+acting-for = { $who }, por { $patient }
+acting-declared = declaró una emergencia
+acting-in-emergency = en una emergencia
+acting-who-of = Quién miró la historia de { $who }
+acting-who-hint = Los registros de las bóvedas se comparan en las páginas del propio paciente.
+acting-share-explained = Usted deja que alguien abra esto por { $who }. Lo que no escribió usted lo abre primero, y eso queda en su registro.
+acting-share-emergency = abrirlo solo en una emergencia, con un motivo que lee el paciente
+acting-add-explained = Cada archivo se convierte en un documento de esa persona, con el nombre de usted como autor. Se cifra en este equipo antes de ir a ninguna parte.
+acting-amend-explained = Las versiones anteriores quedan. En la nueva está su nombre. Otros que pueden ver el documento la ven en cuanto funcione el programa del paciente.
+
+contact-mine = En quién confía para el día en que usted no pueda
+contact-mine-none = No ha nombrado a nadie. Un contacto no puede hacer nada ahora. Si lo pide y usted no lo rechaza, actúa por usted tras una espera.
+contact-name = Nombrar un contacto
+contact-title = Un contacto, para el día en que usted no pueda
+contact-explained = Un contacto no puede hacer nada ahora. Si lo pide, usted lo sabe enseguida y puede rechazarlo mientras espera. Si no lo hace, actúa por usted. Esto es para un accidente, una enfermedad larga y el tiempo después de su muerte.
+contact-days = ¿Cuántos días debe esperar después de pedirlo?
+contact-days-hint = De 1 a { $count }. En ese tiempo usted puede rechazarlo.
+contact-wrong-days = Dé un número de días de 1 a 365.
+contact-waits = { $count ->
+    [one] No lo ha pedido. Esperaría 1 día después.
+   *[other] No lo ha pedido. Esperaría { $count } días después.
+}
+contact-asked = Pide actuar por usted. Si no lo rechaza, puede desde { $end }.
+contact-asked-now = Pide actuar por usted, y puede empezar en cualquier momento.
+contact-remove = Retirar
+contact-remove-who = Retirar que { $who } sea su contacto
+contact-sure-title = { $who } sería su contacto
+contact-sure-explained = { $count ->
+    [one] Ahora no cambia nada. Si { $who } lo pide y usted no lo rechaza en 1 día, esto es exactamente lo que podrá hacer:
+   *[other] Ahora no cambia nada. Si { $who } lo pide y usted no lo rechaza en { $count } días, esto es exactamente lo que podrá hacer:
+}
+contact-sure-keys = Las claves de su historia le llegan de un programa de usted que funcione entonces. Deje uno en marcha, o a alguien que pueda iniciarlo.
+contact-sure-meant = Sí, { $who } podrá llegar a serlo
+contact-sure-button = Nombrar este contacto
+contact-named = Desde ahora es su contacto.
+contact-removed = Ya no es su contacto, y no puede pedirlo hasta que usted lo nombre otra vez.
+contact-theirs = Quién confía en usted para el día en que no pueda
+contact-theirs-none = Nadie de sus personas le ha nombrado.
+contact-you-wait = { $count ->
+    [one] Ahora no: solo después de que lo pida y pase 1 día sin que lo rechacen.
+   *[other] Ahora no: solo después de que lo pida y pasen { $count } días sin que lo rechacen.
+}
+contact-you-asked = Usted lo pidió. Si no lo rechazan, puede empezar desde { $end }.
+contact-you-ready = Usted lo pidió, y no lo rechazaron: puede empezar ahora.
+contact-ask = Pedir actuar por esa persona
+contact-accept = Empezar a actuar
+contact-other = Otra persona me ha nombrado
+contact-other-who = ¿Quién? Un nombre de sus personas, o una cuenta que empieza por S
+contact-asked-done = Lo ha pedido. Se le comunica, y puede rechazarlo.
+contact-accepted = Desde ahora actúa por esa persona. Queda en su registro, y puede terminarlo.
+why-not-named = No le han nombrado contacto, o le han rechazado desde entonces.
+why-asked-already = Ya lo ha pedido.
+why-not-asked = Aún no lo ha pedido, y la espera empieza cuando lo haga.
+why-too-early = La espera no ha terminado aún.
+why-no-contact = No es un contacto suyo, o ya actúa por usted.
+
+ward-title = Niños con un perfil aquí
+ward-none = Ningún niño tiene un perfil aquí.
+ward-explained = Usted actúa por ellos hasta que llegue el día. Abre su historia en Familia, como con todos por quienes actúa; sus propias páginas se abren con la frase de paso de su perfil.
+ward-grows-up = será mayor de edad el { $day }
+ward-handed-over = todo pasó a { $who }
+ward-grown-up = ya es mayor; aún no se ha traspasado nada. Abra este perfil y traspáselo en Familia.
+ward-add = Crear un perfil para un niño
+ward-add-explained = La historia de un niño es del niño desde el primer día. Hasta entonces usted actúa por él, con su propio nombre. Lo que puede hacer termina con el día.
+ward-name = Un nombre para el perfil
+ward-day = El día en que será mayor
+ward-day-hint = Lo que usted puede hacer termina con este día.
+ward-no-day = Dé el día, dentro de los próximos cien años.
+ward-day-past = Este día ya pasó. Elija uno posterior.
+ward-button = Crear el perfil
+ward-made = El perfil { $name } está listo
+ward-made-explained = Usted actúa por { $name } hasta el final del { $day }. Queda en el registro del niño. Después el niño lo recibe todo con un perfil nuevo propio: abra aquí el perfil { $name } y traspáselo en Familia.
+ward-words = Las 24 palabras del perfil del niño
+ward-words-explained = Escríbalas en papel, en este orden, y guárdelas aparte de las suyas. Se muestran ahora; después están en Ajustes, cuando este perfil esté abierto.
+
+hand-over-link = Traspasar todo a una cuenta nueva, o recibirlo
+hand-over-title = Una cuenta nueva para todo
+hand-over-explained = Para un equipo nuevo, para palabras que otra persona podría tener, y para un niño que se hace mayor. Todo pasa a una cuenta nueva con palabras nuevas, en un solo paso.
+hand-over-before = Usted lo recibió de { $who } el { $day }.
+hand-over-give = Traspasar todo
+hand-over-all = Toda la historia pasa a la cuenta nueva, con su pasado y con todo lo que otros pueden hacer con ella.
+hand-over-nothing-left = Cuando la cuenta nueva lo acepte, solo ella decide. Esta cuenta ya no puede cambiar nada.
+hand-over-others = Quien puede abrir documentos o actuar por usted sigue, si la cuenta nueva no lo termina.
+hand-over-no-way-back = Nadie puede deshacerlo. Antes de que se acepte, usted puede retirar la oferta.
+hand-over-old-words = Quien tenga las palabras de esta cuenta conserva lo que podía leer hasta entonces.
+hand-over-offered = Todo está ofrecido a { $who }, y aún no se ha aceptado.
+hand-over-offered-explained = Aún no ha cambiado nada. Dé este texto a la cuenta nueva: tiene las claves de su historia anterior, y nadie más puede usarlo, así que puede ir por correo.
+hand-over-no-memory = Sus personas y lo que compartió son demasiados para viajar con ello: la cuenta nueva pregunta una vez por cada lector.
+hand-over-save = Guardar el texto como archivo
+hand-over-text = Para la cuenta nueva
+hand-over-back = Volver
+hand-over-withdraw = Retirar la oferta
+hand-over-withdrawn = Ya no se ofrece nada a nadie.
+hand-over-offer = Ofrecer todo a una cuenta nueva
+hand-over-new-first = Primero cree el perfil nuevo, con palabras nuevas, y pídale su tarjeta. No añada aún nada con él.
+hand-over-card = La tarjeta de la cuenta nueva, o la cuenta
+hand-over-question = ¿Ofrecer todo a { $who }?
+hand-over-word = todo
+hand-over-wrong-word = Esa no es la palabra. No se ofreció nada.
+hand-over-button = Ofrecer todo
+hand-over-no-account = Un contrato no puede recibir nada. Dé una cuenta.
+hand-over-oneself = Nadie se traspasa a sí mismo. Cree primero un perfil nuevo.
+hand-over-take = Recibir todo
+hand-over-take-explained = Alguien le ofreció todo y le dio un texto. Primero ve quién puede abrir documentos o actuar por el paciente, y dice de cada uno si sigue.
+hand-over-accept = Recibir con un texto
+hand-over-given = Lo que le dieron
+handed-text-hint = Un texto que empieza por mrms:
+hand-over-no-text = Esto no es un texto para recibir. Cópielo entero.
+hand-over-take-from = Recibir de { $who }
+hand-over-taken-before = Usted ya lo recibió. Esto trae las claves y termina lo que elija.
+hand-over-take-meant = Recibir todo de { $who }. Entonces solo yo decido, y nadie puede deshacerlo.
+hand-over-take-button = Recibir
+hand-over-not-meant = Diga que lo quiere así.
+hand-over-taken = Lo ha recibido todo
+hand-over-taken-explained = { $count ->
+    [one] Ahora solo usted decide. 1 documento es suyo.
+   *[other] Ahora solo usted decide. { $count } documentos son suyos.
+}
+hand-over-not-ended = { $count } de lo que debía terminar no terminó. Reciba otra vez con el mismo texto, o termínelo en Personas y Familia.
+hand-over-taken-others = Lo que sigue está en Personas y Familia.
+hand-over-keep-text = Guarde el texto con sus 24 palabras: las palabras solas no abren lo que se escribió antes de hoy.
+hand-over-tell = Lo que otros compartieron con la cuenta anterior queda en ella. Envíeles su tarjeta nueva.
+held-explained = Además de usted, estos pueden abrir documentos o actuar por el paciente. Diga de cada uno si sigue.
+held-nobody = Nadie más puede abrir un documento ni actuar por el paciente.
+held-link = { $name }, hecho con la cuenta anterior: quien lo tenga
+held-records = { $count ->
+    [one] puede abrir 1 documento,
+   *[other] puede abrir { $count } documentos,
+}
+held-all = puede abrir todos los documentos, también los posteriores,
+held-contact = Es un contacto, para más tarde.
+held-keep = Esto sigue
+held-end = Esto termina
+held-unanswered = Diga de cada uno si sigue.
+why-not-sealed = Ninguna de sus claves abre este texto. Pídalo otra vez: la cuenta anterior lo hace para su clave actual.
+why-for-another = Esto se traspasó a otra cuenta, no a usted.
+why-another-won = Otra persona lo recibió antes que usted. Solo una puede, y la primera lo hizo.
+why-offered-to-another = La oferta es ahora para otra cuenta.
+why-elsewhere = Esto es para otro registro que el suyo.
+why-not-new = Esa cuenta ya tiene documentos o un registro propio. Solo una cuenta nueva puede recibir.
+why-no-text = Esto no es un texto para recibir, o fue alterado en el camino.

@@ -1,0 +1,165 @@
+//! Acting for somebody: the switch, and the pages that there are while it is on. Each asks again what may be done, offers
+//! that alone, and says in its forms for whom they are.
+
+pub(crate) mod add;
+pub(crate) mod list;
+pub(crate) mod opened;
+pub(crate) mod record;
+pub(crate) mod share;
+pub(crate) mod who;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Form;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::LOCATION;
+use axum::response::{IntoResponse as _, Response};
+use maud::{Markup, html};
+use mrms_app::records::list::NumberedRecord;
+use mrms_core::{Principal, RecordId};
+use mrms_home::clock::rng;
+use serde::Deserialize;
+
+use crate::acting::Acting;
+use crate::error::{PortalError, refused};
+use crate::pages::keys;
+use crate::pages::layout::{self, token};
+use crate::pages::view::View;
+use crate::portal::Portal;
+use crate::work::{Work, with_home};
+
+/// For whom this session acts. Fails where it acts for nobody.
+fn for_whom(view: &View) -> Result<Acting, PortalError> {
+    view.person.memory.acting().ok_or(PortalError::Form { key: "acting-none" })
+}
+
+/// The fields that each form of these pages has: the session's token, and for whom it is.
+fn fields(view: &View, acting: &Acting) -> Markup {
+    html! {
+        (token(&view.visitor))
+        input type="hidden" name="patient" value=(acting.patient);
+    }
+}
+
+/// A form with nothing else.
+#[derive(Deserialize)]
+pub(crate) struct Plain {
+    token: String,
+    patient: Principal,
+}
+
+/// What these records of the patient are called, as far as this person knows. A vault that does not answer is no error.
+fn names(work: &Work, records: &[NumberedRecord]) -> BTreeMap<RecordId, String> {
+    work.session().represented_names(&work.actor, records, &mut rng()).unwrap_or_default()
+}
+
+/// What one of them is called.
+fn name_of(work: &Work, acting: &Acting, id: RecordId) -> Result<Option<String>, PortalError> {
+    let records = work.session().numbered_records_of(&acting.patient).map_err(refused)?;
+    let one: Vec<_> = records.into_iter().filter(|one| one.id == id).collect();
+    Ok(names(work, &one).remove(&id))
+}
+
+/// `POST /acting/begin`: acts for somebody from now on, in this session, until it ends or is locked.
+pub(crate) async fn begin(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Form(form): Form<Plain>,
+) -> Result<Response, PortalError> {
+    view.must_have(&form.token)?;
+    let found = with_home(&portal.homes, view.person.clone(), move |work| {
+        let clock = work.session().ledger.tip().map_err(refused)?.clock();
+        work.may_act_for(&form.patient, clock)
+    });
+    let acting = found.await?.ok_or(PortalError::Form { key: "acting-not-theirs" })?;
+    view.person.memory.act_for(Some(acting));
+    // What was opened before was opened for oneself, or for somebody else.
+    portal.openings.forget(view.visitor.key);
+    Ok((StatusCode::SEE_OTHER, [(LOCATION, "/acting")]).into_response())
+}
+
+/// The field that the way back has.
+#[derive(Deserialize)]
+pub(crate) struct Ending {
+    token: String,
+}
+
+/// `POST /acting/end`: the session is the person's own again.
+pub(crate) async fn end(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Form(form): Form<Ending>,
+) -> Result<Response, PortalError> {
+    view.must_have(&form.token)?;
+    view.person.memory.act_for(None);
+    portal.openings.forget(view.visitor.key);
+    Ok((StatusCode::SEE_OTHER, [(LOCATION, "/family?done=own")]).into_response())
+}
+
+/// `GET /acting/own`: in place of a page of the person's own things.
+pub(crate) async fn own(view: View) -> Result<Markup, PortalError> {
+    let acting = for_whom(&view)?;
+    let words = &view.words;
+    let who = acting.who.say(words);
+    let body = html! {
+        section.card {
+            h1 { (words.say("acting-own-title")) }
+            p { (words.with("acting-own-explained", &[("who", (&who).into())])) }
+            form method="post" action="/acting/end" {
+                (token(&view.visitor))
+                button type="submit" { (words.say("acting-end")) }
+                a.button.second href="/acting" { (words.say("acting-back")) }
+            }
+        }
+    };
+    Ok(layout::page(&view, "", &words.say("acting-own-title"), &body))
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Compared {
+    token: String,
+    patient: Principal,
+    /// The record of which a version is to be added, if it is one.
+    #[serde(default)]
+    record: String,
+    confirmed: String,
+}
+
+/// What has to be compared before something is encrypted for the patient; `None` where it is known.
+pub(crate) fn doubt_of(work: &Work, acting: &Acting) -> Result<Option<keys::Doubt>, PortalError> {
+    keys::settle(work, &acting.patient, "")
+}
+
+/// The page that asks about the patient's key, before a file is chosen.
+pub(crate) fn ask(
+    view: &View,
+    acting: &Acting,
+    doubt: &keys::Doubt,
+    id: Option<RecordId>,
+) -> Markup {
+    let (patient, record) =
+        (acting.patient.to_string(), id.map(|id| id.to_string()).unwrap_or_default());
+    let fields = [("patient", patient.as_str()), ("record", &record)];
+    keys::page(view, doubt, "/acting/compared", &fields)
+}
+
+/// `POST /acting/compared`: the person has compared the patient's key.
+pub(crate) async fn compared(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Form(form): Form<Compared>,
+) -> Result<Response, PortalError> {
+    view.must_have(&form.token)?;
+    let to = match form.record.parse::<RecordId>() {
+        Ok(id) => format!("/acting/records/{id}/version"),
+        Err(_) => "/acting/add".to_owned(),
+    };
+    with_home(&portal.homes, view.person.clone(), move |work| {
+        let acting = work.acting(Some(&form.patient), None)?;
+        keys::settle(work, &acting.patient, &form.confirmed).map(drop)
+    })
+    .await?;
+    Ok((StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response())
+}

@@ -1,0 +1,200 @@
+//! Lets somebody open a record of the patient for whom one acts. Whoever shares what they did not write opens it first, and
+//! the log has an entry for it; the page says so.
+
+use std::sync::Arc;
+
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::http::header::LOCATION;
+use axum::response::{IntoResponse as _, Response};
+use maud::{Markup, html};
+use mrms_app::sharing::wanted::Wanted;
+use mrms_core::{BurnClock, Powers, Principal, RecordId};
+use mrms_home::NameError;
+use serde::Deserialize;
+
+use crate::acting::Acting;
+use crate::error::{PortalError, refused};
+use crate::named::Named;
+use crate::pages::acting::{fields, for_whom, name_of};
+use crate::pages::keys::{self, Doubt};
+use crate::pages::layout;
+use crate::pages::share::{expiry_of, grant, terms};
+use crate::pages::view::View;
+use crate::portal::Portal;
+use crate::work::{Work, with_home};
+
+#[derive(Clone, Deserialize)]
+pub(crate) struct Terms {
+    token: String,
+    patient: Principal,
+    #[serde(default)]
+    person: String,
+    #[serde(default)]
+    other: String,
+    #[serde(default)]
+    term: String,
+    #[serde(default)]
+    date: String,
+    #[serde(default)]
+    allow: String,
+    #[serde(default)]
+    history: String,
+    #[serde(default)]
+    confirmed: String,
+}
+
+struct Known {
+    acting: Acting,
+    name: Option<String>,
+    people: Vec<(Principal, Named)>,
+    clock: BurnClock,
+}
+
+fn known(work: &Work, id: RecordId, said: Option<&Principal>) -> Result<Known, PortalError> {
+    let acting = work.acting(said, Some(Powers::SHARE.with(Powers::SEE)))?;
+    work.record_of(&acting, id)?;
+    let me = work.actor.principal();
+    let people = work.people()?.into_iter().map(|person| person.principal);
+    // The patient opens what is theirs anyway.
+    let people = people.filter(|who| *who != acting.patient);
+    let named = |who: Principal| (who.clone(), Named::of(&work.names, &me, &who));
+    Ok(Known {
+        name: name_of(work, &acting, id)?,
+        people: people.map(named).collect(),
+        clock: work.session().ledger.tip().map_err(refused)?.clock(),
+        acting,
+    })
+}
+
+fn page(view: &View, id: RecordId, known: &Known, wrong: Option<&str>) -> Markup {
+    let words = &view.words;
+    let acting = &known.acting;
+    let who = acting.who.say(words);
+    let name = known.name.clone().unwrap_or_else(|| words.say("records-unnamed"));
+    let body = html! {
+        h1 { (words.with("share-title", &[("name", (&name).into())])) }
+        @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
+        p { (words.with("acting-share-explained", &[("who", (&who).into())])) }
+        form.card method="post" action=(format!("/acting/records/{id}/share")) {
+            (fields(view, acting))
+            fieldset {
+                legend { (words.say("share-with")) }
+                @for (at, (principal, shown)) in known.people.iter().enumerate() {
+                    div.choice {
+                        input type="radio" name="person" id=(format!("person-{at}")) value=(principal);
+                        label for=(format!("person-{at}")) { bdi { (shown.say(words)) } }
+                    }
+                }
+                label for="other" { (words.say("share-other")) }
+                input id="other" name="other" type="text" spellcheck="false" autocomplete="off"
+                    aria-describedby="other-hint";
+                p.hint id="other-hint" { (words.say("share-other-hint")) }
+            }
+            (terms(words, known.clock, None))
+            details {
+                summary { (words.say("share-more")) }
+                label for="allow" { (words.say("share-allow")) }
+                select id="allow" name="allow" {
+                    option value="" { (words.say("share-read")) }
+                    @if acting.may(Powers::ADD) { option value="amend" { (words.say("share-amend")) } }
+                    option value="emergency" { (words.say("acting-share-emergency")) }
+                }
+                div.choice {
+                    input type="checkbox" id="history" name="history" value="yes";
+                    label for="history" { (words.say("share-history")) }
+                }
+            }
+            button type="submit" { (words.say("share-button")) }
+            a.button.second href=(format!("/acting/records/{id}")) { (words.say("cancel")) }
+        }
+    };
+    layout::page(view, "/acting", &words.say("record-share"), &body)
+}
+
+/// `GET /acting/records/{id}/share`.
+pub(crate) async fn show(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Path(id): Path<RecordId>,
+) -> Result<Markup, PortalError> {
+    for_whom(&view)?;
+    let known = with_home(&portal.homes, view.person.clone(), move |work| known(work, id, None));
+    Ok(page(&view, id, &known.await?, None))
+}
+
+enum Outcome {
+    Shared,
+    AskAbout(Doubt),
+    Wrong(&'static str),
+}
+
+fn share_with(
+    work: &Work,
+    id: RecordId,
+    known: &Known,
+    terms: &Terms,
+) -> Result<Outcome, PortalError> {
+    let given = if terms.other.trim().is_empty() { &terms.person } else { &terms.other };
+    if given.trim().is_empty() {
+        return Ok(Outcome::Wrong("share-nobody"));
+    }
+    let user = match work.names.resolve(given) {
+        Ok(user) => user,
+        Err(NameError::Unclear { .. }) => return Ok(Outcome::Wrong("share-unclear")),
+        Err(_) => return Ok(Outcome::Wrong("share-unknown")),
+    };
+    let expiry = match expiry_of(&terms.term, &terms.date, known.clock) {
+        Ok(expiry) => expiry,
+        Err(key) => return Ok(Outcome::Wrong(key)),
+    };
+    let wanted = Wanted {
+        amend: terms.allow == "amend",
+        emergency: terms.allow == "emergency",
+        history: terms.history == "yes",
+        ..Wanted::default()
+    };
+    grant(work, &[id], &user, wanted, expiry, &terms.confirmed)
+        .map(|asked| asked.map_or(Outcome::Shared, Outcome::AskAbout))
+}
+
+/// `POST /acting/records/{id}/share`.
+pub(crate) async fn share(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Path(id): Path<RecordId>,
+    Form(form): Form<Terms>,
+) -> Result<Response, PortalError> {
+    view.must_have(&form.token)?;
+    let sent = form.clone();
+    let (outcome, known) = with_home(&portal.homes, view.person.clone(), move |work| {
+        let known = known(work, id, Some(&sent.patient))?;
+        Ok((share_with(work, id, &known, &sent)?, known))
+    })
+    .await?;
+    Ok(match outcome {
+        Outcome::Shared => {
+            let to = format!("/acting/records/{id}?done=shared");
+            (StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response()
+        }
+        Outcome::Wrong(key) => {
+            let page = page(&view, id, &known, Some(&view.words.say(key)));
+            (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
+        }
+        Outcome::AskAbout(doubt) => {
+            let patient = form.patient.to_string();
+            let fields = [
+                ("patient", patient.as_str()),
+                ("person", &form.person),
+                ("other", &form.other),
+                ("term", &form.term),
+                ("date", &form.date),
+                ("allow", &form.allow),
+                ("history", &form.history),
+            ];
+            keys::page(&view, &doubt, &format!("/acting/records/{id}/share"), &fields)
+                .into_response()
+        }
+    })
+}

@@ -1,0 +1,131 @@
+//! Who looked at the records of the patient for whom somebody acts. The vaults' logs are the patient's to compare.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse as _, Response};
+use maud::{Markup, html};
+use mrms_app::audit::who::{Deed, Wanted};
+use mrms_core::RecordId;
+use serde::Deserialize;
+
+use crate::acting::Acting;
+use crate::error::{PortalError, refused};
+use crate::looks::{Counts, Timed, timed};
+use crate::named::Named;
+use crate::pages::acting::{for_whom, names};
+use crate::pages::layout;
+use crate::pages::paging::Page;
+use crate::pages::view::View;
+use crate::portal::Portal;
+use crate::times;
+use crate::words::Words;
+use crate::work::{Work, with_home};
+
+#[derive(Deserialize)]
+pub(crate) struct Asked {
+    page: Option<usize>,
+}
+
+struct Found {
+    acting: Acting,
+    counts: Counts,
+    page: Page,
+    rows: Vec<(Named, Timed)>,
+    names: BTreeMap<RecordId, String>,
+}
+
+/// Who it was that looked.
+pub(super) fn who(work: &Work, one: &Timed) -> Named {
+    let (me, organisation) = (work.actor.principal(), one.look.organisation.as_ref());
+    Named::of_member(&work.names, &me, &one.look.who, organisation)
+}
+
+fn find(work: &Work, page: Option<usize>) -> Result<Found, PortalError> {
+    let acting = work.acting(None, None)?;
+    let session = work.session();
+    let records = session.numbered_records_of(&acting.patient).map_err(refused)?;
+    let names = names(work, &records);
+    let clock = session.ledger.tip().map_err(refused)?.clock();
+    let all = records.into_iter().map(|one| (one.id, one.record)).collect();
+    let looks = session.looks(&acting.patient, all, Wanted { since: None, own: false });
+    let mut looks: Vec<Timed> =
+        looks.map_err(refused)?.into_iter().map(|look| timed(look, clock)).collect();
+    looks.sort_by_key(|one| std::cmp::Reverse(one.time));
+    let page = Page::of(page, looks.len());
+    let rows = page.of_all(&looks).iter().map(|one| (who(work, one), one.clone())).collect();
+    Ok(Found { acting, counts: Counts::of(&looks), page, rows, names })
+}
+
+/// A time that somebody looked. `record` is what it is called, where it is not the page's own.
+pub(super) fn row(
+    words: &Words,
+    acting: &Acting,
+    who: &Named,
+    one: &Timed,
+    record: Option<&str>,
+) -> Markup {
+    let patient = acting.who.say(words);
+    let named = who.say(words);
+    let said = match one.look.for_patient {
+        true => words.with(
+            "acting-for",
+            &[("who", named.trim_end_matches(',').into()), ("patient", (&patient).into())],
+        ),
+        false => named.trim_end_matches(',').to_owned(),
+    };
+    html! {
+        li.refused[one.is_refused()].emergency[one.is_emergency()] {
+            @if let Some(record) = record {
+                a href=(format!("/acting/records/{}", one.look.record)) { bdi { (record) } }
+                " · "
+            }
+            bdi { (said) } " · "
+            time datetime=(times::machine(one.time)) { (times::day_and_time(words, one.time)) }
+            @match &one.look.deed {
+                Deed::Refused { .. } => { " · " (words.say("record-refused")) },
+                Deed::DeclaredEmergency => { " · " (words.say("acting-declared")) },
+                Deed::OpenedInEmergency => { " · " (words.say("acting-in-emergency")) },
+                Deed::Opened => {},
+            }
+        }
+    }
+}
+
+/// `GET /acting/who`.
+pub(crate) async fn show(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Query(asked): Query<Asked>,
+) -> Result<Response, PortalError> {
+    for_whom(&view)?;
+    let found = with_home(&portal.homes, view.person.clone(), move |work| find(work, asked.page));
+    let found = found.await?;
+    let words = &view.words;
+    let title = words.with("acting-who-of", &[("who", (&found.acting.who.say(words)).into())]);
+    let name = |id: RecordId| {
+        found.names.get(&id).cloned().unwrap_or_else(|| words.say("records-unnamed"))
+    };
+    let body = html! {
+        h1 { bdi { (title) } }
+        p.meta role="status" {
+            @if found.counts == Counts::default() { (words.say("acting-nobody-looked")) }
+            @else {
+                (words.with("who-count-opened", &[("count", found.counts.opened.into())])) " · "
+                (words.with("who-count-refused", &[("count", found.counts.refused.into())]))
+                @if found.counts.declared > 0 {
+                    " · " (words.with("who-count-declared", &[("count", found.counts.declared.into())]))
+                }
+            }
+        }
+        ul.looks {
+            @for (who, one) in &found.rows {
+                (row(words, &found.acting, who, one, Some(&name(one.look.record))))
+            }
+        }
+        (found.page.links(words, "/acting/who", &[]))
+        p.hint { (words.say("acting-who-hint")) }
+    };
+    Ok(layout::page(&view, "/acting/who", &title, &body).into_response())
+}

@@ -1,0 +1,119 @@
+//! Handing everything over to a new account: what it means in plain words, how far it is, and the ways to offer, to withdraw
+//! and to take over.
+
+pub(crate) mod accept;
+pub(crate) mod offer;
+pub(crate) mod review;
+
+use std::sync::Arc;
+
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse as _, Response};
+use maud::{Markup, html};
+use mrms_core::UnixTime;
+use serde::Deserialize;
+
+use crate::error::{PortalError, refused};
+use crate::named::Named;
+use crate::pages::layout::{self, notice, token};
+use crate::pages::view::View;
+use crate::portal::Portal;
+use crate::times;
+use crate::work::{Work, with_home};
+
+#[derive(Deserialize)]
+pub(crate) struct Asked {
+    #[serde(default)]
+    done: String,
+}
+
+struct Facts {
+    /// Who is the patient now, if another account is, and since when.
+    handed_over: Option<(Named, Option<UnixTime>)>,
+    offered_to: Option<Named>,
+    /// Who was the patient before, and until when.
+    before: Vec<(Named, UnixTime)>,
+}
+
+fn facts(work: &Work) -> Result<Facts, PortalError> {
+    let (session, me) = (work.session(), work.actor.principal());
+    let clock = session.ledger.tip().map_err(refused)?.clock();
+    let named = |who: &mrms_core::Principal| Named::of(&work.names, &me, who);
+    let handed_over = session.handed_over(&me).map_err(refused)?;
+    let offered_to = match handed_over {
+        Some(_) => None,
+        None => session.offered_to(&me).map_err(refused)?,
+    };
+    let before = session.predecessors(&me).map_err(refused)?;
+    Ok(Facts {
+        handed_over: handed_over
+            .map(|it| (named(&it.to), it.since.map(|height| clock.time_of(height)))),
+        offered_to: offered_to.map(|to| named(&to)),
+        before: before.iter().map(|(who, height)| (named(who), clock.time_of(*height))).collect(),
+    })
+}
+
+/// `GET /hand-over`.
+pub(crate) async fn show(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Query(asked): Query<Asked>,
+) -> Result<Response, PortalError> {
+    let facts = with_home(&portal.homes, view.person.clone(), facts).await?;
+    let words = &view.words;
+    let title = words.say("hand-over-title");
+    let body = html! {
+        @if asked.done == "withdrawn" { (notice(&words.say("hand-over-withdrawn"))) }
+        h1 { (title) }
+        p { (words.say("hand-over-explained")) }
+        @match &facts.handed_over {
+            Some((who, when)) => p.wrong {
+                (words.with("home-handed-over", &[
+                    ("who", (&who.say(words)).into()),
+                    ("day", (&when.map(|when| times::day(words, when)).unwrap_or_default()).into()),
+                ]))
+            },
+            None => {},
+        }
+        @for (who, when) in &facts.before {
+            p { (words.with("hand-over-before", &[
+                ("who", (&who.say(words)).into()), ("day", (&times::day(words, *when)).into()),
+            ])) }
+        }
+        section.card aria-labelledby="give" {
+            h2 id="give" { (words.say("hand-over-give")) }
+            (meaning(&view))
+            @if let Some(to) = &facts.offered_to {
+                p.attention { (words.with("hand-over-offered", &[("who", (&to.say(words)).into())])) }
+                p { a.button.second href="/hand-over/text" download { (words.say("hand-over-save")) } }
+                form method="post" action="/hand-over/withdraw" {
+                    (token(&view.visitor))
+                    button.stop type="submit" { (words.say("hand-over-withdraw")) }
+                }
+            }
+            @if facts.handed_over.is_none() {
+                p { a.button.second href="/hand-over/offer" { (words.say("hand-over-offer")) } }
+            } @else {
+                p { a.button.second href="/hand-over/text" download { (words.say("hand-over-save")) } }
+            }
+        }
+        section.card aria-labelledby="take" {
+            h2 id="take" { (words.say("hand-over-take")) }
+            p { (words.say("hand-over-take-explained")) }
+            p { a.button.second href="/hand-over/accept" { (words.say("hand-over-accept")) } }
+        }
+    };
+    Ok(layout::page(&view, "/family", &title, &body).into_response())
+}
+
+/// What it means to hand over, in plain words.
+fn meaning(view: &View) -> Markup {
+    let words = &view.words;
+    html! {
+        ul {
+            @for key in ["hand-over-all", "hand-over-nothing-left", "hand-over-others", "hand-over-no-way-back", "hand-over-old-words"] {
+                li { (words.say(key)) }
+            }
+        }
+    }
+}

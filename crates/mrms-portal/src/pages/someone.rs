@@ -1,0 +1,154 @@
+//! Whom a form means: one of the person's people, a name or an account that was typed, or a card that was pasted and is
+//! taken into their people when the form is done.
+
+use maud::{Markup, html};
+use mrms_app::people::known::Offered;
+use mrms_core::Principal;
+use mrms_home::NameError;
+use mrms_home::clock::{now, rng};
+use mrms_people::FieldText;
+use mrms_people::document::{begins_as_text, bytes_of_text};
+use mrms_people::name::{quotable, short};
+
+use crate::error::{PortalError, refused};
+use crate::named::Named;
+use crate::pages::cards;
+use crate::words::Words;
+use crate::work::Work;
+
+/// Whom a form means.
+pub(crate) enum Meant {
+    /// An account that was chosen, or that a name means.
+    Account(Principal),
+    /// Whoever made this card, which is not kept yet.
+    Card(Box<Offered>),
+}
+
+impl Meant {
+    pub(crate) fn principal(&self) -> Principal {
+        match self {
+            Self::Account(principal) => principal.clone(),
+            Self::Card(offered) => offered.card.document().principal.into(),
+        }
+    }
+
+    pub(crate) fn named(&self, work: &Work) -> Named {
+        let principal = self.principal();
+        let named = Named::of(&work.names, &work.actor.principal(), &principal);
+        match (self, named) {
+            (Self::Card(offered), Named::Unknown(_)) => Named::Calls {
+                short: short(&principal),
+                name: quotable(offered.card.document().name.as_str()),
+            },
+            (_, named) => named,
+        }
+    }
+
+    /// The card, for a page that asks.
+    pub(crate) fn shown(&self, words: &Words) -> Markup {
+        html! {
+            @if let Self::Card(offered) = self {
+                (cards::card(words, offered.card.document()))
+                (cards::news(words, offered))
+            }
+        }
+    }
+
+    /// Takes a card into the person's people.
+    pub(crate) fn keep(&self, work: &Work) -> Result<(), PortalError> {
+        let Self::Card(offered) = self else { return Ok(()) };
+        let people = work.names.people();
+        let has_name = people
+            .and_then(|people| people.get(&self.principal()))
+            .is_some_and(|person| person.own_name.is_some());
+        let name = FieldText::new(offered.card.document().name.as_str()).ok();
+        let kept = work.session().keep_card(
+            &work.actor,
+            offered,
+            name.filter(|_| !has_name),
+            now(),
+            &mut rng(),
+        );
+        kept.map_err(refused)
+    }
+}
+
+/// The people of whom one can be chosen.
+pub(crate) fn people(work: &Work) -> Result<Vec<(Principal, Named)>, PortalError> {
+    let me = work.actor.principal();
+    let people = work.people()?.into_iter().map(|person| {
+        let named = Named::of(&work.names, &me, &person.principal);
+        (person.principal, named)
+    });
+    Ok(people.collect())
+}
+
+/// The fields that [`meant`] reads.
+pub(crate) fn fields(
+    words: &Words,
+    legend: &str,
+    people: &[(Principal, Named)],
+    chosen: Option<&Principal>,
+) -> Markup {
+    html! {
+        fieldset {
+            legend { (words.say(legend)) }
+            @for (at, (principal, shown)) in people.iter().enumerate() {
+                div.choice {
+                    input type="radio" name="person" id=(format!("person-{at}")) value=(principal)
+                        checked[chosen == Some(principal)];
+                    label for=(format!("person-{at}")) { bdi { (shown.say(words)) } }
+                }
+            }
+            label for="other" { (words.say("share-other")) }
+            textarea id="other" name="other" rows="2" spellcheck="false" autocapitalize="none"
+                aria-describedby="other-hint" {}
+            p.hint id="other-hint" { (words.say("someone-hint")) " "
+                a href="/people" { (words.say("someone-people")) } }
+        }
+    }
+}
+
+/// Whom the fields mean. `Err` inside is the key of what is wrong with them.
+pub(crate) fn meant(
+    work: &Work,
+    person: &str,
+    other: &str,
+) -> Result<Result<Meant, &'static str>, PortalError> {
+    let other = other.trim();
+    let given = if other.is_empty() { person.trim() } else { other };
+    if given.is_empty() {
+        return Ok(Err("someone-nobody"));
+    }
+    let me = work.actor.principal();
+    if begins_as_text(given) {
+        return by_card(work, given);
+    }
+    Ok(match work.names.resolve(given) {
+        Ok(user) if user == me => Err("why-self"),
+        Ok(user) => Ok(Meant::Account(user)),
+        Err(NameError::Unclear { .. }) => Err("share-unclear"),
+        Err(_) => Err("share-unknown"),
+    })
+}
+
+fn by_card(work: &Work, text: &str) -> Result<Result<Meant, &'static str>, PortalError> {
+    let Ok(bytes) = bytes_of_text(text) else { return Ok(Err("handed-altered")) };
+    let offered = match work.session().look_at_card(&work.actor, &bytes) {
+        Ok(offered) => offered,
+        Err(error) => {
+            return match cards::not_taken(&error) {
+                Some(key) => Ok(Err(key)),
+                None => Err(refused(error)),
+            };
+        }
+    };
+    let card = offered.card.document();
+    let people = work.names.people().cloned().unwrap_or_default();
+    let looks_alike = people.look_at_name(card.name.as_str(), &card.principal.into());
+    // Which of two people with nearly one name is meant is asked where cards are added.
+    Ok(match looks_alike {
+        Ok(alike) if alike.is_empty() => Ok(Meant::Card(Box::new(offered))),
+        _ => Err("someone-card-first"),
+    })
+}

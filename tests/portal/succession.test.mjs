@@ -1,0 +1,266 @@
+// What comes later, by forms alone: a contact who waits and begins, or is refused; a child's profile with its day; and
+// everything handed over to a new account, which looks first through who may do what.
+
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+
+import { PASSPHRASE, Town, enter, fine, launch, send, skip } from "./town.mjs";
+
+const MARKER = "MARKER-for-later";
+const NOTE = `Ferritin 31 ug/L ${MARKER}\n`;
+
+describe("contacts, a child and a new account", { skip, concurrency: false }, () => {
+  let town, browser, hers, theirs, record;
+  const account = {};
+  const card = {};
+  const at = (path) => `${town.url}${path}`;
+  const submit = (page, within = "main form.card") => page.click(`${within} button[type=submit]`);
+  const wasRefused = async (page, words) => {
+    assert.match(await page.textContent("[role=alert]"), words);
+    page.faults.length = 0;
+  };
+
+  before(async () => {
+    town = new Town();
+    account.erika = town.run(undefined, "init")[0].principal;
+    card.erika = town.run(undefined, "card", "set", "--name", "Erika Sample")[0].text;
+    for (const [profile, name] of [["neighbour", "Paul Example"], ["next", "Erika, new"]]) {
+      account[profile] = town.run(undefined, "profile", "add", profile)[0].principal;
+      card[profile] = town.run(profile, "card", "set", "--name", name)[0].text;
+    }
+    town.run(undefined, "people", "add", card.neighbour, "--name", "My neighbour", "--yes");
+    town.run("neighbour", "people", "add", card.erika, "--yes");
+    record = town.run(undefined, "create", town.file("blood.txt", NOTE), "--label", "Blood test")[0].record_id;
+    await town.start();
+    browser = await launch();
+    hers = await enter(browser, town, "default");
+    theirs = await enter(browser, town, "neighbour");
+  });
+  after(async () => {
+    await browser?.close();
+    await town?.end();
+  });
+
+  /** Names the neighbour as a contact who waits for so many days. */
+  const nameContact = async (days) => {
+    await hers.goto(at("/family/contact"));
+    await hers.click("label:has-text('My neighbour')");
+    await hers.click("label[for=preset-reader]");
+    await hers.fill("#days", String(days));
+    await submit(hers);
+  };
+
+  it("names a contact after it was said what that means, with a wait that counts", async () => {
+    const { status } = await send(hers, "/family/contact", { person: account.neighbour, preset: "reader", days: "366" });
+    assert.equal(status, 422);
+    await hers.goto(at("/family/contact"));
+    await fine(hers);
+    await nameContact(7);
+    assert.match(await hers.textContent("main"), /Nothing changes now\..*within 7 days.*can open every record/s);
+    await fine(hers);
+    assert.deepEqual(town.run(undefined, "contacts"), []);
+    await hers.check("#meant");
+    await submit(hers);
+    if (await hers.locator("p.fingerprint").count()) await submit(hers);
+    await hers.waitForURL(/done=contact$/);
+    assert.match(await hers.textContent("section:has(#contacts)"), /My neighbour.*Has not asked\. Would wait 7 days/s);
+    await fine(hers);
+  });
+
+  it("asks, sees the day on which it will hold, and can't begin before", async () => {
+    await theirs.goto(at("/family"));
+    assert.match(await theirs.textContent("section:has(#trusted)"), /Erika Sample.*only after you ask, and 7 days/s);
+    await fine(theirs);
+    const early = await send(theirs, "/family/contact/accept", { patient: account.erika });
+    assert.equal(early.status, 409);
+    assert.match(early.text, /You have not asked them yet/);
+    await theirs.click("button:text('Ask to act for them')");
+    await theirs.waitForURL(/done=contact-asked/);
+    assert.match(await theirs.textContent("section:has(#trusted)"), /You asked\. Unless they refuse, you can begin from/);
+    assert.equal(await theirs.locator("form[action='/family/contact/accept']").count(), 0);
+    await fine(theirs);
+    const waiting = await send(theirs, "/family/contact/accept", { patient: account.erika });
+    assert.match(waiting.text, /The wait is not over yet/);
+    assert.equal((await send(theirs, "/acting/begin", { patient: account.erika })).status, 422);
+    await hers.goto(at("/"));
+    assert.match(await hers.textContent(".attention"), /My neighbour, whom you named as a contact, wants to act for you/);
+    await hers.goto(at("/family"));
+    assert.match(await hers.textContent("section:has(#contacts)"), /Asked to act for you\. Unless you refuse/);
+    await fine(hers);
+  });
+
+  it("begins after the wait, and opens what a program of the patient left keys for", async () => {
+    town.run(undefined, "node", "advance", String(7 * 144));
+    await theirs.goto(at("/family"));
+    await theirs.click("button:text('Begin to act for them')");
+    await theirs.waitForURL(/done=contact-accepted/);
+    await hers.goto(at("/records"));
+    await theirs.click("form[action='/acting/begin'] button");
+    await theirs.waitForURL(at("/acting"));
+    await theirs.goto(at(`/acting/records/${record}`));
+    await theirs.click("button:text('Open')");
+    assert.equal(await theirs.textContent("pre.text"), NOTE);
+    await theirs.click("section.acting button");
+    await hers.goto(at("/family"));
+    assert.match(await hers.textContent("section:has(#mine)"), /My neighbour.*until you stop it/s);
+    await hers.click("a.stop");
+    await submit(hers);
+    await hers.waitForURL(/done=kept/);
+  });
+
+  it("is refused on the first page, and can't ask again", async () => {
+    await nameContact(1);
+    await hers.check("#meant");
+    await submit(hers);
+    await hers.waitForURL(/done=contact$/);
+    await theirs.goto(at("/family"));
+    await theirs.click("details:has(#patient) summary");
+    await theirs.fill("#patient", "Erika Sample");
+    await theirs.click("details:has(#patient) button");
+    await theirs.waitForURL(/done=contact-asked/);
+    await hers.goto(at("/"));
+    await hers.click(`form[action="/contacts/${account.neighbour}/refuse"] button`);
+    await hers.waitForURL(/done=refused/);
+    for (const step of ["ask", "accept"]) {
+      const { status, text } = await send(theirs, `/family/contact/${step}`, { patient: account.erika });
+      assert.equal(status, 409);
+      assert.match(text, /have not named you as a contact, or have refused you/);
+    }
+    // Whom nobody asked can be taken back as well.
+    await nameContact(1);
+    await hers.check("#meant");
+    await submit(hers);
+    await hers.click("button:text('Take back')");
+    await hers.waitForURL(/done=contact-removed/);
+    assert.deepEqual(town.run(undefined, "contacts"), []);
+  });
+
+  it("makes a child's profile with its day, and acts for the child", async () => {
+    await hers.goto(at("/family/ward"));
+    await fine(hers);
+    const fill = async (name, day) => {
+      await hers.fill("#name", name);
+      await hers.fill("#grows_up", day);
+      await hers.fill("#passphrase", PASSPHRASE);
+      await hers.fill("#again", PASSPHRASE);
+      await submit(hers);
+    };
+    await fill("neighbour", "2044-05-17");
+    await wasRefused(hers, /has a profile of that name/);
+    await fill("anna", "2020-05-17");
+    await wasRefused(hers, /This day is over/);
+    await fill("anna", "2044-05-17");
+    assert.match(await hers.textContent("h1"), /profile anna is ready/);
+    assert.equal(await hers.locator("ol.words li").count(), 24);
+    await fine(hers);
+    await hers.click("text=I have written them down");
+    assert.match(await hers.textContent("section:has(#wards)"), /anna.*grows up on 17 May 2044.*days left/s);
+    assert.match(await hers.textContent("section:has(#theirs)"), /anna.*You may open all records.*until the end of 17 May 2044/s);
+    await fine(hers);
+    const [ward] = town.run(undefined, "ward", "list");
+    assert.equal(ward.profile, "anna");
+    await hers.click("form[action='/acting/begin'] button");
+    await hers.waitForURL(at("/acting"));
+    assert.match(await hers.textContent("section.acting"), /You look at the records of anna/);
+    await hers.goto(at("/acting/add"));
+    if (await hers.locator("p.fingerprint").count()) await submit(hers);
+    await hers.setInputFiles("#files", town.file("measles.txt", `Measles, first ${MARKER}\n`));
+    await hers.click("form#add button");
+    await hers.waitForSelector("#add-progress a", { timeout: 60_000 });
+    await hers.click("section.acting button");
+    await hers.waitForURL(/done=own/);
+    assert.equal(town.run("anna", "list").length, 1, "it is the child's own");
+    assert.equal(town.run(undefined, "list").length, 1);
+  });
+
+  it("offers everything to a new account, by its card and a typed word", async () => {
+    await hers.goto(at("/hand-over"));
+    assert.match(await hers.textContent("main"), /Nobody can undo it/);
+    await fine(hers);
+    await hers.click("text=Offer everything to a new account");
+    await fine(hers);
+    await hers.fill("#document", card.erika);
+    await submit(hers);
+    await wasRefused(hers, /Nobody hands over to themselves/);
+    await hers.fill("#document", card.next);
+    await submit(hers);
+    assert.match(await hers.textContent("section.emergency"), /Offer everything to .*“Erika, new”.*it alone decides/s);
+    await fine(hers);
+    await hers.fill("#word", "perhaps");
+    await submit(hers, "section.emergency");
+    await wasRefused(hers, /Nothing was offered/);
+    await hers.fill("#word", "everything");
+    await submit(hers, "section.emergency");
+    if (await hers.locator("p.fingerprint").count()) await submit(hers);
+    assert.match(await hers.textContent("main"), /Nothing has changed yet/);
+    await fine(hers);
+    town.text = await hers.inputValue("#own");
+    assert.match(town.text, /^mrms:/);
+    // It can be taken back, and made again.
+    await hers.goto(at("/hand-over"));
+    await hers.click("button:text('Take the offer back')");
+    await hers.waitForURL(/done=withdrawn/);
+    const next = await enter(browser, town, "next");
+    await next.goto(at("/hand-over/accept"));
+    await next.fill("#document", town.text);
+    await submit(next);
+    await wasRefused(next, /not offered to you any more/);
+    await next.context().close();
+    await hers.goto(at("/hand-over/offer"));
+    await hers.fill("#document", card.next);
+    await submit(hers);
+    await hers.fill("#word", "everything");
+    await submit(hers, "section.emergency");
+    town.text = await hers.inputValue("#own");
+    await hers.goto(at("/hand-over"));
+    const [file] = await Promise.all([hers.waitForEvent("download"), hers.click("text=Save the text as a file")]);
+    let saved = "";
+    for await (const chunk of await file.createReadStream()) saved += chunk;
+    await file.delete();
+    assert.match(saved, /^mrms:/);
+    await fine(hers);
+  });
+
+  it("takes over after saying for each whether it goes on", async () => {
+    town.run(undefined, "grant", record, "--to", account.neighbour, "--for", "30d");
+    const next = await enter(browser, town, "next");
+    await next.goto(at("/hand-over"));
+    await next.click("text=Take over with a text");
+    await fine(next);
+    await next.fill("#document", town.text);
+    await submit(next);
+    assert.match(await next.textContent("main"), /My neighbour.*may open 1 record,.*left, until/s, "by the name that she gave them");
+    await fine(next);
+    const unanswered = await send(next, "/hand-over/accept", { document: town.text, meant: "yes" });
+    assert.equal(unanswered.status, 422);
+    assert.match(unanswered.text, /Say for each of them/);
+    await next.click("label[for=end-0]");
+    await next.check("#meant");
+    await submit(next, "main form");
+    assert.match(await next.textContent("main"), /You have taken over.*1 record is yours.*Keep the text/s);
+    await fine(next);
+    await next.click("text=Go on");
+    assert.match(await next.textContent("h1.sentence"), /Nobody but you can see your record/);
+    await next.goto(at(`/records/${record}`));
+    assert.equal(await next.textContent("pre.text"), NOTE);
+    await next.goto(at("/hand-over"));
+    assert.match(await next.textContent("main"), /You took over from Erika Sample|You took over from/);
+    const neighbour = await send(theirs, `/shared/${record}/open`, { sent: "yes" });
+    assert.ok(neighbour.status >= 400 && !neighbour.text.includes(MARKER), "it ended");
+
+    await hers.goto(at("/"));
+    assert.match(await hers.textContent("h1.sentence"), /handed over/);
+    await hers.goto(at("/family"));
+    assert.match(await hers.textContent("section:has(#mine)"), /handed everything over/);
+    await fine(hers);
+    for (const [path, form] of [
+      ["/family/name", { person: account.neighbour, preset: "full", term: "share-year", meant: "yes" }],
+      ["/family/contact", { person: account.neighbour, preset: "reader", days: "7", meant: "yes" }],
+      ["/hand-over/offer", { document: account.neighbour, word: "everything" }],
+    ]) {
+      const { status, text } = await send(hers, path, form);
+      assert.ok(status >= 400, `${path}: ${status} ${text}`);
+    }
+    await next.context().close();
+  });
+});
