@@ -18,7 +18,7 @@ function pagesOf(places) {
   const routes = [...source.matchAll(/\.route\(\s*"([^"]+)",\s*get\(/g)].map(([, path]) => path);
   assert.ok(routes.length > 40, "the routes are read");
   // What is no page: parts of pages, files and streams.
-  const others = /^\/assets\/|\/(picture|document|page|file|code\.png|export|report|made)$/;
+  const others = /^\/assets\/|\/(picture|document|page|file|text|code\.png|export|report|made)$/;
   return routes.filter((path) => !others.test(path)).map((path) => {
     const filled = Object.entries(places).reduce((so, [start, value]) => (so.startsWith(start) ? so.replace(start, value) : so), path);
     assert.doesNotMatch(filled, /\{/, `${path}: say here what stands in its place`);
@@ -76,6 +76,8 @@ describe("pages on narrow screens", { skip, concurrency: false }, () => {
       "/opened/{opening}": `/opened/${opening}`,
       "/shared/{id}": `/shared/${theirs}`,
       "/people/{who}": `/people/${clinic}`,
+      "/family/{who}": `/family/${clinic}`,
+      "/acting/records/{id}": `/acting/records/${theirs}`,
     };
     const records = [`/records/${ids[1]}`, `/records/${pdf}?page=2`, `/links/new/terms?record=${own}&record=${ids[1]}`, `/records?q=${"x".repeat(200)}`];
     // Words are longest in German.
