@@ -6,9 +6,8 @@
 //! `record-index.sealed`, is sealed under the person's own key and is derived: without it, or where it can't be read, the ledger
 //! is read again. Grants on all records, which have a log of their own, are not kept.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use mrms_contract::read;
 use mrms_contract::state::{DeclaredUnder, EmergencyOpening};
 use mrms_core::{BurnHeight, Grant, Principal, RecordId, Rights, Version};
 use rand_core::CryptoRng;
@@ -19,6 +18,8 @@ use crate::records::list::{KeyOnChain, NumberedRecord, Openings, OwnRecord};
 use crate::session::{Actor, AskError, Sending, Session};
 use crate::sharing::emergency::is_reviewed;
 use crate::sharing::readers::Named;
+
+mod listed;
 
 /// The file's name, and the name under which it is sealed.
 const NAME: &str = "record-index.sealed";
@@ -118,108 +119,6 @@ impl RecordIndex {
     /// One of which nothing is known.
     pub(crate) const fn empty() -> Self {
         Self { listed: Vec::new(), facts: BTreeMap::new(), is_changed: false }
-    }
-
-    /// The records whose patient this is, with their numbers, as [`Session::numbered_records_of`] lists them.
-    ///
-    /// # Errors
-    ///
-    /// [`AskError`].
-    pub fn numbered(
-        &mut self,
-        session: &Session<'_>,
-        patient: &Principal,
-    ) -> Result<Vec<NumberedRecord>, AskError> {
-        self.list_up_to(session, patient, u64::MAX)?;
-        let mut met = BTreeSet::new();
-        let mut listed: Vec<_> = (1_u64..).zip(self.listed.iter().copied()).collect();
-        listed.retain(|(_, id)| met.insert(*id));
-        session.own_of(patient, listed)
-    }
-
-    /// The record with this number in its patient's list, if it is theirs still. Reads no more of the list than the index
-    /// lacks up to there.
-    ///
-    /// # Errors
-    ///
-    /// [`AskError`].
-    pub fn at_number(
-        &mut self,
-        session: &Session<'_>,
-        patient: &Principal,
-        number: u64,
-    ) -> Result<Option<NumberedRecord>, AskError> {
-        self.list_up_to(session, patient, number)?;
-        let place = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
-        match place.and_then(|place| self.listed.get(place).copied()) {
-            // A record that came back is in the list twice, and counts where it came first.
-            Some(id) if self.number_of(id) == Some(number) => {
-                Ok(session.own_of(patient, vec![(number, id)])?.pop())
-            }
-            _ => Ok(None),
-        }
-    }
-
-    /// A record with its number in its patient's list, if it is theirs still. Reads no more of the list than the index lacks.
-    ///
-    /// # Errors
-    ///
-    /// [`AskError`].
-    pub fn numbered_one(
-        &mut self,
-        session: &Session<'_>,
-        patient: &Principal,
-        id: RecordId,
-    ) -> Result<Option<NumberedRecord>, AskError> {
-        self.list_up_to(session, patient, u64::MAX)?;
-        match self.number_of(id) {
-            Some(number) => Ok(session.own_of(patient, vec![(number, id)])?.pop()),
-            None => Ok(None),
-        }
-    }
-
-    /// The ids of the patient's list.
-    pub(super) fn all(
-        &mut self,
-        session: &Session<'_>,
-        patient: &Principal,
-    ) -> Result<&[RecordId], AskError> {
-        self.list_up_to(session, patient, u64::MAX)?;
-        Ok(&self.listed)
-    }
-
-    fn number_of(&self, id: RecordId) -> Option<u64> {
-        let mut numbered = (1..).zip(&self.listed);
-        numbered.find(|(_, listed)| **listed == id).map(|(number, _)| number)
-    }
-
-    /// Reads what the index lacks of the first `count` places of the patient's list.
-    fn list_up_to(
-        &mut self,
-        session: &Session<'_>,
-        patient: &Principal,
-        count: u64,
-    ) -> Result<(), AskError> {
-        let there = session.ask(&read::patient_counts(patient))?.records;
-        let known = self.listed.len() as u64;
-        // A list only grows. Where the last place that was read is another one now, blocks were dropped and made anew.
-        let is_same = match self.listed.last() {
-            Some(last) if known <= there => {
-                session.ask(&read::patient_record(patient, known - 1))? == Some(*last)
-            }
-            Some(_) => false,
-            None => true,
-        };
-        if !is_same {
-            self.listed.clear();
-        }
-        let first = self.listed.len() as u64;
-        let lacking = there.min(count).saturating_sub(first);
-        let at = |place: u64| read::patient_record(patient, first + place);
-        let new = session.ask_list(lacking, at)?;
-        self.is_changed |= !new.is_empty();
-        self.listed.extend(new);
-        Ok(())
     }
 
     /// A patient's records with their dates, readers and emergencies, as [`Session::own_records`] reads them.
