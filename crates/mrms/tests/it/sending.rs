@@ -183,11 +183,12 @@ fn version_that_a_provider_adds_reaches_the_other_readers_and_the_patient_is_tol
     home.json("clinic", &["amend", &id, "note.txt", "--label", "Blood test, June"]).ok();
     home.json("other", &["access", &id, "-o", "x"]).refused(4, "no-share");
     let told = home.text("patient", &["inbox"]).ok();
-    assert!(told.stderr.contains("added version 2 of “Blood test, June”"), "{told:?}");
+    assert!(told.stderr.contains("added version 2 of “note.txt”"), "{told:?}");
+    assert!(told.stderr.contains("they call it “Blood test, June”"), "{told:?}");
     assert!(told.stderr.contains("its key was left for"), "{told:?}");
     home.assert_opens("other", &id, "second");
     let shared = home.json("other", &["list", "--shared-with-me"]).ok().object();
-    assert_eq!(shared["name"], "Blood test, June");
+    assert_eq!(shared["name"], "note.txt", "as the patient calls it");
     let told = home.text("patient", &["inbox"]).ok();
     assert!(!told.stderr.contains("added version"), "{told:?}");
     // Whoever has no grant any more gets nothing of what comes later.
