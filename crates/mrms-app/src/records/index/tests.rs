@@ -7,6 +7,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 
 use super::{Depth, NAME};
+use crate::records::find::Lists;
 use crate::records::labels::RecordLabel;
 use crate::records::list::OwnRecord;
 use crate::session::{Actor, Sending};
@@ -172,6 +173,7 @@ fn one_record_is_found_by_its_number_without_reading_the_list() {
     let (session, me) = (fakes.session(Sending::Send), patient.principal());
     let label = |name: &str| RecordLabel {
         version: Version::FIRST,
+        titled_by: Some(Version::FIRST),
         label: Some(name.to_owned()),
         file_name: None,
         media_type: "text/plain".to_owned(),
@@ -197,7 +199,7 @@ fn one_record_is_found_by_its_number_without_reading_the_list() {
     fakes.ledger.answer(&third, Value::optional(Some(own)));
     fakes.ledger.take_requests();
     let mut find = |text: &str, actor: Option<&Actor>| {
-        let found = session.find_records(text, &me, actor, &mut rng);
+        let found = session.find_records(text, Lists::Own(&me), actor, &mut rng);
         let records = count(&fakes.ledger.take_requests(), "get-record");
         (found.map_err(|error| error.to_string()), records)
     };
