@@ -13,8 +13,6 @@ use mrms_stacks::clarity::Value;
 use mrms_stacks::network::Network;
 use mrms_stacks::transaction::{ContractCall, Payload, Transaction, Unsigned};
 
-use crate::sending::outcome::Resumed;
-
 /// The latest block, and the time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tip {
@@ -363,6 +361,43 @@ pub struct GoingFirst<'g> {
     pub fee: MicroStx,
     /// The most that it can cost, if others come first.
     pub most: MicroStx,
+}
+
+/// What became of an operation that an earlier command had started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resumed {
+    /// What it does.
+    pub description: String,
+    /// Its transactions; none where its file is damaged.
+    pub txids: Vec<TxId>,
+    /// How it ended, if it did.
+    pub ending: Ending,
+}
+
+/// How an operation that was resumed ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Every transaction stands in a block and succeeded.
+    Finished,
+    /// It was sent and does not stand in a block yet; a later command resumes it again.
+    Pending {
+        /// The first transaction that stands in no block.
+        txid: TxId,
+    },
+    /// Another operation went before it and took its place.
+    TakenBack {
+        /// What that one does.
+        by: String,
+        /// So many of its transactions were faster and stand in blocks.
+        done: usize,
+        /// So many it has.
+        of: usize,
+    },
+    /// The ledger or the contract refused.
+    RolledBack {
+        /// The reason.
+        reason: String,
+    },
 }
 
 /// Who pays for transactions.

@@ -29,7 +29,7 @@ use crate::vault::configured;
 use crate::vault::own::{OwnVault, VaultFolder};
 use crate::vault::replicas::Copies;
 use crate::wards::Ward;
-use crate::withheld::{Withheld, withheld};
+use crate::withheld::{Withheld, newest_act, withheld};
 
 /// An open home.
 pub struct OpenHome {
@@ -164,7 +164,13 @@ impl OpenHome {
         let profile = home.folder().profile(home.profile());
         // The home's own ledger has been looked at when it was opened, by this process or by the node.
         let withheld = match &ledger {
-            HomeLedger::Remote(remote) => withheld(remote, &profile),
+            HomeLedger::Remote(remote) => {
+                if let Some(act) = newest_act(remote, &profile) {
+                    // If it can't be asked, the command says so itself.
+                    let _ = remote.must_reach(act.block_height);
+                }
+                withheld(remote, &profile)
+            }
             HomeLedger::Embedded(_) | HomeLedger::Served(..) => None,
         };
         if let Some(withheld) = &withheld {

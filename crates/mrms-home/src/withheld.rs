@@ -6,8 +6,6 @@ use mrms_app::profile::ProfileFolder;
 use mrms_app::profile::acts::Act;
 use mrms_core::BlockHeight;
 
-use crate::ledger::remote::RemoteLedger;
-
 /// How often the block is asked for.
 const SERVERS: u32 = 4;
 
@@ -20,11 +18,15 @@ pub struct Withheld {
     pub ends: BlockHeight,
 }
 
+/// The newest transaction of this profile there.
+pub(crate) fn newest_act(ledger: &dyn Ledger, profile: &ProfileFolder) -> Option<Act> {
+    profile.acts_on(&ledger.genesis()?).ok()?.pop()
+}
+
 /// Whether a ledger elsewhere lacks the newest block that has a transaction of this profile. Says nothing if the ledger
 /// can't be asked.
-pub(crate) fn withheld(ledger: &RemoteLedger, profile: &ProfileFolder) -> Option<Withheld> {
-    let act = profile.acts_on(&ledger.genesis()?).ok()?.pop()?;
-    ledger.must_reach(act.block_height).ok()?;
+pub(crate) fn withheld(ledger: &dyn Ledger, profile: &ProfileFolder) -> Option<Withheld> {
+    let act = newest_act(ledger, profile)?;
     // Several servers may answer at one address: one that is behind, or on another branch, withholds nothing.
     for _ in 0..SERVERS {
         let there = ledger.block(act.block_height).ok()?;

@@ -15,7 +15,7 @@ use mrms_files::{FileLock, LockError};
 use serde::{Deserialize, Serialize};
 
 use crate::profile::{ProfileError, ProfileFolder, from_json, io_error, to_json};
-use crate::sending::first::kept::GoesFirst;
+use crate::sending::first_kept::GoesFirst;
 
 /// How long one asks others to give way. A file that is older was left by a process that ended.
 pub(in crate::sending) const ASKING: Duration = Duration::from_secs(8);

@@ -5,6 +5,7 @@ use mrms_core::{MicroStx, TxId};
 use mrms_stacks::clarity::Value;
 use mrms_stacks::transaction::{BuildError, Transaction};
 
+pub use crate::ledger::{Ending, Resumed};
 use crate::ledger::{LedgerError, Receipt, Status};
 use crate::profile::ProfileError;
 
@@ -118,43 +119,6 @@ pub struct UnfinishedOperation {
     pub description: String,
     /// Its transactions in order; none where its file is damaged.
     pub transactions: Option<Vec<Transaction>>,
-}
-
-/// What became of an operation that an earlier command had started.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Resumed {
-    /// What it does.
-    pub description: String,
-    /// Its transactions; none where its file is damaged.
-    pub txids: Vec<TxId>,
-    /// How it ended, if it did.
-    pub ending: Ending,
-}
-
-/// How an operation that was resumed ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// Every transaction stands in a block and succeeded.
-    Finished,
-    /// It was sent and does not stand in a block yet; a later command resumes it again.
-    Pending {
-        /// The first transaction that stands in no block.
-        txid: TxId,
-    },
-    /// Another operation went before it and took its place.
-    TakenBack {
-        /// What that one does.
-        by: String,
-        /// So many of its transactions were faster and stand in blocks.
-        done: usize,
-        /// So many it has.
-        of: usize,
-    },
-    /// The ledger or the contract refused.
-    RolledBack {
-        /// The reason.
-        reason: String,
-    },
 }
 
 /// Returns the error that a receipt stands for, unless it is a success.

@@ -13,7 +13,7 @@ use mrms_core::{MicroStx, Nonce, StandardPrincipal, TxId};
 use mrms_stacks::transaction::{Memo, Terms, Transaction, Unsigned};
 
 use super::first::Claimed;
-use super::first::kept::GoesFirst;
+use super::first_kept::GoesFirst;
 use super::send::decoded;
 use crate::ledger::{LedgerError, Receipt};
 use crate::sending::outbox::{ClaimedOperation, Operation, SigningLock};

@@ -14,7 +14,7 @@ use mrms_stacks::transaction::{Payload, Terms, Transaction, Unsigned};
 use crate::ledger::{LedgerError, Payer, Receipt, Rivals};
 use crate::profile::ProfileError;
 use crate::profile::acts::Act;
-use crate::sending::first::rivals;
+use crate::sending::first_run::rivals;
 use crate::sending::outbox::{ClaimedOperation, Operation, SigningLock, completed};
 use crate::sending::outcome::{
     Ending, Outcome, Plan, PlannedTransaction, Resumed, SendError, UnfinishedOperation, check,

@@ -4,24 +4,17 @@
 //! faster; then the operation is sent at the next place, which was signed with the first. Nothing that it displaced is ever
 //! signed again: after a revoke nothing comes that was signed before it. Where a sponsor pays, everything keeps its place.
 
-pub mod kept;
-mod places;
-mod run;
-pub(super) use self::run::rivals;
-#[cfg(test)]
-mod tests;
-
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use mrms_core::{MicroStx, Nonce};
 use mrms_stacks::clarity::Value;
 use mrms_stacks::transaction::{ContractCall, Payload, Terms, Transaction, Unsigned};
 
-use self::kept::{Displaced, GoesFirst};
-use self::places::{Place, Queue, Standing, Stands, Waits};
+use super::first_kept::{Displaced, GoesFirst};
+use super::first_places::{Place, Queue, Standing, Stands, Waits};
 use super::send::decoded;
 use crate::ledger::{GoingFirst, LedgerError, Payer, Receipt};
 use crate::sending::outbox::{ASKING, ClaimedOperation, Operation, SigningLock, completed};
@@ -167,9 +160,10 @@ impl Session<'_> {
     fn claim_with_way(&self, actor: &Actor, lock: &SigningLock) -> Result<Vec<Claimed>, SendError> {
         let outbox = self.profile.outbox();
         let mut claimed = self.claim(outbox.interrupted(lock)?);
-        let deadline = Instant::now() + ASKING;
+        let mut left = ASKING.as_millis() / ASK_AGAIN.as_millis();
         let mut asking = None;
-        while self.is_held(actor, &claimed)? && Instant::now() < deadline {
+        while left > 0 && self.is_held(actor, &claimed)? {
+            left -= 1;
             if asking.is_none() {
                 asking = Some(outbox.ask_for_way()?);
             }
@@ -366,7 +360,7 @@ impl Session<'_> {
 }
 
 /// An operation as it is kept beside the one that took its place, and those whose places it had taken itself.
-fn taken_back(entry: &ClaimedOperation, gives_back: bool) -> Vec<Displaced> {
+pub(super) fn taken_back(entry: &ClaimedOperation, gives_back: bool) -> Vec<Displaced> {
     let before = entry.operation.first.iter().flat_map(|first| first.displaced.clone());
     let itself = Displaced {
         description: entry.operation.description.clone(),

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use mrms_core::TxId;
 use mrms_stacks::transaction::Transaction;
 
-use super::kept::{Displaced, GoesFirst};
-use super::{Claimed, nonce, taken_back};
+use super::first::{Claimed, nonce, taken_back};
+use super::first_kept::{Displaced, GoesFirst};
 use crate::ledger::{LedgerError, Receipt, Rivals, Status};
 use crate::profile::ProfileError;
 use crate::sending::outbox::{ClaimedOperation, Operation, SigningLock};

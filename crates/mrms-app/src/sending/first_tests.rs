@@ -6,7 +6,7 @@ use mrms_stacks::transaction::{Payload, Transaction};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-use super::nonce;
+use super::first::nonce;
 use crate::ledger::LedgerError;
 use crate::sending::outbox::Operation;
 use crate::sending::outcome::{Ending, Resumed, SendError};
@@ -242,8 +242,11 @@ fn what_another_command_carries_out_gives_way_or_keeps_its_place() {
         let held = outbox.interrupted(&lock).unwrap();
         drop(lock);
         let other = std::thread::spawn(move || {
-            let began = std::time::Instant::now();
-            while !(gives_way && outbox.is_asked_for_way()) && began.elapsed().as_secs() < 12 {
+            // Twelve seconds at most.
+            for _ in 0..600 {
+                if gives_way && outbox.is_asked_for_way() {
+                    break;
+                }
                 std::thread::sleep(std::time::Duration::from_millis(20));
             }
             let was_asked = outbox.is_asked_for_way();
