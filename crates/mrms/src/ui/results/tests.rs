@@ -112,7 +112,8 @@ fn page(entries: &[Entry]) -> String {
     let mut topics: Vec<_> = entries.iter().map(|entry| entry.topic).collect();
     topics.dedup();
     for topic in &topics {
-        page.push_str(&format!("- [{topic}](#{})\n", topic.to_lowercase().replace(' ', "-")));
+        let anchor = topic.to_lowercase().replace(' ', "-").replace(',', "");
+        page.push_str(&format!("- [{topic}](#{anchor})\n"));
     }
     let mut topic = "";
     for entry in entries {
