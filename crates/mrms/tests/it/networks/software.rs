@@ -50,6 +50,8 @@ struct Script {
     listed: Option<(String, Arc<Vec<Value>>)>,
     /// Read-only calls whose path has this are answered with `none`.
     denies: Option<&'static str>,
+    /// Pages have the rows that they should have, the oldest first: the hosted API gives them in any order.
+    pages_are_reversed: bool,
 }
 
 struct Shared {
@@ -137,6 +139,11 @@ impl Network {
     pub(super) fn refuse_strangers(&self, count: usize) {
         let mut script = self.shared.script.lock().unwrap();
         (script.strangers, script.strangers_in) = (count, self.shared.chain.tip());
+    }
+
+    /// From now on the rows of each page of transactions come the other way round.
+    pub(super) fn reverse_pages(&self) {
+        self.shared.script.lock().unwrap().pages_are_reversed = true;
     }
 
     /// What was asked since this was last called.
@@ -382,7 +389,10 @@ impl Request<'_> {
                 text.unwrap().parse().unwrap()
             };
             let (limit, offset) = (number("limit="), number("offset="));
-            let rows: Vec<_> = all.iter().skip(offset).take(limit).collect();
+            let mut rows: Vec<_> = all.iter().skip(offset).take(limit).collect();
+            if shared.script.lock().unwrap().pages_are_reversed {
+                rows.reverse();
+            }
             return told(
                 &json!({"limit": limit, "offset": offset, "total": all.len(), "results": rows}),
             );
@@ -500,7 +510,10 @@ impl Request<'_> {
                 .map_or(0, |cursor| cursor.rsplit(':').next().unwrap().parse().unwrap());
             let end = (first + 50).min(all.len());
             let row = |older: &Value| json!({"transaction": shapes::transaction(older, ""), "involvement": "affected"});
-            let rows: Vec<_> = all[first..end].iter().map(row).collect();
+            let mut rows: Vec<_> = all[first..end].iter().map(row).collect();
+            if shared.script.lock().unwrap().pages_are_reversed {
+                rows.reverse();
+            }
             let next = (end < all.len()).then(|| place(end));
             return Some(json!({
                 "total": all.len(), "limit": 50, "results": rows,
