@@ -87,6 +87,8 @@ pub struct Sponsor<C> {
     clock: ClockWatch,
     /// When the ledger last answered the periodic work.
     answered: Mutex<Option<Instant>>,
+    /// When what waits was last sent again.
+    sent_again: Mutex<Timestamp>,
     state: Mutex<State>,
     refusals: Mutex<RefusalLog>,
 }
@@ -114,8 +116,8 @@ impl<C: Chain> Sponsor<C> {
         let refusals = Mutex::new(RefusalLog::new(folder.to_owned(), now));
         let counts = Counts::default();
         let (folder, clock) = (folder.to_owned(), ClockWatch::begin());
-        let answered = Mutex::default();
-        Ok(Self { terms, counts, key, chain, folder, clock, answered, state, refusals })
+        let (answered, sent_again) = (Mutex::default(), Mutex::new(now));
+        Ok(Self { terms, counts, key, chain, folder, clock, answered, sent_again, state, refusals })
     }
 
     /// What it pays for, and how much.

@@ -45,6 +45,8 @@ struct Knows {
     nonce_before: u64,
     /// Whether there is a history at all, or a node alone.
     has_history: bool,
+    /// Whether the page of the list begins with its oldest row.
+    is_reversed: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -54,8 +56,13 @@ enum Listed {
     Another,
 }
 
-const BEHIND: Knows =
-    Knows { behind: 6, listed: Listed::None, nonce_before: NONCE, has_history: true };
+const BEHIND: Knows = Knows {
+    behind: 6,
+    listed: Listed::None,
+    nonce_before: NONCE,
+    has_history: true,
+    is_reversed: false,
+};
 
 struct Api {
     address: SocketAddr,
@@ -210,7 +217,10 @@ fn answer(
             Listed::Ours => Some(row(&ours, NONCE)),
             Listed::Another => Some(row(&transaction(2).txid(), NONCE)),
         };
-        let rows: Vec<Value> = newer.into_iter().chain([older]).collect();
+        let mut rows: Vec<Value> = newer.into_iter().chain([older]).collect();
+        if knows.is_reversed {
+            rows.reverse();
+        }
         return told(json!({"limit": 50, "offset": 0, "total": rows.len(), "results": rows}));
     }
     if let Some(height) = path.strip_prefix("/extended/v2/blocks/") {
@@ -247,9 +257,11 @@ fn transaction_that_a_server_does_not_know_for_long_is_pending_and_not_gone() {
 
 #[test]
 fn transaction_that_only_the_accounts_list_has_is_found_there() {
-    let api = Api::start(Knows { behind: u32::MAX, listed: Listed::Ours, ..BEHIND });
-    let receipts = api.submit(LONG).unwrap();
-    assert_eq!(receipts[0].txid, transaction(1).txid());
+    for is_reversed in [false, true] {
+        let knows = Knows { behind: u32::MAX, listed: Listed::Ours, is_reversed, ..BEHIND };
+        let receipts = Api::start(knows).submit(LONG).unwrap();
+        assert_eq!(receipts[0].txid, transaction(1).txid());
+    }
 }
 
 #[test]

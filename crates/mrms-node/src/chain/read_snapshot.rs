@@ -19,7 +19,7 @@ use super::proofs::{GenesisProof, TransactionProof};
 use super::query_results::{Block, ContractEvent, ContractRecord, StoredTransaction, Tip};
 use super::read_threads::ReadContext;
 use super::store::{self, StoredBlock};
-use super::units::{BlockHeight, MicroStx};
+use super::units::{BlockHeight, BurnHeight, MicroStx, UnixTime};
 use super::vm::{Account, IncomingTransaction, Machine, RunError, Simulation, State, View};
 use super::wire::{ClarityVersionByte, hash160};
 
@@ -138,6 +138,14 @@ impl<'r> ReadSnapshot<'r> {
     /// [`LedgerFailure`] when the file cannot be read.
     pub fn block_by_hash(&self, hash: &BlockHash) -> Result<Option<Block>, LedgerFailure> {
         store::block_by_hash(self.connection, hash)
+    }
+
+    /// When a burn block was made: the time of the first block of its burn height, or of the next one that a block has.
+    ///
+    /// # Errors
+    /// [`LedgerFailure`] when the file cannot be read.
+    pub(crate) fn burn_block_time(&self, height: BurnHeight) -> Result<UnixTime, LedgerFailure> {
+        store::burn_block_time(self.connection, height)
     }
 
     /// An included transaction.

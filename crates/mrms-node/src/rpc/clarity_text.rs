@@ -83,8 +83,7 @@ fn write_value(text: &mut String, value: &Value) {
             write!(text, "{ascii}")
         }
         Value::Sequence(SequenceData::String(CharType::UTF8(utf8))) => {
-            let characters: Vec<u8> = utf8.data.iter().flatten().copied().collect();
-            write!(text, "u{:?}", String::from_utf8_lossy(&characters))
+            write!(text, "{utf8}")
         }
     };
 }
@@ -175,7 +174,7 @@ mod tests {
             (list, "(list true false)"),
             (vec![2, 0, 0, 0, 2, 0xab, 0xcd], "0xabcd"),
             ([&[0x0d, 0, 0, 0, 2][..], b"hi"].concat(), "\"hi\""),
-            ([&[0x0e, 0, 0, 0, 2][..], "é".as_bytes()].concat(), "u\"é\""),
+            ([&[0x0e, 0, 0, 0, 2][..], "é".as_bytes()].concat(), "u\"\\u{c3a9}\""),
         ] {
             assert_eq!(hosted_repr(&bytes), text);
         }

@@ -9,7 +9,7 @@ use axum::Json;
 use axum::extract::{Path, RawQuery, State};
 use serde_json::{Map, Value as JsonValue, json};
 
-use super::history::BlockFacts;
+use super::history::History as _;
 use super::hosted_api::{TransactionFormatter, block_body, pending_transaction};
 use super::node::Node;
 use super::paging::ByteBudget;
@@ -159,8 +159,8 @@ pub(super) async fn blocks(
         let mut rows = Vec::new();
         let heights = first.into_iter().flat_map(|first| (0..=first).rev()).take(limit);
         for height in heights {
-            let block = snapshot.block(BlockHeight::new(height))?;
-            rows.extend(block.map(|block| block_body(&BlockFacts::from(&block))));
+            let block = snapshot.block_facts(BlockHeight::new(height))?;
+            rows.extend(block.as_ref().map(block_body));
         }
         let total = u64::from(tip) + 1;
         Ok(json!({"limit": limit, "offset": offset, "total": total, "results": rows}))

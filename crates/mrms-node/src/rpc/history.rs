@@ -30,16 +30,17 @@ pub(crate) struct BlockFacts {
     pub(crate) time: UnixTime,
     /// Its burn height.
     pub(crate) burn_height: BurnHeight,
-    /// When its burn block was made.
+    /// When its burn block was made: the same for all blocks of one burn height. On this ledger it is the time of the first
+    /// of them.
     pub(crate) burn_time: UnixTime,
     /// How many transactions it has.
     pub(crate) transactions: usize,
 }
 
-impl From<&Block> for BlockFacts {
-    fn from(block: &Block) -> Self {
+impl BlockFacts {
+    fn of(snapshot: &ReadSnapshot<'_>, block: &Block) -> Found<Self> {
         let header = &block.header;
-        Self {
+        Ok(Self {
             height: header.height,
             hash: block.hash,
             id: block.hash,
@@ -47,9 +48,9 @@ impl From<&Block> for BlockFacts {
             parent_id: header.parent,
             time: header.time,
             burn_height: header.burn_height,
-            burn_time: header.time,
+            burn_time: snapshot.burn_block_time(header.burn_height)?,
             transactions: block.transactions.len(),
-        }
+        })
     }
 }
 
@@ -113,11 +114,11 @@ impl History for ReadSnapshot<'_> {
     const HAS_OTHER_KINDS: bool = false;
 
     fn block_facts(&self, height: BlockHeight) -> Found<Option<BlockFacts>> {
-        Ok(self.block(height)?.as_ref().map(BlockFacts::from))
+        self.block(height)?.map(|block| BlockFacts::of(self, &block)).transpose()
     }
 
     fn block_facts_by_hash(&self, hash: &BlockHash) -> Found<Option<BlockFacts>> {
-        Ok(self.block_by_hash(hash)?.as_ref().map(BlockFacts::from))
+        self.block_by_hash(hash)?.map(|block| BlockFacts::of(self, &block)).transpose()
     }
 
     fn newest_height(&mut self) -> Found<BlockHeight> {

@@ -26,8 +26,8 @@ use crate::chain::wire::{
     AnchorMode, Authorization, Payload, Signers, Transaction, TransactionVersion, WireError,
 };
 use crate::chain::{
-    BlockHash, BlockHeight, ContractId, ContractRecord, LedgerFailure, StoredTransaction, TxId,
-    UnixTime,
+    BlockHash, BlockHeight, BurnHeight, ContractId, ContractRecord, LedgerFailure,
+    StoredTransaction, TxId, UnixTime,
 };
 
 /// The hosted API's number for "in no microblock".
@@ -119,7 +119,11 @@ pub(super) async fn transaction(
         Some(included) => Some(included),
         None => waiting.or_else(|| {
             let dropped = node.mempool().was_dropped(&txid)?;
-            Some(json!({"tx_id": txid.to_string(), "tx_status": dropped.as_str()}))
+            Some(json!({
+                "tx_id": txid.to_string(),
+                "tx_status": dropped.as_str(),
+                "replaced_by_tx_id": dropped.replaced_by().map(|by| by.to_string()),
+            }))
         }),
     };
     found.map(Json).ok_or(Refusal::AbsentJson { message: "could not find transaction by ID" })
@@ -294,16 +298,27 @@ fn payload(transaction: &Transaction, function: Option<&JsonValue>) -> (&'static
     }
 }
 
-/// Formats included transactions. Reads each contract's interface and each parent hash only once.
+/// Formats included transactions. Reads each contract's interface and what is around each block only once.
 pub(crate) struct TransactionFormatter<'h, H> {
     pub(super) history: &'h mut H,
     interfaces: HashMap<ContractId, JsonValue>,
-    parents: HashMap<u32, (String, UnixTime)>,
+    surroundings: HashMap<u32, Surroundings>,
+}
+
+/// What a transaction's own row does not tell of its block.
+#[derive(Clone)]
+struct Surroundings {
+    /// When its burn block was made.
+    burn_time: UnixTime,
+    /// Hash of its parent's header.
+    parent: String,
+    /// When its parent's burn block was made.
+    parent_burn_time: UnixTime,
 }
 
 impl<'h, H: History> TransactionFormatter<'h, H> {
     pub(crate) fn new(history: &'h mut H) -> Self {
-        Self { history, interfaces: HashMap::new(), parents: HashMap::new() }
+        Self { history, interfaces: HashMap::new(), surroundings: HashMap::new() }
     }
 
     pub(crate) fn included(&mut self, stored: &StoredTransaction) -> Result<JsonValue, Refusal> {
@@ -320,20 +335,20 @@ impl<'h, H: History> TransactionFormatter<'h, H> {
             Err(error) => undecoded(stored, error),
         };
         let cost = receipt.cost.unwrap_or_default();
-        let time = iso_8601(included.time);
-        let (parent, parent_time) = self.parent(height)?;
+        let Surroundings { burn_time, parent, parent_burn_time } =
+            self.surroundings(included.height, included.burn_height)?;
         let outcome = json!({
             "tx_status": receipt.status.as_str(),
             "tx_result": hex_and_repr(&receipt.result),
             "block_hash": included.block.to_string(),
             "block_height": height,
             "block_time": included.time.get(),
-            "block_time_iso": time,
+            "block_time_iso": iso_8601(included.time),
             "burn_block_height": included.burn_height.get(),
-            "burn_block_time": included.time.get(),
-            "burn_block_time_iso": time,
-            "parent_burn_block_time": parent_time.get(),
-            "parent_burn_block_time_iso": iso_8601(parent_time),
+            "burn_block_time": burn_time.get(),
+            "burn_block_time_iso": iso_8601(burn_time),
+            "parent_burn_block_time": parent_burn_time.get(),
+            "parent_burn_block_time_iso": iso_8601(parent_burn_time),
             "parent_block_hash": parent,
             "canonical": true,
             "tx_index": included.position,
@@ -364,23 +379,43 @@ impl<'h, H: History> TransactionFormatter<'h, H> {
         Ok(described)
     }
 
-    /// Hash and time of the parent of the block at a height.
-    fn parent(&mut self, height: u32) -> Result<(String, UnixTime), LedgerFailure> {
-        if let Some(parent) = self.parents.get(&height) {
-            return Ok(parent.clone());
+    /// What is around the block at a height, which has this burn height.
+    fn surroundings(
+        &mut self,
+        height: BlockHeight,
+        burn_height: BurnHeight,
+    ) -> Result<Surroundings, LedgerFailure> {
+        if let Some(known) = self.surroundings.get(&height.get()) {
+            return Ok(known.clone());
         }
-        let before = self.history.block_facts(BlockHeight::new(height.saturating_sub(1)))?;
-        let parent = match before {
-            Some(before) => (before.hash.to_string(), before.time),
+        let parent = BlockHeight::new(height.get().saturating_sub(1));
+        let found = match self.history.block_facts(parent)? {
+            Some(parent) => {
+                let burn_time = if parent.burn_height == burn_height {
+                    parent.burn_time
+                } else {
+                    self.own_facts(height)?.burn_time
+                };
+                let (hash, parent_burn_time) = (parent.hash.to_string(), parent.burn_time);
+                Surroundings { burn_time, parent: hash, parent_burn_time }
+            }
             // The first block of a history: it tells of its parent itself.
             None => {
-                let missing = LedgerFailure::Damaged { what: "the block of a transaction" };
-                let own = self.history.block_facts(BlockHeight::new(height))?.ok_or(missing)?;
-                (own.parent_hash.to_string(), own.time)
+                let own = self.own_facts(height)?;
+                Surroundings {
+                    burn_time: own.burn_time,
+                    parent: own.parent_hash.to_string(),
+                    parent_burn_time: own.burn_time,
+                }
             }
         };
-        self.parents.insert(height, parent.clone());
-        Ok(parent)
+        self.surroundings.insert(height.get(), found.clone());
+        Ok(found)
+    }
+
+    fn own_facts(&self, height: BlockHeight) -> Result<BlockFacts, LedgerFailure> {
+        let missing = LedgerFailure::Damaged { what: "the block of a transaction" };
+        self.history.block_facts(height)?.ok_or(missing)
     }
 
     /// Interface of the function that a transaction calls.

@@ -48,7 +48,10 @@ pub(super) struct SignerNonce {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum DropReason {
     /// A transaction with the same nonce and a higher fee replaced it.
-    Replaced,
+    Replaced {
+        /// That transaction.
+        by: TxId,
+    },
     /// It waited too long, or another transaction used its nonce.
     Stale,
     /// The ledger rejected it when its nonce was next.
@@ -59,9 +62,17 @@ impl DropReason {
     /// The reason's name in the hosted API.
     pub(super) fn as_str(self) -> &'static str {
         match self {
-            Self::Replaced => "dropped_replace_by_fee",
+            Self::Replaced { .. } => "dropped_replace_by_fee",
             Self::Stale => "dropped_stale_garbage_collect",
             Self::Refused => "dropped_problematic",
+        }
+    }
+
+    /// The transaction that stands in its place.
+    pub(super) fn replaced_by(self) -> Option<TxId> {
+        match self {
+            Self::Replaced { by } => Some(by),
+            Self::Stale | Self::Refused => None,
         }
     }
 }
@@ -199,7 +210,7 @@ impl Mempool {
             return Err(InsertError::Full);
         }
         for txid in replaced {
-            self.drop_transaction(&txid, DropReason::Replaced);
+            self.drop_transaction(&txid, DropReason::Replaced { by: waiting.txid });
         }
         for signer in signers {
             self.accounts.entry(signer.account).or_default().insert(signer.nonce, waiting.txid);
@@ -382,7 +393,8 @@ mod tests {
         let (cheap, dear) = (plain(1, 5, 200), plain(1, 5, 201));
         mempool.insert(cheap.clone()).unwrap();
         mempool.insert(dear.clone()).unwrap();
-        assert_eq!(mempool.was_dropped(&cheap.txid), Some(DropReason::Replaced));
+        let replaced = DropReason::Replaced { by: dear.txid };
+        assert_eq!(mempool.was_dropped(&cheap.txid), Some(replaced));
         assert!(mempool.find(&dear.txid).is_some());
         assert_eq!(mempool.nonces(&account(1)), [5]);
     }

@@ -2,8 +2,9 @@
 //!
 //! This chain has no Bitcoin blocks and no signers. Where a node names a Bitcoin block, a hash stands that is of the ledger
 //! and the burn height: observers tell blocks apart by it. The node's own signature stands for the miner's and the signers'.
-//! What the operator made for an account is told as a transfer of the burn chain, from the boot address: so balances come
-//! out right. Source: `docs/event-dispatcher.md` of stacks-core.
+//! What the operator made for an account is told as a transfer of the burn chain, from the boot address, for which it was
+//! minted: so balances come out right, and the supply. (The hosted API 9 takes no such transaction without a transfer.)
+//! Sources: `docs/event-dispatcher.md` of stacks-core, and the hosted API's `core-node-message.ts` and `reader.ts`.
 
 use serde_json::{Value as JsonValue, json};
 use sha2::{Digest as _, Sha256};
@@ -15,7 +16,7 @@ use super::refusal::Refusal;
 use crate::chain::wire::{Payload, Transaction};
 use crate::chain::{
     Block, BlockHash, BlockHeight, Cost, LedgerFailure, Operation, Principal, ReadSnapshot, Status,
-    StoredTransaction, TxId,
+    StoredTransaction, TxId, UnixTime,
 };
 use crate::hexadecimal;
 
@@ -71,12 +72,19 @@ pub(super) fn block_messages(
         formatted.push(format_transaction(snapshot, stored)?);
     }
     let genesis = first.hash;
+    let burn_times = BurnTimes {
+        own: snapshot.burn_block_time(block.header.burn_height)?,
+        parent: match &parent {
+            Some(parent) => snapshot.burn_block_time(parent.header.burn_height)?,
+            None => block.header.time,
+        },
+    };
     let burn_height = block.header.burn_height.get();
     let known = parent.as_ref().map_or(burn_height, |parent| parent.header.burn_height.get());
     // Block 1 brings its own burn block, too: an observer has none before it.
     let new = if height.get() == 1 { known } else { known.saturating_add(1) }..=burn_height;
     let mut messages: Vec<Message> = new.map(|at| burn_block(&genesis, at)).collect();
-    let body = message(&genesis, &block, parent.as_ref(), &transactions, formatted);
+    let body = message(&genesis, &block, parent.as_ref(), burn_times, &transactions, formatted);
     messages.push(Message::new("/new_block", &body));
     Ok((block.hash, messages))
 }
@@ -93,6 +101,12 @@ fn burn_block(genesis: &BlockHash, height: u32) -> Message {
         "pox_transactions": [],
     });
     Message::new("/new_burn_block", &body)
+}
+
+/// When the burn blocks of a block and of its parent were made.
+struct BurnTimes {
+    own: UnixTime,
+    parent: UnixTime,
 }
 
 /// What was made for an account, as a transfer of the burn chain.
@@ -120,6 +134,7 @@ fn message(
     genesis: &BlockHash,
     block: &Block,
     parent: Option<&Block>,
+    burn_times: BurnTimes,
     transactions: &[StoredTransaction],
     mut formatted: Vec<JsonValue>,
 ) -> JsonValue {
@@ -135,6 +150,14 @@ fn message(
         .map(|(index, (txid, event))| observed_event(&txid, index, event))
         .collect();
     for made in funds(block) {
+        let amount = made.amount.to_string();
+        events.push(json!({
+            "txid": made.txid.to_string(),
+            "event_index": events.len(),
+            "committed": true,
+            "type": "stx_mint_event",
+            "stx_mint_event": {"recipient": BOOT, "amount": amount},
+        }));
         events.push(json!({
             "txid": made.txid.to_string(),
             "event_index": events.len(),
@@ -143,7 +166,7 @@ fn message(
             "stx_transfer_event": {
                 "sender": BOOT,
                 "recipient": made.account.to_string(),
-                "amount": made.amount.to_string(),
+                "amount": amount,
                 "memo": "",
             },
         }));
@@ -152,7 +175,6 @@ fn message(
     let hash = block.hash.to_string();
     let parent_hash = header.parent.to_string();
     let parent_burn = parent.map_or(burn_height, |parent| parent.header.burn_height.get());
-    let nothing = cost(Cost::default());
     json!({
         "block_hash": hash,
         "index_block_hash": hash,
@@ -161,7 +183,7 @@ fn message(
         "consensus_hash": consensus_hash(genesis, burn_height),
         "burn_block_hash": burn_block_hash(genesis, burn_height),
         "burn_block_height": burn_height,
-        "burn_block_time": header.time.get(),
+        "burn_block_time": burn_times.own.get(),
         "miner_txid": NO_HASH,
         "parent_block_hash": parent_hash,
         "parent_index_block_hash": parent_hash,
@@ -169,13 +191,12 @@ fn message(
         "parent_microblock_sequence": 0,
         "parent_burn_block_hash": burn_block_hash(genesis, parent_burn),
         "parent_burn_block_height": parent_burn,
-        "parent_burn_block_timestamp":
-            parent.map_or(header.time.get(), |parent| parent.header.time.get()),
+        "parent_burn_block_timestamp": burn_times.parent.get(),
         "transactions": formatted,
         "events": events,
         "matured_miner_rewards": [],
-        "anchored_cost": nothing,
-        "confirmed_microblocks_cost": nothing,
+        "anchored_cost": cost(total_cost(transactions)),
+        "confirmed_microblocks_cost": cost(Cost::default()),
         "pox_v1_unlock_height": 0,
         "pox_v2_unlock_height": 0,
         "pox_v3_unlock_height": 0,
@@ -272,6 +293,18 @@ fn published_interface(
     Ok(serde_json::from_str(&interface).map_err(|_| damaged)?)
 }
 
+/// What the transactions of a block cost together, as far as that was counted: pinned contracts run uncounted.
+fn total_cost(transactions: &[StoredTransaction]) -> Cost {
+    let known = transactions.iter().filter_map(|stored| stored.included.receipt.cost);
+    known.fold(Cost::default(), |total, cost| Cost {
+        write_length: total.write_length.saturating_add(cost.write_length),
+        write_count: total.write_count.saturating_add(cost.write_count),
+        read_length: total.read_length.saturating_add(cost.read_length),
+        read_count: total.read_count.saturating_add(cost.read_count),
+        runtime: total.runtime.saturating_add(cost.runtime),
+    })
+}
+
 fn cost(cost: Cost) -> JsonValue {
     json!({
         "read_count": cost.read_count,
@@ -288,12 +321,40 @@ pub(super) fn mempool_message(event: &MempoolEvent) -> Message {
         MempoolEvent::New { raw } => Message::new("/new_mempool_tx", &json!([hex_0x(raw)])),
         MempoolEvent::Dropped { txid, why } => {
             let reason = match why {
-                DropReason::Replaced => "ReplaceByFee",
+                DropReason::Replaced { .. } => "ReplaceByFee",
                 DropReason::Stale => "StaleGarbageCollect",
                 DropReason::Refused => "Problematic",
             };
-            let body = json!({"dropped_txids": [txid.to_string()], "reason": reason});
+            let body = json!({
+                "dropped_txids": [txid.to_string()],
+                "reason": reason,
+                // The hosted API refuses a message without it.
+                "new_txid": why.replaced_by().map(|by| by.to_string()),
+            });
             Message::new("/drop_mempool_tx", &body)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn what_is_dropped_names_what_stands_in_its_place_or_null() {
+        let (txid, by) = (TxId::new([1; 32]), TxId::new([2; 32]));
+        for (why, reason, new_txid) in [
+            (DropReason::Replaced { by }, "ReplaceByFee", json!(by.to_string())),
+            (DropReason::Stale, "StaleGarbageCollect", JsonValue::Null),
+            (DropReason::Refused, "Problematic", JsonValue::Null),
+        ] {
+            let Message { path, body } = mempool_message(&MempoolEvent::Dropped { txid, why });
+            let body: JsonValue = serde_json::from_str(&body).unwrap();
+            let dropped = [txid.to_string()];
+            let expected =
+                json!({"dropped_txids": dropped, "reason": reason, "new_txid": new_txid});
+            assert_eq!((path, body), ("/drop_mempool_tx", expected));
         }
     }
 }

@@ -182,7 +182,7 @@ fn what_explorers_ask_for_besides_is_answered() {
     assert_eq!(found[format!("0x{nobodys}")]["found"], false);
     let one = served.get(&format!("/extended/v1/tx/0x{txid}")).json();
     let before = served.get("/extended/v2/blocks/1").json();
-    assert_eq!(one["parent_burn_block_time"], before["block_time"]);
+    assert_eq!(one["parent_burn_block_time"], before["burn_block_time"]);
     assert_eq!((&one["microblock_hash"], &one["vm_error"]), (&"0x".into(), &Value::Null));
     let blocks = served.get("/extended/v2/blocks?limit=2").json();
     assert_eq!((&blocks["total"], &blocks["results"][0]["height"]), (&3.into(), &2.into()));

@@ -4,10 +4,11 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 use std::sync::mpsc::{Receiver, channel};
 
+use mrms_node::chain::wire::{Authorization, Transaction};
 use serde_json::{Value, json};
 
 use crate::rpc_server::{Served, TIMEOUT};
-use crate::support::{Bench, COUNTER, uint};
+use crate::support::{Bench, COUNTER, GENESIS, condition, uint};
 
 /// Starts an observer that answers the first message with a failure and the others with success. Returns its
 /// address and the messages.
@@ -187,7 +188,7 @@ fn observer_goes_on_where_it_was_over_a_restart_and_misses_nothing() {
 }
 
 #[test]
-fn funds_of_the_operator_are_told_as_a_transfer_of_the_burn_chain() {
+fn funds_of_the_operator_are_minted_and_transferred_so_that_books_balance() {
     let bench = Bench::new();
     let account = bench.alice.principal.clone();
     bench.ledger().faucet(&account, mrms_node::chain::MicroStx::new(1_000)).unwrap();
@@ -196,14 +197,23 @@ fn funds_of_the_operator_are_told_as_a_transfer_of_the_burn_chain() {
         settings.observers = vec![url.parse().unwrap()];
     });
     let block = next_block(&messages);
-    let (transaction, event) = (&block["transactions"][0], &block["events"][0]);
+    let transaction = &block["transactions"][0];
     assert_eq!(
         (&transaction["raw_tx"], &transaction["status"]),
         (&json!("0x00"), &json!("success"))
     );
-    assert_eq!(event["txid"], transaction["txid"]);
-    assert_eq!(event["stx_transfer_event"]["recipient"], account.to_string());
-    assert_eq!(event["stx_transfer_event"]["amount"], "1000");
+    let [minted, moved] = [0_usize, 1].map(|index| &block["events"][index]);
+    for (index, event) in [minted, moved].into_iter().enumerate() {
+        assert_eq!(event["txid"], transaction["txid"]);
+        assert_eq!(event["event_index"], index);
+    }
+    // The supply grows by it, and nothing of it stays with the boot address.
+    let (minted, moved) = (&minted["stx_mint_event"], &moved["stx_transfer_event"]);
+    assert_eq!((&minted["amount"], &minted["recipient"]), (&json!("1000"), &moved["sender"]));
+    assert_eq!(
+        (&moved["amount"], &moved["recipient"]),
+        (&json!("1000"), &json!(account.to_string()))
+    );
 }
 
 #[test]
@@ -216,7 +226,8 @@ fn what_waits_and_what_is_dropped_is_told() {
     });
     assert_eq!(next_block(&messages)["block_height"], 1);
     let next = || messages.recv_timeout(TIMEOUT).unwrap();
-    bench.bob.nonce += 1;
+    let waiting_nonce = bench.bob.nonce + 1;
+    bench.bob.nonce = waiting_nonce;
     let early = bench.bob.call(&counter, "add", &[uint(1)]);
     // The node listens for it once it waits for new blocks.
     std::thread::sleep(std::time::Duration::from_millis(200));
@@ -224,4 +235,77 @@ fn what_waits_and_what_is_dropped_is_told() {
     let (line, waiting) = next();
     assert_eq!(line.trim(), "POST /new_mempool_tx HTTP/1.1");
     assert_eq!(waiting, json!([format!("0x{}", hex::encode(&early))]));
+    // Another with the same nonce, that pays more.
+    bench.bob.nonce = waiting_nonce;
+    let dearer = bench.bob.call(&counter, "add", &[uint(2)]);
+    let mut dearer = Transaction::decode(&dearer).unwrap();
+    dearer.authorization = Authorization::Standard { origin: condition(waiting_nonce, 90_000) };
+    dearer.sign_as_origin(&bench.bob.key).unwrap();
+    assert_eq!(served.submit(&dearer.encode()).status, 200);
+    let (line, dropped) = next();
+    assert_eq!(line.trim(), "POST /drop_mempool_tx HTTP/1.1");
+    let earlier = Transaction::decode(&early).unwrap().txid().to_string();
+    let expected = json!({
+        "dropped_txids": [earlier],
+        "reason": "ReplaceByFee",
+        "new_txid": dearer.txid().to_string(),
+    });
+    assert_eq!(dropped, expected);
+    let told = served.get(&format!("/extended/v1/tx/{earlier}")).json();
+    assert_eq!(told["replaced_by_tx_id"], dearer.txid().to_string());
+    assert_eq!(next().1, json!([format!("0x{}", hex::encode(dearer.encode()))]));
+}
+
+#[test]
+fn blocks_of_one_burn_block_tell_one_time_of_it() {
+    let mut bench = Bench::new();
+    bench.clock.set(GENESIS + 5);
+    let counter = bench.publish("counter", COUNTER);
+    // A block five minutes later within the same burn block, and one in the next.
+    for later in [300, 620] {
+        bench.clock.set(GENESIS + later);
+        let add = bench.bob.call(&counter, "add", &[uint(1)]);
+        bench.submit(&add);
+    }
+    let (url, messages) = observer();
+    let served = Served::with(bench.ledger(), |settings| {
+        settings.observers = vec![url.parse().unwrap()];
+    });
+    let told = [(); 3].map(|()| next_block(&messages));
+    let [first, second, third] = &told;
+    assert_eq!(first["burn_block_hash"], second["burn_block_hash"]);
+    assert_ne!(first["block_time"], second["block_time"]);
+    assert_ne!(second["burn_block_hash"], third["burn_block_hash"]);
+    assert_ne!(second["burn_block_time"], third["burn_block_time"]);
+    assert_eq!(first["burn_block_time"], second["burn_block_time"]);
+    assert_eq!(third["burn_block_time"], third["block_time"]);
+    assert_eq!(third["parent_burn_block_timestamp"], second["burn_block_time"]);
+    for block in &told {
+        let path = format!("/extended/v2/blocks/{}", block["block_height"]);
+        assert_eq!(served.get(&path).json()["burn_block_time"], block["burn_block_time"]);
+        let txid = block["transactions"][0]["txid"].as_str().unwrap();
+        let one = served.get(&format!("/extended/v1/tx/{txid}")).json();
+        assert_eq!(one["burn_block_time"], block["burn_block_time"]);
+        assert_eq!(one["parent_burn_block_time"], block["parent_burn_block_timestamp"]);
+    }
+}
+
+#[test]
+fn block_tells_what_its_transactions_cost_together() {
+    let mut bench = Bench::new();
+    let counter = bench.publish("counter", COUNTER);
+    let calls = [(); 2].map(|()| bench.bob.call(&counter, "add", &[uint(1)]));
+    bench.ledger().mine(&calls).unwrap();
+    let (url, messages) = observer();
+    let _served = Served::with(bench.ledger(), |settings| {
+        settings.observers = vec![url.parse().unwrap()];
+    });
+    next_block(&messages);
+    let block = next_block(&messages);
+    for name in ["read_count", "read_length", "runtime", "write_count", "write_length"] {
+        let of = |number: usize| block["transactions"][number]["execution_cost"][name].as_u64();
+        let total = of(0).unwrap() + of(1).unwrap();
+        assert!(total > 0, "{name}: {block}");
+        assert_eq!(block["anchored_cost"][name], total, "{name}");
+    }
 }

@@ -18,6 +18,8 @@ use crate::refusal::Refusal;
 /// How long, in seconds, a transaction may be unknown after the sponsor's nonce was used, before another one counts as
 /// having used it. Answers of a ledger can come from several servers, one of which is behind.
 const DOUBT: i64 = 120;
+/// How often, in seconds, what waits is sent again: an API goes on to call pending what its node has lost.
+const AGAIN_AFTER: i64 = 60;
 
 impl<C: Chain> Sponsor<C> {
     /// Periodic work: forgets transactions that stand in a block, broadcasts again what the ledger has lost, and fills
@@ -42,10 +44,15 @@ impl<C: Chain> Sponsor<C> {
         for nonce in state.gaps(nonces) {
             self.fill(&mut state, nonce, MicroStx::new(0), now)?;
         }
+        let is_due = self.may_send_again(now);
         let waiting: Vec<_> =
             state.in_flight.iter().map(|(nonce, entry)| (*nonce, entry.clone())).collect();
         for (nonce, entry) in waiting.into_iter().filter(|(_, entry)| entry.doubted.is_none()) {
             match self.chain.state(&entry.txid).map_err(unreachable)? {
+                // A node that has it only says so, and the chain decides what becomes of it.
+                Some(TransactionState::Pending) if is_due => {
+                    let _ = self.chain.broadcast(&entry.bytes);
+                }
                 Some(TransactionState::Included(_) | TransactionState::Pending) => {}
                 Some(TransactionState::Dropped { .. }) | None => {
                     let used = self.chain.nonces(&entry.origin).map_err(unreachable)?.in_blocks;
@@ -59,6 +66,16 @@ impl<C: Chain> Sponsor<C> {
             }
         }
         self.hand_over_all(&mut state, now)
+    }
+
+    /// Whether what waits is to be sent again now.
+    fn may_send_again(&self, now: Timestamp) -> bool {
+        let mut last = self.sent_again.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = now.as_second().saturating_sub(last.as_second()) >= AGAIN_AFTER;
+        if is_due {
+            *last = now;
+        }
+        is_due
     }
 
     /// Forgets transactions whose nonces are used up: those that stand in a block, and those that another transaction

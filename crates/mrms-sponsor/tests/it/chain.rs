@@ -1,6 +1,6 @@
 //! A ledger in memory that does what its test tells it: takes its time, fails, forgets, refuses.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -24,6 +24,8 @@ pub(crate) const NOW: &str = "2026-11-22T10:00:00Z";
 pub(crate) struct State {
     nonces: HashMap<StandardPrincipal, u64>,
     waiting: BTreeMap<TxId, Transaction>,
+    /// What an API before the node calls pending, whether the node has it or not.
+    called_pending: BTreeSet<TxId>,
     pub(crate) mined: Vec<Transaction>,
     /// Whether transactions wait instead of standing in a block at once.
     pub(crate) is_slow: bool,
@@ -55,6 +57,12 @@ impl Ledger {
     /// Forgets what waits, as a node that was started anew.
     pub(crate) fn forget(&self) {
         self.state().waiting.clear();
+    }
+
+    /// The same behind an API, which is not told.
+    pub(crate) fn forget_behind_an_api(&self) {
+        let mut state = self.state();
+        state.called_pending = std::mem::take(&mut state.waiting).into_keys().collect();
     }
 
     /// An account sends something of its own.
@@ -168,6 +176,9 @@ impl Chain for Ledger {
             return Ok(Some(TransactionState::Pending));
         }
         let stands = state.mined.iter().any(|one| one.txid() == *txid);
+        if !stands && state.called_pending.contains(txid) {
+            return Ok(Some(TransactionState::Pending));
+        }
         Ok(stands.then(|| {
             TransactionState::Included(Box::new(Inclusion {
                 outcome: Outcome::Success,

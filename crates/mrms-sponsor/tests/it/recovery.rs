@@ -98,6 +98,22 @@ fn what_the_ledger_has_forgotten_is_handed_over_again() {
 }
 
 #[test]
+fn what_the_node_lost_is_sent_again_although_an_api_calls_it_pending() {
+    let place = Place::new(10, 10);
+    let sponsor = place.open();
+    place.ledger.state().is_slow = true;
+    for who in 1..4 {
+        ask(&sponsor, &request(who, 0, 7)).unwrap();
+    }
+    place.ledger.forget_behind_an_api();
+    let later = "2026-11-22T10:02:00Z".parse().unwrap();
+    sponsor.maintain(later).unwrap();
+    place.ledger.mine();
+    sponsor.maintain(later).unwrap();
+    assert_eq!((place.ledger.state().mined.len(), sponsor.in_flight()), (3, 0));
+}
+
+#[test]
 fn nonce_whose_transaction_its_origin_replaced_is_filled_and_the_others_go_on() {
     let place = Place::new(10, 10);
     let sponsor = place.open();

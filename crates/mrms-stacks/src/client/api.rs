@@ -199,6 +199,7 @@ impl RpcClient {
         let nonce = told.nonce.map(Nonce::new);
         let block_height = told.block_height.map(BlockHeight::new);
         let burn_height = told.burn_height.map(BurnHeight::new);
+        let position = told.position;
         let called = called(answer, &told)?;
         let inclusion = self.inclusion(answer, told)?;
         let details = called.zip(inclusion.clone());
@@ -215,6 +216,7 @@ impl RpcClient {
             standing,
             block_height,
             burn_height,
+            position,
             inclusion,
             details,
         })
@@ -291,6 +293,7 @@ pub(super) struct Told {
     result: Option<Hex>,
     block_height: Option<u64>,
     burn_height: Option<u64>,
+    position: Option<u64>,
     time: Option<u64>,
     sender: Option<String>,
     nonce: Option<u64>,
@@ -342,6 +345,7 @@ pub(super) struct OlderJson {
     tx_result: Option<Hex>,
     block_height: Option<u64>,
     burn_block_height: Option<u64>,
+    tx_index: Option<u64>,
     block_time: Option<u64>,
     burn_block_time: Option<u64>,
     canonical: Option<bool>,
@@ -359,6 +363,7 @@ impl From<OlderJson> for Told {
             result: json.tx_result,
             block_height: json.block_height,
             burn_height: json.burn_block_height,
+            position: json.tx_index,
             time: json.block_time.or(json.burn_block_time),
             sender: json.sender_address,
             nonce: json.nonce,
@@ -389,6 +394,7 @@ struct SenderJson {
 struct PlaceJson {
     height: u64,
     time: u64,
+    tx_index: Option<u64>,
 }
 
 impl From<NewerJson> for Told {
@@ -400,6 +406,7 @@ impl From<NewerJson> for Told {
             result: json.result,
             block_height: json.block.as_ref().map(|block| block.height),
             burn_height: json.bitcoin_block.map(|block| block.height),
+            position: json.block.as_ref().and_then(|block| block.tx_index),
             time: json.block.map(|block| block.time),
             sender: Some(json.sender.address),
             nonce: Some(json.sender.nonce),

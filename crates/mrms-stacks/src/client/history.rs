@@ -3,7 +3,8 @@
 //! Lists are in [`super::lists`]. A node alone has fewer of them; what it can tell instead is in [`super::plain_node`].
 
 use mrms_core::{BlockHeight, BurnHeight, ContractId, Nonce, StandardPrincipal, TxId};
-use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
 
 use super::api::Generation;
 use super::{
@@ -43,10 +44,18 @@ struct NewerNoncesJson {
 
 #[derive(Deserialize)]
 struct ContractJson {
-    tx_id: String,
+    tx_id: Option<String>,
     block_height: u64,
     clarity_version: Option<u8>,
     source_code: String,
+    canonical: Option<bool>,
+    /// The API also tells of deployments that failed, and of these without an interface.
+    #[serde(default, rename = "abi", deserialize_with = "is_null")]
+    has_no_interface: bool,
+}
+
+fn is_null<'de, D: Deserializer<'de>>(text: D) -> Result<bool, D::Error> {
+    Ok(Option::<IgnoredAny>::deserialize(text)?.is_none())
 }
 
 #[derive(Deserialize)]
@@ -203,7 +212,8 @@ impl RpcClient {
         answer.transaction(&found.raw_tx, txid).map(Some)
     }
 
-    /// A contract as it stands on the chain; `None` when there is none of that name.
+    /// A contract as it stands on the chain; `None` when there is none of that name. A deployment that failed leaves none:
+    /// where the API tells of one, or is not sure, the node is asked.
     ///
     /// # Errors
     ///
@@ -213,12 +223,15 @@ impl RpcClient {
             let answer = self.transport.get(&format!("/extended/v1/contract/{contract}"))?;
             if answer.is_success() {
                 let found: ContractJson = answer.json()?;
-                return Ok(Some(ContractDetails {
-                    source: found.source_code,
-                    clarity_version: found.clarity_version.map(|version| version.to_string()),
-                    txid: Some(answer.parsed(&found.tx_id)?),
-                    block_height: BlockHeight::new(found.block_height),
-                }));
+                if found.canonical != Some(false) && !found.has_no_interface {
+                    let txid = found.tx_id.as_deref().map(|text| answer.parsed(text));
+                    return Ok(Some(ContractDetails {
+                        source: found.source_code,
+                        clarity_version: found.clarity_version.map(|version| version.to_string()),
+                        txid: txid.transpose()?,
+                        block_height: BlockHeight::new(found.block_height),
+                    }));
+                }
             }
         }
         self.source(contract)

@@ -1,6 +1,6 @@
 //! Lists: what contracts printed, and the transactions of an account or a contract.
 //!
-//! The hosted API's lists come newest first. The older ones go by offsets, and an API need not go on for ever; the newer
+//! The hosted API's lists come newest first, page by page; the rows of one page may come in any order. The older ones go by offsets, and an API need not go on for ever; the newer
 //! ones go by cursors, and one over what was printed can begin at any block. A node of the embedded ledger has lists of its
 //! own beside them: they give just what an audit asks for.
 
@@ -61,7 +61,7 @@ pub enum ListFrom {
 /// A page of a list of the hosted API.
 #[derive(Clone, Debug)]
 pub struct ListPage<T, F> {
-    /// Its rows, newest first.
+    /// Its rows. They are newer than those of the next page, and come in any order.
     pub rows: Vec<T>,
     /// Where the next page begins; `None` after the last one.
     pub next: Option<F>,
@@ -257,8 +257,8 @@ impl RpcClient {
         Ok(ListPage { rows: rows.collect::<Result<_, _>>()?, next, begins })
     }
 
-    /// A page of the transactions of an account, or of those that called or deployed a contract, failed ones included,
-    /// newest first.
+    /// A page of the transactions of an account, or of those that called or deployed a contract, failed ones included. The
+    /// newest page comes first.
     ///
     /// # Errors
     ///
@@ -331,17 +331,19 @@ impl RpcClient {
         while let Some(from) = next.filter(|_| looked_through < NONCES_WITHIN) {
             let page = self.transactions_of(&principal, &from)?;
             looked_through += page.rows.len();
+            // An earlier nonce means that the next page has only earlier ones. This page may come in any order.
+            let mut is_beyond = false;
             for row in page.rows {
                 if row.standing == ListedStanding::Waiting {
                     continue;
                 }
                 match row.nonce.filter(|_| row.sender == Some(*account)) {
                     Some(found) if found == nonce => return Ok(Some(row)),
-                    Some(found) if found < nonce => return Ok(None),
-                    _ => {}
+                    Some(found) => is_beyond |= found < nonce,
+                    None => {}
                 }
             }
-            next = page.next;
+            next = page.next.filter(|_| !is_beyond);
         }
         Ok(None)
     }

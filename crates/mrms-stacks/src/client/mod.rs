@@ -318,6 +318,8 @@ pub struct ListedTransaction {
     pub block_height: Option<BlockHeight>,
     /// The Bitcoin block under which that block was made, where the list tells.
     pub burn_height: Option<BurnHeight>,
+    /// Its place within that block, where the list tells.
+    pub position: Option<u64>,
     /// Where it stands and what it returned, where the list tells both.
     pub inclusion: Option<Inclusion>,
     /// The same with its call, where it is one and the list tells all of it.

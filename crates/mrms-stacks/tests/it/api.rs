@@ -114,6 +114,45 @@ fn logs_of_a_contract_are_entered_at_a_block_and_go_on_to_older_ones() {
 }
 
 #[test]
+fn failed_deployment_leaves_no_contract_and_the_node_is_asked() {
+    let told = |change: &str| {
+        format!(
+            r#"{{"tx_id":"0x{}","contract_id":"x","block_height":7,"clarity_version":2,"source_code":"(ok 1)",{change}}}"#,
+            "05".repeat(32)
+        )
+    };
+    let absent = "No contract source data found";
+    for failed in [r#""canonical":true,"abi":null"#, r#""canonical":false,"abi":"{}""#] {
+        let server = Server::answering([(200, "{}"), (200, &told(failed)), (404, absent)]);
+        assert!(server.client().contract(&contract()).unwrap().is_none(), "{failed}");
+        let asked = server.asked();
+        assert!(asked[2].contains("/v2/contracts/source/"), "{asked:?}");
+    }
+    // A later deployment of the same name stands; the API still tells of the one that failed.
+    let server = Server::answering([
+        (200, "{}"),
+        (200, &told(r#""canonical":true,"abi":null"#)),
+        (200, r#"{"source":"(ok 2)","publish_height":9}"#),
+        (
+            200,
+            r#"{"functions":[],"variables":[],"maps":[],"fungible_tokens":[],"non_fungible_tokens":[],"clarity_version":"Clarity2"}"#,
+        ),
+    ]);
+    let stands = server.client().contract(&contract()).unwrap().unwrap();
+    assert_eq!((stands.source.as_str(), stands.block_height.number()), ("(ok 2)", 9));
+    server.asked();
+    // One that the API has, and one of a network's beginning, which no transaction deployed.
+    let whole = told(r#""canonical":true,"abi":"{}""#);
+    let first = whole.replace(&format!("\"0x{}\"", "05".repeat(32)), "null");
+    for (answer, has_transaction) in [(&whole, true), (&first, false)] {
+        let server = Server::answering([(200, "{}"), (200, answer)]);
+        let found = server.client().contract(&contract()).unwrap().unwrap();
+        assert_eq!((found.source.as_str(), found.txid.is_some()), ("(ok 1)", has_transaction));
+        server.asked();
+    }
+}
+
+#[test]
 fn too_many_requests_are_waited_for_also_when_a_transaction_is_sent() {
     let transaction = transaction();
     let txid = format!("\"{}\"", hex::encode(transaction.txid().as_bytes()));

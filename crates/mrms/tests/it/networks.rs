@@ -219,6 +219,43 @@ fn refusals_of_strangers_do_not_make_an_audit_longer() {
 }
 
 #[test]
+fn refusals_are_all_told_in_whatever_order_a_page_has_its_rows() {
+    for software in [Software::Api8, Software::Api9] {
+        let people = People::on(software);
+        people.network.reverse_pages();
+        people.live();
+        people.network.chain().advance(10);
+        let mut expected = WHOLE.to_vec();
+        let refused_again = |expected: &mut Vec<&str>| {
+            people.run("stranger", &["access", "7", "-o", "stolen"]).refused(4, "no-access");
+            expected.push("access denied");
+        };
+        let assert_told = |expected: &[&str]| {
+            let (trail, _) = people.trail("7");
+            assert_eq!(actions(&trail), expected, "{software:?}");
+        };
+        // The first audit remembers what is settled. What is refused afterwards stands on one page with it.
+        assert_told(&expected);
+        refused_again(&mut expected);
+        assert_told(&expected);
+        // And on a page between two that have nothing of this record, of which the first alone is settled.
+        people.network.refuse_strangers(120);
+        people.network.chain().advance(10);
+        refused_again(&mut expected);
+        assert_told(&expected);
+        people.network.chain().advance(10);
+        for _ in 0..2 {
+            assert_told(&expected);
+        }
+        let denied = |what: &&&str| **what == "access denied";
+        let refused = |row: &&Value| row["what"] == "refused";
+        let looks = people.run("patient", &["who"]).ok().rows();
+        let (told, all) = (looks.iter().filter(refused), expected.iter().filter(denied));
+        assert_eq!(told.count(), all.count(), "{looks:?}");
+    }
+}
+
+#[test]
 fn api_gets_the_key_of_the_settings_and_nobody_sees_it() {
     let mut people = People::on(Software::Api8);
     assert!(people.network.api_keys().is_empty());

@@ -1,7 +1,8 @@
 //! Brings signed transactions into blocks: sends them in order, waits, and finds out which were lost.
 //!
 //! After a network error it is not known whether a transaction arrived. So the ledger is asked first, and
-//! then gets the same bytes again. Of two transactions with the same nonce only one can be in a block. But answers can come
+//! then gets the same bytes again. It gets them also when a transaction waits for long: an API goes on to call one pending that
+//! its node has lost, and a node that has it only says so. Of two transactions with the same nonce only one can be in a block. But answers can come
 //! from several servers, one of which is behind: that the nonce is used and ours is not known says nothing yet. Ours is
 //! lost when another transaction is seen in its place, or the nonce was used blocks ago and still nobody knows ours.
 
@@ -28,6 +29,8 @@ const GIVE_WAY: Duration = Duration::from_millis(200);
 const SPEAK_AFTER: Duration = Duration::from_secs(1);
 /// How long a transaction may be unknown to the ledger before it is sent again.
 const UNKNOWN_AFTER: Duration = Duration::from_secs(10);
+/// How long a transaction may wait before it is sent again.
+const LOST_AFTER: Duration = Duration::from_secs(60);
 /// How often the nonce must be seen used by another transaction before that is believed.
 const SIGHTINGS: u32 = 2;
 
@@ -142,7 +145,9 @@ impl RemoteLedger {
     ) -> Result<Reply, LedgerError> {
         if sent == Sent::Perhaps {
             match self.state(&submission.txid)? {
-                Some(TransactionState::Included(_) | TransactionState::Pending) => {
+                Some(TransactionState::Included(_)) => return Ok(Reply::Taken),
+                Some(TransactionState::Pending) => {
+                    self.send_again(submission);
                     return Ok(Reply::Taken);
                 }
                 Some(TransactionState::Dropped { .. }) | None => {}
@@ -183,6 +188,12 @@ impl RemoteLedger {
         })
     }
 
+    /// Sends a transaction that is said to wait. Whether it arrives, and what the node says to it, decides nothing: the chain
+    /// does.
+    fn send_again(&self, submission: &Submission<'_>) {
+        let _ = self.client.broadcast(submission.bytes);
+    }
+
     /// Waits until a transaction stands in a block, or another one stands in its place. A rival's receipt is as good.
     fn settle(
         &self,
@@ -195,7 +206,14 @@ impl RemoteLedger {
         loop {
             match self.look(submission).and_then(|look| self.or_rival(look, submission)) {
                 Ok(Look::Included(receipt)) => return Ok(receipt),
-                Ok(Look::Waiting | Look::Unsure) => sightings = 0,
+                Ok(Look::Waiting) => {
+                    sightings = 0;
+                    if told_again.elapsed() >= LOST_AFTER {
+                        told_again = Instant::now();
+                        self.send_again(submission);
+                    }
+                }
+                Ok(Look::Unsure) => sightings = 0,
                 Ok(Look::Replaced) => {
                     sightings += 1;
                     if sightings >= SIGHTINGS {

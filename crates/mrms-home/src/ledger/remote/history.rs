@@ -1,7 +1,8 @@
 //! Reads what a contract printed and refused, page by page.
 //!
 //! A served embedded ledger has lists for just that, which go on after a cursor: the work grows with what is found. The
-//! hosted API's lists come newest first. What was printed is found by the burn height in it, which the contract saw: the API
+//! hosted API's lists come newest first, page by page; the rows of one page can come in any order, so every row of a page is
+//! looked at, and the walk ends between two pages only. What was printed is found by the burn height in it, which the contract saw: the API
 //! may tell an earlier one of the same transaction, when a Bitcoin block had no sortition. Only what concerns who asks is
 //! looked up further. While pages are read, new rows move the older ones on: a row can come twice, and none is skipped.
 //! Where an API's list ends before the chain does, it says so and the trail is not told as whole.
@@ -175,14 +176,14 @@ impl RemoteLedger {
         let mut next = Some(self.begin_of(contract, height)?);
         let mut seen = BTreeSet::new();
         let mut printed = Vec::new();
-        'pages: while let Some(from) = next {
+        while let Some(from) = next {
             let page = self.client.printed(contract, &from, PAGE).map_err(ledger_error)?;
             next = page.next;
-            let begins = page.begins.filter(|_| next.is_none());
+            let mut begins = page.begins.filter(|_| next.is_none());
             for event in page.rows {
                 let found = self.height_of(&event)?;
                 if found < height {
-                    break 'pages;
+                    (next, begins) = (None, None);
                 }
                 let is_new = found == height && seen.insert((event.txid, event.index));
                 if is_new
@@ -201,6 +202,7 @@ impl RemoteLedger {
             }
         }
         printed.reverse();
+        printed.sort_by_key(|event| event.block_height);
         Ok(printed)
     }
 
@@ -261,7 +263,8 @@ impl RemoteLedger {
         let read_before = remembered.as_ref().map(|refusals| refusals.up_to);
         let tip = self.info()?.burn_height;
         let mut settled = read_before;
-        let mut seen = BTreeSet::new();
+        // Where each failed call stands within its block.
+        let mut positions = HashMap::new();
         let mut failed = Vec::new();
         let principal = contract.clone().into();
         let mut next = Some(ListFrom::Newest);
@@ -273,13 +276,13 @@ impl RemoteLedger {
             for row in page.rows {
                 if row.block_height.is_some() && row.block_height <= read_before {
                     (next, begins) = (None, None);
-                    break;
+                    continue;
                 }
                 if row.burn_height.is_some_and(|height| Finality::NETWORK.is_final(height, tip)) {
                     settled = settled.max(row.block_height);
                 }
                 let is_failure = matches!(row.standing, ListedStanding::Ended(outcome) if outcome != Outcome::Success);
-                if !is_failure || !seen.insert(row.txid) {
+                if !is_failure || positions.insert(row.txid, row.position).is_some() {
                     continue;
                 }
                 match row.details {
@@ -292,7 +295,9 @@ impl RemoteLedger {
                 return Err(ledger_error(self.client.begins_late(begins)));
             }
         }
-        failed.sort_by_key(|details| details.inclusion.block_height);
+        failed.sort_by_key(|details| {
+            (details.inclusion.block_height, positions.get(&details.txid).copied().flatten())
+        });
         let mut all = remembered.map(|refusals| refusals.calls).unwrap_or_default();
         all.extend(failed);
         // Pages of several servers may leave out a row between them: those are read again each time.

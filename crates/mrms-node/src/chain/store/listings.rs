@@ -10,7 +10,7 @@ use super::sums::BLOCKS;
 use crate::chain::error::LedgerFailure;
 use crate::chain::identifiers::{ContractId, Principal};
 use crate::chain::query_results::EventPlace;
-use crate::chain::units::{BurnHeight, Sequence};
+use crate::chain::units::{BurnHeight, Sequence, UnixTime};
 
 type Found<T> = Result<T, LedgerFailure>;
 
@@ -109,9 +109,20 @@ pub(crate) fn events_between(
     places(connection, sql, found)
 }
 
-/// The first transaction in a block of this burn height or a later one; if there is none, the next transaction. Burn
-/// heights never fall along the chain, so the block is found by halving.
-fn first_sequence_from(connection: &Connection, height: BurnHeight) -> Found<Sequence> {
+/// When the first block of this burn height or a later one was made.
+pub(crate) fn burn_block_time(connection: &Connection, height: BurnHeight) -> Found<UnixTime> {
+    let first = first_height_from(connection, height)?;
+    let sql = format!("SELECT {} FROM blocks WHERE height = ?", BLOCKS.columns);
+    let time = connection.prepare_cached(&sql)?.query_row([first], |row| {
+        BLOCKS.check(row, 0)?;
+        row.get(4)
+    })?;
+    Ok(UnixTime::new(time))
+}
+
+/// The first block of this burn height or a later one; if there is none, the next block. Burn heights never fall along
+/// the chain, so it is found by halving.
+fn first_height_from(connection: &Connection, height: BurnHeight) -> Found<u32> {
     let sql = format!("SELECT {} FROM blocks WHERE height = ?", BLOCKS.columns);
     let mut burn_height_at = connection.prepare_cached(&sql)?;
     let newest: Option<u32> = connection
@@ -126,6 +137,12 @@ fn first_sequence_from(connection: &Connection, height: BurnHeight) -> Found<Seq
         })?;
         if found < height.get() { low = middle + 1 } else { high = middle }
     }
+    Ok(low)
+}
+
+/// The first transaction in a block of this burn height or a later one; if there is none, the next transaction.
+fn first_sequence_from(connection: &Connection, height: BurnHeight) -> Found<Sequence> {
+    let low = first_height_from(connection, height)?;
     let first: Option<u64> = connection
         .prepare_cached(
             "SELECT sequence FROM transactions WHERE height >= ? ORDER BY height, position LIMIT 1",

@@ -59,6 +59,8 @@ struct Script {
     /// The servers behind the address, which answer in turn; none if there is one.
     servers: Vec<Server>,
     answered: usize,
+    /// Pages have the rows that they should have, the oldest first: the hosted API gives them in any order.
+    pages_are_reversed: bool,
 }
 
 /// One of several servers behind an address.
@@ -193,6 +195,11 @@ impl Network {
     /// Blocks come for all that waits just before the next transaction arrives.
     pub(super) fn release_before_next(&self) {
         self.shared.script.lock().unwrap().releases = true;
+    }
+
+    /// From now on the rows of each page of transactions come the other way round.
+    pub(super) fn reverse_pages(&self) {
+        self.shared.script.lock().unwrap().pages_are_reversed = true;
     }
 
     /// What was asked since this was last called.
@@ -511,7 +518,10 @@ impl Request<'_> {
                 text.unwrap().parse().unwrap()
             };
             let (limit, offset) = (number("limit="), number("offset="));
-            let rows: Vec<_> = all.iter().skip(offset).take(limit).collect();
+            let mut rows: Vec<_> = all.iter().skip(offset).take(limit).collect();
+            if shared.script.lock().unwrap().pages_are_reversed {
+                rows.reverse();
+            }
             return told(
                 &json!({"limit": limit, "offset": offset, "total": all.len(), "results": rows}),
             );
@@ -632,7 +642,10 @@ impl Request<'_> {
                 .map_or(0, |cursor| cursor.rsplit(':').next().unwrap().parse().unwrap());
             let end = (first + 50).min(all.len());
             let row = |older: &Value| json!({"transaction": shapes::transaction(older, ""), "involvement": "affected"});
-            let rows: Vec<_> = all[first..end].iter().map(row).collect();
+            let mut rows: Vec<_> = all[first..end].iter().map(row).collect();
+            if shared.script.lock().unwrap().pages_are_reversed {
+                rows.reverse();
+            }
             let next = (end < all.len()).then(|| place(end));
             return Some(json!({
                 "total": all.len(), "limit": 50, "results": rows,

@@ -19,6 +19,8 @@ struct State {
     taken: Option<Transaction>,
     is_mined: bool,
     is_forgotten: bool,
+    /// The node was killed and has lost what waited; the API before it does not know.
+    is_lost: bool,
     posts: u32,
 }
 
@@ -35,7 +37,14 @@ impl Network {
     fn start(fee: u64) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let state = State { fee, taken: None, is_mined: false, is_forgotten: false, posts: 0 };
+        let state = State {
+            fee,
+            taken: None,
+            is_mined: false,
+            is_forgotten: false,
+            is_lost: false,
+            posts: 0,
+        };
         let (state, stopped) = (Arc::new(Mutex::new(state)), Arc::new(AtomicBool::new(false)));
         let (shared, stop) = (state.clone(), stopped.clone());
         let thread = thread::spawn(move || {
@@ -118,7 +127,7 @@ fn answer(path: &str, body: &[u8], state: &mut State) -> (u16, Value) {
                 assert_eq!(before.encode(), body, "other bytes than before");
             }
             state.posts += 1;
-            state.is_forgotten = false;
+            (state.is_forgotten, state.is_lost) = (false, false);
             state.taken = Some(transaction);
             (200, json!(txid))
         }
@@ -219,6 +228,28 @@ fn transaction_that_takes_its_time_is_found_again() {
     assert_eq!((number(&shown, "confirmations"), number(&shown, "burn_confirmations")), (2, 2));
     assert_eq!(shown["final"], false);
     assert_eq!(outbox(&home), 0);
+}
+
+#[test]
+fn transaction_that_the_node_lost_is_sent_again_although_the_api_calls_it_pending() {
+    let network = Network::start(400_000);
+    let home = Home::empty();
+    network.run(&home, &["init"]).ok();
+    network.run(&home, &["contract", "deploy", "--yes"]).refused(6, "transaction-pending");
+    let origin = network.state.lock().unwrap().taken.as_ref().unwrap().origin();
+    let list = || {
+        let mut command = home.command("patient", &["tx", "list", "--json"]);
+        command.env("MRMS_LEDGER_URL", &network.url).env("MRMS_WAIT", "1");
+        command.env("MRMS_CONTRACT", format!("{origin}.medical-records-management"));
+        home.run(command).ok()
+    };
+    network.change(|state| state.is_lost = true);
+    list();
+    let has_lost = network.state.lock().unwrap().is_lost;
+    assert!(!has_lost, "the node has it again");
+    // A node that has it says so, and that is no error.
+    assert_eq!(list().object()["status"], "pending");
+    assert_eq!(outbox(&home), 1);
 }
 
 #[test]
