@@ -2,7 +2,7 @@
 
 use mrms_core::{
     BlockHeight, BurnHeight, ChainId, ContractId, MicroStx, Nonce, Principal, StandardPrincipal,
-    TxId, UnixTime,
+    TxId, UnixTime, hexadecimal,
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -70,8 +70,9 @@ struct SourceJson {
 impl InfoJson {
     /// The id of the latest block (`StacksBlockId::new` of stacks-core).
     fn tip_id(&self) -> Option<[u8; 32]> {
-        let bytes =
-            |text: &Option<String>| hex::decode(text.as_ref()?.trim_start_matches("0x")).ok();
+        let bytes = |text: &Option<String>| {
+            hexadecimal::decode(text.as_ref()?.trim_start_matches("0x")).ok()
+        };
         let (block, consensus) =
             (bytes(&self.stacks_tip)?, bytes(&self.stacks_tip_consensus_hash)?);
         (block.len() == 32 && consensus.len() == 20).then(|| sha512_256(&[&block, &consensus]))

@@ -377,9 +377,7 @@ impl Request<'_> {
 
     /// What concerns transactions that wait because no block comes.
     fn of_mempool(&self, shared: &Shared) -> Option<Answer> {
-        if shared.script.lock().unwrap().held.is_none() {
-            return None;
-        }
+        shared.script.lock().unwrap().held.as_ref()?;
         if self.path == "/v2/transactions" {
             if std::mem::take(&mut shared.script.lock().unwrap().releases) {
                 shared.release(0);
