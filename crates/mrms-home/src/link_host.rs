@@ -10,6 +10,7 @@ use mrms_app::links::make::LinkError;
 use mrms_app::links::manage::{ManageLink, ManagedLink, PutLink};
 use mrms_app::profile::links::{KeptLink, LinkId, RemoteHost};
 use mrms_core::RecordId;
+use mrms_links::manifest::NO_LINK;
 use mrms_stacks::client::{ApiKey, ClientError, ClientSettings, PlainHttp, Repeat, Transport};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -128,7 +129,7 @@ impl Home {
         };
         let Ok(transport) = Transport::new(url, settings) else { return HostAnswers::NotAsked };
         // Who asks is not said, which a host of links refuses in its own words.
-        match transport.get("/l/-") {
+        match transport.get(NO_LINK) {
             Ok(answer) if matches!(answer.status, 400 | 429) && is_refusal(&answer.body) => {
                 HostAnswers::Yes
             }

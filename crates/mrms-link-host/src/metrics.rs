@@ -10,6 +10,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use mrms_app::links::usage::HostUsage;
 use mrms_http::{Counters, Durations, Exposition, Observation, RefusalCode, Requests};
+use mrms_links::manifest::NO_LINK;
 
 use crate::answer::Refused;
 use crate::health;
@@ -82,7 +83,11 @@ pub(crate) async fn count_refusals(
     request: Request,
     next: Next,
 ) -> Response {
+    let names_none = request.uri().path() == NO_LINK;
     let response = next.run(request).await;
+    if names_none {
+        return response;
+    }
     let (status, refusals) = (response.status(), &server.metrics.refusals);
     match response.extensions().get::<RefusalCode>() {
         Some(&RefusalCode(reason)) => refusals.count(reason),

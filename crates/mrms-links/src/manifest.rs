@@ -4,6 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Where a program asks whether a host of links is there: no link has this name, and the host counts no refusal of one.
+pub const NO_LINK: &str = "/l/-";
+
 /// The longest `recipient` that is kept, in characters.
 pub const MOST_RECIPIENT: usize = 200;
 

@@ -54,7 +54,7 @@ struct Script {
     denies: Option<&'static str>,
     /// What waits while no block comes.
     held: Option<Mempool>,
-    /// Whether all that waits gets into blocks just before the next transaction arrives.
+    /// Whether all that waits gets into blocks just before the next new transaction arrives.
     releases: bool,
     /// The servers behind the address, which answer in turn; none if there is one.
     servers: Vec<Server>,
@@ -379,10 +379,17 @@ impl Request<'_> {
     fn of_mempool(&self, shared: &Shared) -> Option<Answer> {
         shared.script.lock().unwrap().held.as_ref()?;
         if self.path == "/v2/transactions" {
-            if std::mem::take(&mut shared.script.lock().unwrap().releases) {
+            let transaction = Transaction::decode(self.body).unwrap();
+            // One that is sent again is none that arrives.
+            let releases = {
+                let mut script = shared.script.lock().unwrap();
+                let is_new =
+                    script.held.as_ref()?.pending(&transaction.txid().to_string()).is_none();
+                is_new && std::mem::take(&mut script.releases)
+            };
+            if releases {
                 shared.release(0);
             }
-            let transaction = Transaction::decode(self.body).unwrap();
             let account = format!("/v2/accounts/{}?proof=0", transaction.origin());
             let newest = View { url: shared.chain.url().to_owned(), height: shared.chain.tip() };
             let newest = Request { view: &newest, ..*self };
