@@ -34,6 +34,7 @@ use crate::records::described::needed;
 use crate::records::file_names::NameOnRecord;
 use crate::records::same_content::OwnLengths;
 use crate::records::write::{Placement, Source, WriteError};
+use crate::sending::outcome::SendError;
 use crate::session::{Actor, AskError, Session};
 use origin::{Checked, Origin, Sum};
 use waiting::{SMALL, Waiting, borrowed};
@@ -104,6 +105,15 @@ pub enum ImportError {
     /// Every id that is made from this content is taken.
     #[error("every record id that is made from this content is taken")]
     NoId,
+    /// It was sent together with others; what is said of the first of them holds for it.
+    #[error("it was sent together with {first}, and what is said there holds for it")]
+    Together {
+        /// Where the first of them lay.
+        first: String,
+    },
+    /// It was read, and the import ended before it was tried.
+    #[error("it was not tried: the import ended before")]
+    NotTried,
 }
 
 /// One thing to put on record: a file, or the files of a scan.
@@ -325,25 +335,64 @@ impl Import<'_, '_> {
         if wanted.is_empty() {
             return waiting.into_told().try_for_each(|(told, _)| (self.tell)(told));
         }
-        let made = self.session.create_several(self.actor, wanted, placement, self.rng);
-        let mut made = made.ok().map(|made| made.done().map(Vec::into_iter));
-        for (mut told, sent) in waiting.into_told() {
-            if let Some((id, source)) = sent {
-                told.outcome = match &mut made {
-                    Some(Some(made)) => match made.next() {
-                        Some(Ok(_)) => Outcome::Created(id),
-                        Some(Err(error)) => self.failed(id, error),
-                        None => Outcome::WouldCreate,
-                    },
+        let made = match self.session.create_several(self.actor, wanted, placement, self.rng) {
+            Ok(made) => made.done().map(Vec::into_iter),
+            Err(error @ WriteError::Send(SendError::Kept(_))) => {
+                return self.tell_kept(waiting, error);
+            }
+            Err(_) => return self.try_each(waiting),
+        };
+        let mut made = made.into_iter().flatten();
+        waiting.into_told().try_for_each(|(mut told, sent)| {
+            if let Some((id, _)) = sent {
+                told.outcome = match made.next() {
+                    Some(Ok(_)) => Outcome::Created(id),
+                    Some(Err(error)) => self.failed(id, error),
                     // A session that only plans or signs has not written it.
-                    Some(None) => Outcome::WouldCreate,
-                    // They were not taken together. Each by itself says why, and ends the import where none can be written.
-                    None => self.create_alone(id, borrowed(&source)),
+                    None => Outcome::WouldCreate,
                 };
             }
-            (self.tell)(told)?;
+            (self.tell)(told)
+        })
+    }
+
+    /// They are signed and kept, and a later command puts them on record: each is told, also when the first ends the import.
+    fn tell_kept(&mut self, waiting: Waiting, error: WriteError) -> ControlFlow<()> {
+        let (mut error, mut flow) = (Some(error), ControlFlow::Continue(()));
+        let mut first = None;
+        for (mut told, sent) in waiting.into_told() {
+            if let Some((id, _)) = sent {
+                let error = match (error.take(), &first) {
+                    (Some(error), _) => error.into(),
+                    (None, first) => {
+                        ImportError::Together { first: first.clone().unwrap_or_default() }
+                    }
+                };
+                first.get_or_insert_with(|| told.place.clone());
+                told.outcome = self.outcome_of(id, error);
+            }
+            if (self.tell)(told).is_break() {
+                flow = ControlFlow::Break(());
+            }
         }
-        ControlFlow::Continue(())
+        flow
+    }
+
+    /// They were not taken together, and nothing of them is kept: each is tried by itself, and says why it can't be written.
+    fn try_each(&mut self, waiting: Waiting) -> ControlFlow<()> {
+        let mut flow = ControlFlow::Continue(());
+        for (mut told, sent) in waiting.into_told() {
+            if let Some((id, source)) = sent {
+                told.outcome = match flow {
+                    ControlFlow::Continue(()) => self.create_alone(id, borrowed(&source)),
+                    ControlFlow::Break(()) => Outcome::Failed(ImportError::NotTried),
+                };
+            }
+            if (self.tell)(told).is_break() {
+                flow = ControlFlow::Break(());
+            }
+        }
+        flow
     }
 
     fn create_alone(&mut self, id: RecordId, source: Source<impl Read + Send>) -> Outcome {
@@ -357,9 +406,13 @@ impl Import<'_, '_> {
 
     /// What became of a file that was not written, as it seems: what was kept of an attempt before may have become its record.
     fn failed(&self, id: RecordId, error: WriteError) -> Outcome {
+        self.outcome_of(id, error.into())
+    }
+
+    fn outcome_of(&self, id: RecordId, error: ImportError) -> Outcome {
         match self.session.ask(&read::record(id)) {
             Ok(Some(record)) if record.patient == self.actor.principal() => Outcome::Created(id),
-            _ => Outcome::Failed(error.into()),
+            _ => Outcome::Failed(error),
         }
     }
 

@@ -7,6 +7,7 @@ mod mempool;
 mod servers;
 mod shapes;
 mod software;
+mod together;
 
 use serde_json::Value;
 

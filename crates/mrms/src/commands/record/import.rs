@@ -51,6 +51,8 @@ struct Counts {
     failed: u64,
     bytes: u64,
     failures: Vec<Failure>,
+    /// Whether something ended it before all was looked at.
+    is_cut: bool,
 }
 
 pub(crate) fn run(args: &ImportArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
@@ -163,6 +165,7 @@ impl Counts {
         };
         output.result(&row, &text)?;
         let is_over = ENDS_ALL.contains(&failure.code);
+        self.is_cut |= is_over;
         // The worst counts; a thousand files of one kind need no thousand reasons.
         if self.failures.len() < 100 || is_over {
             self.failures.push(failure);
@@ -171,20 +174,27 @@ impl Counts {
     }
 
     fn end(self, how: How, output: Output) -> Result<(), Failure> {
-        let Self { created, would_create, known, left_out, failed, bytes, failures } = self;
+        let Self { created, would_create, known, left_out, failed, bytes, failures, is_cut } = self;
+        let rest =
+            if is_cut { "; the import ended there, and the rest was not looked at" } else { "" };
         let done = match how {
             How::Preview => format!("{would_create} would be put on record"),
             How::Write(_) => format!("{created} put on record"),
         };
-        let text =
-            format!("{done}, {known} were there already, {left_out} left out, {failed} failed");
-        let all = ImportedAll { created, would_create, known, left_out, failed, bytes };
+        let text = format!(
+            "{done}, {known} were there already, {left_out} left out, {failed} failed{rest}"
+        );
+        let complete = !is_cut;
+        let all = ImportedAll { created, would_create, known, left_out, failed, bytes, complete };
         output.result(&all, &text)?;
         let Some(worst) = failures.iter().map(|one| one.exit).max_by_key(|exit| exit.severity())
         else {
             return Ok(());
         };
-        let message = format!("{failed} files are not on record");
+        let message = match failed {
+            1 => format!("one file is not on record{rest}"),
+            failed => format!("{failed} files are not on record{rest}"),
+        };
         let failure = Failure::new(Exit::Failed, "import-incomplete", message).hint(
             "follow the hint beside each, and repeat the command: what is on record is not put there twice",
         );
@@ -199,6 +209,11 @@ impl From<ImportError> for Failure {
             ImportError::Write(error) => error.into(),
             ImportError::Ask(error) => error.into(),
             ImportError::Open(error) => error.into(),
+            ImportError::Together { .. } => Self::new(Exit::Failed, "import-together", message)
+                .hint("mrms tx list shows what waits; the next command finishes it"),
+            ImportError::NotTried => {
+                Self::new(Exit::Failed, "import-not-tried", message).hint("repeat the command")
+            }
             _ => Self::new(Exit::Failed, "import-no-id", message)
                 .hint("put it on record with mrms create"),
         }

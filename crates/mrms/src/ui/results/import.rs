@@ -61,4 +61,6 @@ pub(crate) struct ImportedAll {
     pub(crate) failed: u64,
     /// Bytes that were put on record, or would be.
     pub(crate) bytes: u64,
+    /// Whether all was looked at: not so where something ended it that would have kept everything else from being written, too.
+    pub(crate) complete: bool,
 }
