@@ -6,6 +6,7 @@
 //! from several servers, one of which is behind: that the nonce is used and ours is not known says nothing yet. Ours is
 //! lost when another transaction is seen in its place, or the nonce was used blocks ago and still nobody knows ours.
 
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -18,8 +19,10 @@ use super::backends::SERVERS;
 use super::{RemoteLedger, ledger_error, receipt};
 use crate::face::Notice;
 
-/// How long a command waits for transactions that an earlier command sent.
+/// How long a command waits for what earlier commands sent.
 pub(super) const GLANCE: Duration = Duration::from_secs(2);
+/// After how long a process that works on waits again for what was sent before.
+const GLANCE_ANEW: Duration = Duration::from_secs(20);
 /// The first pause between two questions to the ledger, and the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -33,6 +36,23 @@ const UNKNOWN_AFTER: Duration = Duration::from_secs(10);
 const LOST_AFTER: Duration = Duration::from_secs(60);
 /// How often the nonce must be seen used by another transaction before that is believed.
 const SIGHTINGS: u32 = 2;
+
+/// The time that a command spends on what earlier ones sent, for all of it together.
+#[derive(Default)]
+pub(super) struct Glances {
+    began: Mutex<Option<Instant>>,
+}
+
+impl Glances {
+    /// What is left of it. Where nothing is, the ledger is asked once.
+    pub(super) fn left(&self) -> Duration {
+        let mut began = self.began.lock().unwrap_or_else(PoisonError::into_inner);
+        let first =
+            began.filter(|first| first.elapsed() < GLANCE_ANEW).unwrap_or_else(Instant::now);
+        *began = Some(first);
+        GLANCE.saturating_sub(first.elapsed())
+    }
+}
 
 /// Whether the transactions were sent before.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -443,5 +463,24 @@ impl<'w> Deadline<'w> {
             let (network, txid) = (ledger.name.as_str(), *txid);
             ledger.face.notice(&Notice::WaitingForBlock { network, txid });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn begun(ago: u64) -> Glances {
+        let began = Instant::now().checked_sub(Duration::from_secs(ago));
+        Glances { began: Mutex::new(began) }
+    }
+
+    #[test]
+    fn all_that_waits_shares_one_glance_and_a_later_look_gets_another() {
+        let first = Glances::default().left();
+        assert!(first > Duration::from_secs(1) && first <= GLANCE);
+        assert!(begun(1).left() <= Duration::from_secs(1));
+        assert_eq!(begun(3).left(), Duration::ZERO);
+        assert!(begun(60).left() > Duration::from_secs(1));
     }
 }

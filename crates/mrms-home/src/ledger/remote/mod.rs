@@ -84,6 +84,7 @@ pub struct RemoteLedger {
     backends: Arc<backends::Backends>,
     /// What was sent by this process, for a node that must be asked by nonce.
     sent: Arc<from_state::Sent>,
+    glances: Arc<delivery::Glances>,
     face: Arc<dyn Face>,
 }
 
@@ -148,6 +149,7 @@ impl RemoteLedger {
             memory: None,
             backends: Arc::default(),
             sent: Arc::default(),
+            glances: Arc::default(),
             face,
         };
         // Twice, so that several servers behind the address show.
@@ -456,7 +458,7 @@ impl Ledger for RemoteLedger {
         rivals: &Rivals<'_>,
     ) -> Result<Vec<Receipt>, LedgerError> {
         let sent = delivery::Sent::Perhaps;
-        let sent = self.deliver(transactions, sent, delivery::GLANCE, &|| {}, rivals);
+        let sent = self.deliver(transactions, sent, self.glances.left(), &|| {}, rivals);
         self.note_reached(sent)
     }
 
