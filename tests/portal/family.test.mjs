@@ -3,17 +3,18 @@
 // not offered, and is refused where it is posted all the same.
 
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 
-import { PASSPHRASE, Town, enter, fine, launch, send, skip } from "./town.mjs";
+import { PASSPHRASE, Town, enter, fine, launch, mrms, send, skip } from "./town.mjs";
 
 const MARKER = "MARKER-of-the-family";
 const NOTE = `Ferritin 31 ug/L ${MARKER}\n`;
 
 describe("a family in two homes", { skip, concurrency: false }, () => {
-  let mother, daughter, browser, hers, mine, erika, anna, record;
+  let mother, daughter, browser, hers, mine, erika, anna, nora, record;
   const at = (town, path) => `${town.url}${path}`;
   const submit = (page, within = "main form.card") => page.click(`${within} button[type=submit]`);
   const wasRefused = async (page, words) => {
@@ -31,12 +32,14 @@ describe("a family in two homes", { skip, concurrency: false }, () => {
     mother.run(undefined, "profile", "add", "clinic");
     const clinic = mother.run("clinic", "card", "set", "--name", "Clinic North")[0].text;
     writeFileSync(join(mother.home, "vouchers.txt"), "");
+    nora = mother.run(undefined, "profile", "add", "nora")[0].principal;
+    const neighbour = mother.run("nora", "card", "set", "--name", "Nora Neighbour")[0].text;
     const paying = '[sponsor]\nvouchers = "vouchers.txt"\nprofile = "default"\nlisten = "127.0.0.1:0"\n';
     writeFileSync(join(mother.home, "mrms.toml"), paying);
     const { sponsor } = await mother.up();
     const invitation = mother.run(undefined, "invite", "--sponsor-url", sponsor.url)[0].text;
     anna = daughter.run(undefined, "init", "--join", invitation, "--yes")[0].principal;
-    daughter.run(undefined, "people", "add", clinic, "--yes");
+    for (const card of [clinic, neighbour]) daughter.run(undefined, "people", "add", card, "--yes");
     daughter.card = daughter.run(undefined, "card", "set", "--name", "Anna Sample")[0].text;
     await Promise.all([mother.start(), daughter.start()]);
     browser = await launch();
@@ -122,7 +125,7 @@ describe("a family in two homes", { skip, concurrency: false }, () => {
     await mine.click("form[action='/acting/begin'] button");
     await mine.waitForURL(at(daughter, "/acting"));
     assert.match(await banner(mine), /You look at the records of Erika Sample\..*You may open all records\..*Until/s);
-    assert.match(await mine.textContent("ul.rows"), /Blood test.*shared with nobody/s);
+    assert.match(await mine.textContent("ul.rows"), /Blood test.*1 person can see it/s, "she herself, as the mother's list says");
     await fine(mine);
     // Her own pages are not shown, and no form of theirs does anything.
     for (const path of ["/records", "/people", "/family", "/settings", "/shared", `/records/${record}`]) {
@@ -147,6 +150,53 @@ describe("a family in two homes", { skip, concurrency: false }, () => {
     await mine.goto(at(daughter, "/acting/records/7"));
     await wasRefused(mine, /no such page/);
     assert.match(await banner(mine), /Erika Sample/);
+  });
+
+  it("is told of everybody who can see a record, as the mother's pages and the command line tell it", async () => {
+    const page = (path) => mine.goto(at(daughter, path));
+    const can = () => mine.textContent("section:has(#readers)");
+    const counts = async (said) => {
+      await page("/acting");
+      assert.match(await mine.textContent("ul.rows"), said);
+      await hers.goto(at(mother, "/records"));
+      assert.match(await hers.textContent("ul.rows"), said, "the mother's own list says the same");
+    };
+    await page(`/acting/records/${record}`);
+    assert.match(await can(), /you.*left, until.*act for Erika Sample, and see all records/s);
+    assert.doesNotMatch(await can(), /Nora|Nobody but the patient|shared with nobody/);
+    await fine(mine);
+
+    // Somebody who may add, and see nothing, is none of them.
+    mother.run(undefined, "delegate", nora, "--may", "add", "--forever");
+    await page(`/acting/records/${record}`);
+    assert.doesNotMatch(await can(), /Nora/);
+    await counts(/1 person can see it/);
+    mother.run(undefined, "delegate", nora, "--may", "see", "--forever");
+    await page(`/acting/records/${record}`);
+    assert.match(await can(), /you.*act for Erika Sample.*Nora Neighbour.*acts for Erika Sample, and sees all records/s);
+    assert.doesNotMatch(await can(), /until you stop it/, "she can't stop it");
+    await fine(mine);
+    await counts(/2 people can see it/);
+    const shown = execFileSync(mrms, ["as", erika, "show", "1"], { env: daughter.env, encoding: "utf8" });
+    assert.match(shown, /you .*a delegate who may see every record\n.*Nora.*a delegate who may see every record/);
+
+    mother.run(undefined, "delegate", nora, "--end", "--keep-grants");
+    await counts(/1 person can see it/);
+
+    // Whoever was given all records stands there, too.
+    mother.run(undefined, "grant", "--all-records", "--to", nora, "--forever");
+    await page(`/acting/records/${record}`);
+    assert.match(await can(), /you.*act for Erika Sample.*Nora Neighbour.*all records; the patient alone ends that/s);
+    assert.doesNotMatch(await can(), /until you stop it/, "she can't stop it");
+    await fine(mine);
+    await counts(/2 people can see it/);
+
+    // Both at once make nobody two.
+    mother.run(undefined, "delegate", nora, "--may", "see", "--forever");
+    await counts(/2 people can see it/);
+    mother.run(undefined, "delegate", nora, "--end", "--keep-grants");
+    mother.run(undefined, "revoke", "--all-records", "--from", nora);
+    await counts(/1 person can see it/);
   });
 
   it("opens a record, which stands in the mother's log", async () => {
@@ -276,7 +326,8 @@ describe("a family in two homes", { skip, concurrency: false }, () => {
     await mine.goto(at(daughter, `/acting/records/${record}`));
     await mine.click("button:text('Stop')");
     await mine.waitForURL(/done=stopped/);
-    assert.match(await mine.textContent("section:has(#readers)"), /shared with nobody/);
+    assert.doesNotMatch(await mine.textContent("section:has(#readers)"), /Clinic North/);
+    assert.match(await mine.textContent("section:has(#readers)"), /you.*act for Erika Sample, and see all records/s);
 
     await hers.goto(at(mother, "/records"));
     assert.match(await hers.textContent("ul.rows"), /Letter from the hospital/);
@@ -305,15 +356,20 @@ describe("a family in two homes", { skip, concurrency: false }, () => {
   });
 
   it("says it in German and Spanish", async () => {
-    for (const [locale, family, looks] of [["de-DE", /Wer für Sie handelt/, /Sie sehen die Akte von/], ["es-ES", /Quién actúa por usted/, /Está viendo la historia de/]]) {
+    for (const [locale, family, looks, one, acts] of [
+      ["de-DE", /Wer für Sie handelt/, /Sie sehen die Akte von/, /1 Person sieht es/, /Sie.*handeln für Erika Sample und sehen die ganze Akte/s],
+      ["es-ES", /Quién actúa por usted/, /Está viendo la historia de/, /1 persona lo ve/, /usted.*actúa por Erika Sample y ve toda su historia/s],
+    ]) {
       const page = await enter(browser, daughter, "default", { locale });
       await page.goto(at(daughter, "/family"));
       assert.match(await page.textContent("main"), family);
       await fine(page);
       await page.click("form[action='/acting/begin'] button");
       assert.match(await banner(page), looks);
+      assert.match(await page.textContent("ul.rows"), one);
       await fine(page);
       await page.goto(at(daughter, `/acting/records/${record}`));
+      assert.match(await page.textContent("section:has(#readers)"), acts);
       await fine(page);
       await page.context().close();
     }

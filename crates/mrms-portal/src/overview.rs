@@ -171,13 +171,7 @@ impl Overview {
         tend(work, &own);
         let (session, me) = (work.session(), work.actor.principal());
         let shares = session.shares_now(&me, &own).map_err(refused)?;
-        let seeing = match session.handed_over(&me).map_err(refused)? {
-            // They act for the successor.
-            Some(_) => Vec::new(),
-            None => session.live_delegates(&me).map_err(refused)?,
-        };
-        let seeing = seeing.into_iter().filter(|one| one.delegation.powers.include(Powers::SEE));
-        let seeing: Vec<Delegate> = seeing.collect();
+        let seeing = work.seeing(&me)?;
         let readers: HashMap<RecordId, usize> =
             own.iter().map(|one| (one.id, readers(one, &seeing))).collect();
         for row in &mut rows {
@@ -189,7 +183,7 @@ impl Overview {
 }
 
 /// How many can open a record: by a grant, or as a delegate.
-fn readers(own: &OwnRecord, seeing: &[Delegate]) -> usize {
+pub(crate) fn readers(own: &OwnRecord, seeing: &[Delegate]) -> usize {
     let by_grant = own.live_readers().count();
     let has_grant = |one: &&Delegate| own.live_readers().any(|reader| reader.user == one.user);
     by_grant + seeing.iter().filter(|one| !has_grant(one)).count()
@@ -258,6 +252,18 @@ impl Work {
         let record = self.session().ask(&read::record(id)).map_err(refused)?;
         let me = self.actor.principal();
         record.filter(|record| record.patient == me).ok_or(PortalError::NoPage)
+    }
+
+    /// Who acts for a patient now, and sees every record of theirs by that.
+    pub(crate) fn seeing(&self, patient: &Principal) -> Result<Vec<Delegate>, PortalError> {
+        let session = self.session();
+        // They act for the successor.
+        if session.handed_over(patient).map_err(refused)?.is_some() {
+            return Ok(Vec::new());
+        }
+        let mut seeing = session.live_delegates(patient).map_err(refused)?;
+        seeing.retain(|one| one.delegation.powers.include(Powers::SEE));
+        Ok(seeing)
     }
 
     fn state(&self) -> Result<(State, BurnClock), PortalError> {

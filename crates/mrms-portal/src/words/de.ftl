@@ -1069,15 +1069,17 @@ acting-search = Suche nach Name oder Nummer
 acting-no-records = Noch ist nichts da.
 acting-unnamed = Unterlage { $number }
 acting-readers = { $count ->
-    [0] mit niemandem geteilt
-    [one] mit 1 Person geteilt
-   *[other] mit { $count } Personen geteilt
+    [0] sonst sieht es niemand
+    [one] 1 Person sieht es
+   *[other] { $count } Personen sehen es
 }
 acting-added = Es ist in der Akte von { $who }.
 acting-nobody-looked = Niemand sonst sah hinein, und niemand hat es versucht.
 acting-open-explained = Wenn Sie es öffnen, steht das im Protokoll von { $who }, unter Ihrem Namen.
 acting-which-version = Welche Fassung
-acting-nobody-can = Es ist mit niemandem geteilt.
+acting-nobody-can = Sonst niemand.
+acting-acts = handelt für { $who } und sieht die ganze Akte
+acting-you-act = handeln für { $who } und sehen die ganze Akte
 acting-sees-all = die ganze Akte; das beendet nur, wem sie gehört
 acting-opened = Ihr Öffnen steht im Protokoll von { $who }. Sie können es hier zehn Minuten lang ansehen.
 acting-for = { $who }, für { $patient }

@@ -1069,15 +1069,17 @@ acting-search = Search by name or number
 acting-no-records = They have no records yet.
 acting-unnamed = Record { $number }
 acting-readers = { $count ->
-    [0] shared with nobody
-    [one] shared with 1 person
-   *[other] shared with { $count } people
+    [0] only the patient can see it
+    [one] 1 person can see it
+   *[other] { $count } people can see it
 }
 acting-added = It is on record for { $who }.
 acting-nobody-looked = Nobody but the patient looked, and nobody tried.
 acting-open-explained = When you open it, that stands in the log of { $who }, under your name.
 acting-which-version = Which version
-acting-nobody-can = It is shared with nobody.
+acting-nobody-can = Nobody but the patient.
+acting-acts = acts for { $who }, and sees all records
+acting-you-act = act for { $who }, and see all records
 acting-sees-all = all records; the patient alone ends that
 acting-opened = Your opening stands in the log of { $who }. You can look at it here for ten minutes.
 acting-for = { $who }, for { $patient }

@@ -1069,15 +1069,17 @@ acting-search = Buscar por nombre o número
 acting-no-records = Todavía no hay nada.
 acting-unnamed = Documento { $number }
 acting-readers = { $count ->
-    [0] no compartido
-    [one] compartido con 1 persona
-   *[other] compartido con { $count } personas
+    [0] nadie más lo ve
+    [one] 1 persona lo ve
+   *[other] { $count } personas lo ven
 }
 acting-added = Está en la historia de { $who }.
 acting-nobody-looked = Nadie más miró, y nadie lo intentó.
 acting-open-explained = Cuando lo abra, queda en el registro de { $who }, con el nombre de usted.
 acting-which-version = Qué versión
-acting-nobody-can = No está compartido con nadie.
+acting-nobody-can = Nadie más.
+acting-acts = actúa por { $who } y ve toda su historia
+acting-you-act = actúa por { $who } y ve toda su historia
 acting-sees-all = toda la historia; eso solo lo termina el paciente
 acting-opened = Su apertura queda en el registro de { $who }. Puede verlo aquí durante diez minutos.
 acting-for = { $who }, por { $patient }

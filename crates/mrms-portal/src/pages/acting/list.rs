@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use crate::acting::Acting;
 use crate::error::{PortalError, refused};
+use crate::overview::readers;
 use crate::pages::acting::{for_whom, names};
 use crate::pages::layout;
 use crate::pages::paging::Page;
@@ -30,7 +31,7 @@ struct Row {
     number: u64,
     versions: u64,
     name: Option<String>,
-    /// How many can open it by a grant.
+    /// How many can open it, by a grant or because they act for the patient.
     readers: usize,
 }
 
@@ -59,6 +60,7 @@ fn find(work: &Work, search: &Search) -> Result<Found, PortalError> {
     records.reverse();
     let page = Page::of(search.page, records.len());
     let shown = page.of_all(&records).to_vec();
+    let seeing = work.seeing(&acting.patient)?;
     let mut found = session.own_records(&acting.patient, shown).map_err(refused)?;
     found.sort_by_key(|one| std::cmp::Reverse(one.number));
     let row = |one: &mrms_app::records::list::OwnRecord| Row {
@@ -66,7 +68,7 @@ fn find(work: &Work, search: &Search) -> Result<Found, PortalError> {
         number: one.number,
         versions: one.record.version.number(),
         name: names.get(&one.id).cloned(),
-        readers: one.live_readers().count(),
+        readers: readers(one, &seeing),
     };
     Ok(Found { rows: found.iter().map(row).collect(), acting, all, page })
 }

@@ -23,6 +23,7 @@ use crate::pages::layout::{self, notice};
 use crate::pages::left;
 use crate::pages::view::View;
 use crate::portal::Portal;
+use crate::words::Words;
 use crate::work::{Work, with_home};
 
 /// How many openings are told on the page of a record.
@@ -42,6 +43,25 @@ struct Reader {
     by_standing: bool,
 }
 
+/// Somebody who acts for the patient, and sees the record by that.
+struct Seeing {
+    who: Named,
+    /// `None` until the patient ends it.
+    until: Option<UnixTime>,
+}
+
+impl Seeing {
+    /// The words for what they can open.
+    fn say(&self, words: &Words, acting: &Acting) -> String {
+        let patient = acting.who.say(words);
+        let places = [("who", (&patient).into())];
+        match self.who {
+            Named::You => words.with("acting-you-act", &places),
+            _ => words.with("acting-acts", &places),
+        }
+    }
+}
+
 struct Facts {
     acting: Acting,
     number: u64,
@@ -50,6 +70,7 @@ struct Facts {
     latest: Version,
     clock: BurnClock,
     readers: Vec<Reader>,
+    seeing: Vec<Seeing>,
     looks: Vec<(Named, Timed)>,
 }
 
@@ -75,6 +96,11 @@ fn facts(work: &Work, id: RecordId) -> Result<Facts, PortalError> {
         by_standing: reader.is_by_standing(clock.height),
         user: reader.user.clone(),
     });
+    let seeing = work.seeing(&acting.patient)?.into_iter().map(|one| Seeing {
+        who: named(&one.user),
+        until: one.delegation.expiry.map(|expiry| clock.time_of(expiry)),
+    });
+    let seeing = seeing.collect();
     let wanted = Wanted { since: None, own: false };
     let looks = session.looks(&acting.patient, vec![(id, own.record.clone())], wanted);
     let mut looks: Vec<_> =
@@ -88,6 +114,7 @@ fn facts(work: &Work, id: RecordId) -> Result<Facts, PortalError> {
         latest,
         clock,
         readers: readers.collect(),
+        seeing,
         looks: looks.into_iter().map(|one| (who::who(work, &one), one)).collect(),
         acting,
     })
@@ -168,18 +195,33 @@ fn readers(view: &View, id: RecordId, facts: &Facts) -> Markup {
     html! {
         section aria-labelledby="readers" {
             h2 id="readers" { (words.say("record-who-can")) }
-            @if facts.readers.is_empty() { p { (words.say("acting-nobody-can")) } }
+            @if facts.readers.is_empty() && facts.seeing.is_empty() {
+                p { (words.say("acting-nobody-can")) }
+            }
             ul.readers {
+                @for one in &facts.seeing {
+                    li {
+                        span {
+                            bdi { (one.who.say(words)) }
+                            // What has no end, the patient alone ends.
+                            @if one.until.is_some() { br; (left::until(words, facts.clock.now, one.until)) }
+                        }
+                        span.hint { (one.say(words, acting)) }
+                    }
+                }
                 @for reader in &facts.readers {
                     @let who = reader.who.say(words);
+                    @let may_stop = !reader.by_standing && acting.may(Powers::SHARE);
                     li {
                         span {
                             bdi { (who) }
-                            br;
-                            (left::until(words, facts.clock.now, reader.until))
+                            @if may_stop || reader.until.is_some() {
+                                br;
+                                (left::until(words, facts.clock.now, reader.until))
+                            }
                         }
                         @if reader.by_standing { span.hint { (words.say("acting-sees-all")) } }
-                        @else if acting.may(Powers::SHARE) {
+                        @else if may_stop {
                             form method="post" action=(format!("/acting/records/{id}/stop")) {
                                 (fields(view, acting))
                                 input type="hidden" name="user" value=(reader.user);
