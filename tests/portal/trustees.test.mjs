@@ -6,7 +6,7 @@ import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 
-import { PASSPHRASE, Town, filesWith, fine, launch, skip, watched } from "./town.mjs";
+import { PASSPHRASE, Town, filesWith, fine, launch, send, skip, watched } from "./town.mjs";
 
 const OTHER = "siebzehn Gabeln unter dem Klavier";
 
@@ -166,6 +166,19 @@ describe("words among trustees", { skip, concurrency: false }, () => {
     const sealed = {};
     let key, fingerprint, code;
 
+    /** Asks for the account before enough answers are here; the page does not offer it. */
+    async function finishTooEarly(words) {
+      assert.equal(await page.locator("form[action='/recover/finish']").count(), 0);
+      page.token = await page.getAttribute("input[name=token]", "value");
+      for (const form of [{ passphrase: OTHER, again: OTHER, name: "too-early" }, { passphrase: "short", again: "other", name: "maria" }]) {
+        const { status, text } = await send(page, "/recover/finish", form);
+        assert.equal(status, 422);
+        assert.match(text, words);
+        assert.doesNotMatch(text, /changed on its way\. Ask/);
+      }
+      assert.equal(existsSync(join(town.home, "profiles", "too-early")), false);
+    }
+
     /** What a trustee gets for their file and a key, which is given by a picture or as text. */
     async function answerOf(who, given) {
       await unlock(who);
@@ -191,6 +204,7 @@ describe("words among trustees", { skip, concurrency: false }, () => {
       fingerprint = (await page.textContent(".fingerprint")).trim();
       assert.match(key, /^age1pq1[a-z0-9]{1900,}$/);
       assert.match(await page.textContent("main"), /No answer is here yet/);
+      await finishTooEarly(/role="alert">No answer is here yet\. Your account comes back when enough/);
       await fine(page);
       await page.setViewportSize({ width: 1280, height: 900 });
       code = join(town.folder, "key.png");
@@ -234,11 +248,18 @@ describe("words among trustees", { skip, concurrency: false }, () => {
       await refuses(/no answer in this text/);
       await give("");
       await refuses(/Paste an answer/);
+      const large = "x".repeat(3 * 1024 * 1024);
+      await give(large);
+      await refuses(/too large for an answer: 2 MB at most/);
+      await page.setInputFiles("#picture", town.file("large.age", large));
+      await give("");
+      await refuses(/too large for an answer: 2 MB at most/);
       await give(readFileSync(join(town.folder, "for-maria.age"), "utf8"));
       await refuses(/does not open this answer/);
       await give(`Dear Ana,\n\n${sealed.maria}\nMaria`);
       assert.match(await page.textContent("main"), /Here: 1. Needed: 2/);
       assert.equal(await page.locator("#passphrase").count(), 0);
+      await finishTooEarly(/role="alert">2 answers are needed\. You gave 1\./);
       await give(sealed.maria);
       await refuses(/twice/);
 

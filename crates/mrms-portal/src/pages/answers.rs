@@ -33,6 +33,10 @@ use crate::words::Words;
 use crate::work::blocking;
 
 const PATH: &str = "/recover/answers";
+/// The longest answer, as text or as a file, in MB.
+const MOST_MB: usize = 2;
+/// The same in bytes.
+const MOST_ANSWER: usize = MOST_MB * 1024 * 1024;
 
 /// What is here so far.
 struct Collected {
@@ -250,9 +254,19 @@ pub(crate) async fn add(
     entered: Entered,
     form: Multipart,
 ) -> Result<Response, PortalError> {
-    let parts = handed::parts(&entered.visitor, form).await?;
+    let too_large = entered.words.with("answers-too-large", &[("most", MOST_MB.into())]);
+    let parts = match handed::parts(&entered.visitor, form).await {
+        Ok(parts) => parts,
+        Err(PortalError::Form { .. }) => {
+            return again(&portal, &entered, "", Some(&too_large)).await;
+        }
+        Err(error) => return Err(error),
+    };
     let typed = Zeroizing::new(parts.field("answer").as_bytes().to_vec());
     let file = parts.file.unwrap_or_default();
+    if typed.len() > MOST_ANSWER || file.len() > MOST_ANSWER {
+        return again(&portal, &entered, "", Some(&too_large)).await;
+    }
     if typed.trim_ascii().is_empty() && file.is_empty() {
         return again(&portal, &entered, "", Some(&entered.words.say("answers-nothing"))).await;
     }
@@ -316,6 +330,17 @@ pub(crate) async fn finish(
 ) -> Result<Response, PortalError> {
     must_have(&entered.visitor, &form.token)?;
     let words = &entered.words;
+    let Some(phrase) = with_answers(&portal, |answers| Ok(answers.words())).await? else {
+        return Ok(to_page());
+    };
+    // Without enough answers neither name nor passphrase matters yet.
+    let phrase = match phrase {
+        Ok(phrase) => phrase,
+        Err(error) => {
+            let wrong = returning::not_joined(words, error);
+            return again(&portal, &entered, &form.name, Some(&wrong)).await;
+        }
+    };
     let chosen: Result<(ProfileName, _), _> = returning::chosen(
         words,
         &profiles(&portal).await?,
@@ -325,16 +350,6 @@ pub(crate) async fn finish(
     let (profile, passphrase) = match chosen {
         Ok(chosen) => chosen,
         Err(wrong) => return again(&portal, &entered, &form.name, Some(&wrong)).await,
-    };
-    let Some(phrase) = with_answers(&portal, |answers| Ok(answers.words())).await? else {
-        return Ok(to_page());
-    };
-    let phrase = match phrase {
-        Ok(phrase) => phrase,
-        Err(error) => {
-            let wrong = returning::not_joined(words, error);
-            return again(&portal, &entered, &form.name, Some(&wrong)).await;
-        }
     };
     let back =
         returning::bring_back_as(&portal, &entered, phrase, profile, passphrase, By::Answers)

@@ -165,6 +165,8 @@ mod tests {
 
         let wrong = |given: &str| words_of(given, &words).unwrap_err();
         assert_eq!(wrong(&text(&[1])), "2 answers are needed. You gave 1.");
+        let none = not_joined(&words, trustees::join(&[]).unwrap_err());
+        assert!(none.starts_with("No answer is here yet"), "{none}");
         assert!(wrong(&text(&[1, 1])).contains("twice"), "{}", wrong(&text(&[1, 1])));
         let mailed = "Dear Ana,\n-----BEGIN AGE ENCRYPTED FILE-----\nYWdl\n";
         assert!(wrong(mailed).contains("encrypted answer"), "{}", wrong(mailed));

@@ -75,6 +75,7 @@ pub(super) fn not_read(words: &Words, error: ParseShareError) -> String {
 /// Why answers give no words back, in a sentence.
 pub(super) fn not_joined(words: &Words, error: JoinError) -> String {
     match error {
+        JoinError::None => words.say("answers-none-yet"),
         JoinError::TooFew { needed, found } => {
             let places = [("needed", usize::from(needed).into()), ("found", found.into())];
             words.with("recover-too-few", &places)
