@@ -56,7 +56,7 @@ struct Found {
 }
 
 /// Why something was not taken out of a document that is no FHIR.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum WhyNotTaken {
     /// Entries of its kind are not converted.
     NoConversion,
@@ -64,6 +64,18 @@ pub enum WhyNotTaken {
     NoEntries,
     /// It is about several people.
     SeveralPeople,
+    /// An entry is about somebody else than the patient.
+    OtherPerson,
+    /// Its author says that there is no information, instead of a statement.
+    Null,
+    /// It is a goal, a plan or a promise.
+    Intended,
+    /// It says that something is not so, for which FHIR has no place there.
+    Negated,
+    /// It contradicts itself, or whether it is negated can't be read.
+    Unclear,
+    /// It does not say what it is about.
+    Unnamed,
 }
 
 /// Something of a document that was not taken out of it.

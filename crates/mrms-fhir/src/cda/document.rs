@@ -3,9 +3,11 @@
 use serde_json::{Value, json};
 
 use super::node::Node;
-use super::scene::{PATIENT, Scene, put, put_all, related};
+use super::scene::{PATIENT, Scene, put, put_all};
+use super::stated::{SO, counts, relates, stated};
 use super::values::{self, identifiers};
 use super::{medicines, narrative, problems, results};
+use crate::stored::WhyNotTaken;
 
 /// Sections of problems that somebody has; elsewhere a problem is what a visit was for.
 const PROBLEM_LISTS: [&str; 3] = ["11450-4", "11348-0", "75310-3"];
@@ -40,23 +42,28 @@ fn patient(role: &Node) -> Value {
 /// Makes resources of the entries of all sections, and returns the sections as a Composition has them.
 pub(super) fn sections(scene: &mut Scene<'_>, root: &Node) -> Vec<Value> {
     let Some(body) = root.at(&["component", "structuredBody"]) else { return Vec::new() };
-    inside(scene, body, 0)
+    inside(scene, body, 0, Ok(()))
 }
 
-fn inside(scene: &mut Scene<'_>, node: &Node, depth: usize) -> Vec<Value> {
+/// Whether what is in a section counts, by what stands around it.
+type Around = Result<(), WhyNotTaken>;
+
+fn inside(scene: &mut Scene<'_>, node: &Node, depth: usize, around: Around) -> Vec<Value> {
     let sections = node.all("component").filter_map(|one| one.child("section"));
-    sections.filter_map(|one| section(scene, one, depth)).collect()
+    sections.filter_map(|one| section(scene, one, depth, around)).collect()
 }
 
-fn section(scene: &mut Scene<'_>, node: &Node, depth: usize) -> Option<Value> {
+fn section(scene: &mut Scene<'_>, node: &Node, depth: usize, around: Around) -> Option<Value> {
     if depth > MOST_DEPTH {
-        *scene.left.entry("sections that lie too deep".to_owned()).or_default() += 1;
+        let why = WhyNotTaken::NoConversion;
+        *scene.left.entry(("sections that lie too deep".to_owned(), why)).or_default() += 1;
         return None;
     }
+    let around = around.and_then(|()| counts(node));
     let code = node.child("code");
     let title = node.child("title").map(|one| values::plain(&one.words()));
     let title = title.filter(|title| !title.is_empty());
-    let name = title
+    scene.section = title
         .as_deref()
         .or_else(|| code?.attribute("displayName"))
         .unwrap_or("no title")
@@ -68,9 +75,15 @@ fn section(scene: &mut Scene<'_>, node: &Node, depth: usize) -> Option<Value> {
         let Some(statement) = entry.nodes().find(|one| one.name() != "templateId") else {
             continue;
         };
+        if let Err(why) = around.and_then(|()| counts(entry)) {
+            scene.leave("entry of", why);
+            continue;
+        }
+        let left = scene.left.values().sum::<usize>();
         let made = statement_in(scene, statement, is_problem_list);
-        if made.is_empty() {
-            *scene.left.entry(format!("entry of “{name}”")).or_default() += 1;
+        // Of an entry of which nothing was made for a reason of its own, that is said.
+        if made.is_empty() && left == scene.left.values().sum::<usize>() {
+            scene.leave("entry of", WhyNotTaken::NoConversion);
         }
         addresses.extend(made);
     }
@@ -81,74 +94,70 @@ fn section(scene: &mut Scene<'_>, node: &Node, depth: usize) -> Option<Value> {
     put(&mut made, "text", text.map(|div| json!({"status": "additional", "div": div})));
     let entries = addresses.into_iter().map(|address| json!({"reference": address})).collect();
     put_all(&mut made, "entry", entries);
-    put_all(&mut made, "section", inside(scene, node, depth + 1));
+    put_all(&mut made, "section", inside(scene, node, depth + 1, around));
     // FHIR has no section without any content.
     let has_content = ["text", "entry", "section"].iter().any(|part| made.get(*part).is_some());
     has_content.then_some(made)
 }
 
-/// The resources of an entry; none where it is of a kind that is not converted.
+/// The resources of an entry; none where it is of a kind that is not converted, or states nothing.
 fn statement_in(scene: &mut Scene<'_>, statement: &Node, is_problem_list: bool) -> Vec<String> {
     let is_a = |templates: &[&str]| templates.iter().any(|one| statement.is_a(one));
     let category = if is_problem_list { "problem-list-item" } else { "encounter-diagnosis" };
-    let is_done = statement.attribute("moodCode").is_none_or(|mood| mood == "EVN");
-    match statement.name() {
-        "substanceAdministration" if is_a(&[medicines::VACCINATION]) && is_done => {
-            let made = medicines::vaccination(scene, statement);
-            vec![scene.add(made)]
+    let made = match statement.name() {
+        "substanceAdministration" if is_a(&[medicines::VACCINATION]) => {
+            medicines::vaccination(scene, statement)
         }
         "substanceAdministration" if is_a(&[medicines::MEDICATION]) => {
-            let made = medicines::medicine(scene, statement);
-            vec![scene.add(made)]
+            medicines::medicine(scene, None, statement)
         }
         "observation" if is_a(&[problems::PROBLEM]) => {
-            let made = problems::condition(scene, None, statement, category);
-            vec![scene.add(made)]
+            problems::condition(scene, None, statement, category)
         }
-        "observation" if is_a(&[problems::ALLERGY]) => {
-            let made = problems::allergy(scene, None, statement);
-            vec![scene.add(made)]
-        }
-        "organizer" if is_a(&[results::REPORT]) => results::report(scene, statement),
+        "observation" if is_a(&[problems::ALLERGY]) => problems::allergy(scene, None, statement),
+        "organizer" if is_a(&[results::REPORT]) => return results::report(scene, statement),
         "organizer" if is_a(&[results::VITAL_SIGNS]) => {
-            results::parts(scene, statement, results::VITAL_SIGN, "vital-signs")
+            return results::parts(scene, statement, results::VITAL_SIGN, "vital-signs");
         }
         "observation" if is_a(&[results::RESULT]) => {
-            let made = results::observation(scene, statement, "laboratory", None);
-            vec![scene.add(made)]
+            results::observation(scene, statement, "laboratory", None)
         }
         "observation" if is_a(&[results::VITAL_SIGN]) => {
-            let made = results::observation(scene, statement, "vital-signs", None);
-            vec![scene.add(made)]
+            results::observation(scene, statement, "vital-signs", None)
         }
         "observation" if is_a(&results::SOCIAL) => {
-            let made = results::observation(scene, statement, "social-history", None);
-            vec![scene.add(made)]
+            results::observation(scene, statement, "social-history", None)
         }
-        "procedure" | "act" | "observation" if is_a(&results::PROCEDURE) && is_done => {
-            let made = results::procedure(scene, statement);
-            vec![scene.add(made)]
+        "procedure" | "act" | "observation" if is_a(&results::PROCEDURE) => {
+            results::procedure(scene, statement)
         }
         // A concern, or a diagnosis, admission or discharge, around what it is about.
-        "act" => wrapped(scene, statement, category),
-        _ => Vec::new(),
-    }
+        "act" => return wrapped(scene, statement, category),
+        _ => return Vec::new(),
+    };
+    scene.take(made).into_iter().collect()
 }
 
 fn wrapped(scene: &mut Scene<'_>, act: &Node, category: &str) -> Vec<String> {
     let mut addresses = Vec::new();
-    for one in results::inner(act, "observation", problems::PROBLEM) {
-        let made = problems::condition(scene, Some(act), one, category);
-        addresses.push(scene.add(made));
-    }
-    for one in results::inner(act, "observation", problems::ALLERGY) {
-        let made = problems::allergy(scene, Some(act), one);
-        addresses.push(scene.add(made));
-    }
-    for one in related(act, "substanceAdministration").filter(|one| one.is_a(medicines::MEDICATION))
-    {
-        let made = medicines::medicine(scene, one);
-        addresses.push(scene.add(made));
+    let around = stated(act, SO);
+    for relation in act.all("entryRelationship") {
+        let counts = around.and_then(|()| relates(relation));
+        for one in relation.nodes() {
+            let made = match one.name() {
+                "observation" if one.is_a(problems::PROBLEM) => {
+                    counts.and_then(|()| problems::condition(scene, Some(act), one, category))
+                }
+                "observation" if one.is_a(problems::ALLERGY) => {
+                    counts.and_then(|()| problems::allergy(scene, Some(act), one))
+                }
+                "substanceAdministration" if one.is_a(medicines::MEDICATION) => {
+                    counts.and_then(|()| medicines::medicine(scene, Some(act), one))
+                }
+                _ => continue,
+            };
+            addresses.extend(scene.take(made));
+        }
     }
     addresses
 }

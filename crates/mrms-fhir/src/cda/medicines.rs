@@ -7,11 +7,22 @@ use serde_json::{Map, Value, json};
 
 use super::node::Node;
 use super::scene::{Scene, performers, put, put_all, recorded, related, resource, snomed, status};
+use super::stated::{SO, SO_OR_MEANT, is_denied, says, stated};
 use super::values::{self, When, absent, code_of};
+use crate::stored::WhyNotTaken;
 
 pub(super) const MEDICATION: &str = "2.16.840.1.113883.10.20.22.4.16";
 pub(super) const VACCINATION: &str = "2.16.840.1.113883.10.20.22.4.52";
 const REFUSAL: &str = "2.16.840.1.113883.10.20.22.4.53";
+/// Drugs in general: what is negated in "no known medications".
+const ANY_DRUG: &[&str] = &["410942007", "373873005"];
+/// That no medicine is known, or prescribed.
+const NO_DRUG: &[&str] = &["787481004", "182849000"];
+/// That it is not known whether somebody takes medicines.
+const DRUG_UNKNOWN: &[&str] = &["182904002"];
+/// Codes of CVX for a vaccine that was not given, and for one that is not known.
+const NO_VACCINE: [&str; 2] = ["998", "999"];
+const CVX: &str = "2.16.840.1.113883.12.292";
 const FREE_SIG: &str = "2.16.840.1.113883.10.20.22.4.147";
 
 /// The events that CDA's timing and FHIR's have in common.
@@ -23,25 +34,34 @@ fn material(entry: &Node) -> Option<&Node> {
 }
 
 /// What was given: its code, else its name.
-fn given(scene: &Scene<'_>, entry: &Node) -> Value {
-    let code = material(entry).and_then(|one| one.child("code"));
-    let coded = scene.concept(code).filter(|one| one.get("extension").is_none());
+fn given(scene: &Scene<'_>, entry: &Node) -> Result<Value, WhyNotTaken> {
+    let coded = scene.said(material(entry).and_then(|one| one.child("code")));
     let named = || {
-        let name = material(entry)?.child("name")?.words();
+        let name = material(entry)?.child("name").filter(|name| !name.is_null())?.words();
         (!name.is_empty()).then(|| json!({"text": values::plain(&name)}))
     };
-    coded.or_else(named).unwrap_or_else(|| scene.required(code))
+    coded.or_else(named).ok_or(WhyNotTaken::Unnamed)
 }
 
-/// A medicine that somebody takes, took, or is meant to get.
-pub(super) fn medicine(scene: &Scene<'_>, entry: &Node) -> Value {
+/// A medicine that somebody takes, took, or is meant to get; it may stand in an act.
+pub(super) fn medicine(
+    scene: &Scene<'_>,
+    around: Option<&Node>,
+    entry: &Node,
+) -> Result<Value, WhyNotTaken> {
+    stated(entry, SO_OR_MEANT)?;
     let is_planned = entry.attribute("moodCode").is_some_and(|mood| mood != "EVN");
     let kind = if is_planned { "MedicationRequest" } else { "MedicationStatement" };
     let mut made = resource(kind, entry);
-    let code = material(entry).and_then(|one| code_of(one.child("code")?));
-    // Drugs in general, or none that is named.
-    let is_none = entry.is_negated() && code.is_none_or(|code| code == "410942007");
-    let negated = entry.is_negated() && !is_none;
+    let denied = is_denied(around, entry)?;
+    let code = material(entry).and_then(|one| one.child("code"));
+    let is_none = match (says(code, NO_DRUG), says(code, ANY_DRUG)) {
+        _ if says(code, DRUG_UNKNOWN) => return Err(WhyNotTaken::Null),
+        // That none is meant to be taken, or that it is not so that none is.
+        (true, _) if denied || is_planned => return Err(WhyNotTaken::Unclear),
+        (said, any) => said || (any && denied && !is_planned),
+    };
+    let negated = denied && !is_none;
     let said = match (status(entry), is_planned) {
         ("nullified", _) => "entered-in-error",
         _ if is_none => "unknown",
@@ -56,8 +76,8 @@ pub(super) fn medicine(scene: &Scene<'_>, entry: &Node) -> Value {
     };
     made["status"] = json!(said);
     made["medicationCodeableConcept"] = match is_none {
-        true => snomed("787481004", "No known medications"),
-        false => given(scene, entry),
+        true if denied => snomed("787481004", "No known medications"),
+        _ => given(scene, entry)?,
     };
     let times: Vec<_> = entry.all("effectiveTime").collect();
     let span = times.iter().find(|one| matches!(one.kind_of_value(), "IVL_TS" | "TS" | ""));
@@ -81,7 +101,7 @@ pub(super) fn medicine(scene: &Scene<'_>, entry: &Node) -> Value {
     put_all(&mut made, field, dosage.into_iter().collect());
     put_all(&mut made, "reasonCode", scene.reasons(entry));
     put_all(&mut made, "note", scene.notes(entry));
-    made
+    Ok(made)
 }
 
 /// How much, how often, and how.
@@ -165,7 +185,16 @@ fn repeat(times: &[&Node]) -> Option<Value> {
 }
 
 /// A vaccination that was given, or was not.
-pub(super) fn vaccination(scene: &Scene<'_>, entry: &Node) -> Value {
+pub(super) fn vaccination(scene: &Scene<'_>, entry: &Node) -> Result<Value, WhyNotTaken> {
+    stated(entry, SO)?;
+    let code = material(entry).and_then(|one| one.child("code"));
+    let is_none = code.is_some_and(|one| {
+        one.attribute("codeSystem") == Some(CVX)
+            && code_of(one).is_some_and(|one| NO_VACCINE.contains(&one))
+    });
+    if is_none {
+        return Err(WhyNotTaken::Null);
+    }
     let mut made = resource("Immunization", entry);
     let said = match status(entry) {
         "nullified" => "entered-in-error",
@@ -177,7 +206,7 @@ pub(super) fn vaccination(scene: &Scene<'_>, entry: &Node) -> Value {
     let refusal = related(entry, "observation").find(|one| one.is_a(REFUSAL));
     let refusal = refusal.and_then(|one| scene.concept(one.child("code")));
     put(&mut made, "statusReason", refusal.filter(|_| said == "not-done"));
-    made["vaccineCode"] = given(scene, entry);
+    made["vaccineCode"] = given(scene, entry)?;
     let when = When::of(entry.child("effectiveTime"));
     match when.begin().or(when.end.as_deref()) {
         Some(time) => made["occurrenceDateTime"] = json!(time),
@@ -201,5 +230,5 @@ pub(super) fn vaccination(scene: &Scene<'_>, entry: &Node) -> Value {
         if said == "completed" { scene.reasons(entry) } else { Vec::new() },
     );
     put_all(&mut made, "note", scene.notes(entry));
-    made
+    Ok(made)
 }

@@ -2,8 +2,9 @@
 //!
 //! Follows HL7's C-CDA on FHIR, in the direction from CDA: problems, allergies, medicines, vaccinations, results, vital signs,
 //! findings of the social history, and procedures, whichever section they stand in. Nothing is guessed or translated; an entry of
-//! any other kind is counted by its section, and stays in the narrative and in the document itself. Values in, values out: who
-//! calls reads the XML, within bounds, and gives its pieces to a [`TreeBuilder`].
+//! any other kind, and one that does not clearly say something of the patient, is counted by its section with the reason, and stays
+//! in the narrative and in the document itself. Values in, values out: who calls reads the XML, within bounds, and gives its pieces
+//! to a [`TreeBuilder`].
 //! Sources: HL7 C-CDA R2.1, HL7 C-CDA on FHIR 1.1, FHIR R4.
 
 mod document;
@@ -13,6 +14,7 @@ mod node;
 mod problems;
 mod results;
 mod scene;
+mod stated;
 mod systems;
 mod values;
 
@@ -48,9 +50,7 @@ pub fn contents_of_cda(root: &Node, origin: &Origin) -> Result<Contents, NoResou
             if patients.is_empty() { WhyNotTaken::NoEntries } else { WhyNotTaken::SeveralPeople };
         left.push(not_taken("document", 1, why));
     }
-    left.extend(
-        scene.left.iter().map(|(what, count)| not_taken(what, *count, WhyNotTaken::NoConversion)),
-    );
+    left.extend(scene.left.iter().map(|((what, why), count)| not_taken(what, *count, *why)));
     let all = patients.into_iter().chain(scene.resources);
     let entries: Vec<_> = all.map(|resource| json!({"resource": resource})).collect();
     let bundle = json!({"resourceType": "Bundle", "type": "collection", "entry": entries});

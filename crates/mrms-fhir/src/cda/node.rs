@@ -162,9 +162,24 @@ impl Node {
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
-    /// Whether it says that what stands in it is not so.
+    /// Whether its author says that it is null, for whatever reason.
+    pub(super) fn is_null(&self) -> bool {
+        self.attributes.iter().any(|one| one.0 == "nullFlavor")
+    }
+
+    /// Whether it says that what stands in it is not so; `None` where what it says is no boolean of XML.
+    pub(super) fn negation(&self) -> Option<bool> {
+        let said = self.attributes.iter().find(|one| one.0 == "negationInd");
+        match said.map(|one| one.1.trim()) {
+            None | Some("false" | "0") => Some(false),
+            Some("true" | "1") => Some(true),
+            Some(_) => None,
+        }
+    }
+
+    /// Whether it says clearly that what stands in it is not so.
     pub(super) fn is_negated(&self) -> bool {
-        self.attribute("negationInd") == Some("true")
+        self.negation() == Some(true)
     }
 
     /// What kind of value it says that it has, without a prefix.

@@ -5,8 +5,10 @@
 use serde_json::{Value, json};
 
 use super::node::Node;
-use super::scene::{Scene, coded, performers, put, put_all, recorded, related, resource, status};
+use super::scene::{Scene, coded, performers, put, put_all, recorded, resource, status};
+use super::stated::{SO, is_denied, relates, stated};
 use super::values::{self, When, absent_reason};
+use crate::stored::WhyNotTaken;
 
 pub(super) const REPORT: &str = "2.16.840.1.113883.10.20.22.4.1";
 pub(super) const RESULT: &str = "2.16.840.1.113883.10.20.22.4.2";
@@ -31,7 +33,11 @@ pub(super) fn observation(
     entry: &Node,
     category: &str,
     organizer: Option<&Node>,
-) -> Value {
+) -> Result<Value, WhyNotTaken> {
+    stated(entry, SO)?;
+    if is_denied(organizer, entry)? {
+        return Err(WhyNotTaken::Negated);
+    }
     let mut made = resource("Observation", entry);
     made["status"] = json!(match status(entry) {
         "completed" => "final",
@@ -42,7 +48,7 @@ pub(super) fn observation(
         _ => "unknown",
     });
     made["category"] = json!([coded("observation-category", category)]);
-    made["code"] = scene.required(entry.child("code"));
+    made["code"] = scene.said(entry.child("code")).ok_or(WhyNotTaken::Unnamed)?;
     let when = When::of(entry.child("effectiveTime"));
     let when = match when == When::default() {
         true => When::of(organizer.and_then(|one| one.child("effectiveTime"))),
@@ -70,7 +76,7 @@ pub(super) fn observation(
     let names = entry.all("performer").filter_map(values::called);
     put_all(&mut made, "performer", names.map(|name| json!({"display": name})).collect());
     put_all(&mut made, "note", scene.notes(entry));
-    made
+    Ok(made)
 }
 
 fn reason_concept(reason: &str) -> Value {
@@ -81,6 +87,8 @@ fn reason_concept(reason: &str) -> Value {
 fn put_value(scene: &Scene<'_>, value: &Node, made: &mut Value) {
     let text = || scene.text(Some(value));
     let put = match value.kind_of_value() {
+        // Its number, or whatever else is there, is not said to be so.
+        "INT" | "BL" | "TS" if value.is_null() => None,
         "PQ" | "REAL" | "MO" => values::quantity(value).map(|one| ("valueQuantity", one)),
         "IVL_PQ" => limits(value),
         "INT" => value
@@ -151,6 +159,12 @@ fn reference_range(scene: &Scene<'_>, range: &Node) -> Option<Value> {
 
 /// A report with its results, which are added first.
 pub(super) fn report(scene: &mut Scene<'_>, organizer: &Node) -> Vec<String> {
+    let is_stated = stated(organizer, SO);
+    let is_negated = organizer.is_negated().then_some(WhyNotTaken::Negated);
+    if let Some(why) = is_stated.err().or(is_negated) {
+        scene.leave("entry of", why);
+        return Vec::new();
+    }
     let mut made = resource("DiagnosticReport", organizer);
     made["status"] = json!(match status(organizer) {
         "completed" => "final",
@@ -163,13 +177,16 @@ pub(super) fn report(scene: &mut Scene<'_>, organizer: &Node) -> Vec<String> {
     made["category"] = json!([{"coding": [{
         "system": "http://terminology.hl7.org/CodeSystem/v2-0074", "code": "LAB",
     }]}]);
-    made["code"] = scene.required(organizer.child("code"));
+    let code = scene.said(organizer.child("code"));
     When::of(organizer.child("effectiveTime")).put(&mut made, "effective");
     let results = parts(scene, organizer, RESULT, "laboratory");
     let all = results.iter().map(|address| json!({"reference": address})).collect();
     put_all(&mut made, "result", all);
-    let report = scene.add(made);
-    std::iter::once(report).chain(results).collect()
+    let report = code.ok_or(WhyNotTaken::Unnamed).map(|code| {
+        made["code"] = code;
+        made
+    });
+    scene.take(report).into_iter().chain(results).collect()
 }
 
 /// The findings in an organizer.
@@ -179,17 +196,22 @@ pub(super) fn parts(
     template: &str,
     category: &str,
 ) -> Vec<String> {
-    let findings = organizer.all("component").filter_map(|one| one.child("observation"));
+    let around = stated(organizer, SO);
     let mut addresses = Vec::new();
-    for one in findings.filter(|one| one.is_a(template)) {
-        let made = observation(scene, one, category, Some(organizer));
-        addresses.push(scene.add(made));
+    for component in organizer.all("component") {
+        let Some(one) = component.child("observation").filter(|one| one.is_a(template)) else {
+            continue;
+        };
+        let counts = around.and_then(|()| relates(component));
+        let made = counts.and_then(|()| observation(scene, one, category, Some(organizer)));
+        addresses.extend(scene.take(made));
     }
     addresses
 }
 
 /// What was done to somebody.
-pub(super) fn procedure(scene: &Scene<'_>, entry: &Node) -> Value {
+pub(super) fn procedure(scene: &Scene<'_>, entry: &Node) -> Result<Value, WhyNotTaken> {
+    stated(entry, SO)?;
     let mut made = resource("Procedure", entry);
     made["status"] = json!(match status(entry) {
         "nullified" => "entered-in-error",
@@ -201,7 +223,7 @@ pub(super) fn procedure(scene: &Scene<'_>, entry: &Node) -> Value {
         "suspended" | "held" => "on-hold",
         _ => "unknown",
     });
-    made["code"] = scene.required(entry.child("code"));
+    made["code"] = scene.said(entry.child("code")).ok_or(WhyNotTaken::Unnamed)?;
     When::of(entry.child("effectiveTime")).put(&mut made, "performed");
     put(&mut made, "outcome", outcome(scene, entry));
     put_all(&mut made, "bodySite", scene.concepts_of(entry, "targetSiteCode"));
@@ -212,7 +234,7 @@ pub(super) fn procedure(scene: &Scene<'_>, entry: &Node) -> Value {
         note["time"] = json!(time);
     }
     put_all(&mut made, "note", notes);
-    made
+    Ok(made)
 }
 
 /// Of an observation that was done as a procedure, what it found.
@@ -224,9 +246,4 @@ fn outcome(scene: &Scene<'_>, entry: &Node) -> Option<Value> {
         }
         _ => Some(json!({"text": scene.text(Some(value))?})),
     }
-}
-
-/// The statements of a kind that stand in relation to an entry.
-pub(super) fn inner<'n>(entry: &'n Node, kind: &'n str, template: &'n str) -> Vec<&'n Node> {
-    related(entry, kind).filter(|one| one.is_a(template)).collect()
 }

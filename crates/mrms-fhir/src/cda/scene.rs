@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::node::Node;
+use super::stated::{SO, is_denied, relates, stated};
 use super::values::{self, Texts};
+use crate::stored::WhyNotTaken;
 
 /// The address of the patient within the document.
 pub(super) const PATIENT: &str = "Patient/patient";
@@ -15,8 +17,10 @@ pub(super) const PATIENT: &str = "Patient/patient";
 pub(super) struct Scene<'d> {
     pub(super) texts: Texts<'d>,
     pub(super) resources: Vec<Value>,
-    /// What was not converted, in words, and how much of it.
-    pub(super) left: BTreeMap<String, usize>,
+    /// The title of the section that is read.
+    pub(super) section: String,
+    /// What was not converted, in words, and why, and how much of it.
+    pub(super) left: BTreeMap<(String, WhyNotTaken), usize>,
 }
 
 impl<'d> Scene<'d> {
@@ -40,6 +44,23 @@ impl<'d> Scene<'d> {
         address
     }
 
+    /// Notes that something was left out of the section that is read.
+    pub(super) fn leave(&mut self, what: &str, why: WhyNotTaken) {
+        let what = format!("{what} “{}”", self.section);
+        *self.left.entry((what, why)).or_default() += 1;
+    }
+
+    /// Adds what was made of an entry, or notes why nothing was; returns its address.
+    pub(super) fn take(&mut self, made: Result<Value, WhyNotTaken>) -> Option<String> {
+        match made {
+            Ok(made) => Some(self.add(made)),
+            Err(why) => {
+                self.leave("entry of", why);
+                None
+            }
+        }
+    }
+
     /// A code in one of these elements.
     pub(super) fn concept(&self, node: Option<&Node>) -> Option<Value> {
         values::concept(node?, &self.texts)
@@ -53,6 +74,11 @@ impl<'d> Scene<'d> {
 
     pub(super) fn text(&self, node: Option<&Node>) -> Option<String> {
         values::text(node?, &self.texts)
+    }
+
+    /// What an entry says that it is about.
+    pub(super) fn said(&self, node: Option<&Node>) -> Option<Value> {
+        values::said(node?, &self.texts)
     }
 
     /// The code of what a resource is about; what FHIR wants there is said to be unknown where it is not.
@@ -74,9 +100,10 @@ impl<'d> Scene<'d> {
             .all("entryRelationship")
             .filter(|one| one.attribute("typeCode") == Some("RSON"))
             .filter_map(|one| one.child("observation"))
+            .filter(|one| stated(one, SO).is_ok() && is_denied(None, one) == Ok(false))
             .filter_map(|one| {
                 let value = one.child("value").filter(|value| value.attribute("code").is_some());
-                self.concept(value.or_else(|| one.child("code")))
+                self.said(value.or_else(|| one.child("code")))
             })
             .collect()
     }
@@ -111,7 +138,8 @@ pub(super) fn put_all(resource: &mut Value, name: &str, values: Vec<Value>) {
 
 /// What stands in relation to an entry, of one kind.
 pub(super) fn related<'n>(entry: &'n Node, kind: &'n str) -> impl Iterator<Item = &'n Node> {
-    entry.all("entryRelationship").filter_map(move |one| one.child(kind))
+    let relations = entry.all("entryRelationship").filter(|one| relates(one).is_ok());
+    relations.filter_map(move |one| one.child(kind))
 }
 
 /// The status of an entry, in CDA's word.

@@ -73,7 +73,22 @@ pub(super) fn concept(node: &Node, texts: &Texts<'_>) -> Option<Value> {
     }
 }
 
+/// What an entry says that it is about; `None` where it does not say it. A null may stand beside words or a translation, where only
+/// a code is missing; one that stands beside a code, or says that there is no information, makes nothing of it certain.
+pub(super) fn said(node: &Node, texts: &Texts<'_>) -> Option<Value> {
+    let is_certain = match node.attribute("nullFlavor") {
+        Some("OTH" | "UNK") => node.attribute("code").is_none(),
+        _ => !node.is_null(),
+    };
+    let concept = concept(node, texts).filter(|_| is_certain)?;
+    concept.get("extension").is_none().then_some(concept)
+}
+
 fn coding(node: &Node) -> Option<Value> {
+    // A code that its author calls null is none.
+    if node.is_null() {
+        return None;
+    }
     let code =
         node.attribute("code").map(|code| code.split_whitespace().collect::<Vec<_>>().join(" "))?;
     let mut coding = Map::new();
@@ -213,7 +228,9 @@ pub(super) fn number(text: &str) -> Option<Value> {
     let (whole, rest) = digits.split_once('.').map_or((digits, None), |(a, b)| (a, Some(b)));
     let all_digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     let whole = if whole.is_empty() { "0" } else { whole };
-    if !all_digits(whole) || !rest.is_none_or(all_digits) || digits.len() > 40 {
+    // A sign without a digit is no zero.
+    let is_empty = digits.is_empty();
+    if is_empty || !all_digits(whole) || !rest.is_none_or(all_digits) || digits.len() > 40 {
         return None;
     }
     let whole = Some(whole.trim_start_matches('0')).filter(|one| !one.is_empty()).unwrap_or("0");
@@ -237,6 +254,9 @@ pub(super) fn digits_put_in(json: &str) -> String {
 
 /// A quantity; its unit is one of UCUM, as CDA says.
 pub(super) fn quantity(node: &Node) -> Option<Value> {
+    if node.is_null() {
+        return None;
+    }
     let mut quantity = Map::new();
     quantity.insert("value".to_owned(), number(node.attribute("value")?)?);
     if let Some(unit) = node.attribute("unit").filter(|unit| *unit != "1") {
@@ -342,6 +362,8 @@ mod tests {
             ("1.", None),
             ("", None),
             ("1,5", None),
+            ("+", None),
+            ("-", None),
         ] {
             assert_eq!(said(text).as_deref(), expected, "{text}");
         }

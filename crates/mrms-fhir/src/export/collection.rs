@@ -161,6 +161,12 @@ pub(super) fn others(
             WhyNotTaken::NoConversion => Why::NoConversion,
             WhyNotTaken::NoEntries => Why::NoEntries,
             WhyNotTaken::SeveralPeople => Why::SeveralPeople,
+            WhyNotTaken::OtherPerson => Why::OtherPerson,
+            WhyNotTaken::Null => Why::SaysNothing,
+            WhyNotTaken::Intended => Why::Intended,
+            WhyNotTaken::Negated => Why::Refuted,
+            WhyNotTaken::Unclear => Why::Unclear,
+            WhyNotTaken::Unnamed => Why::Unnamed,
         };
         leave(&one.what, one.count, why)
     });

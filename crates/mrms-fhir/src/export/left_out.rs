@@ -40,8 +40,16 @@ pub enum Why {
     OtherPerson,
     /// A summary has no section for it, and nothing in the summary refers to it.
     NoSection,
-    /// It was marked as entered in error, or as refuted.
+    /// It was marked as entered in error.
     Mistaken,
+    /// It says that something is not so.
+    Refuted,
+    /// It is a goal, a plan or a promise, of a kind that is only taken when it is so.
+    Intended,
+    /// It contradicts itself, or whether it is negated can't be read.
+    Unclear,
+    /// It does not say what it is about.
+    Unnamed,
     /// The same stands in the summary already.
     Repeated,
     /// A newer state of it, or a newer value, stands in the summary.
@@ -54,7 +62,7 @@ pub enum Why {
 
 impl Why {
     /// Every reason.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 19] = [
         Self::NotFhir,
         Self::NoConversion,
         Self::NoEntries,
@@ -66,13 +74,17 @@ impl Why {
         Self::OtherPerson,
         Self::NoSection,
         Self::Mistaken,
+        Self::Refuted,
+        Self::Intended,
+        Self::Unclear,
+        Self::Unnamed,
         Self::Repeated,
         Self::Older,
         Self::SaysNothing,
         Self::OwnWords,
     ];
 
-    /// A stable word for programs.
+    /// A stable word for programs. What is refuted has the word of a mistake, as it always had: its [`words`](Self::words) differ.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -86,7 +98,10 @@ impl Why {
             Self::SeveralPeople => "several-people",
             Self::OtherPerson => "other-person",
             Self::NoSection => "no-section",
-            Self::Mistaken => "mistaken",
+            Self::Mistaken | Self::Refuted => "mistaken",
+            Self::Intended => "intended",
+            Self::Unclear => "unclear",
+            Self::Unnamed => "unnamed",
             Self::Repeated => "repeated",
             Self::Older => "older",
             Self::SaysNothing => "says-nothing",
@@ -109,6 +124,10 @@ impl Why {
             Self::OtherPerson => "it is about somebody else",
             Self::NoSection => "a summary has no section for it",
             Self::Mistaken => "it was marked as a mistake",
+            Self::Refuted => "it was refuted: it says that this is not so",
+            Self::Intended => "it is a goal or a plan, and not something that is so",
+            Self::Unclear => "it contradicts itself, or can't be read with certainty",
+            Self::Unnamed => "it does not say what it is about",
             Self::Repeated => "the same is in the summary already",
             Self::Older => "something newer is in the summary",
             Self::SaysNothing => "it only says that nothing is known",
@@ -139,10 +158,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_reason_has_a_word_of_its_own() {
-        let mut words: Vec<_> = Why::ALL.iter().map(|why| why.as_str()).collect();
-        words.sort_unstable();
-        words.dedup();
-        assert_eq!(words.len(), Why::ALL.len());
+    fn each_reason_has_words_of_its_own_and_programs_know_a_refutation_as_a_mistake() {
+        let distinct = |words: fn(Why) -> &'static str| {
+            let mut all: Vec<_> = Why::ALL.iter().map(|why| words(*why)).collect();
+            all.sort_unstable();
+            all.dedup();
+            all.len()
+        };
+        assert_eq!(distinct(Why::words), Why::ALL.len());
+        assert_eq!(distinct(Why::as_str), Why::ALL.len() - 1);
+        assert_eq!(Why::Refuted.as_str(), Why::Mistaken.as_str());
     }
 }

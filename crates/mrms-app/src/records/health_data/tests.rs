@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 
 use super::of_cda;
 
+mod statements;
+
 const SAMPLE: &str = include_str!("ccda-sample.xml");
 
 fn origin() -> Origin {

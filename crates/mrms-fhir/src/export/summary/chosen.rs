@@ -11,7 +11,7 @@ use mrms_core::{RecordId, Version};
 use serde_json::Value;
 
 use super::people::{Whose, subject, whose};
-use super::sections::{Section, is_mistaken, says_nothing};
+use super::sections::{Section, says_nothing, why_not_so};
 use super::text;
 use crate::export::collection::others;
 use crate::export::left_out::{LeftOut, Why};
@@ -28,6 +28,8 @@ pub(super) struct Chosen {
     pub(super) resources: Vec<Resource>,
     /// The section of each that has one, by its place.
     pub(super) sections: Vec<(&'static Section, usize)>,
+    /// The sections of which something was left out because it is refuted.
+    pub(super) refuted: Vec<&'static Section>,
     /// Addresses of what was not taken, since the same is there, and the address of that.
     pub(super) same: Vec<(String, String)>,
     /// Addresses by which documents mean the patient, by the beginning of their resources' ids.
@@ -103,8 +105,9 @@ pub(super) fn choose(
                 .is_none_or(|address| address == patient || Some(address) == alias.as_deref());
             let why = if !is_theirs {
                 Some(Why::OtherPerson)
-            } else if is_mistaken(value) {
-                Some(Why::Mistaken)
+            } else if let Some(why) = why_not_so(value) {
+                chosen.refuted.extend(Section::of(value).filter(|_| why == Why::Refuted));
+                Some(why)
             } else if says_nothing(value) {
                 Some(Why::SaysNothing)
             } else if what == "Composition" {

@@ -2,7 +2,8 @@
 //!
 //! Follows the sections of HL7's International Patient Summary (IPS 1.1). Resources stay as their authors wrote them, but for
 //! ids and references; so they may lack what the profiles of IPS ask for, and none is claimed. Allergies, medicines and problems
-//! always have a section: where nothing is there, its one entry says that there is no information, as IPS asks. Nothing is
+//! always have a section: where nothing is there, its one entry says that there is no information, as IPS asks, and its words
+//! whether something was left out because it is refuted. Nothing is
 //! translated, guessed or joined: what does not go in is a [`LeftOut`].
 //! Source: <https://hl7.org/fhir/uv/ips/>.
 
@@ -155,12 +156,12 @@ fn written(about: &About<'_>, named: &Named, chosen: &Chosen, left_out: Vec<Left
         };
         if inside.is_empty() {
             let url = links.add(about.space, &format!("{}/{}", nothing.resource, nothing.code));
-            entries.push((url.clone(), nothing.written(&patient_url).to_string()));
-            parts.push(part(
-                section,
-                &text::paragraph(nothing.display),
-                [url.as_str()].into_iter(),
-            ));
+            let is_refuted = chosen.refuted.iter().any(|one| std::ptr::eq(*one, section));
+            let words = is_refuted.then(|| nothing.but_refuted());
+            let entry = nothing.written(&patient_url, words.as_deref());
+            entries.push((url.clone(), entry.to_string()));
+            let said = words.as_deref().unwrap_or(nothing.display);
+            parts.push(part(section, &text::paragraph(said), [url.as_str()].into_iter()));
         } else {
             let rows = inside.iter().map(|(_, place)| chosen.row(*place));
             let urls = inside

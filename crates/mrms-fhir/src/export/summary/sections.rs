@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::export::left_out::Why;
 use crate::write::ABSENT;
 
 /// Codes of IPS for what is not known.
@@ -99,10 +100,19 @@ impl Section {
 }
 
 impl Nothing {
-    /// The entry: it says that there is no information, and nothing more.
-    pub(super) fn written(self, patient: &str) -> Value {
-        let code =
+    /// What it says where entries were left out because they are refuted.
+    pub(super) fn but_refuted(self) -> String {
+        let about = self.display.trim_start_matches("No information ");
+        format!("Only refuted entries are on record {about}; they are left out here")
+    }
+
+    /// The entry: it says that there is no information, in these words where there are any, and nothing more.
+    pub(super) fn written(self, patient: &str, words: Option<&str>) -> Value {
+        let mut code =
             json!({"coding": [{"system": NOT_KNOWN, "code": self.code, "display": self.display}]});
+        if let Some(words) = words {
+            code["text"] = json!(words);
+        }
         let who = json!({"reference": patient});
         let status = |system: &str| {
             let system = format!("http://terminology.hl7.org/CodeSystem/{system}");
@@ -154,10 +164,16 @@ fn is_past(value: &Value) -> bool {
 }
 
 /// Whether a resource was marked as a mistake, or as refuted.
-pub(super) fn is_mistaken(value: &Value) -> bool {
+pub(super) fn why_not_so(value: &Value) -> Option<Why> {
     let status = value.get("status").and_then(Value::as_str);
-    let is_wrong = |code: &str| matches!(code, "entered-in-error" | "refuted");
-    status.is_some_and(is_wrong) || codes(value, "verificationStatus").any(is_wrong)
+    let is = |wrong: &str| {
+        status == Some(wrong) || codes(value, "verificationStatus").any(|code| code == wrong)
+    };
+    match (is("entered-in-error"), is("refuted")) {
+        (true, _) => Some(Why::Mistaken),
+        (false, true) => Some(Why::Refuted),
+        (false, false) => None,
+    }
 }
 
 /// Whether all that a resource says is that nothing is known.

@@ -255,3 +255,45 @@ fn documents_about_people_born_on_different_days_make_no_summary() {
     let (_, value) = made(vec![source(1, 1, &bundle(&[PATIENT])), source(2, 2, &year)]);
     assert_eq!(of_type(&value, "Patient")[0]["birthDate"], "1980-02-01");
 }
+
+#[test]
+fn section_of_which_all_is_refuted_does_not_say_that_nothing_is_there() {
+    let refuted = ALLERGY
+        .replace(r#""code":{"#, r#""verificationStatus":{"coding":[{"code":"refuted"}]},"code":{"#);
+    let (summary, value) = made(vec![source(1, 10, &bundle(&[PATIENT, &refuted]))]);
+    assert_eq!(why(&summary), [(1, "AllergyIntolerance", 1, Why::Refuted)]);
+    let sections = &value["entry"][0]["resource"]["section"];
+    let words = "Only refuted entries are on record about allergies; they are left out here";
+    assert!(sections[0]["text"]["div"].to_string().contains(words), "{sections}");
+    let [entry] = of_type(&value, "AllergyIntolerance")[..] else { panic!("one entry") };
+    assert_eq!((&entry["id"], &entry["code"]["text"]), (&json!("no-allergy-info"), &json!(words)));
+    // Of the other sections nothing was left out.
+    assert!(sections[2]["text"]["div"].to_string().contains("No information about problems"));
+    assert_eq!(of_type(&value, "Condition")[0]["code"]["text"], Value::Null);
+    // Beside an entry that counts the section has that one.
+    let both = bundle(&[PATIENT, &refuted, &ALLERGY.replace(r#""id":"a""#, r#""id":"b""#)]);
+    let (summary, value) = made(vec![source(1, 10, &both)]);
+    let div = value["entry"][0]["resource"]["section"][0]["text"]["div"].to_string();
+    assert!(div.contains("Penicillin") && !div.contains("refuted"), "{div}");
+    assert_eq!(summary.sections[0].entries, 1);
+}
+
+#[test]
+fn request_says_that_it_is_one() {
+    let request = |intent: &str| {
+        let one = format!(
+            r#"{{"resourceType":"MedicationRequest","status":"active","intent":"{intent}","medicationCodeableConcept":{{"text":"Aspirin"}},"subject":{{"reference":"Patient/p"}}}}"#
+        );
+        let (_, value) = made(vec![source(1, 10, &bundle(&[PATIENT, &one]))]);
+        value["entry"][0]["resource"]["section"][1]["text"]["div"].to_string()
+    };
+    for (intent, words) in [
+        ("plan", "Aspirin, planned<"),
+        ("order", "Aspirin, ordered<"),
+        ("proposal", "Aspirin, proposed<"),
+        ("else", "Aspirin, requested<"),
+    ] {
+        let div = request(intent);
+        assert!(div.contains(words) && !div.contains("active"), "{div}");
+    }
+}

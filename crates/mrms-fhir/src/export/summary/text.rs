@@ -76,7 +76,10 @@ pub(super) fn row<'v>(one: &Resource, find: impl Fn(&str) -> Option<&'v Value>) 
         (!matches!(status, "active" | "final" | "completed")).then_some(status)
     });
     let status = status.filter(|status| *status != "active");
-    let parts = [measured, dose.map(str::to_owned), status.map(str::to_owned)];
+    // What is only meant to be taken does not read as what somebody takes.
+    let intent = (one.kind.as_str() == "MedicationRequest").then(|| meant(text(value, "intent")));
+    let [dose, intent, status] = [dose, intent, status].map(|part| part.map(str::to_owned));
+    let parts = [measured, dose, intent, status];
     let mut line = what;
     for part in parts.into_iter().flatten() {
         line.push_str(", ");
@@ -86,6 +89,19 @@ pub(super) fn row<'v>(one: &Resource, find: impl Fn(&str) -> Option<&'v Value>) 
         line.push_str(&format!(" ({date})"));
     }
     line
+}
+
+/// What a request means: a proposal, a plan, or an order.
+fn meant(intent: Option<&str>) -> &'static str {
+    match intent {
+        Some("proposal") => "proposed",
+        Some("plan") => "planned",
+        Some("option") => "an option",
+        Some("order" | "original-order" | "reflex-order" | "filler-order" | "instance-order") => {
+            "ordered"
+        }
+        _ => "requested",
+    }
 }
 
 /// A quantity with the digits of the document.
