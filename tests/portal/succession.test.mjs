@@ -2,9 +2,11 @@
 // everything handed over to a new account, which looks first through who may do what.
 
 import assert from "node:assert/strict";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 
-import { PASSPHRASE, Town, enter, fine, launch, send, skip } from "./town.mjs";
+import { PASSPHRASE, Town, enter, fine, launch, send, skip, watched } from "./town.mjs";
 
 const MARKER = "MARKER-for-later";
 const NOTE = `Ferritin 31 ug/L ${MARKER}\n`;
@@ -55,6 +57,26 @@ describe("contacts, a child and a new account", { skip, concurrency: false }, ()
     assert.equal(status, 422);
     await hers.goto(at("/family/contact"));
     await fine(hers);
+    // A mistake takes nothing of what was typed away.
+    await hers.goto(at("/family/contact"));
+    await hers.fill("#other", "Nobody of hers");
+    await hers.click("label[for=preset-chosen]");
+    await hers.click("label[for=preset-add]");
+    await hers.fill("#days", "11");
+    await submit(hers);
+    await wasRefused(hers, /./);
+    assert.equal(await hers.inputValue("#other"), "Nobody of hers");
+    assert.equal(await hers.inputValue("#days"), "11");
+    assert.ok(await hers.isChecked("#preset-chosen"));
+    assert.deepEqual([await hers.isChecked("#preset-see"), await hers.isChecked("#preset-add")], [false, true]);
+    await fine(hers);
+    await hers.goto(at("/family/name"));
+    await hers.fill("#other", "Nobody of hers");
+    await hers.click("label[for=preset-full]");
+    await hers.click("label[for=share-year]");
+    await submit(hers);
+    await wasRefused(hers, /./);
+    assert.ok((await hers.isChecked("#preset-full")) && (await hers.isChecked("#share-year")));
     await nameContact(7);
     assert.match(await hers.textContent("main"), /Nothing changes now\..*within 7 days.*can open every record/s);
     await fine(hers);
@@ -65,6 +87,9 @@ describe("contacts, a child and a new account", { skip, concurrency: false }, ()
     await hers.waitForURL(/done=contact$/);
     assert.match(await hers.textContent("section:has(#contacts)"), /My neighbour.*Has not asked\. Would wait 7 days/s);
     await fine(hers);
+    // Back leads to a page, and not to the browser's own about a form that was sent.
+    await hers.goBack();
+    assert.match(await hers.textContent("main"), /Nothing changes now\..*within 7 days/s);
   });
 
   it("asks, sees the day on which it will hold, and can't begin before", async () => {
@@ -74,8 +99,16 @@ describe("contacts, a child and a new account", { skip, concurrency: false }, ()
     const early = await send(theirs, "/family/contact/accept", { patient: account.erika });
     assert.equal(early.status, 409);
     assert.match(early.text, /You have not asked them yet/);
-    await theirs.click("button:text('Ask to act for them')");
+    await theirs.click("a:text('Ask to act for them')");
+    assert.match(await theirs.textContent("main"), /Erika Sample is told at once.*Nothing changes before .*20\d\d.*You may open all records/s);
+    await fine(theirs);
+    await hers.goto(at("/"));
+    assert.doesNotMatch(await hers.textContent("main"), /wants to act for you/, "nothing was asked yet");
+    await submit(theirs);
     await theirs.waitForURL(/done=contact-asked/);
+    const twice = await send(theirs, "/family/contact/ask", { patient: account.erika });
+    assert.equal(twice.status, 200, "a second press finds that it is done");
+    assert.match(twice.text, /You have asked/);
     assert.match(await theirs.textContent("section:has(#trusted)"), /You asked\. Unless they refuse, you can begin from/);
     assert.equal(await theirs.locator("form[action='/family/contact/accept']").count(), 0);
     await fine(theirs);
@@ -91,9 +124,18 @@ describe("contacts, a child and a new account", { skip, concurrency: false }, ()
 
   it("begins after the wait, and opens what a program of the patient left keys for", async () => {
     town.run(undefined, "node", "advance", String(7 * 144));
+    await hers.goto(at("/"));
+    assert.match(await hers.textContent(".attention"), /asked to act for you and can begin now/);
+    assert.equal(await hers.locator("section:has(#acting-now)").count(), 0);
     await theirs.goto(at("/family"));
     await theirs.click("button:text('Begin to act for them')");
     await theirs.waitForURL(/done=contact-accepted/);
+    const twice = await send(theirs, "/family/contact/accept", { patient: account.erika });
+    assert.equal(twice.status, 200, "a second press finds that it is done");
+    assert.match(await theirs.textContent("section:has(#theirs)"), /until it is ended/);
+    await hers.goto(at("/"));
+    assert.match(await hers.textContent("section:has(#acting-now)"), /My neighbour acts for you since \d+ \w+ 20\d\d/);
+    await fine(hers);
     await hers.goto(at("/records"));
     await theirs.click("form[action='/acting/begin'] button");
     await theirs.waitForURL(at("/acting"));
@@ -103,9 +145,34 @@ describe("contacts, a child and a new account", { skip, concurrency: false }, ()
     await theirs.click("section.acting button");
     await hers.goto(at("/family"));
     assert.match(await hers.textContent("section:has(#mine)"), /My neighbour.*until you stop it/s);
-    await hers.click("a.stop");
+    await hers.goto(at("/"));
+    await hers.click("section:has(#acting-now) a.stop");
+    assert.match(await hers.textContent("h1"), /Shall My neighbour stop acting for you\?/);
     await submit(hers);
     await hers.waitForURL(/done=kept/);
+    const ended = await send(hers, `/family/${account.neighbour}/end`, { granted: "keep" });
+    assert.equal(ended.status, 200, "a second press finds that it is done");
+    assert.match(ended.text, /does not act for you any more/);
+    await hers.goto(at("/"));
+    assert.equal(await hers.locator("section:has(#acting-now)").count(), 0);
+  });
+
+  it("lists what a delegate granted before it asks what becomes of that", async () => {
+    town.run(undefined, "delegate", account.neighbour, "--preset", "full", "--forever");
+    await hers.goto(at("/records"));
+    await hers.goto(at(`/family/${account.neighbour}/end`));
+    assert.match(await hers.textContent("main"), /has let nobody in/);
+    assert.equal(await hers.locator("input[name=granted][type=radio]").count(), 0, "nothing is asked about nothing");
+    await fine(hers);
+    town.run("neighbour", "as", account.erika, "grant", record, "--to", account.next, "--for", "30d");
+    await hers.goto(at(`/family/${account.neighbour}/end`));
+    assert.match(await hers.textContent("main ul"), /Blood test, until \w+ \d+ \w+ 20\d\d/);
+    await fine(hers);
+    await hers.click("label[for=family-end-end]");
+    await submit(hers);
+    await hers.waitForURL(/done=ended/);
+    const twice = await send(hers, `/family/${account.neighbour}/end`, { granted: "end" });
+    assert.equal(twice.status, 200);
   });
 
   it("is refused on the first page, and can't ask again", async () => {
@@ -117,10 +184,16 @@ describe("contacts, a child and a new account", { skip, concurrency: false }, ()
     await theirs.click("details:has(#patient) summary");
     await theirs.fill("#patient", "Erika Sample");
     await theirs.click("details:has(#patient) button");
+    await submit(theirs);
     await theirs.waitForURL(/done=contact-asked/);
     await hers.goto(at("/"));
-    await hers.click(`form[action="/contacts/${account.neighbour}/refuse"] button`);
+    await hers.click(".attention a:text('Refuse')");
+    assert.match(await hers.textContent("main"), /Refuse that My neighbour acts for you\?.*can't ask until you name them again/s);
+    await fine(hers);
+    await submit(hers);
     await hers.waitForURL(/done=refused/);
+    const refused = await send(hers, `/contacts/${account.neighbour}/refuse`, {});
+    assert.equal(refused.status, 200, "a second press finds that it is done");
     for (const step of ["ask", "accept"]) {
       const { status, text } = await send(theirs, `/family/contact/${step}`, { patient: account.erika });
       assert.equal(status, 409);
@@ -130,8 +203,11 @@ describe("contacts, a child and a new account", { skip, concurrency: false }, ()
     await nameContact(1);
     await hers.check("#meant");
     await submit(hers);
-    await hers.click("button:text('Take back')");
+    await hers.click("a:text('Take back')");
+    assert.match(await hers.textContent("h1"), /Take back that My neighbour is your contact/);
+    await submit(hers);
     await hers.waitForURL(/done=contact-removed/);
+    assert.equal((await send(hers, `/family/contact/${account.neighbour}/remove`, {})).status, 200);
     assert.deepEqual(town.run(undefined, "contacts"), []);
   });
 
@@ -173,6 +249,28 @@ describe("contacts, a child and a new account", { skip, concurrency: false }, ()
     assert.equal(town.run(undefined, "list").length, 1);
   });
 
+  it("finishes a child's profile that an earlier try left half-made", async () => {
+    town.run(undefined, "profile", "add", "half");
+    const ward = readFileSync(join(town.home, "profiles", "anna", "ward.json"));
+    writeFileSync(join(town.home, "profiles", "half", "ward.json"), ward);
+    await hers.goto(at("/family"));
+    assert.match(await hers.textContent("section:has(#wards)"), /half.*Not finished: you do not act for this child yet/s);
+    await fine(hers);
+    await hers.click("text=Finish the profile half");
+    assert.equal(await hers.inputValue("#grows_up"), "2044-05-17");
+    await fine(hers);
+    await hers.fill("#passphrase", "another passphrase of hers");
+    await submit(hers);
+    await wasRefused(hers, /passphrase/);
+    await hers.fill("#passphrase", PASSPHRASE);
+    await submit(hers);
+    assert.match(await hers.textContent("h1"), /profile half is ready/);
+    assert.equal(await hers.locator("ol.words li").count(), 24);
+    await hers.goto(at("/family"));
+    assert.doesNotMatch(await hers.textContent("section:has(#wards)"), /Not finished/);
+    assert.match(await hers.textContent("section:has(#theirs)"), /half.*until the end of 17 May 2044/s);
+  });
+
   it("offers everything to a new account, by its card and a typed word", async () => {
     await hers.goto(at("/hand-over"));
     assert.match(await hers.textContent("main"), /Nobody can undo it/);
@@ -196,10 +294,13 @@ describe("contacts, a child and a new account", { skip, concurrency: false }, ()
     await fine(hers);
     town.text = await hers.inputValue("#own");
     assert.match(town.text, /^mrms:/);
+    await hers.reload();
+    assert.equal(await hers.inputValue("#own").then((text) => text.slice(0, 5)), "mrms:", "a page to which one can go back");
     // It can be taken back, and made again.
     await hers.goto(at("/hand-over"));
     await hers.click("button:text('Take the offer back')");
     await hers.waitForURL(/done=withdrawn/);
+    assert.equal((await send(hers, "/hand-over/withdraw", {})).status, 200, "a second press finds that it is done");
     const next = await enter(browser, town, "next");
     await next.goto(at("/hand-over/accept"));
     await next.fill("#document", town.text);
@@ -262,5 +363,90 @@ describe("contacts, a child and a new account", { skip, concurrency: false }, ()
       assert.ok(status >= 400, `${path}: ${status} ${text}`);
     }
     await next.context().close();
+  });
+});
+
+describe("a child where a sponsor pays the fees", { skip, concurrency: false }, () => {
+  let clinic, parent, sponsor, page, context, browser;
+  const at = (path) => `${parent.url}${path}`;
+  const submit = () => page.click("main form button[type=submit]");
+
+  before(async () => {
+    clinic = new Town();
+    parent = new Town();
+    clinic.run(undefined, "init");
+    clinic.run(undefined, "card", "set", "--name", "Clinic North", "--kind", "practice");
+    writeFileSync(join(clinic.home, "vouchers.txt"), "");
+    const paying = '[sponsor]\nvouchers = "vouchers.txt"\nprofile = "default"\nlisten = "127.0.0.1:0"\n';
+    writeFileSync(join(clinic.home, "mrms.toml"), paying);
+    sponsor = (await clinic.up()).sponsor.url;
+    await parent.start();
+    browser = await launch();
+    context = await browser.newContext({ locale: "en-GB" });
+    page = await watched(context, parent.url);
+  });
+  after(async () => {
+    await browser?.close();
+    await clinic?.end();
+    await parent?.end();
+  });
+  const invitation = () => clinic.run(undefined, "invite", "--sponsor-url", sponsor)[0].text;
+
+  it("keeps the name that was typed when the passphrase is too easy", async () => {
+    await page.goto(parent.link);
+    await page.goto(at("/join"));
+    await page.fill("#document", invitation());
+    await submit();
+    await submit();
+    await page.waitForURL(at("/welcome"));
+    await page.fill("#own", "Anna Sample");
+    for (const field of ["#passphrase", "#again"]) await page.fill(field, "password");
+    await submit();
+    assert.match(await page.textContent("[role=alert]"), /too easy/);
+    page.faults.length = 0;
+    assert.equal(await page.inputValue("#own"), "Anna Sample");
+    assert.equal(await page.inputValue("#passphrase"), "");
+    for (const field of ["#passphrase", "#again"]) await page.fill(field, PASSPHRASE);
+    await submit();
+    await page.waitForURL(at("/words"));
+  });
+
+  const fill = async (name, invitation = "") => {
+    await page.goto(at("/family/ward"));
+    await page.fill("#name", name);
+    await page.fill("#grows_up", "2044-05-17");
+    await page.fill("#invitation", invitation);
+    for (const field of ["#passphrase", "#again"]) await page.fill(field, PASSPHRASE);
+    await submit();
+  };
+
+  it("makes nothing where the sponsor does not pay for the child, and says what to ask for", async () => {
+    for (const [text, said] of [
+      ["", /Ask them for an invitation for the child.*Nothing was made/],
+      ["mrms:AAAA", /This is no invitation/],
+    ]) {
+      await fill("lena", text);
+      assert.match(await page.textContent("[role=alert]"), said);
+      page.faults.length = 0;
+      assert.equal(await page.inputValue("#name"), "lena");
+      await fine(page);
+    }
+    await page.goto(at("/family"));
+    assert.match(await page.textContent("section:has(#wards)"), /No child has a profile here/);
+    assert.equal(existsSync(join(parent.home, "profiles", "lena")), false);
+    assert.throws(() => parent.run(undefined, "ward", "add", "lena", "--grows-up", "2044-05-17"), (error) => error.stdout.includes("sponsor"));
+    assert.equal(existsSync(join(parent.home, "profiles", "lena")), false);
+  });
+
+  it("makes it with the child's own invitation, which is good for one child", async () => {
+    const own = invitation();
+    await fill("lena", own);
+    assert.match(await page.textContent("h1"), /profile lena is ready/);
+    await page.goto(at("/family"));
+    assert.match(await page.textContent("section:has(#theirs)"), /lena/);
+    await fill("paul", own);
+    assert.match(await page.textContent("[role=alert]"), /used/);
+    page.faults.length = 0;
+    assert.equal(existsSync(join(parent.home, "profiles", "paul")), false);
   });
 });

@@ -3,6 +3,8 @@
 //! The contract keeps who may ask, with which powers, and from when on they can become a delegate. What a patient must be
 //! told at once, whatever they do, is here too: that somebody asked, or that another account is the patient now.
 
+pub mod acting;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use mrms_contract::state::Contact;

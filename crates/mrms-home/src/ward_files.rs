@@ -1,12 +1,22 @@
-//! The file in a child's profile that makes it a ward's.
+//! The files in a child's profile: the one that makes it a ward's, and the voucher with which its fees are paid. Whether
+//! they would be is asked before anything is made.
 
 use std::io;
+use std::time::Duration;
 
+use mrms_app::ledger::LedgerError;
+use mrms_core::StandardPrincipal;
+use mrms_stacks::client::{ClientSettings, SponsorClient, Voucher, VoucherState};
+use rand_core::Rng as _;
+use zeroize::Zeroizing;
+
+use crate::clock::rng;
 use crate::error::{HomeError, file_error};
 use crate::home::Home;
 use crate::wards::{Ward, WardTerms};
 
 const FILE: &str = "ward.json";
+const VOUCHER: &str = "ward-voucher";
 
 impl Home {
     /// Notes that the profile of this home is a ward's.
@@ -19,6 +29,57 @@ impl Home {
         // Plain fields: nothing here can fail to serialize.
         let bytes = serde_json::to_vec_pretty(terms).unwrap_or_default();
         mrms_files::write_whole(&path, &bytes).map_err(file_error("write", &path))
+    }
+
+    /// Keeps the voucher of a ward's own invitation: the sponsor wants to see it again.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::File`].
+    pub fn keep_ward_voucher(&self, voucher: &str) -> Result<(), HomeError> {
+        let path = self.folder().profile(self.profile()).path().join(VOUCHER);
+        mrms_files::write_whole(&path, voucher.as_bytes()).map_err(file_error("write", &path))
+    }
+
+    /// The voucher that was kept for the ward of this profile.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::File`].
+    pub fn ward_voucher(&self) -> Result<Option<Voucher>, HomeError> {
+        let path = self.folder().profile(self.profile()).path().join(VOUCHER);
+        match std::fs::read_to_string(&path).map(Zeroizing::new) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            text => Ok(text.map_err(file_error("read", &path))?.trim().parse().ok()),
+        }
+    }
+
+    /// Whether the sponsor of this home's settings pays for an account that shows their voucher. Asking claims nothing. True
+    /// where there is no sponsor, and where it does not tell.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::Ledger`] if the sponsor can't be reached.
+    pub fn pays_for(&self, account: &StandardPrincipal) -> Result<bool, HomeError> {
+        let remote = &self.settings().remote;
+        let (Some(_), Some(url)) = (&self.settings().ledger, &remote.sponsor) else {
+            return Ok(true);
+        };
+        let voucher = match &remote.sponsor_voucher {
+            Some(voucher) => Some(voucher.clone()),
+            // One that nobody has: an account that needs none is told so.
+            None => nobodys().parse().ok(),
+        };
+        let settings = ClientSettings {
+            plain_http: remote.plain_http,
+            timeout: Duration::from_secs(15),
+            attempts: 2,
+            ..ClientSettings::default()
+        };
+        let state = SponsorClient::new(url, settings, voucher)
+            .and_then(|sponsor| sponsor.voucher_state(Some(account)))
+            .map_err(|error| LedgerError::SponsorUnreachable { reason: error.to_string() })?;
+        Ok(!matches!(state, Some(VoucherState::Taken | VoucherState::Unknown)))
     }
 
     /// The wards with a profile in this home.
@@ -41,4 +102,10 @@ impl Home {
         }
         Ok(wards)
     }
+}
+
+fn nobodys() -> String {
+    let mut bytes = [0; 16];
+    rng().fill_bytes(&mut bytes);
+    hex::encode(bytes)
 }

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::http::header::{LOCATION, REFRESH};
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
+use mrms_app::contacts::acting::ActsNow;
 use mrms_contract::read;
 use mrms_core::{Principal, RecordId, UnixTime};
 use mrms_home::backup::noted::noted;
@@ -17,7 +18,9 @@ use crate::error::{PortalError, refused};
 use crate::health::{Health, Part};
 use crate::looks::Counts;
 use crate::named::Named;
-use crate::pages::layout::{self, notice, token};
+use crate::pages::family::contact;
+use crate::pages::layout::{self, notice};
+use crate::pages::powers;
 use crate::pages::view::View;
 use crate::pages::welcome;
 use crate::portal::Portal;
@@ -45,8 +48,10 @@ struct Summary {
     offers: usize,
     /// Who is the patient now, if another account is.
     handed_over: Option<(Named, Option<UnixTime>)>,
-    /// Contacts who asked, with their account and when their wait ends.
-    asking: Vec<(Named, Principal, UnixTime)>,
+    /// Contacts who asked, with their account, when their wait ends, and whether that is over.
+    asking: Vec<(Named, Principal, UnixTime, bool)>,
+    /// Who acts for the person now, and since when.
+    acting: Vec<(Named, ActsNow)>,
     /// When a backup was made last; `None` where there is nothing to back up.
     backup: Option<Option<u64>>,
 }
@@ -70,6 +75,11 @@ fn look(work: &Work) -> Result<Summary, PortalError> {
     }
     ending.sort_by_key(|(.., end)| *end);
     let told = work.session().at_once(&me).map_err(refused)?;
+    // Whoever acts for the patient acts for the successor from then on.
+    let acting = match told.handed_over {
+        Some(_) => Vec::new(),
+        None => work.session().acting_now(&me).map_err(refused)?,
+    };
     Ok(Summary {
         records: overview.own.len(),
         people: overview.people(),
@@ -80,8 +90,9 @@ fn look(work: &Work) -> Result<Summary, PortalError> {
         asking: told
             .asking
             .into_iter()
-            .map(|asking| (named(&asking.who), asking.who, asking.ready))
+            .map(|asking| (named(&asking.who), asking.who, asking.ready, asking.is_ready))
             .collect(),
+        acting: acting.into_iter().map(|one| (named(&one.who), one)).collect(),
         offers: work.session().offers_waiting(&work.actor).map_err(refused)?,
         backup: (!overview.own.is_empty()).then(|| noted(work.home.folder()).made),
     })
@@ -161,6 +172,7 @@ pub(crate) async fn show(
         @if done.done == "joined" { (notice(&words.say("home-joined"))) }
         @if done.done == "refused" { (notice(&words.say("home-contact-refused"))) }
         (attention(&view, &summary, &health, has_noted))
+        (acts_now(&view, &summary.acting))
         // Whoever handed over can add nothing, and has no records.
         @if summary.handed_over.is_none() {
             section.actions {
@@ -189,8 +201,7 @@ pub(crate) async fn refuse_contact(
     let who: Principal = account.parse().map_err(|_| PortalError::NoPage)?;
     with_home(&portal.homes, view.person.clone(), move |work| {
         work.open.fund(&work.actor).map_err(refused)?;
-        let refusal = work.session().refuse_contact(&work.actor, &who);
-        refusal.map(drop).map_err(refused)
+        contact::refuse(work, &who)
     })
     .await?;
     Ok((StatusCode::SEE_OTHER, [(LOCATION, "/?done=refused")]).into_response())
@@ -199,6 +210,40 @@ pub(crate) async fn refuse_contact(
 /// Whether a backup is to be made: there is something to back up, and the last one is a month old.
 fn lacks_backup(backup: Option<Option<u64>>, now: u64) -> bool {
     backup.is_some_and(|made| made.is_none_or(|made| now.saturating_sub(made) > MONTH))
+}
+
+/// Who acts for the person, since when, and the way to end it.
+fn acts_now(view: &View, acting: &[(Named, ActsNow)]) -> Markup {
+    let words = &view.words;
+    if acting.is_empty() {
+        return html! {};
+    }
+    html! {
+        section aria-labelledby="acting-now" {
+            h2 id="acting-now" { (words.say("family-mine")) }
+            ul.readers {
+                @for (who, one) in acting {
+                    @let who = who.say(words);
+                    li {
+                        span {
+                            @match one.since {
+                                Some(since) => (words.with("home-acts-since", &[
+                                    ("who", (&who).into()), ("day", (&times::day(words, since)).into()),
+                                ])),
+                                None => (words.with("home-acts", &[("who", (&who).into())])),
+                            }
+                            br;
+                            (powers::they_may(words, one.powers))
+                        }
+                        a.button.stop href=(format!("/family/{}/end", one.who))
+                            aria-label=(words.with("record-stop-who", &[("who", (&who).into())])) {
+                            (words.say("record-stop"))
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 fn attention(view: &View, summary: &Summary, health: &Health, has_noted: bool) -> Markup {
@@ -215,16 +260,17 @@ fn attention(view: &View, summary: &Summary, health: &Health, has_noted: bool) -
         section.attention aria-labelledby="attention" {
             h2 id="attention" { (words.say("home-attention")) }
             ul {
-                @for (who, account, ready) in asking {
+                @for (who, account, ready, is_ready) in asking {
                     li.emergency {
-                        (words.with("home-asked", &[
-                            ("who", (&who.say(words)).into()),
-                            ("end", (&times::day_and_time(words, *ready)).into()),
-                        ]))
-                        form method="post" action=(format!("/contacts/{account}/refuse")) {
-                            (token(&view.visitor))
-                            button type="submit" { (words.say("home-refuse")) }
+                        @if *is_ready {
+                            (words.with("home-asked-ready", &[("who", (&who.say(words)).into())]))
+                        } @else {
+                            (words.with("home-asked", &[
+                                ("who", (&who.say(words)).into()),
+                                ("end", (&times::day_and_time(words, *ready)).into()),
+                            ]))
                         }
+                        " " a.button href=(format!("/family?refuse={account}&from=home")) { (words.say("home-refuse")) }
                     }
                 }
                 @for (who, id) in emergencies {

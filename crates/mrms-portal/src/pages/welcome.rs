@@ -71,7 +71,19 @@ pub(crate) fn chosen_passphrase(
     Passphrase::new(passphrase).ok_or("welcome-weak")
 }
 
-fn page(entered: &Entered, inviter: Option<&str>, wrong: Option<&str>) -> Markup {
+/// The field for what those with whom one shares read as one's name, with what was typed before. A mistake in the passphrase
+/// takes nobody's name away.
+fn own_name(words: &Words, typed: &str) -> Markup {
+    html! {
+        label for="own" { (words.say("join-own-name")) }
+        input id="own" name="own" type="text" maxlength="64" autocomplete="name"
+            aria-describedby="own-hint" value=(typed);
+        p.hint id="own-hint" { (words.say("join-own-name-hint")) }
+    }
+}
+
+/// The page. `again` is what is wrong, and the name that was typed with it.
+fn page(entered: &Entered, inviter: Option<&str>, again: Option<(&str, &str)>) -> Markup {
     let words = &entered.words;
     let body = html! {
         section.card {
@@ -82,11 +94,11 @@ fn page(entered: &Entered, inviter: Option<&str>, wrong: Option<&str>) -> Markup
                 None => p { a href="/join" { (words.say("welcome-invitation")) } },
             }
             p { a href="/recover" { (words.say("recover-link")) } }
-            @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
+            @if let Some((wrong, _)) = again { p.wrong role="alert" { (wrong) } }
             form method="post" action="/welcome" {
                 (token(&entered.visitor))
                 (new_passphrase(words))
-                @if inviter.is_some() { (join::own_name(words)) }
+                @if inviter.is_some() { (own_name(words, again.map_or("", |(_, own)| own))) }
                 button type="submit" { (words.say("welcome-button")) }
             }
         }
@@ -128,10 +140,10 @@ pub(crate) async fn make(
     }
     let inviter = inviter(&portal).await?;
     let again = |wrong: &str| {
-        let page = page(&entered, inviter.as_deref(), Some(wrong));
+        let page = page(&entered, inviter.as_deref(), Some((wrong, &form.own)));
         Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
     };
-    let passphrase = match chosen_passphrase(form.passphrase, &form.again) {
+    let passphrase = match chosen_passphrase(form.passphrase.clone(), &form.again) {
         Ok(passphrase) => passphrase,
         Err(key) => return again(&entered.words.say(key)),
     };

@@ -4,13 +4,14 @@
 use std::sync::Arc;
 
 use axum::Form;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 use mrms_app::contacts::{LONGEST_WAIT, TermsOfContact};
 use mrms_app::sharing::recipients::ChangedKey;
+use mrms_contract::read;
 use mrms_contract::state::Contact;
 use mrms_core::{BurnClock, Powers, Principal};
 use serde::Deserialize;
@@ -18,6 +19,7 @@ use serde::Deserialize;
 use crate::acting::called;
 use crate::error::{PortalError, refused};
 use crate::named::Named;
+use crate::pages::family;
 use crate::pages::keys::{self, Doubt};
 use crate::pages::layout::{self, token};
 use crate::pages::powers;
@@ -86,13 +88,11 @@ pub(super) fn mine(view: &View, contacts: &Contacts) -> Markup {
                             br;
                             (state(words, contact, contacts.clock))
                         }
-                        form.inline method="post" action=(format!("/family/contact/{other}/remove")) {
-                            (token(&view.visitor))
-                            // A name that is read out has what stands on the button.
-                            @let label = words.with("contact-remove-who", &[("who", (&name).into())]);
-                            button.stop type="submit" aria-label=[contact.ready_at.is_none().then_some(label)] {
-                                (words.say(if contact.ready_at.is_some() { "home-refuse" } else { "contact-remove" }))
-                            }
+                        // A name that is read out has what stands on the button.
+                        @let label = words.with("contact-remove-who", &[("who", (&name).into())]);
+                        a.button.stop href=(format!("/family?refuse={other}"))
+                            aria-label=[contact.ready_at.is_none().then_some(label)] {
+                            (words.say(if contact.ready_at.is_some() { "home-refuse" } else { "contact-remove" }))
                         }
                     }
                 }
@@ -140,8 +140,8 @@ pub(super) fn theirs(view: &View, contacts: &Contacts) -> Markup {
                             }
                         }
                         @match contact.ready_at {
-                            None => (step(view, other, "ask", "contact-ask")),
-                            Some(ready) if contacts.clock.height >= ready => (step(view, other, "accept", "contact-accept")),
+                            None => a.button href=(format!("/family?ask={other}")) { (words.say("contact-ask")) },
+                            Some(ready) if contacts.clock.height >= ready => (begin(view, other)),
                             Some(_) => {},
                         }
                     }
@@ -149,10 +149,9 @@ pub(super) fn theirs(view: &View, contacts: &Contacts) -> Markup {
             }
             details {
                 summary { (words.say("contact-other")) }
-                form method="post" action="/family/contact/ask" {
-                    (token(&view.visitor))
+                form method="get" action="/family" {
                     label for="patient" { (words.say("contact-other-who")) }
-                    input id="patient" name="patient" type="text" spellcheck="false" autocomplete="off" required;
+                    input id="patient" name="ask" type="text" spellcheck="false" autocomplete="off" required;
                     button.second type="submit" { (words.say("contact-ask")) }
                 }
             }
@@ -160,19 +159,26 @@ pub(super) fn theirs(view: &View, contacts: &Contacts) -> Markup {
     }
 }
 
-fn step(view: &View, other: &Principal, step: &str, key: &str) -> Markup {
+fn begin(view: &View, other: &Principal) -> Markup {
     html! {
-        form.inline method="post" action=(format!("/family/contact/{step}")) {
+        form.inline method="post" action="/family/contact/accept" {
             (token(&view.visitor))
             input type="hidden" name="patient" value=(other);
-            button type="submit" { (view.words.say(key)) }
+            button type="submit" { (view.words.say("contact-accept")) }
         }
     }
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(crate) struct Terms {
+    #[serde(default)]
     token: String,
+    /// `yes` once the form was filled in.
+    #[serde(default)]
+    look: String,
+    /// `yes` where their key is to be compared before that.
+    #[serde(default)]
+    compare: String,
     #[serde(default)]
     person: String,
     #[serde(default)]
@@ -208,20 +214,34 @@ impl Terms {
     }
 }
 
-fn form(view: &View, people: &[(Principal, Named)], wrong: Option<&str>) -> Markup {
+fn days_field(words: &Words, typed: &str) -> Markup {
+    html! {
+        label for="days" { (words.say("contact-days")) }
+        input id="days" name="days" type="number" inputmode="numeric" min="1" max=(MOST_DAYS)
+            value=(typed) required aria-describedby="days-hint";
+        p.hint id="days-hint" { (words.with("contact-days-hint", &[("count", MOST_DAYS.into())])) }
+    }
+}
+
+/// The form. `again` is what was typed, and the key of what is wrong with it.
+fn form(view: &View, people: &[(Principal, Named)], again: Option<(&Terms, &str)>) -> Markup {
     let words = &view.words;
+    let fields = html! {
+        (someone::fields(words, "family-name-who", people, None))
+        (powers::fields(words))
+    };
     let body = html! {
         h1 { (words.say("contact-title")) }
         p { (words.say("contact-explained")) }
-        @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
-        form.card method="post" action="/family/contact" {
-            (token(&view.visitor))
-            (someone::fields(words, "family-name-who", people, None))
-            (powers::fields(words))
-            label for="days" { (words.say("contact-days")) }
-            input id="days" name="days" type="number" inputmode="numeric" min="1" max=(MOST_DAYS)
-                value="7" required aria-describedby="days-hint";
-            p.hint id="days-hint" { (words.with("contact-days-hint", &[("count", MOST_DAYS.into())])) }
+        @if let Some((_, key)) = again { p.wrong role="alert" { (words.say(key)) } }
+        // It only asks what it means: whoever goes back finds the page again.
+        form.card method="get" action="/family/contact" {
+            input type="hidden" name="look" value="yes";
+            @match again {
+                Some((typed, _)) => (family::filled(&fields, &typed.fields())),
+                None => (fields),
+            }
+            (days_field(words, again.map_or("7", |(typed, _)| &typed.days)))
             button type="submit" { (words.say("family-name-next")) }
             a.button.second href="/family" { (words.say("cancel")) }
         }
@@ -233,9 +253,15 @@ fn form(view: &View, people: &[(Principal, Named)], wrong: Option<&str>) -> Mark
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
     view: View,
-) -> Result<Markup, PortalError> {
+    Query(mut terms): Query<Terms>,
+) -> Result<Response, PortalError> {
+    if terms.look == "yes" {
+        // An address names nobody: that takes a form with its token.
+        terms.meant.clear();
+        return answer(&portal, &view, terms).await;
+    }
     let people = with_home(&portal.homes, view.person.clone(), someone::people).await?;
-    Ok(form(&view, &people, None))
+    Ok(form(&view, &people, None).into_response())
 }
 
 struct Naming {
@@ -248,6 +274,8 @@ struct Naming {
 enum Outcome {
     Explain(Box<Naming>),
     AskAbout(Doubt),
+    /// Their key is to be compared, on a page to which a person can go back.
+    Compare(Principal),
     Named,
     Wrong(&'static str),
 }
@@ -273,6 +301,11 @@ fn name(work: &Work, terms: &Terms) -> Result<Outcome, PortalError> {
         Err(key) => return Ok(Outcome::Wrong(key)),
     };
     if terms.meant != "yes" {
+        if terms.compare == "yes"
+            && let Some(doubt) = keys::settle(work, &naming.meant.principal(), "")?
+        {
+            return Ok(Outcome::AskAbout(doubt));
+        }
         return Ok(Outcome::Explain(Box::new(naming)));
     }
     let Naming { meant, powers, days, .. } = naming;
@@ -280,8 +313,8 @@ fn name(work: &Work, terms: &Terms) -> Result<Outcome, PortalError> {
     meant.keep(work)?;
     if powers.include(Powers::SEE) {
         work.open.must_be_reached_by(&user, &work.home)?;
-        if let Some(doubt) = keys::settle(work, &user, &terms.confirmed)? {
-            return Ok(Outcome::AskAbout(doubt));
+        if keys::settle(work, &user, &terms.confirmed)?.is_some() {
+            return Ok(Outcome::Compare(user));
         }
     }
     work.open.fund(&work.actor)?;
@@ -322,27 +355,35 @@ pub(crate) async fn post(
     Form(terms): Form<Terms>,
 ) -> Result<Response, PortalError> {
     view.must_have(&terms.token)?;
+    answer(&portal, &view, terms).await
+}
+
+async fn answer(portal: &Portal, view: &View, terms: Terms) -> Result<Response, PortalError> {
     let sent = terms.clone();
     let (outcome, people) = with_home(&portal.homes, view.person.clone(), move |work| {
         Ok((name(work, &sent)?, someone::people(work)?))
     })
     .await?;
     Ok(match outcome {
-        Outcome::Explain(naming) => explain(&view, &terms, &naming).into_response(),
+        Outcome::Explain(naming) => explain(view, &terms, &naming).into_response(),
         Outcome::Named => done("contact"),
+        Outcome::Compare(user) => {
+            let to = family::to_compare("/family/contact", &user, &terms.fields());
+            (StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response()
+        }
         Outcome::AskAbout(doubt) => {
             let mut fields = terms.fields().to_vec();
             fields.push(("meant", "yes"));
-            keys::page(&view, &doubt, "/family/contact", &fields).into_response()
+            keys::page(view, &doubt, "/family/contact", &fields).into_response()
         }
         Outcome::Wrong(key) => {
-            let page = form(&view, &people, Some(&view.words.say(key)));
+            let page = form(view, &people, Some((&terms, key)));
             (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
         }
     })
 }
 
-fn done(what: &str) -> Response {
+pub(super) fn done(what: &str) -> Response {
     (StatusCode::SEE_OTHER, [(LOCATION, format!("/family?done={what}"))]).into_response()
 }
 
@@ -361,11 +402,21 @@ pub(crate) async fn remove(
     view.must_have(&form.token)?;
     with_home(&portal.homes, view.person.clone(), move |work| {
         work.open.fund(&work.actor)?;
-        let refusal = work.session().refuse_contact(&work.actor, &who);
-        refusal.map_err(refused)?.done().map(drop).ok_or(PortalError::BrokeOff)
+        refuse(work, &who)
     })
     .await?;
     Ok(done("contact-removed"))
+}
+
+/// Refuses a contact, or takes them back. Where that was done before, nothing is wrong.
+pub(crate) fn refuse(work: &Work, who: &Principal) -> Result<(), PortalError> {
+    let (session, me) = (work.session(), work.actor.principal());
+    let refusal = session.refuse_contact(&work.actor, who).map_err(refused);
+    let refusal = refusal.and_then(|sent| sent.done().map(drop).ok_or(PortalError::BrokeOff));
+    family::unless_done(refusal, || {
+        let is_named = session.ask(&read::contact(&me, who)).map_err(refused)?.is_some();
+        Ok(!is_named && !family::acts(work, &me, who)?)
+    })
 }
 
 #[derive(Deserialize)]
@@ -375,7 +426,7 @@ pub(crate) struct Asking {
     patient: String,
 }
 
-fn patient(work: &Work, given: &str) -> Result<Principal, PortalError> {
+pub(super) fn patient(work: &Work, given: &str) -> Result<Principal, PortalError> {
     work.names.resolve(given).map_err(|error| match error {
         mrms_home::NameError::Unclear { .. } => PortalError::Form { key: "share-unclear" },
         _ => PortalError::Form { key: "share-unknown" },
@@ -392,8 +443,13 @@ pub(crate) async fn ask(
     with_home(&portal.homes, view.person.clone(), move |work| {
         let patient = patient(work, &form.patient)?;
         work.open.fund(&work.actor)?;
-        let asked = work.session().ask_for_delegation(&work.actor, &patient);
-        asked.map_err(refused)?.done().map(drop).ok_or(PortalError::BrokeOff)
+        let (session, me) = (work.session(), work.actor.principal());
+        let asked = session.ask_for_delegation(&work.actor, &patient).map_err(refused);
+        let asked = asked.and_then(|sent| sent.done().map(drop).ok_or(PortalError::BrokeOff));
+        family::unless_done(asked, || {
+            let contact = session.ask(&read::contact(&patient, &me)).map_err(refused)?;
+            Ok(contact.is_some_and(|contact| contact.ready_at.is_some()))
+        })
     })
     .await?;
     Ok(done("contact-asked"))
@@ -409,8 +465,10 @@ pub(crate) async fn accept(
     with_home(&portal.homes, view.person.clone(), move |work| {
         let patient = patient(work, &form.patient)?;
         work.open.fund(&work.actor)?;
-        let accepted = work.session().accept_delegation(&work.actor, &patient);
-        accepted.map_err(refused)?.done().map(drop).ok_or(PortalError::BrokeOff)
+        let (session, me) = (work.session(), work.actor.principal());
+        let accepted = session.accept_delegation(&work.actor, &patient).map_err(refused);
+        let accepted = accepted.and_then(|sent| sent.done().map(drop).ok_or(PortalError::BrokeOff));
+        family::unless_done(accepted, || family::acts(work, &patient, &me))
     })
     .await?;
     Ok(done("contact-accepted"))

@@ -4,14 +4,16 @@
 pub(crate) mod contact;
 pub(crate) mod end;
 pub(crate) mod name;
+mod questions;
 pub(crate) mod ward;
 
 use std::sync::Arc;
 
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse as _, Response};
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
 use mrms_app::records::list::OwnRecord;
+use mrms_contract::read;
 use mrms_contract::state::Record;
 use mrms_core::{BurnClock, BurnHeight, Powers, Principal, RecordId, UnixTime};
 use mrms_home::wards::Ward;
@@ -155,6 +157,87 @@ pub(crate) struct Asked {
     done: String,
     /// With whom.
     who: Option<Principal>,
+    /// Whom the person wants to ask to act for them: a name or an account. It is asked about first.
+    #[serde(default)]
+    ask: String,
+    /// The contact whom the person wants to refuse. It is asked about first.
+    refuse: Option<Principal>,
+    /// The page that the question came from.
+    #[serde(default)]
+    from: String,
+}
+
+/// The fields of a form with what was typed before: a mistake in one of them takes nothing of the others away. Choices, ticks,
+/// days and the one text.
+pub(super) fn filled(fields: &Markup, typed: &[(&'static str, &str)]) -> Markup {
+    let value = |name: &str| typed.iter().find(|(one, _)| *one == name).map(|(_, value)| *value);
+    let mut filled = String::new();
+    for (at, part) in fields.0.split("<input ").enumerate() {
+        let (tag, after) = match part.split_once('>') {
+            Some(parts) if at > 0 => parts,
+            _ => {
+                filled.push_str(part);
+                continue;
+            }
+        };
+        let attribute = |name: &str| {
+            let (_, rest) = tag.split_once(&format!("{name}=\""))?;
+            rest.split_once('"').map(|(value, _)| value)
+        };
+        let typed = attribute("name").and_then(value);
+        let (tag, set) = match (attribute("type"), typed) {
+            (Some("radio" | "checkbox"), Some(typed)) => {
+                let is_chosen = attribute("value") == Some(typed);
+                (tag.replace(" checked", ""), is_chosen.then(|| " checked".to_owned()))
+            }
+            (Some("date"), Some(typed)) => {
+                (tag.to_owned(), Some(html! { (typed) }.0).map(|text| format!(" value=\"{text}\"")))
+            }
+            _ => (tag.to_owned(), None),
+        };
+        filled.push_str("<input ");
+        filled.push_str(&tag);
+        filled.push_str(&set.unwrap_or_default());
+        filled.push('>');
+        filled.push_str(after);
+    }
+    let other = html! { (value("other").unwrap_or_default()) }.0;
+    PreEscaped(filled.replacen("></textarea>", &format!(">{other}</textarea>"), 1))
+}
+
+/// Where somebody's key is compared, with what was chosen for them in the form at `path`.
+pub(super) fn to_compare(path: &str, who: &Principal, typed: &[(&'static str, &str)]) -> String {
+    let mut to = format!("{path}?look=yes&compare=yes&person={who}");
+    for (name, value) in typed.iter().filter(|(name, _)| !matches!(*name, "person" | "other")) {
+        // Names of choices, days and numbers: whatever else was sent is none.
+        let plain = |c: &char| c.is_ascii_alphanumeric() || *c == '-';
+        to.extend(["&", name, "="]);
+        to.extend(value.chars().filter(plain));
+    }
+    to
+}
+
+/// The second press of a button finds that it is done: what was wanted holds, and nothing is wrong.
+pub(crate) fn unless_done(
+    result: Result<(), PortalError>,
+    is_done: impl FnOnce() -> Result<bool, PortalError>,
+) -> Result<(), PortalError> {
+    match result {
+        Err(PortalError::Refused { .. }) if is_done()? => Ok(()),
+        result => result,
+    }
+}
+
+/// Whether somebody acts for a patient now.
+pub(crate) fn acts(
+    work: &Work,
+    patient: &Principal,
+    delegate: &Principal,
+) -> Result<bool, PortalError> {
+    let session = work.session();
+    let now = session.ledger.tip().map_err(refused)?.burn_height;
+    let found = session.ask(&read::delegate(patient, delegate)).map_err(refused)?;
+    Ok(found.is_some_and(|found| found.powers_at(now).is_some()))
 }
 
 fn until(view: &View, now: UnixTime, end: &End) -> Markup {
@@ -177,6 +260,12 @@ pub(crate) async fn show(
     view: View,
     Query(asked): Query<Asked>,
 ) -> Result<Response, PortalError> {
+    if !asked.ask.is_empty() {
+        return questions::ask_first(&portal, &view, asked.ask).await;
+    }
+    if let Some(who) = asked.refuse {
+        return questions::refuse_first(&portal, &view, who, asked.from == "home").await;
+    }
     let wanted = asked.clone();
     let facts =
         with_home(&portal.homes, view.person.clone(), move |work| facts(work, &wanted)).await?;
@@ -301,7 +390,11 @@ fn i_act_for(view: &View, now: UnixTime, one: &IActFor) -> Markup {
                 br;
                 (powers::you_may(words, one.powers))
                 br;
-                (until(view, now, &one.end))
+                @match &one.end {
+                    // The patient ends it, and not the person at work.
+                    End::At(None) => span.until { (words.say("family-until-ended")) },
+                    end => (until(view, now, end)),
+                }
             }
             form.inline method="post" action="/acting/begin" {
                 (token(&view.visitor))
@@ -309,5 +402,63 @@ fn i_act_for(view: &View, now: UnixTime, one: &IActFor) -> Markup {
                 button type="submit" { (words.with("family-act-for", &[("who", (&who).into())])) }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn form_that_is_shown_again_has_what_was_typed() {
+        let words = crate::words::Words::of(crate::words::Language::English);
+        let clock = BurnClock {
+            height: BurnHeight::new(900_000),
+            began: UnixTime::from_seconds(1_795_856_400),
+            now: UnixTime::from_seconds(1_795_856_400),
+        };
+        let fields = html! {
+            (crate::pages::someone::fields(&words, "family-name-who", &[], None))
+            (powers::fields(&words))
+            (crate::pages::share::terms(&words, clock, None))
+        };
+        let typed = [
+            ("other", "Ana <b>"),
+            ("preset", "chosen"),
+            ("see", "yes"),
+            ("share", ""),
+            ("add", "yes"),
+            ("term", "share-year"),
+            ("date", "2027-01-02"),
+        ];
+        let shown = filled(&fields, &typed).into_string();
+        let is_checked = |id: &str| {
+            let tags: Vec<_> =
+                shown.split('<').filter(|tag| tag.contains(&format!("id=\"{id}\""))).collect();
+            assert_eq!(tags.len(), 1, "{id}: {shown}");
+            tags.iter().all(|tag| tag.contains(" checked"))
+        };
+        for (id, wanted) in [
+            ("preset-chosen", true),
+            ("preset-full", false),
+            ("preset-see", true),
+            ("preset-share", false),
+            ("preset-add", true),
+            ("share-year", true),
+            ("share-month", false),
+        ] {
+            assert_eq!(is_checked(id), wanted, "{id}");
+        }
+        assert!(shown.contains("Ana &lt;b&gt;</textarea>"), "{shown}");
+        assert!(shown.contains("value=\"2027-01-02\""), "{shown}");
+    }
+
+    #[test]
+    fn second_press_is_fine_where_what_was_wanted_holds() {
+        let refusal = || PortalError::Refused { code: None, message: "it is over".to_owned() };
+        assert!(unless_done(Err(refusal()), || Ok(true)).is_ok());
+        assert!(unless_done(Err(refusal()), || Ok(false)).is_err());
+        assert!(unless_done(Err(PortalError::Away), || Ok(true)).is_err(), "nobody knows");
+        assert!(unless_done(Ok(()), || Ok(false)).is_ok());
     }
 }

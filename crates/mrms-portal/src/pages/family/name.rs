@@ -18,10 +18,10 @@ use serde::Deserialize;
 
 use crate::error::{PortalError, refused};
 use crate::named::Named;
-use crate::pages::family::records_in;
+use crate::pages::family::{filled, records_in, to_compare};
 use crate::pages::keys::{self, Doubt};
 use crate::pages::layout::{self, token};
-use crate::pages::share::{expiry_of, terms};
+use crate::pages::share::{self, expiry_of};
 use crate::pages::someone::{self, Meant};
 use crate::pages::view::View;
 use crate::pages::{left, powers};
@@ -30,7 +30,14 @@ use crate::work::{Work, with_home};
 
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(crate) struct Terms {
+    #[serde(default)]
     token: String,
+    /// `yes` once the form was filled in.
+    #[serde(default)]
+    look: String,
+    /// `yes` where their key is to be compared before that.
+    #[serde(default)]
+    compare: String,
     #[serde(default)]
     person: String,
     #[serde(default)]
@@ -80,17 +87,30 @@ fn known(work: &Work) -> Result<Known, PortalError> {
     Ok(Known { people: someone::people(work)?, clock })
 }
 
-fn form(view: &View, known: &Known, chosen: Option<&Principal>, wrong: Option<&str>) -> Markup {
+/// The form. `again` is what was typed, and the key of what is wrong with it.
+fn form(
+    view: &View,
+    known: &Known,
+    chosen: Option<&Principal>,
+    again: Option<(&Terms, &str)>,
+) -> Markup {
     let words = &view.words;
+    let fields = html! {
+        (someone::fields(words, "family-name-who", &known.people, chosen))
+        (powers::fields(words))
+        (share::terms(words, known.clock, None))
+    };
     let body = html! {
         h1 { (words.say("family-name-title")) }
         p { (words.say("family-name-explained")) }
-        @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
-        form.card method="post" action="/family/name" {
-            (token(&view.visitor))
-            (someone::fields(words, "family-name-who", &known.people, chosen))
-            (powers::fields(words))
-            (terms(words, known.clock, None))
+        @if let Some((_, key)) = again { p.wrong role="alert" { (words.say(key)) } }
+        // It only asks what it means: whoever goes back finds the page again.
+        form.card method="get" action="/family/name" {
+            input type="hidden" name="look" value="yes";
+            @match again {
+                Some((typed, _)) => (filled(&fields, &typed.fields())),
+                None => (fields),
+            }
             button type="submit" { (words.say("family-name-next")) }
             a.button.second href="/family" { (words.say("cancel")) }
         }
@@ -108,9 +128,15 @@ pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
     view: View,
     Query(chosen): Query<Chosen>,
-) -> Result<Markup, PortalError> {
+    Query(mut terms): Query<Terms>,
+) -> Result<Response, PortalError> {
+    if terms.look == "yes" {
+        // An address names nobody: that takes a form with its token.
+        terms.meant.clear();
+        return answer(&portal, &view, terms).await;
+    }
     let known = with_home(&portal.homes, view.person.clone(), known).await?;
-    Ok(form(&view, &known, chosen.who.as_ref(), None))
+    Ok(form(&view, &known, chosen.who.as_ref(), None).into_response())
 }
 
 /// What a form asks for.
@@ -154,6 +180,8 @@ enum Outcome {
     /// It is to be said what it means.
     Explain(Box<Naming>),
     AskAbout(Doubt),
+    /// Their key is to be compared, on a page to which a person can go back.
+    Compare(Principal),
     Named,
     Wrong(&'static str),
 }
@@ -164,6 +192,11 @@ fn name(work: &Work, known: &Known, terms: &Terms) -> Result<Outcome, PortalErro
         Err(key) => return Ok(Outcome::Wrong(key)),
     };
     if terms.meant != "yes" {
+        if terms.compare == "yes"
+            && let Some(doubt) = keys::settle(work, &naming.meant.principal(), "")?
+        {
+            return Ok(Outcome::AskAbout(doubt));
+        }
         return Ok(Outcome::Explain(Box::new(naming)));
     }
     let Naming { meant, powers, expiry, .. } = naming;
@@ -171,8 +204,8 @@ fn name(work: &Work, known: &Known, terms: &Terms) -> Result<Outcome, PortalErro
     meant.keep(work)?;
     if powers.include(Powers::SEE) {
         work.open.must_be_reached_by(&user, &work.home)?;
-        if let Some(doubt) = keys::settle(work, &user, &terms.confirmed)? {
-            return Ok(Outcome::AskAbout(doubt));
+        if keys::settle(work, &user, &terms.confirmed)?.is_some() {
+            return Ok(Outcome::Compare(user));
         }
     }
     work.open.fund(&work.actor)?;
@@ -228,6 +261,10 @@ pub(crate) async fn post(
     Form(terms): Form<Terms>,
 ) -> Result<Response, PortalError> {
     view.must_have(&terms.token)?;
+    answer(&portal, &view, terms).await
+}
+
+async fn answer(portal: &Portal, view: &View, terms: Terms) -> Result<Response, PortalError> {
     let sent = terms.clone();
     let (outcome, known) = with_home(&portal.homes, view.person.clone(), move |work| {
         let known = known(work)?;
@@ -235,18 +272,21 @@ pub(crate) async fn post(
     })
     .await?;
     Ok(match outcome {
-        Outcome::Explain(naming) => explain(&view, &terms, &naming).into_response(),
+        Outcome::Explain(naming) => explain(view, &terms, &naming).into_response(),
         Outcome::Named => {
             (StatusCode::SEE_OTHER, [(LOCATION, "/family?done=named")]).into_response()
+        }
+        Outcome::Compare(user) => {
+            let to = to_compare("/family/name", &user, &terms.fields());
+            (StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response()
         }
         Outcome::AskAbout(doubt) => {
             let mut fields = terms.fields().to_vec();
             fields.push(("meant", "yes"));
-            keys::page(&view, &doubt, "/family/name", &fields).into_response()
+            keys::page(view, &doubt, "/family/name", &fields).into_response()
         }
         Outcome::Wrong(key) => {
-            let chosen = terms.person.parse().ok();
-            let page = form(&view, &known, chosen.as_ref(), Some(&view.words.say(key)));
+            let page = form(view, &known, None, Some((&terms, key)));
             (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
         }
     })

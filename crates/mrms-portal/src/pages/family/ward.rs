@@ -3,17 +3,22 @@
 use std::sync::Arc;
 
 use axum::Form;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use maud::{Markup, html};
 use mrms_app::sharing::of_all::TermsOfAll;
 use mrms_app::sharing::recipients::ChangedKey;
+use mrms_contract::read;
 use mrms_core::{BurnClock, Powers, Principal, UnixTime};
 use mrms_crypto::{IdentityIndex, Words as Phrase};
-use mrms_home::ProfileName;
-use mrms_home::clock::rng;
+use mrms_home::clock::{now, rng};
+use mrms_home::keys::actor_of;
 use mrms_home::wards::WardTerms;
+use mrms_home::{Home, HomeSettings, ProfileName};
+use mrms_people::{Invitation, SignedDocument};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
@@ -38,16 +43,26 @@ pub(super) struct Row {
     has_grown_up: bool,
     /// Who took everything over.
     successor: Option<Named>,
+    /// The child's account, where an earlier try was interrupted: the person does not act for the child yet.
+    unfinished: Option<Principal>,
 }
 
 pub(super) fn wards(work: &Work, clock: BurnClock) -> Result<Vec<Row>, PortalError> {
     let (session, me) = (work.session(), work.actor.principal());
     let mut rows = Vec::new();
     for ward in work.home.wards()? {
-        let handed_over = session.handed_over(&ward.principal.into()).map_err(refused)?;
+        let child = Principal::from(ward.principal);
+        let handed_over = session.handed_over(&child).map_err(refused)?;
+        let has_grown_up = clock.height >= ward.terms.until;
+        let is_left = handed_over.is_none() && !has_grown_up && ward.terms.guardian == me;
+        let unfinished = match is_left {
+            true => session.ask(&read::delegate(&child, &me)).map_err(refused)?.is_none(),
+            false => false,
+        };
         rows.push(Row {
+            unfinished: unfinished.then_some(child),
             grows_up: ward.terms.grows_up,
-            has_grown_up: clock.height >= ward.terms.until,
+            has_grown_up,
             successor: handed_over.map(|it| Named::of(&work.names, &me, &it.to)),
             profile: ward.profile,
         });
@@ -81,6 +96,16 @@ pub(super) fn section(view: &View, now: UnixTime, rows: &[Row]) -> Markup {
                                 None if row.has_grown_up => (words.say("ward-grown-up")),
                                 None => (left::words_left(words, now, row.grows_up)),
                             }
+                            @if let Some(account) = &row.unfinished {
+                                br;
+                                strong { (words.say("ward-unfinished")) } " "
+                                (words.say("ward-unfinished-account")) " " code { (account) }
+                            }
+                        }
+                        @if row.unfinished.is_some() {
+                            a.button href=(format!("/family/ward?finish={}", row.profile)) {
+                                (words.with("ward-finish", &[("name", row.profile.as_str().into())]))
+                            }
                         }
                     }
                 }
@@ -96,38 +121,130 @@ pub(crate) struct NewWard {
     name: String,
     grows_up: String,
     passphrase: Zeroizing<String>,
+    #[serde(default)]
     again: Zeroizing<String>,
+    /// The child's own invitation, where fees are paid by one.
+    #[serde(default)]
+    invitation: Zeroizing<String>,
+    /// `yes` where an earlier try is finished.
+    #[serde(default)]
+    finish: String,
 }
 
-/// The form, with what was typed before where it has to be asked again.
-fn form(view: &View, again: Option<(&NewWard, &str)>) -> Markup {
+/// The form.
+struct Shape {
+    /// Whether a sponsor pays the fees: it may want the child's own invitation.
+    has_sponsor: bool,
+    /// Whether the profile is there, and is finished.
+    is_finish: bool,
+    name: String,
+    /// As a browser's form writes it.
+    grows_up: String,
+}
+
+fn form(view: &View, shape: &Shape, wrong: Option<&str>) -> Markup {
     let words = &view.words;
+    let title = match shape.is_finish {
+        true => words.with("ward-finish", &[("name", shape.name.as_str().into())]),
+        false => words.say("ward-add"),
+    };
     let body = html! {
-        h1 { (words.say("ward-add")) }
-        p { (words.say("ward-add-explained")) }
-        @if let Some((_, wrong)) = again { p.wrong role="alert" { (wrong) } }
+        h1 { (title) }
+        p { (words.say(if shape.is_finish { "ward-finish-explained" } else { "ward-add-explained" })) }
+        @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
         form.card method="post" action="/family/ward" {
             (token(&view.visitor))
-            label for="name" { (words.say("ward-name")) }
-            input id="name" name="name" type="text" required maxlength="32" autocomplete="off"
-                autocapitalize="none" spellcheck="false" aria-describedby="name-hint"
-                value=[again.map(|(typed, _)| &typed.name)];
-            p.hint id="name-hint" { (words.say("recover-name-hint")) }
+            @if shape.is_finish {
+                input type="hidden" name="name" value=(shape.name);
+                input type="hidden" name="finish" value="yes";
+            } @else {
+                label for="name" { (words.say("ward-name")) }
+                input id="name" name="name" type="text" required maxlength="32" autocomplete="off"
+                    autocapitalize="none" spellcheck="false" aria-describedby="name-hint"
+                    value=(shape.name);
+                p.hint id="name-hint" { (words.say("recover-name-hint")) }
+            }
             label for="grows_up" { (words.say("ward-day")) }
             input id="grows_up" name="grows_up" type="date" required aria-describedby="day-hint"
-                value=[again.map(|(typed, _)| &typed.grows_up)];
+                value=(shape.grows_up);
             p.hint id="day-hint" { (words.say("ward-day-hint")) }
-            (welcome::new_passphrase(words))
-            button type="submit" { (words.say("ward-button")) }
+            @if shape.has_sponsor {
+                label for="invitation" { (words.say("ward-invitation")) }
+                textarea id="invitation" name="invitation" rows="3" spellcheck="false"
+                    autocapitalize="none" autocomplete="off" aria-describedby="invitation-hint" {}
+                p.hint id="invitation-hint" { (words.say("ward-invitation-hint")) }
+            }
+            @if shape.is_finish {
+                label for="passphrase" { (words.say("ward-passphrase-before")) }
+                input id="passphrase" name="passphrase" type="password" autocomplete="off" required;
+                button type="submit" { (title) }
+            } @else {
+                (welcome::new_passphrase(words))
+                button type="submit" { (words.say("ward-button")) }
+            }
             a.button.second href="/family" { (words.say("cancel")) }
         }
     };
-    layout::page(view, "/family", &words.say("ward-add"), &body)
+    layout::page(view, "/family", &title, &body)
+}
+
+/// The day that was said, as a browser's form writes it.
+fn day_of_form(end: UnixTime) -> String {
+    let last = i64::try_from(end.seconds().saturating_sub(1)).unwrap_or(i64::MAX);
+    let said = Timestamp::from_second(last).map(|time| time.to_zoned(TimeZone::system()).date());
+    said.map(|date| date.to_string()).unwrap_or_default()
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Chosen {
+    /// The profile that an earlier try began.
+    finish: Option<String>,
 }
 
 /// `GET /family/ward`.
-pub(crate) async fn show(view: View) -> Markup {
-    form(&view, None)
+pub(crate) async fn show(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Query(chosen): Query<Chosen>,
+) -> Result<Markup, PortalError> {
+    let has_sponsor = portal.homes.settings().remote.sponsor.is_some();
+    let Some(name) = chosen.finish else {
+        let (name, grows_up) = (String::new(), String::new());
+        return Ok(form(&view, &Shape { has_sponsor, is_finish: false, name, grows_up }, None));
+    };
+    let wards = with_home(&portal.homes, view.person.clone(), |work| Ok(work.home.wards()?));
+    let ward = wards.await?.into_iter().find(|ward| ward.profile.as_str() == name);
+    let ward = ward.ok_or(PortalError::NoPage)?;
+    let shape = Shape {
+        has_sponsor,
+        is_finish: true,
+        name: ward.profile.as_str().to_owned(),
+        grows_up: day_of_form(ward.terms.grows_up),
+    };
+    Ok(form(&view, &shape, None))
+}
+
+/// The voucher of the child's own invitation. `Err` is the key of why the invitation is none for the child.
+fn voucher_in(
+    text: &str,
+    settings: &HomeSettings,
+) -> Result<Option<Zeroizing<String>>, &'static str> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let Ok(invitation) = SignedDocument::<Invitation>::from_text(text) else {
+        return Err("ward-no-invitation");
+    };
+    let invitation = invitation.document();
+    if invitation.has_expired(now()) {
+        return Err("join-expired");
+    }
+    let pays = |url: &str| settings.remote.sponsor.as_deref() == Some(url);
+    let sponsor = invitation.sponsor.as_ref().filter(|one| pays(&one.url.to_string()));
+    let voucher = sponsor.and_then(|sponsor| sponsor.voucher.as_ref());
+    let voucher = voucher.ok_or("ward-other-invitation")?;
+    Ok(Some(Zeroizing::new(voucher.expose().to_owned())))
 }
 
 /// What is to be done for a child.
@@ -162,9 +279,15 @@ pub(crate) async fn add(
     Form(typed): Form<NewWard>,
 ) -> Result<Response, PortalError> {
     view.must_have(&typed.token)?;
-    let words = &view.words;
+    let mut settings = portal.homes.settings();
+    let shape = Shape {
+        has_sponsor: settings.remote.sponsor.is_some(),
+        is_finish: typed.finish == "yes",
+        name: typed.name.clone(),
+        grows_up: typed.grows_up.clone(),
+    };
     let again = |key: &str| {
-        let page = form(&view, Some((&typed, &words.say(key))));
+        let page = form(&view, &shape, Some(&view.words.say(key)));
         Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
     };
     let (name, day) = (typed.name.clone(), typed.grows_up.clone());
@@ -173,28 +296,52 @@ pub(crate) async fn add(
         Ok(wanted) => wanted,
         Err(key) => return again(key),
     };
-    let passphrase = match welcome::chosen_passphrase(typed.passphrase.clone(), &typed.again) {
-        Ok(passphrase) => passphrase,
+    let voucher = match voucher_in(&typed.invitation, &settings) {
+        Ok(voucher) => voucher,
         Err(key) => return again(key),
     };
-    let phrase = match is_begun {
+    let (phrase, passphrase) = match is_begun {
         // The passphrase of the first try opens it.
         true => match phrase_of(&portal.homes, name.clone(), typed.passphrase.clone()).await? {
-            Some(phrase) => phrase,
+            Some(phrase) => (phrase, None),
             None => return again("unlock-wrong"),
         },
-        false => Phrase::generate(&mut rng()).to_phrase(),
+        false => match welcome::chosen_passphrase(typed.passphrase.clone(), &typed.again) {
+            Ok(chosen) => (Phrase::generate(&mut rng()).to_phrase(), Some(chosen)),
+            Err(key) => return again(key),
+        },
     };
-    let (homes, work) = (portal.homes.clone(), portal.settings.work_factor);
-    let (profile, guardian, shown) = (name.clone(), terms.guardian.clone(), phrase.clone());
-    let grows_up = terms.grows_up;
-    blocking(move || {
-        let home = homes.home(&profile, PortalFace::with_words(phrase.clone()));
-        if !is_begun {
-            let parsed = Phrase::parse(&phrase).map_err(refused)?;
+    settings.profile = name.clone();
+    let (folder, work) = (portal.homes.folder.clone(), portal.settings.work_factor);
+    let (guardian, shown, grows_up) = (terms.guardian.clone(), phrase.clone(), terms.grows_up);
+    let is_paid = blocking(move || {
+        let face = Arc::new(PortalFace::with_words(phrase.clone()));
+        // The child's account has a voucher of its own, where fees are paid by vouchers.
+        settings.remote.sponsor_voucher = match &voucher {
+            Some(voucher) => voucher.parse().ok(),
+            None => {
+                let kept =
+                    Home::new(folder.clone(), settings.clone(), face.clone()).ward_voucher()?;
+                kept.or(settings.remote.sponsor_voucher)
+            }
+        };
+        let home = Home::new(folder, settings, face);
+        let parsed = Phrase::parse(&phrase).map_err(refused)?;
+        // Before anything is made: a profile that can't let the person act helps nobody.
+        let account = actor_of(&parsed, IdentityIndex::FIRST, home.network()?)?.principal;
+        if !home.pays_for(&account)? {
+            return Ok(Err(match voucher {
+                Some(_) => "join-used",
+                None => "ward-needs-invitation",
+            }));
+        }
+        if let Some(passphrase) = passphrase {
             home.make_profile(&parsed, IdentityIndex::FIRST, &passphrase, work)?;
         }
         home.note_ward(&terms)?;
+        if let Some(voucher) = &voucher {
+            home.keep_ward_voucher(voucher)?;
+        }
         home.remember_joined_vaults().map_err(refused)?;
         let actor = home.unlock()?;
         let open = home.open()?;
@@ -208,9 +355,11 @@ pub(crate) async fn add(
         let records =
             open.session().records_of(&Principal::from(actor.principal)).map_err(refused)?;
         let _ = open.session().tend(&actor, &records, usize::MAX, &mut |_, _| {}, &mut rng());
-        Ok(())
-    })
-    .await?;
+        Ok(Ok(()))
+    });
+    if let Err(key) = is_paid.await? {
+        return again(key);
+    }
     Ok(made(&view, &name, grows_up, &shown).into_response())
 }
 
@@ -242,5 +391,6 @@ mod tests {
         let words = Words::of(Language::English);
         let end = times::end_of_day("2044-05-17").unwrap();
         assert_eq!(said_day(&words, end), "17 May 2044");
+        assert_eq!(day_of_form(end), "2044-05-17");
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::Form;
 use axum::extract::{Multipart, State};
 use axum::http::StatusCode;
+use axum::http::header::LOCATION;
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 use mrms_app::succession::accept::Ended;
@@ -115,7 +116,7 @@ pub(crate) async fn review(
 }
 
 enum Outcome {
-    Taken { records: usize, ended: Vec<Ended>, of: usize },
+    Taken { ended: Vec<Ended>, of: usize },
     Again(Box<Review>, &'static str),
 }
 
@@ -140,8 +141,7 @@ fn take(work: &Work, fields: &[(String, String)]) -> Result<Outcome, PortalError
     let taken = session.take_over(&mut actor, taking, &ending, &mut rng());
     let ended = taken.map_err(refused)?.done().ok_or(PortalError::BrokeOff)?;
     work.open.watch_own_vault();
-    let records = session.numbered_records_of(&actor.principal()).map_err(refused)?.len();
-    Ok(Outcome::Taken { records, ended, of: review.told.len() })
+    Ok(Outcome::Taken { ended, of: review.told.len() })
 }
 
 /// `POST /hand-over/accept`: takes over.
@@ -153,8 +153,8 @@ pub(crate) async fn post(
     let sent = fields.iter().find(|(name, _)| name == "token").map_or("", |(_, value)| value);
     view.must_have(sent)?;
     let outcome = with_home(&portal.homes, view.person.clone(), move |work| take(work, &fields));
-    let (records, ended, of) = match outcome.await? {
-        Outcome::Taken { records, ended, of } => (records, ended, of),
+    let (ended, of) = match outcome.await? {
+        Outcome::Taken { ended, of } => (ended, of),
         Outcome::Again(review, key) => {
             let page = question(&view, &review, Some(&view.words.say(key)));
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
@@ -163,12 +163,15 @@ pub(crate) async fn post(
     // What was read before is of an account that had nothing.
     let open = OpenProfile { memory: Arc::default(), ..view.person.clone() };
     portal.sessions.set_open(view.visitor.key, Some(open), mrms_files::seconds_since_boot());
-    Ok(taken(&view, records, &ended, of).into_response())
+    let failed = ended.iter().filter(|one| one.refused.is_some()).count();
+    // A page to which a person can go back.
+    let to = format!("/hand-over?done=taken&failed={failed}&others={of}");
+    Ok((StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response())
 }
 
-fn taken(view: &View, records: usize, ended: &[Ended], of: usize) -> Markup {
+/// What was taken over. `failed` could not be ended, and so many `others` were answered.
+pub(super) fn taken(view: &View, records: usize, failed: usize, others: usize) -> Markup {
     let words = &view.words;
-    let failed = ended.iter().filter(|one| one.refused.is_some()).count();
     let body = html! {
         section.card {
             h1 { (words.say("hand-over-taken")) }
@@ -176,7 +179,7 @@ fn taken(view: &View, records: usize, ended: &[Ended], of: usize) -> Markup {
             @if failed > 0 {
                 p.wrong role="alert" { (words.with("hand-over-not-ended", &[("count", failed.into())])) }
             }
-            @if of > 0 { p { (words.say("hand-over-taken-others")) } }
+            @if others > 0 { p { (words.say("hand-over-taken-others")) } }
             p { strong { (words.say("hand-over-keep-text")) } }
             p { (words.say("hand-over-tell")) }
             p { a.button href="/" { (words.say("recover-go-on")) } }

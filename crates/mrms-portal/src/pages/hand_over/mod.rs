@@ -25,6 +25,12 @@ use crate::work::{Work, with_home};
 pub(crate) struct Asked {
     #[serde(default)]
     done: String,
+    /// How many could not be ended when everything was taken over.
+    #[serde(default)]
+    failed: usize,
+    /// How many were answered then.
+    #[serde(default)]
+    others: usize,
 }
 
 struct Facts {
@@ -33,6 +39,8 @@ struct Facts {
     offered_to: Option<Named>,
     /// Who was the patient before, and until when.
     before: Vec<(Named, UnixTime)>,
+    /// How many records the person has.
+    records: usize,
 }
 
 fn facts(work: &Work) -> Result<Facts, PortalError> {
@@ -45,7 +53,12 @@ fn facts(work: &Work) -> Result<Facts, PortalError> {
         None => session.offered_to(&me).map_err(refused)?,
     };
     let before = session.predecessors(&me).map_err(refused)?;
+    let records = match before.is_empty() {
+        true => 0,
+        false => session.numbered_records_of(&me).map_err(refused)?.len(),
+    };
     Ok(Facts {
+        records,
         handed_over: handed_over
             .map(|it| (named(&it.to), it.since.map(|height| clock.time_of(height)))),
         offered_to: offered_to.map(|to| named(&to)),
@@ -59,7 +72,17 @@ pub(crate) async fn show(
     view: View,
     Query(asked): Query<Asked>,
 ) -> Result<Response, PortalError> {
+    if asked.done == "offered" {
+        let found = with_home(&portal.homes, view.person.clone(), offer::offered_before);
+        if let Some((offered, who)) = found.await? {
+            return Ok(offer::offered_page(&view, &offered, &who).into_response());
+        }
+    }
     let facts = with_home(&portal.homes, view.person.clone(), facts).await?;
+    if asked.done == "taken" && !facts.before.is_empty() {
+        let page = accept::taken(&view, facts.records, asked.failed, asked.others);
+        return Ok(page.into_response());
+    }
     let words = &view.words;
     let title = words.say("hand-over-title");
     let body = html! {

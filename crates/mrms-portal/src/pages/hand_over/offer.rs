@@ -19,6 +19,7 @@ use serde::Deserialize;
 
 use crate::error::{PortalError, refused};
 use crate::named::Named;
+use crate::pages::family::unless_done;
 use crate::pages::hand_over::meaning;
 use crate::pages::keys::{self, Doubt};
 use crate::pages::layout::{self, token};
@@ -160,7 +161,7 @@ pub(crate) struct Meant {
 }
 
 enum Outcome {
-    Offered(Box<Offered>, Named),
+    Offered,
     AskAbout(Doubt),
     Again(Box<To>),
     Wrong(&'static str),
@@ -183,8 +184,8 @@ fn offer(work: &Work, form: &Meant, is_meant: bool) -> Result<Outcome, PortalErr
     }
     work.open.fund(&work.actor)?;
     let offered = work.session().offer_succession(&work.actor, to.account, now(), &mut rng());
-    let offered = offered.map_err(refused)?.done().ok_or(PortalError::BrokeOff)?;
-    Ok(Outcome::Offered(Box::new(offered), to.who))
+    offered.map_err(refused)?.done().ok_or(PortalError::BrokeOff)?;
+    Ok(Outcome::Offered)
 }
 
 /// `POST /hand-over/offer`: offers everything, and shows the text for the new account.
@@ -200,7 +201,10 @@ pub(crate) async fn post(
     let outcome =
         with_home(&portal.homes, view.person.clone(), move |work| offer(work, &sent, is_meant));
     Ok(match outcome.await? {
-        Outcome::Offered(offered, who) => offered_page(&view, &offered, &who).into_response(),
+        // A page to which a person can go back.
+        Outcome::Offered => {
+            (StatusCode::SEE_OTHER, [(LOCATION, "/hand-over?done=offered")]).into_response()
+        }
         Outcome::AskAbout(doubt) => {
             let fields = [("document", form.document.as_str()), ("word", &form.word)];
             keys::page(&view, &doubt, "/hand-over/offer", &fields).into_response()
@@ -213,7 +217,7 @@ pub(crate) async fn post(
     })
 }
 
-fn offered_page(view: &View, offered: &Offered, who: &Named) -> Markup {
+pub(super) fn offered_page(view: &View, offered: &Offered, who: &Named) -> Markup {
     let words = &view.words;
     let title = words.with("hand-over-offered", &[("who", (&who.say(words)).into())]);
     let body = html! {
@@ -229,23 +233,29 @@ fn offered_page(view: &View, offered: &Offered, who: &Named) -> Markup {
     layout::page(view, "/family", &title, &body)
 }
 
+/// What was offered, with its text made again, and to whom. It sends nothing.
+pub(super) fn offered_before(work: &Work) -> Result<Option<(Offered, Named)>, PortalError> {
+    let (session, me) = (work.session(), work.actor.principal());
+    let to = match session.handed_over(&me).map_err(refused)? {
+        Some(it) => Some(it.to),
+        None => session.offered_to(&me).map_err(refused)?,
+    };
+    let Some(Principal::Standard(to)) = to else { return Ok(None) };
+    let who = Named::of(&work.names, &me, &to.into());
+    let offered = session.offer_succession(&work.actor, to, now(), &mut rng());
+    let offered = offered.map_err(refused)?.done().ok_or(PortalError::BrokeOff)?;
+    Ok(Some((offered, who)))
+}
+
 /// `GET /hand-over/text`: the text again, as a file. It sends nothing.
 pub(crate) async fn text(
     State(portal): State<Arc<Portal>>,
     view: View,
 ) -> Result<Response, PortalError> {
-    let text = with_home(&portal.homes, view.person.clone(), |work| {
-        let (session, me) = (work.session(), work.actor.principal());
-        let to = match session.handed_over(&me).map_err(refused)? {
-            Some(it) => Some(it.to),
-            None => session.offered_to(&me).map_err(refused)?,
-        };
-        let Some(Principal::Standard(to)) = to else { return Err(PortalError::NoPage) };
-        let offered = session.offer_succession(&work.actor, to, now(), &mut rng());
-        let offered = offered.map_err(refused)?.done().ok_or(PortalError::BrokeOff)?;
-        Ok(offered.document.to_text())
-    })
-    .await?;
+    let offered = with_home(&portal.homes, view.person.clone(), |work| {
+        Ok(offered_before(work)?.ok_or(PortalError::NoPage)?.0.document.to_text())
+    });
+    let text = offered.await?;
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8")),
         (
@@ -270,8 +280,14 @@ pub(crate) async fn withdraw(
     view.must_have(&form.token)?;
     with_home(&portal.homes, view.person.clone(), |work| {
         work.open.fund(&work.actor)?;
-        let withdrawn = work.session().withdraw_succession(&work.actor);
-        withdrawn.map_err(refused)?.done().map(drop).ok_or(PortalError::BrokeOff)
+        let (session, me) = (work.session(), work.actor.principal());
+        let withdrawn = session.withdraw_succession(&work.actor).map_err(refused);
+        let withdrawn =
+            withdrawn.and_then(|sent| sent.done().map(drop).ok_or(PortalError::BrokeOff));
+        unless_done(withdrawn, || {
+            let is_over = session.handed_over(&me).map_err(refused)?.is_some();
+            Ok(!is_over && session.offered_to(&me).map_err(refused)?.is_none())
+        })
     })
     .await?;
     Ok((StatusCode::SEE_OTHER, [(LOCATION, "/hand-over?done=withdrawn")]).into_response())

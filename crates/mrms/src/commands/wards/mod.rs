@@ -2,13 +2,15 @@
 
 use clap::Subcommand;
 use mrms_app::Actor;
+use mrms_app::ledger::LedgerError;
 use mrms_app::sharing::of_all::TermsOfAll;
 use mrms_app::sharing::recipients::ChangedKey;
 use mrms_core::{BurnClock, BurnHeight, Powers, Principal, UnixTime};
 use mrms_crypto::{IdentityIndex, Words};
-use mrms_home::ProfileName;
 use mrms_home::clock::{now, rng};
+use mrms_home::keys::actor_of;
 use mrms_home::wards::WardTerms;
+use mrms_home::{HomeError, ProfileName};
 
 use crate::commands::home::init;
 use crate::commands::sharing::tending;
@@ -98,6 +100,18 @@ fn begun(
         return Ok(actor);
     }
     let words = Words::generate(&mut rng());
+    // Before anything is made: a profile that can't let its guardian act helps nobody.
+    let account = actor_of(&words, IdentityIndex::FIRST, child.home.network()?)?.principal;
+    if !child.home.pays_for(&account)? {
+        let refusal = LedgerError::SponsorRefused {
+            code: "not-eligible".to_owned(),
+            reason: "it does not know the child's account, and your voucher is for your own"
+                .to_owned(),
+        };
+        return Err(Failure::from(HomeError::from(refusal)).hint(
+            "nothing was made. Ask whoever runs the sponsor for a voucher for the child, and run this again with MRMS_SPONSOR_VOUCHER set to it; or make the profile under Family in mrms portal, with an invitation for the child",
+        ));
+    }
     let made = init::make(&words, IdentityIndex::FIRST, child)?;
     child.home.note_ward(terms)?;
     init::show_new_words(&words, output)?;
