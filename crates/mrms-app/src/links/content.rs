@@ -2,18 +2,22 @@
 //!
 //! Decrypts one's own records without an entry, as for showing them to oneself.
 
+use std::collections::BTreeSet;
+
 use mrms_contract::read;
-use mrms_core::{RecordId, UnixTime, Version};
+use mrms_contract::state::Record;
+use mrms_core::{RecordId, UnixTime};
 use mrms_links::bundle::{self, Document, LinkFile, PatientWords};
 use mrms_links::jwe;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use super::deposit::{DepositedFile, MOST_FILES};
-use super::make::LinkError;
+use super::make::{LinkError, VersionTitle};
 use crate::audit::trail::rfc3339;
 use crate::profile::links::GivenVersion;
 use crate::profile::links::LinkKind;
+use crate::records::titles::own_title;
 use crate::session::{Actor, Session};
 
 /// The largest document of a link, in bytes.
@@ -26,7 +30,10 @@ pub(super) struct Read {
     pub(super) given: GivenVersion,
     pub(super) content: Zeroizing<Vec<u8>>,
     pub(super) media_type: String,
+    /// What the record is called.
     pub(super) title: String,
+    /// What this version's author called it, where that is something else.
+    pub(super) version_title: Option<VersionTitle>,
     pub(super) date: String,
 }
 
@@ -42,13 +49,15 @@ impl Read {
 }
 
 impl Session<'_> {
-    /// Decrypts the latest version of each record.
+    /// Decrypts the latest version of each record. A record that is named twice is given once.
     pub(super) fn read_for_link(
         &self,
         actor: &Actor,
         records: &[RecordId],
         rng: &mut dyn CryptoRng,
     ) -> Result<Vec<Read>, LinkError> {
+        let mut seen = BTreeSet::new();
+        let records: Vec<_> = records.iter().filter(|record| seen.insert(**record)).collect();
         if records.is_empty() || records.len() > MOST_FILES {
             return Err(LinkError::TooMany { most: MOST_FILES });
         }
@@ -57,8 +66,8 @@ impl Session<'_> {
         for record in records {
             let found = self.ask(&read::record(*record))?;
             let found = found.filter(|found| found.patient == actor.principal());
-            let version = found.ok_or(LinkError::NotYours { record: *record })?.version;
-            let one = self.read_version(actor, *record, version, rng)?;
+            let found = found.ok_or(LinkError::NotYours { record: *record })?;
+            let one = self.read_latest(actor, (*record, &found), rng)?;
             all = all.saturating_add(one.content.len() as u64);
             if all > MOST_DOCUMENTS {
                 return Err(LinkError::TooLarge { most: MOST_DOCUMENTS });
@@ -68,26 +77,36 @@ impl Session<'_> {
         Ok(read_all)
     }
 
-    fn read_version(
+    fn read_latest(
         &self,
         actor: &Actor,
-        record: RecordId,
-        version: Version,
+        (id, record): (RecordId, &Record),
         rng: &mut dyn CryptoRng,
     ) -> Result<Read, LinkError> {
-        let unlocked = self.own_version(actor, record, version, rng)?;
+        let version = record.version;
+        let unlocked = self.own_version(actor, id, version, rng)?;
         let header = self.header(&unlocked)?;
         if header.length > MOST_DOCUMENT {
             return Err(LinkError::TooLarge { most: MOST_DOCUMENT });
         }
         let mut content = Zeroizing::new(Vec::new());
         self.decrypt(&unlocked, &mut *content)?;
-        let label = header.label.as_ref().map(|label| label.as_str());
-        let name = header.file_name.as_ref().map(|name| name.as_str());
+        let own = own_title(&header);
+        let titled = self.titled_by(id, record)?;
+        let title = match titled == version {
+            true => own.clone(),
+            false => self
+                .label_of(actor, id, titled, rng)
+                .and_then(|label| label.name().map(str::to_owned)),
+        };
+        let title = title.unwrap_or_else(|| "Document".to_owned());
+        let other = own.filter(|own| titled != version && *own != title);
+        let author = unlocked.stored.author.clone();
         Ok(Read {
-            given: GivenVersion { record, version },
+            given: GivenVersion { record: id, version },
             media_type: header.media_type.as_str().to_owned(),
-            title: label.or(name).unwrap_or("Document").to_owned(),
+            title,
+            version_title: other.map(|title| VersionTitle { author, title }),
             date: rfc3339(header.time),
             content,
         })

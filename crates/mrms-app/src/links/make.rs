@@ -148,12 +148,23 @@ pub struct PreviewedDocument {
     pub record: RecordId,
     /// Its number of the version.
     pub version: mrms_core::Version,
-    /// What it is called; whoever opens the link reads that.
+    /// What the record is called; whoever opens the link reads that.
     pub title: String,
+    /// What somebody else called this version, where that is something else. The link does not say it.
+    pub version_title: Option<VersionTitle>,
     /// What it is.
     pub media_type: String,
     /// Its bytes.
     pub length: u64,
+}
+
+/// What the author of a version called it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VersionTitle {
+    /// Who wrote the version.
+    pub author: Principal,
+    /// What they called it.
+    pub title: String,
 }
 
 /// What is ready to become a link.
@@ -169,6 +180,7 @@ impl PreparedLink {
             record: one.given.record,
             version: one.given.version,
             title: one.title.clone(),
+            version_title: one.version_title.clone(),
             media_type: one.media_type.clone(),
             length: one.content.len() as u64,
         };
@@ -181,7 +193,7 @@ impl PreparedLink {
 }
 
 impl Session<'_> {
-    /// Reads what a link is to give: the latest version of each record.
+    /// Reads what a link is to give: the latest version of each record, each once.
     ///
     /// # Errors
     ///

@@ -180,7 +180,7 @@ impl Session<'_> {
                 }
             };
         added.closed = closed;
-        added.name = self.name_for_reader(actor, (id, record), &unlocked, Version::FIRST, rng);
+        added.name = self.name_for_reader(actor, (id, record), &unlocked, rng);
         let newest = unlocked.iter().max_by_key(|one| one.version);
         let title = newest.and_then(|newest| name_in(&self.header(newest).ok()?));
         added.title = title.filter(|title| added.name.as_ref() != Some(title));
@@ -191,9 +191,7 @@ impl Session<'_> {
             // Its author, too: who wrote it for an organisation is not who opens it there.
             let is_new = |one: &&Unlocked| one.version >= from;
             let unlocked: Vec<_> = all.iter().filter(is_new).collect();
-            // A version that they can't open gives no name away.
-            let name = self.name_for_reader(actor, (id, record), &all, from, rng);
-            let new = NewKeys { record: id, unlocked, name };
+            let new = NewKeys { record: id, unlocked, name: added.name.clone() };
             match self.give_one(actor, &reader.user, &new, &memory, rng) {
                 Ok(Given::Left) => {
                     // To its author it is nothing new.

@@ -13,6 +13,7 @@ use mrms_crypto::content::ContentHeader;
 use serde::{Deserialize, Serialize};
 
 use crate::audit::trail::rfc3339;
+use crate::records::titles::own_title;
 
 /// A row: one version of one record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,7 +24,8 @@ pub struct IndexRow {
     pub record_id: String,
     /// The version's number, from 1.
     pub version: u64,
-    /// What the patient calls it; empty for none.
+    /// What the patient called this version; of one that somebody else wrote, what the record is called. Empty where that is the
+    /// file's name beside it, or is not known.
     pub label: String,
     /// What the file was called; empty for none.
     pub name: String,
@@ -38,15 +40,19 @@ pub struct IndexRow {
 }
 
 impl IndexRow {
-    /// The row of a version that is in this file.
+    /// The row of a version that is in this file, under this title.
     #[must_use]
-    pub fn of(file: &str, header: &ContentHeader) -> Self {
+    pub fn of(file: &str, header: &ContentHeader, title: Option<String>) -> Self {
         let text = |text: Option<String>| text.unwrap_or_default();
+        let label = match title == own_title(header) {
+            true => header.label.as_ref().map(ToString::to_string),
+            false => title,
+        };
         Self {
             file: file.to_owned(),
             record_id: header.context.record.to_string(),
             version: header.context.version.number(),
-            label: text(header.label.as_ref().map(ToString::to_string)),
+            label: text(label),
             name: text(header.file_name.as_ref().map(ToString::to_string)),
             media_type: header.media_type.to_string(),
             bytes: header.length,

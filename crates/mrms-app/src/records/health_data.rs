@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 
 use crate::access::open::{Access, OpenRecordError};
 use crate::audit::fhir::Namespace;
+use crate::records::titles::own_title;
 use crate::sending::outcome::Outcome;
 use crate::session::{Actor, Session};
 
@@ -34,6 +35,8 @@ pub struct OpenedDocument {
     pub patient: Principal,
     /// The latest version of the record.
     pub latest: Version,
+    /// What the record is called, where that is at hand: as its patient called it last, whoever wrote this version.
+    pub title: Option<String>,
     /// What the encrypted header says.
     pub header: ContentHeader,
     /// What the ledger has of it.
@@ -121,8 +124,7 @@ impl OpenedDocument {
     #[must_use]
     pub fn document(&self, naming: &Naming<'_>) -> Document {
         let header = &self.header;
-        let name = header.label.as_ref().map(ToString::to_string);
-        let name = name.or_else(|| header.file_name.as_ref().map(ToString::to_string));
+        let shown = |name: &str| visible::line(name).into_owned();
         Document {
             record: self.record(),
             version: self.version(),
@@ -131,7 +133,8 @@ impl OpenedDocument {
             patient: (patient_id(&self.patient), naming.party(&self.patient, true)),
             author: naming.party(&self.stored.author, self.stored.author == self.patient),
             time: naming.clock.time_of(self.stored.burn_height),
-            name: name.map(|name| visible::line(&name).into_owned()),
+            name: self.title.as_deref().map(shown),
+            version_name: own_title(header).as_deref().map(shown),
             media_type: Some(header.media_type.to_string()),
             hash: Hash(self.stored.content_hash.to_string()),
         }
@@ -211,7 +214,8 @@ impl Session<'_> {
             let (header, content) = self.content_of(&unlocked)?;
             let stored = unlocked.stored;
             let access = None;
-            let opened = OpenedDocument { patient, latest, header, stored, content, access };
+            let title = self.title_beside(actor, None, &header, rng);
+            let opened = OpenedDocument { patient, latest, title, header, stored, content, access };
             return Ok(Outcome::Done(opened));
         }
         self.access(actor, id, version, rng)?.try_map(|access| {
@@ -219,7 +223,8 @@ impl Session<'_> {
             self.finish(&access)?;
             let stored = access.unlocked.stored.clone();
             let access = Some(access);
-            Ok(OpenedDocument { patient, latest, header, stored, content, access })
+            let title = self.title_beside(actor, None, &header, rng);
+            Ok(OpenedDocument { patient, latest, title, header, stored, content, access })
         })
     }
 

@@ -170,7 +170,8 @@ impl Session<'_> {
         Ok(self.profile.call_me(&actor.keyring.record_root()?, name, rng)?)
     }
 
-    /// Keeps what the content of an opened record is called, for lists: of a grant with which no name came.
+    /// Keeps what the content of an opened record is called, for lists: of a grant with which no name came. A version that does
+    /// not have the record's title names nothing.
     ///
     /// # Errors
     ///
@@ -182,10 +183,14 @@ impl Session<'_> {
         rng: &mut dyn CryptoRng,
     ) -> Result<(), ReceivedError> {
         let context = &header.context;
-        let patient = self.ask(&read::record(context.record))?.map(|record| record.patient);
-        let Some(patient) = patient.filter(|patient| *patient != actor.principal()) else {
+        let record = self.ask(&read::record(context.record))?;
+        let Some(record) = record.filter(|record| record.patient != actor.principal()) else {
             return Ok(());
         };
+        if self.titled_by(context.record, &record)? != context.version {
+            return Ok(());
+        }
+        let patient = record.patient;
         let root = actor.keyring.record_root()?;
         self.profile.change_received(&root, rng, |received| {
             let known = received.of(self.contract).entry(context.record);

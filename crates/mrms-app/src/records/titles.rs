@@ -4,14 +4,19 @@
 //! its patient wrote, or who was the patient when it was written; one that its patients never wrote to, such as one that was
 //! sent to them, as its first version is. So nobody else renames what stands in a patient's list. The title of every version
 //! stays with the version.
+//!
+//! Readers are told that title too, also where their grant begins with a later version: whoever added that version chose
+//! neither the record's name nor whom it is shared with.
 
 use mrms_contract::read;
 use mrms_contract::state::Record;
-use mrms_core::{RecordId, Version};
+use mrms_core::{Principal, RecordId, Rights, Version};
+use mrms_crypto::content::ContentHeader;
 use rand_core::CryptoRng;
 
 use crate::access::open::Unlocked;
 use crate::profile::received::RecordName;
+use crate::records::shared::SharedRecord;
 use crate::session::{Actor, AskError, Session};
 use crate::sharing::given_names::name_in;
 
@@ -47,26 +52,75 @@ impl Session<'_> {
         Ok(Version::FIRST)
     }
 
-    /// What a record is called for a reader who has the keys from a version on, by versions that were just unlocked: its title, or
-    /// where that version is not theirs, the title of the newest.
+    /// What a reader is told that a record is called: its title, out of versions that were just unlocked if it is among them. Where
+    /// the title can't be read there is no name, and never that of another version. A delegate tells on what they were told.
     pub(crate) fn name_for_reader(
         &self,
         actor: &Actor,
         (id, record): (RecordId, &Record),
         unlocked: &[Unlocked],
-        from: Version,
         rng: &mut dyn CryptoRng,
     ) -> Option<RecordName> {
         let name = |one: &Unlocked| name_in(&self.header(one).ok()?);
         let titled = self.titled_by(id, record).ok()?;
-        if titled >= from {
-            if let Some(one) = unlocked.iter().find(|one| one.version == titled) {
-                return name(one);
-            }
-            if let Ok(one) = self.own_version(actor, id, titled, rng) {
-                return name(&one);
-            }
+        if let Some(one) = unlocked.iter().find(|one| one.version == titled) {
+            return name(one);
         }
-        name(unlocked.iter().max_by_key(|one| one.version)?)
+        if let Ok(one) = self.own_version(actor, id, titled, rng) {
+            return name(&one);
+        }
+        match record.patient == actor.principal() {
+            true => None,
+            false => self.told_name(actor, None, (id, record), rng),
+        }
     }
+
+    /// What the record is called of which this version was opened; `None` where nothing that is at hand tells it. Who opened it for
+    /// an organisation was told through that.
+    pub fn title_beside(
+        &self,
+        actor: &Actor,
+        organisation: Option<&Principal>,
+        header: &ContentHeader,
+        rng: &mut dyn CryptoRng,
+    ) -> Option<String> {
+        let id = header.context.record;
+        let record = self.ask(&read::record(id)).ok()??;
+        let titled = self.titled_by(id, &record).ok()?;
+        if titled == header.context.version {
+            return own_title(header);
+        }
+        if record.patient == actor.principal() {
+            return self.label_of(actor, id, titled, rng)?.name().map(str::to_owned);
+        }
+        let told = self.told_name(actor, organisation, (id, &record), rng);
+        Some(told?.as_str().to_owned())
+    }
+
+    /// What this person was told that a record of somebody else is called.
+    fn told_name(
+        &self,
+        actor: &Actor,
+        organisation: Option<&Principal>,
+        (id, record): (RecordId, &Record),
+        rng: &mut dyn CryptoRng,
+    ) -> Option<RecordName> {
+        let held = organisation.and_then(|organisation| self.held(actor, organisation).ok());
+        let shared = SharedRecord {
+            id,
+            number: None,
+            record: record.clone(),
+            expiry: None,
+            now: Ok((Rights::READ, Version::FIRST)),
+        };
+        let known = self.look_at_received(actor, (&[shared], held.as_ref()), rng).ok()?;
+        known.get(&id)?.record_name().cloned()
+    }
+}
+
+/// What a version's own author called it: the label, or else the file's name.
+#[must_use]
+pub fn own_title(header: &ContentHeader) -> Option<String> {
+    let label = header.label.as_ref().map(ToString::to_string);
+    label.or_else(|| header.file_name.as_ref().map(ToString::to_string))
 }

@@ -229,9 +229,7 @@ impl Session<'_> {
         if !targets.is_empty() {
             match sharing {
                 Sharing::Sealed => {
-                    let from = reach.keys_from;
-                    let name =
-                        self.name_for_reader(actor, (id, &reach.record), &unlocked, from, rng);
+                    let name = self.name_for_reader(actor, (id, &reach.record), &unlocked, rng);
                     let mut names = self.names_for(actor, rights, name)?;
                     // What a delegate calls themselves is not what the patient is called.
                     names.patient = names.patient.filter(|_| !by_delegate);

@@ -270,8 +270,7 @@ impl Session<'_> {
             None => self.own_versions(actor, of, wanted.versions(), rng)?,
         };
         tended.closed.extend(closed.into_iter().map(|closed| (id, closed)));
-        // Who reads everything may open the version that has the title, too.
-        let name = self.name_for_reader(actor, (id, record), &unlocked, Version::FIRST, rng);
+        let name = self.name_for_reader(actor, (id, record), &unlocked, rng);
         let patient = actor.principal();
         let mut prepared = Vec::new();
         for job in jobs {

@@ -502,7 +502,7 @@ impl Session<'_> {
             return Ok(Renewed::HasAll);
         }
         let rights = known.rights().unwrap_or(Rights::READ);
-        let name = self.name_for_reader(actor, (id, record), &unlocked, from, rng);
+        let name = self.name_for_reader(actor, (id, record), &unlocked, rng);
         let names = self.names_for(actor, rights, name)?;
         let targets = targets(id, &unlocked);
         let patient = actor.principal();

@@ -1,5 +1,6 @@
 //! DocumentReferences: what is known of records without opening them.
 
+use mrms_app::records::titles::own_title;
 use mrms_contract::read;
 use mrms_contract::state::StoredVersion;
 use mrms_core::{RecordId, Version, visible};
@@ -45,7 +46,7 @@ fn of(
     version: Version,
 ) -> Result<Resource, Refusal> {
     let stored = stored(work, seen, version)?;
-    let (name, media_type) = known(work, seen, version);
+    let (version_name, media_type) = known(work, seen, version);
     Ok(document(Document {
         record: seen.id,
         version,
@@ -54,23 +55,25 @@ fn of(
         patient: parties.patient(&seen.record.patient),
         author: parties.party(&stored.author),
         time: work.clock.time_of(stored.burn_height),
-        name,
+        name: seen.name.clone(),
+        version_name,
         media_type,
         hash: Hash(stored.content_hash.to_string()),
     }))
 }
 
-/// What a version is called and of which kind it is, as far as that is known.
+/// What a version's author called it and of which kind it is, as far as that is known.
 fn known(work: &Work, seen: &Seen, version: Version) -> (Option<String>, Option<String>) {
     if let Some(opened) = work.server.memory.opened(seen.id, version) {
         let header = &opened.header;
-        let name = header.label.as_ref().map(ToString::to_string);
-        let name = name.or_else(|| header.file_name.as_ref().map(ToString::to_string));
-        let name = name.map(|name| visible::line(&name).into_owned());
-        return (name.or_else(|| seen.name.clone()), Some(header.media_type.to_string()));
+        let name = own_title(header).map(|name| visible::line(&name).into_owned());
+        return (name, Some(header.media_type.to_string()));
     }
-    if !seen.is_own() || version == seen.record.version {
-        return (seen.name.clone(), seen.media_type.clone());
+    // It has the record's title, or nothing else is known of it.
+    let latest = seen.record.version;
+    let has_title = version == latest && seen.titled_by == Some(latest);
+    if !seen.is_own() || has_title || latest == Version::FIRST {
+        return (None, seen.media_type.clone());
     }
     let label = work.session().label_of(&work.actor, seen.id, version, &mut rng());
     let name =

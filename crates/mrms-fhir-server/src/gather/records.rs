@@ -23,6 +23,8 @@ pub(crate) struct Seen {
     pub(crate) name: Option<String>,
     /// What its patient calls themselves.
     pub(crate) patient_name: Option<String>,
+    /// The version whose title that is, of one's own records.
+    pub(crate) titled_by: Option<Version>,
     /// The media type of the latest version, of one's own records.
     pub(crate) media_type: Option<String>,
     pub(crate) state: State,
@@ -89,6 +91,7 @@ fn own(one: NumberedRecord, label: Option<&RecordLabel>, is_erased: bool) -> See
         record: one.record,
         name: label.and_then(|label| label.name()).map(|name| visible::line(name).into_owned()),
         patient_name: None,
+        titled_by: label.and_then(|label| label.titled_by),
         media_type: label.map(|label| label.media_type.clone()),
         state: if is_erased { State::Erased } else { State::Own },
     }
@@ -120,6 +123,7 @@ pub(crate) fn all(work: &Work) -> Result<Vec<Seen>, Refusal> {
                 .map(|name| text(name.as_str())),
             id: one.id,
             record: one.record,
+            titled_by: None,
             media_type: None,
             state: match one.now {
                 Ok((rights, from)) => State::Open { from, rights },
@@ -164,6 +168,7 @@ pub(crate) fn one(work: &Work, id: RecordId) -> Result<Seen, Refusal> {
             .as_ref()
             .and_then(|known| known.patient_name())
             .map(|name| text(name.as_str())),
+        titled_by: None,
         media_type: None,
         state,
     })

@@ -32,8 +32,10 @@ pub struct Document {
     pub author: Party,
     /// When it was put on record.
     pub time: UnixTime,
-    /// What it is called, where that is known.
+    /// What the record is called, where that is known.
     pub name: Option<String>,
+    /// What this version's author called it, where that is known.
+    pub version_name: Option<String>,
     /// Its media type, where that is known.
     pub media_type: Option<String>,
     /// SHA-256 of what is on the ledger.
@@ -70,7 +72,8 @@ pub fn document(document: Document) -> Resource {
         "author": [author.reference()],
         "content": [{"attachment": attachment}],
     });
-    if let Some(name) = &document.name {
+    // The title names the record, whoever wrote this version; what they called it is a description.
+    if let Some(name) = document.version_name.as_ref().or(document.name.as_ref()) {
         value["description"] = json!(name);
     }
     Resource::written(

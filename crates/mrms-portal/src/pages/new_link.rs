@@ -3,6 +3,7 @@
 //! What was shown is what is given: the form names the version of each record, and a record that changed meanwhile is shown
 //! again first.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Form;
@@ -12,9 +13,9 @@ use axum::http::header::LOCATION;
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 use mrms_app::links::host::LinkHost;
-use mrms_app::links::make::{LinkTerms, Preview, draw_passcode};
+use mrms_app::links::make::{LinkTerms, Preview, VersionTitle, draw_passcode};
 use mrms_app::profile::links::{LinkKind, LinkPatient};
-use mrms_core::{BurnClock, RecordId, visible};
+use mrms_core::{BurnClock, Principal, RecordId, visible};
 use mrms_home::clock::rng;
 use mrms_home::link_host::{HostAnswers, LinkHostElsewhere};
 use mrms_viewers::Kind;
@@ -76,6 +77,17 @@ struct Wanted {
     is_here: bool,
 }
 
+/// The records of a form as they were shown, each once.
+fn given(pairs: &[(String, String)]) -> Vec<String> {
+    let mut shown = Vec::new();
+    for (_, value) in pairs.iter().filter(|(key, _)| key == "gives") {
+        if !shown.contains(value) {
+            shown.push(value.clone());
+        }
+    }
+    shown
+}
+
 impl Wanted {
     fn of(view: &View, pairs: &[(String, String)]) -> Result<Self, PortalError> {
         let one = |name: &str| {
@@ -83,8 +95,7 @@ impl Wanted {
             found.map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
         };
         view.must_have(&one("token"))?;
-        let shown = pairs.iter().filter(|(key, _)| key == "gives");
-        let shown: Vec<String> = shown.map(|(_, value)| value.clone()).collect();
+        let shown = given(pairs);
         let records = shown.iter().map(|one| one.split('@').next().unwrap_or_default().parse());
         let records: Result<Vec<RecordId>, _> = records.collect();
         Ok(Self {
@@ -116,6 +127,8 @@ struct Facts {
     is_silent: bool,
     /// What the person is called by their card, or else by those with whom they share.
     name: String,
+    /// What those are called who gave versions titles of their own.
+    authors: BTreeMap<Principal, String>,
 }
 
 fn facts(work: &Work, hosts: &LinkHosts, records: &[RecordId]) -> Result<Facts, PortalError> {
@@ -126,8 +139,12 @@ fn facts(work: &Work, hosts: &LinkHosts, records: &[RecordId]) -> Result<Facts, 
     let name = card.map(|card| card.document().name.to_string());
     let served = work.home.hosted_links().url();
     let answers = served.map(|url| work.home.link_host_answers(&url));
+    let preview = prepared.preview(LinkKind::Shl, false);
+    let called = preview.documents.iter().filter_map(|one| one.version_title.as_ref());
+    let authors = called.map(|one| (one.author.clone(), work.names.shown(&one.author)));
     Ok(Facts {
-        preview: prepared.preview(LinkKind::Shl, false),
+        authors: authors.collect(),
+        preview,
         clock: session.ledger.tip().map_err(refused)?.clock(),
         here: here(work, hosts),
         is_silent: matches!(answers, Some(HostAnswers::No(_))),
@@ -150,6 +167,14 @@ fn size(words: &Words, bytes: u64) -> String {
     words.with(key, &[("count", count.into())])
 }
 
+/// What somebody else calls the version that is given.
+fn version_title(words: &Words, facts: &Facts, called: &VersionTitle) -> String {
+    let who = facts.authors.get(&called.author).cloned();
+    let who = who.unwrap_or_else(|| called.author.to_string());
+    let name = visible::line(&called.title);
+    words.with("new-link-version-title", &[("who", (&who).into()), ("name", (&*name).into())])
+}
+
 /// Exactly what whoever opens the link gets.
 fn preview(words: &Words, facts: &Facts) -> Markup {
     html! {
@@ -160,6 +185,10 @@ fn preview(words: &Words, facts: &Facts) -> Markup {
                     li {
                         a href=(format!("/records/{}?version={}", one.record, one.version)) { bdi { (visible::line(&one.title)) } }
                         ", " (words.with("record-version", &[("number", one.version.number().into())]))
+                        @if let Some(called) = &one.version_title {
+                            br;
+                            (version_title(words, facts, called))
+                        }
                         br;
                         span.meta { (words.say(Kind::of_media_type(&one.media_type).key())) " · " (size(words, one.length)) }
                     }
@@ -420,7 +449,10 @@ pub(crate) async fn make(
 
 #[cfg(test)]
 mod tests {
+    use mrms_app::links::make::PreviewedDocument;
+
     use super::*;
+    use crate::words::Language;
 
     #[test]
     fn clinics_scanner_gets_a_name_and_a_day_that_there_is_and_nobody_else_gets_them() {
@@ -444,6 +476,51 @@ mod tests {
             ("Ana", "yesterday", "new-link-wrong-born"),
         ] {
             assert_eq!(patient_of(&wanted(How::Clinic, name, born)), Err(key), "{name} {born}");
+        }
+    }
+
+    #[test]
+    fn record_that_a_form_names_twice_is_given_once() {
+        let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+        let pairs =
+            [pair("gives", "7@2"), pair("how", "x"), pair("gives", "3@1"), pair("gives", "7@2")];
+        assert_eq!(given(&pairs), ["7@2", "3@1"]);
+    }
+
+    #[test]
+    fn record_is_shown_by_its_title_and_what_somebody_else_calls_the_version_is_said_as_theirs() {
+        let author: Principal = "ST000000000000000000002AMW42H".parse().unwrap();
+        let document = |version_title| PreviewedDocument {
+            record: RecordId::new(7),
+            version: mrms_core::Version::FIRST,
+            title: "Blood test".to_owned(),
+            version_title,
+            media_type: "text/plain".to_owned(),
+            length: 3,
+        };
+        let facts = |version_title| Facts {
+            preview: Preview { documents: vec![document(version_title)], files: 1 },
+            clock: BurnClock {
+                height: mrms_core::BurnHeight::new(1),
+                began: mrms_core::UnixTime::from_seconds(0),
+                now: mrms_core::UnixTime::from_seconds(0),
+            },
+            here: None,
+            is_silent: false,
+            name: String::new(),
+            authors: [(author.clone(), "Dr. X".to_owned())].into(),
+        };
+        let theirs = VersionTitle { author: author.clone(), title: "Letter\u{202e}".to_owned() };
+        for (language, said) in [
+            (Language::English, "Dr. X calls this version “Letter\\u{202e}”."),
+            (Language::German, "Dr. X nennt diese Fassung „Letter\\u{202e}“."),
+            (Language::Spanish, "Dr. X llama a esta versión «Letter\\u{202e}»."),
+        ] {
+            let words = Words::of(language);
+            let shown = preview(&words, &facts(Some(theirs.clone()))).into_string();
+            assert!(shown.contains(said), "{shown}");
+            assert!(shown.contains(">Blood test</bdi>"), "{shown}");
+            assert!(!preview(&words, &facts(None)).into_string().contains("Dr. X"));
         }
     }
 

@@ -131,8 +131,8 @@ fn looked_at(look: &Look) -> LookedAt {
     (look.record, opened, look.newest_then.filter(|_| opened.is_none()))
 }
 
-/// What things were called when somebody looked at them: a version as its author called it, and a record as its patient had
-/// called it by then. Of a record with one version that is its name.
+/// What things were called when somebody looked at them: as the patient had called the record by then, and, where they opened an
+/// older version, by that version. Whoever else wrote a version gave no name. Of a record with one version that is its name.
 fn former_names(
     session: &Session<'_>,
     actor: Option<&Actor>,
@@ -145,14 +145,8 @@ fn former_names(
     let all: BTreeSet<_> = looks.iter().map(looked_at).filter(|one| has_several(&one.0)).collect();
     let name = |looked: LookedAt| {
         let (id, opened, newest) = looked;
-        let version = match (opened, newest) {
-            (Some(version), _) => version,
-            (None, Some(version)) => {
-                let then = Record { version, ..records.get(&id)?.clone() };
-                session.titled_by(id, &then).ok()?
-            }
-            (None, None) => return None,
-        };
+        let then = Record { version: opened.or(newest)?, ..records.get(&id)?.clone() };
+        let version = session.titled_by(id, &then).ok()?;
         let label = session.label_of(actor, id, version, &mut rng())?;
         Some((looked, label.name()?.to_owned()))
     };

@@ -6,12 +6,15 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use mrms_app::links::deposit::passcode_characters;
 use mrms_app::links::host::LinkHost;
-use mrms_app::links::make::{LinkTerms, Preview, draw_passcode};
+use mrms_app::links::make::{LinkTerms, Preview, PreviewedDocument, draw_passcode};
 use mrms_app::profile::links::{LinkKind, LinkPatient};
 use mrms_app::records::find::Lists;
+use mrms_core::visible;
+use mrms_home::Names;
 use mrms_home::clock::{now, rng};
 use mrms_home::link_host::LinkHostElsewhere;
 use mrms_links::link::MOST_LABEL;
+use mrms_people::name::quotable;
 use zeroize::Zeroizing;
 
 use super::named::{HOST_SETTING, NamedHost, must_be_web};
@@ -163,7 +166,12 @@ pub(super) fn run(args: &CreateArgs, settings: &Settings, output: Output) -> Res
     if elsewhere.is_none() {
         tell_if_silent(&settings.home.link_host_answers(&host_url), &host_url, output);
     }
-    let shown = words(&preview, label.as_deref(), patient.as_ref(), &ends, passcode.is_some());
+    let names = settings.home.names(Some(&actor))?;
+    let mut shown = vec!["Whoever opens the link gets:".to_owned()];
+    shown.extend(preview.documents.iter().map(|one| document_words(one, &names)));
+    let more = words(&preview, label.as_deref(), patient.as_ref(), &ends, passcode.is_some());
+    shown.push(more);
+    let shown = shown.join("\n");
     confirm(&format!("{shown}\nMake this link?"), settings.yes)?;
     home.fund(&actor)?;
     let terms = LinkTerms {
@@ -204,7 +212,23 @@ pub(super) fn run(args: &CreateArgs, settings: &Settings, output: Output) -> Res
     output.result(&object(&link, text, &record_names, openness), &lines.join("\n"))
 }
 
-/// What a link would give, as a question begins.
+/// A document that a link would give: by the record's title, and by what somebody else calls that version.
+fn document_words(document: &PreviewedDocument, names: &Names) -> String {
+    let mut words = format!(
+        "  {}, version {}: {}, {}",
+        title(&document.title),
+        document.version,
+        document.media_type,
+        size_words(document.length)
+    );
+    if let Some(called) = &document.version_title {
+        let (who, title) = (names.shown(&called.author), quotable(&visible::line(&called.title)));
+        words.push_str(&format!("\n    {who} calls this version “{title}”; the link does not"));
+    }
+    words
+}
+
+/// What more a link would give, and until when, as a question goes on.
 fn words(
     preview: &Preview,
     label: Option<&str>,
@@ -212,16 +236,7 @@ fn words(
     ends: &str,
     has_passcode: bool,
 ) -> String {
-    let mut lines = vec!["Whoever opens the link gets:".to_owned()];
-    for document in &preview.documents {
-        lines.push(format!(
-            "  {}, version {}: {}, {}",
-            title(&document.title),
-            document.version,
-            document.media_type,
-            size_words(document.length)
-        ));
-    }
+    let mut lines = Vec::new();
     if preview.files == 1 && preview.documents.len() > 1 {
         lines.push("  all of it in one file".to_owned());
     }

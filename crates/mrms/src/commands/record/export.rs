@@ -13,6 +13,7 @@ use mrms_app::access::open::OpenRecordError;
 use mrms_app::records::export_index::IndexRow;
 use mrms_app::records::find::Lists;
 use mrms_app::records::shared::{SharedBounds, SharedRecord};
+use mrms_app::records::titles::own_title;
 use mrms_app::session::Actor;
 use mrms_contract::{ContractError, ids, read};
 use mrms_core::{Principal, RecordId, Version};
@@ -394,7 +395,13 @@ impl Export<'_> {
                 .map_err(|error| target_failure(&error))?;
         }
         if let Form::Plain = self.form {
-            self.folder.note(IndexRow::of(&name, &header))?;
+            let organisation = access.organisation.as_ref();
+            // What the patient called this version is what the record was called then; nobody else's title is.
+            let title = match access.unlocked.stored.author == header.context.patient {
+                true => own_title(&header),
+                false => session.title_beside(&self.actor, organisation, &header, &mut rng()),
+            };
+            self.folder.note(IndexRow::of(&name, &header, title))?;
         }
         self.folder.has_now(name);
         output.result(
