@@ -131,7 +131,8 @@ describe("people who act for others", { skip, concurrency: false }, () => {
     const neighbour = await enter("neighbour");
     await nothing(neighbour, "neighbour", "no-access");
     const patient = await enter("default");
-    await patient.click(`form[action="/contacts/${account.neighbour}/refuse"] button`);
+    await patient.click(".attention a:text('Refuse')");
+    await patient.click("main form.card button[type=submit]");
     await patient.waitForURL(/done=refused/);
     town.run(undefined, "node", "advance", "144");
     for (const step of ["accept", "ask"]) {

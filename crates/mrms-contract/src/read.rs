@@ -10,6 +10,7 @@ use crate::state::{
     self, Anchor, Contact, ContractVersion, Delegation, EmergencyOpening, EncryptionKey, Line,
     Membership, Record, StoredVersion,
 };
+use crate::trail::Head;
 
 type Decode<T> = fn(&Reading<'_>) -> Result<T, AnswerError>;
 
@@ -191,6 +192,8 @@ pub struct PatientCounts {
     pub team: u64,
     /// Length of the patient's own log, which [`patient_audit_entry`] reads.
     pub audit_count: u64,
+    /// Head of that log.
+    pub audit_head: Head,
     /// The latest of the line, if somebody succeeded its first.
     pub successor: Option<Principal>,
 }
@@ -203,6 +206,7 @@ pub fn patient_counts(patient: &Principal) -> Read<PatientCounts> {
             records: answer.field("records")?.uint64()?,
             team: answer.field("team")?.uint64()?,
             audit_count: answer.field("audit-count")?.uint64()?,
+            audit_head: Head::from_bytes(answer.field("audit-head")?.array()?),
             successor: match later_field(answer, "successor")? {
                 Some(successor) => optional(&successor, principal)?,
                 None => None,

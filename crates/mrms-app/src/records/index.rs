@@ -2,12 +2,14 @@
 //!
 //! When a record was created, who was ever granted access by name, their grants, their emergencies and openings change only
 //! with an entry in the record's log, and its head commits to all entries. So what is kept of a record counts as long as the
-//! ledger tells the head at which it was read. The place of a record in its patient's list never changes. The file,
+//! ledger tells the head at which it was read. A delegate's end, which ends what they granted, is in the patient's own log: when
+//! that has grown, whoever was named is read again. The place of a record in its patient's list never changes. The file,
 //! `record-index.sealed`, is sealed under the person's own key and is derived: without it, or where it can't be read, the ledger
 //! is read again. Grants on all records, which have a log of their own, are not kept.
 
 use std::collections::BTreeMap;
 
+use mrms_contract::read;
 use mrms_contract::state::{DeclaredUnder, EmergencyOpening};
 use mrms_core::{BurnHeight, Grant, Principal, RecordId, Rights, Version};
 use rand_core::CryptoRng;
@@ -41,6 +43,8 @@ struct Kept {
     genesis: Option<String>,
     /// The ids in the list of the patient's records, from its beginning.
     listed: Vec<RecordId>,
+    /// The head of the patient's own log at which grants were read, in hexadecimal.
+    patient_head: Option<String>,
     /// Everybody who is named below, by place.
     people: Vec<Principal>,
     records: Vec<(RecordId, KeptRecord)>,
@@ -98,6 +102,7 @@ struct Facts {
 #[derive(Debug)]
 pub struct RecordIndex {
     listed: Vec<RecordId>,
+    patient_head: Option<String>,
     facts: BTreeMap<RecordId, Facts>,
     is_changed: bool,
 }
@@ -118,7 +123,7 @@ impl Session<'_> {
 impl RecordIndex {
     /// One of which nothing is known.
     pub(crate) const fn empty() -> Self {
-        Self { listed: Vec::new(), facts: BTreeMap::new(), is_changed: false }
+        Self { listed: Vec::new(), patient_head: None, facts: BTreeMap::new(), is_changed: false }
     }
 
     /// A patient's records with their dates, readers and emergencies, as [`Session::own_records`] reads them.
@@ -134,6 +139,7 @@ impl RecordIndex {
         depth: Depth,
     ) -> Result<Vec<OwnRecord>, AskError> {
         let standing = session.standing_users(patient)?;
+        self.follow(session.ask(&read::patient_counts(patient))?.audit_head.to_string());
         let is_known = |one: &&NumberedRecord| {
             self.facts.get(&one.id).is_some_and(|facts| facts.head == head_of(one))
         };
@@ -170,6 +176,15 @@ impl RecordIndex {
             }
         }
         Ok(own)
+    }
+
+    /// Forgets grants when the patient's own log has grown.
+    fn follow(&mut self, patient_head: String) {
+        if self.patient_head.as_ref() != Some(&patient_head) {
+            self.facts.retain(|_, facts| facts.named.is_empty());
+            self.patient_head = Some(patient_head);
+            self.is_changed = true;
+        }
     }
 
     /// Who opened a record, by its log.
@@ -253,10 +268,10 @@ fn head_of(one: &NumberedRecord) -> String {
 }
 
 impl Kept {
-    fn of(index: RecordIndex) -> Self {
+    fn of(mut index: RecordIndex) -> Self {
         let mut people = People::default();
         let mut records = Vec::with_capacity(index.facts.len());
-        for (id, facts) in index.facts {
+        for (id, facts) in std::mem::take(&mut index.facts) {
             let named = facts.named.iter();
             let named = named.map(|(user, grant)| (people.place(user), grant.map(KeptGrant::of)));
             let named = named.collect();
@@ -278,13 +293,13 @@ impl Kept {
             let (head, created) = (facts.head, facts.created);
             records.push((id, KeptRecord { head, created, named, emergencies, openings }));
         }
-        let listed = index.listed;
-        Self { listed, people: people.all, records, ..Self::default() }
+        let RecordIndex { listed, patient_head, .. } = index;
+        Self { listed, patient_head, people: people.all, records, ..Self::default() }
     }
 
     /// The index; none where a part of it names nobody.
     fn read(self) -> Option<RecordIndex> {
-        let Self { listed, people, records, .. } = self;
+        let Self { listed, patient_head, people, records, .. } = self;
         let person = |place: usize| people.get(place).cloned();
         let mut facts = BTreeMap::new();
         for (id, kept) in records {
@@ -320,7 +335,7 @@ impl Kept {
             let (head, created) = (kept.head, kept.created);
             facts.insert(id, Facts { head, created, named, emergencies, openings });
         }
-        Some(RecordIndex { listed, facts, is_changed: false })
+        Some(RecordIndex { listed, patient_head, facts, is_changed: false })
     }
 }
 

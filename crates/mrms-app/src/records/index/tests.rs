@@ -131,6 +131,27 @@ fn second_command_reads_each_record_once_and_tells_the_same() {
 }
 
 #[test]
+fn grants_are_read_again_when_the_patients_own_log_has_grown() {
+    let mut scene = Scene::new();
+    scene.has(&[(7, 1), (9, 2)]);
+    scene.command(true, Depth::Readers);
+    let (_, asked) = scene.command(true, Depth::Readers);
+    assert_eq!(count(&asked, "get-grant"), 0, "{asked:?}");
+    // As when a delegate ended, and what they granted with them: no record's log says so.
+    let counts = tuple([
+        ("records", Value::uint(2_u8)),
+        ("team", Value::uint(0_u8)),
+        ("audit-count", Value::uint(1_u8)),
+        ("audit-head", Value::buffer([5; 32])),
+    ]);
+    scene.fakes.ledger.answer(&read::patient_counts(&scene.patient.principal()), counts);
+    let (_, asked) = scene.command(true, Depth::Readers);
+    assert_eq!(count(&asked, "get-grant"), 2, "{asked:?}");
+    let (_, asked) = scene.command(true, Depth::Readers);
+    assert_eq!(count(&asked, "get-grant"), 0, "{asked:?}");
+}
+
+#[test]
 fn record_with_another_head_is_read_again_and_new_ones_are_added() {
     let mut scene = Scene::new();
     scene.has(&[(7, 1), (9, 2)]);
