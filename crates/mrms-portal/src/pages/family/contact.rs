@@ -414,6 +414,10 @@ pub(crate) fn refuse(work: &Work, who: &Principal) -> Result<(), PortalError> {
     let refusal = session.refuse_contact(&work.actor, who).map_err(refused);
     let refusal = refusal.and_then(|sent| sent.done().map(drop).ok_or(PortalError::BrokeOff));
     family::unless_done(refusal, || {
+        // Whoever handed over refuses nobody: the successor does.
+        if session.handed_over(&me).map_err(refused)?.is_some() {
+            return Ok(false);
+        }
         let is_named = session.ask(&read::contact(&me, who)).map_err(refused)?.is_some();
         Ok(!is_named && !family::acts(work, &me, who)?)
     })
