@@ -147,22 +147,26 @@ mod tests {
         fakes.ledger.answer(&read::audit_entry(RECORD, index), Value::optional(Some(entry)));
     }
 
+    /// A record with so many entries in its log.
+    fn record(patient: &Actor, count: u64) -> Record {
+        Record {
+            patient: patient.principal(),
+            version: Version::FIRST,
+            readers: 1,
+            audit_count: count,
+            audit_head: Head::EMPTY,
+        }
+    }
+
     #[test]
     fn openings_by_others_are_told_once_and_only_new_entries_are_read() {
         let mut rng = StdRng::seed_from_u64(4);
         let (me, clinic) = (actor(&mut rng), actor(&mut rng).principal());
         let fakes = Fakes::new(actor(&mut rng).principal).unwrap();
         let session = fakes.session(Sending::Send);
-        let record = |count: u64| Record {
-            patient: me.principal(),
-            version: Version::FIRST,
-            readers: 1,
-            audit_count: count,
-            audit_head: Head::EMPTY,
-        };
         let at = UnixTime::from_seconds;
         let mut news = |count: u64, now: u64| {
-            let record = record(count);
+            let record = record(&me, count);
             let records = std::iter::once((RECORD, &record));
             session.news(&me, (Scope::All, records), at(now), &mut rng).unwrap()
         };
@@ -184,16 +188,10 @@ mod tests {
         let (me, clinic) = (actor(&mut rng), actor(&mut rng).principal());
         let fakes = Fakes::new(actor(&mut rng).principal).unwrap();
         let session = fakes.session(Sending::Send);
-        let record = |count: u64| Record {
-            patient: me.principal(),
-            version: Version::FIRST,
-            readers: 1,
-            audit_count: count,
-            audit_head: Head::EMPTY,
-        };
         let at = UnixTime::from_seconds;
         let mut news = |scope, counts: &[(RecordId, u64)], now: u64| {
-            let records: Vec<_> = counts.iter().map(|(id, count)| (*id, record(*count))).collect();
+            let records: Vec<_> =
+                counts.iter().map(|(id, count)| (*id, record(&me, *count))).collect();
             let records = records.iter().map(|(id, record)| (*id, record));
             session.news(&me, (scope, records), at(now), &mut rng).unwrap()
         };

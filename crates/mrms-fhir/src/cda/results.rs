@@ -27,6 +27,18 @@ pub(super) const PROCEDURE: [&str; 3] = [
     "2.16.840.1.113883.10.20.22.4.13",
 ];
 
+/// The status of a result or a report; what an active one is called differs between them.
+fn status_as(entry: &Node, active: &'static str) -> &'static str {
+    match status(entry) {
+        "completed" => "final",
+        "active" => active,
+        "aborted" | "cancelled" => "cancelled",
+        "held" | "suspended" | "new" => "registered",
+        "nullified" => "entered-in-error",
+        _ => "unknown",
+    }
+}
+
 /// What was found.
 pub(super) fn observation(
     scene: &Scene<'_>,
@@ -39,14 +51,7 @@ pub(super) fn observation(
         return Err(WhyNotTaken::Negated);
     }
     let mut made = resource("Observation", entry);
-    made["status"] = json!(match status(entry) {
-        "completed" => "final",
-        "active" => "preliminary",
-        "aborted" | "cancelled" => "cancelled",
-        "held" | "suspended" | "new" => "registered",
-        "nullified" => "entered-in-error",
-        _ => "unknown",
-    });
+    made["status"] = json!(status_as(entry, "preliminary"));
     made["category"] = json!([coded("observation-category", category)]);
     made["code"] = scene.said(entry.child("code")).ok_or(WhyNotTaken::Unnamed)?;
     let when = When::of(entry.child("effectiveTime"));
@@ -166,14 +171,7 @@ pub(super) fn report(scene: &mut Scene<'_>, organizer: &Node) -> Vec<String> {
         return Vec::new();
     }
     let mut made = resource("DiagnosticReport", organizer);
-    made["status"] = json!(match status(organizer) {
-        "completed" => "final",
-        "active" => "partial",
-        "aborted" | "cancelled" => "cancelled",
-        "held" | "suspended" | "new" => "registered",
-        "nullified" => "entered-in-error",
-        _ => "unknown",
-    });
+    made["status"] = json!(status_as(organizer, "partial"));
     made["category"] = json!([{"coding": [{
         "system": "http://terminology.hl7.org/CodeSystem/v2-0074", "code": "LAB",
     }]}]);
