@@ -47,7 +47,8 @@ pub(crate) struct LeftOutOfExport<'a> {
     /// How many of it.
     pub(crate) count: usize,
     /// Why, as a stable word: `not-fhir`, `not-read`, `too-long`, `too-many`, `other-type`, `several-people`,
-    /// `other-person`, `no-section`, `mistaken`, `repeated`, `older`, `says-nothing` or `own-words`.
+    /// `other-person`, `no-section`, `mistaken`, `repeated`, `older`, `says-nothing`, `no-conversion`, `no-entries`,
+    /// `intended`, `unclear`, `unnamed` or `own-words`.
     pub(crate) why: &'static str,
     /// Why, for people.
     pub(crate) message: &'static str,
