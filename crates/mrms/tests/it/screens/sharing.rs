@@ -250,10 +250,11 @@ fn who_tells_what_a_record_was_called_when_somebody_looked() {
     home.json("other", &["access", id, "-o", "x"]).refused(4, "no-access");
     let looks = home.json("patient", &["who"]).ok().rows();
     let names: Vec<_> = looks.iter().filter_map(|look| look["name"].as_str()).collect();
-    // Who was refused saw no version, and the record is called as its patient calls it.
-    assert_eq!(names, ["Blood test", "Blood test", "Nothing at all", "Blood test"], "{looks:?}");
+    // Who was refused saw no version; and whoever amends a record names nothing in what the patient reads.
+    assert_eq!(names, ["Blood test"; 4], "{looks:?}");
     let told = read(&home, &["who"]);
-    assert_eq!(told.matches("“Blood test”").count(), 3, "{told}");
+    assert_eq!(told.matches("“Blood test”").count(), 4, "{told}");
+    assert!(!told.contains("Nothing at all"), "{told}");
 }
 
 #[test]
