@@ -17,7 +17,7 @@ use crate::ledger::HomeLedger;
 use crate::ledger::embedded::EmbeddedLedger;
 use crate::ledger::remote::RemoteLedger;
 use crate::ledger::served::OwnLedger;
-use crate::settings::HomeSettings;
+use crate::settings::{HomeSettings, RemoteSettings};
 
 /// A home that is not open yet.
 pub struct Home {
@@ -92,9 +92,10 @@ impl Home {
         Ok(Some(self.connected.get_or_init(|| ledger)))
     }
 
-    /// Reaches the ledger at an address, with the settings of this home.
+    /// Reaches the ledger at an address, with the settings of this home and the voucher of this profile.
     fn connect(&self, url: &str) -> Result<RemoteLedger, HomeError> {
-        let settings = self.settings.remote.clone();
+        let settings =
+            RemoteSettings { sponsor_voucher: self.voucher()?, ..self.settings.remote.clone() };
         let ledger = RemoteLedger::connect(url, settings, Arc::clone(&self.face))?;
         Ok(ledger.remembering(&self.folder.seen_of_ledgers()))
     }

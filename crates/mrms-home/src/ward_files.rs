@@ -54,22 +54,39 @@ impl Home {
         }
     }
 
-    /// Whether the sponsor of this home's settings pays for an account that shows their voucher. Asking claims nothing. True
-    /// where there is no sponsor, and where it does not tell.
+    /// Keeps the voucher of the settings for the ward of this profile, who has none yet, where the sponsor takes it for their
+    /// account. Whoever acts for them later shows it without being told of it again.
     ///
     /// # Errors
     ///
-    /// [`HomeError::Ledger`] if the sponsor can't be reached.
+    /// As [`Self::pays_for`] and [`Self::keep_ward_voucher`].
+    pub fn keep_settings_voucher(&self, account: &StandardPrincipal) -> Result<(), HomeError> {
+        match &self.settings().remote.sponsor_voucher {
+            Some(voucher) if self.ward_voucher()?.is_none() && self.pays_for(account)? => {
+                self.keep_ward_voucher(voucher.expose())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The voucher that is shown to the sponsor: a ward's own, or else that of the settings.
+    pub(crate) fn voucher(&self) -> Result<Option<Voucher>, HomeError> {
+        Ok(self.ward_voucher()?.or_else(|| self.settings().remote.sponsor_voucher.clone()))
+    }
+
+    /// Whether the sponsor of this home's settings pays for an account that shows the voucher of this profile. Asking claims
+    /// nothing. True where there is no sponsor, and where it does not tell.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::Ledger`] if the sponsor can't be reached; [`HomeError::File`].
     pub fn pays_for(&self, account: &StandardPrincipal) -> Result<bool, HomeError> {
         let remote = &self.settings().remote;
         let (Some(_), Some(url)) = (&self.settings().ledger, &remote.sponsor) else {
             return Ok(true);
         };
-        let voucher = match &remote.sponsor_voucher {
-            Some(voucher) => Some(voucher.clone()),
-            // One that nobody has: an account that needs none is told so.
-            None => nobodys().parse().ok(),
-        };
+        // Without one, show one that nobody has: an account that needs none is told so.
+        let voucher = self.voucher()?.or_else(|| nobodys().parse().ok());
         let settings = ClientSettings {
             plain_http: remote.plain_http,
             timeout: Duration::from_secs(15),

@@ -46,6 +46,12 @@ impl Voucher {
     pub fn id(&self) -> [u8; 32] {
         Sha256::digest(self.0.as_bytes()).into()
     }
+
+    /// Its text, for whoever keeps it in a private file.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
 }
 
 /// Whether a sponsor would take a voucher.

@@ -412,7 +412,10 @@ fn used_up_budget_refuses_no_revoke() {
 fn account_that_the_sponsor_does_not_know_needs_a_voucher() {
     let clinic = Home::with(&["clinic"]);
     let node = Node::start(&clinic);
-    clinic.file("vouchers", "# for the first patient\nkp5-kp5-kp5-kp5-kp5\n");
+    clinic.file(
+        "vouchers",
+        "# for a patient, and her child\nkp5-kp5-kp5-kp5-kp5\nkp6-kp6-kp6-kp6-kp6\n",
+    );
     let line = ["sponsor", "--vouchers", "vouchers"];
     let sponsor = Service::start(&clinic, "clinic", &line);
     let mut home = Home::elsewhere(&node.url, &clinic.contract());
@@ -429,6 +432,16 @@ fn account_that_the_sponsor_does_not_know_needs_a_voucher() {
     std::fs::write(settings, "[ledger]\nsponsor_voucher = \"kp5-kp5-kp5-kp5-kp5\"\n").unwrap();
     home.create("note.txt", NOTE);
     home.json("doctor", &["create", "note.txt"]).refused(4, "sponsor-does-not-know-you");
+
+    // The account of a child has a voucher of its own, which is shown from then on.
+    let line = ["ward", "add", "anna", "--grows-up", "2044-05-17"];
+    home.json("patient", &line).refused(4, "sponsor-does-not-know-you");
+    home.set("MRMS_SPONSOR_VOUCHER", "kp6-kp6-kp6-kp6-kp6");
+    let made = home.json("patient", &line).ok().object();
+    home.unset("MRMS_SPONSOR_VOUCHER");
+    home.remember("anna", text(&made, "principal"));
+    home.json("anna", &["create", "note.txt"]).ok();
+    home.json("patient", &["create", "note.txt"]).ok();
     sponsor.stop();
     node.stop();
 }

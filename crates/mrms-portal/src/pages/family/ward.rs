@@ -317,15 +317,14 @@ pub(crate) async fn add(
     let is_paid = blocking(move || {
         let face = Arc::new(PortalFace::with_words(phrase.clone()));
         // The child's account has a voucher of its own, where fees are paid by vouchers.
-        settings.remote.sponsor_voucher = match &voucher {
-            Some(voucher) => voucher.parse().ok(),
-            None => {
-                let kept =
-                    Home::new(folder.clone(), settings.clone(), face.clone()).ward_voucher()?;
-                kept.or(settings.remote.sponsor_voucher)
-            }
-        };
+        if let Some(voucher) = &voucher {
+            settings.remote.sponsor_voucher = voucher.parse().ok();
+        }
         let home = Home::new(folder, settings, face);
+        if let (true, Some(voucher)) = (is_begun, &voucher) {
+            // In place of the one of the first try.
+            home.keep_ward_voucher(voucher)?;
+        }
         let parsed = Phrase::parse(&phrase).map_err(refused)?;
         // Before anything is made: a profile that can't let the person act helps nobody.
         let account = actor_of(&parsed, IdentityIndex::FIRST, home.network()?)?.principal;

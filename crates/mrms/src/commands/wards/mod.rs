@@ -97,6 +97,7 @@ fn begun(
     if is_begun {
         let actor = child.home.unlock()?;
         child.home.note_ward(terms)?;
+        child.home.keep_settings_voucher(&actor.principal)?;
         return Ok(actor);
     }
     let words = Words::generate(&mut rng());
@@ -114,6 +115,7 @@ fn begun(
     }
     let made = init::make(&words, IdentityIndex::FIRST, child)?;
     child.home.note_ward(terms)?;
+    child.home.keep_settings_voucher(&account)?;
     init::show_new_words(&words, output)?;
     Ok(made.actor)
 }

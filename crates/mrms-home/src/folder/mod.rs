@@ -34,62 +34,27 @@
 //! .backup/             copies of the ledger and of the vault, while a backup is made
 //! ```
 
+mod profile_name;
+mod services;
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::time::Duration;
 
 use mrms_app::profile::ProfileFolder;
 use mrms_core::{ContractId, Principal, StandardPrincipal};
-use mrms_files::{FileLock, LockError};
 use mrms_node::chain;
 use mrms_stacks::network::Network;
 use serde::{Deserialize, Serialize};
 
+pub use profile_name::ProfileName;
+pub use services::{Announcement, ServerCard, Service};
+
 use crate::error::{HomeError, file_error};
-
-/// How long a server waits for those who ask whether another one lives.
-const ANNOUNCING: Duration = Duration::from_secs(2);
-
-/// Name of a profile: 1 to 32 small letters, digits and `-`, which is neither first nor last.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ProfileName(String);
-
-impl ProfileName {
-    /// The name of the first profile, if nobody chose one.
-    #[must_use]
-    pub fn standard() -> Self {
-        Self("default".to_owned())
-    }
-
-    /// The name.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for ProfileName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl FromStr for ProfileName {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-        let edges = !text.starts_with('-') && !text.ends_with('-');
-        if (1..=32).contains(&text.len()) && edges && text.bytes().all(allowed) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err("a profile's name is 1 to 32 small letters, digits and -".to_owned())
-        }
-    }
-}
 
 /// The profile card: what everybody who can read the folder learns of a profile without its passphrase.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -100,28 +65,6 @@ pub struct ProfileCard {
     pub recipient: String,
     /// Number of the identity that the recipient belongs to.
     pub identity: u16,
-}
-
-/// Where a process serves the ledger or the vault of this home.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct ServerCard {
-    /// Its address.
-    pub url: String,
-    /// Its process id.
-    pub pid: u32,
-}
-
-/// A part of a home that a process can serve to others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Service {
-    /// The ledger: `mrms node run`.
-    Node,
-    /// The vault: `mrms vault run`.
-    Vault,
-    /// The pages: `mrms portal`.
-    Portal,
-    /// What it keeps of another node's blocks: `mrms index`.
-    Index,
 }
 
 /// The file beside the folder of a ledger that has its mark, too.
@@ -150,9 +93,6 @@ impl HomeFolder {
 
     /// The folder of what the home remembers of its sets of backups, relative to the home folder.
     pub const BACKUPS: &str = "backups";
-
-    const NODE_LOCK: &str = ".node.lock";
-    const VAULT_LOCK: &str = ".vault.lock";
 
     /// The folder of the key agent's socket, relative to the home folder, where no better place is to be had.
     pub const AGENT: &str = ".agent";
@@ -520,76 +460,6 @@ impl HomeFolder {
         self.root.join("node.sock")
     }
 
-    pub(crate) fn server_card(&self, service: Service) -> PathBuf {
-        self.root.join(match service {
-            Service::Node => "node.json",
-            Service::Vault => "vault.json",
-            Service::Portal => "portal.json",
-            Service::Index => "index.json",
-        })
-    }
-
-    pub(crate) fn service_lock(&self, service: Service) -> PathBuf {
-        self.root.join(match service {
-            Service::Node => Self::NODE_LOCK,
-            Service::Vault => Self::VAULT_LOCK,
-            Service::Portal => "portal.lock",
-            Service::Index => ".index.lock",
-        })
-    }
-
-    /// Where a node serves this home's ledger; `None` if none does.
-    #[must_use]
-    pub fn node(&self) -> Option<ServerCard> {
-        self.announced(Service::Node)
-    }
-
-    /// Where a process serves this home's vault; `None` if none does.
-    #[must_use]
-    pub fn vault_server(&self) -> Option<ServerCard> {
-        self.announced(Service::Vault)
-    }
-
-    /// Where a process serves the pages of this home; `None` if none does.
-    #[must_use]
-    pub fn portal(&self) -> Option<ServerCard> {
-        self.announced(Service::Portal)
-    }
-
-    /// Where a process serves this home's index; `None` if none does.
-    #[must_use]
-    pub fn index_server(&self) -> Option<ServerCard> {
-        self.announced(Service::Index)
-    }
-
-    /// A card counts while its server holds the lock, which ends with the process however that ends. A process id alone
-    /// says nothing: another process may have it, or one in another container.
-    fn announced(&self, service: Service) -> Option<ServerCard> {
-        let card = serde_json::from_slice(&fs::read(self.server_card(service)).ok()?).ok()?;
-        let is_held = FileLock::is_held(&self.service_lock(service)).unwrap_or(false);
-        is_held.then_some(card)
-    }
-
-    /// Tells other commands of this home where this process serves, for as long as the value lives.
-    ///
-    /// # Errors
-    ///
-    /// [`HomeError::ServedAlready`], [`HomeError::File`].
-    pub fn announce(&self, service: Service, url: &str) -> Result<Announcement, HomeError> {
-        let path = self.service_lock(service);
-        // Whoever asks whether the lock is held has it for a moment.
-        let lock = FileLock::take(&path, ANNOUNCING).map_err(|error| match error {
-            LockError::InUse { .. } => HomeError::ServedAlready { root: self.root.clone() },
-            LockError::Open(source) => file_error("write", &path)(source),
-            LockError::Lock(source) => file_error("lock", &path)(source),
-        })?;
-        let path = self.server_card(service);
-        let card = ServerCard { url: url.to_owned(), pid: std::process::id() };
-        let text = serde_json::to_string(&card).unwrap_or_default() + "\n";
-        mrms_files::write_whole(&path, text.as_bytes()).map_err(file_error("write", &path))?;
-        Ok(Announcement { card: path, _lock: lock })
-    }
-
     pub(crate) fn read_line<T: FromStr<Err: fmt::Display>>(
         &self,
         file: &str,
@@ -609,80 +479,5 @@ impl HomeFolder {
         let path = self.root.join(file);
         mrms_files::write_whole(&path, format!("{value}\n").as_bytes())
             .map_err(file_error("write", &path))
-    }
-}
-
-/// The word that a process serves a part of the home. It ends with this value.
-#[derive(Debug)]
-#[must_use]
-pub struct Announcement {
-    card: PathBuf,
-    _lock: FileLock,
-}
-
-impl Announcement {
-    /// Takes the word back.
-    ///
-    /// # Errors
-    ///
-    /// [`HomeError::File`].
-    pub fn withdraw(self) -> Result<(), HomeError> {
-        mrms_files::remove(&self.card).map_err(file_error("remove", &self.card))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn profile_names_stay_inside_their_folder() {
-        for name in ["", ".", "..", "a/b", "A", "-a", "a-", "ä", &"a".repeat(33)] {
-            assert!(name.parse::<ProfileName>().is_err(), "{name:?}");
-        }
-        assert!("dr-ada-2".parse::<ProfileName>().is_ok());
-    }
-
-    #[test]
-    fn card_counts_while_its_server_lives() {
-        let folder = tempfile::tempdir().unwrap();
-        let home = HomeFolder::new(folder.path().to_owned());
-        let url = || home.vault_server().map(|card| card.url);
-        let announced = home.announce(Service::Vault, "http://127.0.0.1:1").unwrap();
-        assert_eq!(url().as_deref(), Some("http://127.0.0.1:1"));
-        assert!(home.node().is_none());
-        // As after a kill: the card is left, with the number of a process that lives.
-        let Announcement { card, _lock } = announced;
-        drop(_lock);
-        let left: ServerCard = serde_json::from_slice(&fs::read(&card).unwrap()).unwrap();
-        assert_eq!(left.pid, std::process::id());
-        assert_eq!(url(), None);
-        home.announce(Service::Vault, "http://127.0.0.1:2").unwrap().withdraw().unwrap();
-        assert!(!card.exists());
-    }
-
-    #[test]
-    fn home_says_what_it_serves_and_what_is_of_no_use_elsewhere_is_in_no_backup() {
-        let folder = tempfile::tempdir().unwrap();
-        let home = HomeFolder::new(folder.path().to_owned());
-        assert!(matches!(home.is_missing(), HomeError::NoHome { .. }));
-        fs::write(home.index(), "").unwrap();
-        assert_eq!(home.serves(), ["an index"]);
-        assert!(matches!(home.is_missing(), HomeError::NoProfiles { what: "an index", .. }));
-        // As a host of links leaves it.
-        fs::create_dir_all(home.vault().join("incoming")).unwrap();
-        fs::create_dir_all(home.links()).unwrap();
-        fs::write(home.links().join("url"), "https://links.example.org").unwrap();
-        assert_eq!(home.serves(), ["a host of links", "an index"]);
-        fs::write(folder.path().join("vaults"), "guardian").unwrap();
-        assert_eq!(home.serves(), ["a vault", "a host of links", "an index"]);
-        for passing in
-            ["index.sqlite", "index.sqlite-wal", "index.json", "node.json", "portal.json"]
-        {
-            assert!(!HomeFolder::is_backed_up(passing), "{passing}");
-        }
-        for kept in ["links/0f/link.json", "mrms.toml", "contract"] {
-            assert!(HomeFolder::is_backed_up(kept), "{kept}");
-        }
     }
 }
