@@ -434,6 +434,7 @@ fn account_that_the_sponsor_does_not_know_needs_a_voucher() {
     home.json("doctor", &["create", "note.txt"]).refused(4, "sponsor-does-not-know-you");
 
     // The account of a child has a voucher of its own, which is shown from then on.
+    home.json("patient", &["key", "publish"]).ok();
     let line = ["ward", "add", "anna", "--grows-up", "2044-05-17"];
     home.json("patient", &line).refused(4, "sponsor-does-not-know-you");
     home.set("MRMS_SPONSOR_VOUCHER", "kp6-kp6-kp6-kp6-kp6");
