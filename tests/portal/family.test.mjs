@@ -98,6 +98,15 @@ describe("a family in two homes", { skip, concurrency: false }, () => {
     await hers.waitForURL(/done=named/);
     assert.match(await hers.textContent("ul.readers"), /Anna Sample.*May open all your records\..*left, until/s);
     await fine(hers);
+    await hers.click("summary:text('Tell the other side')");
+    const message = await hers.inputValue("#tell");
+    assert.match(message, /this is Erika Sample\..*so that you can act for me.*Family/s);
+    assert.doesNotMatch(message, /ST[0-9A-Z]{20}|Blood/, "no account, and nothing of what records say");
+    await hers.context().grantPermissions(["clipboard-read", "clipboard-write"], { origin: mother.url });
+    await hers.click("button.copy");
+    await hers.waitForSelector("p.copy [role=status]:text('Copied.')");
+    assert.equal(await hers.evaluate(() => navigator.clipboard.readText()), message);
+    await fine(hers);
     const [named] = mother.run(undefined, "delegates");
     assert.equal(named.powers, "see");
     assert.equal(named.keys_lacking, 0, "the keys were left");
@@ -116,6 +125,18 @@ describe("a family in two homes", { skip, concurrency: false }, () => {
     assert.match(await hers.textContent("section:has(#sees)"), /Acts for you\. May open all your records/);
     assert.equal((await hers.textContent("section:has(#sees)")).includes("Nothing of yours"), false);
     await fine(hers);
+  });
+
+  it("is told on her own Home that she can act, until she has read it", async () => {
+    await mine.goto(at(daughter, "/"));
+    assert.match(await mine.textContent("section:has(#news)"), /Erika Sample.*lets you act for them\. You may open all records\./s);
+    await fine(mine);
+    await mine.reload();
+    await mine.click("form[action='/news'] button");
+    await mine.waitForURL(at(daughter, "/"));
+    assert.equal(await mine.locator("#news").count(), 0);
+    await mine.reload();
+    assert.equal(await mine.locator("#news").count(), 0);
   });
 
   it("switches to her mother's records, which every page says", async () => {
@@ -391,7 +412,8 @@ describe("a family in two homes", { skip, concurrency: false }, () => {
     await hers.click("label[for=family-end-keep]");
     await submit(hers);
     await hers.waitForURL(/done=kept/);
-    assert.match(await hers.textContent("div.notice"), /Anna Sample does not act for you any more.*until its own end/s);
+    assert.match(await hers.textContent("div.notice"), /Anna Sample.*does not act for you any more.*until its own end/s);
+    assert.match(await hers.inputValue("#tell"), /ended in MRMS that you act for me/);
     assert.match(await hers.textContent("section:has(#mine)"), /Nobody acts for you/);
     await fine(hers);
     assert.equal((await open()).status, 200, "what she granted goes on");

@@ -92,6 +92,42 @@ describe("links on the pages", { skip, concurrency: false }, () => {
     assert.match(await page.textContent("main"), /\d+ hours left.*Passcode: \d{8}.*Used 0 times/s);
     assert.ok(await page.locator(".code svg path").count() > 0);
     await fine(page);
+    await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: town.url });
+    await page.click("button.copy");
+    await page.waitForSelector("p.copy [role=status]:text('Copied.')");
+    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), await page.inputValue("#text"));
+  });
+
+  it("have a sheet of paper with everything but the passcode", async () => {
+    const text = await page.inputValue("#text");
+    const [, passcode] = (await page.textContent("main")).match(/Passcode: (\d{8})/);
+    await page.click("a.button:text('A sheet to print')");
+    await page.waitForURL(/\/links\/1\/sheet$/);
+    const sheet = await page.textContent("section.sheet");
+    assert.match(sheet, /For the <i>school<\/i>.*can be opened until.*A passcode is needed.*not on this sheet/s);
+    assert.ok(sheet.includes(text), "the address is there");
+    assert.equal((await page.content()).includes(passcode), false);
+    assert.ok(await page.locator("section.sheet .code svg path").count() > 0);
+    assert.equal(await page.locator("button.print").isVisible(), true);
+    await fine(page);
+    await page.emulateMedia({ media: "print" });
+    assert.equal(await page.locator("section.sheet h1").isVisible(), true);
+    for (const gone of ["header.top", "nav.main.wide", "footer", "button.print", "main a.button"]) {
+      assert.equal(await page.locator(gone).first().isVisible(), false, gone);
+    }
+    await page.goto(at("/links/1"));
+    assert.equal(await page.locator("p.secret").isVisible(), false, "a printed page has no link with its passcode");
+    await page.emulateMedia({ media: "screen" });
+    assert.equal(await page.locator("p.secret").isVisible(), true);
+  });
+
+  it("are counted as links, and never as people", async () => {
+    await page.goto(at("/"));
+    assert.match(await page.textContent("h1.sentence"), /Nobody but you and whoever has a link of yours can see/);
+    await page.goto(at("/records"));
+    assert.match(await page.textContent("ul.rows"), /1 link opens it/);
+    assert.doesNotMatch(await page.textContent("ul.rows"), /person can see/);
+    await page.goto(at("/links/1"));
   });
 
   it("tell who used them, and what nobody checks", async () => {
@@ -104,7 +140,7 @@ describe("links on the pages", { skip, concurrency: false }, () => {
     assert.match(used, /Used once.*9 more wrong.*Opened by somebody said to be “Clinic <b>Nord<\/b>”.*Wrong passcode from/s);
     await fine(page);
     await page.goto(at("/who"));
-    assert.match(await page.textContent(".looks"), /link 1 opened “Blood test”/);
+    assert.match(await page.textContent(".looks"), /Link 1 opened “Blood test”/);
   });
 
   it("are paused, armed again and destroyed", async () => {
@@ -128,6 +164,9 @@ describe("links on the pages", { skip, concurrency: false }, () => {
     assert.equal(await page.locator("#text").count(), 0);
     assert.equal((await asked(url, passcode)).status, 404);
     await fine(page);
+    await page.goto(at("/links/1/sheet"));
+    assert.match(await page.textContent("[role=alert]"), /opens nothing now/);
+    page.faults.length = 0; // the browser says in its console that an answer was a refusal
   });
 
   describe("to several records", () => {

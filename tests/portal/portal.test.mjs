@@ -198,7 +198,11 @@ describe("portal", { skip, concurrency: false }, () => {
       assert.equal(answer.status(), 404, path);
       assert.match(await edge.textContent("main"), /gibt es nicht|Diese Seite/, path);
       assert.equal(await edge.getAttribute("html", "lang"), "de", path);
+      assert.equal(await edge.locator("nav.main.wide a").count(), 8, `${path} keeps the menu`);
+      assert.equal(await edge.locator("form[action='/lock'] button").count(), 1, path);
     }
+    await edge.click("nav.main.wide a[href='/records']");
+    assert.match(await edge.textContent("h1"), /Meine Akte/);
     await german.close();
     for (const host of [`127.0.0.1:${new URL(town.url).port}.evil`, "localhost:evil.example"]) {
       const status = await new Promise((resolve, reject) => {

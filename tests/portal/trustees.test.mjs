@@ -154,6 +154,16 @@ describe("words among trustees", { skip, concurrency: false }, () => {
     await page.click("a.button");
     await page.waitForURL(at("/"));
     await lock();
+
+    // An account that never had a record here.
+    await page.goto(at("/recover"));
+    await give(`${"abandon ".repeat(23)}art`, "elsewhere");
+    assert.match(await page.textContent("main"), /This account has no records here.*take an invitation from there/s);
+    assert.doesNotMatch(await page.textContent("main"), /\b0\b/);
+    await fine(page);
+    await page.click("a.button:text('Take an invitation')");
+    await page.waitForURL(at("/join"));
+    await lock();
     await unlock("ana-again", OTHER);
     assert.deepEqual(page.faults, []);
     const secrets = [...answers.map((text) => text.split("\n")[3].slice(0, 22)), words.split(" ").slice(0, 5).join(" ")];

@@ -201,6 +201,24 @@ impl Session<'_> {
         actor: Option<&Actor>,
         me: &Principal,
     ) -> Result<Vec<(Principal, Contact)>, SharedError> {
+        let known: Vec<_> = self.known_to(actor, me)?.into_iter().collect();
+        let reads: Vec<_> = known.iter().map(|patient| read::contact(patient, me)).collect();
+        let mut found: BTreeMap<Principal, Contact> = BTreeMap::new();
+        for (patient, contact) in known.into_iter().zip(self.ask_all(&reads)?) {
+            let Some(contact) = contact else { continue };
+            // Whoever was the patient before leads to the same contact.
+            let successor = self.ask(&read::patient_counts(&patient))?.successor;
+            found.insert(successor.unwrap_or(patient), contact);
+        }
+        Ok(found.into_iter().collect())
+    }
+
+    /// Those whom the profile knows, and those who let the user act or read before, without those whom it ignores.
+    pub(crate) fn known_to(
+        &self,
+        actor: Option<&Actor>,
+        me: &Principal,
+    ) -> Result<BTreeSet<Principal>, SharedError> {
         let ignored = self.profile.ignored()?;
         let mut known: BTreeSet<Principal> = BTreeSet::new();
         if let Some(root) = actor.and_then(|actor| actor.keyring.record_root().ok()) {
@@ -212,16 +230,7 @@ impl Session<'_> {
         let first = count.saturating_sub(MOST_PATIENTS);
         known.extend(self.ask_list(count - first, |at| read::care_patient(me, first + at))?);
         known.retain(|one| one != me && !ignored.contains(one));
-        let known: Vec<_> = known.into_iter().collect();
-        let reads: Vec<_> = known.iter().map(|patient| read::contact(patient, me)).collect();
-        let mut found: BTreeMap<Principal, Contact> = BTreeMap::new();
-        for (patient, contact) in known.into_iter().zip(self.ask_all(&reads)?) {
-            let Some(contact) = contact else { continue };
-            // Whoever was the patient before leads to the same contact.
-            let successor = self.ask(&read::patient_counts(&patient))?.successor;
-            found.insert(successor.unwrap_or(patient), contact);
-        }
-        Ok(found.into_iter().collect())
+        Ok(known)
     }
 
     /// Names somebody who may become a delegate without the patient, after a wait of so many burn blocks. Naming them again
@@ -334,21 +343,6 @@ impl Session<'_> {
         let calls = vec![call::accept_delegation(patient)];
         let sent = self.carry_out(actor, &format!("become a delegate of {patient}"), calls)?;
         Ok(sent.map(|_| named.powers))
-    }
-
-    /// Those among these patients who have named somebody as a contact, and what they allowed.
-    ///
-    /// # Errors
-    ///
-    /// [`AskError`].
-    pub fn who_named_as_contact(
-        &self,
-        who: &Principal,
-        patients: &[Principal],
-    ) -> Result<Vec<(Principal, Contact)>, AskError> {
-        let reads: Vec<_> = patients.iter().map(|patient| read::contact(patient, who)).collect();
-        let contacts = patients.iter().cloned().zip(self.ask_all(&reads)?);
-        Ok(contacts.filter_map(|(patient, contact)| Some((patient, contact?))).collect())
     }
 
     fn contact_of(&self, actor: &Actor, patient: &Principal) -> Result<Contact, ContactError> {

@@ -5,14 +5,11 @@ use mrms_app::sharing::delegates::Standing;
 use mrms_contract::read;
 use mrms_contract::state::Record;
 use mrms_core::{BurnClock, Powers, Principal, RecordId, UnixTime};
-use mrms_people::name::{quotable, short};
+use mrms_people::name::short;
 
 use crate::error::{PortalError, refused};
 use crate::named::Named;
 use crate::work::Work;
-
-/// Records of a patient that are looked at for what the patient is called.
-const LOOKED_AT: usize = 5;
 
 /// The patient for whom a session acts.
 #[derive(Clone, Debug)]
@@ -37,24 +34,15 @@ impl Acting {
     }
 }
 
-/// What a patient is called who has no name of this person's: as they call themselves, where it came with their records.
+/// What a patient is called: by name, else as they call themselves where it came with their records, else by whom they succeeded.
 pub(crate) fn called(work: &Work, patient: &Principal) -> Result<Named, PortalError> {
-    let (session, me) = (work.session(), work.actor.principal());
-    let named = Named::of(&work.names, &me, patient);
+    let named = work.named(patient);
     let Named::Unknown(end) = named else { return Ok(named) };
     // Whoever handed over is known by another account.
-    let formers = session.predecessors(patient).map_err(refused)?;
-    let known = formers.iter().rev().map(|(former, _)| Named::of(&work.names, &me, former));
+    let formers = work.session().predecessors(patient).map_err(refused)?;
+    let known = formers.iter().rev().map(|(former, _)| work.named(former));
     if let Some(former) = known.into_iter().find(|named| !matches!(named, Named::Unknown(_))) {
         return Ok(Named::NewAccount { former: Box::new(former), short: short(patient) });
-    }
-    let records = session.listed_records(patient, 0..LOOKED_AT as u64).map_err(refused)?;
-    for (_, id) in records {
-        let kept = session.kept_of(&work.actor, id).map_err(refused)?;
-        let kept = kept.filter(|kept| kept.patient == *patient);
-        if let Some(name) = kept.as_ref().and_then(|kept| kept.patient_name()) {
-            return Ok(Named::Calls { short: end, name: quotable(name.as_str()) });
-        }
     }
     Ok(Named::Unknown(end))
 }

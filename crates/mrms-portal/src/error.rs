@@ -10,6 +10,7 @@ use mrms_core::visible;
 use mrms_home::HomeError;
 use mrms_home::error::chain;
 
+use crate::named::with_short_accounts;
 use crate::reasons;
 
 /// Why there is no page.
@@ -64,7 +65,7 @@ impl PortalError {
         if reasons::is_away(error) {
             return Self::Away;
         }
-        let message = visible::lines(&chain(error)).into_owned();
+        let message = with_short_accounts(&visible::lines(&chain(error)));
         Self::Refused { code: reasons::key_of(error), message }
     }
 

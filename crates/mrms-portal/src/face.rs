@@ -1,7 +1,7 @@
 //! The portal as the face of a home: it has the words of the profile that a session opened, asks nothing, and
 //! keeps notices for the page.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use mrms_core::MicroStx;
 use mrms_crypto::Words;
@@ -9,12 +9,16 @@ use mrms_crypto::age_file::Passphrase;
 use mrms_home::{Face, FaceError, Notice, ProfileName, Progress, Task};
 use zeroize::Zeroizing;
 
+use crate::memory::Memory;
+
 /// What a request does in place of a question to the person.
 pub(crate) struct PortalFace {
     /// The profile's words, if it is open.
     phrase: Option<Zeroizing<String>>,
     /// The passphrase that the person just gave, once.
     passphrase: Mutex<Option<Passphrase>>,
+    /// What the session keeps, where one has opened the profile: what a person is to read goes there.
+    memory: Option<Arc<Memory>>,
 }
 
 /// There is nobody to ask in the middle of a request.
@@ -24,16 +28,21 @@ struct Locked;
 
 impl PortalFace {
     pub(crate) fn with_words(phrase: Zeroizing<String>) -> Self {
-        Self { phrase: Some(phrase), passphrase: Mutex::new(None) }
+        Self { phrase: Some(phrase), passphrase: Mutex::new(None), memory: None }
     }
 
     /// For what needs no key.
     pub(crate) fn without_words() -> Self {
-        Self { phrase: None, passphrase: Mutex::new(None) }
+        Self { phrase: None, passphrase: Mutex::new(None), memory: None }
     }
 
     pub(crate) fn with_passphrase(passphrase: Passphrase) -> Self {
-        Self { phrase: None, passphrase: Mutex::new(Some(passphrase)) }
+        Self { phrase: None, passphrase: Mutex::new(Some(passphrase)), memory: None }
+    }
+
+    /// The same, and what a person is to read goes into what the session keeps.
+    pub(crate) fn telling(self, memory: Arc<Memory>) -> Self {
+        Self { memory: Some(memory), ..self }
     }
 }
 
@@ -48,6 +57,12 @@ impl Face for PortalFace {
             _ => "waiting",
         };
         tracing::info!(target: "mrms::portal", "{what}");
+        let Some(memory) = &self.memory else { return };
+        match notice {
+            Notice::GoingFirst(going) => memory.change_notes(|notes| notes.displaced(going)),
+            Notice::Finished(resumed) => memory.change_notes(|notes| notes.became(resumed)),
+            _ => {}
+        }
     }
 
     fn agrees_to_pay(&self, _: MicroStx, _: &str) -> bool {

@@ -13,6 +13,7 @@ mod health;
 mod looks;
 mod memory;
 mod named;
+mod notes;
 mod opened;
 mod overview;
 mod pages;

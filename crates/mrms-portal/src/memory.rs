@@ -1,16 +1,18 @@
 //! What a session keeps in memory while its profile is open: what was read for the present state of the ledger, and what
 //! the person chose for this visit. It goes when the profile is locked.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use mrms_app::audit::for_me::ForMe;
 use mrms_core::{Principal, Purpose, RecordId};
 
 use crate::acting::Acting;
 use crate::health::{FRESH, Health};
 use crate::looks::Looks;
+use crate::notes::Notes;
 use crate::overview::{Overview, State};
 
 /// What a session keeps.
@@ -20,11 +22,16 @@ pub(crate) struct Memory {
     looks: Mutex<Option<(State, Arc<Looks>)>>,
     /// What was erased, and how long the list of receipts was that says so.
     erased: Mutex<Option<(u64, BTreeSet<RecordId>)>>,
+    for_me: Mutex<Option<(State, Arc<ForMe>)>>,
     purpose: Mutex<Option<Purpose>>,
+    /// Whether accounts without a name have published a key.
+    keys: Mutex<BTreeMap<Principal, bool>>,
     /// For whom the person acts, if for somebody else.
     acting: Mutex<Option<Acting>>,
     /// What the person calls themselves.
     own_name: Mutex<Option<String>>,
+    /// What became of waiting actions, and was not read yet.
+    notes: Mutex<Notes>,
     /// What was found, and when it was last begun to look.
     health: Mutex<(Option<Instant>, Health)>,
 }
@@ -68,6 +75,39 @@ impl Memory {
         make: impl FnOnce(Option<Arc<Overview>>) -> Result<Overview, E>,
     ) -> Result<Arc<Overview>, E> {
         kept(&self.overview, state, make)
+    }
+
+    /// Whether an account has published a key. A key stays; that there is none is asked again once the lists change.
+    pub(crate) fn has_key<E>(
+        &self,
+        account: &Principal,
+        ask: impl FnOnce() -> Result<bool, E>,
+    ) -> Result<bool, E> {
+        if let Some(has) = lock(&self.keys).get(account) {
+            return Ok(*has);
+        }
+        let has = ask()?;
+        lock(&self.keys).insert(account.clone(), has);
+        Ok(has)
+    }
+
+    /// Lists are read anew: whoever had no key may have one now.
+    pub(crate) fn forget_missing_keys(&self) {
+        lock(&self.keys).retain(|_, has| *has);
+    }
+
+    /// What others did that concerns the person, in this state.
+    pub(crate) fn for_me<E>(
+        &self,
+        state: State,
+        make: impl FnOnce(Option<Arc<ForMe>>) -> Result<ForMe, E>,
+    ) -> Result<Arc<ForMe>, E> {
+        kept(&self.for_me, state, make)
+    }
+
+    /// It was read.
+    pub(crate) fn forget_news(&self) {
+        lock(&self.for_me).take();
     }
 
     /// Whether overview and looks were read before, and nobody is reading them now.
@@ -119,6 +159,22 @@ impl Memory {
         lock(&self.health).1 = health;
     }
 
+    /// What became of waiting actions, and was not read yet.
+    pub(crate) fn notes(&self) -> Notes {
+        lock(&self.notes).clone()
+    }
+
+    /// Changes that.
+    pub(crate) fn change_notes(&self, change: impl FnOnce(&mut Notes)) {
+        change(&mut lock(&self.notes));
+    }
+
+    /// What a record of the person's is called, as far as the lists that were read last tell.
+    pub(crate) fn known_name(&self, id: RecordId) -> Option<String> {
+        let kept = self.overview.try_lock().ok()?;
+        Some(kept.as_ref()?.1.name(id)?.to_owned())
+    }
+
     /// What the person calls themselves, as their card says, or as they said when they shared something.
     pub(crate) fn own_name(&self) -> Option<String> {
         lock(&self.own_name).clone()
@@ -164,6 +220,20 @@ mod tests {
 
     use super::*;
     use crate::named::Named;
+
+    #[test]
+    fn missing_key_is_asked_for_again_and_one_that_is_there_is_not() {
+        let memory = Memory::default();
+        let who: Principal = "ST000000000000000000002AMW42H".parse().unwrap();
+        let ask = |answer: Result<bool, ()>| memory.has_key(&who, || answer);
+        assert_eq!(ask(Err(())), Err(()));
+        assert_eq!(ask(Ok(false)), Ok(false));
+        assert_eq!(ask(Err(())), Ok(false), "it is kept");
+        memory.forget_missing_keys();
+        assert_eq!(ask(Ok(true)), Ok(true));
+        memory.forget_missing_keys();
+        assert_eq!(ask(Err(())), Ok(true));
+    }
 
     #[test]
     fn page_that_began_before_brings_back_no_switch_that_was_ended_or_changed() {

@@ -1,11 +1,30 @@
 //! Somebody in a sentence, in the person's language. The names themselves come from `mrms-home`.
 
 use mrms_app::audit::who::Look;
+use mrms_app::profile::links::KeptLink;
 use mrms_core::Principal;
 use mrms_home::Names;
 use mrms_people::name::{quotable, short};
 
 use crate::words::Words;
+
+/// A text of the program with the ends of accounts in place of whole ones.
+pub(crate) fn with_short_accounts(text: &str) -> String {
+    let is_part = |character: char| character.is_ascii_alphanumeric();
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(begin) = rest.find(is_part) {
+        let (before, from) = rest.split_at(begin);
+        let (word, after) = from.split_at(from.find(|c| !is_part(c)).unwrap_or(from.len()));
+        shown.push_str(before);
+        match word.parse::<Principal>() {
+            Ok(account) => shown.push_str(&short(&account)),
+            Err(_) => shown.push_str(word),
+        }
+        rest = after;
+    }
+    shown + rest
+}
 
 /// How somebody is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +37,11 @@ pub(crate) enum Named {
     Calls { short: String, name: String },
     /// By the ends of their account.
     Unknown(String),
+    /// A link to records that the person, or whoever handed over to them, made: by its number.
+    Link(u32),
+    /// An account without a key of its own and without a name: a link that this profile does not know any more, or another
+    /// program. By the ends of the account.
+    NoKey(String),
     /// The account to which somebody handed over.
     NewAccount { former: Box<Named>, short: String },
     /// A member of an organisation, who acts for it.
@@ -29,6 +53,9 @@ impl Named {
     pub(crate) fn of(names: &Names, me: &Principal, principal: &Principal) -> Self {
         if principal == me {
             return Self::You;
+        }
+        if let Some(number) = names.link_of(principal).and_then(KeptLink::number_in) {
+            return Self::Link(number);
         }
         let person = names.people().and_then(|people| people.get(principal));
         match person {
@@ -45,23 +72,6 @@ impl Named {
             None => match names.listings().shown(principal) {
                 Some(listed) => Self::Known(listed),
                 None => Self::Unknown(short(principal)),
-            },
-        }
-    }
-
-    /// The same with the organisation for which they act.
-    pub(crate) fn of_member(
-        names: &Names,
-        me: &Principal,
-        principal: &Principal,
-        organisation: Option<&Principal>,
-    ) -> Self {
-        let who = Self::of(names, me, principal);
-        match organisation {
-            None => who,
-            Some(organisation) => Self::Member {
-                who: Box::new(who),
-                organisation: Box::new(Self::of(names, me, organisation)),
             },
         }
     }
@@ -101,6 +111,10 @@ impl Named {
                 words.with("who-calls", &[("short", short.into()), ("name", name.into())])
             }
             Self::Unknown(short) => words.with("who-unknown", &[("short", short.into())]),
+            Self::Link(number) => {
+                words.with("link-number", &[("number", u64::from(*number).into())])
+            }
+            Self::NoKey(short) => words.with("who-no-key", &[("short", short.into())]),
             Self::NewAccount { former, short } => words.with(
                 "who-new-account",
                 &[("who", (&former.say(words)).into()), ("short", short.into())],
@@ -113,5 +127,54 @@ impl Named {
                 ],
             ),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mrms_people::{FieldText, People, Person};
+
+    use super::*;
+    use crate::words::Language;
+
+    const CLINIC: &str = "ST1PQHQKV0RJXZFY1DGX8MNSNYVE3VGZJSRTPGZGM";
+
+    #[test]
+    fn no_sentence_has_a_whole_account() {
+        let text = format!("{CLINIC} has not named you (record 7 of {CLINIC}.medical)");
+        let shown = with_short_accounts(&text);
+        assert_eq!(shown, "ST1P…GZGM has not named you (record 7 of ST1P…GZGM.medical)");
+        assert_eq!(with_short_accounts("nobody, “née” 7"), "nobody, “née” 7");
+        let clinic: Principal = CLINIC.parse().unwrap();
+        let me: Principal = "ST000000000000000000002AMW42H".parse().unwrap();
+        let unknown = Named::of(&Names::new(None, Some(People::default())), &me, &clinic);
+        let calls = Named::Calls { short: short(&clinic), name: "Clinic North".to_owned() };
+        for language in Language::ALL {
+            let words = Words::of(language);
+            for named in [&unknown, &calls, &Named::NoKey(short(&clinic))] {
+                let said = named.say(&words);
+                assert!(said.contains("ST1P…GZGM") && !said.contains(CLINIC), "{said}");
+            }
+            assert!(calls.say(&words).contains("Clinic North"));
+        }
+        let words = Words::of(Language::English);
+        assert_eq!(calls.say(&words), "ST1P…GZGM (said to be “Clinic North”)");
+    }
+
+    #[test]
+    fn link_is_called_by_its_number_in_every_language_also_one_of_a_former_account() {
+        let link: Principal = CLINIC.parse().unwrap();
+        let me: Principal = "ST000000000000000000002AMW42H".parse().unwrap();
+        let mut people = People::default();
+        people.set(Person {
+            principal: link.clone(),
+            own_name: Some(FieldText::new("link 3").unwrap()),
+            card: None,
+            added: 0,
+        });
+        let named = Named::of(&Names::new(None, Some(people)), &me, &link);
+        assert_eq!(named, Named::Link(3));
+        assert_eq!(named.say(&Words::of(Language::German)), "Link 3");
+        assert_eq!(named.say(&Words::of(Language::Spanish)), "Enlace 3");
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use mrms_app::audit::changes::Changes;
+use mrms_app::audit::for_me::ForMe;
 use mrms_app::audit::shares::Share;
 use mrms_app::records::index::Depth;
 use mrms_app::records::labels::RecordLabel;
@@ -44,8 +45,10 @@ pub(crate) struct Row {
     pub(crate) name: Option<String>,
     pub(crate) kind: Kind,
     pub(crate) written: Option<UnixTime>,
-    /// How many can open it now.
+    /// How many people can open it now.
     pub(crate) readers: usize,
+    /// How many links open it now.
+    pub(crate) links: usize,
     pub(crate) is_erased: bool,
     /// The name as a search compares it.
     wanted: String,
@@ -74,6 +77,8 @@ pub(crate) struct Overview {
     pub(crate) shares: Vec<Share>,
     /// Who acts for the person, and sees every record by that.
     pub(crate) seeing: Vec<Delegate>,
+    /// Which of those who can open something are links, and no people.
+    links: BTreeSet<Principal>,
 }
 
 impl Overview {
@@ -88,9 +93,16 @@ impl Overview {
     }
 
     /// How many people can open something now: by what was shared with them, or because they act for the person.
+    /// Links are none of them.
     pub(crate) fn people(&self) -> usize {
         let is_told = |one: &&Delegate| self.shares.iter().any(|share| share.user == one.user);
-        self.shares.len() + self.seeing.iter().filter(|one| !is_told(one)).count()
+        let shares = self.shares.iter().filter(|share| !self.links.contains(&share.user));
+        shares.count() + self.seeing.iter().filter(|one| !is_told(one)).count()
+    }
+
+    /// How many links open something now.
+    pub(crate) fn links(&self) -> usize {
+        self.shares.iter().filter(|share| self.links.contains(&share.user)).count()
     }
 
     /// The delegation by which somebody sees every record now.
@@ -163,7 +175,7 @@ impl Overview {
         mut rows: Vec<Row>,
     ) -> Result<Self, PortalError> {
         for row in rows.iter_mut().filter(|row| state.erased.contains(&row.id)) {
-            (row.is_erased, row.name, row.readers) = (true, None, 0);
+            (row.is_erased, row.name) = (true, None);
             row.wanted.clear();
         }
         rows.sort_by_key(|row| std::cmp::Reverse(row.number));
@@ -172,21 +184,29 @@ impl Overview {
         let (session, me) = (work.session(), work.actor.principal());
         let shares = session.shares_now(&me, &own).map_err(refused)?;
         let seeing = work.seeing(&me)?;
-        let readers: HashMap<RecordId, usize> =
-            own.iter().map(|one| (one.id, readers(one, &seeing))).collect();
+        work.memory.forget_missing_keys();
+        let links = work.links_among(shares.iter().map(|share| &share.user))?;
+        let readers: HashMap<RecordId, (usize, usize)> =
+            own.iter().map(|one| (one.id, readers(one, &seeing, &links))).collect();
         for row in &mut rows {
-            row.readers = readers.get(&row.id).copied().unwrap_or_default();
+            (row.readers, row.links) = readers.get(&row.id).copied().unwrap_or_default();
         }
         let places = rows.iter().enumerate().map(|(at, row)| (row.id, at)).collect();
-        Ok(Self { state, count, clock, rows, places, own, shares, seeing })
+        Ok(Self { state, count, clock, rows, places, own, shares, seeing, links })
     }
 }
 
-/// How many can open a record: by a grant, or as a delegate.
-pub(crate) fn readers(own: &OwnRecord, seeing: &[Delegate]) -> usize {
+/// How many people can open a record, by a grant or as a delegate; and how many links.
+pub(crate) fn readers(
+    own: &OwnRecord,
+    seeing: &[Delegate],
+    links: &BTreeSet<Principal>,
+) -> (usize, usize) {
     let by_grant = own.live_readers().count();
+    let by_link = own.live_readers().filter(|reader| links.contains(&reader.user)).count();
     let has_grant = |one: &&Delegate| own.live_readers().any(|reader| reader.user == one.user);
-    by_grant + seeing.iter().filter(|one| !has_grant(one)).count()
+    let acting = seeing.iter().filter(|one| !has_grant(one)).count();
+    (by_grant - by_link + acting, by_link)
 }
 
 /// Leaves the keys of what is new for those who have a right to it. Pages come whether or not it can be done; what is left
@@ -214,6 +234,7 @@ impl Row {
                 .map_or(Kind::Other, |label| Kind::of_media_type(&label.media_type)),
             written: label.map(|label| label.time),
             readers: 0,
+            links: 0,
             is_erased: state.erased.contains(&record.id),
         }
     }
@@ -293,6 +314,12 @@ impl Work {
             }
             Overview::of(self, state, clock)
         })
+    }
+
+    /// What others did that concerns the person, and was not read yet.
+    pub(crate) fn for_me(&self) -> Result<Arc<ForMe>, PortalError> {
+        let (state, _) = self.state()?;
+        self.memory.for_me(state, |_| self.session().for_me(&self.actor).map_err(refused))
     }
 
     /// Who looked at them.

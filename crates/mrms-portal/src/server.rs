@@ -16,7 +16,7 @@ use crate::error::PortalError;
 use crate::guard::{admit, put_headers};
 use crate::pages::{
     acting, add, answers, backup, check, content, disclosures, enter, erase, export, failed,
-    family, hand_over, handed, home, inbox, join, link_records, links, log, new_link,
+    family, hand_over, handed, home, inbox, join, link_records, links, log, new_link, news,
 };
 use crate::pages::{
     own_card, people, person, record, records, recover, request, send, settings, share, shared,
@@ -40,6 +40,8 @@ pub fn router(portal: Portal) -> Router {
         .route("/unlock", get(unlock::show).post(unlock::unlock))
         .route("/lock", post(enter::lock))
         .route("/stay", post(enter::stay))
+        .route("/told", post(home::told))
+        .route("/news", post(news::read))
         .route("/welcome", get(welcome::show).post(welcome::make))
         .route("/recover", get(recover::show).post(recover::bring_back))
         .route("/recover/answers", get(answers::show).post(answers::add))
@@ -70,6 +72,7 @@ pub fn router(portal: Portal) -> Router {
         .route("/links/new", get(link_records::show).post(new_link::make))
         .route("/links/new/terms", get(new_link::show))
         .route("/links/{number}", get(links::show))
+        .route("/links/{number}/sheet", get(links::show_sheet))
         .route("/links/{number}/pause", post(links::pause))
         .route("/links/{number}/rearm", post(links::rearm))
         .route("/links/{number}/destroy", post(links::destroy))
@@ -191,8 +194,8 @@ async fn fit(request: Request, next: Next) -> Response {
 
 /// The pages that there are while somebody acts for another: those of that, and what concerns the session alone. All others are
 /// of the person's own things, so that a new page is one of them until somebody says otherwise.
-const WHILE_ACTING: [&str; 8] =
-    ["/acting", "/opened", "/lock", "/stay", "/language", "/unlock", "/enter", "/assets"];
+const WHILE_ACTING: [&str; 9] =
+    ["/acting", "/opened", "/lock", "/stay", "/told", "/language", "/unlock", "/enter", "/assets"];
 
 fn is_there_while_acting(path: &str) -> bool {
     WHILE_ACTING.into_iter().any(|place| {

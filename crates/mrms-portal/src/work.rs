@@ -1,16 +1,21 @@
 //! Runs the work of a request on a thread of its own, with the home of the session's profile open.
 
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use mrms_app::{Actor, Session};
+use mrms_core::Principal;
 use mrms_crypto::age_file::Passphrase;
 use mrms_home::{Home, HomeError, HomeFolder, HomeSettings, Names, OpenHome, ProfileName};
 use mrms_people::Person;
+use mrms_people::name::{quotable, short};
 use zeroize::Zeroizing;
 
 use crate::error::{PortalError, refused};
 use crate::face::PortalFace;
 use crate::memory::Memory;
+use crate::named::Named;
 use crate::opened::OpenProfile;
 
 /// The homes that the portal can open: one folder, with these settings, for each of its profiles.
@@ -49,6 +54,8 @@ pub(crate) struct Work {
     pub(crate) names: Names,
     pub(crate) open: OpenHome,
     pub(crate) memory: Arc<Memory>,
+    /// What patients call themselves, as it came with what they shared; read when it is asked for first.
+    said: OnceCell<BTreeMap<Principal, String>>,
 }
 
 impl Work {
@@ -66,15 +73,94 @@ impl Work {
         Ok(people.into_iter().filter(|person| !is_link(person)).collect())
     }
 
+    /// Somebody as the person at work knows them: by name, else by what they called themselves in anything that they sent.
+    pub(crate) fn named(&self, principal: &Principal) -> Named {
+        let named = Named::of(&self.names, &self.actor.principal(), principal);
+        let Named::Unknown(short) = named else { return named };
+        match self.said().get(principal) {
+            Some(name) => Named::Calls { short, name: quotable(name) },
+            None => Named::Unknown(short),
+        }
+    }
+
+    /// Somebody who can read, or did. An account that has neither a name nor a key is called what it is.
+    pub(crate) fn reader(&self, principal: &Principal) -> Named {
+        match self.named(principal) {
+            // Where the ledger does not answer, it stays an account.
+            Named::Unknown(_) if self.has_key(principal).is_ok_and(|has| !has) => {
+                Named::NoKey(short(principal))
+            }
+            named => named,
+        }
+    }
+
+    /// The same with the organisation for which they act.
+    pub(crate) fn named_for(
+        &self,
+        principal: &Principal,
+        organisation: Option<&Principal>,
+    ) -> Named {
+        let who = self.reader(principal);
+        match organisation {
+            None => who,
+            Some(organisation) => Named::Member {
+                who: Box::new(who),
+                organisation: Box::new(self.named(organisation)),
+            },
+        }
+    }
+
+    /// Those of these readers who are no people: links, also such as this profile does not know.
+    pub(crate) fn links_among<'p>(
+        &self,
+        readers: impl IntoIterator<Item = &'p Principal>,
+    ) -> Result<BTreeSet<Principal>, PortalError> {
+        let mut links = BTreeSet::new();
+        for reader in readers {
+            let is_link = match self.named(reader) {
+                Named::Link(_) => true,
+                Named::Unknown(_) => !self.has_key(reader)?,
+                _ => false,
+            };
+            if is_link {
+                links.insert(reader.clone());
+            }
+        }
+        Ok(links)
+    }
+
+    fn has_key(&self, principal: &Principal) -> Result<bool, PortalError> {
+        self.memory.has_key(principal, || {
+            let found = self.session().without_key(std::slice::from_ref(principal));
+            Ok(found.map_err(refused)?.is_empty())
+        })
+    }
+
+    /// What patients call themselves. What can't be read tells nothing.
+    fn said(&self) -> &BTreeMap<Principal, String> {
+        self.said.get_or_init(|| {
+            let session = self.session();
+            let Ok(root) = self.actor.keyring.record_root() else { return BTreeMap::new() };
+            let Ok(received) = session.profile.received(&root) else { return BTreeMap::new() };
+            let records = received.records(session.contract).into_values();
+            let said = records.filter_map(|one| {
+                let name = one.patient_name()?.as_str().to_owned();
+                Some((one.patient, name))
+            });
+            said.collect()
+        })
+    }
+
     fn begin(homes: &Homes, person: OpenProfile) -> Result<Self, PortalError> {
-        let home = homes.home(&person.profile, PortalFace::with_words(person.phrase));
+        let face = PortalFace::with_words(person.phrase).telling(Arc::clone(&person.memory));
+        let home = homes.home(&person.profile, face);
         let actor = home.unlock()?;
         let names = home.names(Some(&actor))?;
         let open = home.open()?;
         let root = actor.keyring.record_root().map_err(refused)?;
         let called = open.session().profile.called(&root).map_err(refused)?;
         person.memory.is_called(called.map(|name| name.to_string()));
-        Ok(Self { home, actor, names, open, memory: person.memory })
+        Ok(Self { home, actor, names, open, memory: person.memory, said: OnceCell::new() })
     }
 }
 
@@ -85,7 +171,13 @@ pub(crate) async fn with_home<T: Send + 'static>(
     work: impl FnOnce(&Work) -> Result<T, PortalError> + Send + 'static,
 ) -> Result<T, PortalError> {
     let homes = homes.clone();
-    blocking(move || work(&Work::begin(&homes, person)?)).await
+    blocking(move || {
+        let begun = Work::begin(&homes, person)?;
+        let done = work(&begun);
+        begun.settle_notes();
+        done
+    })
+    .await
 }
 
 /// The 24 words of a profile, by its passphrase; `None` if that is wrong.

@@ -7,6 +7,7 @@ pub mod check;
 pub mod csv;
 pub mod disclosures;
 pub mod fhir;
+pub mod for_me;
 pub mod news;
 pub mod reconcile;
 pub mod shares;

@@ -3,6 +3,8 @@
 use mrms_core::{MicroStx, TxId};
 use mrms_stacks::transaction::Transaction;
 
+use crate::sending::act::Act;
+
 /// Other transactions with the nonces of those that are sent, which were signed before and may come first.
 #[derive(Clone, Copy)]
 pub struct Rivals<'r> {
@@ -27,6 +29,8 @@ pub struct GoingFirst<'g> {
     pub what: &'g str,
     /// What it takes the place of.
     pub displaces: &'g [String],
+    /// The same, as what each was to do.
+    pub acts: &'g [Act],
     /// What keeps its place before it.
     pub behind: &'g [String],
     /// What it costs with whatever fills the places.

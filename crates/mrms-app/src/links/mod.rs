@@ -5,9 +5,10 @@
 //! holds the account's words, and no key to the files: before it gives a file out, it makes the link's entry in each
 //! record's log. So expiry and revoke are the contract's, and `who` shows every retrieval.
 //!
-//! [`make`](mod@make) makes links, [`change`] pauses, re-arms and destroys them, [`entry`] is what a host does on the ledger, [`folder`] what
+//! [`accounts`] tells which accounts may be links, [`make`](mod@make) makes links, [`change`] pauses, re-arms and destroys them, [`entry`] is what a host does on the ledger, [`folder`] what
 //! it keeps, [`profile::links`](crate::profile::links) what the patient's profile keeps. Design: `docs/design/links.md`.
 
+pub mod accounts;
 pub mod change;
 pub mod check;
 mod content;

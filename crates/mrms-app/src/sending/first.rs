@@ -17,6 +17,7 @@ use super::first_kept::{Displaced, GoesFirst};
 use super::first_places::{Place, Queue, Standing, Stands, Waits};
 use super::send::decoded;
 use crate::ledger::{GoingFirst, LedgerError, Payer, Receipt};
+use crate::sending::act::Act;
 use crate::sending::outbox::{ASKING, ClaimedOperation, Operation, SigningLock, completed};
 use crate::sending::outcome::SendError;
 use crate::sending::replace::{nothing, outbidding};
@@ -114,9 +115,13 @@ impl Session<'_> {
         if self.ledger.account(&account)?.balance < most {
             return Err(LedgerError::NotEnoughFunds { account, fee: most }.into());
         }
+        let taken = priced.standings.first().map(|(first, _)| &first.displaces);
+        let acts = taken.into_iter().flatten().map(|number| Act::of(&others[*number].transactions));
+        let acts: Vec<Act> = acts.collect();
         self.ledger.going_first(&GoingFirst {
             what: description,
             displaces: &priced.displaces,
+            acts: &acts,
             behind: &priced.behind,
             fee: priced.fee,
             most,

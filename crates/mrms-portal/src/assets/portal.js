@@ -1,6 +1,6 @@
 // @ts-check
-// What pages do beyond forms: come in with the secret of a link, warn before locking, send files one by one, and tell that a
-// backup was made.
+// What pages do beyond forms: come in with the secret of a link, warn before locking, send files one by one, copy a text, print
+// a sheet, and tell that a backup was made.
 // Every page works without this.
 
 /** Comes in with the secret in the fragment, and takes it out of the address. */
@@ -176,8 +176,43 @@ function watchBackup() {
   });
 }
 
+/** Copies the field that a button names, and says so. */
+function copyTexts() {
+  for (const button of document.querySelectorAll("button.copy")) {
+    if (!(button instanceof HTMLButtonElement)) continue;
+    const named = button.dataset.copies;
+    const field = named ? document.getElementById(named) : button.closest("details")?.querySelector("code.whole");
+    if (!field) continue;
+    const told = button.parentElement?.querySelector("[role=status]");
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      const text = field instanceof HTMLTextAreaElement ? field.value : (field.textContent ?? "");
+      try {
+        await navigator.clipboard.writeText(text);
+        if (told) told.textContent = button.dataset.done ?? "";
+      } catch {
+        // The browser did not allow it: the text is marked, for the person to copy.
+        const marked = getSelection();
+        if (field instanceof HTMLTextAreaElement) field.select();
+        else marked?.selectAllChildren(field);
+      }
+    });
+  }
+}
+
+/** Prints the page by its button. */
+function printSheets() {
+  for (const button of document.querySelectorAll("button.print")) {
+    if (!(button instanceof HTMLButtonElement)) continue;
+    button.hidden = false;
+    button.addEventListener("click", () => print());
+  }
+}
+
 comeIn();
 watchIdle();
+copyTexts();
+printSheets();
 watchBackup();
 sendFiles();
 scanCodes();

@@ -24,7 +24,7 @@ use zeroize::Zeroizing;
 
 use crate::error::{PortalError, refused};
 use crate::pages::handed;
-use crate::pages::layout::{self, token};
+use crate::pages::layout::{self, copy, token};
 use crate::pages::returning::{self, By};
 use crate::pages::unlock::profiles;
 use crate::pages::view::{Entered, must_have};
@@ -145,6 +145,7 @@ fn of_key(words: &Words, collected: &Collected) -> Markup {
             }
             label for="key" { (words.say("answers-key-text")) }
             textarea id="key" rows="4" readonly spellcheck="false" { (collected.key) }
+            (copy(words, "key"))
         }
     }
 }

@@ -5,6 +5,7 @@ use mrms_app::people::known::{OfferError, Offered, OtherKey};
 use mrms_crypto::Fingerprint;
 use mrms_people::{Card, CardNews, DocumentError, Kind};
 
+use crate::pages::layout::account;
 use crate::words::Words;
 
 /// The word for what somebody is, as a key of the catalogues.
@@ -23,15 +24,16 @@ pub(crate) const fn kind_key(kind: Kind) -> &'static str {
 
 /// What somebody's card says.
 pub(crate) fn card(words: &Words, card: &Card) -> Markup {
-    facts(words, card, "card-kind", "card-fingerprint")
+    facts(words, card, "card-kind", ("card-fingerprint", "fingerprint-theirs"))
 }
 
 /// What one's own card says.
 pub(crate) fn own_card(words: &Words, card: &Card) -> Markup {
-    facts(words, card, "own-card-kind", "own-card-fingerprint")
+    facts(words, card, "own-card-kind", ("own-card-fingerprint", "fingerprint-own"))
 }
 
-fn facts(words: &Words, card: &Card, kind: &str, fingerprint: &str) -> Markup {
+/// `fingerprint` is how it is called, and where the other one finds what it is compared with.
+fn facts(words: &Words, card: &Card, kind: &str, fingerprint: (&str, &str)) -> Markup {
     html! {
         dl.facts {
             div { dt { (words.say("card-name")) } dd { bdi { (card.name) } } }
@@ -42,10 +44,14 @@ fn facts(words: &Words, card: &Card, kind: &str, fingerprint: &str) -> Markup {
             @if let Some(address) = &card.address {
                 div { dt { (words.say("card-address")) } dd { bdi { (address) } } }
             }
-            div { dt { (words.say("card-account")) } dd { code { (card.principal) } } }
+            div { dt { (words.say("card-account")) } dd { (account(words, &card.principal.into())) } }
             div {
-                dt { (words.say(fingerprint)) }
-                dd.fingerprint { (Fingerprint::of_digest(&card.key_hash)) }
+                dt { (words.say(fingerprint.0)) }
+                dd {
+                    span.fingerprint { (Fingerprint::of_digest(&card.key_hash)) }
+                    br;
+                    span.hint { (words.say(fingerprint.1)) }
+                }
             }
         }
     }

@@ -28,11 +28,14 @@ use zeroize::Zeroizing;
 use crate::error::PortalError;
 use crate::guard::FOREIGN_CONTENT;
 use crate::pages::frames;
+use crate::pages::shared::holder;
 use crate::pages::shown::{
     MOST_PICTURE, MOST_VIEWED, Place, is_picture, looking, question, why_not,
 };
+use crate::pages::titles::Titles;
 use crate::pages::view::View;
 use crate::portal::Portal;
+use crate::words::Words;
 use crate::work::{Work, blocking, with_home};
 
 /// Pieces of a file that wait for the browser.
@@ -179,6 +182,8 @@ async fn viewed(
     find: impl FnOnce(&Work) -> Result<Found, PortalError> + Send + 'static,
 ) -> Result<Response, PortalError> {
     let viewers = portal.settings.viewers.clone();
+    let words = Words::of(view.words.language());
+    let is_picture = matches!(want, Want::Picture { .. });
     let (viewing, name) = with_home(&portal.homes, view.person.clone(), move |work| {
         let (unlocked, header) = find(work)?;
         if header.length > MOST_VIEWED {
@@ -186,16 +191,32 @@ async fn viewed(
         }
         let question = question(&header, want);
         let viewing = looking(&work.session(), &viewers, &unlocked, &question)?;
-        Ok((viewing, name_of(&header)))
+        let name = match is_picture {
+            true => titles_of(work, &unlocked, &header)?.heading(&words),
+            false => String::new(),
+        };
+        Ok((viewing, name))
     })
     .await?;
     let words = &view.words;
-    let name = name.unwrap_or_else(|| words.say("records-unnamed"));
     match blocking(move || Ok(viewing.answer())).await? {
         Answer::Document(document) => Ok(foreign(frames::document(words, &document))),
         Answer::Picture(picture) => Ok(foreign(frames::picture(words, &name, &picture))),
         Answer::NotShown(why) => Ok(foreign(frames::sentence(words, &words.say(why_not(why))))),
     }
+}
+
+/// What a version is called that was found, whoever's it is.
+fn titles_of(
+    work: &Work,
+    unlocked: &Unlocked,
+    header: &ContentHeader,
+) -> Result<Titles, PortalError> {
+    let organisation = match header.context.patient == work.actor.principal() {
+        true => None,
+        false => holder(work, header.context.record)?,
+    };
+    Ok(Titles::of(work, organisation.as_ref(), (unlocked, header)))
 }
 
 /// `GET /records/{id}/file`: the file itself. All of it is verified before its first byte leaves.
@@ -260,12 +281,6 @@ async fn file_of(
         (CONTENT_SECURITY_POLICY, HeaderValue::from_static(FOREIGN_CONTENT)),
     ];
     Ok((headers, Body::new(Pieces { inbox })).into_response())
-}
-
-/// What a version is called: by its label, or else by its file's name.
-pub(crate) fn name_of(header: &ContentHeader) -> Option<String> {
-    let label = header.label.as_ref().map(ToString::to_string);
-    label.or_else(|| header.file_name.as_ref().map(ToString::to_string))
 }
 
 /// A file's name in a header, whatever it has (RFC 6266, RFC 8187).

@@ -38,7 +38,7 @@ pub(crate) fn sentence(error: &PortalError, words: &Words) -> String {
     }
 }
 
-/// The page that says an error. Who acts for somebody else sees that here as well.
+/// The page that says an error. Whoever has a profile open keeps the menu, and sees for whom they act.
 pub(crate) fn page(error: &PortalError, words: &Words, visitor: Option<&Visitor>) -> Response {
     let (sentence, more) = told(error, words);
     let body = html! {
@@ -46,16 +46,79 @@ pub(crate) fn page(error: &PortalError, words: &Words, visitor: Option<&Visitor>
             h1 { (words.say("error-title")) }
             p { (sentence) }
             @if let Some(more) = more { p.said { (more) } }
+            // Whoever is not found can be added; pages of a form say so themselves.
+            @if matches!(error, PortalError::Form { key: "share-unknown" }) {
+                p { a.button.second href="/people" { (words.say("someone-add")) } }
+            }
             p { a.button href="/" { (words.say("error-back")) } }
         }
     };
-    let acts = |visitor: &&Visitor| {
-        visitor.open.as_ref().is_some_and(|open| open.memory.acting().is_some())
-    };
-    let open = visitor.filter(acts).and_then(|one| Some((one, one.open.as_ref()?)));
+    let open = visitor.and_then(|one| Some((one, one.open.as_ref()?)));
     let page = match open {
         Some(open) => layout::with_menu(words, open, "", &words.say("error-title"), &body),
         None => layout::bare(words, "error-title", &body),
     };
     (error.status(), page).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use http_body_util::BodyExt as _;
+    use mrms_home::ProfileName;
+    use zeroize::Zeroizing;
+
+    use super::*;
+    use crate::entrance::secret::Secret;
+    use crate::opened::OpenProfile;
+    use crate::words::Language;
+
+    fn visitor(is_open: bool) -> Visitor {
+        let open = OpenProfile {
+            profile: ProfileName::standard(),
+            phrase: Zeroizing::new(String::new()),
+            idle: 900,
+            memory: Arc::default(),
+        };
+        let secret = Secret::generate().unwrap();
+        Visitor { key: secret.hash(), token: "the-token".to_owned(), open: is_open.then_some(open) }
+    }
+
+    async fn shown(error: &PortalError, visitor: Option<&Visitor>) -> (u16, String) {
+        let response = page(error, &Words::of(Language::German), visitor);
+        let status = response.status().as_u16();
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        (status, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn every_error_keeps_the_menu_and_the_lock_of_an_open_profile_and_shows_none_to_others() {
+        let refusal = || PortalError::Refused { code: None, message: "it is over".to_owned() };
+        let errors = [
+            (PortalError::NoPage, 404),
+            (PortalError::OtherPage, 403),
+            (PortalError::TooLarge, 413),
+            (PortalError::Form { key: "error-form" }, 422),
+            (refusal(), 409),
+            (PortalError::Away, 502),
+            (PortalError::BrokeOff, 500),
+        ];
+        for (error, status) in errors {
+            let (told, page) = shown(&error, Some(&visitor(true))).await;
+            assert_eq!(told, status, "{error}");
+            for part in ["<nav", "href=\"/records\"", "action=\"/lock\"", "role=\"alert\""] {
+                assert!(page.contains(part), "{error}: {part}");
+            }
+            assert!(!page.contains("href=\"/people\">Jemanden"), "{error}");
+            for other in [Some(&visitor(false)), None] {
+                let (told, page) = shown(&error, other).await;
+                assert_eq!(told, status);
+                assert!(!page.contains("<nav") && !page.contains("the-token"), "{error}");
+            }
+        }
+        let unknown = PortalError::Form { key: "share-unknown" };
+        let (_, page) = shown(&unknown, Some(&visitor(true))).await;
+        assert!(page.contains("href=\"/people\">Jemanden"), "{page}");
+    }
 }

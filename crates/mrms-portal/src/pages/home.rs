@@ -20,11 +20,12 @@ use crate::looks::Counts;
 use crate::named::Named;
 use crate::pages::family::contact;
 use crate::pages::layout::{self, notice};
-use crate::pages::powers;
 use crate::pages::view::View;
 use crate::pages::welcome;
+use crate::pages::{news, powers, tell};
 use crate::portal::Portal;
 use crate::times;
+use crate::words::Words;
 use crate::work::{Work, with_home};
 
 /// A grant that ends within this many seconds is told.
@@ -39,6 +40,8 @@ const MOST_ENDING: usize = 10;
 struct Summary {
     records: usize,
     people: usize,
+    /// How many links open something.
+    links: usize,
     /// What others did in the last week.
     week: Counts,
     /// Who, the record, what it is called, and when it ends.
@@ -52,6 +55,8 @@ struct Summary {
     asking: Vec<(Named, Principal, UnixTime, bool)>,
     /// Who acts for the person now, and since when.
     acting: Vec<(Named, ActsNow)>,
+    /// What others did that concerns the person.
+    news: Vec<news::One>,
     /// When a backup was made last; `None` where there is nothing to back up.
     backup: Option<Option<u64>>,
 }
@@ -60,7 +65,7 @@ fn look(work: &Work) -> Result<Summary, PortalError> {
     let (overview, looks) = (work.overview()?, work.looks()?);
     let me = work.actor.principal();
     let clock = overview.clock;
-    let named = |user: &Principal| Named::of(&work.names, &me, user);
+    let named = |user: &Principal| work.reader(user);
     let a_week_ago = UnixTime::from_seconds(clock.now.seconds().saturating_sub(WEEK));
     let mut ending = Vec::new();
     for share in &overview.shares {
@@ -83,6 +88,7 @@ fn look(work: &Work) -> Result<Summary, PortalError> {
     Ok(Summary {
         records: overview.own.len(),
         people: overview.people(),
+        links: overview.links(),
         week: Counts::of(looks.since(a_week_ago)),
         ending,
         emergencies: overview.emergencies().map(|(user, id)| (named(user), id)).collect(),
@@ -94,6 +100,7 @@ fn look(work: &Work) -> Result<Summary, PortalError> {
             .collect(),
         acting: acting.into_iter().map(|one| (named(&one.who), one)).collect(),
         offers: work.session().offers_waiting(&work.actor).map_err(refused)?,
+        news: news::of(work)?,
         backup: (!overview.own.is_empty()).then(|| noted(work.home.folder()).made),
     })
 }
@@ -151,7 +158,6 @@ pub(crate) async fn show(
     }
     let summary = with_home(&portal.homes, view.person.clone(), look).await?;
     let words = &view.words;
-    let sentence = [("people", summary.people.into()), ("records", summary.records.into())];
     let body = html! {
         h1.sentence {
             @if let Some((who, when)) = &summary.handed_over {
@@ -165,13 +171,17 @@ pub(crate) async fn show(
                     " " (words.with("home-empty-people", &[("people", summary.people.into())]))
                 }
             } @else {
-                (words.with("home-sentence", &sentence))
+                (who_can_see(words, &summary))
                 " " (words.with("home-week", &[("count", summary.week.opened.into())]))
             }
         }
         @if done.done == "joined" { (notice(&words.say("home-joined"))) }
-        @if done.done == "refused" { (notice(&words.say("home-contact-refused"))) }
+        @if done.done == "refused" {
+            (notice(&words.say("home-contact-refused")))
+            (tell::them(words, &view.person, "tell-contact-over", &[]))
+        }
         (attention(&view, &summary, &health, has_noted))
+        (news::section(&view, &summary.news))
         (acts_now(&view, &summary.acting))
         // Whoever handed over can add nothing, and has no records.
         @if summary.handed_over.is_none() {
@@ -184,10 +194,32 @@ pub(crate) async fn show(
     Ok(layout::page(&view, "/", &words.say("nav-home"), &body).into_response())
 }
 
+/// How many people can see something, and that links open something as well.
+fn who_can_see(words: &Words, summary: &Summary) -> String {
+    let Summary { people, links, records, .. } = *summary;
+    let said = |key: &str| {
+        let places =
+            [("people", people.into()), ("links", links.into()), ("records", records.into())];
+        words.with(key, &places)
+    };
+    match (people, links) {
+        (_, 0) => said("home-sentence"),
+        (0, _) => said("home-links-alone"),
+        _ => format!("{} {}", said("home-sentence"), said("home-links-too")),
+    }
+}
+
 /// The field that every form of these pages has.
 #[derive(Deserialize)]
 pub(crate) struct Plain {
-    token: String,
+    pub(super) token: String,
+}
+
+/// `POST /told`: what became of waiting actions was read.
+pub(crate) async fn told(view: View, Form(form): Form<Plain>) -> Result<Response, PortalError> {
+    view.must_have(&form.token)?;
+    view.person.memory.change_notes(crate::notes::Notes::read);
+    Ok((StatusCode::SEE_OTHER, [(LOCATION, "/")]).into_response())
 }
 
 /// `POST /contacts/{account}/refuse`: a contact who asked does not become a delegate.

@@ -41,7 +41,7 @@ fn look(work: &Work) -> Result<Found, PortalError> {
     let (session, me) = (work.session(), work.actor.principal());
     let clock = session.ledger.tip().map_err(refused)?.clock();
     let inbox = session.inbox(&me, Some(&work.actor), &mut rng()).map_err(refused)?;
-    let named = |who: &Principal| Named::of(&work.names, &me, who);
+    let named = |who: &Principal| work.named(who);
     let row = |offer: &Offer| Row {
         id: offer.record,
         name: match &offer.content {

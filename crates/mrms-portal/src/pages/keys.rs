@@ -28,8 +28,8 @@ pub(crate) fn settle(
     user: &Principal,
     confirmed: &str,
 ) -> Result<Option<Doubt>, PortalError> {
-    let (session, me) = (work.session(), work.actor.principal());
-    let who = || Named::of(&work.names, &me, user);
+    let session = work.session();
+    let who = || work.named(user);
     let changed = match session.changed_recipient(Some(&work.actor), user) {
         // Who needs the key finds out that there is none.
         Err(error) if error.has_no_key() => return Ok(None),
@@ -76,6 +76,7 @@ pub(crate) fn page(view: &View, doubt: &Doubt, action: &str, fields: &[(&str, &s
                 p { (words.say("key-now")) }
             }
             p.fingerprint { (doubt.fingerprint) }
+            p.hint { (words.say("fingerprint-theirs")) }
             @for (name, value) in fields { input type="hidden" name=(name) value=(value); }
             input type="hidden" name="confirmed" value=(doubt.fingerprint);
             button type="submit" { (words.say("share-new-button")) }

@@ -1,8 +1,9 @@
 //! The frame of a page: head, navigation, the lock, the choice of a language.
 
 use maud::{DOCTYPE, Markup, html};
-use mrms_core::Powers;
+use mrms_core::{Powers, Principal};
 use mrms_home::ProfileName;
+use mrms_people::name::short;
 
 use crate::acting::Acting;
 use crate::entrance::sessions::Visitor;
@@ -85,7 +86,7 @@ pub(crate) fn with_menu(
             summary { (words.say("nav-menu")) " · " (words.say(menu.current(path))) }
             nav.main aria-label=(words.say("nav-label")) { (links(words, &menu, path)) }
         }
-        main id="content" { (body) }
+        main id="content" { (notes(words, visitor, person)) (body) }
         div.idle id="idle" hidden role="alertdialog" aria-labelledby="idle-text"
             data-seconds=(person.idle) {
             p id="idle-text" { (words.say("idle-warning")) }
@@ -103,6 +104,24 @@ fn who(words: &Words, person: &OpenProfile) -> Markup {
             Some(name) => bdi { (name) },
             None if person.profile == ProfileName::standard() => a href="/card" { (words.say("lacks-name")) },
             None => bdi { (person.profile.as_str()) },
+        }
+    }
+}
+
+/// What became of waiting actions, until it was read.
+fn notes(words: &Words, visitor: &Visitor, person: &OpenProfile) -> Markup {
+    let notes = person.memory.notes();
+    if notes.all().is_empty() {
+        return html! {};
+    }
+    html! {
+        section.attention aria-labelledby="notes" {
+            h2 id="notes" { (words.say("notes-title")) }
+            ul { @for note in notes.all() { li { bdi { (note.say(words)) } } } }
+            form method="post" action="/told" {
+                (token(visitor))
+                button.second type="submit" { (words.say("notes-read")) }
+            }
         }
     }
 }
@@ -177,6 +196,31 @@ fn footer(words: &Words) -> Markup {
 /// The hidden field that every form of a session has.
 pub(crate) fn token(visitor: &Visitor) -> Markup {
     html! { input type="hidden" name="token" value=(visitor.token); }
+}
+
+/// A button that copies a field of the page, or the whole account beside it. The script shows it; without script there is
+/// the field itself.
+pub(crate) fn copy(words: &Words, field: &str) -> Markup {
+    html! {
+        p.copy {
+            button.quiet.copy type="button" hidden data-copies=(field) data-done=(words.say("copied")) {
+                (words.say("copy"))
+            }
+            " " span role="status" {}
+        }
+    }
+}
+
+/// An account by its ends, and whole where somebody wants it: forty signs in a sentence nobody reads.
+pub(crate) fn account(words: &Words, account: &Principal) -> Markup {
+    html! {
+        code { (short(account)) } " "
+        details.account {
+            summary { (words.say("account-whole")) }
+            code.whole { (account) }
+            (copy(words, ""))
+        }
+    }
 }
 
 /// A message of what was just done, or is wrong, on top of a page.

@@ -20,9 +20,10 @@ use mrms_home::qr::code::Code;
 use serde::Deserialize;
 
 use crate::error::{PortalError, refused};
-use crate::pages::layout::{self, token};
+use crate::pages::layout::{self, copy, token};
 use crate::pages::left;
 use crate::pages::share::{expiry_of, terms};
+use crate::pages::typed::Typed;
 use crate::pages::view::View;
 use crate::portal::Portal;
 use crate::times;
@@ -167,8 +168,12 @@ fn to_give(words: &Words, link: &KeptLink, title: &str) -> Markup {
                 }
                 label for="text" { (words.say("link-text")) }
                 textarea id="text" rows="5" readonly spellcheck="false" { (text.as_str()) }
+                (copy(words, "text"))
                 @if let Some(passcode) = &link.passcode {
-                    p { (words.with("link-passcode", &[("passcode", passcode.as_str().into())])) }
+                    p.secret { (words.with("link-passcode", &[("passcode", passcode.as_str().into())])) }
+                }
+                p.actions {
+                    a.button.second href=(format!("/links/{}/sheet", link.number)) { (words.say("link-sheet")) }
                 }
             }
         }
@@ -239,7 +244,7 @@ fn page(view: &View, facts: &Facts) -> Markup {
             form.card method="post" action=(post("rearm")) {
                 (token(&view.visitor))
                 h2 { (words.say("link-rearm-title")) }
-                (terms(words, *clock, Some(LONGEST)))
+                (terms(words, *clock, Some(LONGEST), Typed::NOTHING))
                 button type="submit" { (words.say("link-rearm")) }
             }
         }
@@ -256,6 +261,53 @@ fn page(view: &View, facts: &Facts) -> Markup {
         p { a href="/links" { (words.say("links-title")) } }
     };
     layout::page(view, "/people", &title, &body)
+}
+
+/// A sheet of paper to give away: everything but the passcode, which goes another way.
+fn sheet(words: &Words, link: &KeptLink, end: UnixTime, text: &str) -> Markup {
+    let title = name(words, link);
+    html! {
+        section.sheet {
+            h1 { bdi { (title) } }
+            @if let Some(patient) = &link.patient { p { bdi { (visible::line(&patient.name)) } } }
+            p { (words.say("link-sheet-how")) }
+            // Drawn by this program: it has squares alone.
+            @if let Ok(code) = Code::of_text(text) {
+                div.code role="img" aria-label=(title) { (PreEscaped(code.svg())) }
+            }
+            p { (words.say("link-sheet-address")) }
+            p.address { code { (text) } }
+            p { strong { (words.with("link-sheet-until", &[("end", (&times::day_and_time(words, end)).into())])) } }
+            @if link.flags.passcode { p { (words.say("link-sheet-passcode")) } }
+            p { (words.say("link-sheet-log")) }
+        }
+        p.actions {
+            button.print type="button" hidden { (words.say("print")) }
+            a.button.second href=(format!("/links/{}", link.number)) { (words.say("link-sheet-back")) }
+        }
+        noscript { p.hint { (words.say("print-hint")) } }
+    }
+}
+
+/// `GET /links/{number}/sheet`: a sheet of the link to print.
+pub(crate) async fn show_sheet(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Path(number): Path<u32>,
+) -> Result<Markup, PortalError> {
+    let found = with_home(&portal.homes, view.person.clone(), move |work| {
+        let session = work.session();
+        let link = session.link(&work.actor, number).map_err(|_| PortalError::NoPage)?;
+        let clock = session.ledger.tip().map_err(refused)?.clock();
+        let openness = session.openness(&link, clock.height, None).map_err(refused)?;
+        Ok((clock.time_of(link.expiry), openness, link))
+    });
+    let (end, openness, link) = found.await?;
+    // A link that opens nothing is not given away.
+    let text = link.text().ok().filter(|_| openness == Openness::Armed);
+    let text = text.ok_or(PortalError::Form { key: "link-sheet-none" })?;
+    let title = name(&view.words, &link);
+    Ok(layout::page(&view, "/people", &title, &sheet(&view.words, &link, end, text.as_str())))
 }
 
 /// `GET /links/{number}`.

@@ -69,7 +69,7 @@ fn reasons(reconciled: &Reconciled) -> BTreeMap<u64, String> {
 
 fn log(work: &Work, id: RecordId, asked: Option<usize>) -> Result<Log, PortalError> {
     work.own_record(id)?;
-    let (session, me) = (work.session(), work.actor.principal());
+    let session = work.session();
     let overview = work.overview()?;
     let reconciled = session.reconcile(&work.actor, id, &mut rng()).map_err(refused)?;
     let reasons = reasons(&reconciled);
@@ -79,8 +79,8 @@ fn log(work: &Work, id: RecordId, asked: Option<usize>) -> Result<Log, PortalErr
     let line = |line: &&TrailLine| Line {
         index: line.index,
         action: line.action.clone(),
-        who: Named::of_member(&work.names, &me, &line.actor, line.organisation()),
-        subject: line.subject.as_ref().map(|subject| Named::of(&work.names, &me, subject)),
+        who: work.named_for(&line.actor, line.organisation()),
+        subject: line.subject.as_ref().map(|subject| work.reader(subject)),
         time: time_of(line, overview.clock),
         is_refused: line.outcome == ActionOutcome::Denied,
         reason: line.index.and_then(|index| reasons.get(&index).cloned()),
@@ -252,10 +252,10 @@ pub(crate) async fn entry(
         let Trail { lines, .. } = work.session().trail(id).map_err(refused)?;
         let line = lines.into_iter().find(|line| line.index == Some(index));
         let line = line.ok_or(PortalError::NoPage)?;
-        let me = work.actor.principal();
-        let who = Named::of_member(&work.names, &me, &line.actor, line.organisation());
+        let who = work.named_for(&line.actor, line.organisation());
         let time = time_of(&line, overview.clock);
-        Ok((line, who, overview.name(id).map(str::to_owned), time))
+        let whom = line.subject.as_ref().map(|whom| work.reader(whom));
+        Ok((line, (who, whom), overview.name(id).map(str::to_owned), time))
     })
     .await?;
     let words = &view.words;
@@ -265,10 +265,10 @@ pub(crate) async fn entry(
         h1 { (words.with("log-entry", &[("index", index.into()), ("name", (&name).into())])) }
         section.card {
             dl.facts {
-                div { dt { (words.say("log-who")) } dd { bdi { (who.say(words)) } br; code { (line.actor) } } }
+                div { dt { (words.say("log-who")) } dd { bdi { (who.say(words)) } br; (layout::account(words, &line.actor)) } }
                 div { dt { (words.say("log-action")) } dd { code { (line.action) } } }
-                @if let Some(subject) = &line.subject {
-                    div { dt { (words.say("log-whom")) } dd { code { (subject) } } }
+                @if let Some((subject, whom)) = line.subject.as_ref().zip(whom) {
+                    div { dt { (words.say("log-whom")) } dd { bdi { (whom.say_to(words)) } br; (layout::account(words, subject)) } }
                 }
                 div { dt { (words.say("log-when")) } dd {
                     time datetime=(times::machine(time)) { (times::day_and_time(words, time)) }

@@ -26,6 +26,7 @@ use crate::pages::layout::{self, token};
 use crate::pages::link_records::{self, Chosen};
 use crate::pages::links::LONGEST;
 use crate::pages::share::{expiry_of, terms};
+use crate::pages::typed::Typed;
 use crate::pages::view::View;
 use crate::portal::{LinkHosts, Portal};
 use crate::times;
@@ -278,7 +279,7 @@ fn page(
                 (token(&view.visitor))
                 @for one in shown_of(&facts.preview) { input type="hidden" name="gives" value=(one); }
                 (whom(words, wanted, &facts.name))
-                (terms(words, facts.clock, Some(LONGEST)))
+                (terms(words, facts.clock, Some(LONGEST), Typed::NOTHING))
                 (place(words, hosts, facts, wanted))
                 label for="uses" { (words.say("new-link-uses")) }
                 input id="uses" name="uses" type="number" min="1" max="1000" inputmode="numeric" value=(wanted.uses);

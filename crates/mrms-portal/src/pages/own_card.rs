@@ -16,7 +16,7 @@ use serde::Deserialize;
 
 use crate::error::{PortalError, refused};
 use crate::pages::cards;
-use crate::pages::layout::{self, notice, token};
+use crate::pages::layout::{self, copy, notice, token};
 use crate::pages::view::View;
 use crate::portal::Portal;
 use crate::words::Words;
@@ -39,6 +39,7 @@ pub(crate) fn to_give(words: &Words, bytes: &[u8], text: &str, title: &str) -> M
         }
         label for="own" { (words.say("own-card-text")) }
         textarea id="own" rows="5" readonly spellcheck="false" { (text) }
+        (copy(words, "own"))
     }
 }
 

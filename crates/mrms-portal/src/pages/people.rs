@@ -37,7 +37,6 @@ struct Row {
 
 fn rows(work: &Work) -> Result<Vec<Row>, PortalError> {
     let overview = work.overview()?;
-    let me = work.actor.principal();
     let people = work.people()?;
     let known = people.iter().map(|person| person.principal.clone());
     let others = overview.shares.iter().map(|share| &share.user);
@@ -50,7 +49,7 @@ fn rows(work: &Work) -> Result<Vec<Row>, PortalError> {
         let card = people.iter().find(|person| person.principal == principal);
         let card = card.and_then(|person| person.card().ok().flatten());
         Row {
-            who: Named::of(&work.names, &me, &principal),
+            who: work.reader(&principal),
             organisation: card
                 .and_then(|card| card.document().organisation.as_ref().map(ToString::to_string)),
             records: share.map_or(0, |share| share.records.len()),
@@ -149,7 +148,7 @@ fn look(work: &Work, bytes: Option<&[u8]>, text: &str) -> Result<New, PortalErro
     let own = people.get(&principal).and_then(|person| person.own_name.as_ref());
     let own = own.map(ToString::to_string);
     let alike = people.alike(own.as_deref().unwrap_or(card.name.as_str()), &principal);
-    let alike = alike.iter().map(|one| Named::of(&work.names, &me, &one.principal)).collect();
+    let alike = alike.iter().map(|one| work.reader(&one.principal)).collect();
     Ok(New::Card { text: armor(bytes), own, alike, offered: Box::new(offered) })
 }
 
@@ -180,7 +179,7 @@ fn question(view: &View, new: &New, wrong: Option<&str>) -> Markup {
                     }
                 },
                 New::Account { principal } => {
-                    p { code { (principal) } }
+                    div { (layout::account(words, principal)) }
                     p { (words.say("people-account-explained")) }
                     input type="hidden" name="document" value=(principal);
                     label for="name" { (words.say("people-account-name")) }

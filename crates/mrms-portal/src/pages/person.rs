@@ -21,7 +21,7 @@ use crate::named::Named;
 use crate::pages::layout::{self, notice, token};
 use crate::pages::paging::Page;
 use crate::pages::view::View;
-use crate::pages::{cards, left, powers};
+use crate::pages::{cards, left, powers, tell};
 use crate::portal::Portal;
 use crate::times;
 use crate::work::{Work, with_home};
@@ -63,7 +63,6 @@ fn facts(
     is_stopped: bool,
 ) -> Result<Facts, PortalError> {
     let overview = work.overview()?;
-    let me = work.actor.principal();
     let person = work.names.people().and_then(|people| people.get(who)).cloned();
     let share = overview.shares.iter().find(|share| share.user == *who);
     let acts = overview.seeing(who);
@@ -95,7 +94,7 @@ fn facts(
     let theirs = looks.all.iter().filter(|one| one.is_of(who)).take(MOST_LOOKS);
     let clock = overview.clock;
     Ok(Facts {
-        who: Named::of(&work.names, &me, who),
+        who: work.reader(who),
         is_known: person.is_some(),
         card: person.and_then(|person| person.card().ok().flatten()),
         clock,
@@ -242,7 +241,7 @@ fn page_of(
     let body = html! {
         @match done {
             Some("added") => (notice(&words.say("person-added"))),
-            Some("stopped") => (stopped(view, facts)),
+            Some("stopped") => { (stopped(view, facts)) (tell::them(words, &view.person, "tell-stopped", &[])) }
             Some("renamed") => (notice(&words.say("person-renamed"))),
             _ => {}
         }
@@ -270,7 +269,7 @@ fn page_of(
             h2 { (words.say("person-card")) }
             @match &facts.card {
                 Some(card) => (cards::card(words, card.document())),
-                None => { p { code { (who) } } p { (words.say("person-no-card")) } }
+                None => { div { (layout::account(words, who)) } p { (words.say("person-no-card")) } }
             }
             form method="post" action=(format!("/people/{who}/rename")) {
                 (token(&view.visitor))

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 use mrms_core::Powers;
 
+use crate::pages::typed::Typed;
 use crate::words::Words;
 
 /// What is said of each power, by the keys of the words.
@@ -89,8 +90,8 @@ pub(crate) fn of_form(preset: &str, see: &str, share: &str, add: &str) -> Option
     }
 }
 
-/// The fields that [`of_form`] reads.
-pub(crate) fn fields(words: &Words) -> Markup {
+/// The fields that [`of_form`] reads, with what was chosen before.
+pub(crate) fn fields(words: &Words, typed: Typed<'_>) -> Markup {
     let presets = [
         ("full", "preset-full", "preset-full-for"),
         ("reader", "preset-reader", "preset-reader-for"),
@@ -103,13 +104,15 @@ pub(crate) fn fields(words: &Words) -> Markup {
             legend { (words.say("preset-title")) }
             @for (preset, key, why) in presets {
                 div.choice {
-                    input type="radio" name="preset" id=(key) value=(preset) required;
+                    input type="radio" name="preset" id=(key) value=(preset) required
+                        checked[typed.chose("preset", preset, false)];
                     label for=(key) { (words.say(key)) " " span.hint { (words.say(why)) } }
                 }
             }
             @for (name, key) in ticks {
                 div.choice.below {
-                    input type="checkbox" id=(key) name=(name) value="yes";
+                    input type="checkbox" id=(key) name=(name) value="yes"
+                        checked[typed.chose(name, "yes", false)];
                     label for=(key) { (words.say(key)) }
                 }
             }

@@ -6,6 +6,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 use mrms_app::audit::shares::Openings;
+use mrms_app::records::titles::own_title;
 use mrms_contract::read;
 use mrms_core::{BurnClock, Principal, Purpose, RecordId, UnixTime, Version};
 use mrms_home::viewing::Viewers;
@@ -15,11 +16,12 @@ use serde::Deserialize;
 use crate::error::{PortalError, refused};
 use crate::looks::Timed;
 use crate::named::Named;
-use crate::pages::content;
 use crate::pages::layout::{self, notice, token};
 use crate::pages::left;
 use crate::pages::log::purpose_key;
 use crate::pages::shown::{self, Address, Place, Shown};
+use crate::pages::tell;
+use crate::pages::titles::Titles;
 use crate::pages::view::View;
 use crate::portal::Portal;
 use crate::times;
@@ -49,7 +51,7 @@ pub(crate) struct Reader {
 }
 
 struct Facts {
-    name: Option<String>,
+    titles: Titles,
     kind: Kind,
     author: Named,
     written: Option<UnixTime>,
@@ -78,7 +80,7 @@ fn facts(
     id: RecordId,
     (asked, stopped): (Option<u64>, Option<Principal>),
 ) -> Result<Facts, PortalError> {
-    let (session, me) = (work.session(), work.actor.principal());
+    let session = work.session();
     let record = work.own_record(id)?;
     let overview = work.overview()?;
     if overview.row(id).is_some_and(|row| row.is_erased) {
@@ -100,13 +102,13 @@ fn facts(
     };
     let own = overview.own.iter().find(|own| own.id == id);
     let readers = own.into_iter().flat_map(|own| own.live_readers()).map(|reader| Reader {
-        who: Named::of(&work.names, &me, &reader.user),
+        who: work.reader(&reader.user),
         until: reader.until(clock.height).map(|expiry| clock.time_of(expiry)),
         by_standing: reader.is_by_standing(clock.height),
         user: reader.user.clone(),
     });
     let seeing = overview.seeing.iter().map(|one| {
-        let named = Named::of(&work.names, &me, &one.user);
+        let named = work.reader(&one.user);
         (one.user.clone(), named)
     });
     let stopped = match (stopped, own) {
@@ -115,7 +117,7 @@ fn facts(
             let of = (id, record.version);
             session.try_keys_on_chain(&work.actor, of, &mut openings, &mut rng).map_err(refused)?;
             let theirs = openings.remove(&user).unwrap_or_default();
-            Some((Named::of(&work.names, &me, &user), theirs))
+            Some((work.reader(&user), theirs))
         }
         _ => None,
     };
@@ -125,18 +127,19 @@ fn facts(
     let told = |one: &Timed| {
         let purpose = one.look.index.and_then(|index| purposes.get(&index).copied());
         let organisation = one.look.organisation.as_ref();
-        let who = Named::of_member(&work.names, &me, &one.look.who, organisation);
+        let who = work.named_for(&one.look.who, organisation);
         (who, one.clone(), purpose)
     };
     Ok(Facts {
-        name: header
-            .as_ref()
-            .and_then(content::name_of)
-            .or_else(|| overview.name(id).map(str::to_owned)),
+        titles: Titles::beside(
+            overview.name(id).map(str::to_owned),
+            header.as_ref().and_then(own_title),
+            || work.named(&author),
+        ),
         kind: header
             .as_ref()
             .map_or(Kind::Other, |header| Kind::of_media_type(header.media_type.as_str())),
-        author: Named::of(&work.names, &me, &author),
+        author: work.reader(&author),
         written: header.as_ref().map(|header| header.time),
         version,
         latest: record.version,
@@ -170,7 +173,7 @@ pub(crate) async fn show(
         place: Place { page: asked.page, window: asked.window },
     };
     let words = &view.words;
-    let name = facts.name.clone().unwrap_or_else(|| words.say("records-unnamed"));
+    let name = facts.titles.heading(words);
     let done = asked
         .done
         .as_deref()
@@ -179,8 +182,8 @@ pub(crate) async fn show(
         @match done {
             Some("added") => (notice(&words.say("record-added"))),
             Some("known") => (notice(&words.say("record-known"))),
-            Some("stopped") => (stopped(&view, &facts)),
-            Some("shared") => (notice(&words.say("record-shared"))),
+            Some("stopped") => { (stopped(&view, &facts)) (tell::them(words, &view.person, "tell-stopped", &[])) }
+            Some("shared") => { (notice(&words.say("record-shared"))) (tell::them(words, &view.person, "tell-shared", &[])) }
             Some("amended") => (notice(&words.say("record-amended"))),
             _ => {}
         }
@@ -191,6 +194,7 @@ pub(crate) async fn show(
                 @if let Some(time) = facts.written { (times::day(words, time)) " · " }
                 (facts.author.as_author(words))
             }
+            (facts.titles.said(words))
         }
         @if facts.has_emergency {
             section.attention {

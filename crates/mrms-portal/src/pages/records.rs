@@ -45,10 +45,21 @@ pub(crate) fn row(words: &Words, row: &Row) -> Markup {
                     }
                 }
                 span.seen {
-                    (words.with("records-readers", &[("count", row.readers.into())]))
+                    (seen_by(words, (row.readers, row.links), "records-readers"))
                 }
             }
         }
+    }
+}
+
+/// How many people can see a record, and how many links open it. `people` is the key of the sentence about people.
+pub(crate) fn seen_by(words: &Words, (readers, links): (usize, usize), people: &str) -> String {
+    let by_people = words.with(people, &[("count", readers.into())]);
+    let by_links = words.with("records-links", &[("count", links.into())]);
+    match (readers, links) {
+        (_, 0) => by_people,
+        (0, _) => by_links,
+        _ => format!("{by_people} · {by_links}"),
     }
 }
 

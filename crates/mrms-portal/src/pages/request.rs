@@ -26,6 +26,7 @@ use crate::pages::log::purpose_key;
 use crate::pages::own_card::to_give;
 use crate::pages::share::{call_me, called, expiry_of, grant, terms};
 use crate::pages::shared::PURPOSES;
+use crate::pages::typed::Typed;
 use crate::pages::view::View;
 use crate::pages::{cards, handed};
 use crate::portal::Portal;
@@ -159,7 +160,7 @@ fn look(
     let mut rows: Vec<Row> = overview.rows.iter().filter(fits).take(MOST_ROWS).cloned().collect();
     rows.sort_by_key(|row| Some(row.id) != meant);
     Ok(Ok(Answerable {
-        who: Named::of(&work.names, &work.actor.principal(), &user),
+        who: work.named(&user),
         is_known: work.names.name_of(&user).is_some(),
         rows,
         clock: overview.clock,
@@ -237,7 +238,7 @@ fn question(
                 }
                 @if rows.is_empty() { p { (words.say("records-none-found")) } }
             }
-            (terms(words, *clock, Some(request.seconds)))
+            (terms(words, *clock, Some(request.seconds), Typed::NOTHING))
             (called(words, view.person.memory.own_name().as_deref()))
             p { (words.say("answer-refuse")) }
             button type="submit" name="do" value="grant" { (words.say("share-button")) }

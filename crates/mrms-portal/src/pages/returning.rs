@@ -90,16 +90,23 @@ fn back(words: &Words, opens: &Opens, by: By) -> Markup {
     let body = html! {
         section.card {
             h1 { (words.say("recover-done")) }
-            p {
-                (words.with("recover-opens", &[
-                    ("opened", opens.opened.into()),
-                    ("records", opens.records.into()),
-                ]))
-            }
             @if opens.records == 0 {
                 p.wrong { (words.with("recover-none", &[("ledger", (&opens.ledger).into())])) }
-            } @else if opens.opened < opens.records && !opens.former.is_empty() {
-                p.wrong { (words.say("recover-former")) }
+                p { (words.say("recover-none-next")) }
+                p.actions {
+                    a.button.second href="/join" { (words.say("recover-join")) }
+                    a.button.second href="/settings" { (words.say("recover-ledger")) }
+                }
+            } @else {
+                p {
+                    (words.with("recover-opens", &[
+                        ("opened", opens.opened.into()),
+                        ("records", opens.records.into()),
+                    ]))
+                }
+                @if opens.opened < opens.records && !opens.former.is_empty() {
+                    p.wrong { (words.say("recover-former")) }
+                }
             }
             // Whoever came by answers has no words on paper yet.
             p { a.button href=(if by == By::Words { "/" } else { "/words" }) { (words.say("recover-go-on")) } }
@@ -133,4 +140,32 @@ pub(super) async fn bring_back_as(
     let open = OpenProfile { profile, phrase: shown, idle: welcome::IDLE, memory: Arc::default() };
     portal.sessions.set_open(entered.visitor.key, Some(open), mrms_files::seconds_since_boot());
     Ok(back(&entered.words, &opens, by).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::Language;
+
+    #[test]
+    fn account_without_records_is_told_so_and_led_on_and_counts_nothing() {
+        for language in Language::ALL {
+            let words = Words::of(language);
+            let none = Opens {
+                ledger: "the ledger of Clinic North".to_owned(),
+                records: 0,
+                opened: 0,
+                former: Vec::new(),
+            };
+            let page = back(&words, &none, By::Words).into_string();
+            assert!(page.contains("Clinic North"), "{page}");
+            for link in ["href=\"/join\"", "href=\"/settings\"", "href=\"/\""] {
+                assert!(page.contains(link), "{language:?}: {link}");
+            }
+            assert!(!page.contains(" 0 "), "{page}");
+            let some = Opens { records: 3, opened: 2, ..none };
+            let page = back(&words, &some, By::Answers).into_string();
+            assert!(!page.contains("/join") && page.contains("href=\"/words\""), "{page}");
+        }
+    }
 }

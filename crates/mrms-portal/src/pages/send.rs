@@ -29,10 +29,9 @@ use crate::work::{Work, with_home};
 type Choices = Vec<(Principal, Named)>;
 
 fn choices(work: &Work) -> Result<Choices, PortalError> {
-    let me = work.actor.principal();
     let people = work.people()?;
     let named = |who: Principal| {
-        let named = Named::of(&work.names, &me, &who);
+        let named = work.named(&who);
         (who, named)
     };
     Ok(people.into_iter().map(|person| named(person.principal)).collect())
@@ -91,7 +90,7 @@ pub(crate) async fn show(
     };
     let user = to.clone();
     let (who, doubt) = with_home(&portal.homes, view.person.clone(), move |work| {
-        let who = Named::of(&work.names, &work.actor.principal(), &user);
+        let who = work.named(&user);
         Ok((who, keys::settle(work, &user, "")?))
     })
     .await?;

@@ -36,14 +36,14 @@ const PARTS: [(&str, &str); 7] = [
 ];
 
 struct Facts {
-    principal: String,
+    principal: mrms_core::Principal,
     health: Health,
     backups: Noted,
 }
 
 fn facts(work: &Work) -> Result<Facts, PortalError> {
     Ok(Facts {
-        principal: work.actor.principal.to_string(),
+        principal: work.actor.principal(),
         health: Health::of(work),
         backups: noted(work.home.folder()),
     })
@@ -154,7 +154,7 @@ fn page(
         }
         section.card id="account" {
             h2 { (words.say("settings-account")) }
-            p { code { (facts.principal) } }
+            div { (layout::account(words, &facts.principal)) }
             p { a href="/card" { (words.say("own-card-title")) } }
             p { a href="/join" { (words.say("join-title")) } }
         }

@@ -22,6 +22,8 @@ use crate::named::Named;
 use crate::pages::join::own_name;
 use crate::pages::keys::{self, Doubt};
 use crate::pages::layout::{self, token};
+use crate::pages::someone;
+use crate::pages::typed::Typed;
 use crate::pages::view::View;
 use crate::portal::Portal;
 use crate::times;
@@ -80,8 +82,13 @@ pub(super) fn expiry_of(
     Ok(seconds.map(|seconds| clock.expiry_in(seconds)))
 }
 
-/// The choice of how long, up to `most` seconds.
-pub(super) fn terms(words: &Words, clock: BurnClock, most: Option<u64>) -> Markup {
+/// The choice of how long, up to `most` seconds, with what was chosen before.
+pub(super) fn terms(
+    words: &Words,
+    clock: BurnClock,
+    most: Option<u64>,
+    typed: Typed<'_>,
+) -> Markup {
     let fits = |seconds: Option<u64>| match (seconds, most) {
         (_, None) => true,
         (Some(seconds), Some(most)) => seconds <= most,
@@ -96,7 +103,8 @@ pub(super) fn terms(words: &Words, clock: BurnClock, most: Option<u64>) -> Marku
             legend { (words.say("share-how-long")) }
             @for (key, seconds) in TERMS.into_iter().filter(|(_, seconds)| fits(*seconds)) {
                 div.choice {
-                    input type="radio" name="term" id=(key) value=(key) checked[key == usual] required;
+                    input type="radio" name="term" id=(key) value=(key) required
+                        checked[typed.chose("term", key, key == usual)];
                     label for=(key) {
                         (words.say(key))
                         @if let Some(seconds) = seconds {
@@ -109,10 +117,10 @@ pub(super) fn terms(words: &Words, clock: BurnClock, most: Option<u64>) -> Marku
             }
             @if most.is_none() {
                 div.choice {
-                    input type="radio" name="term" id=(DATE) value=(DATE);
+                    input type="radio" name="term" id=(DATE) value=(DATE) checked[typed.chose("term", DATE, false)];
                     label for=(DATE) { (words.say("share-date")) }
                 }
-                input type="date" name="date" aria-label=(words.say("share-date-day"));
+                input type="date" name="date" aria-label=(words.say("share-date-day")) value=[typed.get("date")];
             }
         }
     }
@@ -149,10 +157,9 @@ struct Known {
 fn known(work: &Work, id: RecordId) -> Result<Known, PortalError> {
     work.own_record(id)?;
     let overview = work.overview()?;
-    let me = work.actor.principal();
     let people = work.people()?;
     let people = people.into_iter().map(|person| {
-        let named = Named::of(&work.names, &me, &person.principal);
+        let named = work.named(&person.principal);
         (person.principal, named)
     });
     Ok(Known {
@@ -162,14 +169,12 @@ fn known(work: &Work, id: RecordId) -> Result<Known, PortalError> {
     })
 }
 
-fn page(
-    view: &View,
-    id: RecordId,
-    known: &Known,
-    chosen: Option<&Principal>,
-    wrong: Option<&str>,
-) -> Markup {
+fn page(view: &View, id: RecordId, known: &Known, typed: Typed<'_>, wrong: Option<&str>) -> Markup {
     let words = &view.words;
+    let more = html! {
+        p { a href="/people" { (words.say("share-by-card")) } " · "
+            a href="/request/answer" { (words.say("answer-title")) } }
+    };
     let name = known.name.clone().unwrap_or_else(|| words.say("records-unnamed"));
     let body = html! {
         h1 { (words.with("share-title", &[("name", (&name).into())])) }
@@ -177,33 +182,19 @@ fn page(
         p { (words.say("share-what")) " " a href=(format!("/records/{id}")) { bdi { (name) } } }
         form.card method="post" action=(format!("/records/{id}/share")) {
             (token(&view.visitor))
-            fieldset {
-                legend { (words.say("share-with")) }
-                @for (at, (principal, shown)) in known.people.iter().enumerate() {
-                    div.choice {
-                        input type="radio" name="person" id=(format!("person-{at}")) value=(principal)
-                            checked[chosen == Some(principal)];
-                        label for=(format!("person-{at}")) { bdi { (shown.say(words)) } }
-                    }
-                }
-                label for="other" { (words.say("share-other")) }
-                input id="other" name="other" type="text" spellcheck="false" autocomplete="off"
-                    aria-describedby="other-hint";
-                p.hint id="other-hint" { (words.say("share-other-hint")) }
-                p { a href="/people" { (words.say("share-by-card")) } " · "
-                    a href="/request/answer" { (words.say("answer-title")) } }
-            }
-            (terms(words, known.clock, None))
-            details {
+            (someone::choice(words, &known.people, typed, &more))
+            (terms(words, known.clock, None, typed))
+            details open[typed.text("history") == "yes" || !typed.text("allow").is_empty()] {
                 summary { (words.say("share-more")) }
                 label for="allow" { (words.say("share-allow")) }
                 select id="allow" name="allow" {
                     option value="" { (words.say("share-read")) }
-                    option value="amend" { (words.say("share-amend")) }
-                    option value="emergency" { (words.say("share-emergency")) }
+                    option value="amend" selected[typed.chose("allow", "amend", false)] { (words.say("share-amend")) }
+                    option value="emergency" selected[typed.chose("allow", "emergency", false)] { (words.say("share-emergency")) }
                 }
                 div.choice {
-                    input type="checkbox" id="history" name="history" value="yes";
+                    input type="checkbox" id="history" name="history" value="yes"
+                        checked[typed.chose("history", "yes", false)];
                     label for="history" { (words.say("share-history")) }
                 }
             }
@@ -229,7 +220,8 @@ pub(crate) async fn show(
     Query(chosen): Query<Chosen>,
 ) -> Result<Markup, PortalError> {
     let known = with_home(&portal.homes, view.person.clone(), move |work| known(work, id)).await?;
-    Ok(page(&view, id, &known, chosen.with.as_ref(), None))
+    let chosen = chosen.with.map(|who| who.to_string()).unwrap_or_default();
+    Ok(page(&view, id, &known, Typed::of(&[("person", chosen.as_str())]), None))
 }
 
 /// What became of a form.
@@ -309,25 +301,25 @@ pub(crate) async fn share(
     })
     .await?;
     let words = &view.words;
+    let fields = [
+        ("person", form.person.as_str()),
+        ("other", &form.other),
+        ("term", &form.term),
+        ("date", &form.date),
+        ("allow", &form.allow),
+        ("history", &form.history),
+        ("own", &form.own),
+    ];
     Ok(match outcome {
         Outcome::Shared => {
             let to = format!("/records/{id}?done=shared");
             (StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response()
         }
         Outcome::Wrong(key) => {
-            let page = page(&view, id, &known, None, Some(&words.say(key)));
+            let page = page(&view, id, &known, Typed::of(&fields), Some(&words.say(key)));
             (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
         }
         Outcome::AskAbout(doubt) => {
-            let fields = [
-                ("person", form.person.as_str()),
-                ("other", &form.other),
-                ("term", &form.term),
-                ("date", &form.date),
-                ("allow", &form.allow),
-                ("history", &form.history),
-                ("own", &form.own),
-            ];
             let action = format!("/records/{id}/share");
             keys::page(&view, &doubt, &action, &fields).into_response()
         }

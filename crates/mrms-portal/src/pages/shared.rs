@@ -15,7 +15,7 @@ use mrms_contract::{ids, read};
 use mrms_core::{BurnClock, Principal, Purpose, RecordId, Rights, UnixTime};
 use mrms_crypto::content::ContentHeader;
 use mrms_home::clock::rng;
-use mrms_people::name::{end, quotable};
+use mrms_people::name::quotable;
 use serde::Deserialize;
 
 use crate::error::{PortalError, refused};
@@ -25,6 +25,7 @@ use crate::pages::layout::{self, notice, token};
 use crate::pages::left;
 use crate::pages::log::purpose_key;
 use crate::pages::shown::{self, Address, Place, Shown};
+use crate::pages::titles::Titles;
 use crate::pages::view::View;
 use crate::portal::Portal;
 use crate::words::Words;
@@ -47,29 +48,12 @@ const MOST_ENDED: usize = 50;
 struct Row {
     id: RecordId,
     name: Option<String>,
-    patient: Patient,
+    patient: Named,
     /// The organisation that was granted it, where the person opens it as a member.
     organisation: Option<Named>,
     until: Option<UnixTime>,
     rights: Option<Rights>,
     is_new: bool,
-}
-
-/// A patient: by one's own name for them, or as they call themselves.
-enum Patient {
-    Named(Named),
-    Calls { name: String, end: String },
-}
-
-impl Patient {
-    fn say(&self, words: &Words) -> String {
-        match self {
-            Self::Named(named) => named.say(words),
-            Self::Calls { name, end } => {
-                words.with("who-calls", &[("short", end.into()), ("name", name.into())])
-            }
-        }
-    }
 }
 
 struct Lists {
@@ -89,11 +73,12 @@ fn row(
     known: Option<&mrms_app::profile::received::ReceivedRecord>,
     until: Option<UnixTime>,
 ) -> Row {
-    let (me, patient) = (work.actor.principal(), &shared.record.patient);
     let calls = known.and_then(|known| known.patient_name());
-    let patient = match (work.names.name_of(patient), calls) {
-        (None, Some(name)) => Patient::Calls { name: quotable(name.as_str()), end: end(patient) },
-        _ => Patient::Named(Named::of(&work.names, &me, patient)),
+    let patient = match (work.named(&shared.record.patient), calls) {
+        (Named::Unknown(short), Some(name)) => {
+            Named::Calls { short, name: quotable(name.as_str()) }
+        }
+        (named, _) => named,
     };
     Row {
         id: shared.id,
@@ -164,7 +149,7 @@ fn of_organisations(work: &Work, clock: BurnClock) -> Result<Vec<Row>, PortalErr
         let known = session.look_at_received(&work.actor, known, &mut rng()).map_err(refused)?;
         for shared in found.records.iter().filter(|one| one.now.is_ok() && !is_staff_key(one)) {
             let until = shared.expiry.map(|expiry| clock.time_of(expiry));
-            let named = Named::of(&work.names, &me, &organisation);
+            let named = work.named(&organisation);
             let row = row(work, shared, known.get(&shared.id), until);
             // The organisation itself adds versions and declares emergencies.
             let rights = row.rights.filter(|rights| rights.may_read()).map(|_| Rights::READ);
@@ -177,7 +162,7 @@ fn of_organisations(work: &Work, clock: BurnClock) -> Result<Vec<Row>, PortalErr
 }
 
 /// By whose grants the person opens a record: their own, or else those of an organisation of theirs.
-fn holder(work: &Work, id: RecordId) -> Result<Option<Principal>, PortalError> {
+pub(super) fn holder(work: &Work, id: RecordId) -> Result<Option<Principal>, PortalError> {
     let found = work.session().organisations_that_open(&work.actor, id).map_err(refused)?;
     Ok(found.into_iter().next())
 }
@@ -328,7 +313,7 @@ pub(crate) async fn choose(view: View, Form(form): Form<Chosen>) -> Result<Respo
 /// A version that was opened against an entry of the log.
 struct Opened {
     record: RecordId,
-    name: Option<String>,
+    titles: Titles,
     patient: Named,
     /// The organisation for which it was opened.
     organisation: Option<Named>,
@@ -389,13 +374,13 @@ fn look(
     let expiry = expiry.or_else(|| standing.map(|standing| standing.expiry)).flatten();
     Ok(Opened {
         record: id,
-        name: content::name_of(header),
-        patient: Named::of(&work.names, &me, patient),
+        titles: Titles::of(work, organisation.as_ref(), (&**unlocked, header)),
+        patient: work.named(patient),
         shown: shown::show(&session, &portal.settings.viewers, unlocked, Some(header)),
         until: expiry.map(|expiry| clock.time_of(expiry)),
         now: clock.now,
         rights: effective.ok().map(|(rights, _)| rights).filter(|_| organisation.is_none()),
-        organisation: organisation.map(|one| Named::of(&work.names, &me, &one)),
+        organisation: organisation.map(|one| work.named(&one)),
         opening,
     })
 }
@@ -425,12 +410,13 @@ async fn just_opened(view: &View, opened: Opened) -> Response {
 async fn opened_page(view: &View, opened: Opened, place: Place, said: Option<&str>) -> Markup {
     let words = &view.words;
     let shown = opened.shown.settled().await;
-    let name = opened.name.unwrap_or_else(|| words.say("records-unnamed"));
+    let name = opened.titles.heading(words);
     let address = Address { path: format!("/opened/{}", opened.opening), version: None, place };
     let body = html! {
         div.head {
             h1 { bdi { (name) } }
             p.meta { bdi { (opened.patient.say(words)) } }
+            (opened.titles.said(words))
             @if let Some(organisation) = &opened.organisation {
                 p.meta { bdi { (words.with("shared-for", &[("organisation", (&organisation.say(words)).into())])) } }
             }

@@ -13,6 +13,7 @@ use mrms_people::name::{quotable, short};
 use crate::error::{PortalError, refused};
 use crate::named::Named;
 use crate::pages::cards;
+use crate::pages::typed::Typed;
 use crate::words::Words;
 use crate::work::Work;
 
@@ -34,7 +35,7 @@ impl Meant {
 
     pub(crate) fn named(&self, work: &Work) -> Named {
         let principal = self.principal();
-        let named = Named::of(&work.names, &work.actor.principal(), &principal);
+        let named = work.named(&principal);
         match (self, named) {
             (Self::Card(offered), Named::Unknown(_)) => Named::Calls {
                 short: short(&principal),
@@ -75,36 +76,62 @@ impl Meant {
 
 /// The people of whom one can be chosen.
 pub(crate) fn people(work: &Work) -> Result<Vec<(Principal, Named)>, PortalError> {
-    let me = work.actor.principal();
     let people = work.people()?.into_iter().map(|person| {
-        let named = Named::of(&work.names, &me, &person.principal);
+        let named = work.named(&person.principal);
         (person.principal, named)
     });
     Ok(people.collect())
 }
 
-/// The fields that [`meant`] reads.
+/// The fields that [`meant`] reads, with what was typed before.
 pub(crate) fn fields(
     words: &Words,
     legend: &str,
     people: &[(Principal, Named)],
-    chosen: Option<&Principal>,
+    typed: Typed<'_>,
 ) -> Markup {
     html! {
         fieldset {
             legend { (words.say(legend)) }
-            @for (at, (principal, shown)) in people.iter().enumerate() {
-                div.choice {
-                    input type="radio" name="person" id=(format!("person-{at}")) value=(principal)
-                        checked[chosen == Some(principal)];
-                    label for=(format!("person-{at}")) { bdi { (shown.say(words)) } }
-                }
-            }
+            (radios(words, people, typed))
             label for="other" { (words.say("share-other")) }
             textarea id="other" name="other" rows="2" spellcheck="false" autocapitalize="none"
-                aria-describedby="other-hint" {}
+                aria-describedby="other-hint" { (typed.text("other")) }
             p.hint id="other-hint" { (words.say("someone-hint")) " "
-                a href="/people" { (words.say("someone-people")) } }
+                a href="/people" { (words.say("someone-add")) } }
+        }
+    }
+}
+
+/// The choice of a person where only an account or a name is taken; `more` stands below it.
+pub(crate) fn choice(
+    words: &Words,
+    people: &[(Principal, Named)],
+    typed: Typed<'_>,
+    more: &Markup,
+) -> Markup {
+    html! {
+        fieldset {
+            legend { (words.say("share-with")) }
+            (radios(words, people, typed))
+            label for="other" { (words.say("share-other")) }
+            input id="other" name="other" type="text" spellcheck="false" autocomplete="off"
+                aria-describedby="other-hint" value=(typed.text("other"));
+            p.hint id="other-hint" { (words.say("share-other-hint")) " "
+                a href="/people" { (words.say("someone-add")) } }
+            (more)
+        }
+    }
+}
+
+fn radios(words: &Words, people: &[(Principal, Named)], typed: Typed<'_>) -> Markup {
+    html! {
+        @for (at, (principal, shown)) in people.iter().enumerate() {
+            div.choice {
+                input type="radio" name="person" id=(format!("person-{at}")) value=(principal)
+                    checked[typed.chose("person", &principal.to_string(), false)];
+                label for=(format!("person-{at}")) { bdi { (shown.say(words)) } }
+            }
         }
     }
 }

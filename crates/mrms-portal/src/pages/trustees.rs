@@ -70,10 +70,9 @@ impl Choice {
 }
 
 fn people(work: &Work) -> Result<Vec<(Principal, Named)>, PortalError> {
-    let me = work.actor.principal();
     let people = work.people()?;
     let named = |person: Person| {
-        let named = Named::of(&work.names, &me, &person.principal);
+        let named = work.named(&person.principal);
         (person.principal, named)
     };
     Ok(people.into_iter().map(named).collect())
@@ -136,13 +135,12 @@ enum Before {
 }
 
 fn before(work: &Work, choice: &Choice, words: &Words) -> Result<Before, PortalError> {
-    let me = work.actor.principal();
     if choice.quorum().is_none() {
         return Ok(Before::Wrong(words.say("trustees-no-quorum")));
     }
     let mut named = Vec::new();
     for who in &choice.trustees {
-        let name = Named::of(&work.names, &me, who);
+        let name = work.named(who);
         if let Some(doubt) = keys::settle(work, who, &choice.confirmed)? {
             return Ok(Before::Compare(doubt));
         }
@@ -252,7 +250,7 @@ fn files(work: &Work, choice: &Choice) -> Result<Vec<File>, PortalError> {
         }
         let bytes = sealed::seal(share, &to, &mut rng()).map_err(refused)?;
         let name = format!("share-{}-of-{}.age", share.number(), share.quorum().shares());
-        files.push(File { who: Named::of(&work.names, &me, who), name, bytes });
+        files.push(File { who: work.named(who), name, bytes });
         keys.push(to);
     }
     Ok(files)
@@ -345,7 +343,7 @@ struct Said {
 impl Said {
     fn of(work: &Work, share: &Share) -> Self {
         let owner = Principal::from(*share.owner());
-        let owner = Named::of(&work.names, &work.actor.principal(), &owner);
+        let owner = work.named(&owner);
         Self { owner, number: share.number(), quorum: share.quorum() }
     }
 
@@ -462,6 +460,7 @@ pub(crate) async fn give(
             label for="answer" { (words.say("trustees-answer")) }
             textarea id="answer" rows="8" readonly spellcheck="false" { (*answer) }
             @if is_sealed {
+                (layout::copy(words, "answer"))
                 // Encrypted to its owner: a file can go by mail.
                 p { a.button.second download=(format!("answer-{}.age", said.number))
                     href=(format!("data:application/octet-stream;base64,{}", BASE64.encode(answer.as_bytes()))) {

@@ -97,7 +97,6 @@ fn is_repeat(one: &Timed, other: &Timed) -> bool {
 
 fn find(work: &Work, filter: &Filter) -> Result<Found, PortalError> {
     let (overview, looks) = (work.overview()?, work.looks()?);
-    let me = work.actor.principal();
     let now = overview.clock.now;
     let mut weeks = vec![Counts::default(); usize::try_from(WEEKS).unwrap_or_default()];
     for one in looks.since(UnixTime::from_seconds(now.seconds().saturating_sub(WEEKS * WEEK))) {
@@ -133,13 +132,13 @@ fn find(work: &Work, filter: &Filter) -> Result<Found, PortalError> {
     let page = Page::of(filter.page, firsts.len());
     let group = |(first, count): &(&Timed, usize)| Group {
         purpose: purpose_of(first).copied(),
-        who: Named::of_member(&work.names, &me, &first.look.who, first.look.organisation.as_ref()),
+        who: work.named_for(&first.look.who, first.look.organisation.as_ref()),
         name: overview.name(first.look.record).map(str::to_owned),
         first: (*first).clone(),
         count: *count,
     };
     let groups = page.of_all(&firsts).iter().map(group).collect();
-    let people = people.into_iter().map(|who| (who.clone(), Named::of(&work.names, &me, &who)));
+    let people = people.into_iter().map(|who| (who.clone(), work.reader(&who)));
     Ok(Found { now, weeks, people: people.collect(), groups, page, all })
 }
 

@@ -5,6 +5,10 @@ lacks-name = Say your name
 language = Language
 language-choose = Use
 cancel = Cancel
+copy = Copy
+copied = Copied.
+print = Print
+print-hint = Your browser prints this page: the menu and the buttons are left out.
 nav-label = Pages
 nav-home = Home
 nav-records = My records
@@ -67,6 +71,14 @@ home-sentence = { $people ->
        *[other] { $records } records
     }.
 }
+home-links-alone = { $links ->
+    [one] Nobody but you and whoever has a link of yours can see some of your records.
+   *[other] Nobody but you and whoever has one of your { $links } links can see some of your records.
+}
+home-links-too = { $links ->
+    [one] Whoever has a link of yours can, too.
+   *[other] Whoever has one of your { $links } links can, too.
+}
 home-empty = You have no records yet.
 home-empty-people = { $people ->
     [one] 1 person will see what you add.
@@ -96,6 +108,10 @@ records-readers = { $count ->
     [one] 1 person can see it
    *[other] { $count } people can see it
 }
+records-links = { $count ->
+    [one] 1 link opens it
+   *[other] { $count } links open it
+}
 kind-picture = Picture
 kind-fhir = Health data (FHIR)
 kind-cda = Clinical document (CDA)
@@ -115,7 +131,7 @@ kind-file = File
 record-added = It is on record.
 record-known = You have this file already: here it is. Nothing was added.
 record-shared = It is shared.
-record-stopped = They can't open it again. They may keep what they already saved.
+record-stopped = They can no longer open it. They may keep what they already saved.
 record-stopped-who = { $who } can't open this any more. The vaults delete what they kept for them.
 record-stopped-later = Versions that you add from now on are closed to them.
 stopped-never-opened = They never opened it.
@@ -131,6 +147,8 @@ record-content = Content
 record-download = Download the file
 record-versions = Versions
 record-version = Version { $number }
+version-called = { $who } calls this version “{ $name }”.
+version-called-by-you = You call this version “{ $name }”.
 record-who-can = Who can see it
 record-nobody-can = Nobody but you.
 record-until = until { $end }
@@ -171,7 +189,7 @@ add-nothing = No file was chosen.
 share-title = Share “{ $name }”
 share-with = With whom?
 share-other = Somebody else
-share-other-hint = A name among your people, or an account that begins with S.
+share-other-hint = Only your own people are found by name. For anybody else give their account, which begins with S, or add them first.
 share-how-long = For how long?
 share-hour = 1 hour
 share-day = 1 day
@@ -186,7 +204,7 @@ share-not-called = They will not learn your name: you have no card yet. They wou
 share-button = Share
 share-nobody = Choose with whom to share.
 share-unclear = This name could mean several people. Give the end of the account as well.
-share-unknown = Nobody among your people has this name.
+share-unknown = Nobody among your own people has this name, and nobody else is looked up. Give their account, or add them under People first.
 share-no-term = Choose for how long.
 share-new-title = Is this the right person?
 share-new-explained = Nothing was encrypted for { $who } from here before. Compare this fingerprint of their key with them, by telephone or face to face.
@@ -206,7 +224,7 @@ people-card-hint = A text that begins with mrms:, or an account that begins with
 people-name = Your name for them (without it: what they call themselves)
 people-add-button = Add
 people-wrong-card = This is no card, or it was altered on its way.
-people-invitation = This is an invitation and no card. “Join somebody” takes it.
+people-invitation = This is an invitation and no card. “Join with an invitation” takes it.
 people-other-ledger = This card is for another ledger than yours.
 people-old-card = You have a newer card of them.
 people-wrong-name = This name can't be taken: it is too long, or has signs that can't be seen.
@@ -223,7 +241,7 @@ check-file = File
 check-button = Check
 check-bundle = Proven: { $count } events
 check-trail = Log intact: { $count } events
-check-broken = It does not hold
+check-broken = This evidence does not hold
 check-broken-why = It was altered, or is no file of this kind. Do not rely on it: ask for another copy. The program says why, in English:
 check-forked = The log that is known here says something else at the same place. Somebody changed it, or took back a part of it. Keep this file, and ask whoever runs the log.
 check-not-proven = Whole, and not proven: { $count } events
@@ -255,8 +273,9 @@ pages-after = Older
 pages-of = Page { $page } of { $pages }
 
 who-you = you
-who-calls = { $short } (who calls themselves “{ $name }”)
+who-calls = { $short } (said to be “{ $name }”)
 who-unknown = { $short } (not among your people)
+who-no-key = { $short } (an account without a key, such as a link)
 who-member = { $who }, for { $organisation },
 who-for-you = { $who }, for you,
 who-for-you-sharing = { $who }, for you and to share it,
@@ -300,6 +319,8 @@ card-organisation = Organisation
 card-address = Address
 card-account = Account
 card-fingerprint = Fingerprint of their key
+fingerprint-theirs = They find theirs in their own MRMS: People, then “My card”. Read it to one another, group by group.
+fingerprint-own = This is what you read to others who compare it. They see it on their page when they add your card or share with you.
 card-compare = They say this of themselves. Compare the fingerprint of their key with them, by telephone or face to face.
 card-newer = This card is newer than the one that you have of them.
 card-before = The card that you have
@@ -322,7 +343,7 @@ people-own-card = This is your own.
 people-contradicts = This card has the number of the one that you have, and says something else. Ask them.
 people-refused-name = This name could be taken for something else in lists. Give another one.
 people-alike = This name looks like that of somebody whom you know:
-people-alike-meant = They are two different people or places, and both shall have this name.
+people-alike-meant = They are two different people or places, and I want both to have this name.
 people-account-explained = An account says no name. Give yours for them.
 people-account-name = Your name for them
 
@@ -347,7 +368,7 @@ person-rename-button = Rename
 person-forget = Forget them
 person-forget-explained = Forgetting somebody removes name and card. What they can see, they can see still.
 
-join-title = Join somebody
+join-title = Join with an invitation
 join-explained = With an invitation, for example of your clinic, you work with their ledger and their vaults. You see first what it asks for.
 join-invitation = The invitation
 join-hint = A text that begins with mrms:, or the address of whoever invites
@@ -418,7 +439,7 @@ log-reviewed = It is noted that you have read it.
 log-evidence = Evidence to keep
 evidence-title = Evidence of what happened to “{ $name }”
 evidence-what = This is one file with the proofs of everything that happened to this record: who was given access, who opened it, who was refused, and when.
-evidence-for = Keep it, or give it to somebody who shall check it: a lawyer, an authority, an auditor. They need no access to your records, and not this program either; “Check” does it as well.
+evidence-for = Keep it, or give it to somebody who is to check it: a lawyer, an authority, an auditor. They need no access to your records, and not this program either; “Check” does it as well.
 evidence-has = It has accounts and times, and nothing of what the record says.
 evidence-save = Save the evidence
 log-back = Back to the record
@@ -603,7 +624,7 @@ share-allow = They may
 share-read = open it
 share-emergency = open it in an emergency only, with a reason that you read
 
-home-joined = You work with them from now on.
+home-joined = The invitation is accepted: from now on you work with them.
 home-offers = { $count ->
     [one] Something was sent to you and waits for your answer.
    *[other] { $count } things were sent to you and wait for your answer.
@@ -616,11 +637,11 @@ settings-trustees = Your words can also be split among people whom you trust: an
 settings-lock = Lock
 settings-lock-button = Use this time
 settings-lock-done = This visit is locked after that time.
-settings-told = Being told
+settings-told = Notifications
 settings-told-explained = Home tells you when somebody was refused, when an emergency was declared, and when access ends. You can also be told while no page is open, on this desktop or your telephone: whoever set up this machine can switch that on.
 settings-parts = Parts of this page
-told-none = No such way is switched on.
-told-on = These ways are switched on. They work while the program that watches runs:
+told-none = No notifications are switched on.
+told-on = These notifications are switched on. They work while the program that watches runs:
 told-desktop = on the desktop of this machine
 told-ntfy = on your telephone, by ntfy
 told-webhook = by a message to an address on the net
@@ -791,6 +812,45 @@ home-acts-since = { $who } acts for you since { $day }.
 home-acts = { $who } acts for you.
 home-refuse = Refuse
 home-contact-refused = They can't act for you, and can't ask again until you name them again.
+notes-title = What you ended went before other actions of yours
+notes-read = I have read this
+news-title = News for you
+news-shared = { $count ->
+    [one] { $who } shared 1 record with you.
+   *[other] { $who } shared { $count } records with you.
+}
+news-shared-all = { $who } shared all records with you.
+news-delegate = { $who } lets you act for them.
+news-delegate-over = You do not act for { $who } any more.
+news-contact = { $who } named you as a contact, for the day when they can't act. You need to do nothing now.
+news-contact-over = You are no contact of { $who } any more.
+news-offered = { $who } offers you everything. Ask them for the text, and take over with it.
+tell-title = Tell the other side
+tell-explained = Their own program shows it when they open it the next time. You can tell them at once: copy this text into a message. It has no secret, and nothing of what your records say.
+tell-text = Text for a message
+tell-hello = Hello, this is { $me }.
+tell-hello-unnamed = Hello!
+tell-delegate = I have named you in MRMS, so that you can act for me. Open your own MRMS, under your own name: Family shows it, with a button to begin. You need none of my words or passphrases.
+tell-contact = I have named you as a trusted contact in MRMS, for the day when I can't act myself. You need to do nothing now. If that day comes, open your own MRMS and ask under Family to act for me; you can begin after a wait.
+tell-delegate-over = I have ended in MRMS that you act for me. Your own MRMS shows it under Family. You need to do nothing.
+tell-contact-over = You are no trusted contact of mine in MRMS any more. You need to do nothing.
+tell-shared = I have shared something with you in MRMS. Open your own MRMS: it is there under “Shared with me”. Say there first what you open it for; I can read that.
+tell-shared-for = I have shared something of { $who } with you in MRMS. Open your own MRMS: it is there under “Shared with me”. Say there first what you open it for; it is written into the log.
+tell-stopped = I have ended your access to something of mine in MRMS. You need to do nothing. Under “Shared with me” you can ask for it again.
+tell-offered = In MRMS I offer you everything that is in my account. You get a text from me besides. Open your new profile, then Family, then “Take over”, and put the text in there.
+account-whole = The whole account
+note-displaced = Is being taken back: { $what }. This page says so once it is certain.
+note-taken-back = Was taken back: { $what }. Do it once more if you still want it.
+note-in-part = Was taken back in part: { $what }. Look at what is there before you do it once more.
+note-faster = Was done all the same: { $what }. Nothing is left to do.
+act-add = adding to your records
+act-share = sharing “{ $name }” with { $who }
+act-share-all = sharing all records with { $who }
+act-delegate = letting { $who } act
+act-contact = naming { $who } as a contact
+act-send = sending a document to { $who }
+act-open = opening “{ $name }”
+act-other = an action that waited
 why-handed-over = You have handed everything over to another account. It alone can do this now.
 recover-link = I had records before, and have my 24 words or the help of people whom I chose
 recover-forgotten = I forgot the passphrase, but have my 24 words or the help of people whom I chose
@@ -813,11 +873,14 @@ recover-twice = Answer { $number } is here twice, and counts once.
 recover-altered = One of the answers was changed on its way. Ask for them again. If you have more than you need, leave out one after the other.
 recover-done = Your account is back
 recover-opens = { $opened } of { $records } of your records open.
-recover-none = There is no record of yours in the log here ({ $ledger }). Is this the right machine? Records are where you worked before, and in your backups.
+recover-none = This account has no records here, on the { $ledger }.
+recover-none-next = Records are where you worked before. If that was with a clinic or on another machine, take an invitation from there: your records are shown as soon as you work with the same log. A backup brings them back, too.
+recover-join = Take an invitation
+recover-ledger = See which log this is
 recover-former = The others were written by the account that was handed over to you. They open once you have taken what was handed over.
 recover-go-on = Go on
 recover-sealed = This is an encrypted answer. It is opened under “Collect the answers of your people”.
-recover-ask-link = My people shall send me their answers encrypted
+recover-ask-link = Have my people send me their answers encrypted
 recover-begun = { $count ->
     [0] You made a key for the answers of your people. No answer is here yet.
     [one] You made a key for the answers of your people. 1 answer is here.
@@ -903,6 +966,14 @@ link-destroying = It opens nothing. Its host still has an encrypted copy: destro
 link-destroyed = It is destroyed.
 link-text = The link. Whoever has it can open what it gives.
 link-passcode = Passcode: { $passcode }. Tell it by another way than the link.
+link-sheet = A sheet to print
+link-sheet-how = Scan this code with a viewer of SMART Health Links, or type the address there.
+link-sheet-address = The address:
+link-sheet-until = It can be opened until { $end }.
+link-sheet-passcode = A passcode is needed. It is not on this sheet: whoever gave you the sheet tells it to you by another way.
+link-sheet-log = Each opening is written into the log of the person whose records these are.
+link-sheet-back = Back to the link
+link-sheet-none = This link opens nothing now, so there is no sheet of it. Switch it on first.
 link-gives = What it gives
 link-used = Who used it
 link-uses = { $count ->
@@ -910,8 +981,8 @@ link-uses = { $count ->
    *[other] Used { $count } times since it was switched on.
 }
 link-attempts = { $count ->
-    [one] It stands one more wrong passcode.
-   *[other] It stands { $count } more wrong passcodes.
+    [one] One more wrong passcode is possible.
+   *[other] { $count } more wrong passcodes are possible.
 }
 link-given = Opened by somebody said to be “{ $who }”
 link-listed = Its list of files was asked for by “{ $who }”
@@ -1004,8 +1075,8 @@ preset-see = see every record
 preset-share = share: let others open records, and end that
 preset-add = add records and versions
 
-someone-hint = A name among your people, an account that begins with S, or the text of a card, which begins with mrms:.
-someone-people = A picture of a card can be added under People
+someone-hint = Only your own people are found by name. For anybody else give their account, which begins with S, or paste the text of their card, which begins with mrms:.
+someone-add = Add somebody under People
 someone-nobody = Choose whom you mean.
 someone-card-first = Somebody among your people has nearly the same name. Add this card under People first, with another name.
 
@@ -1057,7 +1128,7 @@ family-no-powers = Choose what they may do.
 family-sure-title = { $who } would act for you
 family-sure-explained = This is exactly what { $who } will be able to do:
 family-sure-before = This takes the place of what holds now:
-family-sure-meant = Yes, { $who } shall be able to do this
+family-sure-meant = Yes, I want { $who } to be able to do this
 family-sure-button = Let them act for me
 
 acting-label = For whom you act
@@ -1103,7 +1174,7 @@ acting-share-emergency = open it in an emergency only, with a reason that the pa
 acting-add-explained = Each file becomes a record of theirs, with your name as its author. It is encrypted on this machine before it goes anywhere.
 acting-amend-explained = The older versions stay. Your name stands on the new one. Others who can see the record see it as soon as the patient's own program ran.
 
-contact-mine = Whom you trust for the day when you can't
+contact-mine = Who may act for you when you can't
 contact-mine-none = You named nobody. A contact can do nothing now. If they ask and you do not refuse, they act for you after a wait.
 contact-name = Name a contact
 contact-title = A contact, for the day when you can't
@@ -1125,12 +1196,13 @@ contact-sure-explained = { $count ->
    *[other] Nothing changes now. If { $who } asks, and you do not refuse within { $count } days, this is exactly what they will be able to do:
 }
 contact-sure-keys = Keys to your records reach them from a program of yours that runs then. Leave one running, or somebody who can start it.
-contact-sure-meant = Yes, { $who } shall be able to become this
+contact-sure-meant = Yes, I want { $who } to be able to become this
 contact-sure-button = Name this contact
 contact-named = They are your contact from now on.
 contact-removed = They are no contact any more, and can't ask until you name them again.
-contact-theirs = Who trusts you for the day when they can't
+contact-theirs = Who named you as a contact
 contact-theirs-none = Nobody among your people has named you.
+contact-theirs-hint = Only people whom you know here are looked up. If somebody else named you, give their account below, or add their card.
 contact-you-wait = { $count ->
     [one] Not now: only after you ask, and 1 day have passed without their refusing it.
    *[other] Not now: only after you ask, and { $count } days have passed without their refusing it.
@@ -1146,7 +1218,7 @@ contact-remove-title = Take back that { $who } is your contact?
 contact-refuse-explained = { $who } can't act for you then, and can't ask until you name them again. They can see it.
 contact-accept = Begin to act for them
 contact-other = Somebody else named me
-contact-other-who = Who? A name among your people, or an account that begins with S
+contact-other-who = Who? A name among your own people, or an account that begins with S
 contact-asked-done = You have asked. They are told, and can refuse.
 contact-accepted = You act for them from now on. It stands in their log, and they can end it.
 why-not-named = They have not named you as a contact, or have refused you since.

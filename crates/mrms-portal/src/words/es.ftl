@@ -5,6 +5,10 @@ lacks-name = Diga su nombre
 language = Idioma
 language-choose = Usar
 cancel = Cancelar
+copy = Copiar
+copied = Copiado.
+print = Imprimir
+print-hint = Su navegador imprime esta página sin el menú ni los botones.
 nav-label = Páginas
 nav-home = Inicio
 nav-records = Mi historia
@@ -23,7 +27,7 @@ minutes = { $count ->
 wait-seconds = Demasiados intentos fallidos. Espere { $seconds } segundos.
 
 enter-title = Entrar
-enter-explained = Abra el enlace que mostró el programa al iniciar estas páginas, o escriba aquí su código. Cada código sirve una vez, durante diez minutos. Para tener otro, inicie las páginas de nuevo, o pregunte a quien preparó este ordenador.
+enter-explained = Abra el enlace que mostró el programa al iniciar estas páginas, o escriba aquí su código. Cada código sirve una vez, durante diez minutos. Para tener otro, inicie las páginas de nuevo, o pregunte a quien preparó este equipo.
 enter-code = Código
 enter-button = Entrar
 enter-wrong = Este código ya se usó, es demasiado viejo o no es correcto. Para tener otro, inicie las páginas de nuevo.
@@ -35,7 +39,7 @@ unlock-minutes = Bloquear si no pasa nada durante
 unlock-button = Abrir
 unlock-wrong = La frase de paso no es correcta.
 
-welcome-title = Bienvenida
+welcome-title = Le damos la bienvenida
 welcome-explained = Su historia está cifrada en este equipo. Elija una frase de paso que la abra aquí.
 welcome-passphrase = Nueva frase de paso
 welcome-passphrase-hint = Cuatro o cinco palabras que no tengan nada que ver entre sí son buenas.
@@ -67,6 +71,14 @@ home-sentence = { $people ->
        *[other] sus { $records } documentos
     }.
 }
+home-links-alone = { $links ->
+    [one] Aparte de usted, solo quien tenga un enlace suyo puede ver algo de su historia.
+   *[other] Aparte de usted, solo quien tenga uno de sus { $links } enlaces puede ver algo de su historia.
+}
+home-links-too = { $links ->
+    [one] También quien tenga un enlace suyo.
+   *[other] También quien tenga uno de sus { $links } enlaces.
+}
 home-empty = Aún no tiene documentos.
 home-empty-people = { $people ->
     [one] 1 persona verá lo que añada.
@@ -96,6 +108,10 @@ records-readers = { $count ->
     [one] 1 persona lo ve
    *[other] { $count } personas lo ven
 }
+records-links = { $count ->
+    [one] 1 enlace lo abre
+   *[other] { $count } enlaces lo abren
+}
 kind-picture = Imagen
 kind-fhir = Datos de salud (FHIR)
 kind-cda = Documento clínico (CDA)
@@ -115,22 +131,24 @@ kind-file = Archivo
 record-added = Está en su historia.
 record-known = Ya tiene este archivo: aquí está. No se añadió nada.
 record-shared = Está compartido.
-record-stopped = Ya no pueden abrirlo. Pueden conservar lo que ya guardaron.
-record-stopped-who = { $who } ya no puede abrir esto. Las bóvedas borran lo que guardaban para ello.
-record-stopped-later = Las versiones que añada desde ahora quedan cerradas para ellos.
-stopped-never-opened = Nunca lo abrieron.
+record-stopped = Esa persona ya no puede abrirlo. Lo que ya guardó, puede conservarlo.
+record-stopped-who = { $who } ya no puede abrir esto. Las bóvedas borran lo que guardaban para esa persona.
+record-stopped-later = Las versiones que añada desde ahora quedan cerradas para esa persona.
+stopped-never-opened = Nunca lo abrió.
 stopped-opened = { $count ->
-    [one] Lo abrieron una vez, el { $day }.
-   *[other] Lo abrieron { $count } veces, la última el { $day }.
-} Lo que guardaron, pueden conservarlo.
-stopped-key-on-chain = Su clave está en el libro mayor para ellos: aún podrían leerlo desde allí.
-stopped-key-perhaps = Lo que hay en el libro mayor como su clave puede abrirlo o no.
-person-stopped = { $who } ya no puede abrir nada suyo. Las bóvedas borran lo que guardaban para ello. Lo que antes podía abrir:
+    [one] Lo abrió una vez, el { $day }.
+   *[other] Lo abrió { $count } veces, la última el { $day }.
+} Lo que guardó, puede conservarlo.
+stopped-key-on-chain = La clave está en el registro para esa persona: aún podría leerlo desde allí.
+stopped-key-perhaps = Lo que hay en el registro como clave para esa persona puede abrirlo o no.
+person-stopped = { $who } ya no puede abrir nada suyo. Las bóvedas borran lo que guardaban para esa persona. Lo que antes podía abrir:
 record-author = de { $who }
 record-content = Contenido
 record-download = Descargar el archivo
 record-versions = Versiones
 record-version = Versión { $number }
+version-called = { $who } llama a esta versión «{ $name }».
+version-called-by-you = Usted llama a esta versión «{ $name }».
 record-who-can = Quién puede verlo
 record-nobody-can = Nadie más que usted.
 record-until = hasta { $end }
@@ -171,7 +189,7 @@ add-nothing = No se eligió ningún archivo.
 share-title = Compartir «{ $name }»
 share-with = ¿Con quién?
 share-other = Otra persona
-share-other-hint = Un nombre entre sus personas, o una cuenta que empieza por S.
+share-other-hint = Por el nombre solo se encuentra a sus propias personas. Para cualquier otra dé su cuenta, que empieza por S, o añádala primero.
 share-how-long = ¿Por cuánto tiempo?
 share-hour = 1 hora
 share-day = 1 día
@@ -180,13 +198,13 @@ share-month = 30 días
 share-year = 1 año
 share-stopped = Hasta que lo termine
 share-until = (hasta { $end })
-share-explained = Ven la versión actual y las siguientes. Cada apertura se escribe en el registro.
-share-called = Ven su nombre: «{ $name }». Viaja cifrado con lo que comparte.
-share-not-called = No sabrán su nombre: aún no tiene tarjeta. Solo verían los extremos de su cuenta.
+share-explained = Esa persona ve la versión actual y las siguientes. Cada apertura se escribe en el registro.
+share-called = Verá su nombre, el de usted: «{ $name }». Viaja cifrado con lo que comparte.
+share-not-called = El nombre de usted no se comunica: aún no tiene tarjeta. Solo se verían los extremos de su cuenta.
 share-button = Compartir
 share-nobody = Elija con quién compartir.
 share-unclear = Este nombre podría ser de varias personas. Dé también el final de la cuenta.
-share-unknown = Nadie entre sus personas se llama así.
+share-unknown = Nadie entre sus propias personas se llama así, y no se busca en otro sitio. Dé su cuenta, o añada antes a esa persona en Personas.
 share-no-term = Elija por cuánto tiempo.
 share-new-title = ¿Es la persona correcta?
 share-new-explained = Desde aquí nunca se cifró nada para { $who }. Compare esta huella de su clave con esa persona, por teléfono o cara a cara.
@@ -201,32 +219,32 @@ shared-opened = Su apertura está en el registro del paciente. Puede mirarlo aqu
 
 people-none = Aún no conoce a nadie aquí. Pida su tarjeta a su clínica.
 people-add = Añadir a alguien
-people-card = Su tarjeta, o su cuenta
+people-card = La tarjeta de esa persona, o su cuenta
 people-card-hint = Un texto que empieza por mrms:, o una cuenta que empieza por S
-people-name = Su nombre para esa persona (sin él: como se llama a sí misma)
+people-name = Cómo llama usted a esa persona (vacío: como se llama a sí misma)
 people-add-button = Añadir
-people-wrong-card = Esto no es una tarjeta, o fue alterada en el camino.
-people-invitation = Esto es una invitación y no una tarjeta. «Unirse a alguien» la acepta.
+people-wrong-card = Esto no es una tarjeta, o se alteró por el camino.
+people-invitation = Esto es una invitación y no una tarjeta. «Unirse con una invitación» la acepta.
 people-other-ledger = Esta tarjeta es de otro registro que el suyo.
 people-old-card = Usted tiene una tarjeta más reciente.
 people-wrong-name = Este nombre no vale: es demasiado largo, o tiene signos que no se ven.
 people-lookalike = Alguien entre sus personas tiene un nombre que parece igual. Dé otro nombre.
 
 who-opened = { $who } abrió «{ $name }».
-who-refused = { $who } intentó abrir «{ $name }» y fue rechazado.
+who-refused = { $who } intentó abrir «{ $name }» y no se le permitió.
 who-emergency = { $who } declaró una emergencia en «{ $name }».
 who-emergency-opened = { $who } abrió «{ $name }» en una emergencia.
 
 check-title = Comprobar pruebas
-check-explained = Elija una prueba que alguien guardó de un documento, o un registro exportado. Se comprueba en este ordenador y no va a ninguna parte.
+check-explained = Elija una prueba que alguien guardó de un documento, o un registro exportado. Se comprueba en este equipo y no va a ninguna parte.
 check-file = Archivo
 check-button = Comprobar
 check-bundle = Probado: { $count } hechos
 check-trail = Registro intacto: { $count } hechos
-check-broken = No se sostiene
+check-broken = Esta prueba no es válida
 check-broken-why = Se alteró, o no es un archivo de este tipo. No se fíe de él: pida otra copia. El programa dice por qué, en inglés:
 check-forked = El registro que se conoce aquí dice otra cosa en el mismo lugar. Alguien lo cambió, o retiró una parte. Guarde este archivo y pregunte a quien lleva el registro.
-check-not-proven = Entero, pero sin probar: { $count } hechos
+check-not-proven = Íntegro, pero sin probar: { $count } hechos
 check-no-proofs = El registro de donde viene esto no da pruebas. El archivo no se alteró; si todo esto ocurrió, hay que mirarlo allí.
 check-no-chain = Nada muestra que esto aún valga: quien llevaba el registro pudo retirar una parte desde entonces. Pida pruebas más nuevas.
 check-own-ledger = Es del registro con el que trabaja este programa, y concuerda con él.
@@ -255,8 +273,9 @@ pages-after = Más antiguos
 pages-of = Página { $page } de { $pages }
 
 who-you = usted
-who-calls = { $short } (se llama a sí mismo «{ $name }»)
+who-calls = { $short } (dice llamarse «{ $name }»)
 who-unknown = { $short } (no está entre sus personas)
+who-no-key = { $short } (una cuenta sin clave, por ejemplo un enlace)
 who-member = { $who }, para { $organisation },
 who-for-you = { $who }, por usted,
 who-for-you-sharing = { $who }, por usted y para compartirlo,
@@ -295,17 +314,19 @@ handed-other-code = El código QR de esta imagen no es de MRMS.
 handed-too-large = Esta imagen es demasiado grande.
 
 card-name = Nombre
-card-kind = Qué son
+card-kind = Tipo
 card-organisation = Organización
 card-address = Dirección
 card-account = Cuenta
-card-fingerprint = Huella de su clave
-card-compare = Esto dicen de sí mismos. Compare la huella de su clave con ellos, por teléfono o en persona.
+card-fingerprint = Huella de la clave
+fingerprint-theirs = La otra persona encuentra la suya en su propio MRMS: «Personas», luego «Mi tarjeta». Léanselas la una a la otra, grupo por grupo.
+fingerprint-own = Esto es lo que lee a quienes comparan. Lo ven en su página cuando añaden su tarjeta o comparten algo con usted.
+card-compare = Esto dice esa persona de sí misma. Compare con ella la huella de la clave, por teléfono o en persona.
 card-newer = Esta tarjeta es más nueva que la que usted tiene.
 card-before = La tarjeta que tiene
 card-same = Ya tiene esta tarjeta.
-card-no-key = Todavía no han publicado una clave; no se puede compartir nada con ellos.
-card-other-key = Cuidado: la clave publicada de esta cuenta es otra: { $published }. Pídales su tarjeta más reciente.
+card-no-key = Esa persona todavía no ha publicado una clave; no se puede compartir nada con ella.
+card-other-key = Cuidado: la clave publicada de esta cuenta es otra: { $published }. Pida la tarjeta más reciente.
 card-other-kind = Esto no es una tarjeta.
 
 people-sees = { $count ->
@@ -315,16 +336,16 @@ people-sees = { $count ->
 }
 people-sees-all = Todos sus documentos, también los futuros
 people-look-button = Mirar
-people-look-title = ¿Es quien usted cree?
+people-look-title = ¿Es la persona que usted cree?
 people-more = Tarjetas e invitaciones
 people-request = Esto es una petición y no una tarjeta. Respóndala en «Responder a una petición».
-people-own-card = Es la suya propia.
-people-contradicts = Esta tarjeta tiene el número de la que usted tiene, y dice otra cosa. Pregúnteles.
+people-own-card = Es usted.
+people-contradicts = Esta tarjeta tiene el mismo número que la que usted tiene, y dice otra cosa. Pregunte a esa persona.
 people-refused-name = Este nombre podría significar otra cosa en las listas. Dé otro.
 people-alike = Este nombre se parece al de alguien que usted conoce:
-people-alike-meant = Son dos distintos, y ambos se llamarán así.
-people-account-explained = Una cuenta no dice un nombre. Dele el suyo.
-people-account-name = Su nombre para ellos
+people-alike-meant = Son dos personas o lugares distintos, y quiero que ambos se llamen así.
+people-account-explained = Una cuenta no tiene nombre. Dele uno a esa persona.
+people-account-name = Cómo llama usted a esa persona
 
 person-added = Ya está entre sus personas.
 person-renamed = Se llama así desde ahora.
@@ -340,15 +361,15 @@ person-stop-explained = Esto termina todo lo que puede ver ahora. Lo que ya guar
 person-looked = Cuándo miró
 person-never-looked = Nunca abrió nada suyo.
 person-all-looks = Todo lo que miró
-person-card = Su tarjeta
-person-no-card = No tiene su tarjeta.
-person-rename = Otro nombre para ellos
+person-card = La tarjeta de esa persona
+person-no-card = No tiene la tarjeta de esa persona.
+person-rename = Otro nombre para esa persona
 person-rename-button = Cambiar el nombre
-person-forget = Olvidar
+person-forget = Olvidar a esa persona
 person-forget-explained = Olvidar a alguien quita su nombre y su tarjeta. Lo que puede ver, lo sigue viendo.
 
-join-title = Unirse a alguien
-join-explained = Con una invitación, por ejemplo de su clínica, usted trabaja con su registro y sus cajas fuertes. Primero ve lo que pide.
+join-title = Unirse con una invitación
+join-explained = Con una invitación, por ejemplo de su clínica, usted trabaja con su registro y sus bóvedas. Primero ve lo que pide.
 join-invitation = La invitación
 join-hint = Un texto que empieza por mrms:, o la dirección de quien invita
 join-look = Mirar
@@ -357,17 +378,17 @@ join-trust = En qué confiaría
 join-found = Encontrada en { $place }
 join-ledger = El registro de quién puede ver qué está en
 join-vaults = { $count ->
-    [one] 1 caja fuerte guarda las claves de lo que comparte:
-   *[other] { $count } cajas fuertes guardan las claves de lo que comparte; hacen falta { $needed } para abrirlo:
+    [one] 1 bóveda guarda las claves de lo que comparte:
+   *[other] { $count } bóvedas guardan las claves de lo que comparte; hacen falta { $needed } para abrirlo:
 }
 join-does-not-answer = no responde ahora
 join-fees-own = Las tasas las paga usted.
 join-fees-paid = Las tasas las paga por usted
 join-until = Vale hasta { $end }.
-join-few-vaults = Responden { $there } cajas fuertes, y hacen falta { $needed } para compartir algo.
+join-few-vaults = Responden { $there } bóvedas, y hacen falta { $needed } para compartir algo.
 join-own-records = { $count ->
-    [one] 1 documento suyo está en el registro propio de este ordenador y se queda allí: no lo verá después.
-   *[other] { $count } documentos suyos están en el registro propio de este ordenador y se quedan allí: no los verá después.
+    [one] 1 documento suyo está en el registro propio de este equipo y se queda allí: no lo verá después.
+   *[other] { $count } documentos suyos están en el registro propio de este equipo y se quedan allí: no los verá después.
 }
 join-anyway = Lo sé, y me uno de todos modos.
 join-say-anyway = Diga que sabe lo que está en rojo.
@@ -380,27 +401,27 @@ join-away = { $place } no responde, así que no se puede comprobar nada. Intént
 join-not-published = { $place } no muestra ninguna invitación.
 join-differs = { $place } es otro que el que nombra la invitación. No se cambió nada. Pregunte a quien le invitó.
 join-unknown-contract = Las reglas de ese registro no son las que este programa conoce.
-join-overridden = Este portal se inició con un registro, contrato o caja fuerte propios, que prevalecerían. Inícielo sin ellos.
+join-overridden = Este portal se inició con un registro, contrato o bóveda propios, que prevalecerían. Inícielo sin ellos.
 welcome-joined = Trabajará con «{ $name }».
 welcome-invitation = Tengo una invitación, por ejemplo de una clínica
 
-share-what = Verán exactamente esto:
+share-what = Se verá exactamente esto:
 share-by-card = Con una tarjeta, pegada o leída
 share-date = Hasta el final de este día:
 share-date-day = Día
-share-no-date = Elija el día hasta el que pueden verlo.
+share-no-date = Elija el día hasta el que se puede ver.
 share-date-past = Ese día ya pasó. Elija otro posterior.
-share-more = Qué más pueden hacer
+share-more = Qué más se permite
 share-amend = abrirlo y añadir versiones
-share-history = Pueden abrir versiones anteriores
-key-changed = La clave de { $who } ha cambiado. Ocurre cuando hicieron otra, y también cuando alguien se apoderó de su cuenta. Pregúnteles por otro camino, y compare.
-key-not-on-card = La clave de { $who } no es la de su tarjeta. Pregúnteles por otro camino, y compare.
+share-history = También se pueden abrir versiones anteriores
+key-changed = La clave de { $who } ha cambiado. Ocurre cuando se hace otra, y también cuando alguien se apodera de la cuenta. Pregunte por otra vía, y compare.
+key-not-on-card = La clave de { $who } no es la de su tarjeta. Pregunte por otra vía, y compare.
 key-before = Antes
 key-now = Ahora
 
 record-amended = La versión nueva está guardada.
 record-emergency = Alguien declaró una emergencia sobre este documento. Lea por qué.
-record-log = El registro completo, comparado con las cajas fuertes
+record-log = El registro completo, comparado con las bóvedas
 record-more = Más
 record-amend = Añadir una versión
 amend-title = Añadir una versión
@@ -408,11 +429,11 @@ amend-explained = Las versiones anteriores se quedan. Quien puede ver el documen
 erase-title-short = Borrar
 
 log-title = El registro de «{ $name }»
-log-agree = El registro está completo, y los de las cajas fuertes coinciden.
+log-agree = El registro está completo, y los de las bóvedas coinciden.
 log-agree-partly = Los registros coinciden, hasta donde se pudieron comparar.
-log-differ = Los registros de las cajas fuertes difieren.
+log-differ = Los registros de las bóvedas no coinciden con el registro.
 log-purpose = para { $purpose }
-log-reason = Escribieron:
+log-reason = El motivo, con sus palabras:
 log-review = Lo he leído
 log-reviewed = Queda anotado que lo ha leído.
 log-evidence = Prueba para guardar
@@ -482,16 +503,16 @@ why-old-version = Esta versión es anterior a su acceso.
 why-not-yours = Este documento es de otra persona.
 why-no-member = Usted ya no pertenece a esta organización. Quien la administra puede volver a incluirle.
 why-no-record = No existe ese documento.
-why-self = Es usted mismo.
+why-self = Es usted.
 why-no-offer = Ya no se le ofrece.
-why-no-key = Todavía no han publicado una clave; no se puede cifrar nada para ellos. Pídales que abran su MRMS una vez.
+why-no-key = Esa persona todavía no ha publicado una clave; no se puede cifrar nada para ella. Pídale que abra su MRMS una vez.
 why-key-changed = Su clave es distinta de la de antes. Comparta algo primero: se le pedirá compararla.
 why-key-not-on-card = Su clave no es la de su tarjeta. Pida su tarjeta más reciente.
 why-key-missing = Su clave no vino con ello, así que no podría leerlo. Pida que lo envíen otra vez.
 why-vaults-away = Muy pocas de las bóvedas que guardan las claves responden ahora. Sus documentos están a salvo. Inténtelo más tarde.
 why-no-salt = Este documento se creó borrable, y falta la parte de su clave que solo guarda una bóveda (la sal). Sus palabras solas no lo abren. Pida a quien lleva la bóveda una copia con sus claves, o restaure una copia de seguridad que las tenga. Todos los demás documentos se abren.
 why-salt-away = Este documento se creó borrable. Las bóvedas que responden no tienen la parte de su clave que deben guardar (la sal), y una que puede tenerla no responde. Inténtelo cuando responda.
-why-unknown-rights = El registro dice derechos que usted no dio en este ordenador. Diga usted qué pueden hacer.
+why-unknown-rights = El registro dice derechos que usted no dio en este equipo. Diga usted qué se permite.
 why-no-card = Haga primero su propia tarjeta.
 why-own-key = Su propia clave aún no está publicada.
 why-no-reason = Escriba el motivo en una línea.
@@ -501,8 +522,8 @@ why-pending = Esperando confirmación. Está enviado y aún no en el registro; c
 why-fee = La tasa es mayor de lo que permiten sus ajustes. Inténtelo más tarde.
 why-sponsor = Quien paga sus tasas no paga esta.
 why-sponsor-away = Quien paga sus tasas no responde ahora. Inténtelo más tarde.
-why-ledger-damaged = Algo va mal con el registro de este ordenador. No cambie nada, y pregunte a quien preparó este ordenador. En Ajustes se dice qué va mal.
-why-storage = El disco de este ordenador está lleno o no se puede escribir.
+why-ledger-damaged = Algo va mal con el registro de este equipo. No cambie nada, y pregunte a quien preparó este equipo. En Ajustes se dice qué va mal.
+why-storage = El disco de este equipo está lleno o no se puede escribir.
 
 shared-soon = Termina pronto
 shared-new = Nuevo
@@ -538,15 +559,15 @@ request-made = Su petición
 request-give = Dé este texto o esta imagen al paciente. Se puede responder hasta { $end }.
 answer-title = Responder a una petición
 answer-explained = Alguien pide ver algo suyo. Primero ve quién y qué.
-answer-request = Su petición
+answer-request = La petición
 answer-hint = Un texto que empieza por mrms:
 answer-question = { $who } pide ver
 answer-terms = Por { $length }, para { $purpose }.
 answer-days = { $count } días
-answer-which = ¿Qué documentos verán?
-answer-refuse = Si no quiere, deje la página. No se enteran.
+answer-which = ¿Qué documentos se verán?
+answer-refuse = Si no quiere, deje la página. Quien lo pidió no se entera.
 answer-no-record = Elija al menos un documento.
-answer-longer = Piden un tiempo más corto.
+answer-longer = Se pidió un tiempo más corto.
 answer-other-kind = Esto no es una petición.
 answer-altered = Esto no es una petición, o fue alterada por el camino.
 answer-other-ledger = Esta petición es para otro registro que el suyo.
@@ -555,7 +576,7 @@ answer-own = Esta petición es suya. Désela a la persona cuyos documentos quier
 answer-other-key = La clave de la tarjeta en esta petición no es la publicada. Pida otra petición, por otro camino.
 
 own-card-title = Mi tarjeta
-own-card-explained = Lo que dice de sí, firmado, para que otros le añadan a sus personas. Comparan con usted la huella de su clave.
+own-card-explained = Lo que dice de sí, firmado, para que otros le añadan a sus personas. Esas personas comparan con usted la huella de su clave.
 own-card-text = Lo mismo como texto
 own-card-picture = Guardar la imagen
 own-card-make = Hacer su tarjeta
@@ -577,17 +598,17 @@ inbox-withdrawn = { $who } retiró «{ $name }».
 inbox-cut-short = Se envió o compartió más de lo que se miró.
 send-title = Enviar un documento
 send-to = Enviar un documento a { $who }
-send-explained = Desde entonces pueden leerlo, y nadie más salvo usted. Cuando lo aceptan es suyo, y usted ya no puede abrirlo.
+send-explained = Desde entonces esa persona puede leerlo, y nadie más salvo usted. Cuando lo acepte será suyo, y usted ya no podrá abrirlo.
 send-nobody = Todavía no conoce a nadie a quien enviar.
 send-label = Cómo se llama
 send-button = Enviar
-send-done = Está enviado. Será suyo cuando lo acepten.
+send-done = Está enviado. Será de esa persona cuando lo acepte.
 erase-title = ¿Borrar «{ $name }»?
-erase-explained = No se puede deshacer. Termina el acceso de todos, y las cajas fuertes borran lo que guardan. Lo que queda:
+erase-explained = No se puede deshacer. Termina el acceso de todos, y las bóvedas borran lo que guardan. Lo que queda:
 erase-stays-chain = su texto cifrado queda en el registro; quien tenga la clave o sus palabras puede leerlo
 erase-stays-wraps = su texto cifrado se va; copias cifradas de su clave quedan en el registro
 erase-stays-nothing = nada que alguien pueda leer
-erase-stays-vaults = las cajas fuertes que no respondan quizá aún lo tengan
+erase-stays-vaults = las bóvedas que no respondan quizá aún lo tengan
 erase-stays-unknown = lo escribió otro programa y se deja como está
 erase-log-stays = Las entradas del registro quedan: quién tuvo acceso y quién miró. Quien guardó una copia quizá la conserve.
 erase-word = borrar
@@ -595,20 +616,20 @@ erase-type = Escriba la palabra «{ $word }» si es lo que quiere
 erase-wrong-word = Esa no es la palabra. No se borró nada.
 erase-button = Borrarlo para siempre
 erase-done-title = Borrado
-erase-done = Todas las cajas fuertes borraron lo que guardaban.
-erase-unfinished = { $count } de { $all } cajas fuertes no borraron. Hasta entonces guardan lo que tienen. Inténtelo otra vez cuando respondan.
+erase-done = Todas las bóvedas borraron lo que guardaban.
+erase-unfinished = { $count } de { $all } bóvedas no borraron. Hasta entonces guardan lo que tienen. Inténtelo otra vez cuando respondan.
 erase-again = Pedirlo otra vez
 
-share-allow = Pueden
+share-allow = Se permite
 share-read = abrirlo
 share-emergency = abrirlo solo en una emergencia, con un motivo que usted lee
 
-home-joined = Trabaja con ellos desde ahora.
+home-joined = La invitación está aceptada: desde ahora trabaja con ella.
 home-offers = { $count ->
     [one] Le enviaron algo que espera su respuesta.
    *[other] Le enviaron { $count } cosas que esperan su respuesta.
 }
-home-no-backup = Nunca ha hecho una copia de seguridad. Si este ordenador se estropea, sus documentos se pierden.
+home-no-backup = Nunca ha hecho una copia de seguridad. Si este equipo se estropea, sus documentos se pierden.
 home-old-backup = Su última copia de seguridad tiene más de un mes.
 settings-state = Con qué trabaja esto
 settings-doctor = Esto se acaba de mirar. Abra la página otra vez para mirar de nuevo.
@@ -616,19 +637,19 @@ settings-trustees = Sus palabras también se pueden repartir entre personas de c
 settings-lock = Bloqueo
 settings-lock-button = Usar este tiempo
 settings-lock-done = Esta visita se bloquea después de ese tiempo.
-settings-told = Recibir avisos
-settings-told-explained = La página de inicio le dice cuándo se rechazó a alguien, cuándo se declaró una emergencia y cuándo termina un acceso. También se le puede avisar sin ninguna página abierta, en este ordenador o en su teléfono: quien preparó este ordenador puede activarlo.
+settings-told = Avisos
+settings-told-explained = La página de inicio le dice cuándo se rechazó a alguien, cuándo se declaró una emergencia y cuándo termina un acceso. También se le puede avisar sin ninguna página abierta, en este equipo o en su teléfono: quien preparó este equipo puede activarlo.
 settings-parts = Partes de esta página
-told-none = No hay ninguna vía activada.
-told-on = Estas vías están activadas. Funcionan mientras corre el programa que vigila:
-told-desktop = en la pantalla de este ordenador
+told-none = No hay ningún aviso activado.
+told-on = Estos avisos están activados. Llegan mientras corre el programa que vigila:
+told-desktop = en la pantalla de este equipo
 told-ntfy = en su teléfono, por ntfy
 told-webhook = con un mensaje a una dirección de la red
 told-names = Los mensajes nombran a personas. Nunca dicen cómo se llama un documento.
 told-no-names = Los mensajes no nombran a nadie, y nunca dicen cómo se llama un documento.
 state-ledger = El registro
-state-vault = La caja fuerte
-state-clock = El reloj de este ordenador
+state-vault = La bóveda
+state-clock = El reloj de este equipo
 state-fine = bien
 state-away = no responde ahora
 state-other-vault = no es como era. Pregunte a quien lo lleva.
@@ -671,11 +692,11 @@ export-explained = La última versión de cada documento como archivo normal, en
 export-button = Llevarse todo
 
 join-used = Otra persona ya usó esta invitación, o fue retirada. Pida otra.
-join-own-name = Su nombre, para ellos y otros con quienes comparte
-join-own-name-hint = Viaja cifrado con lo que comparte; nadie más lo conoce. Sin él ven los extremos de su cuenta.
+join-own-name = El nombre de usted, para quienes comparten con usted
+join-own-name-hint = Viaja cifrado con lo que comparte; nadie más lo conoce. Sin él solo se ven los extremos de su cuenta.
 
 person-key-on-chain = la clave está en el registro: no se saben las aperturas
-person-key-perhaps = lo que hay en el registro como su clave puede abrirlo o no: no se saben las aperturas
+person-key-perhaps = lo que hay en el registro como clave para esa persona puede abrirlo o no: no se saben las aperturas
 
 month-1 = enero
 month-2 = febrero
@@ -791,6 +812,45 @@ home-acts-since = { $who } actúa por usted desde el { $day }.
 home-acts = { $who } actúa por usted.
 home-refuse = Rechazar
 home-contact-refused = Esa persona no puede actuar por usted, ni pedirlo otra vez hasta que usted la nombre de nuevo.
+notes-title = Lo que terminó pasó delante de otras acciones suyas
+notes-read = Lo he leído
+news-title = Novedades para usted
+news-shared = { $count ->
+    [one] { $who } compartió 1 documento con usted.
+   *[other] { $who } compartió { $count } documentos con usted.
+}
+news-shared-all = { $who } compartió toda su historia con usted.
+news-delegate = { $who } le deja actuar por su cuenta.
+news-delegate-over = Usted ya no actúa por { $who }.
+news-contact = { $who } le nombró su contacto, para el día en que no pueda actuar. Ahora no tiene que hacer nada.
+news-contact-over = Usted ya no es contacto de { $who }.
+news-offered = { $who } le ofrece todo. Pida el texto, y recíbalo con él.
+tell-title = Avisar a la otra parte
+tell-explained = Su propio programa lo muestra la próxima vez que lo abra. Puede avisarle ya: copie este texto en un mensaje. No tiene ningún secreto, ni nada de lo que dicen los documentos.
+tell-text = Texto para un mensaje
+tell-hello = Hola, soy { $me }.
+tell-hello-unnamed = ¡Hola!
+tell-delegate = Le he nombrado en MRMS para que pueda actuar por mí. Abra su propio MRMS, con su propio nombre: Familia lo muestra, con un botón para empezar. No necesita mis palabras ni mi frase de paso.
+tell-contact = Le he nombrado contacto de confianza en MRMS, para el día en que yo no pueda actuar. Ahora no tiene que hacer nada. Si llega ese día, abra su propio MRMS y pida en Familia actuar por mí; podrá empezar tras una espera.
+tell-delegate-over = He terminado en MRMS que usted actúe por mí. Su propio MRMS lo muestra en Familia. No tiene que hacer nada.
+tell-contact-over = Usted ya no es mi contacto de confianza en MRMS. No tiene que hacer nada.
+tell-shared = He compartido algo con usted en MRMS. Abra su propio MRMS: está allí en «Compartido conmigo». Diga primero para qué lo abre; yo puedo leerlo.
+tell-shared-for = He compartido algo de { $who } con usted en MRMS. Abra su propio MRMS: está allí en «Compartido conmigo». Diga primero para qué lo abre; queda en el registro.
+tell-stopped = He terminado en MRMS su acceso a algo mío. No tiene que hacer nada. En «Compartido conmigo» puede pedirlo otra vez.
+tell-offered = En MRMS le ofrezco todo lo que hay en mi cuenta. Además recibirá un texto mío. Abra su perfil nuevo, luego Familia, luego «Recibir todo», y ponga el texto allí.
+account-whole = La cuenta entera
+note-displaced = Se está retirando: { $what }. Cuando sea seguro, se dirá aquí.
+note-taken-back = Se retiró: { $what }. Hágalo otra vez si todavía lo quiere.
+note-in-part = Se retiró en parte: { $what }. Mire lo que hay antes de hacerlo otra vez.
+note-faster = Se hizo de todos modos: { $what }. No queda nada por hacer.
+act-add = añadir a la historia
+act-share = compartir «{ $name }» con { $who }
+act-share-all = compartir toda la historia con { $who }
+act-delegate = dejar actuar a { $who }
+act-contact = nombrar a { $who } contacto de confianza
+act-send = enviar un documento a { $who }
+act-open = abrir «{ $name }»
+act-other = una acción que esperaba
 why-handed-over = Usted pasó todo a otra cuenta. Solo ella puede hacer esto ahora.
 recover-link = Ya tenía una historia, y tengo mis 24 palabras o la ayuda de personas que elegí
 recover-forgotten = Olvidé la frase de paso, pero tengo mis 24 palabras o la ayuda de personas que elegí
@@ -813,7 +873,10 @@ recover-twice = La respuesta { $number } está dos veces, y cuenta una.
 recover-altered = Una de las respuestas cambió por el camino. Pídalas otra vez. Si tiene más de las necesarias, quite una tras otra.
 recover-done = Su cuenta está de vuelta
 recover-opens = Se abren { $opened } de sus { $records } documentos.
-recover-none = En este registro ({ $ledger }) no hay ningún documento suyo. ¿Es el equipo correcto? Los documentos están donde usted trabajaba antes, y en sus copias de seguridad.
+recover-none = Esta cuenta no tiene documentos aquí ({ $ledger }).
+recover-none-next = Los documentos están donde trabajaba antes. Si era con una clínica o en otro equipo, acepte una invitación de allí: en cuanto trabaje con el mismo registro, verá sus documentos. También los devuelve una copia de seguridad.
+recover-join = Aceptar una invitación
+recover-ledger = Ver qué registro es este
 recover-former = Los demás los escribió la cuenta que le fue traspasada. Se abren cuando usted haya aceptado el traspaso.
 recover-go-on = Seguir
 recover-sealed = Esta es una respuesta cifrada. Se abre en «Reunir las respuestas de su gente».
@@ -899,10 +962,18 @@ link-revoked = No abre nada: todo lo que daba fue revocado.
 link-used-up = Se usó tantas veces como se puede, y no abre nada más.
 link-shut = Los códigos equivocados lo cerraron. No abre nada.
 link-paused = Está en pausa y no abre nada.
-link-destroying = No abre nada. Su anfitrión aún tiene una copia cifrada: destrúyalo otra vez.
+link-destroying = No abre nada. Su servidor aún tiene una copia cifrada: destrúyalo otra vez.
 link-destroyed = Está destruido.
 link-text = El enlace. Quien lo tiene puede abrir lo que da.
 link-passcode = Código: { $passcode }. Dígalo por otro camino que el enlace.
+link-sheet = Una hoja para imprimir
+link-sheet-how = Escanee este código con un visor de SMART Health Links, o escriba allí la dirección.
+link-sheet-address = La dirección:
+link-sheet-until = Se puede abrir hasta { $end }.
+link-sheet-passcode = Hace falta un código de acceso. No está en esta hoja: se lo dirá por otra vía quien se la dio.
+link-sheet-log = Cada apertura queda en el registro de la persona a quien pertenecen los documentos.
+link-sheet-back = Volver al enlace
+link-sheet-none = Este enlace ahora no abre nada, por eso no hay hoja. Actívelo primero.
 link-gives = Qué da
 link-used = Quién lo usó
 link-uses = { $count ->
@@ -910,17 +981,17 @@ link-uses = { $count ->
    *[other] Usado { $count } veces desde que se activó.
 }
 link-attempts = { $count ->
-    [one] Aguanta un código equivocado más.
-   *[other] Aguanta { $count } códigos equivocados más.
+    [one] Queda 1 intento con un código equivocado.
+   *[other] Quedan { $count } intentos con un código equivocado.
 }
 link-given = Abierto por alguien que dice ser «{ $who }»
 link-listed = Pidió la lista de archivos alguien que dice ser «{ $who }»
 link-wrong-passcode = Código equivocado de alguien que dice ser «{ $who }»
 link-refused = Rechazado a alguien que dice ser «{ $who }»
 link-said-to-be = Quien abre un enlace dice por sí mismo quién es. Nadie lo comprueba.
-link-host-away = No se pudo preguntar al anfitrión del enlace. Puede que aún tenga una copia cifrada.
-link-host-silent = Ahora nadie responde aquí a los enlaces, así que un enlace no abre nada. Pida a quien le instaló este programa que inicie el anfitrión de enlaces.
-link-differs = El registro del anfitrión y los de sus documentos no coinciden. Destruya este enlace.
+link-host-away = No se pudo preguntar al servidor del enlace. Puede que aún tenga una copia cifrada.
+link-host-silent = Ahora nadie responde aquí a los enlaces, así que un enlace no abre nada. Pida a quien le instaló este programa que inicie el servidor de enlaces.
+link-differs = El registro del servidor y los de sus documentos no coinciden. Destruya este enlace.
 link-pause = Ponerlo en pausa ahora
 link-rearm-title = Activarlo de nuevo, con la versión más reciente
 link-rearm = Activarlo
@@ -930,7 +1001,7 @@ link-destroy = Destruir este enlace
 new-link-title = Un enlace a «{ $name }»
 new-link-version-title = { $who } llama a esta versión «{ $name }». El enlace no lo dice.
 new-link-button = Hacer un enlace
-new-link-no-host = Aquí aún nadie responde a los enlaces. Pida a quien le instaló este programa que inicie el anfitrión de enlaces.
+new-link-no-host = Aquí aún nadie responde a los enlaces. Pida a quien le instaló este programa que inicie el servidor de enlaces.
 new-link-passcode = Quien tenga el enlace y su código, en cualquier visor de enlaces de salud
 new-link-open = Quien tenga el enlace, sin código
 new-link-clinic = Una clínica de Estados Unidos, que escanea el código (KTC)
@@ -1004,8 +1075,8 @@ preset-see = ver cada documento
 preset-share = compartir: dejar que otros abran documentos y terminarlo
 preset-add = añadir documentos y versiones
 
-someone-hint = Un nombre de sus personas, una cuenta que empieza por S, o el texto de una tarjeta, que empieza por mrms:.
-someone-people = La imagen de una tarjeta se añade en Personas
+someone-hint = Por el nombre solo se encuentra a sus propias personas. Para cualquier otra dé su cuenta, que empieza por S, o pegue el texto de su tarjeta, que empieza por mrms:.
+someone-add = Añadir a alguien en Personas
 someone-nobody = Elija a quién se refiere.
 someone-card-first = Alguien de sus personas tiene casi el mismo nombre. Añada primero esta tarjeta en Personas, con otro nombre.
 
@@ -1030,7 +1101,7 @@ family-act-for = Actuar por { $who }
 family-named = Desde ahora actúa por usted.
 family-own = Estas son otra vez sus propias páginas.
 family-ended = { $who } ya no actúa por usted.
-family-ended-kept = A quien dejó entrar puede seguir, hasta su propio fin.
+family-ended-kept = Quien recibió acceso así puede seguir, hasta que termine por sí solo.
 family-ended-all = Todo lo que concedió ha terminado con ello.
 family-still-open = { $count ->
     [one] { $who } puede abrir aún 1 documento suyo, por un permiso propio.
@@ -1041,8 +1112,8 @@ family-ended-saved = Lo que abrió o guardó antes puede conservarlo.
 family-end-title = ¿Debe { $who } dejar de actuar por usted?
 family-end-granted-title = ¿Terminar lo que { $who } concedió por usted?
 family-end-granted = ¿Qué pasa con lo que concedió?
-family-end-keep = Se mantiene: a quien dejó entrar puede abrirlo hasta su propio fin
-family-granted-list = { $who } dejó entrar a estos, y todavía pueden abrir:
+family-end-keep = Se mantiene: quien recibió acceso puede abrir lo que se le dio hasta que termine por sí solo
+family-granted-list = { $who } dejó entrar a estas personas, y todavía pueden abrir:
 family-granted-none = { $who } no dejó entrar a nadie que todavía pueda abrir algo.
 family-granted-unknown = Quizá { $who } dejó que otros abrieran sus documentos. El registro no dice quién concedió qué.
 family-granted-all = toda la historia, también lo que venga
@@ -1057,7 +1128,7 @@ family-no-powers = Elija qué puede hacer.
 family-sure-title = { $who } actuaría por usted
 family-sure-explained = Esto es exactamente lo que { $who } podrá hacer:
 family-sure-before = Esto sustituye lo que vale ahora:
-family-sure-meant = Sí, { $who } podrá hacer esto
+family-sure-meant = Sí, quiero que { $who } pueda hacer esto
 family-sure-button = Dejar que actúe por mí
 
 acting-label = Por quién actúa
@@ -1103,7 +1174,7 @@ acting-share-emergency = abrirlo solo en una emergencia, con un motivo que lee e
 acting-add-explained = Cada archivo se convierte en un documento de esa persona, con el nombre de usted como autor. Se cifra en este equipo antes de ir a ninguna parte.
 acting-amend-explained = Las versiones anteriores quedan. En la nueva está su nombre. Otros que pueden ver el documento la ven en cuanto funcione el programa del paciente.
 
-contact-mine = En quién confía para el día en que usted no pueda
+contact-mine = Quién puede actuar por usted cuando usted no pueda
 contact-mine-none = No ha nombrado a nadie. Un contacto no puede hacer nada ahora. Si lo pide y usted no lo rechaza, actúa por usted tras una espera.
 contact-name = Nombrar un contacto
 contact-title = Un contacto, para el día en que usted no pueda
@@ -1125,12 +1196,13 @@ contact-sure-explained = { $count ->
    *[other] Ahora no cambia nada. Si { $who } lo pide y usted no lo rechaza en { $count } días, esto es exactamente lo que podrá hacer:
 }
 contact-sure-keys = Las claves de su historia le llegan de un programa de usted que funcione entonces. Deje uno en marcha, o a alguien que pueda iniciarlo.
-contact-sure-meant = Sí, { $who } podrá llegar a serlo
+contact-sure-meant = Sí, quiero que { $who } pueda llegar a serlo
 contact-sure-button = Nombrar este contacto
 contact-named = Desde ahora es su contacto.
 contact-removed = Ya no es su contacto, y no puede pedirlo hasta que usted lo nombre otra vez.
-contact-theirs = Quién confía en usted para el día en que no pueda
+contact-theirs = Quién le ha nombrado contacto
 contact-theirs-none = Nadie de sus personas le ha nombrado.
+contact-theirs-hint = Solo se mira entre las personas que conoce aquí. Si le nombró otra persona, dé abajo su cuenta, o añada su tarjeta.
 contact-you-wait = { $count ->
     [one] Ahora no: solo después de que lo pida y pase 1 día sin que lo rechacen.
    *[other] Ahora no: solo después de que lo pida y pasen { $count } días sin que lo rechacen.
@@ -1142,11 +1214,11 @@ contact-ask-title = ¿Pedir actuar por { $who }?
 contact-ask-explained = { $who } lo sabe enseguida, y puede rechazarlo mientras usted espera. Nada cambia antes de: { $end }. Desde entonces puede empezar, si no lo rechazó. Queda en el registro.
 contact-ask-button = Sí, pedirlo
 contact-refuse-title = ¿Rechazar que { $who } actúe por usted?
-contact-remove-title = ¿Retirar a { $who } como su persona de confianza?
+contact-remove-title = ¿Retirar que { $who } sea su contacto?
 contact-refuse-explained = { $who } no podrá actuar por usted, ni pedirlo hasta que usted le nombre otra vez. Podrá verlo.
 contact-accept = Empezar a actuar
 contact-other = Otra persona me ha nombrado
-contact-other-who = ¿Quién? Un nombre de sus personas, o una cuenta que empieza por S
+contact-other-who = ¿Quién? Un nombre entre sus propias personas, o una cuenta que empieza por S
 contact-asked-done = Lo ha pedido. Se le comunica, y puede rechazarlo.
 contact-accepted = Desde ahora actúa por esa persona. Queda en su registro, y puede terminarlo.
 why-not-named = No le han nombrado contacto, o le han rechazado desde entonces.
@@ -1168,7 +1240,7 @@ ward-unfinished = Sin terminar: usted todavía no actúa por este niño.
 ward-unfinished-account = Falta una entrada en el registro del niño, y su tasa. Quien paga sus tasas puede pedir la cuenta del niño:
 ward-finish = Terminar el perfil { $name }
 ward-finish-explained = Un intento anterior hizo este perfil y se interrumpió. Con esto usted actúa por el niño, y se muestran las 24 palabras del niño.
-ward-passphrase-before = La frase de contraseña que dio a este perfil
+ward-passphrase-before = La frase de paso que dio a este perfil
 ward-invitation = La invitación propia del niño
 ward-invitation-hint = Quien paga sus tasas puede pagar por una sola cuenta con cada invitación. Entonces pídale una invitación para el niño, y péguela aquí.
 ward-needs-invitation = Quien paga sus tasas no paga por la cuenta del niño con la invitación de usted. Pídale una invitación para el niño, y péguela aquí. No se hizo nada.
@@ -1231,8 +1303,8 @@ hand-over-not-ended = { $count } de lo que debía terminar no terminó. Reciba o
 hand-over-taken-others = Lo que sigue está en Personas y Familia.
 hand-over-keep-text = Guarde el texto con sus 24 palabras: las palabras solas no abren lo que se escribió antes de hoy.
 hand-over-tell = Lo que otros compartieron con la cuenta anterior queda en ella. Envíeles su tarjeta nueva.
-held-explained = Además de usted, estos pueden abrir documentos o actuar por el paciente. Diga de cada uno si sigue.
-held-nobody = Nadie más puede abrir un documento ni actuar por el paciente.
+held-explained = Además de usted, estas personas pueden abrir documentos o actuar por usted. Diga de cada una si sigue.
+held-nobody = Nadie más puede abrir un documento ni actuar por usted.
 held-link = { $name }, hecho con la cuenta anterior: quien lo tenga
 held-records = { $count ->
     [one] puede abrir 1 documento,

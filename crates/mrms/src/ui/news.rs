@@ -1,17 +1,22 @@
-//! The line about openings since the person last looked: `2 openings since Tuesday: mrms who shows them`.
+//! The line about openings since the person last looked: `2 openings since Tuesday: mrms who shows them`; and a line for
+//! each thing that others did for or with the person.
 //!
 //! Told once, on stderr, at a terminal and with the profile unlocked. Scripts never get it.
 
 use std::io::{self, IsTerminal};
 
+use mrms_app::audit::for_me::ForMe;
 use mrms_app::audit::news::{News, Scope};
 use mrms_app::records::list::NumberedRecord;
 use mrms_app::{Actor, Session};
-use mrms_core::UnixTime;
+use mrms_core::{Principal, UnixTime};
+use mrms_home::Names;
 use mrms_home::clock::{now, rng};
 
 use super::amounts::counted;
+use super::naming::as_subject;
 use super::output::Output;
+use super::powers::in_words;
 use super::short_times::near_day;
 
 /// Tells what is new of these records, which the command has read anyway.
@@ -53,6 +58,62 @@ pub(crate) fn seen(
     session.news(actor, (scope, records), now(), &mut rng()).ok().flatten()
 }
 
+/// Tells what others did that concerns the person, each thing once.
+pub(crate) fn tell_for_me(
+    session: &Session<'_>,
+    actor: Option<&Actor>,
+    names: &Names,
+    output: Output,
+) {
+    let is_person = io::stderr().is_terminal() && !output.is_json();
+    let Some(actor) = actor.filter(|_| is_person) else { return };
+    let Ok(news) = session.for_me(actor) else { return };
+    if news.is_empty() {
+        return;
+    }
+    for line in lines(&news, names) {
+        output.note(&line);
+    }
+    // What can't be kept is told again.
+    let _ = session.have_read(actor, &news.read, &mut rng());
+}
+
+fn lines(news: &ForMe, names: &Names) -> Vec<String> {
+    let who = |principal: &Principal| as_subject(names, principal);
+    let whose = |principal: &Principal| names.shown(principal);
+    let mut lines = Vec::new();
+    for one in &news.offered_by {
+        lines.push(format!(
+            "{} offers you everything: ask them for the text, and mrms hand-over accept takes it",
+            who(one)
+        ));
+    }
+    for (one, powers) in &news.delegate_of {
+        lines.push(format!(
+            "{} lets you act for them ({}): mrms as NAME",
+            who(one),
+            in_words(*powers)
+        ));
+    }
+    for one in &news.contact_of {
+        lines.push(format!("{} named you a contact: mrms contacts tells more", who(one)));
+    }
+    for one in &news.all_of {
+        lines.push(format!("{} shared all records with you: mrms list --shared-with-me", who(one)));
+    }
+    for (one, count) in &news.shared {
+        let records = counted(*count, "record", "records");
+        lines.push(format!("{} shared {records} with you: mrms list --shared-with-me", who(one)));
+    }
+    for one in &news.delegate_no_more {
+        lines.push(format!("you do not act for {} any more", whose(one)));
+    }
+    for one in &news.contact_no_more {
+        lines.push(format!("you are no contact of {} any more", whose(one)));
+    }
+    lines
+}
+
 fn sentence(news: News, now: UnixTime) -> String {
     let openings = counted(news.openings, "opening", "openings");
     format!("{openings} since {}: mrms who shows them", near_day(news.since, now))
@@ -60,7 +121,34 @@ fn sentence(news: News, now: UnixTime) -> String {
 
 #[cfg(test)]
 mod tests {
+    use mrms_core::Powers;
+    use mrms_people::{FieldText, People, Person};
+
     use super::*;
+
+    #[test]
+    fn what_others_did_is_told_with_names_and_the_command_that_goes_on() {
+        let mother: Principal = "ST1PQHQKV0RJXZFY1DGX8MNSNYVE3VGZJSRTPGZGM".parse().unwrap();
+        let mut people = People::default();
+        people.set(Person {
+            principal: mother.clone(),
+            own_name: Some(FieldText::new("Maria").unwrap()),
+            card: None,
+            added: 0,
+        });
+        let names = Names::new(None, Some(people));
+        let mut news = ForMe::default();
+        assert!(lines(&news, &names).is_empty());
+        news.shared.insert(mother.clone(), 2);
+        news.delegate_of.insert(mother.clone(), Powers::SEE);
+        news.contact_no_more.insert(mother.clone());
+        let told = lines(&news, &names);
+        assert!(told[0].starts_with("Maria lets you act for them ("), "{told:?}");
+        assert_eq!(told[1], "Maria shared 2 records with you: mrms list --shared-with-me");
+        assert_eq!(told[2], "you are no contact of Maria any more");
+        news.offered_by.insert("ST000000000000000000002AMW42H".parse().unwrap());
+        assert!(lines(&news, &names)[0].starts_with("ST00…W42H, not among your people, offers"));
+    }
 
     #[test]
     fn openings_are_told_with_the_day_since_when() {

@@ -205,14 +205,15 @@ fn recovery_without_records_asks_whether_it_is_the_right_ledger() {
     other.file("words", home.phrase("patient"));
     let line = ["key", "recover", "--words-file", "words"];
     let run = other.text("patient", &line).ok();
-    assert!(run.printed().contains("0 records: is this the right ledger?"), "{run:?}");
+    assert!(run.printed().contains("this account has no records on the"), "{run:?}");
+    assert!(run.printed().contains("Is this the right ledger?"), "{run:?}");
     assert!(run.printed().contains("made new just now"), "{run:?}");
     // A clinic has no records of its own, and its ledger is not new.
     home.file("words", home.phrase("clinic"));
     fs::remove_dir_all(home.profile_folder("clinic")).unwrap();
     let run = home.json("clinic", &line).ok();
     assert_eq!((&run.object()["records"], &run.object()["new_ledger"]), (&0.into(), &false.into()));
-    assert!(run.stderr.contains("0 records: is this the right ledger?"), "{run:?}");
+    assert!(run.stderr.contains("Is this the right ledger?"), "{run:?}");
     // Whose records are there is asked nothing.
     let recovered = lose_and_recover(&home, "patient");
     assert_eq!((&recovered["records"], &recovered["new_ledger"]), (&1.into(), &false.into()));

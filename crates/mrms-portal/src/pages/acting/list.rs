@@ -1,5 +1,6 @@
 //! The records of the patient for whom somebody acts, in pages, with a search.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::extract::{Query, State};
@@ -15,6 +16,7 @@ use crate::overview::readers;
 use crate::pages::acting::{for_whom, names};
 use crate::pages::layout;
 use crate::pages::paging::Page;
+use crate::pages::records::seen_by;
 use crate::pages::view::View;
 use crate::portal::Portal;
 use crate::work::{Work, with_home};
@@ -31,8 +33,8 @@ struct Row {
     number: u64,
     versions: u64,
     name: Option<String>,
-    /// How many can open it, by a grant or because they act for the patient.
-    readers: usize,
+    /// How many people can open it, by a grant or because they act for the patient; and how many links.
+    readers: (usize, usize),
 }
 
 struct Found {
@@ -63,12 +65,15 @@ fn find(work: &Work, search: &Search) -> Result<Found, PortalError> {
     let seeing = work.seeing(&acting.patient)?;
     let mut found = session.own_records(&acting.patient, shown).map_err(refused)?;
     found.sort_by_key(|one| std::cmp::Reverse(one.number));
+    let users: BTreeSet<_> =
+        found.iter().flat_map(|one| one.live_readers()).map(|reader| reader.user.clone()).collect();
+    let links = work.links_among(&users)?;
     let row = |one: &mrms_app::records::list::OwnRecord| Row {
         id: one.id,
         number: one.number,
         versions: one.record.version.number(),
         name: names.get(&one.id).cloned(),
-        readers: readers(one, &seeing),
+        readers: readers(one, &seeing, &links),
     };
     Ok(Found { rows: found.iter().map(row).collect(), acting, all, page })
 }
@@ -121,7 +126,7 @@ fn row(view: &View, row: &Row) -> Markup {
                 span.meta {
                     @if row.versions > 1 { (words.with("records-versions", &[("count", row.versions.into())])) }
                 }
-                span.seen { (words.with("acting-readers", &[("count", row.readers.into())])) }
+                span.seen { (seen_by(words, row.readers, "acting-readers")) }
             }
         }
     }

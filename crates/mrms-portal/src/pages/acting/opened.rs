@@ -18,6 +18,7 @@ use crate::pages::content;
 use crate::pages::layout::{self, notice};
 use crate::pages::shared::{self, kept};
 use crate::pages::shown::{self, Address, Place, Shown};
+use crate::pages::titles::Titles;
 use crate::pages::view::View;
 use crate::portal::Portal;
 use crate::work::{Work, with_home};
@@ -25,7 +26,7 @@ use crate::work::{Work, with_home};
 struct Opened {
     acting: Acting,
     record: RecordId,
-    name: Option<String>,
+    titles: Titles,
     shown: Shown,
     opening: String,
 }
@@ -40,7 +41,7 @@ fn look(
     Opened {
         acting,
         record: header.context.record,
-        name: content::name_of(header),
+        titles: Titles::of(work, None, (&**unlocked, header)),
         shown: shown::show(&work.session(), &portal.settings.viewers, unlocked, Some(header)),
         opening,
     }
@@ -108,12 +109,13 @@ async fn page(view: &View, opened: Opened, place: Place, said: Option<&str>) -> 
     let words = &view.words;
     let Opened { acting, record, .. } = opened;
     let shown = opened.shown.settled().await;
-    let name = opened.name.unwrap_or_else(|| words.say("records-unnamed"));
+    let name = opened.titles.heading(words);
     let address = Address { path: format!("/opened/{}", opened.opening), version: None, place };
     let body = html! {
         div.head {
             h1 { bdi { (name) } }
             p.meta { bdi { (acting.who.say(words)) } }
+            (opened.titles.said(words))
         }
         @if let Some(said) = said { (notice(said)) }
         section.content aria-label=(words.say("record-content")) {

@@ -20,8 +20,8 @@ use crate::looks::{Timed, timed};
 use crate::named::Named;
 use crate::pages::acting::{fields, for_whom, names, who};
 use crate::pages::layout::{self, notice};
-use crate::pages::left;
 use crate::pages::view::View;
+use crate::pages::{left, tell};
 use crate::portal::Portal;
 use crate::words::Words;
 use crate::work::{Work, with_home};
@@ -77,10 +77,10 @@ struct Facts {
 fn facts(work: &Work, id: RecordId) -> Result<Facts, PortalError> {
     let acting = work.acting(None, None)?;
     work.record_of(&acting, id)?;
-    let (session, me) = (work.session(), work.actor.principal());
+    let session = work.session();
     let named = |who: &Principal| match *who == acting.patient {
         true => acting.who.clone(),
-        false => Named::of(&work.names, &me, who),
+        false => work.reader(who),
     };
     let records = session.numbered_records_of(&acting.patient).map_err(refused)?;
     let of_this: Vec<NumberedRecord> = records.into_iter().filter(|one| one.id == id).collect();
@@ -136,7 +136,10 @@ pub(crate) async fn show(
         @match asked.done.as_deref() {
             Some("added") => (notice(&words.with("acting-added", &[("who", (&acting.who.say(words)).into())]))),
             Some("amended") => (notice(&words.say("record-amended"))),
-            Some("shared") => (notice(&words.say("record-shared"))),
+            Some("shared") => {
+                (notice(&words.say("record-shared")))
+                (tell::them(words, &view.person, "tell-shared-for", &[("who", (&acting.who.say(words)).into())]))
+            }
             Some("stopped") => (notice(&words.say("record-stopped"))),
             _ => {}
         }

@@ -21,6 +21,8 @@ use crate::pages::acting::{fields, for_whom, name_of};
 use crate::pages::keys::{self, Doubt};
 use crate::pages::layout;
 use crate::pages::share::{expiry_of, grant, terms};
+use crate::pages::someone;
+use crate::pages::typed::Typed;
 use crate::pages::view::View;
 use crate::portal::Portal;
 use crate::work::{Work, with_home};
@@ -55,11 +57,10 @@ struct Known {
 fn known(work: &Work, id: RecordId, said: Option<&Principal>) -> Result<Known, PortalError> {
     let acting = work.acting(said, Some(Powers::SHARE.with(Powers::SEE)))?;
     work.record_of(&acting, id)?;
-    let me = work.actor.principal();
     let people = work.people()?.into_iter().map(|person| person.principal);
     // The patient opens what is theirs anyway.
     let people = people.filter(|who| *who != acting.patient);
-    let named = |who: Principal| (who.clone(), Named::of(&work.names, &me, &who));
+    let named = |who: Principal| (who.clone(), work.named(&who));
     Ok(Known {
         name: name_of(work, &acting, id)?,
         people: people.map(named).collect(),
@@ -68,7 +69,7 @@ fn known(work: &Work, id: RecordId, said: Option<&Principal>) -> Result<Known, P
     })
 }
 
-fn page(view: &View, id: RecordId, known: &Known, wrong: Option<&str>) -> Markup {
+fn page(view: &View, id: RecordId, known: &Known, typed: Typed<'_>, wrong: Option<&str>) -> Markup {
     let words = &view.words;
     let acting = &known.acting;
     let who = acting.who.say(words);
@@ -79,30 +80,19 @@ fn page(view: &View, id: RecordId, known: &Known, wrong: Option<&str>) -> Markup
         p { (words.with("acting-share-explained", &[("who", (&who).into())])) }
         form.card method="post" action=(format!("/acting/records/{id}/share")) {
             (fields(view, acting))
-            fieldset {
-                legend { (words.say("share-with")) }
-                @for (at, (principal, shown)) in known.people.iter().enumerate() {
-                    div.choice {
-                        input type="radio" name="person" id=(format!("person-{at}")) value=(principal);
-                        label for=(format!("person-{at}")) { bdi { (shown.say(words)) } }
-                    }
-                }
-                label for="other" { (words.say("share-other")) }
-                input id="other" name="other" type="text" spellcheck="false" autocomplete="off"
-                    aria-describedby="other-hint";
-                p.hint id="other-hint" { (words.say("share-other-hint")) }
-            }
-            (terms(words, known.clock, None))
-            details {
+            (someone::choice(words, &known.people, typed, &html! {}))
+            (terms(words, known.clock, None, typed))
+            details open[typed.text("history") == "yes" || !typed.text("allow").is_empty()] {
                 summary { (words.say("share-more")) }
                 label for="allow" { (words.say("share-allow")) }
                 select id="allow" name="allow" {
                     option value="" { (words.say("share-read")) }
-                    @if acting.may(Powers::ADD) { option value="amend" { (words.say("share-amend")) } }
-                    option value="emergency" { (words.say("acting-share-emergency")) }
+                    @if acting.may(Powers::ADD) { option value="amend" selected[typed.chose("allow", "amend", false)] { (words.say("share-amend")) } }
+                    option value="emergency" selected[typed.chose("allow", "emergency", false)] { (words.say("acting-share-emergency")) }
                 }
                 div.choice {
-                    input type="checkbox" id="history" name="history" value="yes";
+                    input type="checkbox" id="history" name="history" value="yes"
+                        checked[typed.chose("history", "yes", false)];
                     label for="history" { (words.say("share-history")) }
                 }
             }
@@ -121,7 +111,7 @@ pub(crate) async fn show(
 ) -> Result<Markup, PortalError> {
     for_whom(&view)?;
     let known = with_home(&portal.homes, view.person.clone(), move |work| known(work, id, None));
-    Ok(page(&view, id, &known.await?, None))
+    Ok(page(&view, id, &known.await?, Typed::NOTHING, None))
 }
 
 enum Outcome {
@@ -173,26 +163,26 @@ pub(crate) async fn share(
         Ok((share_with(work, id, &known, &sent)?, known))
     })
     .await?;
+    let patient = form.patient.to_string();
+    let fields = [
+        ("patient", patient.as_str()),
+        ("person", &form.person),
+        ("other", &form.other),
+        ("term", &form.term),
+        ("date", &form.date),
+        ("allow", &form.allow),
+        ("history", &form.history),
+    ];
     Ok(match outcome {
         Outcome::Shared => {
             let to = format!("/acting/records/{id}?done=shared");
             (StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response()
         }
         Outcome::Wrong(key) => {
-            let page = page(&view, id, &known, Some(&view.words.say(key)));
+            let page = page(&view, id, &known, Typed::of(&fields), Some(&view.words.say(key)));
             (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
         }
         Outcome::AskAbout(doubt) => {
-            let patient = form.patient.to_string();
-            let fields = [
-                ("patient", patient.as_str()),
-                ("person", &form.person),
-                ("other", &form.other),
-                ("term", &form.term),
-                ("date", &form.date),
-                ("allow", &form.allow),
-                ("history", &form.history),
-            ];
             keys::page(&view, &doubt, &format!("/acting/records/{id}/share"), &fields)
                 .into_response()
         }

@@ -38,8 +38,8 @@ struct Found {
 
 /// Who it was that looked.
 pub(super) fn who(work: &Work, one: &Timed) -> Named {
-    let (me, organisation) = (work.actor.principal(), one.look.organisation.as_ref());
-    Named::of_member(&work.names, &me, &one.look.who, organisation)
+    let organisation = one.look.organisation.as_ref();
+    work.named_for(&one.look.who, organisation)
 }
 
 fn find(work: &Work, page: Option<usize>) -> Result<Found, PortalError> {

@@ -24,6 +24,7 @@ use crate::pages::keys::{self, Doubt};
 use crate::pages::layout::{self, token};
 use crate::pages::powers;
 use crate::pages::someone::{self, Meant};
+use crate::pages::typed::Typed;
 use crate::pages::view::View;
 use crate::portal::Portal;
 use crate::times;
@@ -55,12 +56,10 @@ pub(super) fn contacts(work: &Work, clock: BurnClock) -> Result<Contacts, Portal
     let (session, me) = (work.session(), work.actor.principal());
     let mut mine = Vec::new();
     for (other, contact) in session.contacts_of(&me).map_err(refused)? {
-        mine.push(Told { who: Named::of(&work.names, &me, &other), other, contact });
+        mine.push(Told { who: work.named(&other), other, contact });
     }
-    // The contract has no list of who named somebody; those whom the person knows are asked about.
-    let known: Vec<_> = work.people()?.into_iter().map(|person| person.principal).collect();
     let mut theirs = Vec::new();
-    for (other, contact) in session.who_named_as_contact(&me, &known).map_err(refused)? {
+    for (other, contact) in session.contact_for(Some(&work.actor), &me).map_err(refused)? {
         theirs.push(Told { who: called(work, &other)?, other, contact });
     }
     Ok(Contacts { clock, mine, theirs })
@@ -121,6 +120,7 @@ pub(super) fn theirs(view: &View, contacts: &Contacts) -> Markup {
         section aria-labelledby="trusted" {
             h2 id="trusted" { (words.say("contact-theirs")) }
             @if contacts.theirs.is_empty() { p { (words.say("contact-theirs-none")) } }
+            p.hint { (words.say("contact-theirs-hint")) " " a href="/people" { (words.say("someone-add")) } }
             ul.readers {
                 @for Told { other, who, contact } in &contacts.theirs {
                     @let name = who.say(words);
@@ -223,25 +223,24 @@ fn days_field(words: &Words, typed: &str) -> Markup {
     }
 }
 
-/// The form. `again` is what was typed, and the key of what is wrong with it.
-fn form(view: &View, people: &[(Principal, Named)], again: Option<(&Terms, &str)>) -> Markup {
+/// The form with what was typed, and the key of what is wrong with it.
+fn form(
+    view: &View,
+    people: &[(Principal, Named)],
+    typed: Typed<'_>,
+    wrong: Option<&str>,
+) -> Markup {
     let words = &view.words;
-    let fields = html! {
-        (someone::fields(words, "family-name-who", people, None))
-        (powers::fields(words))
-    };
     let body = html! {
         h1 { (words.say("contact-title")) }
         p { (words.say("contact-explained")) }
-        @if let Some((_, key)) = again { p.wrong role="alert" { (words.say(key)) } }
+        @if let Some(key) = wrong { p.wrong role="alert" { (words.say(key)) } }
         // It only asks what it means: whoever goes back finds the page again.
         form.card method="get" action="/family/contact" {
             input type="hidden" name="look" value="yes";
-            @match again {
-                Some((typed, _)) => (family::filled(&fields, &typed.fields())),
-                None => (fields),
-            }
-            (days_field(words, again.map_or("7", |(typed, _)| &typed.days)))
+            (someone::fields(words, "family-name-who", people, typed))
+            (powers::fields(words, typed))
+            (days_field(words, typed.get("days").unwrap_or("7")))
             button type="submit" { (words.say("family-name-next")) }
             a.button.second href="/family" { (words.say("cancel")) }
         }
@@ -261,7 +260,7 @@ pub(crate) async fn show(
         return answer(&portal, &view, terms).await;
     }
     let people = with_home(&portal.homes, view.person.clone(), someone::people).await?;
-    Ok(form(&view, &people, None).into_response())
+    Ok(form(&view, &people, Typed::NOTHING, None).into_response())
 }
 
 struct Naming {
@@ -377,7 +376,7 @@ async fn answer(portal: &Portal, view: &View, terms: Terms) -> Result<Response, 
             keys::page(view, &doubt, "/family/contact", &fields).into_response()
         }
         Outcome::Wrong(key) => {
-            let page = form(view, &people, Some((&terms, key)));
+            let page = form(view, &people, Typed::of(&terms.fields()), Some(key));
             (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
         }
     })

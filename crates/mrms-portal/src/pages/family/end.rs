@@ -47,7 +47,7 @@ struct Granted {
 fn granted(work: &Work, delegate: &Principal) -> Result<(Vec<Granted>, bool), PortalError> {
     let (session, me, overview) = (work.session(), work.actor.principal(), work.overview()?);
     let clock = overview.clock;
-    let named = |who: &Principal| Named::of(&work.names, &me, who);
+    let named = |who: &Principal| work.reader(who);
     let (mut found, mut is_complete) = (Vec::new(), true);
     let mut standing = BTreeMap::new();
     for own in &overview.own {
@@ -100,7 +100,7 @@ fn facts(work: &Work, user: &Principal) -> Result<Facts, PortalError> {
     Ok(Facts {
         granted,
         is_complete,
-        who: Named::of(&work.names, &me, user),
+        who: work.reader(user),
         powers: delegation.powers,
         is_live: delegation.powers_at(now).is_some(),
     })

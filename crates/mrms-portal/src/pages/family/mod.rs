@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse as _, Response};
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 use mrms_app::records::list::OwnRecord;
 use mrms_contract::read;
 use mrms_contract::state::Record;
@@ -25,7 +25,7 @@ use crate::named::Named;
 use crate::pages::family::contact::Contacts;
 use crate::pages::layout::{self, notice, token};
 use crate::pages::view::View;
-use crate::pages::{left, powers};
+use crate::pages::{left, powers, tell};
 use crate::portal::Portal;
 use crate::times;
 use crate::work::{Work, with_home};
@@ -119,7 +119,7 @@ fn facts(work: &Work, asked: &Asked) -> Result<Facts, PortalError> {
             Some(count) => Keys::Lacking(*count),
         };
         let told = ActsForMe {
-            who: Named::of(&work.names, &me, &one.user),
+            who: work.named(&one.user),
             powers: delegation.powers,
             end: end_of(&wards, (&me, &one.user), delegation.expiry, clock),
             keys,
@@ -142,7 +142,7 @@ fn facts(work: &Work, asked: &Asked) -> Result<Facts, PortalError> {
             Some(_) => overview.own.len(),
             None => share.by_name().count(),
         });
-        let who = Named::of(&work.names, &me, &user);
+        let who = work.named(&user);
         (user, who, open)
     });
     let (contacts, wards) = (contact::contacts(work, clock)?, ward::wards(work, clock)?);
@@ -165,44 +165,6 @@ pub(crate) struct Asked {
     /// The page that the question came from.
     #[serde(default)]
     from: String,
-}
-
-/// The fields of a form with what was typed before: a mistake in one of them takes nothing of the others away. Choices, ticks,
-/// days and the one text.
-pub(super) fn filled(fields: &Markup, typed: &[(&'static str, &str)]) -> Markup {
-    let value = |name: &str| typed.iter().find(|(one, _)| *one == name).map(|(_, value)| *value);
-    let mut filled = String::new();
-    for (at, part) in fields.0.split("<input ").enumerate() {
-        let (tag, after) = match part.split_once('>') {
-            Some(parts) if at > 0 => parts,
-            _ => {
-                filled.push_str(part);
-                continue;
-            }
-        };
-        let attribute = |name: &str| {
-            let (_, rest) = tag.split_once(&format!("{name}=\""))?;
-            rest.split_once('"').map(|(value, _)| value)
-        };
-        let typed = attribute("name").and_then(value);
-        let (tag, set) = match (attribute("type"), typed) {
-            (Some("radio" | "checkbox"), Some(typed)) => {
-                let is_chosen = attribute("value") == Some(typed);
-                (tag.replace(" checked", ""), is_chosen.then(|| " checked".to_owned()))
-            }
-            (Some("date"), Some(typed)) => {
-                (tag.to_owned(), Some(html! { (typed) }.0).map(|text| format!(" value=\"{text}\"")))
-            }
-            _ => (tag.to_owned(), None),
-        };
-        filled.push_str("<input ");
-        filled.push_str(&tag);
-        filled.push_str(&set.unwrap_or_default());
-        filled.push('>');
-        filled.push_str(after);
-    }
-    let other = html! { (value("other").unwrap_or_default()) }.0;
-    PreEscaped(filled.replacen("></textarea>", &format!(">{other}</textarea>"), 1))
 }
 
 /// Where somebody's key is compared, with what was chosen for them in the form at `path`.
@@ -316,15 +278,17 @@ fn done(view: &View, asked: &Asked, facts: &Facts) -> Markup {
             }
         }
     };
+    let told =
+        |said: Markup, key: &str| html! { (said) (tell::them(words, &view.person, key, &[])) };
     match asked.done.as_str() {
-        "named" => notice(&words.say("family-named")),
+        "named" => told(notice(&words.say("family-named")), "tell-delegate"),
         "own" => notice(&words.say("family-own")),
-        "contact" => notice(&words.say("contact-named")),
-        "contact-removed" => notice(&words.say("contact-removed")),
+        "contact" => told(notice(&words.say("contact-named")), "tell-contact"),
+        "contact-removed" => told(notice(&words.say("contact-removed")), "tell-contact-over"),
         "contact-asked" => notice(&words.say("contact-asked-done")),
         "contact-accepted" => notice(&words.say("contact-accepted")),
-        "kept" => ended("family-ended-kept"),
-        "ended" => ended("family-ended-all"),
+        "kept" => told(ended("family-ended-kept"), "tell-delegate-over"),
+        "ended" => told(ended("family-ended-all"), "tell-delegate-over"),
         _ => html! {},
     }
 }
@@ -408,6 +372,7 @@ fn i_act_for(view: &View, now: UnixTime, one: &IActFor) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pages::typed::Typed;
 
     #[test]
     fn form_that_is_shown_again_has_what_was_typed() {
@@ -417,12 +382,21 @@ mod tests {
             began: UnixTime::from_seconds(1_795_856_400),
             now: UnixTime::from_seconds(1_795_856_400),
         };
-        let fields = html! {
-            (crate::pages::someone::fields(&words, "family-name-who", &[], None))
-            (powers::fields(&words))
-            (crate::pages::share::terms(&words, clock, None))
+        let people = [
+            ("ST000000000000000000002AMW42H", "Ben"),
+            ("ST1PQHQKV0RJXZFY1DGX8MNSNYVE3VGZJSRTPGZGM", "Cleo"),
+        ]
+        .map(|(who, name)| (who.parse::<Principal>().unwrap(), Named::Known(name.to_owned())));
+        let shown = |typed: Typed<'_>| {
+            html! {
+                (crate::pages::someone::fields(&words, "family-name-who", &people, typed))
+                (powers::fields(&words, typed))
+                (crate::pages::share::terms(&words, clock, None, typed))
+            }
+            .into_string()
         };
         let typed = [
+            ("person", "ST1PQHQKV0RJXZFY1DGX8MNSNYVE3VGZJSRTPGZGM"),
             ("other", "Ana <b>"),
             ("preset", "chosen"),
             ("see", "yes"),
@@ -431,14 +405,17 @@ mod tests {
             ("term", "share-year"),
             ("date", "2027-01-02"),
         ];
-        let shown = filled(&fields, &typed).into_string();
-        let is_checked = |id: &str| {
+        let (first, shown) = (shown(Typed::NOTHING), shown(Typed::of(&typed)));
+        let is_checked_in = |shown: &str, id: &str| {
             let tags: Vec<_> =
                 shown.split('<').filter(|tag| tag.contains(&format!("id=\"{id}\""))).collect();
             assert_eq!(tags.len(), 1, "{id}: {shown}");
             tags.iter().all(|tag| tag.contains(" checked"))
         };
+        let is_checked = |id: &str| is_checked_in(&shown, id);
         for (id, wanted) in [
+            ("person-0", false),
+            ("person-1", true),
             ("preset-chosen", true),
             ("preset-full", false),
             ("preset-see", true),
@@ -451,6 +428,16 @@ mod tests {
         }
         assert!(shown.contains("Ana &lt;b&gt;</textarea>"), "{shown}");
         assert!(shown.contains("value=\"2027-01-02\""), "{shown}");
+        for (id, wanted) in [("person-1", false), ("preset-full", false), ("share-month", true)] {
+            assert_eq!(is_checked_in(&first, id), wanted, "{id}");
+        }
+        assert!(!first.contains("value=\"2027"), "{first}");
+        // Whatever was sent stays text, and takes the place of nothing else.
+        let hostile = [("other", "</textarea><input name=\"preset\" value=\"full\" checked>")];
+        let hostile = html! { (crate::pages::someone::fields(&words, "family-name-who", &[], Typed::of(&hostile))) };
+        let hostile = hostile.into_string();
+        assert_eq!(hostile.matches("<input").count(), 0, "{hostile}");
+        assert_eq!(hostile.matches("</textarea>").count(), 1, "{hostile}");
     }
 
     #[test]

@@ -18,11 +18,12 @@ use serde::Deserialize;
 
 use crate::error::{PortalError, refused};
 use crate::named::Named;
-use crate::pages::family::{filled, records_in, to_compare};
+use crate::pages::family::{records_in, to_compare};
 use crate::pages::keys::{self, Doubt};
 use crate::pages::layout::{self, token};
 use crate::pages::share::{self, expiry_of};
 use crate::pages::someone::{self, Meant};
+use crate::pages::typed::Typed;
 use crate::pages::view::View;
 use crate::pages::{left, powers};
 use crate::portal::Portal;
@@ -87,30 +88,19 @@ fn known(work: &Work) -> Result<Known, PortalError> {
     Ok(Known { people: someone::people(work)?, clock })
 }
 
-/// The form. `again` is what was typed, and the key of what is wrong with it.
-fn form(
-    view: &View,
-    known: &Known,
-    chosen: Option<&Principal>,
-    again: Option<(&Terms, &str)>,
-) -> Markup {
+/// The form with what was typed, and the key of what is wrong with it.
+fn form(view: &View, known: &Known, typed: Typed<'_>, wrong: Option<&str>) -> Markup {
     let words = &view.words;
-    let fields = html! {
-        (someone::fields(words, "family-name-who", &known.people, chosen))
-        (powers::fields(words))
-        (share::terms(words, known.clock, None))
-    };
     let body = html! {
         h1 { (words.say("family-name-title")) }
         p { (words.say("family-name-explained")) }
-        @if let Some((_, key)) = again { p.wrong role="alert" { (words.say(key)) } }
+        @if let Some(key) = wrong { p.wrong role="alert" { (words.say(key)) } }
         // It only asks what it means: whoever goes back finds the page again.
         form.card method="get" action="/family/name" {
             input type="hidden" name="look" value="yes";
-            @match again {
-                Some((typed, _)) => (filled(&fields, &typed.fields())),
-                None => (fields),
-            }
+            (someone::fields(words, "family-name-who", &known.people, typed))
+            (powers::fields(words, typed))
+            (share::terms(words, known.clock, None, typed))
             button type="submit" { (words.say("family-name-next")) }
             a.button.second href="/family" { (words.say("cancel")) }
         }
@@ -136,7 +126,9 @@ pub(crate) async fn show(
         return answer(&portal, &view, terms).await;
     }
     let known = with_home(&portal.homes, view.person.clone(), known).await?;
-    Ok(form(&view, &known, chosen.who.as_ref(), None).into_response())
+    let chosen = chosen.who.map(|who| who.to_string()).unwrap_or_default();
+    let typed = [("person", chosen.as_str())];
+    Ok(form(&view, &known, Typed::of(&typed), None).into_response())
 }
 
 /// What a form asks for.
@@ -286,7 +278,7 @@ async fn answer(portal: &Portal, view: &View, terms: Terms) -> Result<Response, 
             keys::page(view, &doubt, "/family/name", &fields).into_response()
         }
         Outcome::Wrong(key) => {
-            let page = form(view, &known, None, Some((&terms, key)));
+            let page = form(view, &known, Typed::of(&terms.fields()), Some(key));
             (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
         }
     })

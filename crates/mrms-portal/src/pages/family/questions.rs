@@ -67,7 +67,7 @@ pub(super) async fn refuse_first(
     let found = with_home(&portal.homes, view.person.clone(), move |work| {
         let (session, me) = (work.session(), work.actor.principal());
         let contact = session.ask(&read::contact(&me, &user)).map_err(refused)?;
-        Ok(contact.map(|contact| (Named::of(&work.names, &me, &user), contact)))
+        Ok(contact.map(|contact| (work.named(&user), contact)))
     });
     let words = &view.words;
     let Some((who, contact)) = found.await? else {

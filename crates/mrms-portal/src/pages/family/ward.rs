@@ -63,7 +63,7 @@ pub(super) fn wards(work: &Work, clock: BurnClock) -> Result<Vec<Row>, PortalErr
             unfinished: unfinished.then_some(child),
             grows_up: ward.terms.grows_up,
             has_grown_up,
-            successor: handed_over.map(|it| Named::of(&work.names, &me, &it.to)),
+            successor: handed_over.map(|it| work.named(&it.to)),
             profile: ward.profile,
         });
     }
@@ -99,7 +99,7 @@ pub(super) fn section(view: &View, now: UnixTime, rows: &[Row]) -> Markup {
                             @if let Some(account) = &row.unfinished {
                                 br;
                                 strong { (words.say("ward-unfinished")) } " "
-                                (words.say("ward-unfinished-account")) " " code { (account) }
+                                (words.say("ward-unfinished-account")) " " (layout::account(words, account))
                             }
                         }
                         @if row.unfinished.is_some() {

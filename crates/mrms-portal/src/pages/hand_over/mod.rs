@@ -46,7 +46,7 @@ struct Facts {
 fn facts(work: &Work) -> Result<Facts, PortalError> {
     let (session, me) = (work.session(), work.actor.principal());
     let clock = session.ledger.tip().map_err(refused)?.clock();
-    let named = |who: &mrms_core::Principal| Named::of(&work.names, &me, who);
+    let named = |who: &mrms_core::Principal| work.named(who);
     let handed_over = session.handed_over(&me).map_err(refused)?;
     let offered_to = match handed_over {
         Some(_) => None,

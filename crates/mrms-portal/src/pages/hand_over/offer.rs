@@ -25,7 +25,7 @@ use crate::pages::keys::{self, Doubt};
 use crate::pages::layout::{self, token};
 use crate::pages::own_card::to_give;
 use crate::pages::view::View;
-use crate::pages::{cards, handed};
+use crate::pages::{cards, handed, tell};
 use crate::portal::Portal;
 use crate::work::{Work, with_home};
 
@@ -70,7 +70,7 @@ fn look(
     if principal == me {
         return Ok(Err("hand-over-oneself"));
     }
-    let who = match (Named::of(&work.names, &me, &principal), &card) {
+    let who = match (work.named(&principal), &card) {
         (Named::Unknown(_), Some(card)) => {
             Named::Calls { short: short(&principal), name: quotable(card.document().name.as_str()) }
         }
@@ -112,7 +112,7 @@ fn question(view: &View, to: &To, wrong: Option<&str>) -> Markup {
             (meaning(view))
             @match &to.card {
                 Some(card) => (cards::card(words, card.document())),
-                None => p { code { (to.account) } },
+                None => div { (layout::account(words, &to.account.into())) },
             }
             form method="post" action="/hand-over/offer" {
                 (token(&view.visitor))
@@ -228,6 +228,7 @@ pub(super) fn offered_page(view: &View, offered: &Offered, who: &Named) -> Marku
             (to_give(words, &offered.document.to_bytes(), &offered.document.to_text(), &words.say("hand-over-text")))
             p { a.button href="/hand-over/text" download { (words.say("hand-over-save")) } }
         }
+        (tell::them(words, &view.person, "tell-offered", &[]))
         p { a.button.second href="/hand-over" { (words.say("hand-over-back")) } }
     };
     layout::page(view, "/family", &title, &body)
@@ -241,7 +242,7 @@ pub(super) fn offered_before(work: &Work) -> Result<Option<(Offered, Named)>, Po
         None => session.offered_to(&me).map_err(refused)?,
     };
     let Some(Principal::Standard(to)) = to else { return Ok(None) };
-    let who = Named::of(&work.names, &me, &to.into());
+    let who = work.named(&to.into());
     let offered = session.offer_succession(&work.actor, to, now(), &mut rng());
     let offered = offered.map_err(refused)?.done().ok_or(PortalError::BrokeOff)?;
     Ok(Some((offered, who)))

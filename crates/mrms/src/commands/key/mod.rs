@@ -214,10 +214,10 @@ pub(crate) fn bring_back(
             opens.former.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
         ),
         (0, true) => format!(
-            "\n0 records: is this the right ledger? It is the {ledger}, which was made new just now. Records\nare where the profile was before: bring that home back from a backup (mrms restore, into another\nfolder), or name its ledger with --ledger, and recover the profile there"
+            "\nIs this the right ledger? It is the {ledger}, which was made new just now. Records\nare where the profile was before: bring that home back from a backup (mrms restore, into another\nfolder), or name its ledger with --ledger, and recover the profile there"
         ),
         (0, false) => format!(
-            "\n0 records: is this the right ledger? It is the {ledger}; --ledger and --home name another"
+            "\nIs this the right ledger? It is the {ledger}; --ledger and --home name another, and mrms join takes an\ninvitation of whoever you worked with"
         ),
         _ => String::new(),
     };
@@ -234,11 +234,13 @@ pub(crate) fn bring_back(
             new_ledger: is_new_ledger,
         },
         &format!(
-            "profile {} is back: {}\n  {} of {} records on chain open with these words{doubt}",
+            "profile {} is back: {}\n  {}{doubt}",
             settings.home.profile(),
             made.actor.principal,
-            opens.opened,
-            opens.records,
+            match opens.records {
+                0 => format!("this account has no records on the {ledger}"),
+                all => format!("{} of {all} records on chain open with these words", opens.opened),
+            },
         ),
     )?;
     Ok(made.actor)

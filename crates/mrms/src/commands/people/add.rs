@@ -26,7 +26,8 @@ use crate::ui::results::people::KnownPerson;
 #[derive(Debug, Args)]
 #[command(
     after_help = "A card is what somebody says of themselves. Compare the fingerprint with them by another \
-    way than the one by which the card came: by telephone, say.\n\n\
+    way than the one by which the card came: by telephone, say. They find theirs with mrms card show, or in the \
+    portal under People, My card.\n\n\
     Examples:\n  \
     mrms people add photograph.jpg\n  \
     mrms people add card.txt --name \"Dr A\"\n  \
@@ -291,7 +292,7 @@ fn description(offered: &Offered, names: &Names, principal: &Principal) -> Strin
     }
     if offered.news == CardNews::First {
         text.push_str(
-            "\nThey say this of themselves. Compare the fingerprint with them, by telephone, say.",
+            "\nThey say this of themselves. Compare the fingerprint with them, by telephone, say:\nmrms card show has theirs, and in the portal People, My card.",
         );
     }
     text

@@ -69,6 +69,10 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
     if let Some(earlier) = earlier {
         output.note(&earlier);
     }
+    let names = settings.home.names(actor.as_ref())?;
+    if !acting.is_other() {
+        news::tell_for_me(&session, actor.as_ref(), &names, output);
+    }
     if numbered.is_empty() && !output.is_json() {
         return output.text(match session.handed_over(&me)? {
             // Since when and to whom, the notice at the beginning says.
@@ -77,7 +81,6 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
         });
     }
     let record_names = acting.record_names(&session, actor.as_ref(), &numbered)?;
-    let names = settings.home.names(actor.as_ref())?;
     let erased = session.erased_records()?;
     if !acting.is_other() {
         news::tell(&session, actor.as_ref(), &numbered, output);

@@ -137,7 +137,7 @@ fn settle_new(
     let Some(new) = new else { return Ok(()) };
     let names = names_of(session, Some(actor))?;
     output.note(&format!(
-        "you have not shared with them before: {}\n  account      {owner}\n  fingerprint  {}\nmrms key show prints the fingerprint for its owner; with a card of theirs there is no need to ask.",
+        "you have not shared with them before: {}\n  account      {owner}\n  fingerprint  {}\nmrms key show prints the fingerprint for its owner, and the portal has it under People, My card; with a card of theirs there is no need to ask.",
         names.shown(owner),
         new.fingerprint,
     ));

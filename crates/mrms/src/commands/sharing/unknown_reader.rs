@@ -104,5 +104,5 @@ fn description(
         let card = if is_on_card { "" } else { ", which is NOT the one on their card" };
         text.push_str(&format!("\n  account {user}\n  key     {fingerprint}{card}"));
     }
-    text + "\nThis is so after a recovery, or when you granted on another machine; and also when the ledger lies."
+    text + "\nThe owner of the key finds the fingerprint with mrms key show, or in the portal under People, My card.\nThis is so after a recovery, or when you granted on another machine; and also when the ledger lies."
 }

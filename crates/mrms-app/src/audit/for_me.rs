@@ -1,0 +1,356 @@
+//! What others did that concerns this person and is new to them: shared something, made them a delegate or a contact, ended
+//! that, or offered everything.
+//!
+//! Nobody is sent anything: the person's own program compares the ledger with what they have read, which the profile keeps,
+//! sealed under the person's own key, in `for-me.sealed`. The contract has no list of those who named somebody a contact, or
+//! offered them everything; for these it is asked about the people whom the profile knows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mrms_contract::{ids, read};
+use mrms_core::{Powers, Principal, grant};
+use rand_core::CryptoRng;
+use serde::{Deserialize, Serialize};
+
+use crate::profile::ProfileError;
+use crate::records::shared::SharedError;
+use crate::session::{Actor, AskError, Session};
+use crate::sharing::delegates::MOST_PATIENTS;
+
+/// The file's name, and the name under which it is sealed.
+const NAME: &str = "for-me.sealed";
+/// The newest records that were shared of which it is told whose they are.
+const MOST_RECORDS: u64 = 200;
+
+/// Why it is not known what is new.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ForMeError {
+    /// The contract could not be asked.
+    #[error(transparent)]
+    Ask(#[from] AskError),
+    /// What was shared, or for whom the person acts, could not be read.
+    #[error(transparent)]
+    Shared(#[from] SharedError),
+    /// The profile's memory could not be read or written.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+    /// The keyring has no key.
+    #[error(transparent)]
+    NoKey(#[from] mrms_crypto::keyring::NoKeyError),
+}
+
+/// What a person has read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HaveRead {
+    contract: String,
+    genesis: Option<String>,
+    /// How long the list of records was that were shared by name.
+    records: u64,
+    /// Whose records were all open to them.
+    all_of: BTreeSet<Principal>,
+    /// For whom they acted.
+    delegate_of: BTreeSet<Principal>,
+    /// Whose contact they were.
+    contact_of: BTreeSet<Principal>,
+    /// Who offered them everything.
+    offered_by: BTreeSet<Principal>,
+}
+
+/// What is new to a person.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ForMe {
+    /// Who shared records by name that are open now, and how many.
+    pub shared: BTreeMap<Principal, u64>,
+    /// Whose records are all open to them.
+    pub all_of: BTreeSet<Principal>,
+    /// For whom they may act, and what.
+    pub delegate_of: BTreeMap<Principal, Powers>,
+    /// For whom they act no more.
+    pub delegate_no_more: BTreeSet<Principal>,
+    /// Who named them a contact.
+    pub contact_of: BTreeSet<Principal>,
+    /// Whose contact they are no more, without having become a delegate.
+    pub contact_no_more: BTreeSet<Principal>,
+    /// Who offers them everything.
+    pub offered_by: BTreeSet<Principal>,
+    /// What is read once the person has read this.
+    pub read: HaveRead,
+}
+
+impl ForMe {
+    /// Whether there is nothing to tell.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.shared.is_empty()
+            && self.all_of.is_empty()
+            && self.delegate_of.is_empty()
+            && self.delegate_no_more.is_empty()
+            && self.contact_of.is_empty()
+            && self.contact_no_more.is_empty()
+            && self.offered_by.is_empty()
+    }
+}
+
+fn without(now: &BTreeSet<Principal>, before: &BTreeSet<Principal>) -> BTreeSet<Principal> {
+    now.difference(before).cloned().collect()
+}
+
+impl Session<'_> {
+    /// What is new to the actor.
+    ///
+    /// # Errors
+    ///
+    /// [`ForMeError`].
+    pub fn for_me(&self, actor: &Actor) -> Result<ForMe, ForMeError> {
+        let root = actor.keyring.record_root()?;
+        let read: HaveRead = self.profile.load_sealed(&root, NAME)?;
+        let (contract, genesis) = (self.contract.to_string(), self.ledger.genesis());
+        let is_first = read.contract != contract || read.genesis != genesis;
+        let before = if is_first { HaveRead::default() } else { read };
+        let (me, now) = (actor.principal(), self.ledger.tip().map_err(AskError::from)?.burn_height);
+        let counts = self.ask(&read::user_counts(&me))?;
+        let represented = self.represented_by(&me, now)?;
+        let powers: BTreeMap<_, _> =
+            represented.into_iter().map(|one| (one.patient, one.delegation.powers)).collect();
+        let delegate_of: BTreeSet<Principal> = powers.keys().cloned().collect();
+        let named = self.contact_for(Some(actor), &me)?;
+        let contact_of: BTreeSet<_> = named.into_iter().map(|(who, _)| who).collect();
+        let all_of = self.all_of(&me, counts.patients, now)?;
+        let known = self.known_to(Some(actor), &me)?;
+        let offers: Vec<_> = known.iter().map(read::pending_succession).collect();
+        let offers = known.iter().zip(self.ask_all(&offers)?);
+        let offers = offers.filter(|(_, to)| to.as_ref() == Some(&me));
+        let offered_by: BTreeSet<_> = offers.map(|(who, _)| who.clone()).collect();
+        let mut delegates = powers;
+        delegates.retain(|who, _| !before.delegate_of.contains(who));
+        let mut contact_no_more = without(&before.contact_of, &contact_of);
+        contact_no_more.retain(|who| !delegate_of.contains(who));
+        Ok(ForMe {
+            shared: self.shared_since(&me, before.records, counts.records, now)?,
+            all_of: without(&all_of, &before.all_of),
+            delegate_of: delegates,
+            delegate_no_more: without(&before.delegate_of, &delegate_of),
+            contact_of: without(&contact_of, &before.contact_of),
+            contact_no_more,
+            offered_by: without(&offered_by, &before.offered_by),
+            read: HaveRead {
+                contract,
+                genesis,
+                records: counts.records,
+                all_of,
+                delegate_of,
+                contact_of,
+                offered_by,
+            },
+        })
+    }
+
+    /// The person has read what was told.
+    ///
+    /// # Errors
+    ///
+    /// [`ForMeError`].
+    pub fn have_read(
+        &self,
+        actor: &Actor,
+        read: &HaveRead,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<(), ForMeError> {
+        let root = actor.keyring.record_root()?;
+        self.profile.change_sealed(&root, NAME, rng, |kept: &mut HaveRead| *kept = read.clone())?;
+        Ok(())
+    }
+
+    /// Whose records are all open to this user.
+    fn all_of(
+        &self,
+        user: &Principal,
+        count: u64,
+        now: mrms_core::BurnHeight,
+    ) -> Result<BTreeSet<Principal>, ForMeError> {
+        let ignored = self.profile.ignored()?;
+        let first = count.saturating_sub(MOST_PATIENTS);
+        let mut patients =
+            self.ask_list(count - first, |index| read::care_patient(user, first + index))?;
+        patients.retain(|patient| !ignored.contains(patient));
+        let reads: Vec<_> = patients.iter().map(|one| read::standing_grant(one, user)).collect();
+        let grants = patients.into_iter().zip(self.ask_all(&reads)?);
+        let is_live = |standing: &mrms_core::StandingGrant| {
+            standing.rights.is_some() && grant::is_live(standing.expiry, now)
+        };
+        let live = grants.filter(|(_, standing)| standing.as_ref().is_some_and(is_live));
+        Ok(live.map(|(patient, _)| patient).collect())
+    }
+
+    /// Who shared records with this user since the list was so long, and how many of those are open now.
+    fn shared_since(
+        &self,
+        user: &Principal,
+        before: u64,
+        count: u64,
+        now: mrms_core::BurnHeight,
+    ) -> Result<BTreeMap<Principal, u64>, ForMeError> {
+        let ignored = self.profile.ignored()?;
+        let first = before.max(count.saturating_sub(MOST_RECORDS)).min(count);
+        let records =
+            self.ask_list(count - first, |index| read::shared_record(user, first + index))?;
+        let details: Vec<_> = records.iter().map(|id| read::record(*id)).collect();
+        let grants: Vec<_> = records.iter().map(|id| read::grant(*id, user)).collect();
+        let grants = self.ask_all(&grants)?;
+        let mut shared = BTreeMap::new();
+        for ((id, record), granted) in records.iter().zip(self.ask_all(&details)?).zip(grants) {
+            let is_open =
+                granted.is_some_and(|one| one.rights.is_some() && grant::is_live(one.expiry, now));
+            let Some(record) = record.filter(|_| is_open) else { continue };
+            // The keys of an organisation are no document.
+            let is_other = record.patient != *user;
+            let is_key = ids::staff_record(&record.patient) == Some(*id);
+            if is_other && !is_key && !ignored.contains(&record.patient) {
+                *shared.entry(record.patient).or_default() += 1;
+            }
+        }
+        Ok(shared)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mrms_core::RecordId;
+    use mrms_stacks::clarity::Value;
+    use rand::SeedableRng;
+    use rand::rngs::StdRng;
+
+    use super::*;
+    use crate::session::Sending;
+    use crate::testing::{Fakes, actor, tuple};
+
+    struct Scene {
+        fakes: Fakes,
+        me: Actor,
+        mother: Principal,
+    }
+
+    impl Scene {
+        fn new() -> Self {
+            let mut rng = StdRng::seed_from_u64(3);
+            let me = actor(&mut rng);
+            let mother = actor(&mut rng).principal();
+            let fakes = Fakes::new(me.principal).unwrap();
+            let scene = Self { fakes, me, mother };
+            scene.says(0, None, None, None);
+            let ledger = &scene.fakes.ledger;
+            let named = Value::optional(Some(Value::principal(scene.mother.clone())));
+            ledger.answer(&read::care_patient(&scene.me.principal(), 0), named);
+            let standing = read::standing_grant(&scene.mother, &scene.me.principal());
+            ledger.answer(&standing, Value::optional(None));
+            let counts = tuple([
+                ("records", Value::uint(1_u8)),
+                ("care-team", Value::uint(1_u8)),
+                ("audit-count", Value::uint(1_u8)),
+                ("audit-head", Value::buffer([0; 32])),
+                ("successor", Value::optional(None)),
+            ]);
+            ledger.answer(&read::patient_counts(&scene.mother), counts);
+            let record = tuple([
+                ("patient", Value::principal(scene.mother.clone())),
+                ("version", Value::uint(1_u8)),
+                ("audit-count", Value::uint(1_u8)),
+                ("audit-head", Value::buffer([0; 32])),
+                ("readers", Value::uint(1_u8)),
+            ]);
+            ledger.answer(&read::record(RecordId::new(7)), Value::optional(Some(record)));
+            let shared = Value::optional(Some(Value::uint(7_u8)));
+            ledger.answer(&read::shared_record(&scene.me.principal(), 0), shared);
+            let grant = tuple([
+                ("expiry", Value::optional(None)),
+                ("rights", Value::uint(mrms_core::Rights::READ.bits())),
+                ("granted-at", Value::uint(900_u16)),
+                ("from-version", Value::uint(1_u8)),
+            ]);
+            let read = read::grant(RecordId::new(7), &scene.me.principal());
+            ledger.answer(&read, Value::optional(Some(grant)));
+            scene
+        }
+
+        /// How many records were shared, what the mother lets her daughter do, whether she named her a contact, and to whom she
+        /// offers everything.
+        fn says(
+            &self,
+            records: u64,
+            powers: Option<Powers>,
+            contact: Option<u64>,
+            offered: Option<&Principal>,
+        ) {
+            let (ledger, me) = (&self.fakes.ledger, self.me.principal());
+            let counts =
+                tuple([("records", Value::uint(records)), ("patients", Value::uint(1_u8))]);
+            ledger.answer(&read::user_counts(&me), counts);
+            let delegation = powers.map(|powers| {
+                tuple([
+                    ("powers", Value::uint(powers.bits())),
+                    ("expiry", Value::optional(None)),
+                    ("term", Value::uint(1_u8)),
+                    ("ended", Value::uint(0_u8)),
+                    ("live", Value::Bool(true)),
+                ])
+            });
+            ledger.answer(&read::delegate(&self.mother, &me), Value::optional(delegation));
+            let contact = contact.map(|wait| {
+                tuple([
+                    ("powers", Value::uint(Powers::SEE.bits())),
+                    ("wait", Value::uint(wait)),
+                    ("ready-at", Value::optional(None)),
+                ])
+            });
+            ledger.answer(&read::contact(&self.mother, &me), Value::optional(contact));
+            let offered = offered.map(|to| Value::principal(to.clone()));
+            ledger.answer(&read::pending_succession(&self.mother), Value::optional(offered));
+        }
+
+        fn news(&self) -> ForMe {
+            self.fakes.session(Sending::Send).for_me(&self.me).unwrap()
+        }
+
+        fn reads(&self, news: &ForMe) {
+            let mut rng = StdRng::seed_from_u64(9);
+            self.fakes.session(Sending::Send).have_read(&self.me, &news.read, &mut rng).unwrap();
+        }
+    }
+
+    #[test]
+    fn everything_that_others_did_is_told_until_it_was_read_and_its_end_as_well() {
+        let scene = Scene::new();
+        assert!(scene.news().is_empty(), "nobody did anything");
+        let me = scene.me.principal();
+        scene.says(1, Some(Powers::ALL), Some(144), Some(&me));
+        let news = scene.news();
+        assert_eq!(news.shared.get(&scene.mother), Some(&1));
+        assert_eq!(news.delegate_of.get(&scene.mother), Some(&Powers::ALL));
+        assert!(news.contact_of.contains(&scene.mother));
+        assert!(news.offered_by.contains(&scene.mother));
+        assert_eq!(scene.news(), news, "it stays until it was read");
+        scene.reads(&news);
+        assert!(scene.news().is_empty());
+        scene.says(1, None, None, None);
+        let news = scene.news();
+        assert!(news.delegate_no_more.contains(&scene.mother));
+        assert!(news.contact_no_more.contains(&scene.mother));
+        assert!(news.shared.is_empty() && news.offered_by.is_empty());
+        scene.reads(&news);
+        assert!(scene.news().is_empty());
+    }
+
+    #[test]
+    fn contact_who_became_a_delegate_is_told_that_alone_and_offers_to_others_are_not_told() {
+        let scene = Scene::new();
+        scene.says(0, None, Some(144), None);
+        scene.reads(&scene.news());
+        let other: Principal = "ST000000000000000000002AMW42H".parse().unwrap();
+        scene.says(0, Some(Powers::SEE), None, Some(&other));
+        let news = scene.news();
+        assert!(news.delegate_of.contains_key(&scene.mother));
+        assert!(news.contact_no_more.is_empty() && news.offered_by.is_empty(), "{news:?}");
+    }
+}

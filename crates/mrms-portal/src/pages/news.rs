@@ -1,0 +1,186 @@
+//! On Home: what others did that concerns the person, until they have read it. What is new, `mrms-app` says.
+
+use std::sync::Arc;
+
+use axum::Form;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::LOCATION;
+use axum::response::{IntoResponse as _, Response};
+use maud::{Markup, html};
+use mrms_app::audit::for_me::ForMe;
+use mrms_app::records::shared::SharedBounds;
+use mrms_core::{Powers, Principal};
+use mrms_home::clock::rng;
+
+use crate::acting::called;
+use crate::error::{PortalError, refused};
+use crate::named::Named;
+use crate::pages::home::Plain;
+use crate::pages::layout::token;
+use crate::pages::powers;
+use crate::pages::view::View;
+use crate::portal::Portal;
+use crate::words::Words;
+use crate::work::{Work, with_home};
+
+/// Something that somebody did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct One {
+    who: Named,
+    what: What,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum What {
+    Shared(u64),
+    SharedAll,
+    Delegate(Powers),
+    DelegateOver,
+    Contact,
+    ContactOver,
+    Offered,
+}
+
+impl What {
+    const fn key(self) -> &'static str {
+        match self {
+            Self::Shared(_) => "news-shared",
+            Self::SharedAll => "news-shared-all",
+            Self::Delegate(_) => "news-delegate",
+            Self::DelegateOver => "news-delegate-over",
+            Self::Contact => "news-contact",
+            Self::ContactOver => "news-contact-over",
+            Self::Offered => "news-offered",
+        }
+    }
+
+    /// The page where one goes on with it.
+    const fn page(self) -> &'static str {
+        match self {
+            Self::Shared(_) | Self::SharedAll => "/shared",
+            Self::Offered => "/hand-over/accept",
+            _ => "/family",
+        }
+    }
+}
+
+impl One {
+    fn say(&self, words: &Words) -> String {
+        let who = self.who.say(words);
+        let count = match self.what {
+            What::Shared(count) => count,
+            _ => 0,
+        };
+        let said = words.with(self.what.key(), &[("who", (&who).into()), ("count", count.into())]);
+        match self.what {
+            What::Delegate(powers) => format!("{said} {}", powers::you_may(words, powers)),
+            _ => said,
+        }
+    }
+}
+
+/// What is new, in the order in which it is told.
+pub(crate) fn of(work: &Work) -> Result<Vec<One>, PortalError> {
+    let found = work.for_me()?;
+    // Names travel with what is shared; a vault that is away leaves accounts.
+    if !found.shared.is_empty() || !found.all_of.is_empty() {
+        let session = work.session();
+        if let Ok(shared) = session.shared_with(&work.actor.principal(), SharedBounds::USUAL) {
+            let _ = session.look_at_received(&work.actor, (&shared.records, None), &mut rng());
+        }
+    }
+    told(&found, |who| called(work, who))
+}
+
+fn told(
+    found: &ForMe,
+    called: impl Fn(&Principal) -> Result<Named, PortalError>,
+) -> Result<Vec<One>, PortalError> {
+    let all = |what: What| move |who| (who, what);
+    let offered = found.offered_by.iter().map(all(What::Offered));
+    let delegate = found.delegate_of.iter().map(|(who, powers)| (who, What::Delegate(*powers)));
+    let shared = found.shared.iter().map(|(who, count)| (who, What::Shared(*count)));
+    let news = offered
+        .chain(delegate)
+        .chain(found.contact_of.iter().map(all(What::Contact)))
+        .chain(found.all_of.iter().map(all(What::SharedAll)))
+        .chain(shared)
+        .chain(found.delegate_no_more.iter().map(all(What::DelegateOver)))
+        .chain(found.contact_no_more.iter().map(all(What::ContactOver)));
+    news.map(|(who, what)| Ok(One { who: called(who)?, what })).collect()
+}
+
+/// The section on Home.
+pub(crate) fn section(view: &View, news: &[One]) -> Markup {
+    let words = &view.words;
+    if news.is_empty() {
+        return html! {};
+    }
+    html! {
+        section.card aria-labelledby="news" {
+            h2 id="news" { (words.say("news-title")) }
+            ul { @for one in news { li { a href=(one.what.page()) { bdi { (one.say(words)) } } } } }
+            form method="post" action="/news" {
+                (token(&view.visitor))
+                button.second type="submit" { (words.say("notes-read")) }
+            }
+        }
+    }
+}
+
+/// `POST /news`: what Home told was read.
+pub(crate) async fn read(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Form(form): Form<Plain>,
+) -> Result<Response, PortalError> {
+    view.must_have(&form.token)?;
+    with_home(&portal.homes, view.person.clone(), |work| {
+        let found = work.for_me()?;
+        work.session().have_read(&work.actor, &found.read, &mut rng()).map_err(refused)?;
+        work.memory.forget_news();
+        Ok(())
+    })
+    .await?;
+    Ok((StatusCode::SEE_OTHER, [(LOCATION, "/")]).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::Language;
+
+    #[test]
+    fn everything_new_is_a_sentence_with_a_name_and_a_way_on() {
+        let [mother, clinic]: [Principal; 2] = [
+            "ST000000000000000000002AMW42H".parse().unwrap(),
+            "ST1PQHQKV0RJXZFY1DGX8MNSNYVE3VGZJSRTPGZGM".parse().unwrap(),
+        ];
+        let mut found = ForMe::default();
+        assert!(told(&found, |_| Ok(Named::You)).unwrap().is_empty());
+        found.shared.insert(mother.clone(), 2);
+        found.all_of.insert(clinic.clone());
+        found.delegate_of.insert(mother.clone(), Powers::ALL);
+        found.delegate_no_more.insert(clinic.clone());
+        found.contact_of.insert(mother.clone());
+        found.contact_no_more.insert(clinic);
+        found.offered_by.insert(mother.clone());
+        let called = |who: &Principal| {
+            let name = if *who == mother { "Maria" } else { "Clinic North" };
+            Ok(Named::Known(name.to_owned()))
+        };
+        let news = told(&found, called).unwrap();
+        assert_eq!(news.len(), 7);
+        for language in Language::ALL {
+            let words = Words::of(language);
+            for one in &news {
+                let said = one.say(&words);
+                assert!(said.contains("Maria") || said.contains("Clinic North"), "{said}");
+                assert!(!said.contains("news-") && !said.contains('{'), "{said}");
+            }
+            let shared = One { who: Named::Known("Maria".to_owned()), what: What::Shared(2) };
+            assert!(shared.say(&words).contains('2'));
+        }
+    }
+}
