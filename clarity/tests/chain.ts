@@ -30,7 +30,10 @@ export const DEPLOYED = readFileSync(
 );
 
 /** The contract in the middle, which tests call in place of the records contract. */
-export const MIDDLEMAN = readFileSync(new URL("./contracts/middleman.clar", import.meta.url), "utf8");
+export const MIDDLEMAN = readFileSync(
+  new URL("./contracts/middleman.clar", import.meta.url),
+  "utf8",
+);
 
 /** Name of each error constant by its code, as the source defines them. */
 export const ERRORS: ReadonlyMap<bigint, string> = new Map(

@@ -4,7 +4,16 @@
 import { Cl, type ClarityValue } from "@stacks/transactions";
 import { describe, expect, it } from "vitest";
 import type { Outcome } from "./chain";
-import { ALL_POWERS, AMEND, Contract, content, EMERGENCY, expectOk, REASON, ZEROS } from "./contract";
+import {
+  ALL_POWERS,
+  AMEND,
+  Contract,
+  content,
+  EMERGENCY,
+  expectOk,
+  REASON,
+  ZEROS,
+} from "./contract";
 
 const contract = await Contract.shared();
 const { chain } = contract;
