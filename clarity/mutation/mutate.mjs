@@ -1,10 +1,10 @@
 // Mutation testing: break the contract in one place, see whether a test notices.
 //
-// `npm run mutate` takes every place, `npm run mutate -- WORD` those whose description has WORD
-// in it. A first run of the tests finds which lines each of them reaches, a second one runs each
-// test against the mutants in those lines (runner.ts). Survivors that change nothing anyone
-// can see are explained in equivalent.json; any other survivor, or an explanation without a
-// survivor, fails.
+// `npm run mutate` takes every place, `npm run mutate -- WORD …` those whose description has one
+// of the words in it (`is-self:` for a function). A first run of the tests finds which lines each
+// of them reaches, a second one runs each test against the mutants in those lines (runner.ts).
+// Survivors that change nothing anyone can see are explained in equivalent.json; any other
+// survivor, or an explanation without a survivor, fails.
 
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -143,8 +143,9 @@ function run(mode) {
   if (child.status !== 0) throw new Error(`the tests failed (${mode})`);
 }
 
-const wanted = process.argv[2] ?? "";
-const mutants = allMutants().filter(({ title }) => title.includes(wanted));
+const words = process.argv.slice(2);
+const isWanted = (title) => words.length === 0 || words.some((word) => title.includes(word));
+const mutants = allMutants().filter(({ title }) => isWanted(title));
 rmSync(FOLDER, { recursive: true, force: true });
 mkdirSync(FOLDER, { recursive: true });
 writeFileSync(`${FOLDER}/mutants.json`, JSON.stringify(mutants));
@@ -157,7 +158,7 @@ const dead = new Set([...killed, ...invalid]);
 const survivors = mutants.map(({ title }) => title).filter((_, number) => !dead.has(number));
 const unexplained = survivors.filter((title) => !(title in EQUIVALENT));
 const stale = Object.keys(EQUIVALENT).filter(
-  (title) => title.includes(wanted) && !survivors.includes(title),
+  (title) => isWanted(title) && !survivors.includes(title),
 );
 console.log(
   `${killed.length} killed, ${invalid.length} that don't type-check, ` +

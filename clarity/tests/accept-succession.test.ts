@@ -184,6 +184,14 @@ describe("accept-succession", () => {
     expect(contract.record(id)).toMatchObject({ patient: line.at(-1) });
   });
 
+  it("writes once more when whoever goes is not the first of the line", () => {
+    const { patient: first } = contract.newRecord();
+    const second = contract.succeed(first);
+    const writes = chain.last?.costs?.writeCount;
+    contract.succeed(second);
+    expect(chain.last?.costs?.writeCount).toBe(writes! + 1);
+  });
+
   it("ends what the successor was given before: nothing of it comes back", () => {
     const { patient: former, id } = contract.newRecord();
     const next = chain.principal();

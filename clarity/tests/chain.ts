@@ -29,7 +29,11 @@ export const DEPLOYED = readFileSync(
   "utf8",
 );
 
-const MIDDLEMAN = readFileSync(new URL("./contracts/middleman.clar", import.meta.url), "utf8");
+/** The contract in the middle, which tests call in place of the records contract. */
+export const MIDDLEMAN = readFileSync(
+  new URL("./contracts/middleman.clar", import.meta.url),
+  "utf8",
+);
 
 /** Name of each error constant by its code, as the source defines them. */
 export const ERRORS: ReadonlyMap<bigint, string> = new Map(
@@ -58,9 +62,15 @@ export interface Receipt {
   costs: Costs | null;
 }
 
+/** A smart-contract wallet: who it is to the records contract, and a call that `by` signs. */
+export interface Wallet {
+  principal: string;
+  call(by: string, name: string, ...args: ClarityValue[]): Outcome;
+}
+
 export class Chain {
   #names = 0;
-  /** Added to the names of the two contracts while a mutant stands in for them. */
+  /** Added to the names of the contracts while a mutant stands in for them. */
   #suffix = "";
   readonly #simnet: Simnet;
   readonly #deployer: string;
@@ -92,8 +102,7 @@ export class Chain {
     });
     const chain = new Chain(simnet, simnet.deployer, 4);
     chain.nameTest("all");
-    chain.#deployOne("middleman", MIDDLEMAN);
-    chain.#deployOne("old-wallet", MIDDLEMAN);
+    chain.#deployMiddleman("middleman");
     return chain;
   }
 
@@ -111,10 +120,13 @@ export class Chain {
   }
 
   #deploy(source: string): void {
-    const middleman = MIDDLEMAN.replaceAll(`.${CONTRACT}`, `.${CONTRACT}${this.#suffix}`);
     this.#deployOne(CONTRACT, source);
-    this.#deployOne("middleman", middleman);
-    this.#deployOne("old-wallet", middleman);
+    this.#deployMiddleman("middleman");
+  }
+
+  #deployMiddleman(name: string): void {
+    const source = MIDDLEMAN.replaceAll(`.${CONTRACT}`, `.${CONTRACT}${this.#suffix}`);
+    this.#deployOne(name, source);
   }
 
   #deployOne(name: string, source: string): void {
@@ -142,9 +154,15 @@ export class Chain {
     return this.#contract("middleman");
   }
 
-  /** The same for another one, which hands over what it has: nobody else can use it after that. */
-  get oldWallet(): string {
-    return this.#contract("old-wallet");
+  /** Another middleman, which nobody used before and may hand over what it has. */
+  wallet(): Wallet {
+    this.#names += 1;
+    const name = `wallet-${this.#names}`;
+    this.#deployMiddleman(name);
+    return {
+      principal: this.#contract(name),
+      call: (by, method, ...args) => this.call(by, method, args, name),
+    };
   }
 
   /** A principal that nobody used before. */

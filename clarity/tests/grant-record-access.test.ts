@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { AMEND, Contract, content, EMERGENCY, HISTORY, READ, bitsDetail } from "./contract";
+import {
+  AMEND,
+  Contract,
+  content,
+  EMERGENCY,
+  expectOk,
+  HISTORY,
+  READ,
+  bitsDetail,
+} from "./contract";
 
 const contract = await Contract.shared();
 const { chain } = contract;
@@ -100,6 +109,16 @@ describe("grant-record-access", () => {
     expect(contract.grant(delegate, id, user)).toEqual({ ok: true });
     expect(contract.access(user, id)).toHaveProperty("ok");
     expect(contract.entries(id)[1]).toMatchObject({ actor: delegate, subject: user });
+  });
+
+  it("reads once less for the first of a line than for their delegate", () => {
+    // Whether the user is of the line need not be asked: it has nobody else.
+    const { patient, id, delegate } = contract.newDelegate();
+    const [reads, more] = [patient, delegate].map((caller) => {
+      expectOk(contract.grant(caller, id, chain.principal()));
+      return chain.last?.costs?.readCount;
+    });
+    expect(more).toBe(reads! + 1);
   });
 
   it("may grant to a delegate, and to a contract", () => {

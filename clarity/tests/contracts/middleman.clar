@@ -12,6 +12,10 @@
   (contract-call? .medical-records-management amend-medical-record record-id content)
 )
 
+(define-public (amend-version (record-id uint) (version uint) (content (buff 64)))
+  (contract-call? .medical-records-management amend-record-version record-id version content)
+)
+
 (define-public (access (record-id uint))
   (match (contract-call? .medical-records-management access-medical-record record-id)
     opened (ok (get version opened))
@@ -19,8 +23,25 @@
   )
 )
 
+(define-public (access-version (record-id uint) (version uint))
+  (match (contract-call? .medical-records-management access-record-version record-id version)
+    opened (ok (get version opened))
+    code (err code)
+  )
+)
+
 (define-public (grant (record-id uint) (user principal))
   (contract-call? .medical-records-management grant-record-access record-id user none)
+)
+
+(define-public (grant-rights (record-id uint) (user principal) (rights uint))
+  (contract-call? .medical-records-management grant-record-rights record-id user rights none)
+)
+
+(define-public (grant-many (record-id uint) (user principal))
+  (contract-call? .medical-records-management grant-many
+    (list { record-id: record-id, user: user, expiry: none })
+  )
 )
 
 (define-public (revoke (record-id uint) (user principal))
