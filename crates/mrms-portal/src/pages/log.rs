@@ -247,7 +247,7 @@ pub(crate) async fn entry(
     view: View,
     Path((id, index)): Path<(RecordId, u64)>,
 ) -> Result<Response, PortalError> {
-    let (line, who, name, time) = with_home(&portal.homes, view.person.clone(), move |work| {
+    let (line, (who, whom), name, time) = with_home(&portal.homes, view.person.clone(), move |work| {
         let overview = work.overview()?;
         let Trail { lines, .. } = work.session().trail(id).map_err(refused)?;
         let line = lines.into_iter().find(|line| line.index == Some(index));

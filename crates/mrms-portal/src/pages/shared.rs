@@ -28,7 +28,6 @@ use crate::pages::shown::{self, Address, Place, Shown};
 use crate::pages::titles::Titles;
 use crate::pages::view::View;
 use crate::portal::Portal;
-use crate::words::Words;
 use crate::work::{Work, with_home};
 
 /// Access that ends within this many seconds ends soon.

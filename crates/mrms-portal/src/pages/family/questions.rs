@@ -9,7 +9,6 @@ use mrms_core::Principal;
 
 use crate::acting::called;
 use crate::error::{PortalError, refused};
-use crate::named::Named;
 use crate::pages::family::contact::{done, patient};
 use crate::pages::layout::{self, token};
 use crate::pages::powers;
