@@ -1,5 +1,6 @@
 //! Sending transactions: they are signed once, and kept in the outbox until they stand in a block.
 
+mod begun;
 pub mod first;
 pub mod first_kept;
 mod first_places;
