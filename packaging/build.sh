@@ -142,8 +142,8 @@ archive() {
     install -d "$stage/$name/share/mrms"
     cp -R packaging/systemd packaging/etc "$stage/$name/share/mrms"
     local systems="glibc $glibc or newer"
-    if [ "$glibc" = 2.34 ]; then
-        systems='glibc 2.34 or newer: Debian 12, Ubuntu 22.04, Red Hat Enterprise Linux 9, Fedora 35, or later ones'
+    if [ "$glibc" = 2.35 ]; then
+        systems='glibc 2.35 or newer: Debian 12, Ubuntu 22.04, Red Hat Enterprise Linux 10, Fedora 36, or later ones'
     fi
     sed -e "s/@VERSION@/$version/" -e "s/@SYSTEMS@/$systems/" packaging/INSTALL.in > "$stage/$name/INSTALL"
     packed -C "$stage" -cf - "$name" | gzip -9n > "$out/$name.tar.gz"

@@ -5,7 +5,8 @@
 #   packaging/test.sh [--binary FILE] [--root-tar FILE] [--keep]
 #
 # Without --binary the program is built. --root-tar keeps the clean system in a file, for the next time. Needs mmdebstrap and
-# promtool (Debian: mmdebstrap, prometheus), and what build.sh needs; where buildah is there, the image is built, too.
+# promtool (Debian: mmdebstrap, prometheus), and what build.sh needs. Where buildah is there, the image is built, too; where
+# systemd-nspawn is (Debian: systemd-container), boot.sh has systemd run the services.
 # Services run in a network of their own, which has nothing but loopback; nothing that this script did not start is stopped.
 set -euo pipefail
 shopt -s inherit_errexit
@@ -19,7 +20,7 @@ while [ $# -gt 0 ]; do
         --root-tar) root_tar=$2; shift 2 ;;
         --keep) keep=yes; shift ;;
         --inside) stage=inside; work=$2; shift 2 ;;
-        *) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+        *) sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
     esac
 done
 say() { printf '\n== %s\n' "$*"; }
@@ -45,6 +46,12 @@ if [ "$stage" = outside ]; then
     packaging/build.sh --binary "$binary" --out "$work/before" --version 0.0.9 deb > /dev/null
     (cd "$work/first" && sha256sum --quiet -c SHA256SUMS-*)
 
+    # What the readme promises of older systems holds.
+    needed=$(dpkg-deb --field "$work"/first/*.deb Depends | grep -o 'libc6 (>= [0-9.]*' | grep -o '[0-9.]*$')
+    promised=$(sed -n 's/.*linux-x86_64.tar.gz.*glibc \([0-9.]*\) or newer.*/\1/p' README.md)
+    [ "$(printf '%s\n' "$needed" "$promised" | sort -V | tail -n 1)" = "$promised" ] \
+        || fail "the readme promises glibc ${promised:-nothing}, and the program asks for $needed"
+
     say "the bill of materials"
     jq -e '.bomFormat == "CycloneDX" and .specVersion == "1.5" and .version == 1
         and (.metadata.timestamp | test("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z$"))
@@ -66,14 +73,20 @@ if [ "$stage" = outside ]; then
     if [ -n "$root_tar" ] && [ -s "$root_tar" ]; then
         tar -C "$work/root" -xf "$root_tar"
     else
-        mmdebstrap --quiet --variant=minbase --include=ca-certificates,systemd,man-db \
+        # Nothing of it outlives this script, so that dpkg need not wait for the disk.
+        mmdebstrap --quiet --variant=minbase --dpkgopt=force-unsafe-io --include=ca-certificates,systemd,man-db \
             "$suite" "$work/root.tar"
         tar -C "$work/root" -xf "$work/root.tar"
         [ -z "$root_tar" ] || mv "$work/root.tar" "$root_tar"
     fi
     status=0
     unshare --net --mount --fork --kill-child "$0" --inside "$work" ${keep:+--keep} || status=$?
-    exit "$status"
+    [ "$status" = 0 ] || exit "$status"
+    if command -v systemd-nspawn > /dev/null; then
+        say "the services under systemd"
+        packaging/boot.sh --deb "$(ls "$work"/first/*.deb)" --root-tar "${root_tar:-$work/root.tar}"
+    fi
+    exit 0
 fi
 
 # From here on: a network with loopback alone, and mounts that end with this process.

@@ -85,6 +85,8 @@ pub enum Cell {
     Word(Word),
     /// A word of our own and a number.
     Counted(Word, u64),
+    /// A word of our own, and somebody else's words about the same.
+    Said(Word, String),
     /// A date or time of ISO 8601, perhaps without day or month.
     Date(String),
 }
@@ -320,7 +322,7 @@ fn named(text: &str) -> Option<String> {
 /// About how many bytes a block has, so that the whole document has a bound.
 fn weight(block: &Block) -> usize {
     let cell = |cell: &Cell| match cell {
-        Cell::Text(text) | Cell::Date(text) => text.len() + 4,
+        Cell::Text(text) | Cell::Date(text) | Cell::Said(_, text) => text.len() + 4,
         Cell::Word(_) | Cell::Counted(..) => 4,
     };
     match block {

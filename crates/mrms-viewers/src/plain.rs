@@ -69,6 +69,7 @@ impl Cell {
             Self::Text(text) => text.clone(),
             Self::Word(word) => word.english().to_owned(),
             Self::Counted(word, number) => format!("{} {number}", word.english()),
+            Self::Said(word, said) => format!("{}; {said}", word.english()),
             Self::Date(date) => day(date),
         }
     }

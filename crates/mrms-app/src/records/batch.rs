@@ -1,13 +1,13 @@
-//! Files that were put on record together with others, by where they lay and what was in them.
+//! Files that commands have put on record, by where they lay and what was in them.
 //!
-//! A command for several files can be repeated, after an interruption or when a folder has new files: one that is on record
+//! A command can be repeated, after an interruption, with other files, or when a folder has new ones: a file that is on record
 //! already is not put there again. The profile keeps the newest of them in a list that is sealed under the person's own key,
-//! `batch.sealed`.
+//! `batch.sealed`. A file may be on record more than once, for several patients or since somebody wanted it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use mrms_contract::read;
-use mrms_core::RecordId;
+use mrms_core::{Principal, RecordId, TxId};
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 
@@ -39,9 +39,19 @@ struct Batch {
     files: Vec<(BatchFile, RecordId)>,
 }
 
+/// What an earlier command made of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BegunFile {
+    /// Nothing that is on record now.
+    New,
+    /// It is on record.
+    OnRecord(RecordId),
+    /// It was sent, and waits for a block.
+    OnItsWay(TxId),
+}
+
 impl Session<'_> {
-    /// The records that these files became in an earlier command for several files, in the order given; `None` for one that
-    /// is not on the ledger, or was erased.
+    /// What earlier commands made of these files for a patient, in the order given. What was erased is new again.
     ///
     /// # Errors
     ///
@@ -49,30 +59,46 @@ impl Session<'_> {
     pub fn begun_in_batch(
         &self,
         actor: &Actor,
+        patient: &Principal,
         files: &[BatchFile],
-    ) -> Result<Vec<Option<RecordId>>, WriteError> {
+    ) -> Result<Vec<BegunFile>, WriteError> {
         let root = actor.keyring.record_root()?;
         let batch: Batch = self.profile.load_sealed(&root, NAME)?;
         if batch.contract != self.contract.to_string() || batch.genesis != self.ledger.genesis() {
-            return Ok(vec![None; files.len()]);
+            return Ok(vec![BegunFile::New; files.len()]);
         }
-        let known: BTreeMap<&BatchFile, RecordId> =
-            batch.files.iter().map(|(file, id)| (file, *id)).collect();
-        let known: Vec<_> = files.iter().map(|file| known.get(file).copied()).collect();
-        let reads: Vec<_> = known.iter().flatten().map(|id| read::record(*id)).collect();
-        if reads.is_empty() {
-            return Ok(known);
+        let asked: BTreeSet<&BatchFile> = files.iter().collect();
+        let known: Vec<_> = batch.files.iter().filter(|(file, _)| asked.contains(file)).collect();
+        if known.is_empty() {
+            return Ok(vec![BegunFile::New; files.len()]);
         }
-        let (me, erased) = (actor.principal(), self.erased_records()?);
-        let mut records = self.ask_all(&reads)?.into_iter();
-        let begun = known.into_iter().map(|id| {
-            let (id, record) = (id?, records.next()??);
-            (record.patient == me && !erased.contains(&id)).then_some(id)
-        });
-        Ok(begun.collect())
+        // The outbox first: what leaves it meanwhile is on the ledger.
+        let waiting = self.records_on_their_way(actor)?;
+        let reads: Vec<_> = known.iter().map(|(_, id)| read::record(*id)).collect();
+        let (erased, records) = (self.erased_records()?, self.ask_all(&reads)?);
+        let mut begun: BTreeMap<&BatchFile, BegunFile> = BTreeMap::new();
+        // Of a file the newest that is on record counts, else the newest that will be.
+        for ((file, id), record) in known.into_iter().zip(records) {
+            let found = match record {
+                Some(record) if record.patient == *patient && !erased.contains(id) => {
+                    BegunFile::OnRecord(*id)
+                }
+                Some(_) => continue,
+                None => match waiting.get(id) {
+                    Some(txid) => BegunFile::OnItsWay(*txid),
+                    None => continue,
+                },
+            };
+            let is_worse = matches!(found, BegunFile::OnItsWay(_));
+            match begun.get(file) {
+                Some(BegunFile::OnRecord(_)) if is_worse => {}
+                _ => drop(begun.insert(file, found)),
+            }
+        }
+        Ok(files.iter().map(|file| begun.get(file).copied().unwrap_or(BegunFile::New)).collect())
     }
 
-    /// Remembers the ids that were chosen for files, before they are sent.
+    /// Remembers the ids that were chosen for files, before they are sent; or that have their content since a moment.
     ///
     /// # Errors
     ///
@@ -87,9 +113,7 @@ impl Session<'_> {
             return Ok(());
         }
         self.change_batch(actor, rng, |files| {
-            let again: BTreeSet<&BatchFile> = begun.iter().map(|(file, _)| file).collect();
-            files.retain(|(known, _)| !again.contains(known));
-            drop(again);
+            files.retain(|known| !begun.contains(known));
             files.extend(begun);
             let oldest = files.len().saturating_sub(MOST);
             files.drain(..oldest);

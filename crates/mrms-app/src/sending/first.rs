@@ -76,7 +76,7 @@ impl Priced {
 
 impl Session<'_> {
     /// Whether an operation ends access and nothing else, and whoever signs it pays.
-    fn ends_access<'a>(&self, mut payloads: impl Iterator<Item = &'a Payload>) -> bool {
+    pub(super) fn ends_access<'a>(&self, mut payloads: impl Iterator<Item = &'a Payload>) -> bool {
         payloads.all(|payload| match payload {
             Payload::ContractCall(call) => {
                 call.contract == *self.contract && ENDS.contains(&call.function.as_str())
@@ -391,7 +391,7 @@ fn fees_at(transactions: &[Transaction], replaced: &[String]) -> Vec<MicroStx> {
 }
 
 /// Whether transactions name somebody whose access is to end, in a call that does not end it itself.
-fn gives_back(actor: &Actor, ends: &[Unsigned], transactions: &[Transaction]) -> bool {
+pub(super) fn gives_back(actor: &Actor, ends: &[Unsigned], transactions: &[Transaction]) -> bool {
     let me = Value::principal(actor.principal()).encode().unwrap_or_default();
     let calls = ends.iter().filter_map(|one| call(one.payload()));
     let arguments = calls.flat_map(|call| &call.arguments);
@@ -407,7 +407,7 @@ fn gives_back(actor: &Actor, ends: &[Unsigned], transactions: &[Transaction]) ->
     })
 }
 
-fn call(payload: &Payload) -> Option<&ContractCall> {
+pub(super) fn call(payload: &Payload) -> Option<&ContractCall> {
     match payload {
         Payload::ContractCall(call) => Some(call),
         Payload::SmartContract(_) | Payload::TokenTransfer { .. } => None,

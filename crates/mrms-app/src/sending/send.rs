@@ -8,7 +8,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use mrms_contract::Call;
-use mrms_core::{MicroStx, Nonce};
+use mrms_core::{MicroStx, Nonce, TxId};
 use mrms_stacks::transaction::{Payload, Terms, Transaction, Unsigned};
 
 use crate::ledger::{LedgerError, Payer, Receipt, Rivals};
@@ -79,6 +79,13 @@ impl Session<'_> {
     ) -> Result<Vec<Receipt>, SendError> {
         let payloads: Vec<_> = unsigned.iter().map(Unsigned::payload).collect();
         self.ledger.must_follow(&payloads)?;
+        if self.ends_access(payloads.into_iter())
+            && let Some(already) = all(self.ended_already(actor, &unsigned)?)
+            && let Some(txid) = already.last().copied()
+        {
+            // A second one would be refused behind the first, for a fee.
+            return Err(SendError::Kept(LedgerError::Pending { txid }));
+        }
         if self.goes_first(&unsigned)
             && let Some(receipts) = self.send_first(actor, description, &unsigned)?
         {
@@ -435,6 +442,11 @@ impl Session<'_> {
         }
         Ok(resumed)
     }
+}
+
+/// What each of them has; `None` where one has nothing.
+fn all(each: Vec<Option<TxId>>) -> Option<Vec<TxId>> {
+    each.into_iter().collect()
 }
 
 /// Forgets a sponsor's signature that is void, so that the next command asks the sponsor again.

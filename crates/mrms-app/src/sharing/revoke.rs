@@ -6,11 +6,12 @@
 
 use std::collections::BTreeSet;
 
-use mrms_contract::{ContractError, call, read};
+use mrms_contract::{Call, ContractError, call, read};
 use mrms_core::{Grant, Principal, RecordId, TxId, Version};
 
+use crate::ledger::LedgerError;
 use crate::profile::granted_all::ReadsAllBy;
-use crate::sending::outcome::{Outcome, first};
+use crate::sending::outcome::{Outcome, SendError, first};
 use crate::session::{Actor, AskError, Sending, Session};
 use crate::sharing::delegates::Standing;
 use crate::sharing::grant::ShareError;
@@ -31,6 +32,11 @@ pub struct Revoked {
 
 /// What became of one record of several.
 pub type RevokedOrNot = (RecordId, Result<Revoked, ContractError>);
+
+/// A call that ends access, to a record or to all of them.
+type Step = (Option<RecordId>, Call);
+/// The same as an earlier command has begun it.
+type Begun = (Option<RecordId>, TxId);
 
 /// What is done with a user's access to all of a patient's records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,7 +114,10 @@ impl Session<'_> {
     ) -> Result<Outcome<Vec<RevokedOrNot>>, ShareError> {
         let me = actor.principal();
         let mut ended = Vec::new();
-        let mut before = Vec::new();
+        let (mut before, mut meant) = (Vec::new(), Vec::new());
+        // What waits may still give what is to be ended.
+        let is_settled =
+            self.sending == Sending::Send && self.unfinished().map_err(SendError::from)?.is_empty();
         for id in ids {
             let Some(record) = self.ask(&read::record(*id))? else {
                 ended.push((*id, Err(ContractError::RecordNotFound)));
@@ -123,6 +132,12 @@ impl Session<'_> {
                 Err(error) => return Err(error),
             }
             let granted = self.ask(&read::grant(*id, user))?.filter(|grant| grant.rights.is_some());
+            meant.push(*id);
+            if is_settled && granted.is_none() && !self.reads_all(&record.patient, user)? {
+                // The contract would refuse it, for a fee, and the refusal would stand in the log.
+                ended.push((*id, Err(ContractError::NoSuchGrant)));
+                continue;
+            }
             before.push((*id, record, granted));
         }
         let mut steps: Vec<_> = before
@@ -140,11 +155,12 @@ impl Session<'_> {
         }
         let root = actor.keyring.record_root()?;
         self.profile.change_granted(&root, |memory| {
-            before.iter().for_each(|(id, ..)| memory.end(self.contract, *id, user));
+            meant.iter().for_each(|id| memory.end(self.contract, *id, user));
             if standing == StandingAccess::End {
                 memory.end_of_all(self.contract, user, ReadsAllBy::Standing);
             }
         })?;
+        let (steps, waiting) = self.without_begun(actor, steps)?;
         for steps in steps.chunks(SENT_TOGETHER) {
             let unsigned = steps.iter().map(|(_, call)| self.transaction(call.clone())).collect();
             let receipts = match self.send(actor, &stopping(user), unsigned)? {
@@ -168,7 +184,50 @@ impl Session<'_> {
                 }
             }
         }
+        for (id, txid) in waiting {
+            let of_this = id.and_then(|id| before.iter().find(|(other, ..)| *other == id));
+            let Some((id, record, granted)) = of_this else { continue };
+            // What was sent behind it stands in a block, and yet it may not.
+            if self.ask(&read::grant(*id, user))?.is_none_or(|grant| grant.rights.is_some()) {
+                return Err(SendError::Kept(LedgerError::Pending { txid }).into());
+            }
+            let (latest, entries) = (record.version, record.audit_count);
+            ended.push((*id, Ok(self.revoked(*id, latest, entries, user, *granted, txid)?)));
+        }
+        ended.sort_by_key(|(id, _)| ids.iter().position(|one| one == id));
         Ok(Outcome::Done(ended))
+    }
+
+    /// Whether a user may have access to all of a patient's records.
+    fn reads_all(&self, patient: &Principal, user: &Principal) -> Result<bool, AskError> {
+        let standing = self.ask(&read::standing_grant(patient, user))?;
+        Ok(standing.is_some_and(|standing| standing.rights.is_some()))
+    }
+
+    /// The steps that no earlier command has begun; and those that one has, which wait for their blocks. Where all of them
+    /// wait they are given as steps, and sending them says so.
+    fn without_begun(
+        &self,
+        actor: &Actor,
+        steps: Vec<Step>,
+    ) -> Result<(Vec<Step>, Vec<Begun>), ShareError> {
+        if self.sending != Sending::Send {
+            return Ok((steps, Vec::new()));
+        }
+        let unsigned: Vec<_> =
+            steps.iter().map(|(_, call)| self.transaction(call.clone())).collect();
+        let already = self.ended_already(actor, &unsigned).map_err(SendError::from)?;
+        if already.iter().all(Option::is_some) {
+            return Ok((steps, Vec::new()));
+        }
+        let (mut new, mut begun) = (Vec::new(), Vec::new());
+        for (step, txid) in steps.into_iter().zip(already) {
+            match txid {
+                Some(txid) => begun.push((step.0, txid)),
+                None => new.push(step),
+            }
+        }
+        Ok((new, begun))
     }
 
     /// What a revoke says that an earlier command had begun, and that this one finished with this transaction.

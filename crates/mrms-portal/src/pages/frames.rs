@@ -83,6 +83,7 @@ pub(crate) fn cell_text(words: &Words, cell: &Cell) -> String {
         Cell::Text(text) => text.clone(),
         Cell::Word(word) => words.say(word.key()),
         Cell::Counted(word, number) => format!("{} {number}", words.say(word.key())),
+        Cell::Said(word, said) => format!("{}; {said}", words.say(word.key())),
         Cell::Date(date) => day(words, date),
     }
 }
@@ -91,6 +92,7 @@ fn cell(words: &Words, cell: &Cell) -> Markup {
     html! {
         @match cell {
             Cell::Text(text) => bdi { (text) },
+            Cell::Said(word, said) => { (words.say(word.key())) "; " bdi { (said) } },
             other => (cell_text(words, other)),
         }
     }

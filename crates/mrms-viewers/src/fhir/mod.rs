@@ -8,6 +8,7 @@ mod people;
 mod resource;
 mod results;
 mod sections;
+mod status;
 
 use std::collections::HashMap;
 use std::rc::Rc;

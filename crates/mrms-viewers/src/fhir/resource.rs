@@ -6,7 +6,6 @@ use super::Resources;
 use crate::codes;
 use crate::document::{Cell, date_of};
 use crate::json;
-use crate::word::Word;
 
 /// A coded concept in words: its text, else what a code is called, else the code with the name of its system.
 pub(crate) fn concept(value: &Value) -> Option<String> {
@@ -117,22 +116,6 @@ pub(crate) fn date_cell(text: Option<&str>) -> Cell {
         Some((Some(date), _)) => Cell::Date(date),
         Some((None, text)) => Cell::text(text),
         None => Cell::Text(String::new()),
-    }
-}
-
-/// The status of a resource, in a word of ours where there is one.
-pub(crate) fn status(value: &Value) -> Cell {
-    let coded = json::text(value, "clinicalStatus.coding.code");
-    let text = coded.or_else(|| json::text(value, "status")).unwrap_or_default();
-    match text {
-        "active" | "in-progress" => Word::Active.into(),
-        "inactive" => Word::Inactive.into(),
-        "resolved" => Word::Resolved.into(),
-        "completed" | "finished" | "final" => Word::Completed.into(),
-        "stopped" | "cancelled" | "not-done" | "abandoned" => Word::Stopped.into(),
-        "planned" | "intended" | "draft" => Word::Planned.into(),
-        "entered-in-error" => Word::Mistaken.into(),
-        other => Cell::text(other),
     }
 }
 

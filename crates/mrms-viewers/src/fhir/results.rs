@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::Resources;
 use super::resource::{concept, date, quantity};
+use super::status::not_so;
 use crate::bounds;
 use crate::document::{Block, Cell, Point, Series, Table, Writer};
 use crate::json;
@@ -50,7 +51,7 @@ fn write_group(resources: &Resources<'_>, heading: Word, group: Option<&str>, wr
     let mut by_kind: BTreeMap<String, Vec<Measured<'_>>> = BTreeMap::new();
     let mut waveforms = Vec::new();
     for one in resources.of_type("Observation") {
-        if json::text(one, "status") == Some("entered-in-error") || category(one) != group {
+        if not_so(one).is_some() || category(one) != group {
             continue;
         }
         let what = one.get("code").and_then(concept).unwrap_or_default();
@@ -60,7 +61,10 @@ fn write_group(resources: &Resources<'_>, heading: Word, group: Option<&str>, wr
             (if what.is_empty() { name } else { format!("{what}: {name}") }, part)
         });
         let (mut traces, mut is_shown) = (Vec::new(), false);
-        for (what, part) in std::iter::once((what.clone(), one)).chain(parts) {
+        // What was cancelled has no value that counts, whatever stands there.
+        let is_cancelled = json::text(one, "status") == Some("cancelled");
+        let all = std::iter::once((what.clone(), one)).chain(parts).filter(|_| !is_cancelled);
+        for (what, part) in all {
             if let Some(sampled) = part.get("valueSampledData") {
                 is_shown = true;
                 traces.extend(waveform::sampled(&what, sampled));
@@ -87,6 +91,8 @@ fn write_group(resources: &Resources<'_>, heading: Word, group: Option<&str>, wr
     let mut single = Vec::new();
     for (_, mut all) in by_kind {
         all.sort_by(|one, other| one.date.cmp(&other.date));
+        // What may still change stands beside the curve, and says so.
+        single.extend(all.extract_if(.., |one| is_preliminary(one)));
         match series(&all) {
             Some(series) => writer.push(Block::Series(series)),
             None => single.extend(all.into_iter().rev()),
@@ -108,7 +114,7 @@ fn row(measured: &Measured<'_>) -> Vec<Cell> {
             (None, None) => Cell::text(&value(measured.part).unwrap_or_default()),
         },
         Cell::text(&normal(measured.part).unwrap_or_default()),
-        Cell::text(&remark(measured)),
+        remark(measured),
         measured.date.clone().map_or(Cell::Text(String::new()), Cell::Date),
     ]
 }
@@ -221,9 +227,23 @@ fn normal(part: &Value) -> Option<String> {
     }
 }
 
-/// What the laboratory says of it: its interpretation, else a note.
-fn remark(measured: &Measured<'_>) -> String {
+/// Whether a value may still change.
+fn is_preliminary(measured: &Measured<'_>) -> bool {
+    matches!(json::text(measured.whole, "status"), Some("preliminary" | "registered"))
+}
+
+/// What the laboratory says of it: whether it may still change, and its interpretation, else a note.
+fn remark(measured: &Measured<'_>) -> Cell {
     let of = |one: &Value| json::at(one, "interpretation").and_then(concept);
     let note = || json::text(measured.whole, "note.text").map(str::to_owned);
-    of(measured.part).or_else(|| of(measured.whole)).or_else(note).unwrap_or_default()
+    let said = of(measured.part).or_else(|| of(measured.whole)).or_else(note).unwrap_or_default();
+    match Cell::text(&said) {
+        Cell::Text(said) if measured.instead.is_none() && is_preliminary(measured) => {
+            match said.is_empty() {
+                true => Word::Preliminary.into(),
+                false => Cell::Said(Word::Preliminary, said),
+            }
+        }
+        said => said,
+    }
 }

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::resource::{concept, date, date_cell, quantity, status};
+use super::resource::{concept, date, date_cell, quantity, title};
+use super::status::{is_past, not_so, status};
 use super::{Resources, attached};
 use crate::document::{Block, Cell, Table, Writer};
 use crate::json;
@@ -54,16 +55,16 @@ const LATER: [Section; 5] = [
     (
         &["DiagnosticReport"],
         Word::Reports,
-        &[Word::What, Word::Date, Word::Author, Word::Conclusion],
+        &[Word::What, Word::Date, Word::Author, Word::Conclusion, Word::Status],
         report,
     ),
     (&["Procedure"], Word::Procedures, &[Word::What, Word::Date, Word::Status], event),
-    (&["Encounter"], Word::Visits, &[Word::What, Word::Date, Word::Reason], visit),
+    (&["Encounter"], Word::Visits, &[Word::What, Word::Date, Word::Reason, Word::Status], visit),
     (&["CarePlan", "Goal"], Word::Plans, &[Word::What, Word::Date, Word::Status], plan),
     (
         &["DocumentReference", "ImagingStudy", "Media"],
         Word::Documents,
-        &[Word::What, Word::Date, Word::Author],
+        &[Word::What, Word::Date, Word::Author, Word::Status],
         paper,
     ),
 ];
@@ -91,7 +92,27 @@ pub(super) fn write(resources: &Resources<'_>, writer: &mut Writer) {
 pub(super) fn write_later(resources: &Resources<'_>, writer: &mut Writer) {
     LATER.iter().for_each(|section| table(resources, section, writer));
     for one in resources.of_type("DiagnosticReport").chain(resources.of_type("DocumentReference")) {
-        attachments(resources, one, writer);
+        if not_so(one).is_none() {
+            attachments(resources, one, writer);
+        }
+    }
+    write_not_so(resources, writer);
+}
+
+/// What was entered by mistake or is refuted, away from what is so, and without its details.
+fn write_not_so(resources: &Resources<'_>, writer: &mut Writer) {
+    let shown = FIRST.iter().chain(&LATER).flat_map(|section| section.0.iter());
+    let shown: Vec<&str> = shown.copied().chain(["Observation"]).collect();
+    let rows = resources.all.iter().filter_map(|one| {
+        json::text(one, "resourceType").filter(|kind| shown.contains(kind))?;
+        let why = not_so(one)?;
+        Some(vec![Cell::text(&title(one, resources).unwrap_or_default()), why.into(), when(one)])
+    });
+    let rows: Vec<_> = rows.collect();
+    if !rows.is_empty() {
+        writer.heading(2, Word::NotSo);
+        let head = [Word::What, Word::Status, Word::Date].map(Cell::Word).to_vec();
+        writer.push(Block::Table(Table { caption: None, head, rows }));
     }
 }
 
@@ -132,7 +153,7 @@ fn table(resources: &Resources<'_>, (kinds, heading, head, row): &Section, write
             Word::PastProblems => is_past(one),
             _ => true,
         };
-        if is_of_kind && is_here {
+        if is_of_kind && is_here && not_so(one).is_none() {
             found.push((date(one), index));
         }
     }
@@ -198,14 +219,6 @@ fn problem(resources: &Resources<'_>, index: usize) -> Vec<Cell> {
     vec![code(one, "code"), status(one), date_cell(first(&since)), date_cell(first(&until))]
 }
 
-/// Whether a problem is over.
-fn is_past(one: &Value) -> bool {
-    let codings =
-        json::at(one, "clinicalStatus").map_or(&[][..], |status| json::list(status, "coding"));
-    let mut codes = codings.iter().filter_map(|coding| json::text(coding, "code"));
-    codes.any(|code| matches!(code, "inactive" | "remission" | "resolved"))
-}
-
 fn vaccination(resources: &Resources<'_>, index: usize) -> Vec<Cell> {
     let one = resources.all[index];
     let dose = json::at(one, "protocolApplied.doseNumberPositiveInt").map(ToString::to_string);
@@ -229,6 +242,7 @@ fn report(resources: &Resources<'_>, index: usize) -> Vec<Cell> {
         when(one),
         Cell::text(&resources.named(one, "performer").unwrap_or_default()),
         Cell::text(&conclusion.unwrap_or_default()),
+        status(one),
     ]
 }
 
@@ -239,7 +253,7 @@ fn event(resources: &Resources<'_>, index: usize) -> Vec<Cell> {
 
 fn visit(resources: &Resources<'_>, index: usize) -> Vec<Cell> {
     let one = resources.all[index];
-    vec![code(one, "type"), when(one), code(one, "reasonCode")]
+    vec![code(one, "type"), when(one), code(one, "reasonCode"), status(one)]
 }
 
 fn plan(resources: &Resources<'_>, index: usize) -> Vec<Cell> {
@@ -260,7 +274,7 @@ fn paper(resources: &Resources<'_>, index: usize) -> Vec<Cell> {
     };
     let name = title.map(str::to_owned).or_else(coded).unwrap_or_default();
     let who = resources.named(one, "author").unwrap_or_default();
-    vec![Cell::text(&name), when(one), Cell::text(&who)]
+    vec![Cell::text(&name), when(one), Cell::text(&who), status(one)]
 }
 
 /// The texts that a resource has inside. Other documents in the file, and those elsewhere, are told.

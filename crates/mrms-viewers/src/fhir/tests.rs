@@ -274,3 +274,197 @@ fn codes_alone_have_readable_names_or_their_system() {
     );
     assert_eq!(coded("http://snomed.info/sct", "1").unwrap(), "SNOMED CT 1");
 }
+
+/// The rows of each table by its heading, as a person reads them.
+fn tables(made: &Document) -> Vec<(String, Vec<Vec<String>>)> {
+    let mut tables: Vec<(String, Vec<Vec<String>>)> = Vec::new();
+    for block in &made.blocks {
+        match block {
+            Block::Heading { text, .. } => tables.push((text.in_english(), Vec::new())),
+            Block::Table(table) => {
+                let rows = table.rows.iter().map(|row| row.iter().map(Cell::in_english).collect());
+                tables.last_mut().unwrap().1.extend(rows);
+            }
+            _ => {}
+        }
+    }
+    tables
+}
+
+/// What the column of the status says of one resource; `None` where it stands in no section of its own.
+fn said(mut one: Value) -> Option<String> {
+    let kind = one["resourceType"].as_str().unwrap().to_owned();
+    if one.get("code").is_none() && one.get("medicationCodeableConcept").is_none() {
+        one["code"] = json!({"text": "thing"});
+    }
+    let made = shown(&one);
+    let found: Vec<_> = tables(&made).into_iter().collect();
+    let [(heading, rows)] = found.as_slice() else { panic!("{kind}: {made:?}") };
+    let head = made.blocks.iter().find_map(|block| match block {
+        Block::Table(table) => table.head.iter().position(|cell| *cell == Word::Status.into()),
+        _ => None,
+    });
+    (heading != Word::NotSo.english()).then(|| rows[0][head.unwrap()].clone())
+}
+
+#[test]
+fn medicine_says_whether_it_is_taken_or_only_meant() {
+    let medicine = |kind: &str, status: &str, intent: Option<&str>| {
+        let mut one = json!({"resourceType": kind, "status": status,
+            "medicationCodeableConcept": {"text": "Aspirin"}});
+        if let Some(intent) = intent {
+            one["intent"] = json!(intent);
+        }
+        said(one).unwrap()
+    };
+    let request = |status, intent| medicine("MedicationRequest", status, Some(intent));
+    for status in ["active", "completed", "on-hold", "draft", "unknown"] {
+        assert_eq!(request(status, "plan"), "planned", "{status}");
+        assert_eq!(request(status, "proposal"), "proposed", "{status}");
+        assert_eq!(request(status, "option"), "a possibility", "{status}");
+    }
+    assert_eq!(request("cancelled", "plan"), "cancelled");
+    for (status, words) in [
+        ("active", "prescribed"),
+        ("draft", "draft"),
+        ("on-hold", "on hold"),
+        ("stopped", "stopped"),
+        ("cancelled", "cancelled"),
+        ("completed", "completed"),
+        ("unknown", "unknown"),
+    ] {
+        assert_eq!(request(status, "order"), words);
+        assert_eq!(medicine("MedicationRequest", status, None), words);
+    }
+    for (kind, status, words) in [
+        ("MedicationStatement", "active", "active"),
+        ("MedicationStatement", "intended", "planned"),
+        ("MedicationStatement", "not-taken", "not taken"),
+        ("MedicationStatement", "on-hold", "on hold"),
+        ("MedicationStatement", "unknown", "unknown"),
+        ("MedicationAdministration", "completed", "given"),
+        ("MedicationAdministration", "not-done", "not given"),
+        ("MedicationAdministration", "in-progress", "in progress"),
+        ("MedicationDispense", "completed", "handed out"),
+        ("MedicationDispense", "in-progress", "being prepared"),
+        ("MedicationDispense", "declined", "declined"),
+    ] {
+        assert_eq!(medicine(kind, status, None), words, "{kind} {status}");
+    }
+}
+
+#[test]
+fn other_sections_say_how_things_stand() {
+    let of = |kind: &str, field: &str, status: Value| {
+        let mut one = json!({"resourceType": kind});
+        one[field] = status;
+        said(one).unwrap()
+    };
+    let coded = |code: &str| json!({"coding": [{"code": code}]});
+    for (kind, field, status, words) in [
+        ("Immunization", "status", "completed", "given"),
+        ("Immunization", "status", "not-done", "not given"),
+        ("Procedure", "status", "preparation", "planned"),
+        ("Procedure", "status", "not-done", "not done"),
+        ("Procedure", "status", "in-progress", "in progress"),
+        ("Encounter", "status", "planned", "planned"),
+        ("Encounter", "status", "cancelled", "cancelled"),
+        ("Encounter", "status", "finished", "completed"),
+        ("DiagnosticReport", "status", "final", ""),
+        ("DiagnosticReport", "status", "preliminary", "preliminary"),
+        ("DiagnosticReport", "status", "cancelled", "cancelled"),
+        ("DocumentReference", "status", "current", ""),
+        ("DocumentReference", "status", "superseded", "replaced by a newer one"),
+        ("CarePlan", "status", "revoked", "cancelled"),
+        ("Goal", "lifecycleStatus", "proposed", "proposed"),
+        ("Goal", "lifecycleStatus", "rejected", "declined"),
+        ("Procedure", "status", "made-up", "made-up"),
+        // Exports in DSTU2.
+        ("Condition", "verificationStatus", "provisional", "not confirmed"),
+        ("AllergyIntolerance", "status", "unconfirmed", "not confirmed"),
+    ] {
+        assert_eq!(of(kind, field, json!(status)), words, "{kind} {status}");
+    }
+    for (status, words) in [
+        ("active", "active"),
+        ("recurrence", "came back"),
+        ("remission", "in remission"),
+        ("inactive", "inactive"),
+    ] {
+        assert_eq!(of("Condition", "clinicalStatus", coded(status)), words);
+    }
+    for kind in ["Condition", "AllergyIntolerance"] {
+        let one = json!({"resourceType": kind, "clinicalStatus": coded("active"),
+            "verificationStatus": coded("unconfirmed")});
+        assert_eq!(said(one).unwrap(), "not confirmed");
+    }
+    // "No information" is not active.
+    let system = "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips";
+    let nothing = json!({"resourceType": "AllergyIntolerance", "clinicalStatus": coded("active"),
+        "code": {"coding": [{"system": system, "code": "no-allergy-info"}]}});
+    assert_eq!(said(nothing).unwrap(), "");
+    for (kind, field, value, words) in [
+        ("MedicationStatement", "wasNotTaken", json!(true), "not taken"),
+        ("MedicationStatement", "taken", json!("n"), "not taken"),
+        ("Immunization", "notGiven", json!(true), "not given"),
+        ("Procedure", "notPerformed", json!(true), "not done"),
+        ("MedicationStatement", "wasNotTaken", json!(false), "active"),
+    ] {
+        let mut one = json!({"resourceType": kind, "status": "active"});
+        one[field] = value;
+        assert_eq!(said(one).unwrap(), words, "{kind} {field}");
+    }
+}
+
+#[test]
+fn what_is_refuted_or_a_mistake_stands_under_no_heading_of_facts() {
+    let refuted = json!({"coding": [{"code": "refuted"}]});
+    let mistaken = json!({"coding": [{"code": "entered-in-error"}]});
+    let made = shown(&json!({"resourceType": "Bundle", "entry": [
+        {"resource": {"resourceType": "AllergyIntolerance", "code": {"text": "Penicillin"},
+            "clinicalStatus": {"coding": [{"code": "active"}]}, "verificationStatus": refuted,
+            "reaction": [{"manifestation": [{"text": "Rash"}]}]}},
+        {"resource": {"resourceType": "Condition", "code": {"text": "Asthma"}, "verificationStatus": mistaken}},
+        {"resource": {"resourceType": "Encounter", "status": "entered-in-error", "type": [{"text": "Visit"}],
+            "period": {"start": "2026-05-04"}}},
+        {"resource": {"resourceType": "Observation", "status": "entered-in-error", "code": {"text": "Ferritin"}, "valueString": "7"}},
+        {"resource": {"resourceType": "DocumentReference", "status": "current", "docStatus": "entered-in-error",
+            "type": {"text": "Letter"}, "content": [{"attachment": {"url": "https://archive.example/7"}}]}},
+        {"resource": {"resourceType": "Condition", "code": {"text": "Migraine"}, "clinicalStatus": {"coding": [{"code": "active"}]}}}]}));
+    let row = |cells: &[&str]| cells.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>();
+    let [problems, not_so] = tables(&made).try_into().unwrap();
+    assert_eq!(problems, ("Problems".to_owned(), vec![row(&["Migraine", "active", "", ""])]));
+    assert_eq!(not_so.0, Word::NotSo.english());
+    let expected = [
+        row(&["Penicillin", "refuted", ""]),
+        row(&["Asthma", "entered by mistake", ""]),
+        row(&["Visit", "entered by mistake", "2026-05-04"]),
+        row(&["Ferritin", "entered by mistake", ""]),
+        row(&["Letter", "entered by mistake", ""]),
+    ];
+    assert_eq!(not_so.1, expected);
+}
+
+#[test]
+fn value_that_may_change_says_so_and_one_that_was_cancelled_is_none() {
+    let of = |date: &str, status: &str, value: f64| {
+        let mut one = observation(date, value);
+        one["resource"]["status"] = json!(status);
+        one
+    };
+    let made = shown(&json!({"resourceType": "Bundle", "entry": [
+        of("2026-01-01", "final", 12.5), of("2026-02-01", "final", 13.0),
+        of("2026-03-01", "preliminary", 3.0), of("2026-04-01", "cancelled", 99.0)]}));
+    let series = made.blocks.iter().find_map(|block| match block {
+        Block::Series(series) => Some(series.points.len()),
+        _ => None,
+    });
+    assert_eq!(series, Some(2));
+    let [(_, rows)] = tables(&made).try_into().unwrap();
+    let cells: Vec<_> = rows.iter().map(|row| (row[1].as_str(), row[3].as_str())).collect();
+    assert_eq!(cells, [("could not be done", ""), ("3 g/dL", "preliminary")]);
+    let mut high = of("2026-03-01", "preliminary", 3.0)["resource"].clone();
+    high["interpretation"] = json!([{"text": "low"}]);
+    let [(_, rows)] = tables(&shown(&high)).try_into().unwrap();
+    assert_eq!(rows[0][3], "preliminary; low");
+}

@@ -23,7 +23,7 @@ fn eight_processes_create_at_once_and_all_succeed() {
     home.file("scan.bin", vec![3; 100_000]);
     let runs = at_once(|number| {
         let file = if number % 2 == 0 { "note.txt" } else { "scan.bin" };
-        home.json("patient", &["create", file])
+        home.json("patient", &["create", file, "--again"])
     });
     let created: Vec<_> = runs.into_iter().map(|run| run.ok().object()).collect();
     let ids: BTreeSet<_> = created.iter().map(|object| text(object, "record_id")).collect();

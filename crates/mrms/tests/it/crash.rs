@@ -91,8 +91,8 @@ fn killed_commands_lose_nothing_and_do_nothing_twice() {
         let expiry = (950_000 + round).to_string();
         let clinic = home.principal("clinic");
         let (who, line) = match rng.random_range(0..5) {
-            0 => ("patient", vec!["create", "note.txt", "--json"]),
-            1 => ("patient", vec!["create", "large.bin", "--json"]),
+            0 => ("patient", vec!["create", "note.txt", "--again", "--json"]),
+            1 => ("patient", vec!["create", "large.bin", "--again", "--json"]),
             2 => ("patient", vec!["amend", &base, "note.txt", "--json"]),
             3 => {
                 let line =
@@ -215,14 +215,14 @@ fn interrupted_create_is_swept_from_the_vault() {
     let incoming = home.root().join("vault").join("incoming");
     // On a busy machine a command may be done before the signal reaches it; then another is tried.
     let finished = (0..20).position(|_| {
-        let output = interrupt(&home, &["create", "scan.bin"], &incoming);
+        let output = interrupt(&home, &["create", "scan.bin", "--again"], &incoming);
         assert!(was_interrupted(&output) || output.status.success(), "{output:?}");
         was_interrupted(&output)
     });
     let finished = finished.expect("none was interrupted while it worked");
     assert_eq!(home.json("patient", &["list"]).ok().rows().len(), finished);
     assert_eq!(fs::read_dir(&incoming).unwrap().count(), 0, "its half is swept away");
-    let created = home.json("patient", &["create", "scan.bin"]).ok().object();
+    let created = home.json("patient", &["create", "scan.bin", "--again"]).ok().object();
     home.json("patient", &["verify", text(&created, "record_id")]).ok();
     home.assert_unharmed();
 }

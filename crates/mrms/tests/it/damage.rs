@@ -331,7 +331,7 @@ fn vault_that_no_profile_remembers_is_missed_as_well() {
     let vault = home.root().join("vault");
     let _ = fs::remove_file(home.profile_folder("patient").join("vaults.json"));
     fs::rename(&vault, home.root().join("away")).unwrap();
-    home.json("patient", &["create", "scan.bin"]).refused(6, "vault-missing");
+    home.json("patient", &["create", "scan.bin", "--again"]).refused(6, "vault-missing");
     assert!(!vault.exists());
 }
 

@@ -40,7 +40,7 @@ fn dry_run_tells_what_would_be_sent_and_sends_nothing() {
     let call = format!(r#"{{"record-id": "{id}", "user": "{clinic}", "expiry": null}}"#);
     let before = state(&home);
     for (line, named) in [
-        (&["create", "note.txt"][..], "create-medical-record"),
+        (&["create", "note.txt", "--again"][..], "create-medical-record"),
         (&["create", "scan.bin"], "create-medical-record"),
         (&["amend", &id, "note.txt"], "amend-record-version"),
         (&["grant", &id, clinic, "--direct", "--forever"], "put-key-envelope"),

@@ -251,3 +251,40 @@ fn clinical_document_leaves_as_fhir_and_says_what_of_it_does_not() {
     let told = home.json("patient", &line).ok().object();
     assert_eq!(left_out(&told), [("document", "not-read")]);
 }
+
+#[test]
+fn what_is_only_meant_or_not_so_is_called_that_in_the_summary_and_on_the_screen() {
+    let home = Home::with(&["patient"]);
+    let refuted =
+        r#""verificationStatus":{"coding":[{"code":"refuted"}]},"code":{"text":"Penicillin"}"#;
+    let planned = r#"{"resource":{"resourceType":"MedicationRequest","status":"active","intent":"plan",
+        "medicationCodeableConcept":{"text":"Aspirin"},"subject":{"reference":"urn:uuid:p"}}},
+        {"resource":{"resourceType":"Coverage""#;
+    let bundle = BUNDLE
+        .replace(r#""code":{"text":"Penicillin"}"#, refuted)
+        .replace(r#"{"resource":{"resourceType":"Coverage""#, planned);
+    home.create("bundle.json", bundle);
+    let line = ["export", "--all", "--format", "ips", "-o", "ips.json"];
+    let said = home.text("patient", &line).ok();
+    let said = said.printed();
+    assert!(
+        said.contains("Allergies and intolerances: 1 entry that says that something is not so"),
+        "{said}"
+    );
+    assert!(said.contains("Problems: no information") && said.contains("Medicines: 1"), "{said}");
+    let told = home.json("patient", &[&line[..], &["--force"]].concat()).ok().object();
+    let counts = |section: &Value| (section["entries"].clone(), section["refuted"].clone());
+    let counts: Vec<_> = told["sections"].as_array().unwrap().iter().take(3).map(counts).collect();
+    assert_eq!(counts, [(0.into(), 1.into()), (1.into(), 0.into()), (0.into(), 0.into())]);
+    // The document itself, and the summary that was made of it, as the viewer shows both.
+    home.create("summary.json", home.read("ips.json"));
+    for number in ["1", "2"] {
+        let shown = home.text("patient", &["view", number]).ok();
+        let shown = shown.printed();
+        let aspirin = shown.lines().find(|line| line.contains("Aspirin")).unwrap();
+        assert!(aspirin.contains("planned") && !shown.contains("active"), "{shown}");
+    }
+    let shown = home.text("patient", &["view", "1"]).ok();
+    let (facts, not_so) = shown.printed().split_once("Not so: refuted").unwrap();
+    assert!(!facts.contains("Penicillin") && not_so.contains("Penicillin"), "{shown:?}");
+}

@@ -101,7 +101,7 @@ fn record_that_does_not_fit_on_the_disk_is_not_half_created() {
         home.assert_opens("clinic", &id, NOTE);
     }
     for file in ["inline.bin", "vault.bin"] {
-        let created = home.json("patient", &["create", file]).ok().object();
+        let created = home.json("patient", &["create", file, "--again"]).ok().object();
         home.assert_opens("patient", text(&created, "record_id"), home.read(file));
     }
     home.assert_unharmed();
@@ -130,7 +130,7 @@ fn command_that_failed_for_want_of_room_keeps_nobody_from_reading() {
     home.file("inline.bin", vec![7; 15_000]);
     for spare in [4_096, 65_536, 131_072] {
         disk.fill(spare);
-        let failed = home.json("patient", &["create", "inline.bin"]).code != Some(0);
+        let failed = home.json("patient", &["create", "inline.bin", "--again"]).code != Some(0);
         let listed = home.json("patient", &["list"]);
         disk.make_room();
         assert!(listed.ok().printed().contains(&id), "with {spare} bytes, failed: {failed}");

@@ -180,7 +180,7 @@ fn amend_raw(home: &Home, name: &str, id: &str, content: &str) {
 /// A record of the patient's, to which somebody with the right to amend added this and was revoked.
 fn spoilt(home: &Home, create: &[&str], content: &str) -> String {
     home.file("note.txt", "first");
-    let line = [&["create", "note.txt"], create].concat();
+    let line = [&["create", "note.txt", "--again"], create].concat();
     let created = home.json("patient", &line).ok().object();
     let id = text(&created, "record_id").to_owned();
     home.grant(&id, "clinic", &["--amend"]);
@@ -192,7 +192,7 @@ fn spoilt(home: &Home, create: &[&str], content: &str) -> String {
 /// The envelope of another record's version, as the clinic reads it from the ledger.
 fn envelope_of_another_record(home: &Home, create: &[&str]) -> String {
     home.file("note.txt", "another");
-    let line = [&["create", "note.txt"], create].concat();
+    let line = [&["create", "note.txt", "--again"], create].concat();
     let created = home.json("patient", &line).ok().object();
     let id = text(&created, "record_id").to_owned();
     home.grant(&id, "clinic", &[]);

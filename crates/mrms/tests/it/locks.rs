@@ -39,9 +39,9 @@ fn read_slowly(home: &Home, line: &[&str]) -> Vec<u8> {
     drop(command);
     let mut first = [0];
     reader.read_exact(&mut first).unwrap();
-    impatient(home, &["create", "note.txt"]).ok();
+    impatient(home, &["create", "note.txt", "--again"]).ok();
     // Its salt goes to the vault.
-    impatient(home, &["create", "--erasable", "note.txt"]).ok();
+    impatient(home, &["create", "--erasable", "note.txt", "--again"]).ok();
     assert!(shown.try_wait().unwrap().is_none(), "it still waits for its reader");
     let mut all = first.to_vec();
     reader.read_to_end(&mut all).unwrap();
@@ -88,7 +88,7 @@ fn asked_and_not_answered(home: &Home, line: &[&str], told: &str) {
     }
     // The question comes right after what was just read.
     let began = Instant::now();
-    while impatient(home, &["create", "note.txt"]).code != Some(0) {
+    while impatient(home, &["create", "note.txt", "--again"]).code != Some(0) {
         assert!(began.elapsed() < Duration::from_secs(20), "the question holds the home");
     }
     assert!(asked.try_wait().unwrap().is_none(), "nobody has answered");

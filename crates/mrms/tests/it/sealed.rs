@@ -440,7 +440,7 @@ fn nothing_that_is_written_tells_content_name_type_or_label() {
     let media = format!("application/{kind}");
     for (file, more) in [("", ""), ("-small", ""), ("-small", "--erasable")] {
         let file = format!("{name}{file}.txt");
-        let mut line = vec!["create", &file, "--label", label, "--media-type", &media];
+        let mut line = vec!["create", &file, "--again", "--label", label, "--media-type", &media];
         line.extend(Some(more).filter(|more| !more.is_empty()));
         let created = home.json("patient", &line).ok().object();
         let id = text(&created, "record_id");

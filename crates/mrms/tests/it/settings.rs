@@ -84,7 +84,7 @@ fn inline_limit_moves_content_between_chain_and_vault() {
     home.file("note.txt", NOTE);
     for (limit, storage) in [("10", "vault"), ("65536", "chain")] {
         std::fs::write(home.root().join("mrms.toml"), format!("inline_limit = {limit}\n")).unwrap();
-        let created = home.json("patient", &["create", "note.txt"]).ok().object();
+        let created = home.json("patient", &["create", "note.txt", "--again"]).ok().object();
         assert_eq!(created["storage"], storage);
         home.assert_opens("patient", text(&created, "record_id"), NOTE);
     }

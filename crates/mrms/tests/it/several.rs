@@ -236,3 +236,60 @@ fn create_takes_files_and_folders_and_a_repeated_command_puts_nothing_on_record_
     home.json("patient", &[&same[..], &["--again"]].concat()).ok();
     assert_eq!(home.json("patient", &["list"]).ok().rows().len(), 8);
 }
+
+#[test]
+fn file_that_one_command_put_on_record_is_known_to_the_next_whatever_their_number() {
+    let home = Home::with(&["patient"]);
+    home.file("f1", "one");
+    home.file("f2", "two");
+    let count = || home.json("patient", &["list"]).ok().rows().len();
+    let first = home.json("patient", &["create", "f1"]).ok().object();
+    let rows = home.json("patient", &["create", "f1", "f2"]).ok().rows();
+    assert_eq!((&rows[0]["record_id"], &rows[0]["number"]), (&first["record_id"], &json!(1)));
+    assert_eq!((number(&rows[1], "number"), count()), (2, 2));
+    // One alone, in words; another name makes it no other file.
+    let told = home.text("patient", &["create", "f1", "--label", "Letter"]).ok();
+    assert!(told.printed().contains("“Letter” is on record already, as #1"), "{told:?}");
+    assert!(told.stderr.contains("--again"), "{told:?}");
+    let told = home.json("patient", &["create", "f2"]).ok().object();
+    assert_eq!((&told["record_id"], count()), (&rows[1]["record_id"], 2));
+    assert_eq!(home.json("patient", &["create", "f2", "--dry-run"]).ok().object(), told);
+    // What is asked for is made: once more, under an id of its own, signed for later.
+    home.json("patient", &["create", "f1", "--again"]).ok();
+    home.json("patient", &["create", "f1", "--id", "7"]).ok();
+    home.json("patient", &["create", "f1", "-o", "create.tx"]).ok();
+    assert_eq!(count(), 4);
+    let newest = home.json("patient", &["create", "f1"]).ok().object();
+    assert_eq!((&newest["record_id"], count()), (&json!("7"), 4), "the newest of them");
+    // With other content it is another file; as a version of a record it is on record, too.
+    home.file("f1", "one, corrected");
+    home.json("patient", &["amend", "1", "f1"]).ok();
+    let told = home.json("patient", &["create", "f1"]).ok().object();
+    assert_eq!((number(&told, "number"), count()), (1, 4));
+    home.file("f1", "another");
+    home.json("patient", &["create", "f1"]).ok();
+    assert_eq!(count(), 5);
+    // What is gone is put on record anew.
+    home.file("f3", "three");
+    home.json("patient", &["create", "f3", "--erasable"]).ok();
+    home.json("patient", &["erase", "6", "--yes"]).ok();
+    let anew = home.json("patient", &["create", "f3"]).ok().object();
+    assert_eq!(number(&anew, "number"), 7);
+}
+
+#[test]
+fn file_of_several_patients_is_on_record_for_each() {
+    let home = Home::with(&["patient", "helper"]);
+    home.file("letter", "to both");
+    let (patient, helper) = (home.principal("patient"), home.principal("helper"));
+    home.json("patient", &["delegate", helper, "--may", "see,add", "--for", "30d", "--yes"]).ok();
+    let theirs = ["as", patient, "create", "letter"];
+    let made = home.json("helper", &theirs).ok().object();
+    let own = home.json("helper", &["create", "letter"]).ok().object();
+    assert_ne!(made["record_id"], own["record_id"]);
+    for (line, record) in [(&theirs[..], &made), (&["create", "letter"], &own)] {
+        let again = home.json("helper", line).ok().object();
+        assert_eq!((&again["record_id"], &again["created"]), (&record["record_id"], &json!(true)));
+    }
+    assert_eq!(home.json("patient", &["list"]).ok().rows().len(), 1);
+}

@@ -190,7 +190,7 @@ fn sponsor_that_was_killed_knows_what_it_has_paid() {
     place.sponsor = None;
     place.start_again(&["--daily-per-principal", "2"]);
     place.patients.create("note.txt", NOTE);
-    let line = ["create", "note.txt"];
+    let line = ["create", "note.txt", "--again"];
     place.patients.json("patient", &line).refused(1, "sponsor-budget-exhausted");
     assert_eq!(place.decided("sponsored"), 2);
 }
@@ -400,7 +400,7 @@ fn used_up_budget_refuses_no_revoke() {
     home.json("doctor", &["key", "publish"]).ok();
     let id = home.create("note.txt", NOTE);
     home.grant_directly(&id, "doctor", &["--for", "30d"]);
-    let line = ["create", "note.txt"];
+    let line = ["create", "note.txt", "--again"];
     while home.json("patient", &line).code == Some(0) {}
     home.json("patient", &line).refused(1, "sponsor-budget-exhausted");
     home.json("patient", &["revoke", &id, home.principal("doctor")]).ok();

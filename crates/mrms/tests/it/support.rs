@@ -234,7 +234,7 @@ impl Home {
     /// The patient puts a file on record; returns the record's id.
     pub(crate) fn create(&self, file: &str, bytes: impl AsRef<[u8]>) -> String {
         self.file(file, bytes);
-        let created = self.json("patient", &["create", file]).ok().object();
+        let created = self.json("patient", &["create", file, "--again"]).ok().object();
         text(&created, "record_id").to_owned()
     }
 

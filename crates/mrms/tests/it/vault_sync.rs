@@ -183,7 +183,8 @@ impl Town {
     /// An erasable record of the patient's.
     fn create_erasable(&self) -> String {
         self.home.file("content", large());
-        let created = self.run("patient", &["create", "content", "--erasable"]).ok().object();
+        let line = ["create", "content", "--erasable", "--again"];
+        let created = self.run("patient", &line).ok().object();
         text(&created, "record_id").to_owned()
     }
 
@@ -264,7 +265,7 @@ fn erase_reaches_the_homes_own_vault_of_earlier_and_what_waits_to_be_sent() {
     assert_eq!(remains(&erased), "nothing");
 
     // A copy waits for a vault that is away.
-    let line = ["create", "content", "--erasable"];
+    let line = ["create", "content", "--erasable", "--again"];
     town.stop(1);
     let mut command = town.home.command("patient", &line);
     command

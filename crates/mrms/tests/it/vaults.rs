@@ -81,7 +81,7 @@ impl Town {
 
     pub(crate) fn create(&self, bytes: &[u8]) -> String {
         self.home.file("content", bytes);
-        let created = self.run("patient", &["create", "content"]).ok().object();
+        let created = self.run("patient", &["create", "content", "--again"]).ok().object();
         text(&created, "record_id").to_owned()
     }
 

@@ -5,7 +5,7 @@ use mrms_stacks::clarity::Value;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-use crate::records::batch::BatchFile;
+use crate::records::batch::{BatchFile, BegunFile};
 use crate::records::write::{Placement, Source, WriteError};
 use crate::session::{Actor, Sending};
 use crate::testing::{Fakes, actor, tuple};
@@ -95,16 +95,27 @@ fn files_of_an_earlier_command_are_known_by_place_and_content() {
     let session = fakes.session(Sending::Send);
     let file = |path: &str, sha256: &str| BatchFile { path: path.into(), sha256: sha256.into() };
     let all = [file("/a", "01"), file("/b", "02"), file("/c", "03"), file("/a", "09")];
-    let begun = |files: &[BatchFile]| session.begun_in_batch(&patient, files).unwrap();
-    assert_eq!(begun(&all), [None; 4]);
+    let me = patient.principal();
+    let begun = |files: &[BatchFile]| session.begun_in_batch(&patient, &me, files).unwrap();
+    let on = |id: u128| BegunFile::OnRecord(RecordId::new(id));
+    let new = BegunFile::New;
+    assert_eq!(begun(&all), [new; 4]);
     let chosen = vec![(all[0].clone(), RecordId::new(1)), (all[1].clone(), RecordId::new(2))];
     session.begin_in_batch(&patient, chosen, &mut rng).unwrap();
     is_there(&fakes, 1, &patient);
     // It was chosen, and never came onto the ledger.
     is_new(&fakes, 2);
-    assert_eq!(begun(&all), [Some(RecordId::new(1)), None, None, None]);
+    assert_eq!(begun(&all), [on(1), new, new, new]);
     let again = vec![(all[1].clone(), RecordId::new(7))];
     session.begin_in_batch(&patient, again, &mut rng).unwrap();
     is_there(&fakes, 7, &patient);
-    assert_eq!(begun(&all), [Some(RecordId::new(1)), Some(RecordId::new(7)), None, None]);
+    assert_eq!(begun(&all), [on(1), on(7), new, new]);
+    // For somebody else the same file is new; once it is on record for both, each has their own.
+    let other = actor(&mut rng);
+    let theirs = other.principal();
+    assert_eq!(session.begun_in_batch(&patient, &theirs, &all[..1]).unwrap(), [new]);
+    session.begin_in_batch(&patient, vec![(all[0].clone(), RecordId::new(8))], &mut rng).unwrap();
+    is_there(&fakes, 8, &other);
+    assert_eq!(session.begun_in_batch(&patient, &theirs, &all[..1]).unwrap(), [on(8)]);
+    assert_eq!(begun(&all[..1]), [on(1)]);
 }

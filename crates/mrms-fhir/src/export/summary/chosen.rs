@@ -28,7 +28,7 @@ pub(super) struct Chosen {
     pub(super) resources: Vec<Resource>,
     /// The section of each that has one, by its place.
     pub(super) sections: Vec<(&'static Section, usize)>,
-    /// The sections of which something was left out because it is refuted.
+    /// The section of each resource that was left out because it is refuted.
     pub(super) refuted: Vec<&'static Section>,
     /// Addresses of what was not taken, since the same is there, and the address of that.
     pub(super) same: Vec<(String, String)>,

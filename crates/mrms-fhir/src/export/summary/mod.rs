@@ -59,8 +59,10 @@ pub struct About<'a> {
 pub struct Written {
     /// Its title.
     pub title: &'static str,
-    /// How many entries it has; 0 where it says that there is no information.
+    /// How many entries it has; 0 where it says that there is no information, or that all of it is refuted.
     pub entries: usize,
+    /// How many were left out of it because they are refuted.
+    pub refuted: usize,
     /// How many of them are reports, which viewers show beside single results.
     pub reports: usize,
 }
@@ -138,6 +140,7 @@ fn written(about: &About<'_>, named: &Named, chosen: &Chosen, left_out: Vec<Left
     entries.push((device_url.clone(), device(about.program)));
     let (mut parts, mut told) = (Vec::new(), Vec::new());
     for section in &SECTIONS {
+        let refuted = chosen.refuted.iter().filter(|one| std::ptr::eq(**one, section)).count();
         let inside: Vec<_> =
             chosen.sections.iter().filter(|(one, _)| std::ptr::eq(*one, section)).collect();
         let Some(nothing) = section.nothing else {
@@ -150,14 +153,14 @@ fn written(about: &About<'_>, named: &Named, chosen: &Chosen, left_out: Vec<Left
                 let is_report =
                     |place: usize| chosen.resources[place].kind.as_str() == "DiagnosticReport";
                 let reports = inside.iter().filter(|(_, place)| is_report(*place)).count();
-                told.push(Written { title: section.title, entries: inside.len(), reports });
+                let (title, entries) = (section.title, inside.len());
+                told.push(Written { title, entries, refuted, reports });
             }
             continue;
         };
         if inside.is_empty() {
             let url = links.add(about.space, &format!("{}/{}", nothing.resource, nothing.code));
-            let is_refuted = chosen.refuted.iter().any(|one| std::ptr::eq(*one, section));
-            let words = is_refuted.then(|| nothing.but_refuted());
+            let words = (refuted > 0).then(|| nothing.but_refuted());
             let entry = nothing.written(&patient_url, words.as_deref());
             entries.push((url.clone(), entry.to_string()));
             let said = words.as_deref().unwrap_or(nothing.display);
@@ -169,7 +172,7 @@ fn written(about: &About<'_>, named: &Named, chosen: &Chosen, left_out: Vec<Left
                 .filter_map(|(_, place)| links.url(&chosen.resources[*place].address()));
             parts.push(part(section, &text::list(rows), urls));
         }
-        told.push(Written { title: section.title, entries: inside.len(), reports: 0 });
+        told.push(Written { title: section.title, entries: inside.len(), refuted, reports: 0 });
     }
     for one in &chosen.resources {
         if let Some(url) = links.url(&one.address()) {

@@ -76,10 +76,16 @@ pub(super) fn row<'v>(one: &Resource, find: impl Fn(&str) -> Option<&'v Value>) 
         (!matches!(status, "active" | "final" | "completed")).then_some(status)
     });
     let status = status.filter(|status| *status != "active");
+    // What nobody is certain of does not read as what somebody has.
+    let certainty = text(value, "verificationStatus.coding.code");
+    let certainty = certainty
+        .filter(|one| matches!(*one, "unconfirmed" | "provisional" | "differential"))
+        .map(|_| "not confirmed");
     // What is only meant to be taken does not read as what somebody takes.
     let intent = (one.kind.as_str() == "MedicationRequest").then(|| meant(text(value, "intent")));
-    let [dose, intent, status] = [dose, intent, status].map(|part| part.map(str::to_owned));
-    let parts = [measured, dose, intent, status];
+    let [dose, intent, certainty, status] =
+        [dose, intent, certainty, status].map(|part| part.map(str::to_owned));
+    let parts = [measured, dose, intent, certainty, status];
     let mut line = what;
     for part in parts.into_iter().flatten() {
         line.push_str(", ");

@@ -7,6 +7,7 @@ use mrms_core::{Powers, RecordId};
 use mrms_home::clock::rng;
 
 use super::create::{Naming, Told, open, report};
+use super::folders::one_batch_file;
 use crate::commands::contract::sign::SignArgs;
 use crate::commands::sharing::unknown_reader;
 use crate::config::Settings;
@@ -42,6 +43,7 @@ pub(crate) struct AmendArgs {
 pub(crate) fn amend(args: AmendArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     let mut name = args.naming.shown(&args.file);
     let mut source = open(&args.file, args.naming, output)?;
+    let file = one_batch_file(&args.file)?;
     let actor = settings.home.unlock()?;
     let home = args.sign.open(settings)?;
     let acting = Acting::of(settings, &home.session(), Some(&actor), Some(Powers::ADD), output)?;
@@ -62,6 +64,10 @@ pub(crate) fn amend(args: AmendArgs, settings: &Settings, output: Output) -> Res
     home.tell_missing_copies();
     let added = args.sign.done(added?, output)?;
     let Some(added) = added else { return Ok(()) };
+    if let Some(file) = file {
+        // Without this the file is put on record once more by a later create.
+        let _ = home.session().begin_in_batch(&actor, vec![(file, id)], &mut rng());
+    }
     // The index is of one's own records.
     let own = Some(&actor).filter(|_| !acting.is_other());
     let session = home.session();

@@ -2,9 +2,12 @@
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::slice::from_ref;
 
 use clap::Args;
 use mrms_app::Actor;
+use mrms_app::ledger::LedgerError;
+use mrms_app::records::batch::BegunFile;
 use mrms_app::records::file_names::NameOnRecord;
 use mrms_app::records::write::{Added, LeftOut, Placement, Source};
 use mrms_app::sending::outcome::Outcome;
@@ -15,7 +18,8 @@ use mrms_crypto::content::{Label, MediaType, Retention};
 use mrms_crypto::envelope::Storage;
 use rand_core::Rng;
 
-use super::create_several;
+use super::create_several::{self, numbers_of, tell_before};
+use super::folders::one_batch_file;
 use crate::commands::contract::sign::SignArgs;
 use crate::commands::sharing::changed_key::{self, Consent};
 use crate::commands::sharing::grant::note_missing;
@@ -36,8 +40,9 @@ const PIPE_LIMIT: u64 = 256 << 20;
 #[derive(Debug, Args)]
 #[command(
     after_help = "Several files, and the files of folders, become a record each. One that can't be \
-    put on record stops none of the others. If the command is interrupted, repeat it: what is on \
-    record already is not put there twice.\n\n\
+    put on record stops none of the others. A file that an earlier command has put on record from the \
+    same place, and that did not change, is told and not put there twice: repeat the command after an \
+    interruption.\n\n\
     Examples:\n  \
     mrms create blood-test.pdf --label 'Blood test, May'\n  \
     mrms create letters/ scan.dcm\n  \
@@ -57,8 +62,8 @@ pub(crate) struct CreateArgs {
     /// decrypt a copy of it. Without it: small content goes onto the ledger, where it stays.
     #[arg(long)]
     erasable: bool,
-    /// Of several files, also put those on record again that an earlier command has put there, unchanged,
-    /// from the same place. Without it: they are told and left out.
+    /// Also put files on record again that an earlier command has put there, unchanged, from the same
+    /// place. Without it: they are told and left out, unless --id names a new record.
     #[arg(long)]
     pub(super) again: bool,
     #[command(flatten)]
@@ -120,15 +125,37 @@ fn one_file(args: CreateArgs, settings: &Settings, output: Output) -> Result<(),
     let [path] = args.files.as_slice() else { return Ok(()) };
     let name = args.naming.shown(path);
     let source = open(path, args.naming, output)?;
+    let file = one_batch_file(path)?;
     let actor = settings.home.unlock()?;
     let home = args.sign.open(settings)?;
     let acting = Acting::of(settings, &home.session(), Some(&actor), Some(Powers::ADD), output)?;
+    // What is named by its id, or signed for later, is meant to be made.
+    let is_asked = !args.again && args.id.is_none() && args.sign.output.is_none();
+    if let Some(file) = file.as_ref().filter(|_| is_asked) {
+        let begun = home.session().begun_in_batch(&actor, &acting.patient, from_ref(file))?;
+        match begun.first() {
+            Some(BegunFile::OnRecord(id)) => {
+                let number = numbers_of(&home, &acting.patient)?.get(id).copied();
+                let shown = format!("“{}”", cut(&name, 60));
+                tell_before(path, &shown, (*id, number), output)?;
+                output.note("mrms create --again puts it there once more");
+                return Ok(());
+            }
+            Some(BegunFile::OnItsWay(txid)) => {
+                return Err(LedgerError::Pending { txid: *txid }.into());
+            }
+            Some(BegunFile::New) | None => {}
+        }
+    }
     home.fund(&actor)?;
     let id = match args.id {
         Some(id) => id,
         None => new_id(&actor)?,
     };
     let session = home.session();
+    if let Some(file) = file {
+        session.begin_in_batch(&actor, vec![(file, id)], &mut rng())?;
+    }
     let added = match acting.other() {
         None => session.create(&actor, id, source, placement, &mut rng()),
         Some(patient) => {

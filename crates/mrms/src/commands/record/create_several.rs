@@ -8,12 +8,13 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use mrms_app::Actor;
-use mrms_app::records::batch::BatchFile;
+use mrms_app::ledger::LedgerError;
+use mrms_app::records::batch::{BatchFile, BegunFile};
 use mrms_app::records::several::AT_ONCE;
 use mrms_app::records::write::{Added, Source, WriteError};
 use mrms_app::session::Sending;
 use mrms_contract::read;
-use mrms_core::{RecordId, visible};
+use mrms_core::{Principal, RecordId, visible};
 use mrms_home::OpenHome;
 use mrms_home::clock::rng;
 
@@ -140,16 +141,20 @@ impl Several<'_> {
         let known: Vec<_> = files.iter().map(|path| batch_file(path)).collect();
         let readable: Vec<_> = known.iter().flatten().cloned().collect();
         let mut before = match self.args.again {
-            true => vec![None; readable.len()],
-            false => session.begun_in_batch(self.actor, &readable)?,
+            true => vec![BegunFile::New; readable.len()],
+            false => session.begun_in_batch(self.actor, &self.actor.principal(), &readable)?,
         }
         .into_iter();
         let (mut ended, mut chosen, mut wanted) = (Vec::new(), Vec::new(), Vec::new());
         for (path, known) in files.iter().zip(known) {
-            ended.push(match known.map(|file| (file, before.next().flatten())) {
+            let begun = known.map(|file| (file, before.next().unwrap_or(BegunFile::New)));
+            ended.push(match begun {
                 Err(failure) => Ended::Failed(failure),
-                Ok((_, Some(id))) => Ended::Before(id),
-                Ok((file, None)) => match self.begin(path, file) {
+                Ok((_, BegunFile::OnRecord(id))) => Ended::Before(id),
+                Ok((_, BegunFile::OnItsWay(txid))) => {
+                    Ended::Failed(LedgerError::Pending { txid }.into())
+                }
+                Ok((file, BegunFile::New)) => match self.begin(path, file) {
                     Ok((file, id, source)) => {
                         chosen.push((file, id));
                         wanted.push((id, source));
@@ -227,18 +232,9 @@ impl Several<'_> {
     fn tell_before(&mut self, path: &Path, id: RecordId) -> Result<(), Failure> {
         let numbers = match &mut self.numbers {
             Some(numbers) => numbers,
-            none => {
-                let me = self.actor.principal();
-                let listed = self.home.session().listed_records(&me, 0..u64::MAX)?;
-                none.insert(listed.into_iter().map(|(number, id)| (id, number)).collect())
-            }
+            none => none.insert(numbers_of(self.home, &self.actor.principal())?),
         };
-        let number = numbers.get(&id).copied();
-        let told = number.map_or_else(|| id.to_string(), |number| format!("#{number}"));
-        self.output.result(
-            &WrittenBefore { record_id: id, number, file: path, created: true },
-            &format!("{} is on record already, as {told}", shown(path)),
-        )
+        tell_before(path, &shown(path), (id, numbers.get(&id).copied()), self.output)
     }
 
     fn tell_failed(&mut self, path: &Path, failure: Failure) -> Result<(), Failure> {
@@ -281,6 +277,29 @@ impl Several<'_> {
         }
         Ok(())
     }
+}
+
+/// The numbers of a patient's records.
+pub(super) fn numbers_of(
+    home: &OpenHome,
+    patient: &Principal,
+) -> Result<BTreeMap<RecordId, u64>, Failure> {
+    let listed = home.session().listed_records(patient, 0..u64::MAX)?;
+    Ok(listed.into_iter().map(|(number, id)| (id, number)).collect())
+}
+
+/// Tells that a file is on record already.
+pub(super) fn tell_before(
+    path: &Path,
+    name: &str,
+    (id, number): (RecordId, Option<u64>),
+    output: Output,
+) -> Result<(), Failure> {
+    let told = number.map_or_else(|| id.to_string(), |number| format!("#{number}"));
+    output.result(
+        &WrittenBefore { record_id: id, number, file: path, created: true },
+        &format!("{name} is on record already, as {told}"),
+    )
 }
 
 /// A file's name, on one line.

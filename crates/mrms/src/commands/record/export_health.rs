@@ -220,6 +220,11 @@ impl Reading<'_> {
         text = format!("{text}: {}", path.display());
         for section in &made.sections {
             let entries = match section.entries {
+                0 if section.refuted > 0 => {
+                    let words = ("entry that says", "entries that say");
+                    let refuted = counted(section.refuted as u64, words.0, words.1);
+                    format!("{refuted} that something is not so, left out")
+                }
                 0 => "no information".to_owned(),
                 count if section.title == "Results" && made.reports > 0 => {
                     let reports = counted(made.reports as u64, "report", "reports");
@@ -398,6 +403,7 @@ fn of_summary(
     let section = |one: &mrms_fhir::export::summary::Written| SummarySection {
         title: one.title,
         entries: one.entries,
+        refuted: one.refuted,
     };
     let made = Made {
         resources: summary.resources,

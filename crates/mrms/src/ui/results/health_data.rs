@@ -28,8 +28,10 @@ pub(crate) struct ExportedHealthData<'a> {
 pub(crate) struct SummarySection {
     /// Its title.
     pub(crate) title: &'static str,
-    /// How many entries it has; 0 where it says that there is no information.
+    /// How many entries it has; 0 where it says that there is no information, or that all of it is refuted.
     pub(crate) entries: usize,
+    /// How many were left out of it because they are refuted.
+    pub(crate) refuted: usize,
 }
 
 /// Something that is in a record and not in a file for other health software.

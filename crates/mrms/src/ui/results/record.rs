@@ -43,7 +43,7 @@ pub(crate) struct Written {
     pub(crate) left_out: Vec<LeftOut>,
 }
 
-/// A file that an earlier command, which did not end, has put on record.
+/// A file that an earlier command has put on record.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct WrittenBefore<'a> {

@@ -118,3 +118,69 @@ fn stop_takes_back_a_grant_that_waits_for_the_same_person() {
     people.network.go_on_at_once();
     people.run("clinic", &["access", "7", "-o", "late"]).refused(4, "grant-revoked");
 }
+
+#[test]
+fn repeated_revoke_that_waits_is_sent_once_and_leaves_no_refusal() {
+    let people = people_whose_work_waits();
+    let clinic = people.principal("clinic");
+    let line = ["revoke", "7", &clinic];
+    let first = people.run("patient", &line).refused(6, "transaction-pending");
+    for _ in 0..2 {
+        let again = people.run("patient", &line);
+        assert!(again.stderr.contains("still waiting for a block: revoke"), "{again:?}");
+        assert_eq!(
+            text(&again.refused(6, "transaction-pending"), "message"),
+            text(&first, "message")
+        );
+    }
+    // By another command, too.
+    let stopped = people.run("patient", &["stop", &clinic]);
+    assert!(stopped.printed().contains("transaction-pending"), "{stopped:?}");
+    assert_eq!(people.waiting(), 2, "the revoke, and what it left its place");
+    people.network.release(0);
+    people.run("patient", &["list"]).ok();
+    let (trail, _) = people.trail("7");
+    assert_eq!(actions(&trail), ["create", "grant", "revoke"]);
+    assert_eq!(people.waiting(), 0);
+    // What ended is not sent once more, by one command or another.
+    people.network.go_on_at_once();
+    people.run("patient", &["revoke", "7", "9", "--from", &clinic]);
+    let (trail, _) = people.trail("7");
+    assert_eq!(actions(&trail), ["create", "grant", "revoke"]);
+}
+
+#[test]
+fn revoke_after_a_grant_that_waits_behind_one_is_another_revoke() {
+    let people = people_whose_work_waits();
+    let clinic = people.principal("clinic");
+    let revoke = ["revoke", "7", &clinic];
+    people.run("patient", &revoke).refused(6, "transaction-pending");
+    people
+        .run("patient", &["grant", "7", &clinic, "--forever", "--amend"])
+        .refused(6, "transaction-pending");
+    let again = people.run("patient", &revoke);
+    assert!(again.stderr.contains("it takes the place of: grant"), "{again:?}");
+    people.network.release(0);
+    people.run("patient", &["list"]);
+    people.network.go_on_at_once();
+    people.run("clinic", &["access", "7", "-o", "late"]).refused(4, "grant-revoked");
+}
+
+#[test]
+fn file_that_waits_for_its_block_is_not_put_on_record_twice() {
+    let people = people_whose_work_waits();
+    people.home.file("letter.txt", "a letter");
+    people.run("patient", &["create", "letter.txt"]).refused(6, "transaction-pending");
+    let waiting = people.waiting();
+    people.run("patient", &["create", "letter.txt"]).refused(6, "transaction-pending");
+    let several = people.run("patient", &["create", "letter.txt", "note.txt", "--again"]);
+    assert_eq!(several.code, Some(6), "{several:?}");
+    assert!(people.waiting() > waiting, "asked for, it is made");
+    people.network.release(0);
+    people.run("patient", &["list"]).ok();
+    people.network.go_on_at_once();
+    let before = people.run("patient", &["list"]).ok().rows().len();
+    let told = people.run("patient", &["create", "letter.txt", "note.txt"]).ok().rows();
+    assert!(told.iter().all(|row| row["created"] == true), "{told:?}");
+    assert_eq!(people.run("patient", &["list"]).ok().rows().len(), before);
+}

@@ -18,7 +18,7 @@ fn eight_processes_create_at_once_over_http_and_no_nonce_is_signed_twice() {
     let node = Node::start(&home);
     let runs = thread::scope(|scope| {
         let threads: Vec<_> = (0..PROCESSES)
-            .map(|_| scope.spawn(|| home.json("patient", &["create", "note.txt"])))
+            .map(|_| scope.spawn(|| home.json("patient", &["create", "note.txt", "--again"])))
             .collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
     });
