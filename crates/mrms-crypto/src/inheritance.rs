@@ -36,10 +36,7 @@ impl FormerKeys {
     }
 
     fn copy(&self) -> Self {
-        Self {
-            root: RecordRoot::new(Zeroizing::new(*self.root.expose())),
-            seeds: self.seeds.clone(),
-        }
+        Self { root: self.root.copy(), seeds: self.seeds.clone() }
     }
 
     fn is_of_root(&self, other: &Self) -> bool {

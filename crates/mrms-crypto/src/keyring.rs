@@ -9,7 +9,10 @@
 //! Whoever succeeded other patients also has what those had, see [`inheritance`](crate::inheritance).
 //!
 //! Encryption keys are never derived from the Stacks key or a signature of it: who breaks
-//! secp256k1 must not read records. Nothing is stored; every key is derived when it is asked for.
+//! secp256k1 must not read records. Nothing is stored outside of memory. The record root, which nearly every step of a
+//! command needs, is derived once; every other key when it is asked for.
+
+use std::sync::OnceLock;
 
 use bip32::{ChildNumber, XPrv};
 use zeroize::{Zeroize, Zeroizing};
@@ -57,6 +60,13 @@ secret_bytes! {
     pub RecordRoot, 32
 }
 
+impl RecordRoot {
+    /// The same secret once more, which is wiped when it is dropped, too.
+    pub(crate) fn copy(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
 /// Number of one of a person's hybrid identities, from 0. A rotation begins to use the next one;
 /// the earlier ones still open what was sealed to them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -92,6 +102,8 @@ impl IdentityIndex {
 /// dropped.
 pub struct Keyring {
     seed: Zeroizing<[u8; 64]>,
+    /// The record root, once it was asked for.
+    root: OnceLock<RecordRoot>,
     inherited: InheritedKeys,
 }
 
@@ -99,7 +111,7 @@ impl Keyring {
     /// The keyring of these words. Takes 2,048 rounds of HMAC-SHA512: a millisecond or so.
     #[must_use]
     pub fn from_words(words: &Words) -> Self {
-        Self { seed: words.to_seed(), inherited: InheritedKeys::default() }
+        Self { seed: words.to_seed(), root: OnceLock::new(), inherited: InheritedKeys::default() }
     }
 
     /// The secret key of the person's first Stacks account, the one that wallets show for the
@@ -129,7 +141,11 @@ impl Keyring {
     ///
     /// [`NoKeyError`]: practically impossible (probability below 2^-127 for each step).
     pub fn record_root(&self) -> Result<RecordRoot, NoKeyError> {
-        bip85_hex32(self.seed.as_slice(), RECORD_ROOT_INDEX).map(RecordRoot::new)
+        if let Some(root) = self.root.get() {
+            return Ok(root.copy());
+        }
+        let root = bip85_hex32(self.seed.as_slice(), RECORD_ROOT_INDEX).map(RecordRoot::new)?;
+        Ok(self.root.get_or_init(|| root).copy())
     }
 
     fn identity_seed(&self, index: IdentityIndex) -> Result<Zeroizing<[u8; 32]>, NoKeyError> {
@@ -252,6 +268,14 @@ mod tests {
         assert_ne!(root.expose(), account.expose());
         assert!(RECORD_ROOT_INDEX > u32::from(u16::MAX));
         assert_eq!(IdentityIndex::new(u16::MAX).next(), None);
+    }
+
+    #[test]
+    fn record_root_is_the_same_each_time_it_is_asked_for() {
+        let keyring = keyring();
+        let (first, again) = (keyring.record_root().unwrap(), keyring.record_root().unwrap());
+        let derived = bip85_hex32(keyring.seed.as_slice(), RECORD_ROOT_INDEX).unwrap();
+        assert_eq!([first.expose(), again.expose()], [&*derived; 2]);
     }
 
     #[test]

@@ -14,6 +14,7 @@ pub mod granted_all;
 mod granted_mark;
 pub mod links;
 pub mod people;
+mod receipts;
 pub mod received;
 pub mod remembered;
 pub mod staff;
@@ -26,7 +27,6 @@ use std::time::Duration;
 
 use mrms_core::{Principal, RecordId, StandardPrincipal};
 use mrms_files::{FileLock, LockError};
-use mrms_vault::protocol::{Topic, VaultReceipt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -229,77 +229,6 @@ impl ProfileFolder {
 
     fn notes_name(record: RecordId) -> String {
         format!("emergencies/{record}.json")
-    }
-
-    /// Keeps a receipt that a vault signed.
-    ///
-    /// # Errors
-    ///
-    /// [`ProfileError::Io`].
-    pub fn keep_receipt(&self, receipt: &VaultReceipt) -> Result<(), ProfileError> {
-        self.keep_receipts(std::slice::from_ref(receipt))
-    }
-
-    /// Keeps receipts that a vault signed, with one write.
-    ///
-    /// # Errors
-    ///
-    /// [`ProfileError::Io`].
-    pub fn keep_receipts(&self, receipts: &[VaultReceipt]) -> Result<(), ProfileError> {
-        let path = self.folder.join("receipts.jsonl");
-        let mut lines = Vec::new();
-        for receipt in receipts {
-            lines.extend(serde_json::to_vec(receipt).unwrap_or_default());
-            lines.push(b'\n');
-        }
-        mrms_files::append(&path, &lines).map_err(io_error(&path, "write"))
-    }
-
-    /// The receipts about a record. Skips a line that was cut short when a process was killed.
-    ///
-    /// # Errors
-    ///
-    /// [`ProfileError::Io`].
-    pub fn receipts(&self, record: RecordId) -> Result<Vec<VaultReceipt>, ProfileError> {
-        let mut receipts = self.receipts_with("record_id", &record)?;
-        receipts.retain(|receipt| receipt.line.record_id == Some(record));
-        Ok(receipts)
-    }
-
-    /// How long the list of receipts is, in bytes. It only grows: while it is as long as it was, nothing came.
-    #[must_use]
-    pub fn receipts_length(&self) -> u64 {
-        fs::metadata(self.folder.join("receipts.jsonl")).map_or(0, |found| found.len())
-    }
-
-    /// The receipts whose line may have this value in this field. There is one for each deposit, so most are passed over unread:
-    /// they are written in one form, in which the field and the value are a text.
-    fn receipts_with(
-        &self,
-        field: &str,
-        value: &impl Serialize,
-    ) -> Result<Vec<VaultReceipt>, ProfileError> {
-        // A name and a number as text: nothing here can fail to serialize.
-        let value = serde_json::to_string(value).unwrap_or_default();
-        let wanted = format!("\"{field}\":{value}");
-        let path = self.folder.join("receipts.jsonl");
-        let text = match fs::read_to_string(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            text => text.map_err(io_error(&path, "read"))?,
-        };
-        let lines = text.lines().filter(|line| line.contains(&wanted));
-        Ok(lines.filter_map(|line| serde_json::from_str(line).ok()).collect())
-    }
-
-    /// The records about which this profile keeps a receipt of this topic.
-    ///
-    /// # Errors
-    ///
-    /// [`ProfileError::Io`].
-    pub fn records_with_receipt(&self, topic: Topic) -> Result<BTreeSet<RecordId>, ProfileError> {
-        let all = self.receipts_with("topic", &topic)?;
-        let about = all.into_iter().filter(|receipt| receipt.line.topic == topic);
-        Ok(about.filter_map(|receipt| receipt.line.record_id).collect())
     }
 
     /// How far the logs of vaults were read, by the vaults' accounts.

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use mrms_core::{RecordId, Version};
-use mrms_vault::protocol::{RefusalReason, SaltRequest, Topic};
+use mrms_vault::protocol::{RefusalReason, SaltRequest};
 use rand_core::CryptoRng;
 
 use crate::profile::ProfileError;
@@ -19,7 +19,7 @@ impl Session<'_> {
     ///
     /// [`ProfileError::Io`].
     pub fn erased_records(&self) -> Result<BTreeSet<RecordId>, ProfileError> {
-        self.profile.records_with_receipt(Topic::Erase)
+        self.profile.erased_by_receipts()
     }
 
     /// Whether a version's ciphertext was erased at its patient's word: by the receipts that this

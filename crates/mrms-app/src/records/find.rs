@@ -138,6 +138,7 @@ impl Session<'_> {
             Some(actor) => !self.may_be_labelled(text, actor, index.all(self, me)?, rng)?,
             None => true,
         };
+        index.keep(self, actor, rng);
         Ok(is_clear.then_some(found.id))
     }
 
@@ -243,12 +244,18 @@ impl Session<'_> {
         actor: Option<&Actor>,
         rng: &mut dyn CryptoRng,
     ) -> Result<Vec<Handle>, FindRecordError> {
-        let records = self.record_index(actor).numbered(self, me)?;
+        let mut index = self.record_index(actor);
+        let records = index.numbered(self, me)?;
+        let listed = index.all(self, me)?.len();
+        index.keep(self, actor, rng);
         let erased = self.erased_records()?;
         let mut labels = match actor {
             Some(actor) => self.labels(actor, &records, &erased, rng),
             None => std::collections::BTreeMap::new(),
         };
+        if let Some(root) = actor.and_then(|actor| actor.keyring.record_root().ok()) {
+            self.keep_number_labels(&root, &labels, Some(listed), rng);
+        }
         let mut handles = Vec::with_capacity(records.len());
         for NumberedRecord { number, id, .. } in records {
             let label = labels.remove(&id);

@@ -3,16 +3,19 @@
 //! When a record was created, who was ever granted access by name, their grants, their emergencies and openings change only
 //! with an entry in the record's log, and its head commits to all entries. So what is kept of a record counts as long as the
 //! ledger tells the head at which it was read. A delegate's end, which ends what they granted, is in the patient's own log: when
-//! that has grown, whoever was named is read again. The place of a record in its patient's list never changes. The file,
-//! `record-index.sealed`, is sealed under the person's own key and is derived: without it, or where it can't be read, the ledger
-//! is read again. Grants on all records, which have a log of their own, are not kept.
+//! that has grown, whoever was named is read again. The place of a record in its patient's list never changes. The files,
+//! `record-index.sealed` and for the list alone `record-list.sealed`, are sealed under the person's own key and are derived:
+//! without one, or where it can't be read, the ledger is read again. What is not needed is not read. Grants on all records,
+//! which have a log of their own, are not kept.
 
 use std::collections::BTreeMap;
 
 use mrms_contract::read;
 use mrms_contract::state::{DeclaredUnder, EmergencyOpening};
 use mrms_core::{BurnHeight, Grant, Principal, RecordId, Rights, Version};
+use mrms_crypto::RecordRoot;
 use rand_core::CryptoRng;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::profile::ProfileError;
@@ -22,6 +25,8 @@ use crate::sharing::emergency::is_reviewed;
 use crate::sharing::readers::Named;
 
 mod listed;
+
+use listed::List;
 
 /// The file's name, and the name under which it is sealed.
 const NAME: &str = "record-index.sealed";
@@ -35,14 +40,12 @@ pub enum Depth {
     Openings,
 }
 
-/// The file.
+/// The file. One of an earlier program has the list, too.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(default)]
 struct Kept {
     contract: String,
     genesis: Option<String>,
-    /// The ids in the list of the patient's records, from its beginning.
-    listed: Vec<RecordId>,
     /// The head of the patient's own log at which grants were read, in hexadecimal.
     patient_head: Option<String>,
     /// Everybody who is named below, by place.
@@ -101,7 +104,9 @@ struct Facts {
 /// The index of one person's records. Without their keys it is empty, and nothing of it is kept.
 #[derive(Debug)]
 pub struct RecordIndex {
-    listed: Vec<RecordId>,
+    /// Opens the file, until that was done.
+    root: Option<RecordRoot>,
+    list: List,
     patient_head: Option<String>,
     facts: BTreeMap<RecordId, Facts>,
     is_changed: bool,
@@ -112,18 +117,34 @@ impl Session<'_> {
     #[must_use]
     pub fn record_index(&self, actor: Option<&Actor>) -> RecordIndex {
         let root = actor.and_then(|actor| actor.keyring.record_root().ok());
-        let kept: Option<Kept> = root.and_then(|root| self.profile.load_sealed(&root, NAME).ok());
-        let kept = kept.filter(|kept| {
-            kept.contract == self.contract.to_string() && kept.genesis == self.ledger.genesis()
-        });
-        kept.and_then(Kept::read).unwrap_or_else(RecordIndex::empty)
+        let list = root.as_ref().map(|root| self.kept_list(root)).unwrap_or_default();
+        RecordIndex { root, list, ..RecordIndex::empty() }
     }
 }
 
 impl RecordIndex {
     /// One of which nothing is known.
     pub(crate) const fn empty() -> Self {
-        Self { listed: Vec::new(), patient_head: None, facts: BTreeMap::new(), is_changed: false }
+        Self {
+            root: None,
+            list: List::empty(),
+            patient_head: None,
+            facts: BTreeMap::new(),
+            is_changed: false,
+        }
+    }
+
+    /// Reads the file, if that was not done.
+    fn open(&mut self, session: &Session<'_>) {
+        let Some(root) = self.root.take() else { return };
+        let kept: Option<Kept> = session.profile.load_sealed(&root, NAME).ok();
+        let kept = kept.filter(|kept| {
+            kept.contract == session.contract.to_string()
+                && kept.genesis == session.ledger.genesis()
+        });
+        if let Some((patient_head, facts)) = kept.and_then(Kept::read) {
+            (self.patient_head, self.facts) = (patient_head, facts);
+        }
     }
 
     /// A patient's records with their dates, readers and emergencies, as [`Session::own_records`] reads them.
@@ -138,6 +159,7 @@ impl RecordIndex {
         records: Vec<NumberedRecord>,
         depth: Depth,
     ) -> Result<Vec<OwnRecord>, AskError> {
+        self.open(session);
         let standing = session.standing_users(patient)?;
         self.follow(session.ask(&read::patient_counts(patient))?.audit_head.to_string());
         let is_known = |one: &&NumberedRecord| {
@@ -244,21 +266,34 @@ impl RecordIndex {
     /// Keeps what was read for the next command. That it can't be written is no failure of a command that only reads.
     pub fn keep(self, session: &Session<'_>, actor: Option<&Actor>, rng: &mut dyn CryptoRng) {
         let root = actor.and_then(|actor| actor.keyring.record_root().ok());
-        let Some(root) = root.filter(|_| self.is_changed && session.sending == Sending::Send)
-        else {
-            return;
-        };
-        let mut kept = Kept::of(self);
-        kept.contract = session.contract.to_string();
-        kept.genesis = session.ledger.genesis();
-        let set = |before: &mut Kept| *before = kept.clone();
-        if let Err(ProfileError::Damaged { path, .. }) =
-            session.profile.change_sealed(&root, NAME, rng, set)
-        {
-            let removed = mrms_files::remove(&path);
-            if removed.is_ok() {
-                let _ = session.profile.change_sealed(&root, NAME, rng, set);
-            }
+        let Some(root) = root.filter(|_| session.sending == Sending::Send) else { return };
+        self.list.keep(session, &root, rng);
+        if self.is_changed {
+            let mut kept = Kept::of(self);
+            kept.contract = session.contract.to_string();
+            kept.genesis = session.ledger.genesis();
+            replace(session, &root, NAME, &kept, rng);
+        }
+    }
+}
+
+/// Writes a derived file, also in the place of one that can't be read.
+pub(super) fn replace<T>(
+    session: &Session<'_>,
+    root: &RecordRoot,
+    name: &str,
+    value: &T,
+    rng: &mut dyn CryptoRng,
+) where
+    T: Serialize + DeserializeOwned + Default + PartialEq + Clone,
+{
+    let set = |before: &mut T| *before = value.clone();
+    if let Err(ProfileError::Damaged { path, .. }) =
+        session.profile.change_sealed(root, name, rng, set)
+    {
+        let removed = mrms_files::remove(&path);
+        if removed.is_ok() {
+            let _ = session.profile.change_sealed(root, name, rng, set);
         }
     }
 }
@@ -293,13 +328,13 @@ impl Kept {
             let (head, created) = (facts.head, facts.created);
             records.push((id, KeptRecord { head, created, named, emergencies, openings }));
         }
-        let RecordIndex { listed, patient_head, .. } = index;
-        Self { listed, patient_head, people: people.all, records, ..Self::default() }
+        let patient_head = index.patient_head;
+        Self { patient_head, people: people.all, records, ..Self::default() }
     }
 
-    /// The index; none where a part of it names nobody.
-    fn read(self) -> Option<RecordIndex> {
-        let Self { listed, patient_head, people, records, .. } = self;
+    /// The head of the patient's log, and what was read of each record; none where a part of it names nobody.
+    fn read(self) -> Option<(Option<String>, BTreeMap<RecordId, Facts>)> {
+        let Self { patient_head, people, records, .. } = self;
         let person = |place: usize| people.get(place).cloned();
         let mut facts = BTreeMap::new();
         for (id, kept) in records {
@@ -335,7 +370,7 @@ impl Kept {
             let (head, created) = (kept.head, kept.created);
             facts.insert(id, Facts { head, created, named, emergencies, openings });
         }
-        Some(RecordIndex { listed, patient_head, facts, is_changed: false })
+        Some((patient_head, facts))
     }
 }
 

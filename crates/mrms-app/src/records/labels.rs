@@ -16,8 +16,8 @@ use mrms_people::name::likeness;
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 
-use crate::profile::ProfileError;
 use crate::records::find::FindRecordError;
+use crate::records::index::replace;
 use crate::records::list::NumberedRecord;
 use crate::session::{Actor, Sending, Session};
 
@@ -171,33 +171,34 @@ impl Session<'_> {
         labels
     }
 
-    /// Whether one of these records of one's own may have a label that reads like `text`: by the index, and by the headers of
-    /// the few records that are not in it. Of many that are not, one may.
+    /// Whether one of the listed records of one's own may have a label that reads like this number: by what is kept of those
+    /// that do, and by the headers of the few records that came since. Of many that did, one may.
     pub(super) fn may_be_labelled(
         &self,
-        text: &str,
+        number: &str,
         actor: &Actor,
         listed: &[RecordId],
         rng: &mut dyn CryptoRng,
     ) -> Result<bool, FindRecordError> {
         let Ok(root) = actor.keyring.record_root() else { return Ok(true) };
-        let wanted = likeness(text);
-        let is_meant = |label: &RecordLabel| label.name().map(likeness) == Some(wanted.clone());
-        let known = self.label_index(&root);
-        if known.records.iter().any(|(_, label)| is_meant(label)) {
+        let wanted = likeness(number);
+        let known = self.number_labels(&root);
+        if known.alike.contains(&wanted) {
             return Ok(true);
         }
-        let known: BTreeSet<_> = known.records.into_iter().map(|(id, _)| id).collect();
+        let new = listed.get(known.listed..).unwrap_or_default();
+        if new.is_empty() {
+            return Ok(false);
+        }
         let erased = self.erased_records()?;
-        let is_new = |id: &&RecordId| !known.contains(*id) && !erased.contains(*id);
-        let new: Vec<_> = listed.iter().filter(is_new).map(|id| (0, *id)).collect();
+        let new: Vec<_> = new.iter().filter(|id| !erased.contains(id)).map(|id| (0, *id)).collect();
         if new.len() > MOST_NEW {
             return Ok(true);
         }
         let new = self.own_of(&actor.principal(), new)?;
         let mut labels =
             new.iter().filter_map(|one| self.record_label(actor, one.id, &one.record, rng));
-        Ok(labels.any(|label| is_meant(&label)))
+        Ok(labels.any(|label| label.name().map(likeness) == Some(wanted.clone())))
     }
 
     /// What one's own record is called, by the title that its patient gave it, and what its latest version is; `None` when
@@ -285,14 +286,7 @@ impl Session<'_> {
             genesis: self.ledger.genesis(),
             records: labels.iter().map(|(id, label)| (*id, label.clone())).collect(),
         };
-        let set = |kept: &mut LabelIndex| *kept = index.clone();
-        if let Err(ProfileError::Damaged { path, .. }) =
-            self.profile.change_sealed(root, NAME, rng, set)
-        {
-            let removed = mrms_files::remove(&path);
-            if removed.is_ok() {
-                let _ = self.profile.change_sealed(root, NAME, rng, set);
-            }
-        }
+        replace(self, root, NAME, &index, rng);
+        self.keep_number_labels(root, labels, None, rng);
     }
 }

@@ -17,6 +17,7 @@ pub mod index;
 pub mod labels;
 pub mod list;
 pub mod media;
+mod number_labels;
 pub mod received;
 mod represented;
 pub mod same_content;

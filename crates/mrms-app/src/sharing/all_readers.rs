@@ -1,4 +1,4 @@
-//! Who reads everything, by this person's memory, and how far their keys were left: what [`tend`](super::tend) goes by.
+//! Who reads everything, by this person's memory, and what they lack: what [`tend`](super::tend) goes by.
 //!
 //! Sends nothing. Keys go to those alone whom this person let in, while the ledger says the same, and to the recipient that
 //! the person saw.
@@ -9,79 +9,15 @@ use mrms_contract::read;
 use mrms_contract::state::Record;
 use mrms_core::{BurnHeight, Powers, Principal, RecordId, Rights, Version, grant};
 use mrms_crypto::HybridRecipient;
-use rand_core::CryptoRng;
-use serde::{Deserialize, Serialize};
 
 use crate::profile::granted::GrantedMemory;
 use crate::profile::granted_all::{Allows, GrantedAll, ReadsAllBy};
 use crate::session::{Actor, AskError, Session};
 use crate::sharing::grant::ShareError;
+use crate::sharing::left_keys::LeftFor;
 use crate::sharing::readers::has_use_of_keys;
 use crate::sharing::tend::Tended;
 use crate::sharing::unknown::WhyLeftOut;
-
-/// The file's name, and the name under which it is sealed.
-const NAME: &str = "left-keys.sealed";
-/// How far keys were left, by contract.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-struct Left {
-    contracts: BTreeMap<String, LeftHere>,
-}
-
-/// How far keys were left, as the file has it: each record once, whoever reads it. The file is written with each version.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-struct LeftHere {
-    records: Vec<RecordId>,
-    readers: BTreeMap<Principal, LeftByPlace>,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-struct LeftByPlace {
-    recipient: String,
-    runs: Vec<(ReadsAllBy, u64)>,
-    /// The newest version of each record of the list of records, in its order.
-    versions: Vec<Option<Version>>,
-}
-
-impl LeftHere {
-    fn of(left: &LeftByReader) -> Self {
-        let all = left.values().flat_map(|known| known.records.keys().copied());
-        let records: Vec<_> = all.collect::<BTreeSet<_>>().into_iter().collect();
-        let by_place = |known: &LeftFor| LeftByPlace {
-            recipient: known.recipient.clone(),
-            runs: known.runs.clone(),
-            versions: records.iter().map(|id| known.records.get(id).copied()).collect(),
-        };
-        let readers = left.iter().map(|(user, known)| (user.clone(), by_place(known))).collect();
-        Self { records, readers }
-    }
-
-    fn by_reader(self) -> LeftByReader {
-        let Self { records, readers } = self;
-        let known = |LeftByPlace { recipient, runs, versions }| {
-            let left = records.iter().zip(versions);
-            let records = left.filter_map(|(id, version)| Some((*id, version?))).collect();
-            LeftFor { recipient, runs, records }
-        };
-        readers.into_iter().map(|(user, one)| (user, known(one))).collect()
-    }
-}
-
-/// How far keys were left for one reader.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct LeftFor {
-    /// The recipient that they were wrapped to.
-    recipient: String,
-    /// By what the reader read everything then, and how often each had begun anew.
-    runs: Vec<(ReadsAllBy, u64)>,
-    /// The newest version of each record of which the vaults have shares for them.
-    pub(super) records: BTreeMap<RecordId, Version>,
-}
-
-pub(super) type LeftByReader = BTreeMap<Principal, LeftFor>;
 
 /// What somebody lacks who reads everything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,7 +40,7 @@ impl<'m> AllReader<'m> {
         self.by.iter().map(|(one, _)| *one)
     }
 
-    fn runs(&self) -> Vec<(ReadsAllBy, u64)> {
+    pub(super) fn runs(&self) -> Vec<(ReadsAllBy, u64)> {
         self.by.iter().map(|(one, run)| (one.by, *run)).collect()
     }
 
@@ -114,7 +50,8 @@ impl<'m> AllReader<'m> {
 
     /// Whether what was left before is of use still: the reader had one thing all the time, and the same recipient.
     pub(super) fn goes_on(&self, known: &LeftFor) -> bool {
-        self.knows(&known.recipient) && known.runs.iter().any(|run| self.runs().contains(run))
+        self.all().any(|one| known.is_for(&one.recipient))
+            && known.runs.iter().any(|run| self.runs().contains(run))
     }
 
     /// Whether they read everything as a delegate: a revoke of a single record does not count then.
@@ -284,15 +221,6 @@ impl Session<'_> {
         Ok(found)
     }
 
-    /// Forgets how far keys were left: the next run leaves everything anew.
-    pub(crate) fn forget_left(
-        &self,
-        actor: &Actor,
-        rng: &mut dyn CryptoRng,
-    ) -> Result<(), ShareError> {
-        self.note_left(actor, &LeftByReader::new(), rng)
-    }
-
     /// How many of these records of one's own lack keys for somebody who reads everything, by reader. Asks about contacts alone.
     ///
     /// # Errors
@@ -313,26 +241,6 @@ impl Session<'_> {
         }
         Ok(found)
     }
-
-    pub(super) fn left_keys(&self, actor: &Actor) -> Result<LeftByReader, ShareError> {
-        let root = actor.keyring.record_root()?;
-        let left: Left = self.profile.load_sealed(&root, NAME)?;
-        let here = left.contracts.into_iter().find(|(name, _)| *name == self.contract.to_string());
-        Ok(here.map(|(_, here)| here.by_reader()).unwrap_or_default())
-    }
-
-    pub(super) fn note_left(
-        &self,
-        actor: &Actor,
-        left: &LeftByReader,
-        rng: &mut dyn CryptoRng,
-    ) -> Result<(), ShareError> {
-        let root = actor.keyring.record_root()?;
-        self.profile.change_sealed(&root, NAME, rng, |kept: &mut Left| {
-            kept.contracts.insert(self.contract.to_string(), LeftHere::of(left));
-        })?;
-        Ok(())
-    }
 }
 
 /// The records of which a reader lacks keys, each with the newest version that was left for them.
@@ -345,42 +253,4 @@ pub(super) fn lacking(
         had.is_none_or(|had| had < record.version).then_some((*id, had))
     });
     lacking.collect()
-}
-
-/// Goes on with what is noted of a reader, or begins anew where that is of no more use.
-pub(super) fn begin(left: &mut LeftByReader, job: &Job<'_>) {
-    let known = left.entry(job.reader.user.clone()).or_default();
-    if !job.reader.goes_on(known) || known.recipient != job.recipient.to_string() {
-        *known = LeftFor { recipient: job.recipient.to_string(), ..LeftFor::default() };
-    }
-    known.runs = job.reader.runs();
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_left_is_read_back_as_it_was_and_each_record_is_written_once() {
-        let left_of = |records: &[(u128, u64)]| LeftFor {
-            recipient: "age1pq1".to_owned(),
-            runs: vec![(ReadsAllBy::Standing, 1)],
-            records: records
-                .iter()
-                .map(|(id, version)| (RecordId::new(*id), Version::new(*version).unwrap()))
-                .collect(),
-        };
-        let left = LeftByReader::from([
-            ("ST000000000000000000002AMW42H".parse().unwrap(), left_of(&[(7, 1), (9, 3)])),
-            (
-                "ST1J1XKQ76RV2250SQVS6P8NWHCC26CS8F4Q49G6Z".parse().unwrap(),
-                left_of(&[(8, 2), (9, 1)]),
-            ),
-        ]);
-        let here = LeftHere::of(&left);
-        assert_eq!(here.records, [7, 8, 9].map(RecordId::new));
-        let text = serde_json::to_string(&here).unwrap();
-        let read: LeftHere = serde_json::from_str(&text).unwrap();
-        assert_eq!(read.by_reader(), left);
-    }
 }

@@ -8,6 +8,7 @@ pub mod emergency;
 pub mod given_names;
 pub mod grant;
 pub mod keys;
+mod left_keys;
 pub(crate) mod note;
 pub mod of_all;
 pub mod own;

@@ -43,6 +43,11 @@ pub(crate) struct PreparedDeposit {
     names: Option<Vec<u8>>,
 }
 
+/// A message to each vault, in their order, that was not handed over yet; or why there is none.
+pub(super) struct SignedGroup {
+    messages: Vec<Result<Signed<Deposits>, MemberError>>,
+}
+
 impl Session<'_> {
     /// Leaves the keys of these versions of one record with the vaults, for a reader, and the names beside them.
     pub(crate) fn deposit(
@@ -102,33 +107,37 @@ impl Session<'_> {
         rng: &mut dyn CryptoRng,
     ) -> Result<VaultFailures, ShareError> {
         let mut missing = VaultFailures::new();
-        if self.sending == Sending::DryRun {
-            return Ok(missing);
-        }
         for group in prepared.chunks(MOST_DEPOSITS) {
-            let members = self.vaults.members().iter().enumerate();
-            let failures =
-                self.with_enough_vaults(members.map(|(place, one)| (one, place)), |one, place| {
-                    match self.leave_group(actor, one, place, group, rng) {
-                        Err(MemberError::Vault { source: VaultError::Declined { .. }, .. }) => {
-                            self.leave_singly(actor, one, place, group, rng)
-                        }
-                        left => left,
-                    }
-                })?;
-            missing.extend(failures);
+            let answers = self.hand_over(self.sign_group(actor, group, rng));
+            missing.extend(self.settle_group(actor, group, answers, rng)?);
         }
         Ok(missing)
     }
 
-    fn leave_group(
+    /// Signs one message to each vault with these deposits, at most [`MOST_DEPOSITS`]. A dry run signs none.
+    pub(super) fn sign_group(
+        &self,
+        actor: &Actor,
+        group: &[PreparedDeposit],
+        rng: &mut dyn CryptoRng,
+    ) -> SignedGroup {
+        let members = match self.sending {
+            Sending::DryRun => &[],
+            Sending::Send | Sending::SignOnly(_) => self.vaults.members(),
+        };
+        let members = members.iter().enumerate();
+        let messages = members.map(|(place, one)| self.sign_for(actor, one, place, group, rng));
+        SignedGroup { messages: messages.collect() }
+    }
+
+    fn sign_for(
         &self,
         actor: &Actor,
         member: &Member,
         place: usize,
         group: &[PreparedDeposit],
         rng: &mut dyn CryptoRng,
-    ) -> Result<(), MemberError> {
+    ) -> Result<Signed<Deposits>, MemberError> {
         let chain = self.ledger.network().chain_id;
         let mut all = Deposits { deposits: Vec::new(), notes: Vec::new() };
         for one in group {
@@ -141,13 +150,46 @@ impl Session<'_> {
                 all.notes.push(Signed::sign(note, header, chain, actor.principal, &actor.key)?);
             }
         }
-        let count = all.deposits.len();
-        let (receipts, digest) =
-            self.send_to_vault(actor, member, all, rng, |vault, signed| vault.deposit_all(signed))?;
-        if receipts.len() != count {
-            return Err(MemberError::Receipt { name: member.name().to_owned() });
+        let header = self.message_header(member, rng)?;
+        Ok(Signed::sign(all, header, chain, actor.principal, &actor.key)?)
+    }
+
+    /// Hands signed messages over to the vaults, and checks and keeps their receipts. Needs no secret and no randomness, so
+    /// that the next deposits can be prepared meanwhile.
+    pub(super) fn hand_over(&self, group: SignedGroup) -> Vec<Result<(), MemberError>> {
+        let messages = self.vaults.members().iter().zip(group.messages);
+        messages.map(|(member, signed)| self.hand_over_to(member, &signed?)).collect()
+    }
+
+    fn hand_over_to(&self, member: &Member, all: &Signed<Deposits>) -> Result<(), MemberError> {
+        let digest = all.digest(self.ledger.network().chain_id)?;
+        let answer = member.vault().deposit_all(all);
+        let name = || member.name().to_owned();
+        let receipts = answer.map_err(|source| MemberError::Vault { name: name(), source })?;
+        if receipts.len() != all.message.deposits.len() {
+            return Err(MemberError::Receipt { name: name() });
         }
         self.check_receipts(member, &receipts, digest)
+    }
+
+    /// Says whether enough vaults took a group, after it was handed over.
+    pub(super) fn settle_group(
+        &self,
+        actor: &Actor,
+        group: &[PreparedDeposit],
+        answers: Vec<Result<(), MemberError>>,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<VaultFailures, ShareError> {
+        if self.sending == Sending::DryRun {
+            return Ok(VaultFailures::new());
+        }
+        let members = self.vaults.members().iter().zip(answers.into_iter().enumerate());
+        Ok(self.with_enough_vaults(members, |one, (place, answer)| match answer {
+            Err(MemberError::Vault { source: VaultError::Declined { .. }, .. }) => {
+                self.leave_singly(actor, one, place, group, rng)
+            }
+            left => left,
+        })?)
     }
 
     fn leave_singly(

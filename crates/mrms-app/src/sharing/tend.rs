@@ -1,10 +1,12 @@
 //! Leaves the keys of everything with the vaults, for those who read everything: standing readers, and delegates who may
 //! see.
 //!
-//! The profile remembers who they are and how far their keys were left ([`all_readers`](super::all_readers)). So a run goes
-//! on where the last one ended, and one with nothing to do asks about contacts alone.
+//! The profile remembers who they are ([`all_readers`](super::all_readers)) and how far their keys were left
+//! ([`left_keys`](super::left_keys)). So a run goes on where the last one ended, and one with nothing to do asks about contacts
+//! alone.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::thread::{Scope, ScopedJoinHandle};
 
 use mrms_contract::state::{Record, StoredVersion};
 use mrms_core::{Principal, RecordId, Version};
@@ -14,11 +16,12 @@ use rand_core::CryptoRng;
 
 use crate::access::open::Unlocked;
 use crate::profile::received::{PersonName, RecordName};
-use crate::session::vaults::VaultFailures;
+use crate::session::vaults::{MemberError, VaultFailures};
 use crate::session::{Actor, AskError, Sending, Session};
-use crate::sharing::all_readers::{Job, LeftByReader, begin, is_shut_out, lacking};
+use crate::sharing::all_readers::{Job, is_shut_out, lacking};
 use crate::sharing::given_names::given;
 use crate::sharing::grant::{ShareError, Target};
+use crate::sharing::left_keys::LeftNow;
 use crate::sharing::own::{ClosedVersion, OwnVersions};
 use crate::sharing::sealed::{PreparedDeposit, SharesFor};
 use crate::sharing::unknown::WhyLeftOut;
@@ -59,6 +62,8 @@ struct Run {
     group: Group,
     made: usize,
     failures: usize,
+    /// Whether too few vaults answer.
+    is_away: bool,
     done: usize,
 }
 
@@ -71,22 +76,22 @@ struct RunTerms<'r> {
 /// Versions that were read; none for one that is not there.
 type ReadVersions = Vec<(Version, Option<StoredVersion>)>;
 
-/// A record, and for whom its keys are wanted.
+/// A record, and for whom its keys are wanted: each with their place in the list of jobs.
 struct Wanted<'w, 'm> {
     id: RecordId,
     record: &'w Record,
-    jobs: Vec<&'w Job<'m>>,
+    jobs: Vec<(usize, &'w Job<'m>)>,
 }
 
 impl<'w, 'm> Wanted<'w, 'm> {
     fn of((id, record): (RecordId, &'w Record), jobs: &'w [Job<'m>]) -> Self {
-        let jobs = jobs.iter().filter(|job| job.lacking.contains_key(&id)).collect();
-        Self { id, record, jobs }
+        let jobs = jobs.iter().enumerate().filter(|(_, job)| job.lacking.contains_key(&id));
+        Self { id, record, jobs: jobs.collect() }
     }
 
     /// The versions that somebody lacks.
     fn versions(&self) -> Vec<Version> {
-        let had = self.jobs.iter().filter_map(|job| job.lacking.get(&self.id));
+        let had = self.jobs.iter().filter_map(|(_, job)| job.lacking.get(&self.id));
         // No version is earlier than any.
         let from = had.min().copied().flatten();
         self.record.version.up_to().filter(|version| is_later(from, *version)).collect()
@@ -101,7 +106,39 @@ fn is_later(had: Option<Version>, version: Version) -> bool {
 #[derive(Default)]
 struct Group {
     deposits: Vec<(Principal, PreparedDeposit)>,
-    noted: Vec<(Principal, RecordId, Version)>,
+    noted: Vec<Noted>,
+}
+
+/// A group that the vaults are working on.
+struct UnderWay<'scope> {
+    users: Vec<Principal>,
+    prepared: Vec<PreparedDeposit>,
+    noted: Vec<Noted>,
+    answers: ScopedJoinHandle<'scope, Vec<Vec<Result<(), MemberError>>>>,
+}
+
+/// Versions of a record that a reader then has the keys of.
+struct Noted {
+    /// The reader's place in the list of jobs.
+    job: usize,
+    record: RecordId,
+    first: Version,
+    last: Version,
+}
+
+/// What is noted once the vaults have it.
+fn left_now(jobs: &[Job<'_>], mut noted: Vec<Noted>) -> LeftNow {
+    noted.sort_by_key(|one| one.job);
+    let mut now = LeftNow::default();
+    let mut before = None;
+    for Noted { job, record, first, last } in noted {
+        let Some(Job { reader, recipient, .. }) = jobs.get(job) else { continue };
+        if before.replace(job) != Some(job) {
+            now.reader(reader.user.clone(), &recipient.to_string(), reader.runs());
+        }
+        now.versions(record, first, last);
+    }
+    now
 }
 
 impl Session<'_> {
@@ -129,7 +166,7 @@ impl Session<'_> {
             return Ok(tended);
         }
         let now = self.height()?;
-        let mut left = self.left_keys(actor)?;
+        let left = self.left_keys(actor)?;
         let mut to_do = Vec::new();
         for reader in self.readers_in(&actor.principal(), &memory, now)? {
             let known = left.get(&reader.user).filter(|known| reader.goes_on(known));
@@ -142,91 +179,127 @@ impl Session<'_> {
         if jobs.is_empty() {
             return Ok(tended);
         }
-        jobs.iter().for_each(|job| begin(&mut left, job));
         let (erased, called) = (self.erased_records()?, self.called(actor)?);
         let terms = RunTerms { ended: memory.ended(self.contract), called: called.as_ref() };
         let all = jobs.iter().map(|job| job.lacking.len()).sum::<usize>();
-        let mut run = Run { group: Group::default(), made: 0, failures: 0, done: 0 };
         let all_wanted: Vec<_> = records
             .iter()
             .map(|(id, record)| Wanted::of((*id, record), &jobs))
             .filter(|wanted| !wanted.jobs.is_empty())
             .collect();
-        for some in all_wanted.chunks(MOST_DEPOSITS) {
-            let mut ahead = match run.made >= limit || run.failures >= MOST_FAILURES {
-                true => BTreeMap::new(),
-                // What can't be read together is told of each.
-                false => self.read_ahead(some, &erased).unwrap_or_default(),
-            };
-            for wanted in some {
-                let count = wanted.jobs.len();
-                if run.made >= limit || run.failures >= MOST_FAILURES {
-                    tended.to_do += count;
-                    continue;
-                }
-                // Nothing of what was erased is left to be read.
-                if !erased.contains(&wanted.id) {
-                    let read = ahead.remove(&wanted.id);
-                    match self.prepare_record(actor, (wanted, read), &terms, &mut tended, rng) {
-                        Ok(prepared) => {
-                            run.made += prepared.len();
-                            run.group.deposits.extend(prepared);
-                        }
-                        Err(error) => {
-                            run.failures += 1;
-                            tended.to_do += count;
-                            tended.failed = Some(error);
-                            continue;
+        let group = Group::default();
+        let mut run = Run { group, made: 0, failures: 0, is_away: false, done: 0 };
+        std::thread::scope(|scope| {
+            let mut under_way = None;
+            for some in all_wanted.chunks(MOST_DEPOSITS) {
+                let mut ahead = match run.made >= limit || run.failures >= MOST_FAILURES {
+                    true => BTreeMap::new(),
+                    // What can't be read together is told of each.
+                    false => self.read_ahead(some, &erased).unwrap_or_default(),
+                };
+                for wanted in some {
+                    let count = wanted.jobs.len();
+                    if run.made >= limit || run.failures >= MOST_FAILURES {
+                        tended.to_do += count;
+                        continue;
+                    }
+                    // Nothing of what was erased is left to be read.
+                    if !erased.contains(&wanted.id) {
+                        let read = ahead.remove(&wanted.id);
+                        match self.prepare_record(actor, (wanted, read), &terms, &mut tended, rng) {
+                            Ok(prepared) => {
+                                run.made += prepared.len();
+                                run.group.deposits.extend(prepared);
+                            }
+                            Err(error) => {
+                                run.failures += 1;
+                                tended.to_do += count;
+                                tended.failed = Some(error);
+                                continue;
+                            }
                         }
                     }
-                }
-                let version = wanted.record.version;
-                let noted = wanted.jobs.iter();
-                run.group
-                    .noted
-                    .extend(noted.map(|job| (job.reader.user.clone(), wanted.id, version)));
-                if run.group.deposits.len() >= MOST_DEPOSITS {
-                    self.flush(actor, &mut run, &mut left, &mut tended, rng)?;
-                    progress(run.done, all);
+                    let (record, last) = (wanted.id, wanted.record.version);
+                    run.group.noted.extend(wanted.jobs.iter().map(|(job, of)| {
+                        let had = of.lacking.get(&record).copied().flatten();
+                        let first = had.map_or(Version::FIRST, Version::next);
+                        Noted { job: *job, record, first, last }
+                    }));
+                    if run.group.deposits.len() >= MOST_DEPOSITS {
+                        // The vaults work on one group while the next is prepared.
+                        self.take_answers(
+                            actor,
+                            under_way.take(),
+                            &mut run,
+                            &jobs,
+                            &mut tended,
+                            rng,
+                        )?;
+                        progress(run.done, all);
+                        under_way = self.send_group(scope, actor, &mut run, &mut tended, rng);
+                    }
                 }
             }
-        }
-        self.flush(actor, &mut run, &mut left, &mut tended, rng)?;
+            self.take_answers(actor, under_way, &mut run, &jobs, &mut tended, rng)?;
+            let last = self.send_group(scope, actor, &mut run, &mut tended, rng);
+            self.take_answers(actor, last, &mut run, &jobs, &mut tended, rng)
+        })?;
         progress(run.done, all);
         Ok(tended)
     }
 
-    /// Leaves what was prepared, and notes how far keys were left.
-    fn flush(
-        &self,
+    /// Hands over what was prepared, in a thread of its own.
+    fn send_group<'scope, 's: 'scope>(
+        &'s self,
+        scope: &'scope Scope<'scope, '_>,
         actor: &Actor,
         run: &mut Run,
-        left: &mut LeftByReader,
+        tended: &mut Tended,
+        rng: &mut dyn CryptoRng,
+    ) -> Option<UnderWay<'scope>> {
+        let group = std::mem::take(&mut run.group);
+        if group.noted.is_empty() {
+            return None;
+        }
+        if run.is_away {
+            tended.to_do += group.noted.len();
+            return None;
+        }
+        let Group { deposits, noted } = group;
+        let (users, prepared): (Vec<_>, Vec<_>) = deposits.into_iter().unzip();
+        let groups = prepared.chunks(MOST_DEPOSITS);
+        let signed: Vec<_> = groups.map(|some| self.sign_group(actor, some, rng)).collect();
+        let answers =
+            scope.spawn(move || signed.into_iter().map(|some| self.hand_over(some)).collect());
+        Some(UnderWay { users, prepared, noted, answers })
+    }
+
+    /// Waits for the vaults' answers, and notes how far keys were left.
+    fn take_answers(
+        &self,
+        actor: &Actor,
+        under_way: Option<UnderWay<'_>>,
+        run: &mut Run,
+        jobs: &[Job<'_>],
         tended: &mut Tended,
         rng: &mut dyn CryptoRng,
     ) -> Result<(), ShareError> {
-        let Group { deposits, noted } = std::mem::take(&mut run.group);
-        if noted.is_empty() {
-            return Ok(());
-        }
-        let (users, prepared): (Vec<_>, Vec<_>) = deposits.into_iter().unzip();
-        match self.deposit_together(actor, &prepared, rng) {
+        let Some(UnderWay { users, prepared, noted, answers }) = under_way else { return Ok(()) };
+        let answers = answers.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let groups = prepared.chunks(MOST_DEPOSITS).zip(answers);
+        let settled = groups.map(|(some, answers)| self.settle_group(actor, some, answers, rng));
+        match settled.collect::<Result<Vec<_>, _>>() {
             Ok(failures) => {
-                tended.missing.extend(failures);
+                tended.missing.extend(failures.into_iter().flatten());
                 for user in users {
                     *tended.left.entry(user).or_default() += 1;
                 }
                 run.done += noted.len();
-                for (user, id, version) in noted {
-                    if let Some(left) = left.get_mut(&user) {
-                        left.records.insert(id, version);
-                    }
-                }
-                self.note_left(actor, left, rng)
+                self.note_left(actor, left_now(jobs, noted), rng)
             }
             Err(error) => {
                 // One vault that is away is away for all.
-                run.failures = MOST_FAILURES;
+                (run.failures, run.is_away) = (MOST_FAILURES, true);
                 tended.to_do += noted.len();
                 tended.failed = Some(error);
                 Ok(())
@@ -273,7 +346,7 @@ impl Session<'_> {
         let name = self.name_for_reader(actor, (id, record), &unlocked, rng);
         let patient = actor.principal();
         let mut prepared = Vec::new();
-        for job in jobs {
+        for (_, job) in jobs {
             let user = &job.reader.user;
             let had = job.lacking.get(&id).copied().flatten();
             if is_shut_out(ended, id, &job.reader) {
@@ -299,8 +372,8 @@ impl Session<'_> {
         Ok(prepared)
     }
 
-    /// Leaves the keys of versions that were just written for those who read everything and lack nothing else. What can't be
-    /// done now is done by the next run. Returns who got them.
+    /// Leaves the keys of versions that were just written for those who read everything. What can't be done now, and what they
+    /// lack besides, is done by the next run. Returns who got them. Reads nothing of what was left before.
     pub(crate) fn leave_new(
         &self,
         actor: &Actor,
@@ -329,57 +402,31 @@ impl Session<'_> {
             return Ok(());
         }
         let now = self.height()?;
-        let mut left = self.left_keys(actor)?;
         let mut tended = Tended::default();
         let patient = actor.principal();
         let called = self.called(actor)?;
-        let mut group = Group::default();
-        let (mut readers, mut next_of) = (Vec::new(), BTreeMap::new());
-        for reader in self.readers_in(&patient, &memory, now)? {
-            let known = left.get(&reader.user).filter(|known| reader.goes_on(known));
-            let had = |one: &NewVersion<'_>| {
-                known.and_then(|known| known.records.get(&one.record)).copied()
-            };
-            let is_next = |one: &&NewVersion<'_>| match had(one) {
-                None => one.version == Version::FIRST,
-                Some(had) => one.version == had.next(),
-            };
-            let next: Vec<_> = new.iter().filter(is_next).collect();
-            if !next.is_empty() {
-                next_of.insert(reader.user.clone(), next);
-                readers.push((reader, BTreeMap::new()));
-            }
-        }
+        let readers = self.readers_in(&patient, &memory, now)?;
+        let readers = readers.into_iter().map(|reader| (reader, BTreeMap::new())).collect();
+        let jobs = self.jobs(actor, readers, now, &mut tended)?;
         let ended = memory.ended(self.contract);
-        for job in self.jobs(actor, readers, now, &mut tended)? {
-            begin(&mut left, &job);
+        let (mut deposits, mut noted) = (Vec::new(), Vec::new());
+        for (place, job) in jobs.iter().enumerate() {
             let user = &job.reader.user;
-            for one in next_of.remove(user).unwrap_or_default() {
-                if is_shut_out(&ended, one.record, &job.reader) {
-                    continue;
-                }
+            for one in new.iter().filter(|one| !is_shut_out(&ended, one.record, &job.reader)) {
                 let target = Target { record: one.record, version: one.version, key: one.key };
                 let names = given(called.clone(), job.reader.rights(), one.name.clone());
                 let to = SharesFor { patient: &patient, reader: user, recipient: &job.recipient };
-                let prepared = self.prepare_deposit(actor, to, &[target], &names, rng)?;
-                group.deposits.extend(prepared.map(|prepared| (user.clone(), prepared)));
-                group.noted.push((user.clone(), one.record, one.version));
+                deposits.extend(self.prepare_deposit(actor, to, &[target], &names, rng)?);
+                let (record, version) = (one.record, one.version);
+                noted.push(Noted { job: place, record, first: version, last: version });
             }
         }
-        let Group { deposits, noted } = group;
         if deposits.is_empty() {
             return Ok(());
         }
         // All readers' deposits go in as few messages as they fit into: a signature, a request and a commit for each.
-        let prepared: Vec<_> = deposits.into_iter().map(|(_, prepared)| prepared).collect();
-        missing.extend(self.deposit_together(actor, &prepared, rng)?);
-        for (user, record, version) in noted {
-            if let Some(left) = left.get_mut(&user) {
-                left.records.insert(record, version);
-            }
-            served.insert(user);
-        }
-        self.note_left(actor, &left, rng)?;
-        Ok(())
+        missing.extend(self.deposit_together(actor, &deposits, rng)?);
+        served.extend(noted.iter().filter_map(|one| Some(jobs.get(one.job)?.reader.user.clone())));
+        self.note_left(actor, left_now(&jobs, noted), rng)
     }
 }

@@ -37,8 +37,10 @@ use crate::folder::HomeFolder;
 pub(crate) const KEY: &str = "key";
 /// The file with the contract that the vault follows, and its chain.
 const FOLLOWS: &str = "contract";
-/// How many key slots the vault checks when it is opened.
-const LOOK_AT: usize = 256;
+/// How many key slots the vault checks when it is opened; the next command goes on there.
+const LOOK_AT: usize = 64;
+/// How many it checks after something was ended.
+const LOOK_AT_AFTER: usize = 512;
 /// The most Bitcoin blocks that an operator may have a vault wait for: an entry opens nothing any more when it is 6 old.
 const MOST_CONFIRMATIONS: u64 = 5;
 /// The pause before a vault that another process has is tried again.
@@ -326,12 +328,8 @@ impl OwnVault {
     ///
     /// [`VaultError::Missing`], [`VaultError::Unreachable`] when the vault can't be opened.
     pub fn watch(&self) -> Result<(), VaultError> {
-        // Opening looks already; a vault that was open before looks again.
-        let was_open = self.guardian.lock().unwrap_or_else(PoisonError::into_inner).is_some();
-        let guardian = self.guardian()?;
-        if was_open {
-            let _ = guardian.watch(LOOK_AT);
-        }
+        // Where opening has just looked at all of them, there is nothing to do.
+        let _ = self.guardian()?.watch(LOOK_AT_AFTER);
         Ok(())
     }
 

@@ -5,7 +5,6 @@
 //! in a transaction of its own, since only one of them may be too large for the disk. Knows nothing of what a job does.
 
 use std::fs::File;
-use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -116,15 +115,13 @@ pub(crate) struct DatabaseWriter {
 impl DatabaseWriter {
     /// Starts the thread on an open database.
     pub(crate) fn start(
-        folder: &Path,
+        key_slots: KeySlotFolder,
         connection: Connection,
         clock: Arc<JudgedClock>,
         rng: Box<dyn CryptoRng + Send>,
     ) -> Result<Self, StorageFailure> {
         let tip = store::log_tip(&connection)?;
         let published = Arc::new(Mutex::new(tip));
-        let key_slots =
-            KeySlotFolder::open(folder).map_err(StorageFailure::file("open a folder"))?;
         let shared = Arc::clone(&published);
         let mut service = Service { connection, key_slots, clock, rng, tip, published: shared };
         let (jobs, waiting) = sync_channel(QUEUE);
@@ -133,6 +130,7 @@ impl DatabaseWriter {
             .spawn(move || {
                 service.serve_all(&waiting);
                 store::settle(&service.connection);
+                service.key_slots.close();
             })
             .map_err(StorageFailure::file("start a thread"))?;
         Ok(Self { jobs: Some(jobs), thread: Some(thread), published })
@@ -201,6 +199,8 @@ impl Service {
     fn commit(&mut self, batch: &mut [Box<dyn Job>]) -> Result<(), StorageFailure> {
         let tried = self.try_commit(batch);
         if tried.is_err() {
+            // Keys may have been made whose rows were not written.
+            self.key_slots.set_tidy(false);
             // Fails harmlessly if BEGIN failed, or if a failed COMMIT has ended the transaction.
             let _ = self.connection.execute_batch("ROLLBACK");
             // The database knows how the log ends, whatever a failed commit has left there.

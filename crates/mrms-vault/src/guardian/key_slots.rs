@@ -3,11 +3,15 @@
 //! Shares and salts are sealed under the key of their slot, and deleting the key erases them everywhere but in copies
 //! of the key. A key file is made and durable before the row that refers to it is committed, and it is destroyed only after the row is
 //! deleted. To destroy it, the file is overwritten, synced and unlinked, and its folder is synced. A file without a row
-//! is left over from a deposit that was not committed or an erasure that was not finished.
+//! is left over from a deposit that was not committed or an erasure that was not finished. To find those, all files must be
+//! listed, which a vault with many slots can't do each time that it is opened: so whoever closes it leaves the mark `tidy`, and
+//! takes it away before making the next key.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mrms_crypto::at_rest::SlotKey;
 use rand_core::CryptoRng;
@@ -19,6 +23,8 @@ use super::faults::{Point, reached};
 /// Name of the folder of key files. On disk a slot is called an epoch.
 pub(crate) const KEY_SLOTS: &str = "epochs";
 const KEY_LENGTH: usize = 32;
+/// The mark beside it that every key file has a row, or stands in the list of keys to destroy.
+const TIDY: &str = "tidy";
 
 /// Names a slot and its key: 16 random bytes, never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -29,26 +35,68 @@ impl KeySlotId {
         hex::encode(self.0)
     }
 
-    fn from_file_name(name: &std::ffi::OsStr) -> Option<Self> {
+    fn from_hex(text: &[u8]) -> Option<Self> {
         let mut id = [0; 16];
-        mrms_core::hexadecimal::decode_to_slice(name.as_encoded_bytes(), &mut id).ok()?;
+        mrms_core::hexadecimal::decode_to_slice(text, &mut id).ok()?;
         Some(Self(id))
     }
 }
 
-/// The folder of key files.
+/// The folder of key files. Clones share what is known of it.
 #[derive(Clone, Debug)]
-pub(crate) struct KeySlotFolder(PathBuf);
+pub(crate) struct KeySlotFolder {
+    folder: PathBuf,
+    mark: PathBuf,
+    /// Whether no file is left over, as far as this process knows.
+    is_tidy: Arc<AtomicBool>,
+    /// Whether the mark that says so may be there.
+    is_marked: Arc<AtomicBool>,
+    /// The slot that the watcher checked last; none where it begins anew. The mark has it, so that a vault that is opened for
+    /// one command at a time checks all its slots in the end.
+    checked: Arc<Mutex<Option<KeySlotId>>>,
+}
 
 impl KeySlotFolder {
     pub(crate) fn open(vault: &Path) -> io::Result<Self> {
         let folder = vault.join(KEY_SLOTS);
         mrms_files::make_private_folder(&folder)?;
-        Ok(Self(folder))
+        let mark = vault.join(TIDY);
+        let marked = fs::read(&mark).ok();
+        let is_tidy = || Arc::new(AtomicBool::new(marked.is_some()));
+        let (is_tidy, is_marked) = (is_tidy(), is_tidy());
+        let checked = marked.and_then(|text| KeySlotId::from_hex(text.trim_ascii_end()));
+        Ok(Self { folder, mark, is_tidy, is_marked, checked: Arc::new(Mutex::new(checked)) })
     }
 
     fn path(&self, id: KeySlotId) -> PathBuf {
-        self.0.join(id.file_name())
+        self.folder.join(id.file_name())
+    }
+
+    /// Whether no file is left over.
+    pub(crate) fn is_tidy(&self) -> bool {
+        self.is_tidy.load(Ordering::SeqCst)
+    }
+
+    /// Notes whether files may be left over.
+    pub(crate) fn set_tidy(&self, is_tidy: bool) {
+        self.is_tidy.store(is_tidy, Ordering::SeqCst);
+    }
+
+    /// The slot that the watcher checked last.
+    pub(crate) fn checked(&self) -> MutexGuard<'_, Option<KeySlotId>> {
+        self.checked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Leaves the mark for whoever opens the vault next. Without it they list all files.
+    pub(crate) fn close(&self) {
+        if !self.is_tidy() {
+            return;
+        }
+        let mut options = mrms_files::private_options();
+        if let Ok(mut mark) = options.write(true).create(true).truncate(true).open(&self.mark) {
+            let checked = self.checked().map(KeySlotId::file_name).unwrap_or_default();
+            let _ = mark.write_all(checked.as_bytes());
+        }
     }
 
     /// Makes a key. It is durable once [`make_durable`](Self::make_durable) was called with its file.
@@ -56,6 +104,11 @@ impl KeySlotFolder {
         &self,
         rng: &mut dyn CryptoRng,
     ) -> Result<(KeySlotId, SlotKey, File), StorageFailure> {
+        if self.is_marked.swap(false, Ordering::SeqCst) {
+            // Were this lost with the power and the key not, a key would be left over that seals nothing.
+            mrms_files::remove_if_present(&self.mark)
+                .map_err(StorageFailure::file("write a key file"))?;
+        }
         let mut id = [0; 16];
         rng.fill_bytes(&mut id);
         let (id, key) = (KeySlotId(id), SlotKey::generate(rng));
@@ -117,8 +170,8 @@ impl KeySlotFolder {
     pub(crate) fn list(&self) -> Result<Vec<KeySlotId>, StorageFailure> {
         let list = || -> io::Result<Vec<KeySlotId>> {
             let mut ids = Vec::new();
-            for entry in fs::read_dir(&self.0)? {
-                ids.extend(KeySlotId::from_file_name(&entry?.file_name()));
+            for entry in fs::read_dir(&self.folder)? {
+                ids.extend(KeySlotId::from_hex(entry?.file_name().as_encoded_bytes()));
             }
             Ok(ids)
         };
@@ -138,7 +191,7 @@ impl KeySlotFolder {
     }
 
     pub(crate) fn sync(&self) -> io::Result<()> {
-        mrms_files::sync_folder(&self.0)
+        mrms_files::sync_folder(&self.folder)
     }
 }
 
@@ -181,6 +234,6 @@ mod tests {
         let key_slots = KeySlotFolder::open(folder.path()).unwrap();
         let (id, _, _) = key_slots.make(&mut StdRng::seed_from_u64(1)).unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        assert_eq!((mode(&key_slots.0), mode(&key_slots.path(id))), (0o700, 0o600));
+        assert_eq!((mode(&key_slots.folder), mode(&key_slots.path(id))), (0o700, 0o600));
     }
 }

@@ -80,7 +80,6 @@ pub struct Guardian {
     counters: Counters,
     chain_memory: ChainMemory,
     restored: Mutex<Option<Restored>>,
-    cursor: Mutex<Option<KeySlotId>>,
     swept: Mutex<watch::Swept>,
     // Last, so that the folder is unlocked after the writer has ended.
     _lock: mrms_files::FileLock,

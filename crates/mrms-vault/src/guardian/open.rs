@@ -22,8 +22,10 @@ use super::statistics::Counters;
 use super::store::{self, ReadConnections, Restored, StoredPins};
 use super::watch::Keyless;
 
-/// Lines at the log's end that each opening checks. [`Guardian::verify_log`] checks all.
+/// Lines at the log's end that an opening checks. [`Guardian::verify_log`] checks all.
 const TAIL: u64 = 1_000;
+/// The same for a vault that was closed in order: a home's own vault is opened for each command.
+const TAIL_IN_ORDER: u64 = 100;
 
 impl Guardian {
     /// Opens the vault in `folder`, which is made if it does not exist, and locks it for this process.
@@ -56,14 +58,18 @@ impl Guardian {
         let connection = store::open_writable(folder)?;
         let was_copied = check_pins(&connection, folder, &settings)?;
         let was_restored = was_copied || has_marker(folder);
-        let tip = store::log_tip(&connection)?;
-        store::verify_from(&connection, tip.count.saturating_sub(TAIL))?;
         let key_slots = KeySlotFolder::open(folder).map_err(file_error(&folder.join(KEY_SLOTS)))?;
+        if was_restored {
+            key_slots.set_tidy(false);
+        }
+        let tip = store::log_tip(&connection)?;
+        let tail = if key_slots.is_tidy() { TAIL_IN_ORDER } else { TAIL };
+        store::verify_from(&connection, tip.count.saturating_sub(tail))?;
         let (acted, proves) = (store::acted(&connection)?, store::chain_proves(&connection)?);
         let chain_memory = ChainMemory::new(acted, proves);
         let clock = Arc::new(JudgedClock::new(clock, tip.time));
         let restored = store::restored(&connection)?;
-        let writer = DatabaseWriter::start(folder, connection, Arc::clone(&clock), rng)?;
+        let writer = DatabaseWriter::start(key_slots.clone(), connection, Arc::clone(&clock), rng)?;
         let guardian = Self {
             folder: folder.to_owned(),
             key,
@@ -77,7 +83,6 @@ impl Guardian {
             counters: Counters::default(),
             chain_memory,
             restored: Mutex::new(restored),
-            cursor: Mutex::new(None),
             swept: Mutex::default(),
             _lock: lock,
         };

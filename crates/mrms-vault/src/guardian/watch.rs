@@ -85,13 +85,13 @@ impl Guardian {
 
     /// Checks all slots once.
     pub(crate) fn sweep_all(&self, keyless: Keyless) -> Result<(), WatchError> {
-        *self.cursor.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.key_slots.checked() = None;
         while self.sweep(256, keyless)?.sweep == Sweep::More {}
         Ok(())
     }
 
     fn sweep(&self, limit: usize, keyless: Keyless) -> Result<WatchReport, WatchError> {
-        let mut cursor = self.cursor.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut cursor = self.key_slots.checked();
         let mut keys_destroyed = if cursor.is_none() { self.tidy()? } else { 0 };
         let now = self.clock.now();
         let seen = match keyless {
@@ -150,8 +150,8 @@ impl Guardian {
         Ok(WatchReport { looked, forgotten, keys_destroyed, sweep })
     }
 
-    /// Finishes erasures, destroys key files without a row, and forgets old requests. Returns the number of keys that
-    /// were destroyed.
+    /// Finishes erasures, destroys key files without a row where there may be any, and forgets old requests. Returns the
+    /// number of keys that were destroyed.
     pub(crate) fn tidy(&self) -> Result<usize, StorageFailure> {
         let clock_is_sound = self.clock.jump().is_none();
         let ids = self.writer.commit(move |transaction| {
@@ -159,13 +159,18 @@ impl Guardian {
                 store::forget_requests(transaction.connection, transaction.now)?;
             }
             let doomed = store::keys_to_destroy(transaction.connection)?;
-            let known = store::all_key_slots(transaction.connection)?;
             let mut ids: HashSet<_> = doomed.into_iter().collect();
-            ids.extend(transaction.key_slots.list()?.into_iter().filter(|id| !known.contains(id)));
+            if !transaction.key_slots.is_tidy() {
+                let known = store::all_key_slots(transaction.connection)?;
+                let listed = transaction.key_slots.list()?;
+                ids.extend(listed.into_iter().filter(|id| !known.contains(id)));
+                // What this transaction makes has its rows in it, and is looked for again if it fails.
+                transaction.key_slots.set_tidy(true);
+            }
             Ok(ids.into_iter().collect::<Vec<_>>())
         })?;
         let count = ids.len();
-        self.destroy(ids)?;
+        self.destroy(ids).inspect_err(|_| self.key_slots.set_tidy(false))?;
         Ok(count)
     }
 

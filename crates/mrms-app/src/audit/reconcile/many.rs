@@ -4,7 +4,7 @@
 //! the others alone, and each line must have the hash that stands in its place. So what is read grows with the log and the
 //! records, and not with one times the other. A vault that does not know that question is asked for each record by itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mrms_contract::read;
 use mrms_contract::state::Anchor;
@@ -24,6 +24,8 @@ pub struct Reconciling<'s> {
     session: Session<'s>,
     /// `None` for a vault that is asked for each record by itself.
     logs: Vec<Option<ReadOnce>>,
+    /// The accounts of links, read once for all records.
+    links: BTreeSet<Principal>,
 }
 
 /// A vault's log, read once for many records.
@@ -78,7 +80,7 @@ impl<'s> Session<'s> {
             };
             logs.push(read);
         }
-        Ok(Reconciling { session: *self, logs })
+        Ok(Reconciling { session: *self, logs, links: self.link_accounts(actor) })
     }
 
     /// Reads a vault's log for a record with the hashes of all lines, and then the lines about the others. `None` where the
@@ -214,6 +216,6 @@ impl Reconciling<'_> {
                 }
             }
         }
-        self.session.compare(actor, id, vaults, differences)
+        self.session.compare(actor, id, vaults, differences, &self.links)
     }
 }

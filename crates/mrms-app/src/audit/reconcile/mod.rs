@@ -272,7 +272,7 @@ impl Session<'_> {
         for member in self.vaults.members() {
             self.read_one(actor, member, id, rng, &mut vaults, &mut differences)?;
         }
-        self.compare(actor, id, vaults, differences)
+        self.compare(actor, id, vaults, differences, &self.link_accounts(actor))
     }
 
     /// Reads what one vault's log has about a record.
@@ -304,6 +304,7 @@ impl Session<'_> {
         id: RecordId,
         vaults: Vec<VaultLog>,
         mut differences: Vec<Difference>,
+        links: &BTreeSet<Principal>,
     ) -> Result<Reconciled, ReconcileError> {
         let record = self.ask(&read::record(id))?.ok_or(ReconcileError::NotFound { record: id })?;
         let entries = self.ask_list(record.audit_count, |index| read::audit_entry(id, index))?;
@@ -322,9 +323,10 @@ impl Session<'_> {
         };
         let mut openings = Vec::new();
         let offers: Vec<_> = entries.values().filter_map(Offer::of).collect();
-        let links = self.link_accounts(actor);
+        let mut asked = AskedOfRecord::default();
         for entry in entries.into_values().filter(is_opening) {
-            let source = match self.key_source(&record, id, &entry, &vaults, &offers)? {
+            let also = (offers.as_slice(), &mut asked);
+            let source = match self.key_source(&record, id, &entry, &vaults, also)? {
                 KeySource::NotReleased if links.contains(entry.holder()) => KeySource::OwnLink,
                 other => other,
             };
@@ -379,7 +381,7 @@ impl Session<'_> {
         id: RecordId,
         entry: &AuditEntry,
         vaults: &[VaultLog],
-        offers: &[Offer],
+        (offers, asked): (&[Offer], &mut AskedOfRecord),
     ) -> Result<KeySource, AskError> {
         let released: Vec<_> = vaults
             .iter()
@@ -390,7 +392,14 @@ impl Session<'_> {
             return Ok(KeySource::Released(released));
         }
         let Some(version) = Version::new(entry.version) else { return Ok(KeySource::NotReleased) };
-        let author = self.ask(&read::record_version(id, version))?.map(|stored| stored.author);
+        let author = match asked.authors.get(&version) {
+            Some(author) => author.clone(),
+            None => {
+                let stored = self.ask(&read::record_version(id, version))?;
+                let author = stored.map(|stored| stored.author);
+                asked.authors.entry(version).or_insert(author).clone()
+            }
+        };
         let is_own = entry.actor == record.patient || author.as_ref() == Some(&entry.actor);
         // A member has the key of an organisation, whatever they are to the record themselves.
         if is_own && entry.subject.is_none() {
@@ -399,8 +408,15 @@ impl Session<'_> {
         if offers.iter().any(|offer| offer.brings_the_key(entry)) {
             return Ok(KeySource::Sent);
         }
-        let on_chain = self.ask(&read::key_envelope(id, version, entry.holder()))?;
-        Ok(if on_chain.is_some() { KeySource::OnChain } else { KeySource::NotReleased })
+        let holder = (version, entry.holder().clone());
+        let is_on_chain = match asked.on_chain.get(&holder) {
+            Some(is_on_chain) => *is_on_chain,
+            None => {
+                let envelope = self.ask(&read::key_envelope(id, version, &holder.1))?;
+                *asked.on_chain.entry(holder).or_insert(envelope.is_some())
+            }
+        };
+        Ok(if is_on_chain { KeySource::OnChain } else { KeySource::NotReleased })
     }
 
     /// Reads a vault's log, and checks it. Goes on where the last reading of this record ended; if what comes does not fit
@@ -487,6 +503,14 @@ enum ReadLogError {
     Ask(#[from] AskError),
     #[error(transparent)]
     Profile(#[from] ProfileError),
+}
+
+/// What the contract said of a record's versions: many openings are of the same.
+#[derive(Default)]
+struct AskedOfRecord {
+    authors: BTreeMap<Version, Option<Principal>>,
+    /// Whether the key of a version is on chain for somebody.
+    on_chain: BTreeMap<(Version, Principal), bool>,
 }
 
 /// A record that was offered to somebody: whoever sends one wraps the keys of its versions to them.

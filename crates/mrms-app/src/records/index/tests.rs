@@ -206,7 +206,9 @@ fn one_record_is_found_by_its_number_without_reading_the_list() {
         ids.into_iter().zip(names.map(label)).collect()
     };
     let root = patient.keyring.record_root().unwrap();
-    session.keep_labels(&root, &named(["Letter", "X-ray", "Plan"]), &mut rng);
+    let labels = named(["Letter", "X-ray", "Plan"]);
+    session.keep_labels(&root, &labels, &mut rng);
+    session.keep_number_labels(&root, &labels, Some(4), &mut rng);
     for number in 1..=4 {
         fakes.ledger.answer(&read::record(RecordId::new(number)), Value::optional(None));
     }

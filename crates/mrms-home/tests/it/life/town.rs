@@ -192,7 +192,24 @@ impl Town {
             self.compare(
                 &users().map(|user| read::emergency_opening(*id, user)).collect::<Vec<_>>(),
             );
+            self.compare(&users().map(|user| read::grant(*id, user)).collect::<Vec<_>>());
+            self.compare(&(0..4).map(|place| read::audit_entry(*id, place)).collect::<Vec<_>>());
         }
+        for patient in &people {
+            let others = || people.iter();
+            let standing = others().map(|user| read::standing_grant(patient, user));
+            self.compare(&standing.collect::<Vec<_>>());
+            self.compare(&others().map(|user| read::delegate(patient, user)).collect::<Vec<_>>());
+            let place = |place| {
+                (read::patient_record(patient, place), read::care_team_member(patient, place))
+            };
+            let (records, team): (Vec<_>, Vec<_>) = (0..3).map(place).unzip();
+            self.compare(&records);
+            self.compare(&team);
+        }
+        self.compare(&people.iter().map(read::line).collect::<Vec<_>>());
+        self.compare(&people.iter().map(read::patient_counts).collect::<Vec<_>>());
+        self.compare(&people.iter().map(read::vault_log).collect::<Vec<_>>());
         self.compare(&people.iter().map(read::encryption_key).collect::<Vec<_>>());
         self.compare(&people.iter().map(|user| read::shared_record(user, 0)).collect::<Vec<_>>());
     }

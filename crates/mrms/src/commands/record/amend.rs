@@ -71,7 +71,9 @@ pub(crate) fn amend(args: AmendArgs, settings: &Settings, output: Output) -> Res
     // The index is of one's own records.
     let own = Some(&actor).filter(|_| !acting.is_other());
     let session = home.session();
-    let one = session.record_index(own).numbered_one(&session, &acting.patient, id)?;
+    let mut index = session.record_index(own);
+    let one = index.numbered_one(&session, &acting.patient, id)?;
+    index.keep(&session, own, &mut rng());
     let number = one.map(|one| one.number);
     report(&added, &Told { what: &name, number, file: None, details: settings.details }, output)
 }
