@@ -247,17 +247,18 @@ pub(crate) async fn entry(
     view: View,
     Path((id, index)): Path<(RecordId, u64)>,
 ) -> Result<Response, PortalError> {
-    let (line, (who, whom), name, time) = with_home(&portal.homes, view.person.clone(), move |work| {
-        let overview = work.overview()?;
-        let Trail { lines, .. } = work.session().trail(id).map_err(refused)?;
-        let line = lines.into_iter().find(|line| line.index == Some(index));
-        let line = line.ok_or(PortalError::NoPage)?;
-        let who = work.named_for(&line.actor, line.organisation());
-        let time = time_of(&line, overview.clock);
-        let whom = line.subject.as_ref().map(|whom| work.reader(whom));
-        Ok((line, (who, whom), overview.name(id).map(str::to_owned), time))
-    })
-    .await?;
+    let (line, (who, whom), name, time) =
+        with_home(&portal.homes, view.person.clone(), move |work| {
+            let overview = work.overview()?;
+            let Trail { lines, .. } = work.session().trail(id).map_err(refused)?;
+            let line = lines.into_iter().find(|line| line.index == Some(index));
+            let line = line.ok_or(PortalError::NoPage)?;
+            let who = work.named_for(&line.actor, line.organisation());
+            let time = time_of(&line, overview.clock);
+            let whom = line.subject.as_ref().map(|whom| work.reader(whom));
+            Ok((line, (who, whom), overview.name(id).map(str::to_owned), time))
+        })
+        .await?;
     let words = &view.words;
     let name = name.unwrap_or_else(|| words.say("records-unnamed"));
     let unknown = || words.say("log-unknown");
