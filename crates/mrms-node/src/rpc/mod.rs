@@ -16,6 +16,7 @@ mod explorer;
 mod fees;
 pub(crate) mod history;
 pub(crate) mod hosted_api;
+pub(crate) mod hosted_refusal;
 mod iso_time;
 pub(crate) mod listings;
 mod mempool;

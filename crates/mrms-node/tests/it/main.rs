@@ -15,6 +15,7 @@ mod foreign_code;
 mod fsck;
 mod fsck_checkpoints;
 mod history;
+mod hosted_refusals;
 mod loss;
 mod metering;
 #[cfg(unix)]
