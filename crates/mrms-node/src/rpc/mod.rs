@@ -39,8 +39,10 @@ mod routes;
 mod server;
 mod settings;
 pub(crate) mod transactions;
+mod waiting_file;
 
 pub use mining::Mining;
 pub use observers::{ObserverUrl, ObserverUrlError};
 pub use server::{ServeError, Server};
 pub use settings::RpcSettings;
+pub use waiting_file::WaitingFileError;

@@ -17,6 +17,7 @@ mod fsck_checkpoints;
 mod history;
 mod hosted_refusals;
 mod loss;
+mod mempool_file;
 mod metering;
 #[cfg(unix)]
 mod mining;
