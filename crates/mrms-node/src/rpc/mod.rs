@@ -8,6 +8,7 @@
 //! [`Server::bind`] opens the address, [`Server::run`] serves until it is told to stop.
 
 pub(crate) mod accounts;
+mod balances;
 pub(crate) mod clarity_text;
 mod contracts;
 mod control_commands;
@@ -15,6 +16,7 @@ mod events;
 mod explorer;
 mod fees;
 pub(crate) mod history;
+mod holdings;
 pub(crate) mod hosted_api;
 pub(crate) mod hosted_refusal;
 mod iso_time;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use mrms_http::{ClockWatch, Pool, Turn};
 use tokio::sync::{oneshot, watch};
 
+use super::holdings::Holdings;
 use super::mempool::{Mempool, MempoolEvent, MempoolTransaction};
 use super::metrics::Metrics;
 use super::mining::Mining;
@@ -39,6 +40,9 @@ pub(crate) struct Node {
     mempool: Mutex<Mempool>,
     /// What waits, on disk.
     pub(super) waiting: WaitingFile,
+    /// What accounts hold, and whose turn it is to count.
+    pub(super) holdings: Holdings,
+    pub(super) counting: Pool,
     mempool_timeout: Duration,
     /// How the scrub stands; none where nobody asked for one.
     pub(super) scrub: Option<Arc<ScrubStatus>>,
@@ -90,6 +94,7 @@ impl Node {
                 ServeError::Waiting { path: waiting_file::path(ledger.folder()), source }
             })?;
         let mempool = Mempool::kept_by(waiting.leaving());
+        let holdings = Holdings::new(ledger.folder());
         let foreign_wait = settings.queue_timeout.min(LONGEST_FOREIGN_WAIT);
         let node = Self {
             ledger,
@@ -100,6 +105,8 @@ impl Node {
             principals: ParseCache::default(),
             mempool: Mutex::new(mempool),
             waiting,
+            holdings,
+            counting: Pool::new(1, settings.queue_timeout),
             mempool_timeout: settings.mempool_timeout,
             scrub: settings.scrub.map(|_| Arc::default()),
             pinned: ParseCache::default(),

@@ -14,7 +14,7 @@ use super::middleware::middleware;
 use super::node::Node;
 use super::refusal::Refusal;
 use super::{
-    accounts, contracts, explorer, fees, hosted_api, hosted_refusal, listings, metrics,
+    accounts, balances, contracts, explorer, fees, hosted_api, hosted_refusal, listings, metrics,
     network, post_transaction, proofs, transactions,
 };
 
@@ -48,7 +48,8 @@ pub(super) fn router(
         .route("/extended/v1/status", get(network::extended))
         .route("/extended/v1/tx/multiple", get(explorer::transactions))
         .route("/extended/v1/tx/mempool", get(explorer::mempool))
-        .route("/extended/v1/address/{address}/balances", get(explorer::balances))
+        .route("/extended/v1/address/{address}/balances", get(balances::all))
+        .route("/extended/v1/address/{address}/stx", get(balances::of_stx))
         .route("/extended/v2/smart-contracts/status", get(explorer::contracts))
         .route("/extended/v2/blocks", get(explorer::blocks))
         .route("/extended/v2/blocks/{block}", get(hosted_api::block))
@@ -57,6 +58,8 @@ pub(super) fn router(
         .route("/extended/v1/address/{address}/nonces", get(accounts::nonces))
         .route("/extended/v1/address/{address}/transactions", get(listings::transactions))
         .route("/extended/v2/addresses/{address}/balances/stx", get(accounts::stx_balance))
+        .route("/extended/v2/addresses/{address}/balances/ft", get(balances::fungible))
+        .route("/extended/v2/addresses/{address}/balances/ft/{token}", get(balances::of_token))
         .route("/extended/v1/contract/{contract}", get(hosted_api::contract))
         .route("/extended/v1/contract/{contract}/events", get(listings::contract_events))
         .route("/mrms/v1/contract/{contract}/events", get(listings::events_at))

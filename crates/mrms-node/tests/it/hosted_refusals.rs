@@ -12,7 +12,7 @@ fn served() -> (Served, Bench) {
 }
 
 /// What each route of the hosted API refuses: the path, the status, and the message where the API has the same one.
-const REFUSED: [(&str, u16, Option<&str>); 33] = [
+const REFUSED: [(&str, u16, Option<&str>); 36] = [
     ("/extended/v1/tx/NONE", 404, Some("could not find transaction by ID")),
     ("/extended/v1/tx/NONE/raw", 404, Some("could not find raw transaction by ID")),
     ("/extended/v1/tx/1234", 400, None),
@@ -22,6 +22,9 @@ const REFUSED: [(&str, u16, Option<&str>); 33] = [
     ("/extended/v1/tx/mempool?limit=x", 400, None),
     ("/extended/v1/address/nobody/nonces", 400, None),
     ("/extended/v1/address/nobody/balances", 400, None),
+    ("/extended/v1/address/nobody/stx", 400, None),
+    ("/extended/v2/addresses/nobody/balances/ft", 400, None),
+    ("/extended/v2/addresses/ACCOUNT/balances/ft?limit=201", 400, None),
     ("/extended/v1/address/nobody/transactions", 400, None),
     ("/extended/v1/address/ACCOUNT/transactions?limit=0", 400, None),
     ("/extended/v1/address/ACCOUNT/transactions?limit=x", 400, None),

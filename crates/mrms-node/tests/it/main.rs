@@ -26,6 +26,7 @@ mod node_text;
 mod post_conditions;
 mod proofs;
 mod reads;
+mod rpc_balances;
 mod rpc_foreign_code;
 mod rpc_limits;
 mod rpc_lists;
