@@ -9,9 +9,9 @@ use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, Path, Query, Request, State as Shared};
 use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use axum::http::{HeaderMap, Method, Uri};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
+use axum::routing::{any, get};
 use mrms_http::{BodyLimits, Observation, bound};
 use serde::Deserialize;
 use serde_json::{Map, Value as JsonValue, json};
@@ -27,6 +27,7 @@ use crate::rpc::history::History as _;
 use crate::rpc::hosted_api::{
     self, EventQuery, WhichBlock, contract_body, find_block, find_included,
 };
+use crate::rpc::hosted_refusal::{self, as_hosted_api, wrong_method};
 use crate::rpc::listings::{
     HeightQuery, contract_id, events_at_page, events_page, refusals_page, transactions_page,
 };
@@ -61,13 +62,15 @@ pub(super) fn router(state: Arc<State>, limits: Arc<BodyLimits>) -> Router {
         .route("/mrms/v1/contract/{contract}/refusals", get(refusals))
         .route("/mrms/v1/index", get(status))
         .route("/v1/health", get(health))
-        .route("/extended/{*rest}", get(no_route))
+        .route("/extended/{*rest}", any(no_route))
         .route("/metrics", get(metrics))
+        .method_not_allowed_fallback(wrong_method)
         .fallback(of_node)
         .with_state(Arc::clone(&state))
         // The bound below is the one that counts.
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn_with_state(limits, bound::<Refusal>))
+        .layer(from_fn(as_hosted_api))
         .layer(from_fn_with_state(state, observe))
 }
 
@@ -82,8 +85,8 @@ async fn observe(Shared(state): Shared<Arc<State>>, request: Request, next: Next
 }
 
 /// A route of the hosted API that the index does not have, in the API's words.
-async fn no_route(uri: Uri) -> Refusal {
-    Refusal::absent(format!("Route GET:{} not found", uri.path()))
+async fn no_route(method: Method, uri: Uri) -> Refusal {
+    hosted_refusal::no_route(&method, &uri)
 }
 
 /// `GET /extended`: the status of the hosted API, and what the index has.
@@ -144,7 +147,7 @@ fn found(
 }
 
 fn no_transaction() -> Refusal {
-    Refusal::AbsentJson { message: "could not find transaction by ID" }
+    Refusal::absent("could not find transaction by ID")
 }
 
 async fn transaction(
@@ -236,7 +239,7 @@ async fn contract(Shared(state): Shared<Arc<State>>, Path(text): Path<String>) -
         let interface = snapshot.interface_text(&contract)?;
         Ok(Some(contract_body(&record, interface)))
     });
-    body.await?.map(Json).ok_or(Refusal::AbsentJson { message: "cannot find contract by ID" })
+    body.await?.map(Json).ok_or_else(|| Refusal::absent("cannot find contract by ID"))
 }
 
 async fn events(
@@ -276,7 +279,7 @@ async fn refusals(
 async fn block(Shared(state): Shared<Arc<State>>, Path(text): Path<String>) -> Answer {
     let which = WhichBlock::parse(&text)?;
     let found = state.read(move |snapshot| find_block(snapshot, which)).await?;
-    found.map(Json).ok_or(Refusal::AbsentJson { message: "cannot find block" })
+    found.map(Json).ok_or_else(|| Refusal::absent("Block not found"))
 }
 
 impl State {

@@ -32,17 +32,19 @@ pub(super) fn hosted_event(txid: &TxId, index: usize, event: &Event) -> JsonValu
                 "value": hex_and_repr(value),
             }),
         ),
-        Event::StxTransfer { sender, recipient, amount, memo } => (
-            "stx_asset",
-            "asset",
-            json!({
+        Event::StxTransfer { sender, recipient, amount, memo } => {
+            let mut moved = json!({
                 "asset_event_type": "transfer",
                 "sender": sender.to_string(),
                 "recipient": recipient.to_string(),
                 "amount": amount.to_string(),
-                "memo": hex_0x(memo),
-            }),
-        ),
+            });
+            // What a contract moves has none.
+            if !memo.is_empty() {
+                moved["memo"] = json!(hex_0x(memo));
+            }
+            ("stx_asset", "asset", moved)
+        }
         Event::StxBurn { sender, amount } => (
             "stx_asset",
             "asset",

@@ -1,21 +1,20 @@
-//! What explorers and wallets ask a hosted API or a node for besides: several transactions, the mempool, an account's
-//! balances, contracts' fates, blocks as a list, and where the chain stands.
+//! What explorers and wallets ask a hosted API or a node for besides: several transactions, the mempool, contracts' fates, blocks as a list, and where the chain stands.
 //!
 //! Shapes after the hosted API's OpenAPI description and `docs/rpc` of stacks-core. Nothing here is read by MRMS itself.
 
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use serde_json::{Map, Value as JsonValue, json};
 
 use super::history::History as _;
-use super::hosted_api::{TransactionFormatter, block_body, pending_transaction};
+use super::hosted_api::{EventQuery, block_body, find_included, pending_transaction};
 use super::node::Node;
 use super::paging::ByteBudget;
 use super::refusal::Refusal;
 use super::transactions::txid;
-use crate::chain::{BlockHeight, ContractId, Principal, TxId};
+use crate::chain::{BlockHeight, ContractId, Included, Sequence, Status, TxId};
 
 /// Most transactions or contracts in one question, and most rows in one answer.
 const SEVERAL: usize = 50;
@@ -29,7 +28,7 @@ fn values(query: Option<&str>, name: &str) -> Vec<String> {
     of_name.flat_map(|(_, text)| text.split(',').map(str::to_owned)).collect()
 }
 
-fn number(query: Option<&str>, name: &str) -> Result<Option<usize>, Refusal> {
+pub(super) fn number(query: Option<&str>, name: &str) -> Result<Option<usize>, Refusal> {
     let text = values(query, name).into_iter().next();
     let number = text.map(|text| text.parse()).transpose();
     number.map_err(|_| Refusal::request(format!("{name} is no number")))
@@ -54,13 +53,15 @@ pub(super) async fn transactions(
         let found = ids.iter().filter_map(|id| Some((id.to_string(), mempool.find(id)?)));
         found.map(|(id, waiting)| (id, pending_transaction(waiting))).collect()
     };
-    let mut budget = ByteBudget::new(node.answer_bytes);
+    let bytes = node.answer_bytes;
+    let mut budget = ByteBudget::new(bytes);
     let found = node.read(move |snapshot| {
         let mut found = Map::new();
         for id in ids {
             let key = id.to_string();
-            let told = match snapshot.transaction(&id)? {
-                Some(stored) => Some(TransactionFormatter::new(snapshot).included(&stored)?),
+            let events = EventQuery::default();
+            let told = match find_included(snapshot, &id, &events, bytes)? {
+                Some(included) => Some(included),
                 None => waiting.get(&key).cloned(),
             };
             let row = match told {
@@ -93,31 +94,8 @@ pub(super) async fn mempool(
     Ok(Json(json!({"limit": limit, "offset": offset, "total": all.len(), "results": rows})))
 }
 
-/// `GET /extended/v1/address/{address}/balances`. Tokens of contracts are not added up.
-pub(super) async fn balances(
-    State(node): State<Arc<Node>>,
-    Path(text): Path<String>,
-) -> Result<Json<JsonValue>, Refusal> {
-    let principal: Principal = node.principal(&text)?;
-    let account = node.read(move |snapshot| Ok(snapshot.account(&principal)?)).await?;
-    let balance = account.balance.to_string();
-    Ok(Json(json!({
-        "stx": {
-            "balance": balance,
-            "estimated_balance": balance,
-            "total_miner_rewards_received": "0",
-            "lock_tx_id": "",
-            "locked": "0",
-            "lock_height": 0,
-            "burnchain_lock_height": 0,
-            "burnchain_unlock_height": 0,
-        },
-        "fungible_tokens": {},
-        "non_fungible_tokens": {},
-    })))
-}
-
-/// `GET /extended/v2/smart-contracts/status?contract_id=…`: whether contracts are deployed.
+/// `GET /extended/v2/smart-contracts/status?contract_id=…`: what became of contracts' deployments. A deployment that failed is
+/// told as such; a later one may succeed.
 pub(super) async fn contracts(
     State(node): State<Arc<Node>>,
     RawQuery(query): RawQuery,
@@ -130,13 +108,24 @@ pub(super) async fn contracts(
     let found = node.read(move |snapshot| {
         let mut found = Map::new();
         for id in ids {
-            let row = match snapshot.contract(&id)? {
+            let deployed = match snapshot.contract(&id)? {
+                Some(contract) => Some((contract.txid, Status::Success, contract.height)),
+                // Nobody calls what is not there, so what failed is a deployment.
+                None => match snapshot.refused_before(&id, Sequence::new(u64::MAX), 1)?.first() {
+                    Some(sequence) => snapshot.included_at(*sequence)?.map(|stored| {
+                        let Included { txid, height, receipt, .. } = stored.included;
+                        (Some(txid), receipt.status, height)
+                    }),
+                    None => None,
+                },
+            };
+            let row = match deployed {
                 None => json!({"found": false}),
-                Some(contract) => json!({"found": true, "result": {
-                    "status": "success",
-                    "tx_id": contract.txid.map(|txid| txid.to_string()),
+                Some((txid, status, height)) => json!({"found": true, "result": {
+                    "status": status.as_str(),
+                    "tx_id": txid.map(|txid| txid.to_string()),
                     "contract_id": id.to_string(),
-                    "block_height": contract.height.get(),
+                    "block_height": height.get(),
                 }}),
             };
             found.insert(id.to_string(), row);

@@ -49,7 +49,7 @@ pub(super) async fn block(
 ) -> Result<Json<JsonValue>, Refusal> {
     let which = WhichBlock::parse(&text)?;
     let found = node.read(move |snapshot| find_block(snapshot, which)).await?;
-    found.map(Json).ok_or(Refusal::AbsentJson { message: "cannot find block" })
+    found.map(Json).ok_or_else(|| Refusal::absent("Block not found"))
 }
 
 /// Which block is asked for.
@@ -126,7 +126,7 @@ pub(super) async fn transaction(
             }))
         }),
     };
-    found.map(Json).ok_or(Refusal::AbsentJson { message: "could not find transaction by ID" })
+    found.map(Json).ok_or_else(|| Refusal::absent("could not find transaction by ID"))
 }
 
 /// A transaction of the chain with its events, in the format of the hosted API.
@@ -158,7 +158,7 @@ pub(super) async fn raw_transaction(
     let waiting = node.mempool().find(&txid).map(|waiting| waiting.raw.clone());
     let stored = node.read(move |snapshot| Ok(snapshot.transaction(&txid)?)).await?;
     let raw = stored.map(|stored| stored.raw).or(waiting);
-    let raw = raw.ok_or(Refusal::AbsentJson { message: "could not find transaction by ID" })?;
+    let raw = raw.ok_or_else(|| Refusal::absent("could not find raw transaction by ID"))?;
     Ok(Json(json!({"raw_tx": hex_0x(&raw)})))
 }
 
@@ -173,7 +173,7 @@ pub(super) async fn contract(
         let interface = snapshot.contract_interface(&contract)?;
         Ok(Some(contract_body(&record, Some(interface))))
     });
-    found.await?.map(Json).ok_or(Refusal::AbsentJson { message: "cannot find contract by ID" })
+    found.await?.map(Json).ok_or_else(|| Refusal::absent("cannot find contract by ID"))
 }
 
 /// A contract in the format of the hosted API.

@@ -2,14 +2,15 @@
 //!
 //! The caller supplies the time and the nonces of accounts. A transaction uses one nonce of its origin and,
 //! when it is sponsored, one of its sponsor. Only one transaction at a time can use an account's nonce; one
-//! that pays a higher fee replaces it. The mempool is in memory only: its transactions are not on the chain,
-//! and are lost when the node stops.
+//! that pays a higher fee replaces it. What waits is not on the chain. The caller keeps it in a file
+//! ([`super::waiting_file`]) before it is added, and the mempool tells that file what has left.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use tokio::sync::broadcast;
 
+use super::waiting_file::Leaving;
 use crate::chain::wire::{Authorization, Payload, SpendingCondition, Transaction};
 use crate::chain::{Principal, TxId, UnixTime};
 
@@ -108,6 +109,8 @@ pub(super) enum MempoolEvent {
 pub(super) struct Mempool {
     /// Who listens; nobody unless the node has observers.
     listeners: Option<broadcast::Sender<MempoolEvent>>,
+    /// The file that has what waits; none in tests of the mempool alone.
+    leaving: Option<Leaving>,
     transactions: HashMap<TxId, MempoolTransaction>,
     accounts: HashMap<Principal, BTreeMap<u64, TxId>>,
     bytes: usize,
@@ -135,6 +138,11 @@ pub(super) fn signer_nonces(authorization: &Authorization) -> Vec<SignerNonce> {
 }
 
 impl Mempool {
+    /// An empty mempool that tells a file what leaves it.
+    pub(super) fn kept_by(leaving: Leaving) -> Self {
+        Self { leaving: Some(leaving), ..Self::default() }
+    }
+
     /// Hears what happens from now on.
     pub(super) fn listen(&mut self) -> broadcast::Receiver<MempoolEvent> {
         self.listeners.get_or_insert_with(|| broadcast::Sender::new(EVENTS)).subscribe()
@@ -271,6 +279,9 @@ impl Mempool {
     /// Removes a transaction that is on the chain now.
     pub(super) fn remove(&mut self, txid: &TxId) {
         let Some(waiting) = self.transactions.remove(txid) else { return };
+        if let Some(leaving) = &self.leaving {
+            leaving.left(*txid);
+        }
         self.bytes = self.bytes.saturating_sub(waiting.raw.len());
         for signer in waiting.signer_nonces() {
             if let Some(nonces) = self.accounts.get_mut(&signer.account) {

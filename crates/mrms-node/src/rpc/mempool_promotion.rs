@@ -11,6 +11,16 @@ use super::node::Node;
 use crate::chain::{Included, Principal, Rejection, SubmitError};
 
 impl Node {
+    /// The same for all accounts.
+    pub(super) fn promote_all(&self) {
+        if self.mining() == Mining::Automatic {
+            let accounts = self.mempool().accounts();
+            for account in accounts {
+                self.promote(&account);
+            }
+        }
+    }
+
     /// Includes the waiting transactions of `account` up to the first nonce gap, and the transactions that
     /// those make possible. Does nothing unless blocks are made automatically.
     pub(super) fn promote(&self, account: &Principal) {

@@ -55,12 +55,7 @@ impl Node {
     pub(crate) fn set_mining(&self, mining: Mining) {
         self.mining.send_replace(mining);
         tracing::info!(target: "mrms::node", ?mining, "mining");
-        if mining == Mining::Automatic {
-            let accounts = self.mempool().accounts();
-            for account in accounts {
-                self.promote(&account);
-            }
-        }
+        self.promote_all();
     }
 
     /// Makes a block of all waiting transactions that can be included. Makes an empty block when there are

@@ -8,6 +8,7 @@
 //! [`Server::bind`] opens the address, [`Server::run`] serves until it is told to stop.
 
 pub(crate) mod accounts;
+mod balances;
 pub(crate) mod clarity_text;
 mod contracts;
 mod control_commands;
@@ -15,7 +16,9 @@ mod events;
 mod explorer;
 mod fees;
 pub(crate) mod history;
+mod holdings;
 pub(crate) mod hosted_api;
+pub(crate) mod hosted_refusal;
 mod iso_time;
 pub(crate) mod listings;
 mod mempool;
@@ -38,8 +41,10 @@ mod routes;
 mod server;
 mod settings;
 pub(crate) mod transactions;
+mod waiting_file;
 
 pub use mining::Mining;
 pub use observers::{ObserverUrl, ObserverUrlError};
 pub use server::{ServeError, Server};
 pub use settings::RpcSettings;
+pub use waiting_file::WaitingFileError;

@@ -7,16 +7,19 @@ use std::time::{Duration, Instant};
 use mrms_http::{ClockWatch, Pool, Turn};
 use tokio::sync::{oneshot, watch};
 
-use super::mempool::{Mempool, MempoolEvent};
+use super::holdings::Holdings;
+use super::mempool::{Mempool, MempoolEvent, MempoolTransaction};
 use super::metrics::Metrics;
 use super::mining::Mining;
 use super::parse_cache::ParseCache;
 use super::refusal::Refusal;
+use super::server::ServeError;
 use super::settings::RpcSettings;
-use crate::chain::wire::Payload;
+use super::waiting_file::{self, KeptTransaction, WaitingFile};
+use crate::chain::wire::{Payload, Transaction};
 use crate::chain::{
-    BlockHeight, Cancellation, ContractId, Included, Lane, Ledger, LedgerFailure, Principal,
-    ReadSnapshot, ReadTerms, ScrubStatus, Signal,
+    BlockHeight, Cancellation, Clock as _, ContractId, Included, Lane, Ledger, LedgerFailure,
+    Principal, ReadSnapshot, ReadTerms, ScrubStatus, Signal, SystemClock, UnixTime,
 };
 
 /// How far the clock may be behind the newest block.
@@ -35,6 +38,11 @@ pub(crate) struct Node {
     contracts: ParseCache<ContractId>,
     principals: ParseCache<Principal>,
     mempool: Mutex<Mempool>,
+    /// What waits, on disk.
+    pub(super) waiting: WaitingFile,
+    /// What accounts hold, and whose turn it is to count.
+    pub(super) holdings: Holdings,
+    pub(super) counting: Pool,
     mempool_timeout: Duration,
     /// How the scrub stands; none where nobody asked for one.
     pub(super) scrub: Option<Arc<ScrubStatus>>,
@@ -68,19 +76,37 @@ impl Drop for RaisedOnDrop {
     }
 }
 
+/// The moment at which something came that came at a time of the wall clock; now, if that can't be said.
+fn instant_of(received: UnixTime) -> Instant {
+    let now = Instant::now();
+    let age = Duration::from_secs(SystemClock.now().get().saturating_sub(received.get()));
+    now.checked_sub(age).unwrap_or(now)
+}
+
 impl Node {
-    pub(super) fn new(ledger: Ledger, settings: &RpcSettings) -> Result<Self, LedgerFailure> {
-        let tip = ledger.read(|snapshot| snapshot.tip())?;
+    /// The node, with what waited when it ended last.
+    pub(super) fn new(ledger: Ledger, settings: &RpcSettings) -> Result<Self, ServeError> {
+        let failed = |failure| ServeError::Ledger { failure };
+        let tip = ledger.read(|snapshot| snapshot.tip()).map_err(failed)?;
         let tip = KnownTip { height: tip.height, reverts: 0 };
+        let (waiting, kept) =
+            WaitingFile::open(ledger.folder(), &ledger.identity().genesis).map_err(|source| {
+                ServeError::Waiting { path: waiting_file::path(ledger.folder()), source }
+            })?;
+        let mempool = Mempool::kept_by(waiting.leaving());
+        let holdings = Holdings::new(ledger.folder());
         let foreign_wait = settings.queue_timeout.min(LONGEST_FOREIGN_WAIT);
-        Ok(Self {
+        let node = Self {
             ledger,
             metrics: Metrics::default(),
             started: Instant::now(),
             clock: ClockWatch::begin(),
             contracts: ParseCache::default(),
             principals: ParseCache::default(),
-            mempool: Mutex::new(Mempool::default()),
+            mempool: Mutex::new(mempool),
+            waiting,
+            holdings,
+            counting: Pool::new(1, settings.queue_timeout),
             mempool_timeout: settings.mempool_timeout,
             scrub: settings.scrub.map(|_| Arc::default()),
             pinned: ParseCache::default(),
@@ -92,7 +118,33 @@ impl Node {
             read_time: settings.read_time,
             tip: watch::Sender::new(tip),
             mining: watch::Sender::new(settings.mining),
-        })
+        };
+        node.wait_again(kept).map_err(failed)?;
+        Ok(node)
+    }
+
+    /// Adds to the mempool what the file has of an earlier run, but for what a block has by now.
+    fn wait_again(&self, kept: Vec<KeptTransaction>) -> Result<(), LedgerFailure> {
+        let (count, mut taken) = (kept.len(), 0);
+        for KeptTransaction { txid, raw, received } in kept {
+            let is_included =
+                self.ledger.read(move |snapshot| snapshot.transaction(&txid))?.is_some();
+            let transaction = Transaction::decode(&raw).ok().filter(|_| !is_included);
+            let added = transaction.is_some_and(|transaction| {
+                let queued_at = instant_of(received);
+                let waiting = MempoolTransaction { txid, raw, transaction, received, queued_at };
+                self.mempool().insert(waiting).is_ok()
+            });
+            if added {
+                taken += 1;
+            } else {
+                self.waiting.leaving().left(txid);
+            }
+        }
+        if count > 0 {
+            tracing::info!(target: "mrms::node", kept = count, waiting = taken, "transactions wait again");
+        }
+        Ok(())
     }
 
     /// Whether the node can go on: it can write blocks, and its clock counts as right. Burn heights come from the clock,
@@ -238,6 +290,13 @@ impl Node {
     /// Subscribes to what begins and ceases to wait for a block.
     pub(super) fn mempool_events(&self) -> tokio::sync::broadcast::Receiver<MempoolEvent> {
         self.mempool().listen()
+    }
+
+    /// What waits, as events that it began to.
+    pub(super) fn waiting_now(&self) -> Vec<MempoolEvent> {
+        let mempool = self.mempool();
+        let all = mempool.all().into_iter();
+        all.map(|waiting| MempoolEvent::New { raw: waiting.raw.clone() }).collect()
     }
 
     /// Notes that the chain has a block at `height`.

@@ -81,6 +81,8 @@ enum SendError {
 pub(super) async fn notify(node: &Node, observer: &ObserverUrl, cursors: Option<&Path>) {
     let mut tip = node.tip_changes();
     let mut waiting = node.mempool_events();
+    // What waited when the node ended last was perhaps never told.
+    let mut knows_what_waits = false;
     let file = CursorFile::new(cursors, observer, node.ledger.identity().genesis);
     let mut cursor = file.load();
     loop {
@@ -110,6 +112,11 @@ pub(super) async fn notify(node: &Node, observer: &ObserverUrl, cursors: Option<
         }
         if *tip.borrow() != known {
             continue;
+        }
+        if !std::mem::replace(&mut knows_what_waits, true) {
+            for waits in node.waiting_now() {
+                tell(node, observer, &mempool_message(&waits)).await;
+            }
         }
         if !wait(node, observer, &mut tip, &mut waiting).await {
             return;

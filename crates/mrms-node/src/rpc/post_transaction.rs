@@ -1,9 +1,9 @@
 //! `POST /v2/transactions`: takes a signed transaction, includes it in a durable block, and only then answers
 //! with its id.
 //!
-//! A transaction whose nonce is ahead of its account's goes to the mempool and is answered at once. While
-//! mining is not automatic, every transaction does (see [`super::mining`]). Sources: `posttransaction.rs` and
-//! `can_include_tx` of stacks-core.
+//! A transaction whose nonce is ahead of its account's goes to the mempool, and is answered when it is in the
+//! mempool's file ([`super::waiting_file`]). While mining is not automatic, every transaction does (see
+//! [`super::mining`]). Sources: `posttransaction.rs` and `can_include_tx` of stacks-core.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -20,6 +20,7 @@ use tokio::sync::oneshot;
 use super::mempool::{InsertError, MAX_CHAINING, MempoolTransaction, SignerNonce, signer_nonces};
 use super::node::Node;
 use super::refusal::{Reason, Refusal};
+use super::waiting_file::KeptTransaction;
 use crate::chain::wire::{Payload, Transaction, sha512_256};
 use crate::chain::{
     Account, Clock as _, Included, LedgerFailure, MicroStx, Principal, ReadError, Rejection,
@@ -198,7 +199,7 @@ impl Node {
         refused(txid, Reason::failure(failure))
     }
 
-    /// Adds a transaction to the mempool, when it came before its nonce or before its block.
+    /// Adds a transaction to the mempool, when it came before its nonce or before its block. It is on disk when this returns.
     fn add_to_mempool(&self, txid: TxId, raw: Vec<u8>) -> Result<TxId, Refusal> {
         let transaction = Transaction::decode(&raw)
             .map_err(|error| Refusal::request(format!("Failed to deserialize: {error}")))?;
@@ -241,7 +242,10 @@ impl Node {
                 return Err(refused(txid, Reason::from(&rejection)));
             }
         }
+        let kept = KeptTransaction { txid, raw: waiting.raw.clone(), received: waiting.received };
+        self.waiting.keep(kept).map_err(|failure| self.failed(txid, &failure))?;
         self.mempool().insert(waiting).map_err(|error| {
+            self.waiting.leaving().left(txid);
             let reason = match error {
                 InsertError::Conflict => Reason::conflicting_nonce(),
                 InsertError::Full => Reason::no_room(),

@@ -57,7 +57,7 @@ pub(super) async fn ancestor(
 ) -> Result<Json<JsonValue>, Refusal> {
     let (height, head) = (block_height(&height)?, block_height(&head)?);
     let found = node.read(move |snapshot| Ok(snapshot.ancestor_proof(height, head)?)).await?;
-    let absent = Refusal::AbsentJson { message: "no block there commits to such an ancestor" };
+    let absent = Refusal::absent("no block there commits to such an ancestor");
     let AncestorProof { ancestor, head, inclusion_path, consistency_path } = found.ok_or(absent)?;
     Ok(Json(json!({
         "ancestor": signed_header(&ancestor),
@@ -80,7 +80,7 @@ fn path(nodes: &[[u8; 32]]) -> Vec<String> {
 }
 
 fn described(proof: Option<TransactionProof>) -> Result<Json<JsonValue>, Refusal> {
-    let proof = proof.ok_or(Refusal::AbsentJson { message: "no block includes it" })?;
+    let proof = proof.ok_or_else(|| Refusal::absent("no block includes it"))?;
     let (transaction_path, receipt_path) =
         (path(&proof.transaction_path), path(&proof.receipt_path));
     let mut described =

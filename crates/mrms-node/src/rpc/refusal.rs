@@ -1,7 +1,8 @@
 //! Error answers of the RPC, with the status and the body that a Stacks node uses for the same error.
 //!
 //! A refused transaction is answered with a reason and data (`MemPoolRejection` in stacks-core), every other
-//! error with a line of text. Internal causes go to the log, not to the client.
+//! error with a line of text, which is put into the hosted API's JSON where it belongs to that API
+//! ([`super::hosted_refusal`]). Internal causes go to the log, not to the client.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -18,8 +19,6 @@ pub(crate) enum Refusal {
     Request { message: String },
     /// What was asked for does not exist.
     Absent { message: String },
-    /// What was asked for does not exist; answered in the JSON format of the hosted API.
-    AbsentJson { message: &'static str },
     /// A transaction is refused.
     Transaction { txid: TxId, reason: Reason },
     /// The body is too long.
@@ -243,10 +242,6 @@ impl IntoResponse for Refusal {
         match self {
             Self::Request { message } => text(StatusCode::BAD_REQUEST, message),
             Self::Absent { message } => text(StatusCode::NOT_FOUND, message),
-            Self::AbsentJson { message } => {
-                let body = json!({"statusCode": 404, "error": message, "message": message});
-                (StatusCode::NOT_FOUND, Json(body)).into_response()
-            }
             Self::Transaction { txid, reason } => {
                 let status = match reason.fault {
                     Fault::Transaction => StatusCode::BAD_REQUEST,

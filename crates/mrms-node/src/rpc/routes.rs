@@ -4,18 +4,18 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::StatusCode;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
 use mrms_http::{BodyLimits, PublishedFile, bound};
 
+use super::hosted_refusal::{as_hosted_api, wrong_method};
 use super::middleware::middleware;
 use super::node::Node;
 use super::refusal::Refusal;
 use super::{
-    accounts, contracts, explorer, fees, hosted_api, listings, metrics, network, post_transaction,
-    proofs, transactions,
+    accounts, balances, contracts, explorer, fees, hosted_api, hosted_refusal, listings, metrics,
+    network, post_transaction, proofs, transactions,
 };
 
 pub(super) fn router(
@@ -48,7 +48,8 @@ pub(super) fn router(
         .route("/extended/v1/status", get(network::extended))
         .route("/extended/v1/tx/multiple", get(explorer::transactions))
         .route("/extended/v1/tx/mempool", get(explorer::mempool))
-        .route("/extended/v1/address/{address}/balances", get(explorer::balances))
+        .route("/extended/v1/address/{address}/balances", get(balances::all))
+        .route("/extended/v1/address/{address}/stx", get(balances::of_stx))
         .route("/extended/v2/smart-contracts/status", get(explorer::contracts))
         .route("/extended/v2/blocks", get(explorer::blocks))
         .route("/extended/v2/blocks/{block}", get(hosted_api::block))
@@ -57,6 +58,8 @@ pub(super) fn router(
         .route("/extended/v1/address/{address}/nonces", get(accounts::nonces))
         .route("/extended/v1/address/{address}/transactions", get(listings::transactions))
         .route("/extended/v2/addresses/{address}/balances/stx", get(accounts::stx_balance))
+        .route("/extended/v2/addresses/{address}/balances/ft", get(balances::fungible))
+        .route("/extended/v2/addresses/{address}/balances/ft/{token}", get(balances::of_token))
         .route("/extended/v1/contract/{contract}", get(hosted_api::contract))
         .route("/extended/v1/contract/{contract}/events", get(listings::contract_events))
         .route("/mrms/v1/contract/{contract}/events", get(listings::events_at))
@@ -75,6 +78,7 @@ pub(super) fn router(
         // The bound below is the one that counts.
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn_with_state(limits, bound::<Refusal>))
+        .layer(from_fn(as_hosted_api))
         .layer(from_fn_with_state(node, middleware))
 }
 
@@ -88,11 +92,5 @@ async fn published_file(published: Option<PublishedFile>) -> Result<Response, Re
 }
 
 async fn no_route(request: Request) -> Refusal {
-    let (method, path) = (request.method(), request.uri().path());
-    Refusal::absent(format!("No such API endpoint '{method} {path}'"))
-}
-
-/// Answers a known path with a wrong method. axum adds the header `Allow`, which names the right methods.
-async fn wrong_method() -> (StatusCode, &'static str) {
-    (StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
+    hosted_refusal::no_route(request.method(), request.uri())
 }

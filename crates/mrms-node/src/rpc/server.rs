@@ -7,15 +7,17 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use mrms_http::{BodyBounds, BodyLimits, Bounds, ListenError, Listener, MinRate};
+use mrms_http::{BodyBounds, BodyLimits, Bounds, ListenError, Listener, MinRate, run_blocking};
 use tokio::task::JoinSet;
 
 #[cfg(unix)]
 use super::control_commands::perform;
 use super::node::Node;
 use super::observers;
+use super::refusal::Refusal;
 use super::routes::router;
 use super::settings::RpcSettings;
+use super::waiting_file::WaitingFileError;
 use crate::chain::{Ledger, LedgerFailure, ScrubPace, ScrubStatus, scrub_until_stopped};
 use crate::control::ControlSocket;
 use crate::lower_thread_priority;
@@ -38,6 +40,15 @@ pub enum ServeError {
         /// The cause.
         #[source]
         source: io::Error,
+    },
+    /// The file of what waits for a block can't be used.
+    #[error("cannot use {path}, where transactions wait for a block")]
+    Waiting {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        #[source]
+        source: WaitingFileError,
     },
     /// The ledger failed.
     #[error("ledger does not answer")]
@@ -73,8 +84,7 @@ impl Server {
                     .map_err(|source| ServeError::Control { path: control.path.clone(), source })?,
             ),
         };
-        let node =
-            Node::new(ledger, &settings).map_err(|failure| ServeError::Ledger { failure })?;
+        let node = Node::new(ledger, &settings)?;
         Ok(Self {
             listener,
             node: Arc::new(node),
@@ -99,6 +109,13 @@ impl Server {
         let Self { listener, node, settings, .. } = self;
         let scrubber = settings.scrub.zip(node.scrub.clone());
         let scrubber = scrubber.map(|(pace, status)| Scrubber::begin(&node.ledger, pace, status));
+        let waiting = Arc::clone(&node);
+        // What the last run was killed in: a transaction that has no gap before it any more gets into a block now.
+        let _ = run_blocking(move || {
+            waiting.promote_all();
+            Ok::<_, Refusal>(())
+        })
+        .await;
         let mut background = JoinSet::new();
         for observer in &settings.observers {
             let (node, observer) = (Arc::clone(&node), observer.clone());

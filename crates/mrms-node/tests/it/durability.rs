@@ -8,15 +8,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use mrms_node::chain::{
-    Allocation, Clock, Ledger, LedgerFailure, MicroStx, OpenError, Settings, SubmitError, TxId,
-    UnixTime, fsck,
+    Allocation, Clock, Ledger, LedgerFailure, MicroStx, OpenError, Principal, Settings,
+    SubmitError, TxId, UnixTime, fsck,
 };
+use mrms_node::rpc::Mining;
 
 use crate::rpc_server::Served;
 use crate::support::{Actor, Bench, COUNTER, RICH, buffer, uint};
 
 const CHILD_FOLDER: &str = "MRMS_NODE_TEST_CHILD_FOLDER";
 const CHILD_TASK: &str = "MRMS_NODE_TEST_CHILD_TASK";
+/// How many transactions of one account may wait, without a gap before them and with one.
+const MOST_WAITING: u64 = 25;
 
 /// Runs this test binary as another process that does `task` with the ledger in `folder`.
 pub(crate) fn child(folder: &Path, task: &str) -> Command {
@@ -60,10 +63,32 @@ fn in_the_other_process() {
         }
         return;
     }
+    if let Some(first) = task.strip_prefix("wait from ") {
+        sender.nonce = first.parse().unwrap();
+        wait_for_blocks(&ledger, &mut sender, &recipient);
+        return;
+    }
     loop {
         let included = ledger.submit(&sender.transfer(&recipient, 1)).unwrap();
         println!("included {}", included.txid);
     }
+}
+
+/// Serves the ledger, sends it as many transactions as may wait, and tells which were answered.
+fn wait_for_blocks(ledger: &Ledger, sender: &mut Actor, recipient: &Principal) {
+    let served = Served::with(ledger, |settings| {
+        // With a gap before them they wait in any case.
+        if sender.nonce == 0 {
+            settings.mining = Mining::Manual;
+        }
+    });
+    let mut client = served.client();
+    for _ in 0..MOST_WAITING {
+        let transfer = sender.transfer(recipient, 1);
+        assert_eq!(client.submit(&transfer).status, 200);
+        println!("took {}", hex::encode(&transfer));
+    }
+    std::thread::sleep(Duration::from_secs(60));
 }
 
 #[test]

@@ -15,7 +15,9 @@ mod foreign_code;
 mod fsck;
 mod fsck_checkpoints;
 mod history;
+mod hosted_refusals;
 mod loss;
+mod mempool_file;
 mod metering;
 #[cfg(unix)]
 mod mining;
@@ -24,6 +26,7 @@ mod node_text;
 mod post_conditions;
 mod proofs;
 mod reads;
+mod rpc_balances;
 mod rpc_foreign_code;
 mod rpc_limits;
 mod rpc_lists;

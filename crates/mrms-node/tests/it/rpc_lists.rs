@@ -197,7 +197,7 @@ fn what_explorers_ask_for_besides_is_answered() {
     assert_eq!(served.get("/extended/v1/tx/mempool").json()["total"], 0);
     let absent = served.get(&format!("/extended/v1/tx/0x{nobodys}")).json();
     assert_eq!(absent["statusCode"], 404);
-    assert_eq!(absent["message"], absent["error"]);
+    assert_eq!(absent["error"], "Not Found");
     let recipient = bench.bob.principal.clone();
     let refused = served.submit(&bench.bob.transfer(&recipient, 1)).json();
     assert_eq!(refused["reason"], "TransferRecipientCannotEqualSender");

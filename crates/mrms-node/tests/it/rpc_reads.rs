@@ -123,7 +123,7 @@ fn what_does_not_exist_is_answered_with_the_message_of_a_stacks_node() {
     }
     let answer = place.served.get(&format!("/extended/v1/tx/{none}"));
     assert_eq!(answer.status, 404);
-    assert_eq!(answer.json()["error"], "could not find transaction by ID");
+    assert_eq!(answer.json()["message"], "could not find transaction by ID");
     assert_eq!(place.served.get("/v2/accounts/nobody").status, 400);
     assert_eq!(place.served.get("/v3/transaction/1234").status, 400);
 }

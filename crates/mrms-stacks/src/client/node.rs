@@ -177,7 +177,7 @@ impl RpcClient {
                 Rejection { reason, data }
             }
             Ok(RejectionJson { error: Some(reason), .. }) => Rejection { reason, data: None },
-            _ => Rejection { reason: answer.text(), data: None },
+            _ => Rejection { reason: answer.told(), data: None },
         };
         Err(ClientError::Rejected { rejection })
     }
@@ -223,7 +223,7 @@ impl RpcClient {
         let question = json!({"sender": sender, "arguments": encoded});
         let answer = self.transport.ask(&path, &question)?;
         if answer.status == 404 || answer.status == 400 {
-            return Err(no_call(answer.text()));
+            return Err(no_call(answer.told()));
         }
         let called: CallJson = answer.json()?;
         match called {

@@ -8,8 +8,8 @@ use std::net::IpAddr;
 use std::thread;
 use std::time::Duration;
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use ureq::http::{HeaderMap, Uri};
 
 use super::{ClientError, ClientSettings, PlainHttp};
@@ -70,7 +70,7 @@ impl Answer {
     /// A status that nothing is to be made of.
     #[must_use]
     pub fn unexpected(&self) -> ClientError {
-        let reason = format!("status {}: {}", self.status, self.text());
+        let reason = format!("status {}: {}", self.status, self.told());
         if self.is_passing() {
             ClientError::Transport { url: self.url.clone(), reason }
         } else {
@@ -81,16 +81,32 @@ impl Answer {
     /// The beginning of the body as text.
     pub(super) fn text(&self) -> String {
         let text = String::from_utf8_lossy(&self.body);
-        let text = text.trim();
-        match text.char_indices().nth(300) {
-            Some((end, _)) => format!("{}…", &text[..end]),
-            None => text.to_owned(),
+        shortened(text.trim())
+    }
+
+    /// What an error says. The hosted API says it in JSON, as `message`; a node says it in a line of text.
+    pub(super) fn told(&self) -> String {
+        #[derive(Deserialize)]
+        struct ErrorJson {
+            message: String,
+        }
+        match serde_json::from_slice(&self.body) {
+            Ok(ErrorJson { message }) => shortened(message.trim()),
+            Err(_) => self.text(),
         }
     }
 
     /// Too many requests, or a fault of the server: the same request may succeed later.
     fn is_passing(&self) -> bool {
         self.status == 429 || (self.status >= 500 && self.status != 501)
+    }
+}
+
+/// The beginning of a text that may be long.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(300) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 
@@ -322,6 +338,25 @@ mod tests {
     fn refusal(url: &str, plain_http: PlainHttp) -> Option<String> {
         let settings = ClientSettings { plain_http, ..ClientSettings::default() };
         Transport::new(url, settings).err().map(|error| error.to_string())
+    }
+
+    #[test]
+    fn error_is_told_whether_it_comes_as_json_or_as_text() {
+        let json = r#"{"statusCode":404,"error":"Not Found","message":"Block not found"}"#;
+        let long = format!("{{\"message\":\"{}\"}}", "x".repeat(400));
+        for (body, told) in [
+            (json, "status 404: Block not found".to_owned()),
+            ("No such transaction\n", "status 404: No such transaction".to_owned()),
+            (r#"{"error":"gone"}"#, r#"status 404: {"error":"gone"}"#.to_owned()),
+            (&long, format!("status 404: {}…", "x".repeat(300))),
+            ("", "status 404: ".to_owned()),
+        ] {
+            let answer = Answer::new("http://127.0.0.1", 404, HeaderMap::new(), body.into());
+            let ClientError::Answer { reason, .. } = answer.unexpected() else {
+                unreachable!("the status is no passing one")
+            };
+            assert_eq!(reason, told);
+        }
     }
 
     #[test]
