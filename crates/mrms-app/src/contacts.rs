@@ -366,6 +366,7 @@ mod tests {
             ("records", Value::uint(0_u8)),
             ("team", Value::uint(0_u8)),
             ("audit-count", Value::uint(entries)),
+            ("audit-head", Value::buffer([0; 32])),
             ("successor", Value::optional(successor)),
         ]);
         fakes.ledger.answer(&read::patient_counts(me), state);

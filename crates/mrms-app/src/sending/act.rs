@@ -101,7 +101,7 @@ mod tests {
         let record = RecordId::new(7);
         let act = |calls: Vec<call::Call>| {
             let session = fakes.session(Sending::Send);
-            session.carry_out(&patient, "something", calls).unwrap();
+            session.carry_out(&patient, "something", calls).unwrap().done().unwrap();
             Act::of(&fakes.ledger.submitted().split_off(fakes.ledger.submitted().len() - 1))
         };
         for (call, expected) in [

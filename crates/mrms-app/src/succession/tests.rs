@@ -55,6 +55,7 @@ impl Scene {
             ("records", Value::uint(0_u8)),
             ("team", Value::uint(0_u8)),
             ("audit-count", Value::uint(entries)),
+            ("audit-head", Value::buffer([0; 32])),
             ("successor", Value::optional(successor)),
         ]);
         self.fakes.ledger.answer(&read::patient_counts(&who.principal()), state);

@@ -121,7 +121,7 @@ fn grows_up_words(ward: &Ward, is_own: bool, days: u64) -> String {
 
 /// What goes before what, and what that costs.
 fn going_first(going: &GoingFirst<'_>) -> String {
-    let GoingFirst { what, displaces, behind, fee, most } = *going;
+    let GoingFirst { what, displaces, behind, fee, most, acts: _ } = *going;
     let mut text = format!("this goes before what waits for a block: {what}");
     for one in displaces {
         text.push_str(&format!("\n  it takes the place of: {one}"));
