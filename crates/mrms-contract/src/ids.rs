@@ -34,11 +34,22 @@ pub fn bound_to(maker: &Principal, choice: u64) -> Option<RecordId> {
     Some(RecordId::new(u128::from(MARK) << 112 | u128::from(prefix) << 48 | choice))
 }
 
+/// Whether an id is bound to somebody.
+#[must_use]
+pub fn is_bound(id: RecordId) -> bool {
+    id.number() >> 112 == u128::from(MARK)
+}
+
+/// Whether an id is bound to `maker`: nobody else can have made a record with it.
+#[must_use]
+pub fn is_of_maker(id: RecordId, maker: &Principal) -> bool {
+    bound_to(maker, 0).is_some_and(|own| own.number() >> 48 == id.number() >> 48)
+}
+
 /// Whether an id is bound to somebody else than `maker`: the contract lets them not create it.
 #[must_use]
 pub fn is_foreign(id: RecordId, maker: &Principal) -> bool {
-    let is_bound = id.number() >> 112 == u128::from(MARK);
-    is_bound && bound_to(maker, 0).is_none_or(|own| own.number() >> 48 != id.number() >> 48)
+    is_bound(id) && !is_of_maker(id, maker)
 }
 
 #[cfg(test)]
@@ -52,12 +63,14 @@ mod tests {
         let [first, second] = [7, CHOICES + 7].map(|choice| bound_to(&maker, choice).unwrap());
         assert_eq!(first, second);
         assert!(!is_foreign(first, &maker) && is_foreign(first, &other));
+        assert!(is_of_maker(first, &maker) && !is_of_maker(first, &other) && is_bound(first));
         let staff = staff_record(&maker).unwrap();
         assert!(
             STAFF < CHOICES && is_foreign(staff, &other) && Some(staff) != staff_record(&other)
         );
         for free in [0, u128::MAX, (u128::from(MARK) << 112) - 1, u128::from(MARK + 1) << 112] {
-            assert!(!is_foreign(RecordId::new(free), &other), "{free}");
+            let free = RecordId::new(free);
+            assert!(!is_foreign(free, &other) && !is_of_maker(free, &other), "{free}");
         }
         // Computed with Python, from the principal's consensus bytes.
         assert_eq!(first.number(), 102780640117037188812029302205069656071);

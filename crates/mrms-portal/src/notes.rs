@@ -4,7 +4,7 @@
 //! has the notes on top until the person presses the button.
 
 use mrms_app::ledger::GoingFirst;
-use mrms_app::sending::act::Act;
+use mrms_app::ledger::act::Act;
 use mrms_app::sending::outcome::{Ending, Resumed};
 use mrms_core::{Principal, RecordId};
 

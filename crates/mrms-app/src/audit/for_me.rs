@@ -247,7 +247,7 @@ mod tests {
             ledger.answer(&standing, Value::optional(None));
             let counts = tuple([
                 ("records", Value::uint(1_u8)),
-                ("care-team", Value::uint(1_u8)),
+                ("team", Value::uint(1_u8)),
                 ("audit-count", Value::uint(1_u8)),
                 ("audit-head", Value::buffer([0; 32])),
                 ("successor", Value::optional(None)),

@@ -4,6 +4,7 @@
 //! here depends on which one it is. Values cross it as the client's own [`Value`], transactions as
 //! their wire bytes.
 
+pub mod act;
 mod error;
 mod order;
 mod told;

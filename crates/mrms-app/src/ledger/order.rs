@@ -3,7 +3,7 @@
 use mrms_core::{MicroStx, TxId};
 use mrms_stacks::transaction::Transaction;
 
-use crate::sending::act::Act;
+use crate::ledger::act::Act;
 
 /// Other transactions with the nonces of those that are sent, which were signed before and may come first.
 #[derive(Clone, Copy)]

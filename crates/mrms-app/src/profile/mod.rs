@@ -18,6 +18,7 @@ mod receipts;
 pub mod received;
 pub mod remembered;
 pub mod staff;
+mod whose;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

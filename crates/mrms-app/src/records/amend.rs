@@ -12,6 +12,7 @@ use mrms_core::{BurnHeight, ContentHash, Principal, RecordId, Rights, Version};
 use mrms_crypto::VersionContext;
 use mrms_crypto::content::Retention;
 use mrms_crypto::envelope::{ContentEnvelope, Storage};
+use mrms_vault::protocol::{Topic, VaultReceipt};
 use rand_core::CryptoRng;
 
 use crate::profile::granted::{GrantedMemory, Sharing};
@@ -46,6 +47,13 @@ impl Session<'_> {
         let record = self
             .ask(&read::record(id))?
             .ok_or(WriteError::Refused(ContractError::RecordNotFound))?;
+        if let Err(other) = self.must_be_patient(actor, id, &record.patient) {
+            let refusal = self.why_not_patient(&actor.principal(), &record.patient);
+            return Err(match refusal {
+                ContractError::Succeeded => WriteError::Refused(refusal),
+                _ => other,
+            });
+        }
         let version = record.version.next();
         let context = VersionContext {
             record: id,
@@ -186,11 +194,24 @@ impl Session<'_> {
             }
             let Ok(envelope) = ContentEnvelope::parse(&stored.encrypted_content) else { continue };
             return Ok(match envelope.storage() {
-                Storage::Erasable => Retention::Erasable,
-                Storage::Inline | Storage::Reference => Retention::Permanent,
+                Storage::Inline | Storage::Reference if !self.left_a_salt(id)? => {
+                    Retention::Permanent
+                }
+                // A ledger that shows the envelope of another record can't make this one permanent.
+                _ => Retention::Erasable,
             });
         }
-        Ok(Retention::Permanent)
+        Ok(match self.left_a_salt(id)? {
+            true => Retention::Erasable,
+            false => Retention::Permanent,
+        })
+    }
+
+    /// Whether this profile left a salt for the record, without which its content can be erased.
+    fn left_a_salt(&self, id: RecordId) -> Result<bool, WriteError> {
+        let receipts = self.profile.receipts(id)?;
+        let is_salt = |one: &VaultReceipt| one.line.topic == Topic::Salt;
+        Ok(receipts.iter().any(|one| one.contract == *self.contract && is_salt(one)))
     }
 }
 

@@ -75,6 +75,7 @@ impl Session<'_> {
         let (sealed, missing) = self.ready(actor, (id, patient), source, placement, rng)?;
         let first_seen = self.first_seen(patient, &pinned)?;
         let call = call::create_record_for(patient, id, sealed.envelope.to_bytes());
+        self.know_patient(actor, id, patient, rng)?;
         let description = format!("create record {id} for {patient}");
         let added = self.add(actor, &description, &sealed, vec![call])?;
         Ok(added.map(|added| Added { missing, first_seen, ..added }))

@@ -25,6 +25,11 @@ pub enum FindRecordError {
     /// The profile's memory could not be read.
     #[error(transparent)]
     Profile(#[from] crate::profile::ProfileError),
+    /// A number was named, and the ledger numbers the records otherwise than before.
+    #[error(
+        "the ledger numbers your records otherwise than it did before: blocks were dropped and made anew, or it lies"
+    )]
+    Renumbered,
 }
 
 /// In whose lists a text is looked up.
@@ -132,7 +137,11 @@ impl Session<'_> {
     ) -> Result<Option<RecordId>, FindRecordError> {
         let Some(number) = place(text.strip_prefix('#').unwrap_or(text)) else { return Ok(None) };
         let mut index = self.record_index(actor);
-        let Some(found) = index.at_number(self, me, number)? else { return Ok(None) };
+        let found = index.at_number(self, me, number)?;
+        if index.is_renumbered() {
+            return Err(FindRecordError::Renumbered);
+        }
+        let Some(found) = found else { return Ok(None) };
         // With its mark it is the list's number, and without keys nothing has a label.
         let is_clear = match actor.filter(|_| !text.starts_with('#')) {
             Some(actor) => !self.may_be_labelled(text, actor, index.all(self, me)?, rng)?,
@@ -247,6 +256,7 @@ impl Session<'_> {
         let mut index = self.record_index(actor);
         let records = index.numbered(self, me)?;
         let listed = index.all(self, me)?.len();
+        let has_numbers = !index.is_renumbered();
         index.keep(self, actor, rng);
         let erased = self.erased_records()?;
         let mut labels = match actor {
@@ -270,7 +280,7 @@ impl Session<'_> {
             };
             handles.push(Handle {
                 id,
-                number: Some(number),
+                number: has_numbers.then_some(number),
                 shared_number: None,
                 label: name,
                 named_by,

@@ -27,4 +27,5 @@ pub mod shared;
 #[cfg(test)]
 mod tests;
 pub mod titles;
+mod whose;
 pub mod write;

@@ -68,6 +68,7 @@ impl Session<'_> {
             call::grant_record_access(id, patient, None),
             call::transfer_patient(id, patient),
         ];
+        self.know_patient(actor, id, patient, rng)?;
         let added = self.add(actor, &format!("send record {id} to {patient}"), &sealed, calls)?;
         Ok(added.map(|added| Added { first_seen, ..added }))
     }

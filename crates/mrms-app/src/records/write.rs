@@ -134,6 +134,16 @@ pub enum WriteError {
         /// The version.
         version: Version,
     },
+    /// The ledger names a patient, and nothing else shows that the record is theirs.
+    #[error(
+        "the ledger says that record {record} is a record of {named}, and nothing else shows that"
+    )]
+    OtherPatient {
+        /// The record.
+        record: RecordId,
+        /// Whom the ledger names.
+        named: Principal,
+    },
     /// The ciphertext could not be kept.
     #[error(transparent)]
     Store(#[from] StoreError),

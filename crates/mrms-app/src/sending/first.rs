@@ -16,8 +16,8 @@ use mrms_stacks::transaction::{ContractCall, Payload, Terms, Transaction, Unsign
 use super::first_kept::{Displaced, GoesFirst};
 use super::first_places::{Place, Queue, Standing, Stands, Waits};
 use super::send::decoded;
+use crate::ledger::act::Act;
 use crate::ledger::{GoingFirst, LedgerError, Payer, Receipt};
-use crate::sending::act::Act;
 use crate::sending::outbox::{ASKING, ClaimedOperation, Operation, SigningLock, completed};
 use crate::sending::outcome::SendError;
 use crate::sending::replace::{nothing, outbidding};

@@ -1,6 +1,5 @@
 //! Sending transactions: they are signed once, and kept in the outbox until they stand in a block.
 
-pub mod act;
 mod begun;
 pub mod first;
 pub mod first_kept;

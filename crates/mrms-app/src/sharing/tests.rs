@@ -251,6 +251,26 @@ fn sealed_reader_is_not_made_a_direct_one() {
 }
 
 #[test]
+fn ledger_that_names_another_patient_gets_no_version() {
+    let mut scene = Scene::new();
+    let (me, user) = (scene.patient.principal(), scene.user());
+    let session = scene.fakes.session(Sending::Send);
+    session.know_patient(&scene.patient, RECORD, &me, &mut scene.rng).unwrap();
+    let record = tuple([
+        ("patient", Value::principal(user)),
+        ("version", Value::uint(1_u8)),
+        ("readers", Value::uint(1_u8)),
+        ("audit-count", Value::uint(2_u8)),
+        ("audit-head", Value::buffer([9; 32])),
+    ]);
+    scene.ledger().answer(&read::record(RECORD), Value::optional(Some(record)));
+    let before = scene.ledger().submitted().len();
+    let refused = scene.amend(0).unwrap_err();
+    assert!(matches!(refused, WriteError::OtherPatient { .. }), "{refused}");
+    assert_eq!(scene.called_since(before), Vec::<String>::new());
+}
+
+#[test]
 fn accepted_reader_gets_the_key_and_a_declined_one_is_not_asked_about_again() {
     let mut scene = Scene::new();
     let unknown = scene.session().unknown_readers(&scene.patient, RECORD).unwrap();

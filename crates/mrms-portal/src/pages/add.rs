@@ -351,6 +351,9 @@ fn put(
             let id = *id;
             if let Some(acting) = &acting {
                 work.record_of(acting, id)?;
+                session
+                    .know_patient(&work.actor, id, &acting.patient, &mut rng)
+                    .map_err(refused)?;
             }
             if session.erased_records().map_err(refused)?.contains(&id) {
                 return Err(PortalError::Form { key: "record-erased-explained" });

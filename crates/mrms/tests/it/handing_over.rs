@@ -267,7 +267,7 @@ fn whoever_reads_everything_gets_the_keys_of_the_successors_records_too() {
     town.home.file("newer", b"by the successor");
     let amended = town.run("stranger", &["amend", &id, "newer"]).ok();
     assert!(!amended.stderr.contains("does not remember"), "{}", amended.stderr);
-    let later = town.run("stranger", &["create", "newer"]).ok().object();
+    let later = town.run("stranger", &["create", "newer", "--again"]).ok().object();
     // Everything is left anew for them by the successor's programs.
     let listed = town.run("stranger", &["delegates"]).ok().object();
     assert_eq!((text(&listed, "user"), number(&listed, "keys_lacking")), (helper.as_str(), 0));

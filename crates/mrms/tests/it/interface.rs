@@ -54,7 +54,7 @@ fn create_and_amend_print_their_fields() {
         assert_eq!(text(object, "content_hash").len(), 64);
         assert_eq!(object["storage"], "chain");
     }
-    let mut command = home.command("patient", &["create", "note.txt", "--json"]);
+    let mut command = home.command("patient", &["create", "note.txt", "--again", "--json"]);
     command.env("MRMS_INLINE_LIMIT", "0");
     let stored = home.run(command).ok().object();
     assert_eq!(stored["storage"], "vault");

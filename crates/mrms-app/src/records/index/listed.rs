@@ -22,6 +22,9 @@ const NAME: &str = "record-list.sealed";
 pub(super) struct List {
     ids: Vec<RecordId>,
     is_changed: bool,
+    /// Whether the ledger told another list than the one that was kept. Then the kept one stays until the person has read the
+    /// new numbers.
+    is_renumbered: bool,
 }
 
 /// The file.
@@ -36,11 +39,11 @@ struct KeptList {
 
 impl List {
     pub(super) const fn empty() -> Self {
-        Self { ids: Vec::new(), is_changed: false }
+        Self { ids: Vec::new(), is_changed: false, is_renumbered: false }
     }
 
     pub(super) fn keep(&self, session: &Session<'_>, root: &RecordRoot, rng: &mut dyn CryptoRng) {
-        if self.is_changed {
+        if self.is_changed && !self.is_renumbered {
             let bytes: Vec<_> = self.ids.iter().flat_map(|id| id.number().to_be_bytes()).collect();
             let (contract, genesis) = (session.contract.to_string(), session.ledger.genesis());
             let kept = KeptList { contract, genesis, ids: hex::encode(bytes) };
@@ -60,7 +63,7 @@ impl Session<'_> {
         match is_of_here {
             true => {
                 let ids = ids.iter().map(|id| RecordId::new(u128::from_be_bytes(*id)));
-                List { ids: ids.collect(), is_changed: false }
+                List { ids: ids.collect(), ..List::empty() }
             }
             false => List::empty(),
         }
@@ -136,6 +139,23 @@ impl RecordIndex {
         Ok(&self.list.ids)
     }
 
+    /// Whether the list that was kept has this record.
+    pub(in crate::records) fn knows(&self, id: RecordId) -> bool {
+        self.list.ids.contains(&id)
+    }
+
+    /// Whether the ledger numbers the records otherwise than it did before: blocks were dropped and made anew, or it lies. A
+    /// number means nothing then.
+    #[must_use]
+    pub const fn is_renumbered(&self) -> bool {
+        self.list.is_renumbered
+    }
+
+    /// The person reads the numbers as they are now.
+    pub const fn accept_numbers(&mut self) {
+        self.list.is_renumbered = false;
+    }
+
     fn number_of(&self, id: RecordId) -> Option<u64> {
         let mut numbered = (1..).zip(&self.list.ids);
         numbered.find(|(_, listed)| **listed == id).map(|(number, _)| number)
@@ -161,6 +181,7 @@ impl RecordIndex {
         if !is_same {
             self.list.ids.clear();
             self.list.is_changed = true;
+            self.list.is_renumbered = true;
         }
         let first = self.list.ids.len() as u64;
         let lacking = there.min(count).saturating_sub(first);

@@ -7,7 +7,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 
 use super::{Depth, NAME};
-use crate::records::find::Lists;
+use crate::records::find::{FindRecordError, Lists};
 use crate::records::labels::RecordLabel;
 use crate::records::list::OwnRecord;
 use crate::session::{Actor, Sending};
@@ -182,6 +182,30 @@ fn list_whose_blocks_were_dropped_and_made_anew_is_read_again() {
     let (records, _) = scene.command(true, Depth::Readers);
     let ids: Vec<_> = records.iter().map(|one| one.id.number()).collect();
     assert_eq!(ids, [7, 10]);
+}
+
+#[test]
+fn numbers_count_no_more_where_the_ledger_tells_another_list_until_the_person_has_read_it() {
+    let mut scene = Scene::new();
+    scene.has(&[(107, 1), (109, 2), (111, 3)]);
+    scene.command(true, Depth::Readers);
+    scene.has(&[(111, 3), (109, 2), (107, 1)]);
+    // A list that is shown in passing, as by another command, settles nothing.
+    scene.command(true, Depth::Readers);
+    let Scene { fakes, patient, mut rng, .. } = scene;
+    let (session, me) = (fakes.session(Sending::Send), patient.principal());
+    let mut find =
+        |text: &str| session.find_records(text, Lists::Own(&me), Some(&patient), &mut rng);
+    for text in ["#3", "#1"] {
+        let refused = find(text).unwrap_err();
+        assert!(matches!(refused, FindRecordError::Renumbered), "{text}: {refused}");
+    }
+    let mut index = session.record_index(Some(&patient));
+    index.numbered(&session, &me).unwrap();
+    assert!(index.is_renumbered());
+    index.accept_numbers();
+    index.keep(&session, Some(&patient), &mut StdRng::seed_from_u64(2));
+    assert_eq!(find("#3").unwrap(), [RecordId::new(107)]);
 }
 
 #[test]

@@ -36,6 +36,9 @@ pub(crate) struct AmendArgs {
     /// and leaves them out elsewhere.
     #[arg(long, value_name = "WHO")]
     accept_reader: Vec<Someone>,
+    /// Whose record it is, where the ledger names somebody other than its maker: the new version is sealed to them.
+    #[arg(long, value_name = "WHO")]
+    patient: Option<Someone>,
     #[command(flatten)]
     sign: SignArgs,
 }
@@ -49,6 +52,13 @@ pub(crate) fn amend(args: AmendArgs, settings: &Settings, output: Output) -> Res
     let acting = Acting::of(settings, &home.session(), Some(&actor), Some(Powers::ADD), output)?;
     home.fund(&actor)?;
     let id = acting.find_one(&args.record, home.session(), Some(&actor))?;
+    let said = match &args.patient {
+        Some(who) => Some(who.resolve(&settings.home.names(Some(&actor))?)?),
+        None => Some(acting.patient.clone()).filter(|_| acting.is_other()),
+    };
+    if let Some(patient) = said {
+        home.session().know_patient(&actor, id, &patient, &mut rng())?;
+    }
     unknown_reader::settle(&home.session(), &actor, &[id], &args.accept_reader, output)?;
     if home.session().erased_records()?.contains(&id) {
         return Err(erased_record(id));

@@ -64,6 +64,12 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
     // The index is of the profile's own records.
     let mut index = session.record_index(actor.as_ref().filter(|_| !acting.is_other()));
     let numbered = index.numbered(&session, &me)?;
+    if index.is_renumbered() {
+        output.note(
+            "CAUTION: the ledger numbers your records otherwise than it did before. Blocks were dropped and made anew, or it lies; the numbers below count from now on",
+        );
+        index.accept_numbers();
+    }
     let is_told = !output.is_json() && !acting.is_other();
     let earlier = earlier_records(settings).filter(|_| is_told);
     if let Some(earlier) = earlier {

@@ -100,7 +100,9 @@ pub(super) fn run(args: &AcceptArgs, settings: &Settings, output: Output) -> Res
         &format!(
             "{begins}\n  records   {records}: mrms list\n  ended     {} of {}\n\
              Keep the text with your 24 words: the words alone do not open what was written before today.\n\
-             Whoever has the former words keeps what they could read until now; they get nothing new.{}",
+             Whoever has the former words keeps what they could read until now, and gets nothing new of yours. What others\n\
+             shared with the former account, and its staff, stays open there until they end it: ask them to share with\n\
+             the new one.{}",
             ending.len(),
             holders.len(),
             links.map(|links| format!("\n{links}")).unwrap_or_default(),

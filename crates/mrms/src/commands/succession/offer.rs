@@ -1,5 +1,7 @@
 //! `mrms hand-over offer` and `withdraw`: the former profile's part.
 
+use std::io::{self, IsTerminal};
+
 use clap::Args;
 use mrms_app::succession::HandOverError;
 use mrms_app::succession::offer::{Offered, Step};
@@ -71,6 +73,14 @@ pub(super) fn run(args: &OfferArgs, settings: &Settings, output: Output) -> Resu
             changed_key::settle_changed(&session, Some(&actor), &to, consent, output)?;
         }
         None => {
+            if !io::stdin().is_terminal()
+                && let Ok(Some(new)) = session.new_recipient(&actor, &to)
+            {
+                output.note(&format!(
+                    "nobody has compared the key that gets everything: fingerprint {}. If mrms key show prints another one for its owner, take the offer back with mrms hand-over withdraw, and give the text to nobody",
+                    new.fingerprint
+                ));
+            }
             changed_key::settle(&session, Some(&actor), &to, consent, output)?;
         }
     }

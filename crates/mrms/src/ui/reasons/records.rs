@@ -11,6 +11,11 @@ impl From<FindRecordError> for Failure {
             FindRecordError::Handle(error) => error.into(),
             FindRecordError::Ask(error) => error.into(),
             FindRecordError::Profile(error) => error.into(),
+            error @ FindRecordError::Renumbered => {
+                Self::new(Exit::Integrity, "records-renumbered", error.to_string()).hint(
+                    "nothing was done. mrms list shows the numbers as they are now, and they count from then on; or name the record by its label",
+                )
+            }
             other => Self::new(Exit::Failed, "record", other),
         }
     }

@@ -111,6 +111,8 @@ impl From<WriteError> for Failure {
             WriteError::OtherContent { .. } => {
                 Self::new(Exit::Integrity, "content-altered", message)
             }
+            WriteError::OtherPatient { .. } => Self::new(Exit::NotAllowed, "other-patient", message)
+                .hint("nothing was sealed. If they have taken the record over, ask them for the fingerprint of their key, and name them with --patient; if nobody has, the ledger lies"),
             WriteError::Refused(refusal) => refusal_failure(refusal),
             WriteError::Store(error) => error.into(),
             WriteError::Ask(error) => error.into(),

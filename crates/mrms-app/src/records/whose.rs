@@ -1,0 +1,102 @@
+//! Whose a record is, before a version is sealed to its patient.
+//!
+//! The ledger names the patient, and a node can name anybody: whoever believed it would seal the next version to a stranger.
+//! So something else has to show it. An id that is bound to its maker names them. Whoever made a record for somebody, or sent it
+//! to them, remembers to whom. For every other record the person says once whose it is.
+
+use mrms_contract::ids;
+use mrms_core::{Principal, RecordId};
+use mrms_crypto::RecordRoot;
+use rand_core::CryptoRng;
+
+use crate::records::write::WriteError;
+use crate::session::{Actor, Session};
+
+impl Session<'_> {
+    /// The person says whose a record is, or made it theirs.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError::Profile`], [`WriteError::NoKey`].
+    pub fn know_patient(
+        &self,
+        actor: &Actor,
+        id: RecordId,
+        patient: &Principal,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<(), WriteError> {
+        let root = actor.keyring.record_root()?;
+        Ok(self.profile.know_whose(&root, self.contract, (id, patient), rng)?)
+    }
+
+    /// Refuses a patient whom the ledger names and nothing else shows.
+    pub(crate) fn must_be_patient(
+        &self,
+        actor: &Actor,
+        id: RecordId,
+        named: &Principal,
+    ) -> Result<(), WriteError> {
+        if *named == actor.principal() || ids::is_of_maker(id, named) {
+            return Ok(());
+        }
+        let root = actor.keyring.record_root()?;
+        let known = self.profile.whose(&root, self.contract, id)?;
+        let is_theirs = match known {
+            Some(known) => known == *named,
+            None => !ids::is_bound(id) && self.met_as_theirs(actor, &root, id, named)?,
+        };
+        match is_theirs {
+            true => Ok(()),
+            false => Err(WriteError::OtherPatient { record: id, named: named.clone() }),
+        }
+    }
+
+    /// Of an id that tells nothing, as programs of others may take one, and `mrms create --id`: whether nothing that this profile
+    /// met before says otherwise.
+    fn met_as_theirs(
+        &self,
+        actor: &Actor,
+        root: &RecordRoot,
+        id: RecordId,
+        named: &Principal,
+    ) -> Result<bool, WriteError> {
+        let received = self.profile.received(root)?.records(self.contract);
+        let is_other = received.get(&id).is_some_and(|one| one.patient != *named);
+        Ok(!is_other && !self.record_index(Some(actor)).knows(id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+    use rand::rngs::StdRng;
+
+    use super::*;
+    use crate::session::Sending;
+    use crate::testing::{Fakes, actor};
+
+    #[test]
+    fn patient_is_whom_the_id_names_or_the_person_and_nobody_whom_the_ledger_alone_names() {
+        let mut rng = StdRng::seed_from_u64(11);
+        let (me, other, third) = (actor(&mut rng), actor(&mut rng), actor(&mut rng));
+        let fakes = Fakes::new(me.principal).unwrap();
+        let session = fakes.session(Sending::Send);
+        let [mine, theirs] = [&me, &other].map(|one| ids::bound_to(&one.principal(), 5).unwrap());
+        let (other, third) = (other.principal(), third.principal());
+        let is_fine = |id, named: &Principal| session.must_be_patient(&me, id, named).is_ok();
+        assert!(is_fine(mine, &me.principal()) && is_fine(theirs, &me.principal()));
+        assert!(is_fine(theirs, &other), "the id names its maker");
+        for named in [&other, &third] {
+            let refused = session.must_be_patient(&me, mine, named).unwrap_err();
+            assert!(matches!(refused, WriteError::OtherPatient { .. }), "{refused}");
+        }
+        assert!(!is_fine(theirs, &third));
+        session.know_patient(&me, mine, &other, &mut rng).unwrap();
+        assert!(is_fine(mine, &other) && !is_fine(mine, &third));
+        // An id that tells nothing is whose the ledger says, until the person said it.
+        let silent = RecordId::new(7);
+        assert!(is_fine(silent, &other));
+        session.know_patient(&me, silent, &third, &mut rng).unwrap();
+        assert!(!is_fine(silent, &other) && is_fine(silent, &third));
+    }
+}
