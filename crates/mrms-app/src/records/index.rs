@@ -20,13 +20,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::profile::ProfileError;
 use crate::records::list::{KeyOnChain, NumberedRecord, Openings, OwnRecord};
+use crate::records::listed::List;
 use crate::session::{Actor, AskError, Sending, Session};
 use crate::sharing::emergency::is_reviewed;
 use crate::sharing::readers::Named;
-
-mod listed;
-
-use listed::List;
 
 /// The file's name, and the name under which it is sealed.
 const NAME: &str = "record-index.sealed";
@@ -106,7 +103,7 @@ struct Facts {
 pub struct RecordIndex {
     /// Opens the file, until that was done.
     root: Option<RecordRoot>,
-    list: List,
+    pub(super) list: List,
     patient_head: Option<String>,
     facts: BTreeMap<RecordId, Facts>,
     is_changed: bool,

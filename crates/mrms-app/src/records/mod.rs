@@ -16,6 +16,7 @@ pub mod inbox;
 pub mod index;
 pub mod labels;
 pub mod list;
+mod listed;
 pub mod media;
 mod number_labels;
 pub mod received;

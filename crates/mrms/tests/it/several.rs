@@ -247,9 +247,9 @@ fn file_that_one_command_put_on_record_is_known_to_the_next_whatever_their_numbe
     let rows = home.json("patient", &["create", "f1", "f2"]).ok().rows();
     assert_eq!((&rows[0]["record_id"], &rows[0]["number"]), (&first["record_id"], &json!(1)));
     assert_eq!((number(&rows[1], "number"), count()), (2, 2));
-    // One alone, in words; another name makes it no other file.
-    let told = home.text("patient", &["create", "f1", "--label", "Letter"]).ok();
-    assert!(told.printed().contains("“Letter” is on record already, as #1"), "{told:?}");
+    // One alone, in words.
+    let told = home.text("patient", &["create", "f1"]).ok();
+    assert!(told.printed().contains("“f1” is on record already, as #1"), "{told:?}");
     assert!(told.stderr.contains("--again"), "{told:?}");
     let told = home.json("patient", &["create", "f2"]).ok().object();
     assert_eq!((&told["record_id"], count()), (&rows[1]["record_id"], 2));
@@ -275,6 +275,12 @@ fn file_that_one_command_put_on_record_is_known_to_the_next_whatever_their_numbe
     home.json("patient", &["erase", "6", "--yes"]).ok();
     let anew = home.json("patient", &["create", "f3"]).ok().object();
     assert_eq!(number(&anew, "number"), 7);
+    // An option that says more of the file than it does itself asks for another record.
+    let before = count();
+    home.json("patient", &["create", "f3", "--label", "Letter"]).ok();
+    home.json("patient", &["create", "f3", "--erasable"]).ok();
+    home.json("patient", &["create", "f3", "--media-type", "text/plain"]).ok();
+    assert_eq!(count(), before + 3);
 }
 
 #[test]

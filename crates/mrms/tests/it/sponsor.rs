@@ -143,7 +143,7 @@ fn budget_that_is_used_up_is_told_with_the_time_when_it_renews() {
     let home = &place.patients;
     home.json("patient", &["key", "publish"]).ok();
     home.create("note.txt", NOTE);
-    let refused = home.json("patient", &["create", "note.txt"]);
+    let refused = home.json("patient", &["create", "note.txt", "--again"]);
     let error = refused.refused(1, "sponsor-budget-exhausted");
     assert!(text(&error, "message").contains("renews at 20"), "{error}");
     let listed = home.json("patient", &["list"]).ok();
@@ -442,7 +442,7 @@ fn account_that_the_sponsor_does_not_know_needs_a_voucher() {
     home.unset("MRMS_SPONSOR_VOUCHER");
     home.remember("anna", text(&made, "principal"));
     home.json("anna", &["create", "note.txt"]).ok();
-    home.json("patient", &["create", "note.txt"]).ok();
+    home.json("patient", &["create", "note.txt", "--again"]).ok();
     sponsor.stop();
     node.stop();
 }

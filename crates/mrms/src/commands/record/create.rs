@@ -63,7 +63,7 @@ pub(crate) struct CreateArgs {
     #[arg(long)]
     erasable: bool,
     /// Also put files on record again that an earlier command has put there, unchanged, from the same
-    /// place. Without it: they are told and left out, unless --id names a new record.
+    /// place. Without it: they are told and left out, unless another option says more of a single file.
     #[arg(long)]
     pub(super) again: bool,
     #[command(flatten)]
@@ -108,6 +108,12 @@ pub(crate) fn create(args: CreateArgs, settings: &Settings, output: Output) -> R
 }
 
 impl CreateArgs {
+    /// Whether a record is meant that may have the content of another one: an option says more of it than its file does.
+    fn is_meant(&self) -> bool {
+        let is_named = self.naming.label.is_some() || self.naming.media_type.is_some();
+        self.again || self.erasable || self.id.is_some() || self.sign.output.is_some() || is_named
+    }
+
     pub(super) fn placement(&self, settings: &Settings) -> Placement {
         let retention = if self.erasable { Retention::Erasable } else { Retention::Permanent };
         Placement { inline_limit: settings.inline_limit, retention }
@@ -124,14 +130,13 @@ fn one_file(args: CreateArgs, settings: &Settings, output: Output) -> Result<(),
     let placement = args.placement(settings);
     let [path] = args.files.as_slice() else { return Ok(()) };
     let name = args.naming.shown(path);
+    let is_meant = args.is_meant();
     let source = open(path, args.naming, output)?;
     let file = one_batch_file(path)?;
     let actor = settings.home.unlock()?;
     let home = args.sign.open(settings)?;
     let acting = Acting::of(settings, &home.session(), Some(&actor), Some(Powers::ADD), output)?;
-    // What is named by its id, or signed for later, is meant to be made.
-    let is_asked = !args.again && args.id.is_none() && args.sign.output.is_none();
-    if let Some(file) = file.as_ref().filter(|_| is_asked) {
+    if let Some(file) = file.as_ref().filter(|_| !is_meant) {
         let begun = home.session().begun_in_batch(&actor, &acting.patient, from_ref(file))?;
         match begun.first() {
             Some(BegunFile::OnRecord(id)) => {

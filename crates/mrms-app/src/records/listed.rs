@@ -10,7 +10,7 @@ use mrms_crypto::RecordRoot;
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 
-use super::{RecordIndex, replace};
+use crate::records::index::{RecordIndex, replace};
 use crate::records::list::NumberedRecord;
 use crate::session::{AskError, Session};
 
