@@ -2,7 +2,8 @@
 //!
 //! The ledger names the patient, and a node can name anybody: whoever believed it would seal the next version to a stranger.
 //! So something else has to show it. An id that is bound to its maker names them. Whoever made a record for somebody, or sent it
-//! to them, remembers to whom. For every other record the person says once whose it is.
+//! to them, remembers to whom. A record that was made by somebody whom this profile knows and now is another one's needs the
+//! person's word, once. Where the maker is unknown, as a patient's delegate may be, whom the profile met first counts.
 
 use mrms_contract::ids;
 use mrms_core::{Principal, RecordId};
@@ -43,7 +44,7 @@ impl Session<'_> {
         let known = self.profile.whose(&root, self.contract, id)?;
         let is_theirs = match known {
             Some(known) => known == *named,
-            None => !ids::is_bound(id) && self.met_as_theirs(actor, &root, id, named)?,
+            None => self.met_as_theirs(actor, &root, id, named)?,
         };
         match is_theirs {
             true => Ok(()),
@@ -51,8 +52,8 @@ impl Session<'_> {
         }
     }
 
-    /// Of an id that tells nothing, as programs of others may take one, and `mrms create --id`: whether nothing that this profile
-    /// met before says otherwise.
+    /// Of an id that tells nothing, or names somebody whom this profile does not know: whether nothing that it met before says
+    /// otherwise.
     fn met_as_theirs(
         &self,
         actor: &Actor,
@@ -62,16 +63,27 @@ impl Session<'_> {
     ) -> Result<bool, WriteError> {
         let received = self.profile.received(root)?.records(self.contract);
         let is_other = received.get(&id).is_some_and(|one| one.patient != *named);
-        Ok(!is_other && !self.record_index(Some(actor)).knows(id))
+        if is_other || self.record_index(Some(actor)).knows(id) {
+            return Ok(false);
+        }
+        let made = |one: &Principal| ids::is_of_maker(id, one);
+        let is_of_known = made(&actor.principal())
+            || self.profile.pinned()?.keys().any(made)
+            || received.values().any(|one| made(&one.patient))
+            || self.profile.people(root)?.all().iter().any(|person| made(&person.principal));
+        Ok(!is_of_known)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use rand::SeedableRng;
     use rand::rngs::StdRng;
 
     use super::*;
+    use crate::profile::remembered::PinnedRecipient;
     use crate::session::Sending;
     use crate::testing::{Fakes, actor};
 
@@ -90,7 +102,11 @@ mod tests {
             let refused = session.must_be_patient(&me, mine, named).unwrap_err();
             assert!(matches!(refused, WriteError::OtherPatient { .. }), "{refused}");
         }
-        assert!(!is_fine(theirs, &third));
+        // Until their maker is known, whom the ledger names first counts.
+        assert!(is_fine(theirs, &third));
+        let key = PinnedRecipient { recipient: "age1".to_owned(), generation: 1 };
+        session.profile.pin(&BTreeMap::from([(other.clone(), key)])).unwrap();
+        assert!(!is_fine(theirs, &third) && is_fine(theirs, &other));
         session.know_patient(&me, mine, &other, &mut rng).unwrap();
         assert!(is_fine(mine, &other) && !is_fine(mine, &third));
         // An id that tells nothing is whose the ledger says, until the person said it.

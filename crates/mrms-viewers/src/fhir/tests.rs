@@ -454,7 +454,7 @@ fn value_that_may_change_says_so_and_one_that_was_cancelled_is_none() {
     };
     let made = shown(&json!({"resourceType": "Bundle", "entry": [
         of("2026-01-01", "final", 12.5), of("2026-02-01", "final", 13.0),
-        of("2026-03-01", "preliminary", 3.0), of("2026-04-01", "cancelled", 99.0)]}));
+        of("2026-03-01", "preliminary", 3.5), of("2026-04-01", "cancelled", 99.0)]}));
     let series = made.blocks.iter().find_map(|block| match block {
         Block::Series(series) => Some(series.points.len()),
         _ => None,
@@ -462,8 +462,8 @@ fn value_that_may_change_says_so_and_one_that_was_cancelled_is_none() {
     assert_eq!(series, Some(2));
     let [(_, rows)] = tables(&made).try_into().unwrap();
     let cells: Vec<_> = rows.iter().map(|row| (row[1].as_str(), row[3].as_str())).collect();
-    assert_eq!(cells, [("could not be done", ""), ("3 g/dL", "preliminary")]);
-    let mut high = of("2026-03-01", "preliminary", 3.0)["resource"].clone();
+    assert_eq!(cells, [("could not be done", ""), ("3.5 g/dL", "preliminary")]);
+    let mut high = of("2026-03-01", "preliminary", 3.5)["resource"].clone();
     high["interpretation"] = json!([{"text": "low"}]);
     let [(_, rows)] = tables(&shown(&high)).try_into().unwrap();
     assert_eq!(rows[0][3], "preliminary; low");
