@@ -163,6 +163,7 @@ describe("words among trustees", { skip, concurrency: false }, () => {
     await fine(page);
     await page.click("a.button:text('Take an invitation')");
     await page.waitForURL(at("/join"));
+    await page.goto(at("/"));
     await lock();
     await unlock("ana-again", OTHER);
     assert.deepEqual(page.faults, []);
