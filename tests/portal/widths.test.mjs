@@ -96,7 +96,8 @@ describe("pages on narrow screens", { skip, concurrency: false }, () => {
     await page.goto(at(path));
     for (const width of widths) {
       await page.setViewportSize({ width, height: 800 });
-      for (const details of await page.locator("main details:not([open]) > summary").all()) await details.click();
+      const closed = page.locator("main details:not([open]) > summary");
+      while (await closed.count()) await closed.first().click();
       const wide = await page.evaluate(() =>
         [...document.querySelectorAll("body *")]
           .filter((one) => one.getBoundingClientRect().right > innerWidth + 1 && !one.closest(".skip, .over, svg, select"))
