@@ -12,7 +12,6 @@ use mrms_core::{BurnHeight, ContentHash, Principal, RecordId, Rights, Version};
 use mrms_crypto::VersionContext;
 use mrms_crypto::content::Retention;
 use mrms_crypto::envelope::{ContentEnvelope, Storage};
-use mrms_vault::protocol::{Topic, VaultReceipt};
 use rand_core::CryptoRng;
 
 use crate::profile::granted::{GrantedMemory, Sharing};
@@ -47,13 +46,7 @@ impl Session<'_> {
         let record = self
             .ask(&read::record(id))?
             .ok_or(WriteError::Refused(ContractError::RecordNotFound))?;
-        if let Err(other) = self.must_be_patient(actor, id, &record.patient) {
-            let refusal = self.why_not_patient(&actor.principal(), &record.patient);
-            return Err(match refusal {
-                ContractError::Succeeded => WriteError::Refused(refusal),
-                _ => other,
-            });
-        }
+        self.must_be_patient(actor, id, &record.patient)?;
         let version = record.version.next();
         let context = VersionContext {
             record: id,
@@ -182,36 +175,23 @@ impl Session<'_> {
     /// Whether a record's next version can be erased: as the newest version can whose envelope can be
     /// read. Whoever may amend can put other bytes onto a record; they don't close it to new versions.
     fn retention(&self, id: RecordId, latest: Version) -> Result<Retention, WriteError> {
+        // A ledger that shows the envelope of another record can't make this one permanent.
+        let mut is_erasable = self.profile.left_a_salt(id)?;
         let versions: Vec<_> = latest.up_to().collect();
         for version in versions.into_iter().rev() {
             let stored = self
                 .ask(&read::record_version(id, version))?
                 .ok_or(WriteError::Refused(ContractError::VersionNotFound))?;
-            // A ledger that shows another envelope could make the next version one that can't be
-            // erased.
+            // Neither can one that shows another content than was put on record.
             if ContentHash::of(&stored.encrypted_content) != stored.content_hash {
                 return Err(WriteError::OtherContent { record: id, version });
             }
-            let Ok(envelope) = ContentEnvelope::parse(&stored.encrypted_content) else { continue };
-            return Ok(match envelope.storage() {
-                Storage::Inline | Storage::Reference if !self.left_a_salt(id)? => {
-                    Retention::Permanent
-                }
-                // A ledger that shows the envelope of another record can't make this one permanent.
-                _ => Retention::Erasable,
-            });
+            if let Ok(envelope) = ContentEnvelope::parse(&stored.encrypted_content) {
+                is_erasable |= envelope.storage() == Storage::Erasable;
+                break;
+            }
         }
-        Ok(match self.left_a_salt(id)? {
-            true => Retention::Erasable,
-            false => Retention::Permanent,
-        })
-    }
-
-    /// Whether this profile left a salt for the record, without which its content can be erased.
-    fn left_a_salt(&self, id: RecordId) -> Result<bool, WriteError> {
-        let receipts = self.profile.receipts(id)?;
-        let is_salt = |one: &VaultReceipt| one.line.topic == Topic::Salt;
-        Ok(receipts.iter().any(|one| one.contract == *self.contract && is_salt(one)))
+        Ok(if is_erasable { Retention::Erasable } else { Retention::Permanent })
     }
 }
 

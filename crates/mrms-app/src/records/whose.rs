@@ -5,7 +5,7 @@
 //! to them, remembers to whom. A record that was made by somebody whom this profile knows and now is another one's needs the
 //! person's word, once. Where the maker is unknown, as a patient's delegate may be, whom the profile met first counts.
 
-use mrms_contract::ids;
+use mrms_contract::{ContractError, ids};
 use mrms_core::{Principal, RecordId};
 use mrms_crypto::RecordRoot;
 use rand_core::CryptoRng;
@@ -46,10 +46,14 @@ impl Session<'_> {
             Some(known) => known == *named,
             None => self.met_as_theirs(actor, &root, id, named)?,
         };
-        match is_theirs {
-            true => Ok(()),
-            false => Err(WriteError::OtherPatient { record: id, named: named.clone() }),
+        if is_theirs {
+            return Ok(());
         }
+        // Who has handed everything over to them is told that.
+        Err(match self.why_not_patient(&actor.principal(), named) {
+            refusal @ ContractError::Succeeded => WriteError::Refused(refusal),
+            _ => WriteError::OtherPatient { record: id, named: named.clone() },
+        })
     }
 
     /// Of an id that tells nothing, or names somebody whom this profile does not know: whether nothing that it met before says
