@@ -11,6 +11,7 @@ mod bodies;
 mod clock;
 mod connections;
 mod gate;
+mod lingering;
 mod listener;
 mod metrics;
 mod observation;

@@ -84,13 +84,19 @@ pub(crate) struct Progress {
     unsent: AtomicUsize,
     /// Whether the connection is closed after the answer that is being made.
     is_last: AtomicBool,
+    /// Whether a request's body was left before its end, so that the client may still be sending.
+    has_left_body: AtomicBool,
 }
 
 impl Progress {
     /// A connection whose first request is waited for.
     pub(crate) fn begin() -> Arc<Self> {
-        let (unsent, is_last) = (AtomicUsize::new(0), AtomicBool::new(false));
-        let progress = Self { debts: Mutex::default(), unsent, is_last };
+        let progress = Self {
+            debts: Mutex::default(),
+            unsent: AtomicUsize::new(0),
+            is_last: AtomicBool::new(false),
+            has_left_body: AtomicBool::new(false),
+        };
         progress.debts().reading.wait();
         Arc::new(progress)
     }
@@ -131,6 +137,11 @@ impl Progress {
     /// Whether the connection ends after the answer that is being made.
     pub(crate) fn ends_after_answer(&self) -> bool {
         self.is_last.load(Ordering::Relaxed)
+    }
+
+    /// Whether a request's body was left before its end.
+    pub(crate) fn has_left_body(&self) -> bool {
+        self.has_left_body.load(Ordering::Relaxed)
     }
 
     /// The head of a request is there. Returns how long it has to wait.
@@ -240,18 +251,19 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     }
 }
 
-/// The body of a request. Notes when the server waits for it.
+/// The body of a request. Notes when the server waits for it, and when it leaves it before its end.
 #[derive(Debug)]
-pub(crate) struct WatchedRequest<B> {
+pub(crate) struct WatchedRequest<B: Body> {
     body: B,
     progress: Arc<Progress>,
     /// Whether the client may owe time for it.
     has_waited: bool,
+    has_ended: bool,
 }
 
-impl<B> WatchedRequest<B> {
+impl<B: Body> WatchedRequest<B> {
     pub(crate) const fn new(body: B, progress: Arc<Progress>) -> Self {
-        Self { body, progress, has_waited: false }
+        Self { body, progress, has_waited: false, has_ended: false }
     }
 }
 
@@ -273,6 +285,7 @@ impl<B: Body<Data = Bytes> + Unpin> Body for WatchedRequest<B> {
                 let bytes = frame.data_ref().map_or(0, Bytes::len);
                 self.progress.debts().reading.moved(bytes);
             }
+            Poll::Ready(None) => self.has_ended = true,
             Poll::Ready(_) => {}
         }
         frame
@@ -287,8 +300,11 @@ impl<B: Body<Data = Bytes> + Unpin> Body for WatchedRequest<B> {
     }
 }
 
-impl<B> Drop for WatchedRequest<B> {
+impl<B: Body> Drop for WatchedRequest<B> {
     fn drop(&mut self) {
+        if !self.has_ended && !self.body.is_end_stream() {
+            self.progress.has_left_body.store(true, Ordering::Relaxed);
+        }
         if self.has_waited {
             self.progress.debts().reading.clear();
         }
