@@ -1,9 +1,18 @@
 #!/usr/bin/env bash
-# How long the portal's pages take with 10,000 records and 100,000 log entries, which are made in the process that serves
-# them: the first time, the 95th percentile, processor time and memory. Takes some minutes, most of them to make the log.
+# How long the portal's pages take with 10,000 records and 100,000 log entries: the first time, the 95th percentile, processor
+# time, and the memory of serving them.
 #
-#     benches/portal.sh [RECORDS] [ENTRIES]
+#     benches/portal.sh [RECORDS [ENTRIES [PEOPLE]]]
+#
+# The home is made first, in a process of its own; MRMS_YEARS names a folder that keeps it for the next time, and for
+# benches/years-of-records.sh.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-export MRMS_BENCH_RECORDS="${1:-10000}" MRMS_BENCH_ENTRIES="${2:-100000}"
-cargo bench --quiet -p mrms --bench portal_pages
+work="$(mktemp -d)"
+trap 'rm -rf "$work"' EXIT
+folder="${MRMS_YEARS:-$work/years}"
+if [ ! -d "$folder/home" ]; then
+    cargo build --release --locked --quiet -p mrms-home --example years_of_records
+    "${CARGO_TARGET_DIR:-$PWD/target}/release/examples/years_of_records" "$folder" "${1:-10000}" "${2:-100000}" "${3:-200}"
+fi
+MRMS_BENCH_YEARS="$folder" cargo bench --locked --quiet -p mrms --bench portal_pages

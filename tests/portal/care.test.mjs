@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 
-import { PASSPHRASE, Town, launch, skip, watched } from "./town.mjs";
+import { PASSPHRASE, Town, fine, launch, skip, watched } from "./town.mjs";
 
 const MARKER = "MARKER-of-the-family";
 
@@ -108,6 +108,33 @@ describe("people who act for others", { skip, concurrency: false }, () => {
     await nothing(page, "clinic", "grant-revoked");
   });
 
+  it("asks whose record it is where the ledger alone says so, before a report is added", async () => {
+    const card = town.run("hospital", "card", "set", "--name", "Hospital Sued", "--kind", "hospital")[0].text;
+    town.run("clinic", "people", "add", card, "--yes");
+    const letter = town.run("hospital", "send", account.patient, town.file("letter.txt", "Discharged.\n"))[0].record_id;
+    town.run(undefined, "accept", letter);
+    town.run(undefined, "grant", letter, "--to", account.clinic, "--amend", "--for", "30d");
+    const page = await enter("clinic");
+    const upload = { method: "POST", body: "Seen.\n" };
+    const refused = await page.evaluate(
+      async ([path, token, upload]) => (await fetch(path, { ...upload, headers: { "x-mrms-token": token } })).status,
+      [`/records/upload?report=${letter}&name=report.txt`, page.token, upload],
+    );
+    assert.ok(refused >= 400, `a page that was open before: ${refused}`);
+    page.faults.length = 0;
+    await page.goto(at(`/shared/${letter}/version`));
+    assert.match(await page.textContent("h1"), /Whose record is this/);
+    assert.match(await page.textContent("main"), new RegExp(account.patient));
+    await fine(page);
+    await page.click("section.card button[type=submit]");
+    await page.waitForURL(at(`/shared/${letter}/version`));
+    await page.setInputFiles("#files", town.file("report.txt", "Seen.\n"));
+    await page.click("form#add button");
+    await page.waitForSelector("#add-progress a", { timeout: 60_000 });
+    assert.equal(town.run(undefined, "show", letter)[0].versions.length, 2);
+    assert.equal(page.faults.length, 0);
+  });
+
   it("gives nothing to members whose time ran out, who were removed, or of another organisation", async () => {
     town.run(undefined, "grant", id, "--to", account.clinic, "--forever");
     town.run("clinic", "staff", "add", account.quist, "--for", "2h", "--yes");
@@ -157,8 +184,8 @@ describe("people who act for others", { skip, concurrency: false }, () => {
 
   it("gives the former patient nothing and lets them change nothing, and the first successor alone everything", async () => {
     const page = await enter("default");
-    const first = town.run(undefined, "hand-over", "offer", account.neighbour, "--yes")[0].text;
-    const second = town.run(undefined, "hand-over", "offer", account.next, "--yes")[0].text;
+    const first = town.run(undefined, "hand-over", "offer", account.neighbour, "--yes", "--accept-changed-key")[0].text;
+    const second = town.run(undefined, "hand-over", "offer", account.next, "--yes", "--accept-changed-key")[0].text;
     town.run("next", "hand-over", "accept", second, "--keep-all", "--yes");
     refused("handed-over-to-another", "neighbour", "hand-over", "accept", first, "--keep-all", "--yes");
     const entries = () => town.run("next", "audit", id).filter((line) => line.outcome !== "denied").length;

@@ -20,7 +20,7 @@ use crate::pages::{
 };
 use crate::pages::{
     own_card, people, person, record, records, recover, request, send, settings, share, shared,
-    trustees, unlock, view, welcome, who,
+    trustees, unlock, view, welcome, who, whose,
 };
 use crate::portal::Portal;
 use crate::words::Words;
@@ -84,6 +84,7 @@ pub fn router(portal: Portal) -> Router {
         .route("/opened/{opening}/page", get(content::opened_page))
         .route("/shared/{id}/emergency", get(shared::emergency).post(shared::declare))
         .route("/shared/{id}/version", get(add::show_report).post(add::report_form))
+        .route("/shared/{id}/patient", post(whose::theirs))
         .route("/contacts/{account}/refuse", post(home::refuse_contact))
         .route("/inbox", get(inbox::show))
         .route("/inbox/{id}/accept", post(inbox::accept))

@@ -3,13 +3,14 @@
 //!
 //!     cargo bench -p mrms --bench portal_pages
 //!
-//! `MRMS_BENCH_RECORDS` (10,000 when left out) and `MRMS_BENCH_ENTRIES` (100,000) make it smaller. The first number of
-//! each page is the first time after something changed, the others are the times after that.
+//! `MRMS_BENCH_RECORDS` (10,000 when left out) and `MRMS_BENCH_ENTRIES` (100,000) make it smaller. `MRMS_BENCH_YEARS` names a
+//! folder that the example `years_of_records` of `mrms-home` made, whose home is used: then the memory is that of serving
+//! alone. The first number of each page is the first time after something changed, the others are the times after that.
 
 use std::error::Error;
 use std::io::{Cursor, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -261,8 +262,19 @@ fn main() -> Result<(), Failure> {
     let records = number("MRMS_BENCH_RECORDS", usual.0);
     let entries = number("MRMS_BENCH_ENTRIES", usual.1);
     let root = tempfile::tempdir()?;
-    let folder = HomeFolder::new(root.path().join("home"));
-    fill(&folder, records, entries)?;
+    let years = std::env::var_os("MRMS_BENCH_YEARS").map(PathBuf::from);
+    let (folder, profile, passphrase) = match &years {
+        Some(years) => {
+            let passphrase = std::fs::read_to_string(years.join("passphrase"))?;
+            (HomeFolder::new(years.join("home")), "patient", passphrase.trim().to_owned())
+        }
+        None => {
+            let folder = HomeFolder::new(root.path().join("home"));
+            fill(&folder, records, entries)?;
+            (folder, "default", PASSPHRASE.to_owned())
+        }
+    };
+    let form = format!("profile={profile}&minutes=60&passphrase={}", passphrase.replace(' ', "+"));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let listener = Listener::bind("127.0.0.1:0".parse()?, Reach::Loopback).await?;
@@ -284,11 +296,12 @@ fn main() -> Result<(), Failure> {
         );
         let link = Links::of(&folder).make("")?;
         tokio::spawn(listener.serve(mrms_portal::router(portal), std::future::pending()));
-        tokio::task::spawn_blocking(move || pages(address, &link)).await?
+        tokio::task::spawn_blocking(move || pages(address, &link, &form)).await?
     })
 }
 
-fn pages(address: SocketAddr, link: &str) -> Result<(), Failure> {
+/// Unlocks with a form, and asks for each page.
+fn pages(address: SocketAddr, link: &str, form: &str) -> Result<(), Failure> {
     let mut browser = Browser { address, cookie: String::new() };
     let secret = link.split("k=").nth(1).ok_or("no secret")?;
     browser.ask("POST", "/enter", &format!("code={secret}"))?;
@@ -296,9 +309,7 @@ fn pages(address: SocketAddr, link: &str) -> Result<(), Failure> {
     let token =
         page.split("name=\"token\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
     let token = token.ok_or("no token")?.to_owned();
-    let passphrase = PASSPHRASE.replace(' ', "+");
-    let form = format!("token={token}&profile=default&minutes=60&passphrase={passphrase}");
-    browser.ask("POST", "/unlock", &form)?;
+    browser.ask("POST", "/unlock", &format!("token={token}&{form}"))?;
     println!("memory before the first page: {}", memory());
     let mut slowest: f64 = 0.0;
     let list = browser.ask("GET", "/records", "")?;

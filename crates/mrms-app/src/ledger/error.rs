@@ -126,6 +126,12 @@ pub enum LedgerError {
         /// Both answers, and whose they are.
         answers: String,
     },
+    /// The burn height that it told can't be so, or can't be checked; nothing was signed.
+    #[error("when something is to end cannot be told: {}", visible::line(reason))]
+    BurnHeight {
+        /// What is wrong with the height.
+        reason: String,
+    },
     /// It would not be known what became of a transaction; nothing was signed.
     #[error("what becomes of {what} cannot be found out at this ledger: {}", visible::line(reason))]
     CannotFollow {

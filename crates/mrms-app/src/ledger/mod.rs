@@ -54,6 +54,15 @@ pub trait Ledger: Send + Sync {
     /// [`LedgerError`].
     fn tip(&self) -> Result<Tip, LedgerError>;
 
+    /// Makes sure that the burn heights that it told can be so. Asked before something is signed that ends at a height.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::BurnHeight`].
+    fn must_show_time(&self) -> Result<(), LedgerError> {
+        Ok(())
+    }
+
     /// The block at a height; `None` when the chain has none there.
     ///
     /// # Errors

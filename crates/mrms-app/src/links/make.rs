@@ -222,6 +222,8 @@ impl Session<'_> {
     ) -> Result<KeptLink, LinkError> {
         let root = actor.keyring.record_root()?;
         let tip = self.ledger.tip().map_err(AskError::from)?;
+        // The host takes its end before anything is signed.
+        self.ledger.must_show_time().map_err(AskError::from)?;
         let words = Words::generate(rng);
         let principal = account_of(&words, self.ledger.network())?.principal();
         let secret = secret(rng);

@@ -5,7 +5,7 @@
 //! to them, remembers to whom. A record that was made by somebody whom this profile knows and now is another one's needs the
 //! person's word, once. Where the maker is unknown, as a patient's delegate may be, whom the profile met first counts.
 
-use mrms_contract::{ContractError, ids};
+use mrms_contract::{ContractError, ids, read};
 use mrms_core::{Principal, RecordId};
 use mrms_crypto::RecordRoot;
 use rand_core::CryptoRng;
@@ -28,6 +28,27 @@ impl Session<'_> {
     ) -> Result<(), WriteError> {
         let root = actor.keyring.record_root()?;
         Ok(self.profile.know_whose(&root, self.contract, (id, patient), rng)?)
+    }
+
+    /// Whom the ledger calls a record's patient, where nothing else shows it: a version would be refused until the person says
+    /// that it is theirs.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError`], also where there is no such record, or one was succeeded.
+    pub fn patient_in_doubt(
+        &self,
+        actor: &Actor,
+        id: RecordId,
+    ) -> Result<Option<Principal>, WriteError> {
+        let Some(record) = self.ask(&read::record(id))? else {
+            return Err(WriteError::Refused(ContractError::RecordNotFound));
+        };
+        match self.must_be_patient(actor, id, &record.patient) {
+            Ok(()) => Ok(None),
+            Err(WriteError::OtherPatient { named, .. }) => Ok(Some(named)),
+            Err(error) => Err(error),
+        }
     }
 
     /// Refuses a patient whom the ledger names and nothing else shows.

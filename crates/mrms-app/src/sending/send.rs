@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use mrms_contract::Call;
 use mrms_core::{MicroStx, Nonce, TxId};
+use mrms_stacks::clarity::Value;
 use mrms_stacks::transaction::{Payload, Terms, Transaction, Unsigned};
 
 use crate::ledger::{LedgerError, Payer, Receipt, Rivals};
@@ -28,6 +29,13 @@ enum Asking {
     Now,
     /// One of an earlier command, while the present one waits.
     Again,
+}
+
+/// Whether a transaction has something end at a height.
+fn sets_an_end(payload: &Payload) -> bool {
+    let is_end =
+        |value: &Value| matches!(value, Value::Some(inner) if matches!(**inner, Value::UInt(_)));
+    matches!(payload, Payload::ContractCall(call) if call.arguments.iter().any(is_end))
 }
 
 impl Session<'_> {
@@ -62,6 +70,9 @@ impl Session<'_> {
         description: &str,
         unsigned: Vec<Unsigned>,
     ) -> Result<Outcome<Vec<Receipt>>, SendError> {
+        if unsigned.iter().any(|one| sets_an_end(one.payload())) {
+            self.ledger.must_show_time()?;
+        }
         match self.sending {
             Sending::DryRun => Ok(Outcome::Planned(self.plan(actor, &unsigned)?)),
             Sending::SignOnly(terms) => {

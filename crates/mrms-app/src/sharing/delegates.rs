@@ -6,7 +6,7 @@
 
 use mrms_contract::state::Delegation;
 use mrms_contract::{ContractError, read};
-use mrms_core::{BurnHeight, Powers, Principal, Rights};
+use mrms_core::{BurnHeight, Powers, Principal, RecordId, Rights};
 
 use crate::records::shared::SharedError;
 use crate::session::{AskError, Session};
@@ -84,6 +84,19 @@ impl Session<'_> {
         let mut delegates = self.delegates(patient)?;
         delegates.retain(|one| one.delegation.powers_at(now).is_some());
         Ok(delegates)
+    }
+
+    /// Whether a user may see a record as a delegate of its patient now, whatever grant they have.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`].
+    pub fn sees_as_delegate(&self, id: RecordId, user: &Principal) -> Result<bool, AskError> {
+        let Some(record) = self.ask(&read::record(id))? else { return Ok(false) };
+        let now = self.ledger.tip()?.burn_height;
+        let delegation = self.ask(&read::delegate(&record.patient, user))?;
+        let powers = delegation.and_then(|delegation| delegation.powers_at(now));
+        Ok(powers.is_some_and(|powers| powers.include(Powers::SEE)))
     }
 
     /// The patients for whom a user may act at `now`, without those whom the profile ignores.

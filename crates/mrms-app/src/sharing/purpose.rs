@@ -3,10 +3,10 @@
 //! Nothing of it is on chain, and a vault can't read it. It is the reader's word: nobody checks that it is true. Programs
 //! that know no purposes show the patient its code, as they show a reason.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mrms_contract::{ContractError, call, read};
-use mrms_core::{Action, AuditEntry, Principal, Purpose, RecordId, Version};
+use mrms_core::{Action, AuditEntry, Principal, Purpose, RecordId, StandardPrincipal, Version};
 use mrms_crypto::keyring::NoKeyError;
 use mrms_vault::protocol::{LogLine, Topic};
 use rand_core::CryptoRng;
@@ -135,11 +135,39 @@ impl Session<'_> {
         actor: &Actor,
         id: RecordId,
     ) -> Result<BTreeMap<u64, Purpose>, KnownPurposesError> {
+        let vaults = self.remembered_vaults()?;
+        self.purposes_by(actor, id, vaults.iter().map(|(_, vault)| vault))
+    }
+
+    /// The same of several records, by record and entry.
+    ///
+    /// # Errors
+    ///
+    /// [`KnownPurposesError`].
+    pub fn known_purposes_of(
+        &self,
+        actor: &Actor,
+        ids: &BTreeSet<RecordId>,
+    ) -> Result<BTreeMap<(RecordId, u64), Purpose>, KnownPurposesError> {
+        let vaults = self.remembered_vaults()?;
+        let mut all = BTreeMap::new();
+        for id in ids {
+            let purposes = self.purposes_by(actor, *id, vaults.iter().map(|(_, vault)| vault))?;
+            all.extend(purposes.into_iter().map(|(index, purpose)| ((*id, index), purpose)));
+        }
+        Ok(all)
+    }
+
+    fn purposes_by<'v>(
+        &self,
+        actor: &Actor,
+        id: RecordId,
+        vaults: impl Iterator<Item = &'v StandardPrincipal>,
+    ) -> Result<BTreeMap<u64, Purpose>, KnownPurposesError> {
         let mut lines = Vec::new();
-        for (_, vault) in self.remembered_vaults()? {
-            lines.extend(
-                self.profile.read_log(&vault, id)?.map(|log| log.lines).unwrap_or_default(),
-            );
+        for vault in vaults {
+            let log = self.profile.read_log(vault, id)?;
+            lines.extend(log.map(|log| log.lines).unwrap_or_default());
         }
         let mut purposes = BTreeMap::new();
         for line in &lines {

@@ -113,6 +113,11 @@ impl Session<'_> {
         standing: StandingAccess,
     ) -> Result<Outcome<Vec<RevokedOrNot>>, ShareError> {
         let me = actor.principal();
+        let root = actor.keyring.record_root()?;
+        let memory = self.profile.granted(&root)?;
+        let is_remembered = |id: RecordId| {
+            memory.of(self.contract, id, user).is_some_and(|known| known.rights().is_some())
+        };
         let mut ended = Vec::new();
         let (mut before, mut meant) = (Vec::new(), Vec::new());
         // What waits may still give what is to be ended.
@@ -133,8 +138,13 @@ impl Session<'_> {
             }
             let granted = self.ask(&read::grant(*id, user))?.filter(|grant| grant.rights.is_some());
             meant.push(*id);
-            if is_settled && granted.is_none() && !self.reads_all(&record.patient, user)? {
-                // The contract would refuse it, for a fee, and the refusal would stand in the log.
+            if is_settled
+                && granted.is_none()
+                && !is_remembered(*id)
+                && !self.reads_all(&record.patient, user)?
+            {
+                // The contract would refuse it, for a fee, and the refusal would stand in the log. What this person remembers is
+                // ended whatever the ledger shows.
                 ended.push((*id, Err(ContractError::NoSuchGrant)));
                 continue;
             }
@@ -153,7 +163,6 @@ impl Session<'_> {
             let planned = self.carry_out(actor, &stopping(user), calls)?;
             return Ok(planned.map(|_| Vec::new()));
         }
-        let root = actor.keyring.record_root()?;
         self.profile.change_granted(&root, |memory| {
             meant.iter().for_each(|id| memory.end(self.contract, *id, user));
             if standing == StandingAccess::End {
@@ -173,6 +182,8 @@ impl Session<'_> {
                 let of_this = id.and_then(|id| before.iter().find(|(other, ..)| *other == id));
                 match (of_this, refusal) {
                     (Some((id, ..)), Some(refusal)) => ended.push((*id, Err(refusal))),
+                    // Access to all records that only this person remembered.
+                    (None, Some(ContractError::NoSuchGrant)) => {}
                     (None, Some(refusal)) => return Err(ShareError::Refused(refusal)),
                     (Some((id, record, granted)), None) => {
                         let (latest, entries) = (record.version, record.audit_count);

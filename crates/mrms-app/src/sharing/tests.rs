@@ -1,6 +1,8 @@
 //! A ledger that lies about readers, their keys, and what was shared.
 
-use mrms_contract::read;
+use std::collections::BTreeSet;
+
+use mrms_contract::{ContractError, read};
 use mrms_core::{BurnHeight, ContentHash, Principal, RecordId, Rights, Version};
 use mrms_crypto::content::Retention;
 use mrms_stacks::clarity::Value;
@@ -10,6 +12,7 @@ use rand::rngs::StdRng;
 
 use super::grant::{GrantTerms, Sharing};
 use super::recipients::ChangedKey;
+use super::revoke::StandingAccess;
 use super::unknown::WhyLeftOut;
 use crate::profile::granted::{Granted, GrantedMemory, GrantedTerms};
 use crate::records::write::{Added, LeftOut, Placement, Source, WriteError};
@@ -205,6 +208,55 @@ fn reader_whose_access_was_ended_gets_no_key_whatever_the_ledger_says() {
     let root = scene.patient.keyring.record_root().unwrap();
     scene.fakes.profile.change_granted(&root, end).unwrap();
     scene.assert_left_out(WhyLeftOut::Ended);
+}
+
+#[test]
+fn access_that_a_ledger_hides_is_known_and_ended_all_the_same() {
+    let mut scene = Scene::new();
+    scene.grant_directly();
+    let (user, own) = (scene.user(), BTreeSet::from([RECORD]));
+    let hidden = |scene: &Scene, own: &BTreeSet<RecordId>| {
+        scene.session().given_and_not_shown(&scene.patient, &user, own, None).unwrap()
+    };
+    scene.ledger().answer(&read::grant(RECORD, &user), Value::optional(None));
+    assert_eq!(hidden(&scene, &own).records, [RECORD]);
+    assert!(!hidden(&scene, &own).all_records);
+    assert!(hidden(&scene, &BTreeSet::new()).is_empty(), "a record of somebody else");
+    let before = scene.ledger().submitted().len();
+    let end = |scene: &Scene| {
+        let (session, patient) = (scene.session(), &scene.patient);
+        let ended = session.revoke_several(patient, &[RECORD], &user, StandingAccess::Leave);
+        assert!(matches!(
+            ended.unwrap().done().unwrap().as_slice(),
+            [(RECORD, Err(ContractError::NoSuchGrant))]
+        ));
+    };
+    // The contract has the last word, and not the node.
+    scene.ledger().result(Value::Err(Box::new(Value::uint(ContractError::NoSuchGrant.code()))));
+    end(&scene);
+    assert_eq!(scene.called_since(before), ["revoke-record-access"]);
+    assert!(hidden(&scene, &own).is_empty());
+    // What this person has ended, too, is not sent for a fee.
+    end(&scene);
+    assert_eq!(scene.called_since(before), ["revoke-record-access"]);
+}
+
+#[test]
+fn access_to_a_record_that_a_ledger_hides_is_ended_all_the_same() {
+    let mut scene = Scene::new();
+    scene.grant_directly();
+    let (user, none) = (scene.user(), BTreeSet::new());
+    scene.ledger().answer(&read::record(RECORD), Value::optional(None));
+    let hidden = |scene: &Scene| {
+        scene.session().given_and_not_shown(&scene.patient, &user, &none, None).unwrap()
+    };
+    assert_eq!(hidden(&scene).unseen, [RECORD]);
+    let before = scene.ledger().submitted().len();
+    scene.ledger().result(Value::ok(Value::Bool(true)));
+    let ended = scene.session().revoke_unseen(&scene.patient, &[RECORD], &user);
+    assert_eq!(ended.unwrap().done().unwrap()[0].refusal, None);
+    assert_eq!(scene.called_since(before), ["revoke-record-access"]);
+    assert!(hidden(&scene).is_empty());
 }
 
 #[test]

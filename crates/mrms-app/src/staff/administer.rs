@@ -70,6 +70,12 @@ pub enum StaffError {
         /// The height at which the membership ended; `None` where there never was one.
         ended: Option<BurnHeight>,
     },
+    /// The organisation is about to hand over.
+    #[error("you have offered everything to {to}: nobody could end a new membership after that")]
+    HandingOver {
+        /// To whom.
+        to: Principal,
+    },
     /// They never were a member.
     #[error("{member} is no member")]
     NoSuchMember {
@@ -192,6 +198,9 @@ impl Session<'_> {
         member: &Principal,
         expiry: Option<BurnHeight>,
     ) -> Result<Outcome<Option<TxId>>, StaffError> {
+        if let Some(to) = self.offered_to(&actor.principal())? {
+            return Err(StaffError::HandingOver { to });
+        }
         let known = self.ask(&read::member(&actor.principal(), member))?;
         let now = self.ledger.tip().map_err(AskError::from)?.burn_height;
         if known.is_some_and(|known| known.expiry == expiry && known.is_live(now)) {

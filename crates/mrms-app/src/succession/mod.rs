@@ -92,6 +92,15 @@ pub enum HandOverError {
         /// To whom.
         to: Principal,
     },
+    /// Members of an organisation would go on, and nobody could end that.
+    #[error(
+        "{} on your staff, and after the hand-over nobody can end that",
+        if *count == 1 { "somebody is".to_owned() } else { format!("{count} people are") }
+    )]
+    StaffStands {
+        /// How many.
+        count: usize,
+    },
     /// The contract would refuse.
     #[error("{0}")]
     Refused(ContractError),

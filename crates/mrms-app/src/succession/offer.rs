@@ -10,7 +10,7 @@ use mrms_people::{Card, HandOver, SignedDocument};
 use rand_core::CryptoRng;
 
 use crate::sending::outcome::Outcome;
-use crate::session::{Actor, Sending, Session};
+use crate::session::{Actor, AskError, Sending, Session};
 use crate::sharing::note;
 use crate::sharing::recipients::{ChangedKey, RecipientError};
 use crate::succession::memory::{self, Memory};
@@ -117,6 +117,21 @@ impl Session<'_> {
         }
         let (card, published) = (Fingerprint::of_digest(&card.key_hash), recipient.fingerprint());
         Err(RecipientError::NotOnCard { owner, card, published }.into())
+    }
+
+    /// Fails if somebody is a member of the organisation that hands over: the contract lets nobody end that later, and members
+    /// go on opening what was granted to it.
+    ///
+    /// # Errors
+    ///
+    /// [`HandOverError::StaffStands`].
+    pub fn must_have_no_members(&self, organisation: &Principal) -> Result<(), HandOverError> {
+        let now = self.ledger.tip().map_err(AskError::from)?.burn_height;
+        let staff = self.staff(organisation)?;
+        match staff.members.iter().filter(|one| one.membership.is_live(now)).count() {
+            0 => Ok(()),
+            count => Err(HandOverError::StaffStands { count }),
+        }
     }
 
     /// Fails if the contract would not take this account as a successor.

@@ -26,6 +26,7 @@ use crate::pages::failed;
 use crate::pages::incoming::{Incoming, Wiped, name_on_record, pass_on};
 use crate::pages::layout::{self, token};
 use crate::pages::view::View;
+use crate::pages::whose;
 use crate::portal::Portal;
 use crate::work::{Work, with_home};
 
@@ -221,9 +222,19 @@ pub(crate) async fn form(
     take(&portal, &view, Becomes::Record, form).await
 }
 
-/// `GET /shared/{id}/version`: a report to somebody else's record. The ledger says whether it may be added.
-pub(crate) async fn show_report(view: View, Path(id): Path<RecordId>) -> Markup {
-    page(&view, &Becomes::Report(id), &[])
+/// `GET /shared/{id}/version`: a report to somebody else's record. The ledger says whether it may be added; whose the record
+/// is, the person may have to say first.
+pub(crate) async fn show_report(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Path(id): Path<RecordId>,
+) -> Result<Markup, PortalError> {
+    let doubt =
+        with_home(&portal.homes, view.person.clone(), move |work| whose::doubt(work, id)).await?;
+    Ok(match doubt {
+        Some(claim) => whose::page(&view, id, &claim),
+        None => page(&view, &Becomes::Report(id), &[]),
+    })
 }
 
 /// `POST /shared/{id}/version`: the form without script.

@@ -52,3 +52,4 @@ pub(crate) mod unlock;
 pub(crate) mod view;
 pub(crate) mod welcome;
 pub(crate) mod who;
+pub(crate) mod whose;

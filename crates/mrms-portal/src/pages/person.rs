@@ -8,8 +8,9 @@ use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
-use mrms_app::audit::shares::{EndedRecord, KeyOnChain, OpenRecord, Openings};
+use mrms_app::audit::shares::{EndedRecord, KeyOnChain, OpenRecord, Openings, Share};
 use mrms_app::sharing::revoke::StandingAccess;
+use mrms_contract::ContractError;
 use mrms_core::{BurnClock, Powers, Principal, UnixTime};
 use mrms_home::clock::{now, rng};
 use mrms_people::{Card, FieldText, SignedDocument};
@@ -20,6 +21,7 @@ use crate::looks::Timed;
 use crate::named::Named;
 use crate::pages::layout::{self, notice, token};
 use crate::pages::paging::Page;
+use crate::pages::record::still_acts;
 use crate::pages::view::View;
 use crate::pages::{cards, left, powers, tell};
 use crate::portal::Portal;
@@ -207,6 +209,9 @@ pub(crate) async fn show(
 /// What was just ended, and what they did with it before.
 fn stopped(view: &View, facts: &Facts) -> Markup {
     let words = &view.words;
+    if facts.acts.is_some() {
+        return still_acts(words, &facts.who.say(words));
+    }
     html! {
         div.notice role="status" {
             p { (words.with("person-stopped", &[("who", (&facts.who.say(words)).into())])) }
@@ -241,6 +246,7 @@ fn page_of(
     let body = html! {
         @match done {
             Some("added") => (notice(&words.say("person-added"))),
+            Some("stopped") if facts.acts.is_some() => (stopped(view, facts)),
             Some("stopped") => { (stopped(view, facts)) (tell::them(words, &view.person, "tell-stopped", &[])) }
             Some("renamed") => (notice(&words.say("person-renamed"))),
             _ => {}
@@ -306,15 +312,28 @@ pub(crate) async fn stop(
     with_home(&portal.homes, view.person.clone(), move |work| {
         let overview = work.overview()?;
         let share = overview.shares.iter().find(|share| share.user == user);
-        let Some(share) = share else { return Ok(()) };
+        let own = overview.own.iter().map(|record| record.id).collect();
+        let not_shown = work.session().given_and_not_shown(&work.actor, &user, &own, share);
+        let not_shown = not_shown.map_err(refused)?;
+        if share.is_none() && not_shown.records.is_empty() && !not_shown.all_records {
+            return Ok(());
+        }
         work.open.fund(&work.actor)?;
-        let ids: Vec<_> = share.by_name().map(|record| record.id).collect();
-        let standing =
-            if share.standing.is_some() { StandingAccess::End } else { StandingAccess::Leave };
+        let shown = share.into_iter().flat_map(Share::by_name).map(|record| record.id);
+        let ids: Vec<_> = shown.chain(not_shown.records.iter().copied()).collect();
+        let reads_all =
+            not_shown.all_records || share.is_some_and(|share| share.standing.is_some());
+        let standing = if reads_all { StandingAccess::End } else { StandingAccess::Leave };
         let ended = work.session().revoke_several(&work.actor, &ids, &user, standing);
         let ended = ended.map_err(refused)?.done().ok_or(PortalError::BrokeOff)?;
         work.open.watch_own_vault();
-        let failed = ended.into_iter().find_map(|(_, ended)| ended.err());
+        // Of what only this person remembered, the contract may say that there was nothing to end.
+        let is_nothing = |id, error: &ContractError| {
+            *error == ContractError::NoSuchGrant && not_shown.records.contains(&id)
+        };
+        let failed = ended
+            .into_iter()
+            .find_map(|(id, ended)| ended.err().filter(|error| !is_nothing(id, error)));
         failed.map_or(Ok(()), |error| Err(PortalError::refused(&error)))
     })
     .await?;

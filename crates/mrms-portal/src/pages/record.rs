@@ -25,6 +25,7 @@ use crate::pages::titles::Titles;
 use crate::pages::view::View;
 use crate::portal::Portal;
 use crate::times;
+use crate::words::Words;
 use crate::work::{Work, with_home};
 
 /// How many openings are told on the page of a record.
@@ -64,7 +65,7 @@ struct Facts {
     looks: Vec<(Named, Timed, Option<Purpose>)>,
     has_emergency: bool,
     /// Whose access was just ended, and how often they opened it before.
-    stopped: Option<(Named, Openings)>,
+    stopped: Option<Stopped>,
     shown: Shown,
 }
 
@@ -116,8 +117,11 @@ fn facts(
             let mut openings = session.openings_of(own).map_err(refused)?;
             let of = (id, record.version);
             session.try_keys_on_chain(&work.actor, of, &mut openings, &mut rng).map_err(refused)?;
-            let theirs = openings.remove(&user).unwrap_or_default();
-            Some((work.reader(&user), theirs))
+            Some(Stopped {
+                who: work.reader(&user),
+                openings: openings.remove(&user).unwrap_or_default(),
+                acts: overview.seeing(&user).is_some(),
+            })
         }
         _ => None,
     };
@@ -153,6 +157,15 @@ fn facts(
     })
 }
 
+/// Whose access was just ended.
+struct Stopped {
+    who: Named,
+    /// What they did with it.
+    openings: Openings,
+    /// Whether they act for the person, and see it all the same.
+    acts: bool,
+}
+
 /// `GET /records/{id}`.
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
@@ -182,6 +195,7 @@ pub(crate) async fn show(
         @match done {
             Some("added") => (notice(&words.say("record-added"))),
             Some("known") => (notice(&words.say("record-known"))),
+            Some("stopped") if facts.stopped.as_ref().is_some_and(|it| it.acts) => (stopped(&view, &facts)),
             Some("stopped") => { (stopped(&view, &facts)) (tell::them(words, &view.person, "tell-stopped", &[])) }
             Some("shared") => { (notice(&words.say("record-shared"))) (tell::them(words, &view.person, "tell-shared", &[])) }
             Some("amended") => (notice(&words.say("record-amended"))),
@@ -239,15 +253,28 @@ pub(crate) async fn show(
 /// What it means that somebody's access was ended: what they did with it before, and what they may have.
 fn stopped(view: &View, facts: &Facts) -> Markup {
     let words = &view.words;
-    let Some((who, openings)) = &facts.stopped else {
+    let Some(Stopped { who, openings, acts }) = &facts.stopped else {
         return notice(&words.say("record-stopped"));
     };
     let who = who.say(words);
+    if *acts {
+        return still_acts(words, &who);
+    }
     html! {
         div.notice role="status" {
             p { (words.with("record-stopped-who", &[("who", (&who).into())])) }
             p { (left::opened_before(words, openings, |height| facts.clock.time_of(height))) }
             p { (words.say("record-stopped-later")) }
+        }
+    }
+}
+
+/// What was shared has ended, and yet they can open it, since they act for the person.
+pub(super) fn still_acts(words: &Words, who: &str) -> Markup {
+    html! {
+        div.wrong role="alert" {
+            p { (words.with("stopped-acts", &[("who", who.into())])) }
+            p { a href="/family" { (words.say("nav-family")) } }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Who looked: openings and refusals on all of one's records, the newest first, by week, person, record and kind.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use axum::extract::{Query, State};
@@ -45,17 +45,23 @@ pub(crate) struct Filter {
 }
 
 impl Filter {
-    fn fits(&self, one: &Timed, now: UnixTime) -> bool {
-        let kind = match self.kind.as_str() {
-            "opened" => one.is_opening(),
-            "refused" => one.is_refused(),
-            "emergency" => one.is_emergency(),
-            _ => true,
+    /// Whether a look is among those that are asked for.
+    fn fits(&self, now: UnixTime) -> impl Fn(&Timed) -> bool {
+        let kind: fn(&Timed) -> bool = match self.kind.as_str() {
+            "opened" => Timed::is_opening,
+            "refused" => Timed::is_refused,
+            "emergency" => Timed::is_emergency,
+            _ => |_| true,
         };
-        let person = self.person.parse::<Principal>().map_or(true, |who| one.is_of(&who));
-        let record = self.record.parse::<RecordId>().map_or(true, |id| one.look.record == id);
-        let week = self.week.parse().map_or(true, |week: u64| weeks_ago(one, now) == week);
-        kind && person && record && week
+        let person = self.person.parse::<Principal>().ok();
+        let record = self.record.parse::<RecordId>().ok();
+        let week = self.week.parse::<u64>().ok();
+        move |one| {
+            kind(one)
+                && person.as_ref().is_none_or(|who| one.is_of(who))
+                && record.is_none_or(|id| one.look.record == id)
+                && week.is_none_or(|week| weeks_ago(one, now) == week)
+        }
     }
 }
 
@@ -105,15 +111,12 @@ fn find(work: &Work, filter: &Filter) -> Result<Found, PortalError> {
             week.add(one);
         }
     }
-    let mut people: Vec<Principal> = looks.all.iter().map(|one| one.look.who.clone()).collect();
-    people.sort();
-    people.dedup();
-    let fitting: Vec<&Timed> = looks.all.iter().filter(|one| filter.fits(one, now)).collect();
-    let mut purposes = BTreeMap::new();
-    for id in fitting.iter().map(|one| one.look.record).collect::<BTreeSet<_>>() {
-        let of_record = work.session().known_purposes(&work.actor, id).map_err(refused)?;
-        purposes.extend(of_record.into_iter().map(|(index, purpose)| ((id, index), purpose)));
-    }
+    let people: HashSet<&Principal> = looks.all.iter().map(|one| &one.look.who).collect();
+    let people: BTreeSet<Principal> = people.into_iter().cloned().collect();
+    let fits = filter.fits(now);
+    let fitting: Vec<&Timed> = looks.all.iter().filter(|one| fits(one)).collect();
+    let records = fitting.iter().map(|one| one.look.record).collect();
+    let purposes = work.session().known_purposes_of(&work.actor, &records).map_err(refused)?;
     let purpose_of =
         |one: &Timed| one.look.index.and_then(|index| purposes.get(&(one.look.record, index)));
     let mut firsts: Vec<(&Timed, usize)> = Vec::new();

@@ -207,3 +207,25 @@ fn whole_record_verifies_without_a_key() {
     assert_eq!((&checked["versions"], &checked["entries"]), (&1.into(), &5.into()));
     home.json("patient", &["verify", "404"]).refused(3, "record-not-found");
 }
+
+#[test]
+fn files_without_an_end_are_refused_and_not_read_into_memory() {
+    let home = Home::with(&["patient"]);
+    // Sparse: they take no room.
+    for (name, mebibytes) in [("export", 513), ("list", 17)] {
+        home.file(name, "");
+        let file = std::fs::File::options().write(true).open(home.work().join(name)).unwrap();
+        file.set_len(mebibytes * 1024 * 1024).unwrap();
+    }
+    for line in [
+        &["verify", "export"][..],
+        &["tx", "send", "export"],
+        &["tx", "send", "/dev/zero"],
+        &["encrypt", "-R", "list", "list", "-o", "out"],
+        &["decrypt", "-i", "list", "list", "-o", "out"],
+        &["contract", "deploy", "list"],
+    ] {
+        let refused = home.json("patient", line).refused(2, "usage");
+        assert!(text(&refused, "message").contains("is larger than"), "{line:?} {refused}");
+    }
+}

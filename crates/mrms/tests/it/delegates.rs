@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{NOTE, number, text};
+use crate::support::{Home, NOTE, number, text};
 use crate::vaults::Town;
 
 const SECOND: &[u8] = b"Sodium 140 mmol/l.\n";
@@ -330,4 +330,24 @@ fn who_says_which_opening_of_a_delegate_was_made_to_share_the_record() {
     let said =
         town.home.run(command).ok().printed().split_whitespace().collect::<Vec<_>>().join(" ");
     assert_eq!(said.matches("for sharing: Clinic B got access right after").count(), 1, "{said}");
+}
+
+#[test]
+fn stop_ends_a_delegation_too_and_a_revoke_says_that_a_delegate_sees_on() {
+    let home = Home::with(&["patient", "daughter"]);
+    let id = home.create("note.txt", NOTE);
+    let daughter = home.principal("daughter").to_owned();
+    home.grant(&id, "daughter", &[]);
+    home.json("patient", &["delegate", &daughter, "--may", "see", "--forever"]).ok();
+    let revoked = home.json("patient", &["revoke", &id, &daughter]).ok().object();
+    assert_eq!(revoked["sees_as_delegate"], true);
+    home.assert_opens("daughter", &id, NOTE);
+    let asked = home.text("patient", &["stop", &daughter]);
+    assert!(asked.stderr.contains("acts for you: see"), "{}", asked.stderr);
+    let stopped = home.json("patient", &["stop", &daughter, "--yes"]).ok().object();
+    assert_eq!((&stopped["delegation"], &stopped["all_records"]), (&json!(true), &json!(false)));
+    home.json("daughter", &["access", &id, "-o", "out"]).refused(4, "no-access");
+    assert!(home.json("patient", &["delegates"]).ok().rows().is_empty());
+    let again = home.json("patient", &["stop", &daughter, "--yes"]).ok().object();
+    assert_eq!(again["delegation"], false);
 }

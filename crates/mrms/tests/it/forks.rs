@@ -2,15 +2,15 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
 use crate::remote::Node;
 use crate::remote::proxy::{Fault, Proxy};
 use crate::service::Service;
-use crate::support::{Home, NOTE, Run, text};
+use crate::support::{Home, NOTE, Run, number, text};
 
 /// Copies a home folder, as somebody does who wants two ledgers of one name.
 fn copy(from: &Path, to: &Path) {
@@ -191,6 +191,46 @@ fn a_node_that_no_longer_proves_anything_is_noticed() {
     hidden.store(true, Ordering::SeqCst);
     let run = at(&home, "patient", &proxy.url, &["show", &id]).ok();
     assert_warns(&run, "no longer proves that it has block ");
+    drop(proxy);
+    node.stop();
+}
+
+#[test]
+fn nothing_with_an_end_is_signed_where_a_node_tells_a_time_that_cannot_be() {
+    let home = Home::with(&["patient", "clinic"]);
+    let id = home.create("note.txt", NOTE);
+    let node = Node::start(&home);
+    let fault = Arc::new(Mutex::new(Fault::None));
+    let told = Arc::clone(&fault);
+    let proxy = Proxy::before(&node.url, move |line| match *told.lock().unwrap() {
+        fault @ Fault::Number(..) if line.contains("/v2/info") => fault,
+        Fault::NotFound if line.contains("/mrms/v1/proofs/") => Fault::NotFound,
+        _ => Fault::None,
+    });
+    let run = |line: &[&str]| at(&home, "patient", &proxy.url, line);
+    let clinic = home.principal("clinic");
+    let day = ["grant", &id, clinic, "--for", "1d", "--direct", "--yes"];
+    *fault.lock().unwrap() = Fault::Number("burn_block_height", 2_000_000);
+    for line in [
+        &day[..],
+        &[&day[..], &["--dry-run"]].concat(),
+        &["grant", "--all-records", "--to", clinic, "--for", "1d", "--yes"],
+        &["delegate", clinic, "--may", "see", "--for", "1d", "--yes"],
+    ] {
+        let refused = run(line).refused(5, "burn-height");
+        assert!(text(&refused, "message").contains("burn block 2000000"), "{refused}");
+    }
+    assert!(run(&["show", &id]).ok().object()["grants"].as_array().unwrap().is_empty());
+    *fault.lock().unwrap() = Fault::NotFound;
+    run(&day).refused(5, "burn-height");
+    // A block that began in 1970 would have a day last for 57 years.
+    *fault.lock().unwrap() = Fault::Number("burn_block_time", 0);
+    run(&day).ok();
+    let entry = home.json("patient", &["audit", &id]).ok().rows().pop().unwrap();
+    let now = number(&entry, "burn_height");
+    let grants = home.json("patient", &["show", &id]).ok().object()["grants"].clone();
+    let end = grants[0]["expiry"].as_u64().unwrap();
+    assert!((now + 144..=now + 144 + 37).contains(&end), "{now} {end}");
     drop(proxy);
     node.stop();
 }

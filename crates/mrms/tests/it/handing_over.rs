@@ -16,7 +16,10 @@ use crate::vaults::Town;
 #[track_caller]
 fn offered(town: &Town, to: &str) -> String {
     let principal = town.home.principal(to).to_owned();
-    let offer = town.run("patient", &["hand-over", "offer", &principal, "--yes"]).ok().object();
+    let offer = town
+        .run("patient", &["hand-over", "offer", &principal, "--yes", "--accept-changed-key"])
+        .ok()
+        .object();
     text(&offer, "text").to_owned()
 }
 
@@ -84,7 +87,7 @@ fn successor_opens_what_was_there_and_the_former_patient_can_do_nothing() {
         &["access", &id, "-o", "out"],
         &["access", &id, "--emergency", "I want it back", "-o", "out", "--yes"],
         &["erase", &id, "--yes"],
-        &["hand-over", "offer", &clinic, "--yes"],
+        &["hand-over", "offer", &clinic, "--yes", "--accept-changed-key"],
         &["hand-over", "withdraw"],
     ] {
         let refused = town.run("patient", line);
@@ -109,7 +112,11 @@ fn whatever_is_interrupted_the_next_command_goes_on() {
     // Offered, and killed before the text was printed.
     let successor = json!({"successor": next}).to_string();
     town.run("patient", &["contract", "call", "offer-succession", &successor]).ok();
-    let again = town.run("patient", &["hand-over", "offer", next]).ok().object();
+    // Somebody compares the key that gets everything, or nothing is made.
+    let offer = ["hand-over", "offer", next];
+    town.run("patient", &offer).refused(4, "key-not-compared");
+    let again = town.run("patient", &[&offer[..], &["--accept-changed-key"]].concat());
+    let again = again.ok().object();
     assert_eq!(again["step"], "offered-before");
     // Accepted on chain, and killed before the profile had the keys.
     let patient = json!({"patient": former}).to_string();
@@ -148,7 +155,8 @@ fn first_of_two_successors_wins_and_the_other_is_told() {
     let told = accept("stranger", &first).refused(4, "handed-over-to-another");
     assert!(text(&told, "message").contains(town.home.principal("clinic")), "{told}");
     let to = town.home.principal("stranger").to_owned();
-    town.run("patient", &["hand-over", "offer", &to, "--yes"]).refused(4, "succeeded");
+    town.run("patient", &["hand-over", "offer", &to, "--yes", "--accept-changed-key"])
+        .refused(4, "succeeded");
 }
 
 #[test]
@@ -165,7 +173,8 @@ fn offer_can_be_taken_back_and_only_a_new_account_can_take_over() {
     town.home.file("own", b"a record of their own");
     town.run("stranger", &["create", "own"]).ok();
     let to = town.home.principal("stranger").to_owned();
-    town.run("patient", &["hand-over", "offer", &to, "--yes"]).refused(1, "not-new");
+    town.run("patient", &["hand-over", "offer", &to, "--yes", "--accept-changed-key"])
+        .refused(1, "not-new");
 }
 
 #[test]
@@ -212,7 +221,10 @@ fn keys_go_on_to_the_successor_of_a_successor() {
     let id = home.create("note", NOTE);
     let pass = |from: &str, to: &str| {
         let principal = home.principal(to).to_owned();
-        let offer = home.json(from, &["hand-over", "offer", &principal, "--yes"]).ok().object();
+        let offer = home
+            .json(from, &["hand-over", "offer", &principal, "--yes", "--accept-changed-key"])
+            .ok()
+            .object();
         home.json(to, &["hand-over", "accept", text(&offer, "text"), "--keep-all", "--yes"]).ok();
     };
     pass("patient", "second");
@@ -324,7 +336,7 @@ fn killed_at_any_moment_nothing_is_lost_and_no_step_is_done_twice() {
     let mut moment = || Duration::from_micros(rng.random_range(0..usual * 3));
     for pair in line.windows(2) {
         let (from, to) = (pair[0], pair[1]);
-        let offer = ["hand-over", "offer", home.principal(to), "--yes"];
+        let offer = ["hand-over", "offer", home.principal(to), "--yes", "--accept-changed-key"];
         kill_after(moment(), home.command(from, &offer));
         let offered = home.json(from, &offer).ok().object();
         let accept = ["hand-over", "accept", text(&offered, "text"), "--keep-all", "--yes"];

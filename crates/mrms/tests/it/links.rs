@@ -435,7 +435,10 @@ fn link_is_told_in_the_report_and_to_whoever_takes_over() {
     }
     home.join("next");
     let next = home.principal("next");
-    let offer = home.json("patient", &["hand-over", "offer", next, "--yes"]).ok().object();
+    let offer = home
+        .json("patient", &["hand-over", "offer", next, "--yes", "--accept-changed-key"])
+        .ok()
+        .object();
     let line = ["hand-over", "accept", text(&offer, "text"), "--keep-all", "--yes"];
     let taken = home.text("next", &line).ok();
     assert!(taken.printed().contains("mrms stop 'link 1' ends it"), "{taken:?}");

@@ -412,3 +412,19 @@ fn member_makes_their_profile_again_and_takes_the_key_once_more() {
     town.run("quist", &["staff", "leave", "Clinic Nord"]).ok();
     assert!(town.run("quist", &["staff", "list"]).ok().rows().is_empty());
 }
+
+#[test]
+fn clinic_ends_all_memberships_before_it_hands_over_and_begins_none_after_the_offer() {
+    let town = town(1);
+    town.run("clinic", &["staff", "add", "Dr Quist", "--forever"]).ok();
+    let to = town.home.principal("hospital").to_owned();
+    let offer = ["hand-over", "offer", &to, "--yes", "--accept-changed-key"];
+    let refused = town.run("clinic", &offer).refused(1, "staff-stands");
+    assert!(text(&refused, "hint").contains("staff remove"), "{refused}");
+    // Whoever is in a hurry says so.
+    town.run("clinic", &[&offer[..], &["--leave-staff"]].concat()).ok();
+    town.run("clinic", &["staff", "add", "Dr Adler", "--forever"]).refused(1, "handing-over");
+    town.run("clinic", &["hand-over", "withdraw"]).ok();
+    town.run("clinic", &["staff", "remove", "Dr Quist", "--keep-key"]).ok();
+    town.run("clinic", &offer).ok();
+}

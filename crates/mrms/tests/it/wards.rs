@@ -53,7 +53,10 @@ fn both_are_told_before_the_day_and_the_parent_keeps_what_the_child_leaves() {
 
     // The child looks at everything first, and leaves the parent nothing.
     let own = home.principal("own").to_owned();
-    let offer = home.json("anna", &["hand-over", "offer", &own, "--yes"]).ok().object();
+    let offer = home
+        .json("anna", &["hand-over", "offer", &own, "--yes", "--accept-changed-key"])
+        .ok()
+        .object();
     let line = ["hand-over", "accept", text(&offer, "text"), "--end", &parent, "--yes"];
     let taken = home.json("own", &line).ok().object();
     assert_eq!(taken["reviewed"], json!([{"who": parent, "who_name": null, "kept": false}]));

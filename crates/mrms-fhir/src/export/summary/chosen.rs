@@ -173,9 +173,10 @@ fn without_repeats(
     kept
 }
 
-/// Of measurements of one kind the newest; of what has no date, or no code, all.
+/// Of measurements of one kind the newest that has a result, and what is newer than it; of what has no date, or no code, all.
 fn newest_of_each(candidates: Vec<Candidate>, older: &mut Vec<Waiting>) -> Vec<Candidate> {
-    let mut newest: HashMap<String, Timestamp> = HashMap::new();
+    // With a result goes before without one, and then the later before the earlier.
+    let mut newest: HashMap<String, (bool, Timestamp)> = HashMap::new();
     let measured = |one: &Candidate| {
         let value = one.resource.value();
         let is_measured =
@@ -185,14 +186,16 @@ fn newest_of_each(candidates: Vec<Candidate>, older: &mut Vec<Waiting>) -> Vec<C
     };
     for one in &candidates {
         if let Some((code, time)) = measured(one) {
-            let latest = newest.entry(code).or_insert(time);
-            *latest = time.max(*latest);
+            let this = (has_result(one.resource.value()), time);
+            let latest = newest.entry(code).or_insert(this);
+            *latest = this.max(*latest);
         }
     }
     let mut kept = Vec::new();
     for one in candidates {
-        let is_older = measured(&one)
-            .is_some_and(|(code, time)| newest.get(&code).is_some_and(|latest| time < *latest));
+        let is_older = measured(&one).is_some_and(|(code, time)| {
+            newest.get(&code).is_some_and(|(_, latest)| time < *latest)
+        });
         match is_older {
             true => {
                 let Candidate { resource, place, .. } = one;
@@ -202,6 +205,12 @@ fn newest_of_each(candidates: Vec<Candidate>, older: &mut Vec<Waiting>) -> Vec<C
         }
     }
     kept
+}
+
+/// Whether an observation came to a result: one that was cancelled, or is only ordered, says nothing about an earlier one.
+fn has_result(observation: &Value) -> bool {
+    let status = observation.get("status").and_then(Value::as_str);
+    !matches!(status, Some("cancelled" | "entered-in-error" | "registered"))
 }
 
 /// A resource that is left out, unless one that was chosen refers to it.

@@ -150,6 +150,22 @@ fn of_measurements_the_newest_counts_with_its_digits() {
 }
 
 #[test]
+fn measurement_that_was_cancelled_does_not_push_out_the_last_result() {
+    let cancelled =
+        |date: &str| potassium("1", date).replace(r#""status":"final""#, r#""status":"cancelled""#);
+    let (old, new) = (cancelled("2025-01-01"), cancelled("2026-06-01"));
+    let all = bundle(&[PATIENT, &potassium("4.10", "2026-05-04"), &old, &new]);
+    let (summary, value) = made(vec![source(1, 30, &all)]);
+    let dates: Vec<_> =
+        of_type(&value, "Observation").iter().map(|one| &one["effectiveDateTime"]).collect();
+    assert_eq!(dates, ["2026-05-04", "2026-06-01"]);
+    assert_eq!(why(&summary), [(1, "Observation", 1, Why::Older)]);
+    // Where nothing came to a result, the newest is told.
+    let (_, value) = made(vec![source(1, 30, &bundle(&[PATIENT, &old, &new]))]);
+    assert_eq!(of_type(&value, "Observation").len(), 1);
+}
+
+#[test]
 fn what_a_report_refers_to_comes_with_it_also_where_it_is_older_or_was_written_twice() {
     let named = |id: &str, observation: String| {
         observation.replace(

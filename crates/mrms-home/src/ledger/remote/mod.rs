@@ -12,6 +12,7 @@ mod from_state;
 mod history;
 mod memory;
 mod proofs;
+mod told_heights;
 mod witnesses;
 
 use std::path::Path;
@@ -85,6 +86,7 @@ pub struct RemoteLedger {
     /// What was sent by this process, for a node that must be asked by nonce.
     sent: Arc<from_state::Sent>,
     glances: Arc<delivery::Glances>,
+    told: Arc<told_heights::ToldHeights>,
     face: Arc<dyn Face>,
 }
 
@@ -150,6 +152,7 @@ impl RemoteLedger {
             backends: Arc::default(),
             sent: Arc::default(),
             glances: Arc::default(),
+            told: Arc::default(),
             face,
         };
         // Twice, so that several servers behind the address show.
@@ -342,9 +345,13 @@ impl Ledger for RemoteLedger {
     fn tip(&self) -> Result<Tip, LedgerError> {
         let info = self.info()?;
         let (block_height, burn_height, time) = (info.block_height, info.burn_height, now());
-        // A node whose clock is ahead of this machine's began nothing later than now.
-        let burn_began = info.burn_began.map(|began| began.min(time));
+        self.told.note(burn_height);
+        let burn_began = info.burn_began.map(|began| told_heights::began(began, time));
         Ok(Tip { block_height, burn_height, burn_began, time })
+    }
+
+    fn must_show_time(&self) -> Result<(), LedgerError> {
+        self.check_told_heights()
     }
 
     fn block(&self, height: BlockHeight) -> Result<Option<Block>, LedgerError> {

@@ -182,6 +182,7 @@ fn offer(work: &Work, form: &Meant, is_meant: bool) -> Result<Outcome, PortalErr
     if let Some(doubt) = keys::settle(work, &to.account.into(), &form.confirmed)? {
         return Ok(Outcome::AskAbout(doubt));
     }
+    work.session().must_have_no_members(&work.actor.principal()).map_err(refused)?;
     work.open.fund(&work.actor)?;
     let offered = work.session().offer_succession(&work.actor, to.account, now(), &mut rng());
     offered.map_err(refused)?.done().ok_or(PortalError::BrokeOff)?;

@@ -1,7 +1,6 @@
 //! `mrms verify`: checks a record against the ledger, or checks a file: an exported trail or an evidence
 //! bundle.
 
-use std::io::Read as _;
 use std::path::Path;
 
 use clap::Args;
@@ -17,7 +16,6 @@ use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::input;
 use crate::ui::output::Output;
-use crate::ui::reasons::cannot;
 use crate::ui::record_ref::{Finder, RecordRef};
 use crate::ui::results::audit::{VerifiedRecord, VerifiedTrail};
 use mrms_home::clock::rng;
@@ -82,16 +80,10 @@ fn file(
     settings: &Settings,
     output: Output,
 ) -> Result<(), Failure> {
-    let mut text = String::new();
-    let read = input::open(path)?.read_to_string(&mut text);
-    read.map_err(|error| match error.kind() {
-        std::io::ErrorKind::InvalidData => Failure::new(
-            Exit::Integrity,
-            "trail-unreadable",
-            format!("{} is not a text file", path.display()),
-        )
-        .hint("mrms audit ID --json and mrms evidence ID write what can be checked"),
-        _ => cannot("read", path, &error),
+    let text = String::from_utf8(input::read(path, input::MOST_EXPORT)?).map_err(|_| {
+        let message = format!("{} is not a text file", path.display());
+        Failure::new(Exit::Integrity, "trail-unreadable", message)
+            .hint("mrms audit ID --json and mrms evidence ID write what can be checked")
     })?;
     let expected = |given: &Option<String>| {
         given.as_ref().map(|hex| hex.trim_start_matches("0x").to_ascii_lowercase())

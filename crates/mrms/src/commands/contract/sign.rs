@@ -211,7 +211,7 @@ fn write(signed: &[Transaction], mut target: Target, output: Output) -> Result<(
 /// The transactions in a file that [`write()`] wrote, or another program: bytes, or hexadecimal, one
 /// a line.
 pub(crate) fn read(path: &Path) -> Result<Vec<Transaction>, Failure> {
-    let bytes = input::read(path)?;
+    let bytes = input::read(path, input::MOST_EXPORT)?;
     let wrong = |error: &dyn std::error::Error| {
         Failure::usage(format!("{} is no signed transaction: {}", path.display(), chain(error)))
             .hint("create, amend, grant, revoke, key publish, contract call and contract deploy write one with -o FILE")

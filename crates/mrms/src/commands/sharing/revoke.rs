@@ -3,6 +3,7 @@
 use clap::Args;
 use mrms_app::Actor;
 use mrms_app::sharing::revoke::{Revoked, StandingAccess, revoking};
+use mrms_contract::ContractError;
 use mrms_contract::call;
 use mrms_core::{Powers, Principal, RecordId};
 use mrms_home::{Names, OpenHome};
@@ -115,7 +116,7 @@ pub(crate) fn revoke(
     }
     let mut tally = Tally::new(ids.len() * users.len(), "revoking", output);
     for user in &users {
-        ending.several(user, &ids, StandingAccess::Leave, &mut tally)?;
+        ending.several(user, &ids, StandingAccess::Leave, &[], &mut tally)?;
     }
     home.watch_own_vault();
     tally.end(Exit::Failed, "revoke-incomplete", "revokes were not made")
@@ -144,12 +145,14 @@ fn one(
 }
 
 impl Ending<'_> {
-    /// Ends a person's access to several records, and tells each.
+    /// Ends a person's access to several records, and tells each. Of those that the ledger does `not_shown` it may say that there
+    /// was nothing to end.
     pub(super) fn several(
         &self,
         user: &Principal,
         ids: &[RecordId],
         standing: StandingAccess,
+        not_shown: &[RecordId],
         tally: &mut Tally,
     ) -> Result<(), Failure> {
         let session = self.home.session();
@@ -162,6 +165,10 @@ impl Ending<'_> {
             let told = format!("{} to {}", self.record_names.words(id), self.names.shown(user));
             let ended = match ended {
                 Ok(revoked) => self.tell(id, user, &revoked),
+                Err(ContractError::NoSuchGrant) if not_shown.contains(&id) => {
+                    self.output.note(&format!("the contract had no access to end for {told}"));
+                    Ok(())
+                }
                 Err(refusal) => Err(refusal_failure(refusal)),
             };
             tally.ended(id, user, ended, &told)?;
@@ -172,7 +179,8 @@ impl Ending<'_> {
     /// Tells a revoke, and what the access was used for.
     fn tell(&self, id: RecordId, user: &Principal, revoked: &Revoked) -> Result<(), Failure> {
         let who = as_subject(self.names, user);
-        let mut text = words(&who, &self.record_names.words(id), revoked);
+        let acts = self.home.session().sees_as_delegate(id, user)?;
+        let mut text = words(&who, &self.record_names.words(id), revoked, acts);
         if self.settings.details {
             text.push_str(&format!(
                 "\n  account      {user}\n  record       {id}\n  transaction  {}",
@@ -191,6 +199,7 @@ impl Ending<'_> {
                 versions_opened: &revoked.opened,
                 versions_exposed: &revoked.exposed,
                 versions_closed: &revoked.closed,
+                sees_as_delegate: acts,
             },
             &text,
         )
@@ -198,9 +207,15 @@ impl Ending<'_> {
 }
 
 /// What a revoke ended, and what the access was used for.
-fn words(who: &str, record: &str, revoked: &Revoked) -> String {
+fn words(who: &str, record: &str, revoked: &Revoked, acts: bool) -> String {
     let Revoked { opened, exposed, closed, .. } = revoked;
-    let mut lines = vec![wrap(&format!("{who} can no longer open {record}"), 2)];
+    let ended = match acts {
+        true => format!(
+            "what {who} was granted of {record} has ended; AND YET {who} can open it, as a delegate: mrms delegate NAME --end ends that, or mrms stop NAME all of it"
+        ),
+        false => format!("{who} can no longer open {record}"),
+    };
+    let mut lines = vec![wrap(&ended, 2)];
     lines.push(match opened.as_slice() {
         [] => "  they opened no version of it".to_owned(),
         opened => {
@@ -216,7 +231,7 @@ fn words(who: &str, record: &str, revoked: &Revoked) -> String {
             4,
         ));
     }
-    if !closed.is_empty() {
+    if !closed.is_empty() && !acts {
         lines.push(wrap(
             &format!(
                 "  {} they could have opened and did not; it is closed to them now",
@@ -225,6 +240,8 @@ fn words(who: &str, record: &str, revoked: &Revoked) -> String {
             4,
         ));
     }
-    lines.push("  versions added from now on are closed to them".to_owned());
+    if !acts {
+        lines.push("  versions added from now on are closed to them".to_owned());
+    }
     lines.join("\n")
 }

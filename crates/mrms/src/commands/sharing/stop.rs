@@ -1,9 +1,17 @@
 //! `mrms stop`: ends everything that somebody can open now.
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 use mrms_app::audit::shares::Share;
+use mrms_app::sending::outcome::SendError;
+use mrms_app::sharing::delegates::Delegate;
+use mrms_app::sharing::grant::ShareError;
+use mrms_app::sharing::not_shown::{NotShown, Unseen};
+use mrms_app::sharing::of_all::WhatTheyGranted;
 use mrms_app::sharing::revoke::StandingAccess;
-use mrms_core::BurnClock;
+use mrms_contract::ContractError;
+use mrms_core::{BurnClock, Principal, RecordId};
 use mrms_home::Names;
 
 use super::revoke::Ending;
@@ -12,7 +20,9 @@ use crate::commands::sharing::shared::record_line;
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::naming::{RecordNames, as_subject};
+use crate::ui::outcome::done;
 use crate::ui::output::{Output, confirm};
+use crate::ui::powers::powers_words;
 use crate::ui::results::sharing::Stopped;
 use crate::ui::short_times;
 use crate::ui::someone::Someone;
@@ -22,8 +32,8 @@ const SHOWN: usize = 20;
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Access to single records ends, and access to all records with later ones. The command \
-    shows first what ends, and asks. It takes nothing back: what was opened or saved before stays with \
+    after_help = "Access to single records ends, access to all records with later ones, and what they may do \
+    for you as a delegate; whom they let in as a delegate stays. The command shows first what ends, and asks. It takes nothing back: what was opened or saved before stays with \
     them. If it is interrupted, repeat it: it goes on with what is still open.\n\n\
     Example:\n  mrms stop 'Clinic B'"
 )]
@@ -51,26 +61,33 @@ pub(crate) fn run(args: &StopArgs, settings: &Settings, output: Output) -> Resul
     let record_names = RecordNames::of(&session, Some(&actor), &numbered)?;
     let records = session.own_records(&me, numbered)?;
     let shares = session.shares(&me, &records)?;
+    let own: BTreeSet<_> = records.iter().map(|record| record.id).collect();
+    let delegates = session.live_delegates(&me)?;
     let mut open = Vec::new();
     for user in &users {
-        match shares.iter().find(|share| share.user == *user) {
-            Some(share) => open.push(share),
-            None => output.result(
-                &Stopped {
-                    user,
-                    user_name: names.name_of(user),
-                    records: Vec::new(),
-                    all_records: false,
-                },
-                &format!("{} can open nothing of yours", as_subject(&names, user)),
-            )?,
+        let shown = shares.iter().find(|share| share.user == *user);
+        let not_shown = session.given_and_not_shown(&actor, user, &own, shown)?;
+        let acts = delegates.iter().find(|one| one.user == *user);
+        if shown.is_some() || acts.is_some() || !not_shown.is_empty() {
+            open.push(Open { user, shown, acts, not_shown });
+            continue;
         }
+        output.result(
+            &Stopped {
+                user,
+                user_name: names.name_of(user),
+                records: Vec::new(),
+                all_records: false,
+                delegation: false,
+            },
+            &format!("{} can open nothing of yours", as_subject(&names, user)),
+        )?;
     }
     if open.is_empty() {
         return Ok(());
     }
     let what: Vec<_> =
-        open.iter().map(|share| ending_words(share, &names, &record_names, clock)).collect();
+        open.iter().map(|one| ending_words(one, &names, &record_names, clock)).collect();
     session.ledger.step_aside();
     confirm(&format!("{}\nEnd all of it?", what.join("\n")), settings.yes)?;
     home.fund(&actor)?;
@@ -82,41 +99,146 @@ pub(crate) fn run(args: &StopArgs, settings: &Settings, output: Output) -> Resul
         names: &names,
         record_names: &record_names,
     };
-    let all = open.iter().map(|share| share.by_name().count().max(1)).sum();
+    let all = open.iter().map(|one| one.records().len().max(1)).sum();
     let mut tally = Tally::new(all, "ending access", output);
-    for share in open {
-        let ids: Vec<_> = share.by_name().map(|record| record.id).collect();
-        let standing =
-            if share.standing.is_some() { StandingAccess::End } else { StandingAccess::Leave };
+    for one in open {
+        let (mut ids, all_records) = (one.records(), one.reads_all());
+        let standing = if all_records { StandingAccess::End } else { StandingAccess::Leave };
         let failed_before = tally.failures();
-        ending.several(&share.user, &ids, standing, &mut tally)?;
+        let delegation = one.acts.is_some() || one.not_shown.delegation;
+        if delegation {
+            end_delegation(&ending, &one)?;
+        }
+        if all_records || !ids.is_empty() {
+            ending.several(one.user, &ids, standing, &one.not_shown.records, &mut tally)?;
+        }
+        end_unseen(&ending, &one)?;
+        ids.extend(&one.not_shown.unseen);
         if settings.home.settings().sending != mrms_app::session::Sending::Send
             || tally.failures() > failed_before
         {
             continue;
         }
-        let who = as_subject(&names, &share.user);
-        let all_records = share.standing.is_some();
-        let text = match all_records {
-            true => format!("{who} can open nothing of yours now, and no later record"),
-            false => format!("{who} can open nothing of yours now"),
-        };
-        let user_name = names.name_of(&share.user);
+        let who = as_subject(&names, one.user);
+        let mut text = format!("{who} can open nothing of yours now");
+        if all_records || delegation {
+            text.push_str(", and no later record");
+        }
+        if delegation {
+            text.push_str("\n  they no longer act for you. Whom they let in stays until their own end: mrms shared shows who");
+        }
+        let (user, user_name) = (one.user, names.name_of(one.user));
         output
-            .result(&Stopped { user: &share.user, user_name, records: ids, all_records }, &text)?;
+            .result(&Stopped { user, user_name, records: ids, all_records, delegation }, &text)?;
     }
     home.watch_own_vault();
     tally.end(Exit::Failed, "stop-incomplete", "accesses were not ended")
 }
 
+/// Ends what somebody may do for this person. What they granted to others stays.
+fn end_delegation(ending: &Ending<'_>, one: &Open<'_>) -> Result<(), Failure> {
+    let session = ending.home.session();
+    match session.end_delegate(ending.actor, one.user, WhatTheyGranted::Stays) {
+        Ok(ended) => done(ended, ending.output).map(drop),
+        // It was only remembered.
+        Err(error) if one.acts.is_none() && is_no_delegate(&error) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn is_no_delegate(error: &ShareError) -> bool {
+    let none = ContractError::NoSuchDelegate;
+    match error {
+        ShareError::Refused(refusal) | ShareError::Send(SendError::Refused { refusal, .. }) => {
+            *refusal == none
+        }
+        _ => false,
+    }
+}
+
+/// Ends access to records that the ledger does not show.
+fn end_unseen(ending: &Ending<'_>, one: &Open<'_>) -> Result<(), Failure> {
+    let (session, ids) = (ending.home.session(), &one.not_shown.unseen);
+    let ended = session.revoke_unseen(ending.actor, ids, one.user)?;
+    let Some(ended) = done(ended, ending.output)? else { return Ok(()) };
+    for Unseen { record, txid, refusal } in ended {
+        let whom = ending.names.shown(one.user);
+        ending.output.note(&match refusal {
+            None => format!("the ledger does not show record {record}, and took the end of {whom}'s access to it: transaction {txid}"),
+            Some(_) => format!("the ledger does not know record {record}, which you gave {whom}: look again on another connection"),
+        });
+    }
+    Ok(())
+}
+
+/// What one person can open.
+struct Open<'a> {
+    user: &'a Principal,
+    /// By the ledger.
+    shown: Option<&'a Share>,
+    /// As a delegate, by the ledger.
+    acts: Option<&'a Delegate>,
+    /// By what this person gave.
+    not_shown: NotShown,
+}
+
+impl Open<'_> {
+    /// The records whose access is ended one by one.
+    fn records(&self) -> Vec<RecordId> {
+        let shown = self.shown.into_iter().flat_map(Share::by_name).map(|record| record.id);
+        shown.chain(self.not_shown.records.iter().copied()).collect()
+    }
+
+    fn reads_all(&self) -> bool {
+        self.not_shown.all_records || self.shown.is_some_and(|share| share.standing.is_some())
+    }
+}
+
 /// What ends for one person.
 fn ending_words(
-    share: &Share,
+    one: &Open<'_>,
     names: &Names,
     record_names: &RecordNames,
     clock: BurnClock,
 ) -> String {
-    let mut lines = vec![format!("{} can open now", as_subject(names, &share.user))];
+    let who = as_subject(names, one.user);
+    let mut lines = Vec::new();
+    if let Some(share) = one.shown {
+        lines.extend(shown_words(share, &who, record_names, clock));
+    }
+    if let Some(acts) = one.acts {
+        let (powers, end) = (acts.delegation.powers, acts.delegation.expiry);
+        let until = short_times::until(end, clock);
+        lines.push(format!("{who} acts for you: {}, {until}", powers_words(powers)));
+    }
+    if !one.not_shown.is_empty() {
+        let whom = names.shown(one.user);
+        lines.push(format!("you gave {whom} what follows, and the ledger does not show it"));
+        if one.not_shown.all_records {
+            lines.push("  all your records, later ones too".to_owned());
+        }
+        let records = one.not_shown.records.iter().take(SHOWN);
+        lines.extend(records.map(|id| format!("  {}", record_names.words(*id))));
+        let unseen = one.not_shown.unseen.len();
+        let more = one.not_shown.records.len().saturating_sub(SHOWN) + unseen;
+        if more > 0 {
+            lines.push(format!("  … and {more} more records"));
+        }
+        if one.not_shown.delegation {
+            lines.push("  to act for you".to_owned());
+        }
+    }
+    lines.join("\n")
+}
+
+/// What the ledger shows that one person can open.
+fn shown_words(
+    share: &Share,
+    who: &str,
+    record_names: &RecordNames,
+    clock: BurnClock,
+) -> Vec<String> {
+    let mut lines = vec![format!("{who} can open now")];
     if let Some(standing) = share.standing {
         lines.push(format!(
             "  all your records, later ones too, {}",
@@ -128,5 +250,5 @@ fn ending_words(
     if by_name.len() > SHOWN {
         lines.push(format!("  … and {} more records", by_name.len() - SHOWN));
     }
-    lines.join("\n")
+    lines
 }

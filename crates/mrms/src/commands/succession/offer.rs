@@ -13,7 +13,7 @@ use mrms_people::{Card, SignedDocument, document};
 use crate::commands::sharing::changed_key::{self, Consent};
 use crate::config::Settings;
 use crate::ui::document::{ShowDocument, read_document, show_document, write_document};
-use crate::ui::failure::Failure;
+use crate::ui::failure::{Exit, Failure};
 use crate::ui::outcome::done;
 use crate::ui::output::{Output, confirm};
 use crate::ui::results::succession::{HandOverStep, OfferedHandOver, WithdrawnHandOver};
@@ -39,6 +39,10 @@ pub(crate) struct OfferArgs {
     /// command shows both fingerprints and asks.
     #[arg(long)]
     accept_changed_key: bool,
+    /// Hand over an organisation's account although people are on its staff: nobody can end that any more, and they go on
+    /// opening what was granted to this account, until each patient revokes it.
+    #[arg(long)]
+    leave_staff: bool,
     #[command(flatten)]
     how: ShowDocument,
 }
@@ -74,11 +78,15 @@ pub(super) fn run(args: &OfferArgs, settings: &Settings, output: Output) -> Resu
         }
         None => {
             if !io::stdin().is_terminal()
+                && !args.accept_changed_key
                 && let Ok(Some(new)) = session.new_recipient(&actor, &to)
             {
-                output.note(&format!(
-                    "nobody has compared the key that gets everything: fingerprint {}. If mrms key show prints another one for its owner, take the offer back with mrms hand-over withdraw, and give the text to nobody",
+                let message = format!(
+                    "nobody has compared the key that would get everything: fingerprint {}",
                     new.fingerprint
+                );
+                return Err(Failure::new(Exit::NotAllowed, "key-not-compared", message).hint(
+                    "give their card in place of the name; or have its owner read you the fingerprint that mrms key show prints, and add --accept-changed-key if it is this one",
                 ));
             }
             changed_key::settle(&session, Some(&actor), &to, consent, output)?;
@@ -94,6 +102,9 @@ pub(super) fn run(args: &OfferArgs, settings: &Settings, output: Output) -> Resu
     let is_first = session.handed_over(&actor.principal())?.is_none()
         && session.offered_to(&actor.principal())?.as_ref() != Some(&to);
     if is_first {
+        if !args.leave_staff {
+            session.must_have_no_members(&actor.principal())?;
+        }
         session.ledger.step_aside();
         confirm(
             &format!(

@@ -129,6 +129,8 @@ impl From<LedgerError> for Failure {
                 .hint("name one with --sponsor, MRMS_SPONSOR_URL or [ledger] sponsor"),
             LedgerError::Disagreement { .. } => Self::new(Exit::Integrity, "nodes-disagree", message)
                 .hint("nothing was encrypted or sent; ask whoever runs the nodes, and mrms doctor compares them again"),
+            LedgerError::BurnHeight { .. } => Self::new(Exit::Integrity, "burn-height", message)
+                .hint("nothing was signed; see that this machine's date is right, and ask whoever runs the node."),
             LedgerError::CannotFollow { .. } => Self::new(Exit::Failed, "cannot-follow", message)
                 .hint("nothing was signed or paid; mrms doctor says what this ledger can tell"),
             LedgerError::NoHistory { .. } => Self::new(Exit::Unreachable, "no-history", message)

@@ -27,6 +27,8 @@ impl From<StaffError> for Failure {
                     None => "ask whoever administers the organisation to run mrms staff add with your card",
                 })
             }
+            StaffError::HandingOver { .. } => Self::new(Exit::Failed, "handing-over", message)
+                .hint("take the offer back first (mrms hand-over withdraw), or name your staff in the new profile"),
             StaffError::NoSuchMember { .. } => Self::new(Exit::NotFound, "no-such-member", message)
                 .hint("mrms staff list shows who is one"),
             _ => Self::new(Exit::Failed, "no-key", message),

@@ -33,6 +33,8 @@ impl From<HandOverError> for Failure {
                 .hint("nothing of yours has changed. Ask whoever took over; if you did not expect them, warn those who shared with you"),
             HandOverError::Already { .. } => Self::new(Exit::NotAllowed, "succeeded", message)
                 .hint("nothing can be taken back from here; act as the new profile. docs/families.md says what to do when you did not do that"),
+            HandOverError::StaffStands { .. } => Self::new(Exit::Failed, "staff-stands", message)
+                .hint("end it first: mrms staff list, mrms staff remove NAME. Where your words were stolen and every minute counts, --leave-staff goes on without it"),
             HandOverError::OfferedToAnother { .. } => Self::new(Exit::NotAllowed, "not-offered", message)
                 .hint("ask for it to be offered to you again: mrms hand-over offer in the former profile"),
             _ => Self::new(Exit::Failed, "hand-over", message),

@@ -122,6 +122,8 @@ pub(crate) struct Revoked<'a> {
     /// Numbers of the versions that they could have opened and did not: closed to them now.
     #[cfg_attr(test, schemars(with = "Vec<u64>"))]
     pub(crate) versions_closed: &'a [Version],
+    /// Whether they can open it all the same, as a delegate of the patient.
+    pub(crate) sees_as_delegate: bool,
 }
 
 /// One of several grants or revokes that failed; the others are told beside it, and an error follows.
@@ -254,6 +256,8 @@ pub(crate) struct Stopped<'a> {
     pub(crate) records: Vec<RecordId>,
     /// Whether a grant on all records was ended with them.
     pub(crate) all_records: bool,
+    /// Whether they were a delegate and are none any more.
+    pub(crate) delegation: bool,
 }
 
 /// A record that was made for somebody else and offered to them.

@@ -28,6 +28,8 @@ pub(crate) enum Fault {
     GatewayTimeout,
     /// The node has it twice, and the second answer arrives.
     Doubled,
+    /// The number of this name in the answer is another one.
+    Number(&'static str, u64),
 }
 
 /// What to do to a request, by its method and path.
@@ -90,8 +92,25 @@ fn serve(mut client: TcpStream, node: SocketAddr, script: &Mutex<Script>) -> std
         Fault::AnswerLost => Ok(()),
         Fault::AnswerCut => client.write_all(&answered[..answered.len() / 2]),
         Fault::GatewayTimeout => answer(&mut client, "504 Gateway Timeout"),
+        Fault::Number(name, number) => client.write_all(&with_number(&answered, name, number)),
         _ => client.write_all(&answered),
     }
+}
+
+/// An answer in JSON with another number under this name.
+fn with_number(answered: &[u8], name: &str, number: u64) -> Vec<u8> {
+    let text = std::str::from_utf8(answered).unwrap();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    let (before, rest) = body.split_once(&format!("\"{name}\":")).unwrap();
+    let after = rest.trim_start_matches(|letter: char| letter.is_ascii_digit());
+    assert!(after.len() < rest.len(), "{name} is no number");
+    let body = format!("{before}\"{name}\":{number}{after}");
+    let head: Vec<&str> = head
+        .lines()
+        .filter(|line| !line.to_ascii_lowercase().starts_with("content-length:"))
+        .collect();
+    let (head, length) = (head.join("\r\n"), body.len());
+    format!("{head}\r\ncontent-length: {length}\r\n\r\n{body}").into_bytes()
 }
 
 fn answer(client: &mut TcpStream, status: &str) -> std::io::Result<()> {
