@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse, Response};
+use mrms_core::RecordId;
 use mrms_core::visible;
 use mrms_home::HomeError;
 use mrms_home::error::chain;
@@ -30,6 +31,12 @@ pub(crate) enum PortalError {
     OwnPage {
         /// Where the browser goes instead.
         to: &'static str,
+    },
+    /// The record was erased, and not by every vault: the page is the one that asks them again.
+    #[error("record {record} is not wholly erased")]
+    Unerased {
+        /// Which.
+        record: RecordId,
     },
     /// There is no such page.
     #[error("there is no such page")]
@@ -71,7 +78,9 @@ impl PortalError {
 
     pub(crate) fn status(&self) -> StatusCode {
         match self {
-            Self::NotIn | Self::Locked | Self::OwnPage { .. } => StatusCode::SEE_OTHER,
+            Self::NotIn | Self::Locked | Self::OwnPage { .. } | Self::Unerased { .. } => {
+                StatusCode::SEE_OTHER
+            }
             Self::OtherPage => StatusCode::FORBIDDEN,
             Self::NoPage | Self::Refused { code: Some("why-no-record" | "why-no-offer"), .. } => {
                 StatusCode::NOT_FOUND
@@ -102,6 +111,10 @@ impl IntoResponse for PortalError {
             Self::NotIn => (StatusCode::SEE_OTHER, [(LOCATION, "/enter")]).into_response(),
             Self::Locked => (StatusCode::SEE_OTHER, [(LOCATION, "/unlock")]).into_response(),
             Self::OwnPage { to } => (StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response(),
+            Self::Unerased { record } => {
+                let to = format!("/records/{record}/erase");
+                (StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response()
+            }
             // The server makes a page of it, in the person's language.
             error => {
                 let mut response = error.status().into_response();

@@ -7,7 +7,7 @@ use mrms_contract::read;
 use mrms_core::Principal;
 use mrms_crypto::context::{ContentKey, ErasureSalt};
 use mrms_crypto::envelope::{ContentEnvelope, FileKeyWrap, Storage, UnlockError, WrapKind};
-use mrms_crypto::sharing::{Epoch, KeyEnvelope, Pair, PairHeader, PairSecret};
+use mrms_crypto::sharing::{Epoch, KeyEnvelope, Pair};
 use mrms_crypto::{HybridIdentity, VersionContext};
 use mrms_vault::protocol::{RefusalReason, SaltRequest};
 use rand_core::CryptoRng;
@@ -18,13 +18,13 @@ use crate::session::vaults::{MemberError, TooFewVaults};
 use crate::session::{Actor, Session};
 
 impl Session<'_> {
-    /// Finds the version's key. Asks vaults for shares only against an entry. `patient` is the record's present one;
-    /// `context` has the one of when the version was written.
+    /// Finds the version's key. Asks vaults for shares only against an entry. The first of `patients` is the record's present one,
+    /// and any of them may have shared it; `context` has the one of when the version was written.
     pub(super) fn content_key(
         &self,
         actor: &Actor,
         envelope: &ContentEnvelope,
-        (context, patient): (&VersionContext, &Principal),
+        (context, patients): (&VersionContext, &[Principal]),
         against: Option<Against<'_>>,
         rng: &mut dyn CryptoRng,
     ) -> Result<ContentKey, OpenRecordError> {
@@ -33,7 +33,7 @@ impl Session<'_> {
         let mut no_salt = None;
         // Who opens for an organisation has no part of their own in it, whatever they are to the record.
         let is_party = matches!(by, OpensBy::Oneself)
-            && (me == context.patient || me == context.author || me == *patient);
+            && (me == context.patient || me == context.author || patients.first() == Some(&me));
         let to_recipient = |wrap: &FileKeyWrap| wrap.kind() == WrapKind::Recipient;
         if !is_party
             && envelope.storage() != Storage::Erasable
@@ -53,9 +53,10 @@ impl Session<'_> {
                 Err(error) => return Err(error),
             }
         }
-        let found = match (self.shared_key(by, actor, envelope, (context, patient)), against) {
+        let found = match (self.shared_key(by, actor, envelope, (context, patients)), against) {
             (Err(on_chain), Some(against)) if opens_nothing(&on_chain) => {
-                let released = self.released_key(actor, envelope, (context, patient), against, rng);
+                let released =
+                    self.released_key(actor, envelope, (context, patients), against, rng);
                 match released {
                     // They have nothing for this reader: what lies on chain is what is wrong.
                     Err(OpenRecordError::Vaults(refused)) if have_no_share(&refused) => {
@@ -110,7 +111,7 @@ impl Session<'_> {
         by: OpensBy<'_>,
         actor: &Actor,
         envelope: &ContentEnvelope,
-        (context, patient): (&VersionContext, &Principal),
+        (context, patients): (&VersionContext, &[Principal]),
     ) -> Result<ContentKey, OpenRecordError> {
         let me = &by.holder(actor);
         let keys = by.keys(actor)?;
@@ -128,20 +129,18 @@ impl Session<'_> {
                 }
             }
         };
-        // Whoever was the patient when it was shared: the present one, or the one before a transfer.
+        // Whoever was the patient when it was shared.
         let pair_of = |patient: &Principal| Pair {
             patient: patient.clone(),
             reader: me.clone(),
             epoch: Epoch::new(shared.epoch().number()),
         };
-        let mut pair = pair_of(patient);
-        let secret = match pair_secret(keys.as_slice(), &header, &pair) {
-            Err(OpenRecordError::OtherIdentity) if context.patient != *patient => {
-                pair = pair_of(&context.patient);
-                pair_secret(keys.as_slice(), &header, &pair)?
-            }
-            secret => secret?,
-        };
+        let opened = patients.iter().map(pair_of).find_map(|pair| {
+            let opens = |identity: &HybridIdentity| header.open(&pair, identity).ok();
+            let secret = keys.as_slice().iter().find_map(opens)?;
+            Some((pair, secret))
+        });
+        let (pair, secret) = opened.ok_or(OpenRecordError::OtherIdentity)?;
         let key = shared.wrap().open(&secret, &pair, envelope, context, None);
         key.map_err(|error| match error {
             UnlockError::NoWrap | UnlockError::Commitment => {
@@ -202,16 +201,6 @@ fn unlock_offered(
             unlock_with(organisation.identities(), envelope, context, None)
         }
     }
-}
-
-/// Opens a pair header with the identity that it was sealed to.
-fn pair_secret(
-    identities: &[HybridIdentity],
-    header: &PairHeader,
-    pair: &Pair,
-) -> Result<PairSecret, OpenRecordError> {
-    let opened = identities.iter().find_map(|identity| header.open(pair, identity).ok());
-    opened.ok_or(OpenRecordError::OtherIdentity)
 }
 
 /// Whether nothing on chain opens the version: no key was put there, or one that does not fit. A

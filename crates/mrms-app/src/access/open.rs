@@ -445,7 +445,8 @@ impl Session<'_> {
         let context =
             VersionContext { record: id, version, patient, author: stored.author.clone() };
         let without_entry = against.is_none();
-        let found = self.content_key(actor, &envelope, (&context, &record.patient), against, rng);
+        let patients = self.patients_since(id, record, &context.patient)?;
+        let found = self.content_key(actor, &envelope, (&context, &patients), against, rng);
         let key = match found {
             // The record may have been another's for a while, and have come back.
             Err(error) if without_entry && opens_nothing(&error) => {
@@ -453,8 +454,9 @@ impl Session<'_> {
                 if then == context.patient {
                     return Err(error);
                 }
+                let patients = self.patients_since(id, record, &then)?;
                 let context = VersionContext { patient: then, ..context };
-                self.content_key(actor, &envelope, (&context, &record.patient), None, rng)?
+                self.content_key(actor, &envelope, (&context, &patients), None, rng)?
             }
             found => found?,
         };

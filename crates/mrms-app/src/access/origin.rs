@@ -4,6 +4,7 @@
 //! record's present patient; the record's log and the patient's own tell which.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use mrms_contract::read;
 use mrms_contract::state::Record;
@@ -46,6 +47,45 @@ impl Session<'_> {
         });
         let former = given_over.and_then(|entry| entry.subject);
         self.of_line_then(former.unwrap_or_else(|| record.patient.clone()), id, version)
+    }
+
+    /// Who may have shared a version: the record's present patient first, then whoever was the patient since it was written by
+    /// `then`, by transfers and successions, and all others of their lines.
+    pub(crate) fn patients_since(
+        &self,
+        id: RecordId,
+        record: &Record,
+        then: &Principal,
+    ) -> Result<Vec<Principal>, AskError> {
+        let mut patients = vec![record.patient.clone()];
+        if record.patient == *then {
+            return Ok(patients);
+        }
+        let entries = self.ask_list(record.audit_count, |index| read::audit_entry(id, index))?;
+        let given_over = entries.into_iter().filter(|one| one.action == Action::TransferAccept);
+        let mut others: Vec<Principal> = vec![then.clone()];
+        others.extend(given_over.filter_map(|entry| entry.subject));
+        others.push(record.patient.clone());
+        for other in others {
+            let line = self.line_of(&other)?;
+            patients.extend([other].into_iter().chain(line));
+        }
+        let mut known = BTreeSet::new();
+        patients.retain(|one| known.insert(one.clone()));
+        Ok(patients)
+    }
+
+    /// Everybody of somebody's line of succession.
+    fn line_of(&self, patient: &Principal) -> Result<Vec<Principal>, AskError> {
+        let counts = self.ask(&read::patient_counts(patient))?;
+        if counts.successor.is_none() {
+            return Ok(Vec::new());
+        }
+        let root = self.ask(&read::line(patient))?.root;
+        let entries =
+            self.ask_list(counts.audit_count, |index| read::patient_audit_entry(patient, index))?;
+        let took_over = entries.into_iter().filter(|one| one.action == Action::SuccessionAccept);
+        Ok([root].into_iter().chain(took_over.map(|entry| entry.actor)).collect())
     }
 
     /// Who of somebody's line was the patient when a version was written. Of one burn block, the author tells whether it was

@@ -38,16 +38,13 @@ impl Session<'_> {
         &self,
         actor: &Actor,
         envelope: &ContentEnvelope,
-        (context, patient): (&VersionContext, &Principal),
+        (context, patients): (&VersionContext, &[Principal]),
         against: Against<'_>,
         rng: &mut dyn CryptoRng,
     ) -> Result<ContentKey, OpenRecordError> {
         let Against { opening, wrong_answers, by } = against;
         let (reader, keys) = (by.holder(actor), by.keys(actor)?);
         let identities = keys.as_slice();
-        // Whoever was the patient when the shares were left: the present one, or the one before a transfer.
-        let mut patients = vec![patient.clone(), context.patient.clone()];
-        patients.dedup();
         let fitting = Fitting { identities, reader, patients, envelope, context };
         opening.releases.retain(|(_, release)| fitting.open(release).is_ok());
         let (mut failures, mut of_other_identity) = (VaultFailures::new(), 0);
@@ -160,7 +157,8 @@ enum Unfit {
 struct Fitting<'f> {
     identities: &'f [HybridIdentity],
     reader: Principal,
-    patients: Vec<Principal>,
+    /// Whoever may have been the patient when the shares were left.
+    patients: &'f [Principal],
     envelope: &'f ContentEnvelope,
     context: &'f VersionContext,
 }

@@ -18,6 +18,7 @@ mod receipts;
 pub mod received;
 pub mod remembered;
 pub mod staff;
+mod unerased;
 mod whose;
 
 use std::collections::{BTreeMap, BTreeSet};

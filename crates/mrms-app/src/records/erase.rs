@@ -131,11 +131,13 @@ impl Session<'_> {
         let receipts = self.profile.receipts(id)?;
         let known: BTreeSet<_> = receipts.iter().map(|receipt| receipt.vault).collect();
         self.revoke_all(actor, id)?.try_map(|revoked| {
+            self.profile.note_unerased(id, true)?;
             let erasing = self.have_vaults_erase(actor, id, &versions, former, rng);
             let not_asked = known.difference(&erasing.asked).copied().collect();
             let vaults = erasing.vaults;
             let mut told = Erasing { versions: Vec::new(), revoked, opened, vaults, not_asked };
             told.versions = versions.iter().map(|one| (one.version, told.remains(one))).collect();
+            self.profile.note_unerased(id, told.unfinished() > 0)?;
             Ok(told)
         })
     }

@@ -20,6 +20,8 @@ use crate::work::{Work, with_home};
 
 struct Facts {
     name: Option<String>,
+    /// Whether it was erased, and not by every vault.
+    is_unfinished: bool,
     versions: Vec<(Version, Remains)>,
 }
 
@@ -28,6 +30,7 @@ fn facts(work: &Work, id: RecordId) -> Result<Facts, PortalError> {
     let versions = work.session().erasable(&work.actor, id).map_err(refused)?;
     Ok(Facts {
         name: work.overview()?.name(id).map(str::to_owned),
+        is_unfinished: work.session().profile.unerased().map_err(refused)?.contains(&id),
         versions: versions.into_iter().map(|one| (one.version, one.remains)).collect(),
     })
 }
@@ -64,6 +67,7 @@ fn page(view: &View, id: RecordId, facts: &Facts, wrong: Option<&str>) -> Markup
         section.emergency {
             h1 { (words.with("erase-title", &[("name", (&name).into())])) }
             @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
+            @if facts.is_unfinished { p.wrong { (words.say("erase-unfinished-before")) } }
             p { (words.say("erase-explained")) }
             (staying(words, &facts.versions))
             p { (words.say("erase-log-stays")) }

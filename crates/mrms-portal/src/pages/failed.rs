@@ -25,6 +25,7 @@ fn told<'e>(error: &'e PortalError, words: &Words) -> (String, Option<&'e str>) 
         PortalError::NotIn
         | PortalError::Locked
         | PortalError::OwnPage { .. }
+        | PortalError::Unerased { .. }
         | PortalError::BrokeOff => ("error-broke-off", None),
     };
     (words.say(key), more)

@@ -85,6 +85,9 @@ fn facts(
     let record = work.own_record(id)?;
     let overview = work.overview()?;
     if overview.row(id).is_some_and(|row| row.is_erased) {
+        if session.profile.unerased().map_err(refused)?.contains(&id) {
+            return Err(PortalError::Unerased { record: id });
+        }
         return Err(PortalError::Form { key: "record-erased-explained" });
     }
     let version = version_of(asked, record.version)?;

@@ -382,8 +382,8 @@ mod tests {
             page: None,
         };
         let now = UnixTime::from_seconds(90_000 + WEEK);
-        assert!(filter("", "1").fits(&first, now) && !filter("", "0").fits(&first, now));
-        assert!(!filter("refused", "").fits(&first, now));
-        assert!(filter("refused", "").fits(&timed(1, 1, refused), now));
+        assert!(filter("", "1").fits(now)(&first) && !filter("", "0").fits(now)(&first));
+        assert!(!filter("refused", "").fits(now)(&first));
+        assert!(filter("refused", "").fits(now)(&timed(1, 1, refused)));
     }
 }

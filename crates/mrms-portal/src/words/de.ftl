@@ -625,6 +625,7 @@ erase-button = Endgültig löschen
 erase-done-title = Gelöscht
 erase-done = Jeder Tresor hat gelöscht, was er hatte.
 erase-unfinished = { $count } von { $all } Tresoren haben nicht gelöscht. Bis dahin behalten sie, was sie haben. Versuchen Sie es wieder, wenn sie antworten.
+erase-unfinished-before = Sie wurde gelöscht, aber nicht jeder Tresor war erreichbar: Einer bewahrt sie vielleicht noch auf. Löschen Sie sie noch einmal.
 erase-again = Noch einmal bitten
 
 share-allow = Erlaubt ist

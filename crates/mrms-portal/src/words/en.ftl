@@ -625,6 +625,7 @@ erase-button = Erase it for good
 erase-done-title = Erased
 erase-done = Every vault has deleted what it kept.
 erase-unfinished = { $count } of { $all } vaults did not erase. Until they do, they keep what they have. Try again when they answer.
+erase-unfinished-before = It was erased, but not every vault could be reached: one may still keep it. Erase it once more.
 erase-again = Ask them again
 
 share-allow = They may

@@ -625,6 +625,7 @@ erase-button = Borrarlo para siempre
 erase-done-title = Borrado
 erase-done = Todas las bóvedas borraron lo que guardaban.
 erase-unfinished = { $count } de { $all } bóvedas no borraron. Hasta entonces guardan lo que tienen. Inténtelo otra vez cuando respondan.
+erase-unfinished-before = Se borró, pero no se pudo contactar con todas las bóvedas: alguna puede guardarlo todavía. Bórrelo otra vez.
 erase-again = Pedirlo otra vez
 
 share-allow = Se permite

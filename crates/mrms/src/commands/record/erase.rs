@@ -84,8 +84,9 @@ pub(crate) fn run(args: &EraseArgs, settings: &Settings, output: Output) -> Resu
         ),
     )
     .hint(
-        "repeat the command when they can be reached: until then they keep what they have. A vault \
-        that moved is asked when its new address stands under urls in mrms.toml",
+        format!(
+            "repeat it by number or id (mrms erase {id}) when they can be reached: until then they keep what they have, and mrms list says so. A vault that moved is asked when its new address stands under urls in mrms.toml"
+        ),
     ))
 }
 

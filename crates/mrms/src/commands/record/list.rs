@@ -87,7 +87,7 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
         });
     }
     let record_names = acting.record_names(&session, actor.as_ref(), &numbered)?;
-    let erased = session.erased_records()?;
+    let (erased, unerased) = (session.erased_records()?, session.profile.unerased()?);
     if !acting.is_other() {
         news::tell(&session, actor.as_ref(), &numbered, output);
         catch_up::run_with(&session, actor.as_ref(), &numbered, &names, output);
@@ -121,6 +121,9 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
             many => format!(" (v{many})"),
         };
         let people = match is_erased {
+            true if unerased.contains(&record.id) => {
+                format!("NOT WHOLLY ERASED: repeat mrms erase {}", record.number)
+            }
             true => "ERASED: what the vaults kept is deleted".to_owned(),
             false => people(&screen, record, &seeing, &names, clock, args.text.as_deref()),
         };
@@ -149,6 +152,7 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
                 ended: readers(record.ended_readers(), &names, clock),
                 audit_entries: record.record.audit_count,
                 erased: is_erased,
+                erasure_unfinished: unerased.contains(&record.id),
                 emergencies: record.emergencies.iter().map(|(user, _)| user).collect(),
             },
             &text,

@@ -128,8 +128,13 @@ pub(crate) fn run(args: &ShowArgs, settings: &Settings, output: Output) -> Resul
     }
     let (versions, version_lines) = scene.versions()?;
     let mut text = scene.title(&record_names);
-    if scene.is_erased {
-        text.push_str("\nERASED: the vaults deleted what they kept of it, as you asked");
+    let is_unfinished = session.profile.unerased()?.contains(&id);
+    match (scene.is_erased, is_unfinished) {
+        (_, true) => text.push_str("\nNOT WHOLLY ERASED: a vault may still keep it; repeat mrms erase with its number or id when all vaults can be reached"),
+        (true, false) => {
+            text.push_str("\nERASED: the vaults deleted what they kept of it, as you asked");
+        }
+        (false, false) => {}
     }
     text.push_str("\nversions");
     version_lines.iter().for_each(|line| text.push_str(line));
@@ -154,6 +159,7 @@ pub(crate) fn run(args: &ShowArgs, settings: &Settings, output: Output) -> Resul
             version: record.version,
             versions,
             erased: scene.is_erased,
+            erasure_unfinished: is_unfinished,
             grants: readers.iter().map(|reader| scene.grant(reader, &openings)).collect(),
             audit_entries: record.audit_count,
             audit_head: record.audit_head.to_string(),

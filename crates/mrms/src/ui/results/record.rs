@@ -163,6 +163,8 @@ pub(crate) struct Listed<'a> {
     pub(crate) audit_entries: u64,
     /// Whether this profile had the record erased: the vaults deleted what they kept of it.
     pub(crate) erased: bool,
+    /// Whether an erasure was begun and a vault may still keep the record: it has to be repeated.
+    pub(crate) erasure_unfinished: bool,
     /// Principals of those who declared an emergency that the patient has not reviewed yet.
     #[cfg_attr(test, schemars(with = "Vec<String>"))]
     pub(crate) emergencies: Vec<&'a Principal>,
@@ -293,6 +295,8 @@ pub(crate) struct Shown<'a> {
     pub(crate) versions: Vec<ShownVersion>,
     /// Whether this profile had the record erased: the vaults deleted what they kept of it.
     pub(crate) erased: bool,
+    /// Whether an erasure was begun and a vault may still keep the record: it has to be repeated.
+    pub(crate) erasure_unfinished: bool,
     /// Its number in `mrms list`; null for a record of somebody else.
     pub(crate) number: Option<u64>,
     /// The person's own name for the patient; null when there is none, or while the profile is locked.
