@@ -132,6 +132,12 @@ describe("people who act for others", { skip, concurrency: false }, () => {
     await page.click("form#add button");
     await page.waitForSelector("#add-progress a", { timeout: 60_000 });
     assert.equal(town.run(undefined, "show", letter)[0].versions.length, 2);
+    // The letter is not gone behind the report.
+    const report = await open(page, letter);
+    assert.match(report.text, /Seen\..*name="version" value="1"|name="version" value="1".*Seen\./s);
+    const before = await send(page, `/shared/${letter}/open`, { sent: "yes", version: "1" });
+    assert.match(before.text, /Discharged\./);
+    page.faults.length = 0;
     assert.equal(page.faults.length, 0);
   });
 

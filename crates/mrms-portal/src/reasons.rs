@@ -11,6 +11,7 @@ use mrms_app::links::make::LinkError;
 use mrms_app::people::card::CardError;
 use mrms_app::profile::ProfileError;
 use mrms_app::records::inbox::InboxError;
+use mrms_app::records::write::WriteError;
 use mrms_app::sending::outcome::SendError;
 use mrms_app::session::vaults::TooFewVaults;
 use mrms_app::sharing::emergency::EmergencyError;
@@ -74,6 +75,9 @@ fn key(error: &(dyn Error + 'static)) -> Option<&'static str> {
     }
     if error.is::<TooFewVaults>() {
         return Some("why-vaults-away");
+    }
+    if let Some(WriteError::Empty) = error.downcast_ref::<WriteError>() {
+        return Some("why-empty");
     }
     if error.is::<UnknownRights>() {
         return Some("why-unknown-rights");

@@ -94,13 +94,17 @@ function sendFiles() {
           headers: { "x-mrms-token": token.value },
           body: file,
         });
-        if (!answer.ok) throw new Error(String(answer.status));
+        if (!answer.ok) {
+          const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+          throw new Error(page.querySelector("[role=alert] p")?.textContent?.trim() ?? "");
+        }
         const link = document.createElement("a");
         link.href = await answer.text();
         link.textContent = `${file.name}: ${answer.status === 200 ? list.dataset.known : list.dataset.done}`;
         line.replaceChildren(link);
-      } catch {
-        line.textContent = `${file.name}: ${list.dataset.failed}`;
+      } catch (error) {
+        const why = error instanceof Error && !(error instanceof TypeError) ? ` ${error.message}` : "";
+        line.textContent = `${file.name}: ${list.dataset.failed}.${why}`;
         line.className = "wrong";
       }
     }

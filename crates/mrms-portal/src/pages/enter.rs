@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use axum::Form;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::http::header::{LOCATION, SET_COOKIE};
+use axum::http::header::{HOST, LOCATION, REFERER, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -80,14 +80,28 @@ pub(crate) struct Chosen {
     language: String,
 }
 
-/// `POST /language`: remembers the person's language in this browser.
-pub(crate) async fn language(Form(chosen): Form<Chosen>) -> Result<Response, PortalError> {
+/// The page from which a form of this origin came, without its origin; the first one where that is not told.
+fn came_from(headers: &HeaderMap) -> String {
+    let header = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let page = header(REFERER).zip(header(HOST)).and_then(|(page, host)| {
+        let (_, rest) = page.split_once("://")?;
+        rest.strip_prefix(host).filter(|path| path.starts_with('/') && !path.starts_with("//"))
+    });
+    page.unwrap_or("/").to_owned()
+}
+
+/// `POST /language`: remembers the person's language in this browser, and goes back to the page.
+pub(crate) async fn language(
+    headers: HeaderMap,
+    Form(chosen): Form<Chosen>,
+) -> Result<Response, PortalError> {
     let language = Language::of_tag(&chosen.language).ok_or(PortalError::NoPage)?;
     let set = format!(
         "{LANGUAGE}={}; HttpOnly; SameSite=Strict; Path=/; Max-Age=31536000",
         language.tag()
     );
-    Ok((StatusCode::SEE_OTHER, [(LOCATION, "/".to_owned()), (SET_COOKIE, set)]).into_response())
+    Ok((StatusCode::SEE_OTHER, [(LOCATION, came_from(&headers)), (SET_COOKIE, set)])
+        .into_response())
 }
 
 #[derive(Deserialize)]

@@ -132,7 +132,7 @@ mod tests {
         assert_eq!(may(1), "May open all your records.");
         assert_eq!(
             may(7),
-            "May open all your records; let others open them, and end that; add records and versions."
+            "May open all your records; give others access, and end it; add records and versions."
         );
         assert_eq!(may(2), "May end what others may open.");
         let said = |bits: u8| exactly(&words, Powers::from_bits(bits).unwrap()).into_string();

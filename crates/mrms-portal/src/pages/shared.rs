@@ -12,7 +12,7 @@ use maud::{Markup, html};
 use mrms_app::access::open::{Access, Unlocked};
 use mrms_app::records::shared::{SharedBounds, SharedRecord};
 use mrms_contract::{ids, read};
-use mrms_core::{BurnClock, Principal, Purpose, RecordId, Rights, UnixTime};
+use mrms_core::{BurnClock, Principal, Purpose, RecordId, Rights, UnixTime, Version};
 use mrms_crypto::content::ContentHeader;
 use mrms_home::clock::rng;
 use mrms_people::name::quotable;
@@ -312,6 +312,9 @@ pub(crate) async fn choose(view: View, Form(form): Form<Chosen>) -> Result<Respo
 /// A version that was opened against an entry of the log.
 struct Opened {
     record: RecordId,
+    version: Version,
+    /// The versions that this person may open.
+    versions: Vec<Version>,
     titles: Titles,
     patient: Named,
     /// The organisation for which it was opened.
@@ -371,8 +374,15 @@ fn look(
     let effective = mrms_core::grant::effective(id, own.as_ref(), standing.as_ref(), clock.height);
     let expiry = own.filter(|own| own.rights.is_some()).map(|own| own.expiry);
     let expiry = expiry.or_else(|| standing.map(|standing| standing.expiry)).flatten();
+    let latest = session.ask(&read::record(id)).map_err(refused)?.map(|record| record.version);
+    let first = effective.as_ref().ok().map(|(_, first)| *first);
+    let versions = latest.zip(first).map(|(latest, first)| {
+        latest.up_to().filter(|version| *version >= first).collect::<Vec<_>>()
+    });
     Ok(Opened {
         record: id,
+        version: header.context.version,
+        versions: versions.unwrap_or_default(),
         titles: Titles::of(work, organisation.as_ref(), (&**unlocked, header)),
         patient: work.named(patient),
         shown: shown::show(&session, &portal.settings.viewers, unlocked, Some(header)),
@@ -406,8 +416,38 @@ async fn just_opened(view: &View, opened: Opened) -> Response {
     opened_page(view, opened, Place::default(), Some(&said)).await.into_response()
 }
 
+/// The other versions that this person may open, each with an entry of its own.
+fn versions(view: &View, opened: &Opened) -> Markup {
+    let words = &view.words;
+    let name =
+        |version: Version| words.with("record-version", &[("number", version.number().into())]);
+    html! {
+        @if opened.versions.len() > 1 {
+            nav.versions aria-label=(words.say("record-versions")) {
+                @for version in &opened.versions {
+                    @if *version == opened.version {
+                        span.now aria-current="true" { (name(*version)) }
+                    } @else {
+                        form.inline method="post" action=(format!("/shared/{}/open", opened.record)) {
+                            (token(&view.visitor))
+                            input type="hidden" name="version" value=(version.number());
+                            // Without a purpose, it was opened as something that was sent.
+                            @if view.person.memory.purpose().is_none() {
+                                input type="hidden" name="sent" value="yes";
+                            }
+                            button.quiet type="submit" { (name(*version)) }
+                        }
+                    }
+                }
+            }
+            p.hint { (words.say("shared-versions-hint")) }
+        }
+    }
+}
+
 async fn opened_page(view: &View, opened: Opened, place: Place, said: Option<&str>) -> Markup {
     let words = &view.words;
+    let others = versions(view, &opened);
     let shown = opened.shown.settled().await;
     let name = opened.titles.heading(words);
     let address = Address { path: format!("/opened/{}", opened.opening), version: None, place };
@@ -421,6 +461,7 @@ async fn opened_page(view: &View, opened: Opened, place: Place, said: Option<&st
             }
         }
         p.countdown { (left::until(words, opened.now, opened.until)) }
+        (others)
         @if let Some(said) = said { p.notice role="status" { (said) } }
         section.content aria-label=(words.say("record-content")) {
             (shown::frame(words, &address, &shown, &name))
@@ -442,6 +483,8 @@ pub(crate) struct Opening {
     /// `yes` where there is nobody to be told a purpose: it was sent to this person.
     #[serde(default)]
     sent: String,
+    /// The version; the latest without it.
+    version: Option<u64>,
 }
 
 /// `POST /shared/{id}/open`: makes an entry in the record's log, and shows what it opened.
@@ -461,6 +504,8 @@ pub(crate) async fn open(
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
     let purpose = purpose.filter(|_| form.sent != "yes");
+    let version = form.version.map(|number| Version::new(number).ok_or(PortalError::NoPage));
+    let version = version.transpose()?;
     let (key, whole) = (view.visitor.key, Arc::clone(&portal));
     let found = with_home(&portal.homes, view.person.clone(), move |work| {
         work.open.fund(&work.actor)?;
@@ -468,15 +513,17 @@ pub(crate) async fn open(
         let organisation = holder(work, id)?;
         let accessed = match (organisation, purpose) {
             (Some(organisation), purpose) => {
-                let which = (id, None);
+                let which = (id, version);
                 session
                     .access_for_organisation(&work.actor, &organisation, which, purpose, &mut rng())
                     .map_err(refused)?
             }
-            (None, Some(purpose)) => {
-                session.access_for(&work.actor, id, None, purpose, &mut rng()).map_err(refused)?
+            (None, Some(purpose)) => session
+                .access_for(&work.actor, id, version, purpose, &mut rng())
+                .map_err(refused)?,
+            (None, None) => {
+                session.access(&work.actor, id, version, &mut rng()).map_err(refused)?
             }
-            (None, None) => session.access(&work.actor, id, None, &mut rng()).map_err(refused)?,
         };
         let access = accessed.done().ok_or(PortalError::BrokeOff)?;
         opened(work, &whole, key, access)

@@ -115,32 +115,30 @@ fn find(work: &Work, filter: &Filter) -> Result<Found, PortalError> {
     let people: BTreeSet<Principal> = people.into_iter().cloned().collect();
     let fits = filter.fits(now);
     let fitting: Vec<&Timed> = looks.all.iter().filter(|one| fits(one)).collect();
-    let records = fitting.iter().map(|one| one.look.record).collect();
-    let purposes = work.session().known_purposes_of(&work.actor, &records).map_err(refused)?;
+    let mut all = Counts::default();
+    fitting.iter().for_each(|one| all.add(one));
+    let repeated: Vec<&[&Timed]> = fitting.chunk_by(|one, next| is_repeat(one, next)).collect();
+    let page = Page::of(filter.page, repeated.len());
+    let shown = page.of_all(&repeated);
+    // Of what is shown alone: reading what for takes a file for each record.
+    let records = shown.iter().flat_map(|looks| looks.first()).map(|one| one.look.record);
+    let purposes = work.session().known_purposes_of(&work.actor, &records.collect());
+    let purposes = purposes.map_err(refused)?;
     let purpose_of =
         |one: &Timed| one.look.index.and_then(|index| purposes.get(&(one.look.record, index)));
-    let mut firsts: Vec<(&Timed, usize)> = Vec::new();
-    let mut all = Counts::default();
-    for one in fitting {
-        all.add(one);
-        match firsts.last_mut() {
-            Some((first, count))
-                if is_repeat(first, one) && purpose_of(first) == purpose_of(one) =>
-            {
-                *count += 1;
-            }
-            _ => firsts.push((one, 1)),
+    let mut groups = Vec::new();
+    for looks in shown {
+        for looks in looks.chunk_by(|one, next| purpose_of(one) == purpose_of(next)) {
+            let Some(first) = looks.first() else { continue };
+            groups.push(Group {
+                purpose: purpose_of(first).copied(),
+                who: work.named_for(&first.look.who, first.look.organisation.as_ref()),
+                name: overview.name(first.look.record).map(str::to_owned),
+                first: (*first).clone(),
+                count: looks.len(),
+            });
         }
     }
-    let page = Page::of(filter.page, firsts.len());
-    let group = |(first, count): &(&Timed, usize)| Group {
-        purpose: purpose_of(first).copied(),
-        who: work.named_for(&first.look.who, first.look.organisation.as_ref()),
-        name: overview.name(first.look.record).map(str::to_owned),
-        first: (*first).clone(),
-        count: *count,
-    };
-    let groups = page.of_all(&firsts).iter().map(group).collect();
     let people = people.into_iter().map(|who| (who.clone(), work.reader(&who)));
     Ok(Found { now, weeks, people: people.collect(), groups, page, all })
 }

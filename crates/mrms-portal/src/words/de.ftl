@@ -105,8 +105,8 @@ records-erased = Gelöscht
 records-versions = { $count } Fassungen
 records-readers = { $count ->
     [0] nur Sie
-    [one] 1 Person sieht es
-   *[other] { $count } Personen sehen es
+    [one] 1 Person kann es sehen
+   *[other] { $count } Personen können es sehen
 }
 records-links = { $count ->
     [one] 1 Link öffnet es
@@ -190,7 +190,7 @@ add-nothing = Es wurde keine Datei gewählt.
 share-title = „{ $name }“ teilen
 share-with = Mit wem?
 share-other = Jemand anderes
-share-other-hint = Nach Namen werden nur Ihre eigenen Personen gefunden. Für alle anderen geben Sie das Konto an, das mit S beginnt, oder fügen Sie die Person zuerst hinzu.
+share-other-hint = Mit dem Namen finden Sie nur Personen, die Sie selbst eingetragen haben. Für alle anderen geben Sie das Konto an, das mit S beginnt, oder fügen Sie die Person zuerst hinzu.
 share-how-long = Wie lange?
 share-hour = 1 Stunde
 share-day = 1 Tag
@@ -200,7 +200,7 @@ share-year = 1 Jahr
 share-stopped = Bis ich es beende
 share-until = (bis { $end })
 share-explained = Zu sehen sind die jetzige Fassung und spätere. Jedes Öffnen wird ins Protokoll geschrieben.
-share-called = Zu sehen ist dabei Ihr Name: „{ $name }“. Er reist verschlüsselt mit dem, was Sie teilen.
+share-called = Ihr Name wird dabei angezeigt: „{ $name }“. Er reist verschlüsselt mit dem, was Sie teilen.
 share-not-called = Ihr Name wird nicht mitgeteilt: Sie haben noch keine Karte. Zu sehen wären nur die Enden Ihres Kontos.
 share-button = Teilen
 share-nobody = Wählen Sie, mit wem Sie teilen.
@@ -217,6 +217,7 @@ shared-explained = Jedes Öffnen wird ins Protokoll der Patientin oder des Patie
 shared-record = Unterlage { $number }
 shared-open = Öffnen
 shared-opened = Ihr Öffnen steht im Protokoll. Sie können es hier zehn Minuten lang ansehen.
+shared-versions-hint = Jede Fassung, die Sie öffnen, ergibt einen Eintrag im Protokoll, den die Patientin oder der Patient sieht.
 
 people-none = Sie kennen hier noch niemanden. Bitten Sie Ihre Praxis um eine Karte.
 people-add = Jemanden hinzufügen
@@ -321,7 +322,7 @@ card-address = Anschrift
 card-account = Konto
 card-fingerprint = Fingerabdruck des Schlüssels
 fingerprint-theirs = Die andere Seite findet ihren Fingerabdruck im eigenen MRMS: „Personen“, dann „Meine Karte“. Lesen Sie ihn einander vor, Gruppe für Gruppe.
-fingerprint-own = Das lesen Sie anderen vor, die vergleichen. Diese sehen ihn auf ihrer Seite, wenn sie Ihre Karte hinzufügen oder etwas mit Ihnen teilen.
+fingerprint-own = Diesen Fingerabdruck lesen Sie vor, wenn jemand vergleichen möchte. Andere sehen ihn auf ihrer Seite, wenn sie Ihre Karte hinzufügen oder etwas mit Ihnen teilen.
 card-compare = Das sagt diese Person von sich selbst. Vergleichen Sie den Fingerabdruck des Schlüssels mit ihr, am Telefon oder von Angesicht zu Angesicht.
 card-newer = Diese Karte ist neuer als die, die Sie von dieser Person haben.
 card-before = Die Karte, die Sie haben
@@ -387,6 +388,7 @@ join-fees-own = Gebühren zahlen Sie selbst.
 join-fees-paid = Gebühren zahlt für Sie
 join-until = Sie gilt bis { $end }.
 join-few-vaults = { $there } der Tresore antworten jetzt, und { $needed } braucht es, um etwas zu teilen.
+join-take-out = Nehmen Sie sie zuerst heraus, und fügen Sie die Dateien nach dem Beitritt wieder hinzu
 join-own-records = { $count ->
     [one] 1 Unterlage von Ihnen steht im eigenen Register dieses Rechners und bleibt dort: Nach dem Beitritt sehen Sie sie nicht.
    *[other] { $count } Unterlagen von Ihnen stehen im eigenen Register dieses Rechners und bleiben dort: Nach dem Beitritt sehen Sie sie nicht.
@@ -412,7 +414,7 @@ share-date = Bis zum Ende dieses Tages:
 share-date-day = Tag
 share-no-date = Wählen Sie den Tag, bis zu dem es zu sehen ist.
 share-date-past = Dieser Tag ist vorbei. Wählen Sie einen späteren.
-share-more = Was noch erlaubt ist
+share-more = Weitere Rechte
 share-amend = es öffnen und neue Fassungen hinzufügen
 share-history = Auch frühere Fassungen dürfen geöffnet werden
 key-changed = Der Schlüssel von { $who } ist ein anderer geworden. Das ist so, wenn ein neuer gemacht wurde, und auch, wenn jemand das Konto übernommen hat. Fragen Sie auf einem anderen Weg nach, und vergleichen Sie.
@@ -450,9 +452,9 @@ log-whom = Wen
 log-action = Was
 log-when = Wann
 log-transaction = Transaktion
-log-head = Kopf des Protokolls danach
+log-head = Prüfwert des Protokolls danach
 log-unknown = das Register sagt es nicht
-log-entry-explained = Der Eintrag wurde mit dem Kopf des Protokolls verglichen. Mit dem Beweis kann es jeder prüfen, ohne diesem Programm zu glauben.
+log-entry-explained = Der Eintrag wurde mit dem Prüfwert des Protokolls verglichen. Mit dem Beweis kann es jeder prüfen, ohne diesem Programm zu glauben.
 log-whole = Das ganze Protokoll
 did-create = { $who } legte es an
 did-amend = { $who } fügte eine Fassung hinzu
@@ -520,6 +522,7 @@ why-no-reason = Schreiben Sie den Grund in eine Zeile.
 why-busy = Ein anderes Programm benutzt Ihre Akte gerade. Versuchen Sie es gleich noch einmal.
 why-no-funds = Auf Ihrem Konto ist nicht genug für die Gebühr.
 why-pending = Wartet auf Bestätigung. Es ist abgeschickt und noch nicht im Protokoll; es geht von selbst weiter.
+why-empty = Die Datei ist leer.
 why-fee = Die Gebühr ist höher, als Ihre Einstellungen erlauben. Versuchen Sie es später.
 why-burn-height = Das Register nennt eine Zeit, die nicht stimmen kann. Nichts wurde freigegeben oder geändert. Prüfen Sie das Datum dieses Geräts und fragen Sie dann, wer den Dienst betreibt.
 why-sponsor = Wer Ihre Gebühren zahlt, zahlt diese nicht.
@@ -639,7 +642,7 @@ home-offers = { $count ->
 }
 home-no-backup = Sie haben noch nie eine Sicherung gemacht. Geht dieser Rechner kaputt, ist Ihre Akte verloren.
 home-old-backup = Ihre letzte Sicherung ist über einen Monat alt.
-settings-state = Womit dies arbeitet
+settings-state = Zustand der Dienste
 settings-doctor = Das wurde eben nachgesehen. Öffnen Sie die Seite noch einmal, um wieder nachzusehen.
 settings-trustees = Ihre Wörter können auch auf Menschen verteilt werden, denen Sie vertrauen: Einige von ihnen zusammen bringen Ihr Konto zurück.
 settings-lock = Sperre
@@ -678,7 +681,7 @@ backup-broken = Das ist keine Sicherung, die Ihre Wörter öffnen, oder sie ist 
 record-author-you = von Ihnen
 who-to-you = Ihnen
 who-weeks-hint = Die neueste Woche steht rechts. Ein voller Punkt ist ein Öffnen, ein hohler wurde abgewiesen. Wählen Sie eine Woche, um nur sie zu sehen.
-did-create-you = Sie legten es an
+did-create-you = Von Ihnen angelegt
 did-amend-you = Sie fügten eine Fassung hinzu
 did-grant-you = Sie gaben { $whom } Zugang
 did-revoke-you = Sie beendeten den Zugang von { $whom }
@@ -851,7 +854,7 @@ news-shared = { $count ->
    *[other] { $who } hat { $count } Unterlagen mit Ihnen geteilt.
 }
 news-shared-all = { $who } hat die ganze Akte mit Ihnen geteilt.
-news-delegate = { $who } lässt Sie für sich handeln.
+news-delegate = Sie dürfen für { $who } handeln.
 news-delegate-over = Sie handeln nicht mehr für { $who }.
 news-contact = { $who } hat Sie als Vertrauensperson benannt, für den Tag, an dem das eigene Handeln nicht möglich ist. Jetzt müssen Sie nichts tun.
 news-contact-over = Sie sind keine Vertrauensperson von { $who } mehr.
@@ -996,8 +999,8 @@ link-shut = Falsche Codes haben ihn geschlossen. Er öffnet nichts.
 link-paused = Er ist angehalten und öffnet nichts.
 link-destroying = Er öffnet nichts. Sein Host hat noch eine verschlüsselte Kopie: Löschen Sie ihn noch einmal.
 link-destroyed = Er ist gelöscht.
-link-text = Der Link. Wer ihn hat, kann öffnen, was er gibt.
-link-passcode = Code: { $passcode }. Sagen Sie ihn auf einem anderen Weg als den Link.
+link-text = Der Link. Wer ihn hat, kann öffnen, was dahinter liegt.
+link-passcode = Passcode: { $passcode }. Sagen Sie ihn auf einem anderen Weg als den Link.
 link-sheet = Ein Blatt zum Drucken
 link-sheet-how = Lesen Sie diesen Code mit einem Betrachter für SMART Health Links ein, oder tippen Sie dort die Adresse ab.
 link-sheet-address = Die Adresse:
@@ -1076,11 +1079,11 @@ person-acts = Handelt für Sie.
 record-acts = handelt für Sie und sieht die ganze Akte
 
 powers-see = Ihre ganze Akte öffnen
-powers-share = sie für andere öffnen und das beenden
+powers-share = anderen Zugang geben und wieder nehmen
 powers-end-only = beenden, was andere öffnen dürfen
 powers-add = Unterlagen und Fassungen hinzufügen
 powers-you-see = die ganze Akte öffnen
-powers-you-share = sie für andere öffnen und das beenden
+powers-you-share = anderen Zugang geben und wieder nehmen
 powers-you-end-only = beenden, was andere öffnen dürfen
 powers-you-add = Unterlagen und Fassungen hinzufügen
 powers-they-may = Darf: { $what }.
@@ -1107,7 +1110,7 @@ preset-see = jede Unterlage sehen
 preset-share = teilen: andere Unterlagen öffnen lassen und das beenden
 preset-add = Unterlagen und Fassungen hinzufügen
 
-someone-hint = Nach Namen werden nur Ihre eigenen Personen gefunden. Für alle anderen geben Sie das Konto an, das mit S beginnt, oder fügen Sie den Text der Karte ein, der mit mrms: beginnt.
+someone-hint = Mit dem Namen finden Sie nur Personen, die Sie selbst eingetragen haben. Für alle anderen geben Sie das Konto an, das mit S beginnt, oder fügen Sie den Text der Karte ein, der mit mrms: beginnt.
 someone-add = Jemanden unter Personen hinzufügen
 someone-nobody = Wählen Sie, wen Sie meinen.
 someone-card-first = Jemand unter Ihren Personen heißt fast gleich. Nehmen Sie diese Karte zuerst unter Personen auf, mit einem anderen Namen.
@@ -1184,8 +1187,8 @@ acting-no-records = Noch ist nichts da.
 acting-unnamed = Unterlage { $number }
 acting-readers = { $count ->
     [0] sonst sieht es niemand
-    [one] 1 Person sieht es
-   *[other] { $count } Personen sehen es
+    [one] 1 Person kann es sehen
+   *[other] { $count } Personen können es sehen
 }
 acting-added = Es ist in der Akte von { $who }.
 acting-nobody-looked = Niemand sonst sah hinein, und niemand hat es versucht.

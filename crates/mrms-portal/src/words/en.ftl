@@ -217,12 +217,13 @@ shared-explained = Each opening is written into the patient's log.
 shared-record = record { $number }
 shared-open = Open
 shared-opened = Your opening stands in the patient's log. You can look at it here for ten minutes.
+shared-versions-hint = Each version that you open makes an entry in the log, which the patient sees.
 
 people-none = You know nobody here yet. Ask your clinic for its card.
 people-add = Add somebody
 people-card = Their card, or their account
 people-card-hint = A text that begins with mrms:, or an account that begins with S
-people-name = Your name for them (without it: what they call themselves)
+people-name = What you call them (without it: what they call themselves)
 people-add-button = Add
 people-wrong-card = This is no card, or it was altered on its way.
 people-invitation = This is an invitation and no card. “Join with an invitation” takes it.
@@ -346,7 +347,7 @@ people-refused-name = This name could be taken for something else in lists. Give
 people-alike = This name looks like that of somebody whom you know:
 people-alike-meant = They are two different people or places, and I want both to have this name.
 people-account-explained = An account says no name. Give yours for them.
-people-account-name = Your name for them
+people-account-name = What you call them
 
 person-added = They are among your people now.
 person-renamed = They have this name from now on.
@@ -387,6 +388,7 @@ join-fees-own = Fees you pay yourself.
 join-fees-paid = Fees are paid for you by
 join-until = It can be taken until { $end }.
 join-few-vaults = { $there } of the vaults answer now, and { $needed } are needed to share anything.
+join-take-out = Take them out first, and add the files again after you have joined
 join-own-records = { $count ->
     [one] 1 record of yours is on this machine's own ledger and stays there: you will not see it after joining.
    *[other] { $count } records of yours are on this machine's own ledger and stay there: you will not see them after joining.
@@ -520,6 +522,7 @@ why-no-reason = Write the reason in one line.
 why-busy = Another program uses your records now. Try again in a moment.
 why-no-funds = There is not enough money on your account for the fee.
 why-pending = Waiting for confirmation. It is sent, and not yet in the log; it goes on by itself.
+why-empty = The file is empty.
 why-fee = The fee is higher than your settings allow. Try again later.
 why-burn-height = The ledger tells a time that cannot be right. Nothing was shared or changed. Check the date of this device, then ask whoever runs the service.
 why-sponsor = Whoever pays your fees does not pay this one.
@@ -700,7 +703,7 @@ export-explained = The latest version of each record as an ordinary file, in one
 export-button = Take everything out
 
 join-used = This invitation was used by somebody else, or taken back. Ask for another one.
-join-own-name = Your name, for them and others with whom you share
+join-own-name = What you are called yourself: they, and others with whom you share, see it
 join-own-name-hint = It travels encrypted with what you share; nobody else learns it. Without it they see the ends of your account.
 
 person-key-on-chain = the key is in the ledger: openings are not known
@@ -851,7 +854,7 @@ news-shared = { $count ->
    *[other] { $who } shared { $count } records with you.
 }
 news-shared-all = { $who } shared all records with you.
-news-delegate = { $who } lets you act for them.
+news-delegate = You may act for { $who }.
 news-delegate-over = You do not act for { $who } any more.
 news-contact = { $who } named you as a contact, for the day when they can't act. You need to do nothing now.
 news-contact-over = You are no contact of { $who } any more.
@@ -1076,11 +1079,11 @@ person-acts = Acts for you.
 record-acts = acts for you, and sees all records
 
 powers-see = open all your records
-powers-share = let others open them, and end that
+powers-share = give others access, and end it
 powers-end-only = end what others may open
 powers-add = add records and versions
 powers-you-see = open all records
-powers-you-share = let others open them, and end that
+powers-you-share = give others access, and end it
 powers-you-end-only = end what others may open
 powers-you-add = add records and versions
 powers-they-may = May { $what }.

@@ -11,10 +11,10 @@ print = Imprimir
 print-hint = Su navegador imprime esta página sin el menú ni los botones.
 nav-label = Páginas
 nav-home = Inicio
-nav-records = Mi historia
+nav-records = Mi historia clínica
 nav-shared = Compartido conmigo
 nav-people = Personas
-nav-who = Quién miró
+nav-who = Quién la ha visto
 nav-check = Comprobar
 nav-settings = Ajustes
 idle-warning = Hace un rato que no pasa nada. En un minuto se bloqueará su historia.
@@ -95,7 +95,7 @@ home-words = Por favor, escriba sus 24 palabras en papel.
 home-add = Añadir archivos
 home-records = Toda mi historia
 
-records-title = Mi historia
+records-title = Mi historia clínica
 records-search = Buscar por nombre o tipo
 records-search-button = Buscar
 records-none = Todavía no hay nada. Añada archivos para empezar.
@@ -105,8 +105,8 @@ records-erased = Borrado
 records-versions = { $count } versiones
 records-readers = { $count ->
     [0] solo usted
-    [one] 1 persona lo ve
-   *[other] { $count } personas lo ven
+    [one] 1 persona puede verlo
+   *[other] { $count } personas pueden verlo
 }
 records-links = { $count ->
     [one] 1 enlace lo abre
@@ -157,7 +157,7 @@ record-until-stopped = hasta que usted lo termine
 record-stop = Terminar
 record-stop-who = Terminar con { $who }
 record-share = Compartir
-record-who-looked = Quién miró
+record-who-looked = Quién lo ha visto
 record-nobody-looked = Nadie más lo ha abierto todavía.
 record-refused = rechazado
 record-erased-explained = Este documento se borró. Lo que las bóvedas guardaban de él está borrado.
@@ -190,7 +190,7 @@ add-nothing = No se eligió ningún archivo.
 share-title = Compartir «{ $name }»
 share-with = ¿Con quién?
 share-other = Otra persona
-share-other-hint = Por el nombre solo se encuentra a sus propias personas. Para cualquier otra dé su cuenta, que empieza por S, o añádala primero.
+share-other-hint = Por el nombre solo se encuentra a las personas que usted ha añadido. Para cualquier otra dé su cuenta, que empieza por S, o añádala primero.
 share-how-long = ¿Por cuánto tiempo?
 share-hour = 1 hora
 share-day = 1 día
@@ -200,7 +200,7 @@ share-year = 1 año
 share-stopped = Hasta que lo termine
 share-until = (hasta { $end })
 share-explained = Esa persona ve la versión actual y las siguientes. Cada apertura se escribe en el registro.
-share-called = Verá su nombre, el de usted: «{ $name }». Viaja cifrado con lo que comparte.
+share-called = Se mostrará el nombre de usted: «{ $name }». Viaja cifrado con lo que comparte.
 share-not-called = El nombre de usted no se comunica: aún no tiene tarjeta. Solo se verían los extremos de su cuenta.
 share-button = Compartir
 share-nobody = Elija con quién compartir.
@@ -217,6 +217,7 @@ shared-explained = Cada apertura se escribe en el registro del paciente.
 shared-record = documento { $number }
 shared-open = Abrir
 shared-opened = Su apertura está en el registro del paciente. Puede mirarlo aquí durante diez minutos.
+shared-versions-hint = Cada versión que abra deja una entrada en el registro, que el paciente ve.
 
 people-none = Aún no conoce a nadie aquí. Pida su tarjeta a su clínica.
 people-add = Añadir a alguien
@@ -387,6 +388,7 @@ join-fees-own = Las tasas las paga usted.
 join-fees-paid = Las tasas las paga por usted
 join-until = Vale hasta { $end }.
 join-few-vaults = Responden { $there } bóvedas, y hacen falta { $needed } para compartir algo.
+join-take-out = Sáquelos primero y añada los archivos otra vez después de unirse
 join-own-records = { $count ->
     [one] 1 documento suyo está en el registro propio de este equipo y se queda allí: no lo verá después.
    *[other] { $count } documentos suyos están en el registro propio de este equipo y se quedan allí: no los verá después.
@@ -450,7 +452,7 @@ log-whom = A quién
 log-action = Qué
 log-when = Cuándo
 log-transaction = Transacción
-log-head = Cabeza del registro después
+log-head = Suma de comprobación del registro después
 log-unknown = el registro no lo dice
 log-entry-explained = La entrada se comprobó con la cabeza del registro. Con la prueba cualquiera puede comprobarla, sin creer a este programa.
 log-whole = El registro completo
@@ -520,6 +522,7 @@ why-no-reason = Escriba el motivo en una línea.
 why-busy = Otro programa usa sus documentos ahora. Inténtelo en un momento.
 why-no-funds = No hay bastante dinero en su cuenta para la tasa.
 why-pending = Esperando confirmación. Está enviado y aún no en el registro; continúa solo.
+why-empty = El archivo está vacío.
 why-fee = La tasa es mayor de lo que permiten sus ajustes. Inténtelo más tarde.
 why-burn-height = El registro indica una hora que no puede ser correcta. No se ha compartido ni cambiado nada. Compruebe la fecha de este dispositivo y después pregunte a quien gestiona el servicio.
 why-sponsor = Quien paga sus tasas no paga esta.
@@ -837,8 +840,8 @@ viewer-vital-signs = Constantes vitales
 viewer-what = Qué
 viewer-window = Brillo
 home-handed-over = Su historia pasó a { $who } ({ $day }). Usted ya no puede cambiar nada.
-home-asked = { $who }, su persona de confianza, quiere actuar por usted. Si no lo rechaza, podrá desde { $end }.
-home-asked-ready = { $who }, su persona de confianza, pidió actuar por usted y puede empezar ahora. Todavía puede rechazarlo.
+home-asked = { $who }, su contacto de confianza, quiere actuar por usted. Si no lo rechaza, podrá desde { $end }.
+home-asked-ready = { $who }, su contacto de confianza, pidió actuar por usted y puede empezar ahora. Todavía puede rechazarlo.
 home-acts-since = { $who } actúa por usted desde el { $day }.
 home-acts = { $who } actúa por usted.
 home-refuse = Rechazar
@@ -850,8 +853,8 @@ news-shared = { $count ->
     [one] { $who } compartió 1 documento con usted.
    *[other] { $who } compartió { $count } documentos con usted.
 }
-news-shared-all = { $who } compartió toda su historia con usted.
-news-delegate = { $who } le deja actuar por su cuenta.
+news-shared-all = { $who } compartió con usted toda su historia clínica.
+news-delegate = { $who } le permite actuar en su nombre.
 news-delegate-over = Usted ya no actúa por { $who }.
 news-contact = { $who } le nombró su contacto, para el día en que no pueda actuar. Ahora no tiene que hacer nada.
 news-contact-over = Usted ya no es contacto de { $who }.
@@ -956,7 +959,7 @@ trustees-no-quorum = Elija al menos dos personas, y que no hagan falta más de l
 trustees-no-key = { $who } no ha publicado todavía una clave, así que no se le puede cifrar nada.
 trustees-same-key = Dos de ellas tienen la misma clave, o una es usted. Elija otras.
 trustees-any = { $threshold } cualesquiera de estas { $count } podrán recuperar su cuenta:
-trustees-warning = Juntas también podrían abrir toda su historia. Los archivos no se pueden retirar.
+trustees-warning = Juntas también podrían abrir toda su historia clínica. Los archivos no se pueden retirar.
 trustees-button = Hacer los archivos
 trustees-done = Sus palabras están repartidas
 trustees-give = Guarde cada archivo y déselo a su persona, por correo o en una memoria. Nadie más puede abrirlo.
@@ -970,7 +973,7 @@ trustees-answer-look = Mirarlo
 trustees-no-file = No es un archivo de ese tipo. Elija el que le dieron.
 trustees-not-yours = Este archivo no se hizo para usted, o fue cambiado.
 trustees-said = Es la parte { $number } de { $count } de las palabras de { $who }. { $threshold } partes recuperan su cuenta.
-trustees-spoken = Hable primero con esa persona, por teléfono o en persona: quien reúna bastantes partes puede abrir toda su historia.
+trustees-spoken = Hable primero con esa persona, por teléfono o en persona: quien reúna bastantes partes puede abrir toda su historia clínica.
 trustees-spoken-yes = He hablado yo con esa persona
 trustees-not-spoken = Hable primero con esa persona.
 trustees-once = Me dio una clave a la que enviarla
@@ -1032,7 +1035,7 @@ link-destroy-explained = No se puede activar de nuevo. Lo que alguien guardó an
 link-destroy = Destruir este enlace
 new-link-title = Un enlace a «{ $name }»
 new-link-version-title = { $who } llama a esta versión «{ $name }». El enlace no lo dice.
-new-link-button = Hacer un enlace
+new-link-button = Crear un enlace
 new-link-no-host = Aquí aún nadie responde a los enlaces. Pida a quien le instaló este programa que inicie el servidor de enlaces.
 new-link-passcode = Quien tenga el enlace y su código, en cualquier visor de enlaces de salud
 new-link-open = Quien tenga el enlace, sin código
@@ -1073,14 +1076,14 @@ who-new-account = { $who } (cuenta nueva { $short })
 why-no-power = No le dieron permiso para eso. Pregúnteles.
 why-no-delegate = Esta persona ya no actúa por usted.
 person-acts = Actúa por usted.
-record-acts = actúa por usted y ve toda su historia
+record-acts = actúa por usted y ve toda su historia clínica
 
-powers-see = abrir toda su historia
-powers-share = dejar que otros la abran y terminarlo
+powers-see = abrir toda su historia clínica
+powers-share = dar acceso a otras personas y quitarlo
 powers-end-only = terminar lo que otros pueden abrir
 powers-add = añadir documentos y versiones
 powers-you-see = abrir toda la historia
-powers-you-share = dejar que otros la abran y terminarlo
+powers-you-share = dar acceso a otras personas y quitarlo
 powers-you-end-only = terminar lo que otros pueden abrir
 powers-you-add = añadir documentos y versiones
 powers-they-may = Puede: { $what }.
@@ -1107,7 +1110,7 @@ preset-see = ver cada documento
 preset-share = compartir: dejar que otros abran documentos y terminarlo
 preset-add = añadir documentos y versiones
 
-someone-hint = Por el nombre solo se encuentra a sus propias personas. Para cualquier otra dé su cuenta, que empieza por S, o pegue el texto de su tarjeta, que empieza por mrms:.
+someone-hint = Por el nombre solo se encuentra a las personas que usted ha añadido. Para cualquier otra dé su cuenta, que empieza por S, o pegue el texto de su tarjeta, que empieza por mrms:.
 someone-add = Añadir a alguien en Personas
 someone-nobody = Elija a quién se refiere.
 someone-card-first = Alguien de sus personas tiene casi el mismo nombre. Añada primero esta tarjeta en Personas, con otro nombre.
@@ -1184,22 +1187,22 @@ acting-no-records = Todavía no hay nada.
 acting-unnamed = Documento { $number }
 acting-readers = { $count ->
     [0] nadie más lo ve
-    [one] 1 persona lo ve
-   *[other] { $count } personas lo ven
+    [one] 1 persona puede verlo
+   *[other] { $count } personas pueden verlo
 }
 acting-added = Está en la historia de { $who }.
 acting-nobody-looked = Nadie más miró, y nadie lo intentó.
 acting-open-explained = Cuando lo abra, queda en el registro de { $who }, con el nombre de usted.
 acting-which-version = Qué versión
 acting-nobody-can = Nadie más.
-acting-acts = actúa por { $who } y ve toda su historia
-acting-you-act = actúa por { $who } y ve toda su historia
+acting-acts = actúa por { $who } y ve toda su historia clínica
+acting-you-act = actúa por { $who } y ve toda su historia clínica
 acting-sees-all = toda la historia; eso solo lo termina el paciente
 acting-opened = Su apertura queda en el registro de { $who }. Puede verlo aquí durante diez minutos.
 acting-for = { $who }, por { $patient }
 acting-declared = declaró una emergencia
 acting-in-emergency = en una emergencia
-acting-who-of = Quién miró la historia de { $who }
+acting-who-of = Quién ha visto la historia clínica de { $who }
 acting-who-hint = Los registros de las bóvedas se comparan en las páginas del propio paciente.
 acting-share-explained = Usted deja que alguien abra esto por { $who }. Lo que no escribió usted lo abre primero, y eso queda en su registro.
 acting-share-emergency = abrirlo solo en una emergencia, con un motivo que lee el paciente
@@ -1233,7 +1236,7 @@ contact-sure-button = Nombrar este contacto
 contact-named = Desde ahora es su contacto.
 contact-removed = Ya no es su contacto, y no puede pedirlo hasta que usted lo nombre otra vez.
 contact-theirs = Quién le ha nombrado contacto
-contact-theirs-none = Nadie de sus personas le ha nombrado.
+contact-theirs-none = Ninguna de las personas que conoce le ha nombrado.
 contact-theirs-hint = Solo se mira entre las personas que conoce aquí. Si le nombró otra persona, dé abajo su cuenta, o añada su tarjeta.
 contact-you-wait = { $count ->
     [one] Ahora no: solo después de que lo pida y pase 1 día sin que lo rechacen.
