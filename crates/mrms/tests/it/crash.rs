@@ -214,7 +214,7 @@ fn interrupted_create_is_swept_from_the_vault() {
     home.file("scan.bin", vec![1; 48 << 20]);
     let incoming = home.root().join("vault").join("incoming");
     // On a busy machine a command may be done before the signal reaches it; then another is tried.
-    let finished = (0..60).position(|_| {
+    let finished = (0..20).position(|_| {
         let output = interrupt(&home, &["create", "scan.bin", "--again"], &incoming);
         assert!(was_interrupted(&output) || output.status.success(), "{output:?}");
         was_interrupted(&output)

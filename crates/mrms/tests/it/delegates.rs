@@ -346,7 +346,7 @@ fn stop_ends_a_delegation_too_and_a_revoke_says_that_a_delegate_sees_on() {
     assert!(asked.stderr.contains("acts for you: may see all records"), "{}", asked.stderr);
     let stopped = home.json("patient", &["stop", &daughter, "--yes"]).ok().object();
     assert_eq!((&stopped["delegation"], &stopped["all_records"]), (&json!(true), &json!(false)));
-    home.json("daughter", &["access", &id, "-o", "out"]).refused(4, "no-access");
+    home.json("daughter", &["access", &id, "-o", "out"]).refused(4, "grant-revoked");
     assert!(home.json("patient", &["delegates"]).ok().rows().is_empty());
     let again = home.json("patient", &["stop", &daughter, "--yes"]).ok().object();
     assert_eq!(again["delegation"], false);
