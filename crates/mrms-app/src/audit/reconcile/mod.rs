@@ -434,6 +434,7 @@ impl Session<'_> {
         let mut seen_logs = self.profile.seen_logs()?;
         let seen = seen_logs.get(&vault.to_string()).copied();
         let read = self.profile.read_log(&vault, id)?;
+        let before = read.as_ref().map(|read| (read.until, read.anchor));
         let mut replay = match read.and_then(|read| LogReplay::resume(read, anchor, seen)) {
             Some(mut replay) => {
                 self.follow_log(actor, member, id, rng, &mut replay)?;
@@ -457,10 +458,14 @@ impl Session<'_> {
         }
         if replay.holds() {
             let until = SeenLog { count: replay.count, head: replay.head };
-            seen_logs.insert(vault.to_string(), until);
-            self.profile.remember_logs(&seen_logs)?;
-            let read = ReadLog { until, anchor: replay.anchor, lines: replay.lines.clone() };
-            self.profile.remember_read_log(&vault, id, &read)?;
+            if seen_logs.insert(vault.to_string(), until) != Some(until) {
+                self.profile.remember_logs(&seen_logs)?;
+            }
+            // What has not grown is remembered as it is.
+            if before != Some((until, replay.anchor)) {
+                let read = ReadLog { until, anchor: replay.anchor, lines: replay.lines.clone() };
+                self.profile.remember_read_log(&vault, id, &read)?;
+            }
         }
         let LogReplay { count, head, lines, .. } = replay;
         Ok(VaultLog { name: name(), vault, count, head, anchor, lines })

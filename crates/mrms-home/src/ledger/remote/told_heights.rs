@@ -115,7 +115,7 @@ mod tests {
         assert!(!is_taken(1_001 + week + AHEAD, KNOWN, 17 * DAY));
         assert!(is_taken(0, KNOWN, 17 * DAY), "too low is not looked for");
         assert!(is_taken(1_000, KNOWN, 0), "a clock from before the block");
-        assert!(is_taken(u64::MAX, KNOWN, u64::MAX) && !is_taken(u64::MAX, KNOWN, 17 * DAY));
+        assert!(!is_taken(u64::MAX, KNOWN, 17 * DAY));
     }
 
     #[test]

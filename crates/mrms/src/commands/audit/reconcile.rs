@@ -1,5 +1,7 @@
 //! `mrms audit --reconcile`: compares a record's log with the vaults' logs.
 
+use std::time::{Duration, Instant};
+
 use mrms_app::audit::reconcile::{self, Declared, GivenReason, Reconciled, Reconciling, VaultLog};
 use mrms_app::{Actor, Session};
 use mrms_contract::read;
@@ -14,14 +16,17 @@ use crate::ui::times;
 use mrms_home::Names;
 use mrms_home::clock::rng;
 
-/// Prints the comparison. Fails when a difference is grave.
+/// How long a comparison of many records keeps the home to itself. Taking it up again costs as much as comparing a record.
+const AT_A_TIME: Duration = Duration::from_secs(1);
+
+/// Prints the comparison. Fails when a difference is grave. `since` is when other commands were let in last.
 pub(crate) fn run(
     session: &Session<'_>,
     reconciling: &mut Reconciling<'_>,
-    actor: &Actor,
-    id: RecordId,
+    (actor, id): (&Actor, RecordId),
     names: &Names,
     output: Output,
+    since: &mut Instant,
 ) -> Result<(), Failure> {
     let reconciled = reconciling.one(actor, id, &mut rng())?;
     let Reconciled { openings, emergencies, purposes, vaults, differences } = &reconciled;
@@ -56,12 +61,19 @@ pub(crate) fn run(
         text.push_str(&format!("\n{mark}{}", visible::line(&difference.to_string())));
     }
     output.result(&object(id, &reconciled, &notes, names), &text)?;
-    // It counts as shown when it is out, however long somebody reads in a pager.
-    session.ledger.step_aside();
-    let_out()?;
     // A program that reads JSON is no person: what it got stays to be reviewed.
-    if !output.is_json() && is_patient {
-        session.review_emergencies(id, &reconciled.told_emergencies())?;
+    let told = match !output.is_json() && is_patient {
+        true => reconciled.told_emergencies(),
+        false => Vec::new(),
+    };
+    // It counts as shown when it is out, however long somebody reads in a pager.
+    if !told.is_empty() || since.elapsed() >= AT_A_TIME {
+        session.ledger.step_aside();
+        let_out()?;
+        *since = Instant::now();
+    }
+    if !told.is_empty() {
+        session.review_emergencies(id, &told)?;
     }
     if differences.iter().any(|difference| difference.is_grave()) {
         return Err(Failure::new(

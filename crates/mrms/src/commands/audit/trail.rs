@@ -1,6 +1,7 @@
 //! `mrms audit`: prints a record's trail: who did what, and which attempts were refused.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use clap::Args;
 use mrms_app::audit::acted_for::{Delegations, OwnOpenings};
@@ -96,9 +97,10 @@ pub(crate) fn run(args: &AuditArgs, settings: &Settings, output: Output) -> Resu
         Some(actor) => Some((actor, session.reconciling(actor, &ids, &mut rng())?)),
         None => None,
     };
+    let mut since = Instant::now();
     for id in ids {
         if let Some((actor, reconciling)) = &mut comparing {
-            reconcile::run(&session, reconciling, actor, id, &names, output)?;
+            reconcile::run(&session, reconciling, (actor, id), &names, output, &mut since)?;
             continue;
         }
         // Reading a trail checks it, so a trail that does not hold is never printed.
