@@ -217,7 +217,7 @@ fn successor_says_of_everybody_whether_it_goes_on() {
 
 #[test]
 fn keys_go_on_to_the_successor_of_a_successor() {
-    let home = Home::with(&["patient", "second", "third"]);
+    let home = Home::with(&["patient", "second", "third", "clinic", "helper"]);
     let id = home.create("note", NOTE);
     let pass = |from: &str, to: &str| {
         let principal = home.principal(to).to_owned();
@@ -230,7 +230,18 @@ fn keys_go_on_to_the_successor_of_a_successor() {
     pass("patient", "second");
     home.file("by-second", b"a second version");
     home.json("second", &["amend", &id, "by-second"]).ok();
+    // Whom the one in the middle lets in reads on, the version of the first one, too.
+    let (clinic, helper) = (home.principal("clinic"), home.principal("helper"));
+    home.json("second", &["grant", &id, clinic, "--forever", "--history"]).ok();
+    home.json("second", &["delegate", helper, "--may", "see", "--forever"]).ok();
     pass("second", "third");
+    for reader in ["clinic", "helper"] {
+        for (version, bytes) in [("1", NOTE), ("2", &b"a second version"[..])] {
+            let line = ["access", &id, "--version", version, "-o", "read", "--force"];
+            home.json(reader, &line).ok();
+            assert_eq!(home.read("read"), bytes, "{reader} {version}");
+        }
+    }
     home.assert_opens("third", &id, b"a second version");
     home.json("third", &["access", &id, "--version", "1", "-o", "first"]).ok();
     assert_eq!(home.read("first"), NOTE);
