@@ -4,16 +4,12 @@
 //! nobody reads end a connection at once. So the answer is sent, the sending side is closed, and what still comes is read
 //! and thrown away, for a while.
 
-use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, ReadBuf};
 use tokio::time::Sleep;
-
-use crate::progress::Progress;
 
 /// How long a client may go on sending what nobody wants.
 const LONGEST: Duration = Duration::from_secs(30);
@@ -22,92 +18,42 @@ const QUIET: Duration = Duration::from_secs(2);
 /// Bytes that are thrown away at a time.
 const PIECE: usize = 16 * 1024;
 
-/// A stream that, when it is closed, throws away what the client is still sending.
+/// What a client is still sending after the server has closed its side.
 #[derive(Debug)]
-pub(crate) struct Lingering<S> {
-    stream: S,
-    progress: Arc<Progress>,
-    closing: Option<Closing>,
-}
-
-/// The sending side is closed.
-#[derive(Debug)]
-struct Closing {
+pub(crate) struct Lingering {
     ends: Pin<Box<Sleep>>,
     quiet: Pin<Box<Sleep>>,
 }
 
-impl<S> Lingering<S> {
-    pub(crate) const fn new(stream: S, progress: Arc<Progress>) -> Self {
-        Self { stream, progress, closing: None }
+impl Lingering {
+    pub(crate) fn begin() -> Self {
+        let (ends, quiet) = (tokio::time::sleep(LONGEST), tokio::time::sleep(QUIET));
+        Self { ends: Box::pin(ends), quiet: Box::pin(quiet) }
     }
-}
 
-impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Lingering<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
+    /// Throws it away. Ready when the client has ended, or was waited for long enough.
+    pub(crate) fn poll(
+        &mut self,
+        mut stream: impl AsyncRead + Unpin,
         context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, bytes)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let this = &mut *self;
-        let closing = match &mut this.closing {
-            Some(closing) => closing,
-            none => {
-                ready!(Pin::new(&mut this.stream).poll_shutdown(context))?;
-                if !this.progress.has_left_body() {
-                    return Poll::Ready(Ok(()));
-                }
-                let (ends, quiet) = (tokio::time::sleep(LONGEST), tokio::time::sleep(QUIET));
-                none.insert(Closing { ends: Box::pin(ends), quiet: Box::pin(quiet) })
-            }
-        };
+    ) -> Poll<()> {
         let mut piece = [0; PIECE];
         loop {
-            if closing.ends.as_mut().poll(context).is_ready() {
-                return Poll::Ready(Ok(()));
+            if self.ends.as_mut().poll(context).is_ready() {
+                return Poll::Ready(());
             }
             let mut buffer = ReadBuf::new(&mut piece);
-            match Pin::new(&mut this.stream).poll_read(context, &mut buffer) {
+            match Pin::new(&mut stream).poll_read(context, &mut buffer) {
                 Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
-                    closing.quiet.set(tokio::time::sleep(QUIET));
+                    self.quiet.set(tokio::time::sleep(QUIET));
                 }
-                Poll::Ready(_) => return Poll::Ready(Ok(())),
+                Poll::Ready(_) => return Poll::Ready(()),
                 Poll::Pending => {
-                    ready!(closing.quiet.as_mut().poll(context));
-                    return Poll::Ready(Ok(()));
+                    ready!(self.quiet.as_mut().poll(context));
+                    return Poll::Ready(());
                 }
             }
         }
-    }
-}
-
-impl<S: AsyncRead + Unpin> AsyncRead for Lingering<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
     }
 }
 

@@ -26,7 +26,6 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use crate::connections::{Admission, Connections, Place};
-use crate::lingering::Lingering;
 use crate::progress::{Progress, Watched, WatchedAnswer, WatchedRequest};
 use crate::{Gate, GateRefusal, MinRate, Peer, WriteTimeout};
 
@@ -231,7 +230,6 @@ impl Listener {
             let held = admit();
             let stream = WriteTimeout::new(stream, bounds.min_rate);
             let stream = Watched::new(stream, Arc::clone(&place.progress));
-            let stream = Lingering::new(stream, Arc::clone(&place.progress));
             let watch = (Arc::clone(&places), Arc::clone(&place.progress));
             let service = gated(Arc::clone(&gate), router.clone(), peer, own, watch);
             let connection = http1::Builder::new()

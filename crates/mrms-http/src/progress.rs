@@ -21,6 +21,8 @@ use hyper::body::{Body, Bytes, Frame, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 
+use crate::lingering::Lingering;
+
 /// Bytes a second at which a client owes no time.
 const PACE: u64 = 64 * 1024;
 
@@ -172,17 +174,20 @@ impl Progress {
     }
 }
 
-/// A stream that notes when the client does not take what is written.
+/// A stream that notes when the client does not take what is written, and that a client who is still sending when it is closed
+/// gets the last answer from.
 #[derive(Debug)]
 pub(crate) struct Watched<S> {
     stream: S,
     progress: Arc<Progress>,
     is_blocked: bool,
+    /// What still comes after the sending side was closed.
+    lingering: Option<Lingering>,
 }
 
 impl<S> Watched<S> {
     pub(crate) const fn new(stream: S, progress: Arc<Progress>) -> Self {
-        Self { stream, progress, is_blocked: false }
+        Self { stream, progress, is_blocked: false, lingering: None }
     }
 
     fn note(&mut self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
@@ -212,7 +217,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -247,7 +252,14 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
+        let Self { stream, progress, lingering, .. } = &mut *self;
+        if lingering.is_none() {
+            ready!(Pin::new(&mut *stream).poll_shutdown(context))?;
+            if !progress.has_left_body() {
+                return Poll::Ready(Ok(()));
+            }
+        }
+        lingering.get_or_insert_with(Lingering::begin).poll(stream, context).map(Ok)
     }
 }
 

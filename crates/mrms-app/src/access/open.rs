@@ -438,23 +438,22 @@ impl Session<'_> {
         rng: &mut dyn CryptoRng,
     ) -> Result<Unlocked, OpenRecordError> {
         let envelope = envelope(id, version, &stored)?;
-        let patient = match self.has_changed_hands(id, record, (version, &stored.author))? {
-            true => self.patient_then(id, record, version)?,
-            false => record.patient.clone(),
-        };
+        let (patient, patients) =
+            match self.has_changed_hands(id, record, (version, &stored.author))? {
+                true => self.patients_since(id, record, version)?,
+                false => (record.patient.clone(), vec![record.patient.clone()]),
+            };
         let context =
             VersionContext { record: id, version, patient, author: stored.author.clone() };
         let without_entry = against.is_none();
-        let patients = self.patients_since(id, record, &context.patient)?;
         let found = self.content_key(actor, &envelope, (&context, &patients), against, rng);
         let key = match found {
             // The record may have been another's for a while, and have come back.
             Err(error) if without_entry && opens_nothing(&error) => {
-                let then = self.patient_then(id, record, version)?;
+                let (then, patients) = self.patients_since(id, record, version)?;
                 if then == context.patient {
                     return Err(error);
                 }
-                let patients = self.patients_since(id, record, &then)?;
                 let context = VersionContext { patient: then, ..context };
                 self.content_key(actor, &envelope, (&context, &patients), None, rng)?
             }

@@ -4,7 +4,6 @@
 //! record's present patient; the record's log and the patient's own tell which.
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
 
 use mrms_contract::read;
 use mrms_contract::state::Record;
@@ -41,51 +40,66 @@ impl Session<'_> {
         record: &Record,
         version: Version,
     ) -> Result<Principal, AskError> {
-        let entries = self.ask_list(record.audit_count, |index| read::audit_entry(id, index))?;
-        let given_over = entries.into_iter().find(|entry| {
-            entry.action == Action::TransferAccept && entry.version >= version.number()
-        });
-        let former = given_over.and_then(|entry| entry.subject);
-        self.of_line_then(former.unwrap_or_else(|| record.patient.clone()), id, version)
+        self.then_by(id, record, version, &self.transfers(id, record)?)
     }
 
-    /// Who may have shared a version: the record's present patient first, then whoever was the patient since it was written by
-    /// `then`, by transfers and successions, and all others of their lines.
+    /// The same, and everybody who may have shared that version: the record's present patient first, then whoever was its
+    /// patient by a transfer, each with all of their line of succession.
     pub(crate) fn patients_since(
         &self,
         id: RecordId,
         record: &Record,
-        then: &Principal,
-    ) -> Result<Vec<Principal>, AskError> {
-        let mut patients = vec![record.patient.clone()];
-        if record.patient == *then {
-            return Ok(patients);
+        version: Version,
+    ) -> Result<(Principal, Vec<Principal>), AskError> {
+        let transfers = self.transfers(id, record)?;
+        let then = self.then_by(id, record, version, &transfers)?;
+        let former = transfers.into_iter().filter_map(|entry| entry.subject);
+        let mut patients = Vec::new();
+        for patient in [record.patient.clone(), then.clone()].into_iter().chain(former) {
+            // Nobody is of two lines.
+            if patients.contains(&patient) {
+                continue;
+            }
+            let line = self.line_of(&patient)?;
+            let others = line.into_iter().flat_map(Line::everybody);
+            let others: Vec<_> = others.filter(|one| *one != patient).collect();
+            patients.push(patient);
+            patients.extend(others);
         }
-        let entries = self.ask_list(record.audit_count, |index| read::audit_entry(id, index))?;
-        let given_over = entries.into_iter().filter(|one| one.action == Action::TransferAccept);
-        let mut others: Vec<Principal> = vec![then.clone()];
-        others.extend(given_over.filter_map(|entry| entry.subject));
-        others.push(record.patient.clone());
-        for other in others {
-            let line = self.line_of(&other)?;
-            patients.extend([other].into_iter().chain(line));
-        }
-        let mut known = BTreeSet::new();
-        patients.retain(|one| known.insert(one.clone()));
-        Ok(patients)
+        Ok((then, patients))
     }
 
-    /// Everybody of somebody's line of succession.
-    fn line_of(&self, patient: &Principal) -> Result<Vec<Principal>, AskError> {
+    /// The transfers of a record, the oldest first; their subjects gave it away.
+    fn transfers(&self, id: RecordId, record: &Record) -> Result<Vec<AuditEntry>, AskError> {
+        let mut entries =
+            self.ask_list(record.audit_count, |index| read::audit_entry(id, index))?;
+        entries.retain(|entry| entry.action == Action::TransferAccept);
+        Ok(entries)
+    }
+
+    fn then_by(
+        &self,
+        id: RecordId,
+        record: &Record,
+        version: Version,
+        transfers: &[AuditEntry],
+    ) -> Result<Principal, AskError> {
+        let given_over = transfers.iter().find(|entry| entry.version >= version.number());
+        let former = given_over.and_then(|entry| entry.subject.clone());
+        self.of_line_then(former.unwrap_or_else(|| record.patient.clone()), id, version)
+    }
+
+    /// The line of succession that somebody is in; `None` where nobody succeeded anybody.
+    fn line_of(&self, patient: &Principal) -> Result<Option<Line>, AskError> {
         let counts = self.ask(&read::patient_counts(patient))?;
         if counts.successor.is_none() {
-            return Ok(Vec::new());
+            return Ok(None);
         }
         let root = self.ask(&read::line(patient))?.root;
-        let entries =
+        let mut successions =
             self.ask_list(counts.audit_count, |index| read::patient_audit_entry(patient, index))?;
-        let took_over = entries.into_iter().filter(|one| one.action == Action::SuccessionAccept);
-        Ok([root].into_iter().chain(took_over.map(|entry| entry.actor)).collect())
+        successions.retain(|entry| entry.action == Action::SuccessionAccept);
+        Ok(Some(Line { root, successions }))
     }
 
     /// Who of somebody's line was the patient when a version was written. Of one burn block, the author tells whether it was
@@ -96,17 +110,14 @@ impl Session<'_> {
         id: RecordId,
         version: Version,
     ) -> Result<Principal, AskError> {
-        let counts = self.ask(&read::patient_counts(&patient))?;
-        if counts.successor.is_none() {
+        let Some(Line { root, successions }) = self.line_of(&patient)? else {
             return Ok(patient);
-        }
+        };
         let Some(written) = self.ask(&read::record_version(id, version))? else {
             return Ok(patient);
         };
-        let mut then = self.ask(&read::line(&patient))?.root;
-        let entries =
-            self.ask_list(counts.audit_count, |index| read::patient_audit_entry(&patient, index))?;
-        for entry in entries.into_iter().filter(|one| one.action == Action::SuccessionAccept) {
+        let mut then = root;
+        for entry in successions {
             let is_after = match written.burn_height.cmp(&entry.burn_height) {
                 Ordering::Less => false,
                 Ordering::Equal => written.author == entry.actor,
@@ -118,5 +129,19 @@ impl Session<'_> {
             then = entry.actor;
         }
         Ok(then)
+    }
+}
+
+/// A line of succession.
+struct Line {
+    /// The first of it.
+    root: Principal,
+    /// How each of the others took over, the oldest first.
+    successions: Vec<AuditEntry>,
+}
+
+impl Line {
+    fn everybody(self) -> impl Iterator<Item = Principal> {
+        [self.root].into_iter().chain(self.successions.into_iter().map(|entry| entry.actor))
     }
 }

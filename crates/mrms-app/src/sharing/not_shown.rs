@@ -13,7 +13,7 @@ use crate::profile::granted_all::ReadsAllBy;
 use crate::sending::outcome::Outcome;
 use crate::session::{Actor, AskError, Session};
 use crate::sharing::grant::ShareError;
-use crate::sharing::revoke::stopping;
+use crate::sharing::revoke::{StandingAccess, stopping};
 
 /// What the ledger does not show of what this person gave somebody.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,6 +33,22 @@ impl NotShown {
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.records.is_empty() && self.unseen.is_empty() && !self.all_records && !self.delegation
+    }
+
+    /// The records whose access is ended one by one, with those that the ledger shows.
+    #[must_use]
+    pub fn records_with(&self, shown: Option<&Share>) -> Vec<RecordId> {
+        let shown = shown.into_iter().flat_map(Share::by_name).map(|record| record.id);
+        shown.chain(self.records.iter().copied()).collect()
+    }
+
+    /// Whether access to all records is ended as well, by this or by what the ledger shows.
+    #[must_use]
+    pub fn standing_with(&self, shown: Option<&Share>) -> StandingAccess {
+        match self.all_records || shown.is_some_and(|share| share.standing.is_some()) {
+            true => StandingAccess::End,
+            false => StandingAccess::Leave,
+        }
     }
 }
 

@@ -8,8 +8,7 @@ use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
-use mrms_app::audit::shares::{EndedRecord, KeyOnChain, OpenRecord, Openings, Share};
-use mrms_app::sharing::revoke::StandingAccess;
+use mrms_app::audit::shares::{EndedRecord, KeyOnChain, OpenRecord, Openings};
 use mrms_contract::ContractError;
 use mrms_core::{BurnClock, Powers, Principal, UnixTime};
 use mrms_home::clock::{now, rng};
@@ -319,11 +318,7 @@ pub(crate) async fn stop(
             return Ok(());
         }
         work.open.fund(&work.actor)?;
-        let shown = share.into_iter().flat_map(Share::by_name).map(|record| record.id);
-        let ids: Vec<_> = shown.chain(not_shown.records.iter().copied()).collect();
-        let reads_all =
-            not_shown.all_records || share.is_some_and(|share| share.standing.is_some());
-        let standing = if reads_all { StandingAccess::End } else { StandingAccess::Leave };
+        let (ids, standing) = (not_shown.records_with(share), not_shown.standing_with(share));
         let ended = work.session().revoke_several(&work.actor, &ids, &user, standing);
         let ended = ended.map_err(refused)?.done().ok_or(PortalError::BrokeOff)?;
         work.open.watch_own_vault();

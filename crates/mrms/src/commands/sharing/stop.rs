@@ -102,8 +102,9 @@ pub(crate) fn run(args: &StopArgs, settings: &Settings, output: Output) -> Resul
     let all = open.iter().map(|one| one.records().len().max(1)).sum();
     let mut tally = Tally::new(all, "ending access", output);
     for one in open {
-        let (mut ids, all_records) = (one.records(), one.reads_all());
-        let standing = if all_records { StandingAccess::End } else { StandingAccess::Leave };
+        let mut ids = one.records();
+        let standing = one.not_shown.standing_with(one.shown);
+        let all_records = standing == StandingAccess::End;
         let failed_before = tally.failures();
         let delegation = one.acts.is_some() || one.not_shown.delegation;
         if delegation {
@@ -185,12 +186,7 @@ struct Open<'a> {
 impl Open<'_> {
     /// The records whose access is ended one by one.
     fn records(&self) -> Vec<RecordId> {
-        let shown = self.shown.into_iter().flat_map(Share::by_name).map(|record| record.id);
-        shown.chain(self.not_shown.records.iter().copied()).collect()
-    }
-
-    fn reads_all(&self) -> bool {
-        self.not_shown.all_records || self.shown.is_some_and(|share| share.standing.is_some())
+        self.not_shown.records_with(self.shown)
     }
 }
 
