@@ -37,7 +37,7 @@ pub use room::free_bytes;
 pub use socket::SocketPath;
 pub use source::open_to_read;
 pub use target::{Target, TargetError, is_standard_output};
-pub use whole::{Existing, Unfinished, write_new, write_whole};
+pub use whole::{Existing, Unfinished, write_derived, write_new, write_whole};
 
 use std::path::Path;
 

@@ -34,6 +34,19 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.finish(path, Existing::Keep)
 }
 
+/// Writes a file that can be made again at any time, in place of another of that name. Nobody reads half of it while the system
+/// runs; after a loss of power it may be absent, empty or damaged, so that whoever reads it makes another then. Waits for no disk.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn write_derived(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    // Such a file is for its owner alone.
+    let mut file = tempfile::Builder::new().prefix(".mrms-").tempfile_in(folder_of(path))?;
+    file.write_all(bytes)?;
+    file.persist(path).map(drop).map_err(|error| error.error)
+}
+
 /// Whether [`Unfinished::finish`] may replace what is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Existing {
@@ -140,6 +153,8 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), b"one");
         write_whole(&path, b"three").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"three");
+        write_derived(&path, b"four").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"four");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file is left");
     }
 
@@ -149,7 +164,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
-        for write in [write_new, write_whole] {
+        for write in [write_new, write_whole, write_derived] {
             write(&path, b"secret").unwrap();
             assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         }

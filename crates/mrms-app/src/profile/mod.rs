@@ -300,17 +300,20 @@ impl ProfileFolder {
         format!("read-logs/{vault}-{record}.json")
     }
 
-    /// What was read of a vault's log about a record.
+    /// What was read of a vault's log about a record; `None` where that is not known, or can't be read: then the log is.
     ///
     /// # Errors
     ///
-    /// [`ProfileError`].
+    /// [`ProfileError::Io`].
     pub fn read_log(
         &self,
         vault: &StandardPrincipal,
         record: RecordId,
     ) -> Result<Option<ReadLog>, ProfileError> {
-        self.load(&Self::read_log_name(vault, record))
+        match self.load(&Self::read_log_name(vault, record)) {
+            Err(ProfileError::Damaged { .. }) => Ok(None),
+            read => read,
+        }
     }
 
     /// Remembers what was read of a vault's log about a record.
@@ -326,7 +329,8 @@ impl ProfileFolder {
     ) -> Result<(), ProfileError> {
         let folder = self.folder.join("read-logs");
         mrms_files::make_private_folder(&folder).map_err(io_error(&folder, "write"))?;
-        self.save(&Self::read_log_name(vault, record), log)
+        let path = self.folder.join(Self::read_log_name(vault, record));
+        mrms_files::write_derived(&path, &to_json(log)).map_err(io_error(&path, "write"))
     }
 
     fn opening_name(asked: Asked<'_>) -> String {
