@@ -36,6 +36,14 @@ pub(super) trait Bytes: Read + Seek + Send {}
 impl<T: Read + Seek + Send> Bytes for T {}
 
 impl Container {
+    /// How many bytes of it are in memory.
+    pub(super) fn held(&self) -> u64 {
+        match self {
+            Self::Path(_) => 0,
+            Self::Memory(memory) => memory.0.len() as u64,
+        }
+    }
+
     pub(super) fn open(&self) -> io::Result<Box<dyn Bytes>> {
         Ok(match self {
             Self::Path(path) => Box::new(File::open(path)?),
@@ -99,7 +107,8 @@ impl Origin {
 
     /// The first bytes.
     pub(super) fn head(&self, most: u64) -> io::Result<Vec<u8>> {
-        let mut head = Vec::new();
+        // In one piece: a buffer that grows is there twice for a moment.
+        let mut head = Vec::with_capacity(usize::try_from(most.min(self.length)).unwrap_or(0));
         let read = self.open()?.take(most).read_to_end(&mut head);
         read.map_err(damaged)?;
         Ok(head)

@@ -22,7 +22,7 @@ use crate::records::described::SCAN;
 const DEEPEST: usize = 64;
 /// How deep archives may lie in each other.
 const DEEPEST_ARCHIVE: usize = 4;
-/// The largest archive inside an archive that is opened, in bytes: it is in memory as a whole.
+/// How many bytes archives inside archives have together that are open at once: they are in memory as a whole.
 const MOST_INNER: u64 = 64 * 1024 * 1024;
 /// How many times larger than itself a file may become when it is unpacked. Texts of health data become some 40 times larger.
 const MOST_GROWTH: u64 = 200;
@@ -51,11 +51,12 @@ pub(super) struct Walk<'w> {
     growth: u64,
 }
 
-/// Where the walk is: what it is called, and how deep archives lie in each other.
+/// Where the walk is: what it is called, how deep archives lie in each other, and how many bytes of those are in memory.
 #[derive(Clone)]
 struct Here {
     place: String,
     archives: usize,
+    held: u64,
 }
 
 impl<'w> Walk<'w> {
@@ -116,7 +117,7 @@ impl<'w> Walk<'w> {
             path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         // Above the folder that was named, folders have whatever names they have.
         self.file(
-            &Here { place: place_of(path), archives: 0 },
+            &Here { place: place_of(path), archives: 0, held: 0 },
             &name.clone(),
             &name,
             origin,
@@ -180,7 +181,10 @@ impl<'w> Walk<'w> {
         };
         let container = match (&origin.packed, &origin.container) {
             (None, container) => container.clone(),
-            (Some(_), _) if origin.length > MOST_INNER || here.archives >= DEEPEST_ARCHIVE => {
+            (Some(_), _)
+                if here.held.saturating_add(origin.length) > MOST_INNER
+                    || here.archives >= DEEPEST_ARCHIVE =>
+            {
                 return (self.visit)(whole(origin));
             }
             (Some(_), _) => match origin.head(MOST_INNER) {
@@ -217,6 +221,7 @@ impl<'w> Walk<'w> {
         let here = Here {
             place: format!("{} › {}", here.place, entry.name),
             archives: here.archives + 1,
+            held: here.held + container.held(),
         };
         let Entry { name: path, length, packed, is_locked, is_readable } = entry;
         let most = packed.length.saturating_mul(MOST_GROWTH).saturating_add(ALWAYS);
