@@ -6,13 +6,18 @@
 use std::error::Error;
 
 use mrms_app::access::open::OpenRecordError;
+use mrms_app::audit::for_me::ForMeError;
 use mrms_app::audit::reconcile::ReconcileError;
 use mrms_app::audit::trail::ReadTrailError;
 use mrms_app::people::card::CardError;
 use mrms_app::people::known::OfferError;
+use mrms_app::records::bring::BringError;
+use mrms_app::records::catch_up::CatchUpError;
 use mrms_app::records::erase::EraseError;
 use mrms_app::records::inbox::InboxError;
+use mrms_app::records::pass_on::PassOnError;
 use mrms_app::records::received::ReceivedError;
+use mrms_app::records::rename::RenameError;
 use mrms_app::records::shared::SharedError;
 use mrms_app::records::write::WriteError;
 use mrms_app::sending::outcome::SendError;
@@ -66,6 +71,11 @@ fn within<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'stat
         ReadTrailError: Ask;
         EmergencyError: Refused, Ask, Recipient, Open, Profile;
         PurposeError: Refused, Ask, Recipient, Open;
+        PassOnError: Open, Write;
+        RenameError: Ask, PassOn;
+        BringError: Ask, Profile, PassOn;
+        ForMeError: Ask, Shared, Profile, Added;
+        CatchUpError: Ask, Profile;
         OpenForError: Staff, Purpose;
         StaffError: Ask, Send, Write, Open, Profile, Received;
         SharedError: Ask, Profile;

@@ -17,7 +17,7 @@ use crate::ledger::HomeLedger;
 use crate::ledger::embedded::EmbeddedLedger;
 use crate::ledger::remote::RemoteLedger;
 use crate::ledger::served::OwnLedger;
-use crate::settings::{HomeSettings, RemoteSettings};
+use crate::settings::{HomeSettings, RemoteSettings, VaultSettings};
 
 /// A home that is not open yet.
 pub struct Home {
@@ -42,6 +42,18 @@ impl Home {
     #[must_use]
     pub fn new(folder: HomeFolder, settings: HomeSettings, face: Arc<dyn Face>) -> Self {
         Self { folder, settings, face, connected: OnceLock::new() }
+    }
+
+    /// The same home as it works with its own ledger and its own vault, whomever it has joined.
+    #[must_use]
+    pub fn on_own_ledger(&self) -> Self {
+        let vaults =
+            VaultSettings { urls: Vec::new(), threshold: 1, ..self.settings.vaults.clone() };
+        let remote =
+            RemoteSettings { sponsor: None, sponsor_voucher: None, ..self.settings.remote.clone() };
+        let settings =
+            HomeSettings { ledger: None, contract: None, vaults, remote, ..self.settings.clone() };
+        Self::new(self.folder.clone(), settings, Arc::clone(&self.face))
     }
 
     /// The home folder.

@@ -492,7 +492,7 @@ impl Session<'_> {
     }
 
     /// Opens a payload: that on chain, or each copy with the vaults until one is the version's.
-    fn with_payload<T>(
+    pub(crate) fn with_payload<T>(
         &self,
         unlocked: &Unlocked,
         mut open: impl FnMut(Box<dyn Read + Send>) -> Result<T, OpenError>,
@@ -522,7 +522,7 @@ impl Session<'_> {
 }
 
 /// Whether the ciphertext is what is wrong, and another copy may be right.
-const fn is_of_other_bytes(error: &OpenError) -> bool {
+pub(crate) const fn is_of_other_bytes(error: &OpenError) -> bool {
     use mrms_crypto::stream::StreamError;
     match error {
         OpenError::OtherPayload => true,

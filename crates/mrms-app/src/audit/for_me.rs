@@ -1,5 +1,5 @@
-//! What others did that concerns this person and is new to them: shared something, made them a delegate or a contact, ended
-//! that, or offered everything.
+//! What others did that concerns this person and is new to them: shared something, added to their records, made them a
+//! delegate or a contact, ended that, or offered everything.
 //!
 //! Nobody is sent anything: the person's own program compares the ledger with what they have read, which the profile keeps,
 //! sealed under the person's own key, in `for-me.sealed`. The contract has no list of those who named somebody a contact, or
@@ -13,6 +13,7 @@ use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 
 use crate::profile::ProfileError;
+use crate::records::catch_up::{Additions, CatchUpError};
 use crate::records::shared::SharedError;
 use crate::session::{Actor, AskError, Session};
 use crate::sharing::delegates::MOST_PATIENTS;
@@ -35,6 +36,9 @@ pub enum ForMeError {
     /// The profile's memory could not be read or written.
     #[error(transparent)]
     Profile(#[from] ProfileError),
+    /// What others added could not be looked up.
+    #[error(transparent)]
+    Added(#[from] CatchUpError),
     /// The keyring has no key.
     #[error(transparent)]
     NoKey(#[from] mrms_crypto::keyring::NoKeyError),
@@ -63,6 +67,8 @@ pub struct HaveRead {
 pub struct ForMe {
     /// Who shared records by name that are open now, and how many.
     pub shared: BTreeMap<Principal, u64>,
+    /// What others added to the person's records, or put on record for them.
+    pub added: Additions,
     /// Whose records are all open to them.
     pub all_of: BTreeSet<Principal>,
     /// For whom they may act, and what.
@@ -84,6 +90,7 @@ impl ForMe {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.shared.is_empty()
+            && self.added.is_empty()
             && self.all_of.is_empty()
             && self.delegate_of.is_empty()
             && self.delegate_no_more.is_empty()
@@ -128,6 +135,7 @@ impl Session<'_> {
         let mut contact_no_more = without(&before.contact_of, &contact_of);
         contact_no_more.retain(|who| !delegate_of.contains(who));
         Ok(ForMe {
+            added: self.untold_additions(actor)?,
             shared: self.shared_since(&me, before.records, counts.records, now)?,
             all_of: without(&all_of, &before.all_of),
             delegate_of: delegates,
@@ -155,12 +163,12 @@ impl Session<'_> {
     pub fn have_read(
         &self,
         actor: &Actor,
-        read: &HaveRead,
+        told: &ForMe,
         rng: &mut dyn CryptoRng,
     ) -> Result<(), ForMeError> {
-        let root = actor.keyring.record_root()?;
+        let (root, read) = (actor.keyring.record_root()?, &told.read);
         self.profile.change_sealed(&root, NAME, rng, |kept: &mut HaveRead| *kept = read.clone())?;
-        Ok(())
+        Ok(self.additions_are_told(actor, &told.added, rng)?)
     }
 
     /// Whose records are all open to this user.
@@ -315,7 +323,7 @@ mod tests {
 
         fn reads(&self, news: &ForMe) {
             let mut rng = StdRng::seed_from_u64(9);
-            self.fakes.session(Sending::Send).have_read(&self.me, &news.read, &mut rng).unwrap();
+            self.fakes.session(Sending::Send).have_read(&self.me, news, &mut rng).unwrap();
         }
     }
 

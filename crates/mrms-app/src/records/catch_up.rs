@@ -69,7 +69,12 @@ pub enum CatchUpError {
 #[serde(default)]
 struct Seen {
     contracts: BTreeMap<String, BTreeMap<RecordId, Version>>,
+    /// What was found and the person was not told yet.
+    untold: BTreeMap<String, Additions>,
 }
+
+/// Versions that others added to one's own records, with their authors.
+pub type Additions = BTreeMap<RecordId, BTreeMap<Version, Principal>>;
 
 impl Session<'_> {
     /// Looks at one's own records for versions that others added, and leaves their keys with the vaults for the other
@@ -131,12 +136,56 @@ impl Session<'_> {
                 looked_at.insert(id, record.version);
             }
         }
-        if !looked_at.is_empty() {
+        if !looked_at.is_empty() || !found.is_empty() {
             self.profile.change_sealed(&root, NAME, rng, |seen: &mut Seen| {
-                seen.contracts.entry(self.contract.to_string()).or_default().extend(looked_at);
+                let contract = self.contract.to_string();
+                let untold = seen.untold.entry(contract.clone()).or_default();
+                for one in &found {
+                    untold.entry(one.record).or_default().extend(one.versions.iter().cloned());
+                }
+                seen.untold.retain(|_, untold| !untold.is_empty());
+                seen.contracts.entry(contract).or_default().extend(looked_at);
             })?;
         }
         Ok(found)
+    }
+
+    /// What others added that the person was not told yet: whichever of their programs found it, the next one that shows
+    /// something to them tells it.
+    ///
+    /// # Errors
+    ///
+    /// [`CatchUpError`].
+    pub fn untold_additions(&self, actor: &Actor) -> Result<Additions, CatchUpError> {
+        let seen: Seen = self.profile.load_sealed(&actor.keyring.record_root()?, NAME)?;
+        Ok(seen.untold.get(&self.contract.to_string()).cloned().unwrap_or_default())
+    }
+
+    /// The person was told these.
+    ///
+    /// # Errors
+    ///
+    /// [`CatchUpError`].
+    pub fn additions_are_told(
+        &self,
+        actor: &Actor,
+        told: &Additions,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<(), CatchUpError> {
+        if told.is_empty() {
+            return Ok(());
+        }
+        let (root, contract) = (actor.keyring.record_root()?, self.contract.to_string());
+        self.profile.change_sealed(&root, NAME, rng, |seen: &mut Seen| {
+            let Some(untold) = seen.untold.get_mut(&contract) else { return };
+            for (id, versions) in told {
+                if let Some(of_record) = untold.get_mut(id) {
+                    of_record.retain(|version, _| !versions.contains_key(version));
+                }
+            }
+            untold.retain(|_, versions| !versions.is_empty());
+        })?;
+        Ok(())
     }
 
     /// Notes that versions of one's own records need not be told.

@@ -87,6 +87,13 @@ impl OwnRecord {
         self.readers.iter().filter(|reader| reader.now.is_ok())
     }
 
+    /// Whether its patient ended this user's access to it by name: access to all records does not open it then.
+    #[must_use]
+    pub fn shuts_out(&self, user: &Principal) -> bool {
+        let of = self.readers.iter().find(|reader| reader.user == *user);
+        of.is_some_and(|reader| reader.grant.is_some_and(|own| own.rights.is_none()))
+    }
+
     /// Those who could open it, and can't any more.
     pub fn ended_readers(&self) -> impl Iterator<Item = &Reader> {
         self.readers.iter().filter(|reader| reader.now.is_err())

@@ -2,6 +2,7 @@
 
 mod amend;
 pub mod batch;
+pub mod bring;
 pub mod catch_up;
 mod create;
 pub mod described;
@@ -19,7 +20,9 @@ pub mod list;
 mod listed;
 pub mod media;
 mod number_labels;
+pub mod pass_on;
 pub mod received;
+pub mod rename;
 mod represented;
 pub mod same_content;
 pub mod send;

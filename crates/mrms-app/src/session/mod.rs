@@ -135,7 +135,7 @@ impl Session<'_> {
     /// # Errors
     ///
     /// [`AskError`].
-    pub(crate) fn ask_all<T>(&self, reads: &[Read<T>]) -> Result<Vec<T>, AskError> {
+    pub fn ask_all<T>(&self, reads: &[Read<T>]) -> Result<Vec<T>, AskError> {
         let mut found = Vec::new();
         for reads in reads.chunks(ASKED_AT_ONCE) {
             let calls: Vec<(&str, &[Value])> =

@@ -82,6 +82,19 @@ pub enum ShareError {
     Profile(#[from] ProfileError),
 }
 
+impl ShareError {
+    /// What the contract refused, before or after it was asked; `None` for any other error.
+    #[must_use]
+    pub const fn refusal(&self) -> Option<ContractError> {
+        match self {
+            Self::Refused(refusal) | Self::Send(SendError::Refused { refusal, .. }) => {
+                Some(*refusal)
+            }
+            _ => None,
+        }
+    }
+}
+
 /// A version whose key is to be wrapped.
 pub(crate) struct Target<'k> {
     pub(crate) record: RecordId,

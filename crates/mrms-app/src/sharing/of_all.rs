@@ -6,7 +6,9 @@
 
 use mrms_contract::state::Delegation;
 use mrms_contract::{Call, ContractError, call, read};
-use mrms_core::{BurnHeight, Powers, Principal, Rights, StandingGrant, TxId, grant};
+use mrms_core::{
+    BurnHeight, Grant, Powers, Principal, RecordId, Rights, StandingGrant, TxId, grant,
+};
 use mrms_crypto::Fingerprint;
 
 use crate::ledger::Receipt;
@@ -83,6 +85,23 @@ impl Session<'_> {
             call,
         )?;
         sent.try_map(|receipts| Ok(LetIn { txid: first(&receipts)?.txid, before, first_seen }))
+    }
+
+    /// The records of which the patient ended this user's access by name: access to all records does not open them.
+    ///
+    /// # Errors
+    ///
+    /// [`ShareError`].
+    pub fn shut_out_of(
+        &self,
+        user: &Principal,
+        records: impl IntoIterator<Item = RecordId>,
+    ) -> Result<Vec<RecordId>, ShareError> {
+        let ids: Vec<_> = records.into_iter().collect();
+        let reads: Vec<_> = ids.iter().map(|id| read::grant(*id, user)).collect();
+        let grants = ids.into_iter().zip(self.ask_all(&reads)?);
+        let is_shut = |grant: &Option<Grant>| grant.is_some_and(|own| own.rights.is_none());
+        Ok(grants.filter(|(_, grant)| is_shut(grant)).map(|(id, _)| id).collect())
     }
 
     /// A user's live access to all of one's own records, if there is one: its rights can be kept.

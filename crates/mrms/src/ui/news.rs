@@ -75,7 +75,7 @@ pub(crate) fn tell_for_me(
         output.note(&line);
     }
     // What can't be kept is told again.
-    let _ = session.have_read(actor, &news.read, &mut rng());
+    let _ = session.have_read(actor, &news, &mut rng());
 }
 
 fn lines(news: &ForMe, names: &Names) -> Vec<String> {
@@ -101,6 +101,11 @@ fn lines(news: &ForMe, names: &Names) -> Vec<String> {
     for one in &news.all_of {
         lines.push(format!("{} shared all records with you: mrms list --shared-with-me", who(one)));
     }
+    for (id, versions) in &news.added {
+        for (version, author) in versions {
+            lines.push(format!("{} added version {version} of record {id}", who(author)));
+        }
+    }
     for (one, count) in &news.shared {
         let records = counted(*count, "record", "records");
         lines.push(format!("{} shared {records} with you: mrms list --shared-with-me", who(one)));
@@ -121,7 +126,7 @@ fn sentence(news: News, now: UnixTime) -> String {
 
 #[cfg(test)]
 mod tests {
-    use mrms_core::Powers;
+    use mrms_core::{Powers, RecordId};
     use mrms_people::{FieldText, People, Person};
 
     use super::*;
@@ -142,7 +147,10 @@ mod tests {
         news.shared.insert(mother.clone(), 2);
         news.delegate_of.insert(mother.clone(), Powers::SEE);
         news.contact_no_more.insert(mother.clone());
-        let told = lines(&news, &names);
+        let version = mrms_core::Version::new(2).unwrap();
+        news.added.entry(RecordId::new(7)).or_default().insert(version, mother.clone());
+        let mut told = lines(&news, &names);
+        assert_eq!(told.remove(1), "Maria added version 2 of record 7");
         assert!(told[0].starts_with("Maria lets you act for them ("), "{told:?}");
         assert_eq!(told[1], "Maria shared 2 records with you: mrms list --shared-with-me");
         assert_eq!(told[2], "you are no contact of Maria any more");

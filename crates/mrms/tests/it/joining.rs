@@ -140,7 +140,8 @@ fn home_that_is_there_already_joins_and_keeps_what_its_settings_say() {
     let invitation = clinic.invite(&[]);
     home.file("invitation", &invitation);
     let error = home.json("patient", &["join", "invitation", "--yes"]).refused(1, "own-records");
-    assert!(text(&error, "hint").contains("mrms export"), "{error}");
+    assert!(text(&error, "hint").contains("--bring-records"), "{error}");
+    home.json("patient", &["join", "--bring-records"]).refused(1, "nothing-beside");
     home.json("patient", &["access", &id, "-o", "still-here"]).ok();
     home.json("patient", &["join", "invitation", "--yes", "--anyway", "--call", "My clinic"]).ok();
     let settings = fs::read_to_string(home.root().join("mrms.toml")).unwrap();
@@ -159,6 +160,21 @@ fn home_that_is_there_already_joins_and_keeps_what_its_settings_say() {
     assert_eq!(home.read("earlier"), NOTE);
     let back = home.json("patient", &["list"]).ok();
     assert!(back.rows().is_empty() && !back.stderr.contains("WARNING"), "{back:?}");
+    // It comes along, once.
+    home.file("later.txt", "Later.");
+    home.json("patient", &["--own-ledger", "amend", &id, "later.txt"]).ok();
+    let brought = home.json("patient", &["join", "--bring-records"]).ok().rows();
+    assert_eq!((&brought[0]["versions"], &brought[1]["records"]), (&json!(2), &json!(1)));
+    assert_eq!(brought[0]["name"], "later.txt");
+    let here = text(&brought[0], "record_id").to_owned();
+    for (version, content) in [("1", NOTE), ("2", b"Later.".as_slice())] {
+        home.json("patient", &["access", &here, "--version", version, "-o", version]).ok();
+        assert_eq!(home.read(version), content);
+    }
+    let again = home.json("patient", &["join", "--bring-records"]).ok().rows();
+    assert_eq!(again, [json!({"records": 0})]);
+    let listed = home.text("patient", &["list"]).ok();
+    assert!(!listed.stderr.contains(told), "{listed:?}");
     // Again, by the address: whoever answers there must be known, since nobody handed it over.
     clinic.invite(&["--publish"]);
     let by_address = ["join", clinic.node(), "--yes"];

@@ -275,6 +275,37 @@ impl Session<'_> {
         self.compare(actor, id, vaults, differences, &self.link_accounts(actor))
     }
 
+    /// Reads what the vaults' logs have about these records since the profile last read them, so that it is known what
+    /// openings were for. Returns whether every vault was asked about every record; one that can't be reached is asked once.
+    ///
+    /// # Errors
+    ///
+    /// [`ReconcileError`].
+    pub fn read_vault_logs(
+        &self,
+        actor: &Actor,
+        records: &[RecordId],
+        rng: &mut dyn CryptoRng,
+    ) -> Result<bool, ReconcileError> {
+        let mut asked_all = true;
+        for member in self.vaults.members() {
+            for id in records {
+                match self.read_log(actor, member, *id, rng, &mut Vec::new()) {
+                    Ok(_) => {}
+                    Err(ReadLogError::Member(error)) => {
+                        asked_all = false;
+                        if error.is_unreachable() {
+                            break;
+                        }
+                    }
+                    Err(ReadLogError::Ask(error)) => return Err(error.into()),
+                    Err(ReadLogError::Profile(error)) => return Err(error.into()),
+                }
+            }
+        }
+        Ok(asked_all)
+    }
+
     /// Reads what one vault's log has about a record.
     fn read_one(
         &self,

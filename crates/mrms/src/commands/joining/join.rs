@@ -19,6 +19,7 @@ use mrms_people::name::short;
 use mrms_people::{FieldText, Invitation, ServiceUrl, SignedDocument};
 use mrms_stacks::client::PlainHttp;
 
+use super::bring;
 use super::oneself::{account, ask_own_name, own_name_is_known};
 use super::shown;
 use crate::commands::people::add::must_be_a_name;
@@ -38,16 +39,20 @@ use crate::ui::times;
     Examples:\n  \
     mrms join mrms:DAAAAAIHY29udGVud…\n  \
     mrms join https://node.clinic.example\n  \
-    mrms join --update"
+    mrms join --update\n  \
+    mrms join --bring-records"
 )]
 pub(crate) struct JoinArgs {
     /// The invitation: its text, a file with it, a picture of its QR code, or the address of a node or
     /// vault that shows it; - is standard input.
-    #[arg(required_unless_present = "update", conflicts_with = "update")]
+    #[arg(required_unless_present_any = ["update", "bring_records"], conflicts_with_all = ["update", "bring_records"])]
     invitation: Option<String>,
     /// Look whether whom you joined has published a newer invitation, and take that.
     #[arg(long)]
     update: bool,
+    /// After joining: put the records that are on this machine's own ledger on record with whom you joined.
+    #[arg(long, conflicts_with = "update")]
+    bring_records: bool,
     #[command(flatten)]
     terms: JoinTerms,
 }
@@ -90,6 +95,9 @@ pub(crate) struct Accepted {
 
 pub(crate) fn run(args: &JoinArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     settings.must_not_rehearse("join")?;
+    if args.bring_records {
+        return bring::run(settings, output);
+    }
     let Some(given) = &args.invitation else { return update(&args.terms, settings, output) };
     settings.home.card()?;
     let mut accepted = accept(given, &args.terms, Joining::Person(None), settings, output)?;
@@ -254,12 +262,12 @@ fn leave_own_records(
     }
     let message = format!("your {count} records are on this machine's own ledger, and stay there");
     let failure = Failure::new(Exit::Failed, "own-records", &message).hint(
-        "save them with mrms export --all --plain -o FOLDER, join, and put them on record with mrms create; or join in another home (--home FOLDER), or here with --anyway",
+        "join here with --anyway, and bring them along with mrms join --bring-records; or join in another home (--home FOLDER)",
     );
     if settings.yes {
         return Err(failure);
     }
-    output.note("After joining, mrms list shows those on the ledger that you join, and mrms --own-ledger list the others.");
+    output.note("After joining, mrms join --bring-records brings them along. Until then mrms --own-ledger list shows them.");
     confirm(&format!("{message}. Go on?"), false).map_err(|_| failure)?;
     Ok(count)
 }

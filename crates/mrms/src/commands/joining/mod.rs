@@ -1,5 +1,6 @@
 //! Inviting others to one's node, vaults and sponsor, and joining those of somebody else.
 
+mod bring;
 pub(crate) mod invite;
 pub(crate) mod join;
 mod oneself;
@@ -24,7 +25,7 @@ pub(crate) fn earlier_records(settings: &Settings) -> Option<String> {
     }
     let records = counted(left, "record", "records");
     Some(format!(
-        "{records} from before you joined stayed on this machine's own ledger: mrms --own-ledger list"
+        "{records} from before you joined stayed on this machine's own ledger: mrms join --bring-records brings them along"
     ))
 }
 

@@ -11,6 +11,7 @@ use super::tending;
 use crate::commands::contract::sign::SignArgs;
 use crate::commands::record::show::rights_words;
 use crate::config::Settings;
+use crate::ui::amounts::counted;
 use crate::ui::columns::wrap;
 use crate::ui::failure::Failure;
 use crate::ui::naming::as_subject;
@@ -77,6 +78,8 @@ pub(super) fn grant(
             ));
         }
         let keys = tending::everything(&session, &actor, &names, output)?;
+        let own = session.numbered_records_of(&actor.principal())?;
+        let shut_out = session.shut_out_of(&user, own.iter().map(|one| one.id))?;
         let mut lines = vec![
             wrap(
                 &format!(
@@ -95,6 +98,19 @@ pub(super) fn grant(
             lines.push(format!("  now:    {}, {until}", rights_words(rights)));
         }
         lines.push(wrap(&format!("  {}", keys.words()), 4));
+        if !shut_out.is_empty() {
+            let numbers = own.iter().filter(|one| shut_out.contains(&one.id));
+            let numbers: Vec<_> = numbers.map(|one| format!("#{}", one.number)).collect();
+            let stay = counted(shut_out.len() as u64, "record stays", "records stay");
+            lines.push(wrap(
+                &format!(
+                    "  but not {}: {stay} closed to them, since you revoked each by name; mrms grant {} --to opens them again",
+                    numbers.join(" "),
+                    numbers.join(" "),
+                ),
+                4,
+            ));
+        }
         if settings.details {
             lines.push(format!("  account      {user}\n  transaction  {}", granted.txid));
         }
@@ -109,6 +125,7 @@ pub(super) fn grant(
                 txid: granted.txid,
                 keys_left: keys.records,
                 keys_to_do: keys.to_do,
+                shut_out: &shut_out,
             },
             &lines.join("\n"),
         )?;

@@ -1,5 +1,7 @@
 //! Tells which versions others added to one's records, after their keys went to the records' other readers.
 
+use std::io::{self, IsTerminal as _};
+
 use mrms_app::records::catch_up::{AddedByOthers, CatchUpError};
 use mrms_app::records::list::NumberedRecord;
 use mrms_app::{Actor, Session};
@@ -53,16 +55,24 @@ fn with(
 ) -> Rest {
     let added = session.catch_up_with(actor, records, &mut rng());
     let is_done = added.as_ref().is_ok_and(|added| added.iter().all(|one| one.failed.is_none()));
-    tell(added, names, output);
+    tell(&added, names, output);
+    if let Ok(added) = &added
+        && io::stderr().is_terminal()
+        && !output.is_json()
+    {
+        let told = added.iter().map(|one| (one.record, one.versions.iter().cloned().collect()));
+        // What can't be kept is told again.
+        let _ = session.additions_are_told(actor, &told.collect(), &mut rng());
+    }
     let to_do = tending::beside(session, actor, records, names, output);
     if is_done && to_do == 0 { Rest::Nothing } else { Rest::Some }
 }
 
-fn tell(added: Result<Vec<AddedByOthers>, CatchUpError>, names: &Names, output: Output) {
+fn tell(added: &Result<Vec<AddedByOthers>, CatchUpError>, names: &Names, output: Output) {
     match added {
         Ok(added) => added.iter().for_each(|one| output.note(&words(one, names))),
         Err(error) => {
-            output.note(&format!("whether others added versions is not known: {}", chain(&error)));
+            output.note(&format!("whether others added versions is not known: {}", chain(error)));
         }
     }
 }

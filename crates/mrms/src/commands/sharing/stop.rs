@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 use mrms_app::audit::shares::Share;
-use mrms_app::sending::outcome::SendError;
 use mrms_app::sharing::delegates::Delegate;
-use mrms_app::sharing::grant::ShareError;
 use mrms_app::sharing::not_shown::{NotShown, Unseen};
 use mrms_app::sharing::of_all::WhatTheyGranted;
 use mrms_app::sharing::revoke::StandingAccess;
@@ -101,22 +99,31 @@ pub(crate) fn run(args: &StopArgs, settings: &Settings, output: Output) -> Resul
     };
     let all = open.iter().map(|one| one.records().len().max(1)).sum();
     let mut tally = Tally::new(all, "ending access", output);
+    // What fails keeps nothing else from ending.
+    let mut not_ended = None;
     for one in open {
         let mut ids = one.records();
         let standing = one.not_shown.standing_with(one.shown);
         let all_records = standing == StandingAccess::End;
         let failed_before = tally.failures();
         let delegation = one.acts.is_some() || one.not_shown.delegation;
+        let mut failed = None;
         if delegation {
-            end_delegation(&ending, &one)?;
+            failed = end_delegation(&ending, &one).err();
         }
         if all_records || !ids.is_empty() {
             ending.several(one.user, &ids, standing, &one.not_shown.records, &mut tally)?;
         }
-        end_unseen(&ending, &one)?;
+        failed = failed.or(end_unseen(&ending, &one).err());
+        let is_whole = failed.is_none();
+        if let Some(failure) = failed {
+            output.note(&format!("NOT DONE: {}: {}", names.shown(one.user), failure.message));
+            not_ended.get_or_insert(failure);
+        }
         ids.extend(&one.not_shown.unseen);
         if settings.home.settings().sending != mrms_app::session::Sending::Send
             || tally.failures() > failed_before
+            || !is_whole
         {
             continue;
         }
@@ -133,7 +140,8 @@ pub(crate) fn run(args: &StopArgs, settings: &Settings, output: Output) -> Resul
             .result(&Stopped { user, user_name, records: ids, all_records, delegation }, &text)?;
     }
     home.watch_own_vault();
-    tally.end(Exit::Failed, "stop-incomplete", "accesses were not ended")
+    tally.end(Exit::Failed, "stop-incomplete", "accesses were not ended")?;
+    not_ended.map_or(Ok(()), Err)
 }
 
 /// Ends what somebody may do for this person. What they granted to others stays.
@@ -142,18 +150,12 @@ fn end_delegation(ending: &Ending<'_>, one: &Open<'_>) -> Result<(), Failure> {
     match session.end_delegate(ending.actor, one.user, WhatTheyGranted::Stays) {
         Ok(ended) => done(ended, ending.output).map(drop),
         // It was only remembered.
-        Err(error) if one.acts.is_none() && is_no_delegate(&error) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
-}
-
-fn is_no_delegate(error: &ShareError) -> bool {
-    let none = ContractError::NoSuchDelegate;
-    match error {
-        ShareError::Refused(refusal) | ShareError::Send(SendError::Refused { refusal, .. }) => {
-            *refusal == none
+        Err(error)
+            if one.acts.is_none() && error.refusal() == Some(ContractError::NoSuchDelegate) =>
+        {
+            Ok(())
         }
-        _ => false,
+        Err(error) => Err(error.into()),
     }
 }
 

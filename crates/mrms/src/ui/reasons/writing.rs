@@ -1,6 +1,8 @@
 //! Errors of writing, sharing and erasing records.
 
+use mrms_app::records::bring::BringError;
 use mrms_app::records::erase::EraseError;
+use mrms_app::records::pass_on::PassOnError;
 use mrms_app::records::write::WriteError;
 use mrms_app::sharing::grant::ShareError;
 use mrms_app::sharing::recipients::RecipientError;
@@ -19,6 +21,28 @@ impl From<EraseRecordError> for Failure {
                 Self::new(Exit::Failed, "not-sent", "nothing was sent")
             }
             EraseRecordError::Home(error) => error.into(),
+            error => Self::new(Exit::Failed, "failed", chain(&error)),
+        }
+    }
+}
+
+impl From<PassOnError> for Failure {
+    fn from(error: PassOnError) -> Self {
+        match error {
+            PassOnError::Open(error) => error.into(),
+            PassOnError::Write(error) => error.into(),
+            error => Self::new(Exit::Failed, "failed", chain(&error)),
+        }
+    }
+}
+
+impl From<BringError> for Failure {
+    fn from(error: BringError) -> Self {
+        match error {
+            BringError::Ask(error) => error.into(),
+            BringError::Profile(error) => error.into(),
+            BringError::PassOn(error) => error.into(),
+            BringError::NotSent => Self::new(Exit::Failed, "not-sent", "nothing was sent"),
             error => Self::new(Exit::Failed, "failed", chain(&error)),
         }
     }

@@ -1,6 +1,6 @@
 //! What `delegate`, `delegates`, and `grant` and `revoke` with `--all-records` print.
 
-use mrms_core::{BurnHeight, Powers, Principal, Rights, TxId};
+use mrms_core::{BurnHeight, Powers, Principal, RecordId, Rights, TxId};
 use serde::Serialize;
 
 /// Somebody who acts for the patient now.
@@ -126,6 +126,9 @@ pub(crate) struct GrantedAllRecords<'a> {
     pub(crate) keys_left: usize,
     /// How many are still to be left; the next commands do it.
     pub(crate) keys_to_do: usize,
+    /// Records that stay closed to them, since you revoked their access to each by name: ids in decimal.
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
+    pub(crate) shut_out: &'a [RecordId],
 }
 
 /// Access to all records that was ended. Grants on single records stay.

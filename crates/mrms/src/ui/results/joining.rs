@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use mrms_core::{ContractId, StandardPrincipal};
+use mrms_core::{ContractId, RecordId, StandardPrincipal};
 use serde::Serialize;
 
 /// Whom this home works with now. `init --join` and `key recover --join` print this after the profile.
@@ -105,4 +105,28 @@ pub(crate) struct NewVault<'a> {
     pub(crate) option: &'a str,
     /// The unit for systemd that was written.
     pub(crate) unit: &'a Path,
+}
+
+/// A record that was brought along from this home's own ledger.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct BroughtRecord<'a> {
+    /// The record here.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) record_id: RecordId,
+    /// The record on the home's own ledger, where it stays.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) former_record_id: RecordId,
+    /// What it is called; null for nothing.
+    pub(crate) name: Option<&'a str>,
+    /// How many of its versions came with this command.
+    pub(crate) versions: u64,
+}
+
+/// What was brought along, after all of it.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct BroughtRecords {
+    /// How many records came, whole or in part.
+    pub(crate) records: u64,
 }

@@ -168,6 +168,8 @@ results! {
     "Joining" {
         joining::Joined<'_> => ["join", "join --update", "init --join", "profile add --join", "key recover --join"];
         joining::NothingNewer => ["join --update"];
+        joining::BroughtRecord<'_> => ["join --bring-records"];
+        joining::BroughtRecords => ["join --bring-records"];
         joining::SetUpClinic<'_> => ["clinic setup"];
         joining::NewVault<'_> => ["vault join"];
     }
