@@ -122,12 +122,15 @@ describe("two people in two browsers", { skip, concurrency: false }, () => {
     await page.goto(at(clinic, "/shared"));
     assert.equal(await page.locator("#shared-new").count(), 0, "it is not new any more");
 
+    await patientPage.goto(at(patient, "/who"));
+    assert.match(await patientPage.textContent(".looks"), /Clinic North opened “ferritin.txt”.*for treatment/s, "nobody had to compare the logs");
     await patientPage.goto(`${record}/log`);
     assert.match(await patientPage.textContent(".looks"), /Clinic North opened it · for treatment/);
     assert.match(await patientPage.textContent(".good"), /vaults' logs agree/);
     await fine(patientPage);
     await patientPage.click(".looks a >> nth=0");
     assert.match(await patientPage.textContent("h1"), /^Entry \d+/);
+    assert.match(await patientPage.textContent("dl.facts"), /What.*Clinic North opened it.*What for.*treatment/s);
     await fine(patientPage);
     await patientPage.goto(at(patient, "/"));
     assert.match(await patientPage.textContent("h1"), /1 person can see.*Somebody opened one this week/s);
@@ -289,7 +292,12 @@ describe("two people in two browsers", { skip, concurrency: false }, () => {
     await clinicPage.goto(at(clinic, "/check"));
     await clinicPage.setInputFiles("#evidence", clinic.file("bundle.json", Buffer.concat(chunks)));
     await submit(clinicPage);
-    assert.match(await clinicPage.textContent(".good"), /Proven: \d+ events/);
+    assert.match(await clinicPage.textContent(".good"), /Proven: \d+ events.*What happened.*You opened it/s);
+    await fine(clinicPage);
+    await clinicPage.setInputFiles("#evidence", clinic.file("no-bundle.txt", "a shopping list"));
+    await submit(clinicPage);
+    assert.match(await clinicPage.textContent("section.wrong"), /neither evidence nor an exported log/);
+    clinicPage.faults.length = 0;
     assert.equal(await clinicPage.locator("nav.main").count(), 2, "the page has the menu of all others");
     await patientPage.goto(at(patient, "/who"));
     for (const [format, begins] of [["CSV", "record_id,"], ["NDJSON", '{"record_id"'], ["FHIR", '{"resourceType":"AuditEvent"']]) {
@@ -306,8 +314,78 @@ describe("two people in two browsers", { skip, concurrency: false }, () => {
     assert.ok(paper.startsWith("%PDF-"), paper.slice(0, 20));
   });
 
+  it("shares all records at once, hears what was added, and renames what it finds", async () => {
+    const page = patientPage;
+    await page.goto(at(patient, "/people"));
+    await page.click("ul.rows a:has-text('Clinic North')");
+    await page.click("a.button:text('Share records with them')");
+    assert.ok(await page.isChecked("#person-0"), "who it is for is chosen");
+    await fine(page);
+    await page.click("label[for=share-week]");
+    await page.click("form.card > button[type=submit]");
+    await wasRefused(page, /Tick what you want to share/);
+    await page.fill("#q", "ferritin");
+    await page.click("button[name=look]");
+    assert.equal(await page.locator("input[name=record]").count(), 1);
+    assert.ok(await page.isChecked("#share-week"), "what was chosen stays");
+    const id = await page.inputValue("input[name=record]");
+    await page.click("label[for=what-all]");
+    assert.ok(!(await page.isVisible("#q")), "all are all");
+    await page.click("form details summary");
+    await page.selectOption("#allow", "amend");
+    await fine(page);
+    await page.click("form.card > button[type=submit]");
+    await page.waitForURL(/done=shared/);
+    assert.match(await page.textContent("section:has(#sees)"), /All your records, later ones too.*7 days left/s);
+    // What was stopped by itself stays stopped, and that is said.
+    assert.match(await page.textContent("section:has(#sees) .wrong"), /But not these.*ferritin.txt/s);
+    await fine(page);
+    await page.click("a:text('Share these as well')");
+    assert.ok(await page.isChecked(`#record-${id}`));
+    await page.click("label[for=share-week]");
+    await page.click("form details summary");
+    await page.selectOption("#allow", "amend");
+    await page.click("form.card > button[type=submit]");
+    await page.waitForURL(/done=shared/);
+    assert.equal(await page.locator("section:has(#sees) .wrong").count(), 0);
+
+    await clinicPage.goto(at(clinic, `/shared/${id}/version`));
+    await clinicPage.setInputFiles("#files", clinic.file("report.txt", `${MARKER} report`));
+    await clinicPage.click("form#add button");
+    await clinicPage.waitForSelector("#add-progress a, #add-progress .wrong", { timeout: 60_000 });
+    assert.match(await clinicPage.textContent("#add-progress"), /on record/);
+
+    await page.goto(at(patient, "/"));
+    await page.click("a:has-text('Clinic North added to “ferritin.txt”')");
+    assert.match(await page.textContent("nav.versions"), /Version 2, by Clinic North.*Version 1, yours/s);
+    assert.match(await page.textContent("pre.text"), /report/);
+    await page.click("nav.versions a:has-text('yours')");
+    assert.equal(await page.textContent("pre.text"), NOTE);
+    await fine(page);
+    await page.goto(at(patient, "/"));
+    await page.click("section:has(#news) button");
+    await page.waitForURL(at(patient, "/"));
+    assert.equal(await page.locator("#news").count(), 0, "it was read");
+
+    await page.goto(at(patient, `/records/${id}`));
+    await page.click("a:text('Rename')");
+    assert.equal(await page.inputValue("#name"), "ferritin.txt");
+    await fine(page);
+    await page.fill("#name", "Iron, in spring");
+    await submit(page);
+    await page.waitForURL(/done=renamed/);
+    assert.equal((await page.textContent("h1")).trim(), "Iron, in spring");
+    assert.equal(await page.textContent("pre.text"), NOTE, "the document is the patient's, and the same");
+    await page.goto(at(patient, "/records?q=iron"));
+    assert.equal(await page.locator("ul.rows a").count(), 1);
+    await page.goto(at(patient, "/people"));
+    await page.click("ul.rows a:has-text('Clinic North')");
+    await page.click("button:text('Stop all')");
+    await page.waitForURL(/done=stopped/);
+  });
+
   it("adds a version, and erases a record after a word was typed", async () => {
-    await patientPage.goto(at(patient, "/records?q=ferritin"));
+    await patientPage.goto(at(patient, "/records?q=iron"));
     await patientPage.click("ul.rows a");
     await patientPage.click("text=Add a version");
     await fine(patientPage);
@@ -315,7 +393,7 @@ describe("two people in two browsers", { skip, concurrency: false }, () => {
     await patientPage.click("form#add button");
     await patientPage.waitForSelector("#add-progress a", { timeout: 60_000 });
     await patientPage.click("#add-progress a");
-    assert.match(await patientPage.textContent("nav.versions"), /Version 1.*Version 2/s);
+    assert.match(await patientPage.textContent("nav.versions"), /Version 4.*Version 1/s);
     await patientPage.click("a:text('Erase')");
     await fine(patientPage);
     await patientPage.fill("#word", "perhaps");

@@ -21,6 +21,7 @@ mod portal;
 mod reasons;
 mod server;
 mod times;
+mod what_for;
 mod words;
 mod work;
 

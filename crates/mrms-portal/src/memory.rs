@@ -14,6 +14,7 @@ use crate::health::{FRESH, Health};
 use crate::looks::Looks;
 use crate::notes::Notes;
 use crate::overview::{Overview, State};
+use crate::what_for;
 
 /// What a session keeps.
 #[derive(Default)]
@@ -24,6 +25,10 @@ pub(crate) struct Memory {
     erased: Mutex<Option<(u64, BTreeSet<RecordId>)>>,
     for_me: Mutex<Option<(State, Arc<ForMe>)>>,
     purpose: Mutex<Option<Purpose>>,
+    /// Up to which entry the vaults were asked what openings of a record were for.
+    asked_what_for: Mutex<BTreeMap<RecordId, u64>>,
+    /// How many records are on the machine's own ledger alone.
+    left_there: Mutex<Option<usize>>,
     /// Whether accounts without a name have published a key.
     keys: Mutex<BTreeMap<Principal, bool>>,
     /// For whom the person acts, if for somebody else.
@@ -143,6 +148,45 @@ impl Memory {
         kept(&self.looks, state, make)
     }
 
+    /// The openings of a record, as far as the lists that were read last tell.
+    pub(crate) fn openings_of(&self, id: RecordId) -> Vec<(RecordId, u64)> {
+        let Ok(kept) = self.looks.try_lock() else { return Vec::new() };
+        let of = kept.iter().flat_map(|(_, looks)| &looks.all);
+        of.filter(|one| one.look.record == id).filter_map(what_for::opening).collect()
+    }
+
+    /// How many records are on the machine's own ledger alone: counted once.
+    pub(crate) fn left_there(&self, count: impl FnOnce() -> usize) -> usize {
+        *lock(&self.left_there).get_or_insert_with(count)
+    }
+
+    /// Some were brought along.
+    pub(crate) fn forget_left_there(&self) {
+        lock(&self.left_there).take();
+    }
+
+    /// Of these openings, by record and entry, the records about which the vaults are to be asked what they were for. They
+    /// count as asked from now on.
+    pub(crate) fn ask_what_for(&self, openings: &[(RecordId, u64)]) -> Vec<RecordId> {
+        let mut asked = lock(&self.asked_what_for);
+        let mut records = BTreeSet::new();
+        for (id, index) in openings {
+            if asked.get(id).is_none_or(|known| known < index) {
+                asked.insert(*id, *index);
+                records.insert(*id);
+            }
+        }
+        records.into_iter().collect()
+    }
+
+    /// Not every vault answered about these: they are asked again.
+    pub(crate) fn not_asked_what_for(&self, records: &[RecordId]) {
+        let mut asked = lock(&self.asked_what_for);
+        for id in records {
+            asked.remove(id);
+        }
+    }
+
     /// What was found last of ledger and vaults, and whether it is time to look again: one page then looks, beside its
     /// answer.
     pub(crate) fn health(&self) -> (Health, bool) {
@@ -233,6 +277,17 @@ mod tests {
         assert_eq!(ask(Ok(true)), Ok(true));
         memory.forget_missing_keys();
         assert_eq!(ask(Err(())), Ok(true));
+    }
+
+    #[test]
+    fn vaults_are_asked_what_an_opening_was_for_once_unless_one_did_not_answer() {
+        let memory = Memory::default();
+        let (one, other) = (RecordId::new(1), RecordId::new(2));
+        assert_eq!(memory.ask_what_for(&[(one, 3), (other, 1), (one, 2)]), [one, other]);
+        assert!(memory.ask_what_for(&[(one, 3), (other, 1)]).is_empty());
+        assert_eq!(memory.ask_what_for(&[(one, 4), (other, 1)]), [one], "a later opening");
+        memory.not_asked_what_for(&[other]);
+        assert_eq!(memory.ask_what_for(&[(one, 4), (other, 1)]), [other]);
     }
 
     #[test]

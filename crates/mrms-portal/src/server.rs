@@ -16,11 +16,12 @@ use crate::error::PortalError;
 use crate::guard::{admit, put_headers};
 use crate::pages::{
     acting, add, answers, backup, check, content, disclosures, enter, erase, export, failed,
-    family, hand_over, handed, home, inbox, join, link_records, links, log, new_link, news,
+    family, hand_over, handed, home, inbox, join, left_there, link_records, links, log, new_link,
+    news,
 };
 use crate::pages::{
-    own_card, people, person, record, records, recover, request, send, settings, share, shared,
-    trustees, unlock, view, welcome, who, whose,
+    own_card, people, person, record, records, recover, rename, request, send, settings, share,
+    share_several, shared, trustees, unlock, view, welcome, who, whose,
 };
 use crate::portal::Portal;
 use crate::words::Words;
@@ -59,6 +60,7 @@ pub fn router(portal: Portal) -> Router {
         .route("/records/{id}/page", get(content::page))
         .route("/records/{id}/file", get(content::file))
         .route("/records/{id}/version", get(add::show_version).post(add::version_form))
+        .route("/records/{id}/name", get(rename::show).post(rename::rename))
         .route("/records/{id}/erase", get(erase::show).post(erase::erase))
         .route("/records/{id}/log", get(log::show))
         .route("/records/{id}/log/{index}", get(log::entry))
@@ -67,6 +69,8 @@ pub fn router(portal: Portal) -> Router {
         .route("/records/{id}/evidence/file", get(log::evidence_of))
         .route("/records/{id}/share", get(share::show).post(share::share))
         .route("/records/{id}/stop", post(share::stop))
+        .route("/left-there", get(left_there::show).post(left_there::bring))
+        .route("/share", get(share_several::show).post(share_several::post))
         .route("/records/{id}/link", get(new_link::show_one))
         .route("/links", get(links::list))
         .route("/links/new", get(link_records::show).post(new_link::make))
@@ -158,6 +162,7 @@ pub fn router(portal: Portal) -> Router {
         .merge(streams)
         .route("/assets/portal.css", get(async || asset("text/css; charset=utf-8", CSS)))
         .route("/assets/portal.js", get(async || asset("text/javascript; charset=utf-8", JS)))
+        .route("/assets/loading.svg", get(async || asset("image/svg+xml", LOADING)))
         .route("/assets/icon.svg", get(async || asset("image/svg+xml", ICON)))
         .fallback(async || PortalError::NoPage)
         .layer(from_fn_with_state(Arc::clone(&portal), of_whom))
@@ -169,6 +174,7 @@ pub fn router(portal: Portal) -> Router {
 
 const CSS: &str = include_str!("assets/portal.css");
 const JS: &str = include_str!("assets/portal.js");
+const LOADING: &str = include_str!("assets/loading.svg");
 const ICON: &str = include_str!("assets/icon.svg");
 
 fn asset(kind: &'static str, text: &'static str) -> impl IntoResponse {

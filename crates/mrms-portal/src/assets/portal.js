@@ -46,6 +46,33 @@ function watchIdle() {
   begin();
 }
 
+/**
+ * Sends one file, and tells how much of it has left. `fetch` can't tell that.
+ * @param {string} to
+ * @param {File} file
+ * @param {string} token
+ * @param {(part: number) => void} tell How much, from 0 to 1.
+ * @returns {Promise<{ status: number, text: string, elsewhere: string }>} Where it led, if the answer is of another page.
+ */
+function send(to, file, token, tell) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", to);
+    request.setRequestHeader("x-mrms-token", token);
+    request.upload.onprogress = (event) => {
+      if (event.total > 0) tell(event.loaded / event.total);
+    };
+    request.onload = () => {
+      const { status, responseText: text, responseURL } = request;
+      const isHere = new URL(responseURL).pathname === new URL(to, location.href).pathname;
+      resolve({ status, text, elsewhere: isHere ? "" : responseURL });
+    };
+    request.onerror = () => reject(new TypeError("the connection broke"));
+    request.onabort = request.onerror;
+    request.send(file);
+  });
+}
+
 /** Sends the chosen files one after the other, as they are, and tells how far each is. */
 function sendFiles() {
   const form = document.querySelector("form#add");
@@ -89,17 +116,19 @@ function sendFiles() {
       line.textContent = `${file.name} …`;
       try {
         const to = `${form.dataset.upload}name=${encodeURIComponent(file.name)}${called}`;
-        const answer = await fetch(to, {
-          method: "POST",
-          headers: { "x-mrms-token": token.value },
-          body: file,
+        const bar = line.appendChild(document.createElement("progress"));
+        bar.max = 1;
+        bar.setAttribute("aria-label", file.name);
+        const answer = await send(to, file, token.value, (part) => {
+          bar.value = part;
         });
-        if (!answer.ok) {
-          const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        if (answer.elsewhere) return location.assign(answer.elsewhere);
+        if (answer.status >= 300) {
+          const page = new DOMParser().parseFromString(answer.text, "text/html");
           throw new Error(page.querySelector("[role=alert] p")?.textContent?.trim() ?? "");
         }
         const link = document.createElement("a");
-        link.href = await answer.text();
+        link.href = answer.text;
         link.textContent = `${file.name}: ${answer.status === 200 ? list.dataset.known : list.dataset.done}`;
         line.replaceChildren(link);
       } catch (error) {

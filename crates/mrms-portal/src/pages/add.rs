@@ -71,6 +71,25 @@ impl Becomes {
         }
     }
 
+    /// Where the person came from.
+    fn back(&self) -> String {
+        match self {
+            Self::Record => "/records".to_owned(),
+            Self::Version(id) => format!("/records/{id}"),
+            Self::Report(_) => "/shared".to_owned(),
+            Self::RecordFor(_) => "/acting".to_owned(),
+            Self::VersionFor(_, id) => format!("/acting/records/{id}"),
+        }
+    }
+
+    /// The record that gets a version, where it is known what it is called.
+    const fn of(&self) -> Option<RecordId> {
+        match self {
+            Self::Version(id) => Some(*id),
+            _ => None,
+        }
+    }
+
     /// The page of a record that was added.
     fn place_of(&self, id: RecordId) -> String {
         let below = if self.patient().is_some() { "/acting" } else { "" };
@@ -137,8 +156,10 @@ pub(super) fn page(view: &View, becomes: &Becomes, told: &[Told]) -> Markup {
             format!("/acting/upload?patient={patient}&record={id}&")
         }
     };
+    let name = becomes.of().and_then(|id| view.person.memory.known_name(id));
     let body = html! {
         h1 { (words.say(title)) }
+        @if let Some(name) = name { p.meta { bdi { (name) } } }
         @for one in told {
             @match &one.outcome {
                 Ok(Put::Added(id)) => p.notice role="status" {
@@ -173,6 +194,7 @@ pub(super) fn page(view: &View, becomes: &Becomes, told: &[Told]) -> Markup {
                     p.hint id="called-hint" { (words.say("add-name-hint")) }
                 }
                 button type="submit" { (words.say("add-button")) }
+                a.button.second href=(becomes.back()) { (words.say("cancel")) }
             }
             ul.progress id="add-progress" aria-live="polite"
                 data-done=(words.say("add-progress-done")) data-known=(words.say("add-progress-known"))

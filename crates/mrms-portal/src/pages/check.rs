@@ -1,26 +1,34 @@
 //! The auditor's page: checks an evidence bundle or an exported trail on this machine, and compares it with the log that is
 //! known here. Needs no profile.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use axum::extract::{Multipart, State};
 use axum::response::IntoResponse as _;
 use axum::response::Response;
 use maud::{Markup, html};
-use mrms_app::audit::trail::{Trail, check_exported};
-use mrms_core::{RecordId, visible};
+use mrms_app::audit::trail::{ActionOutcome, Trail, TrailLine, check_exported};
+use mrms_core::{Principal, RecordId, visible};
 use mrms_home::Home;
 use mrms_home::error::chain;
 use mrms_home::evidence::{self, Bundle, LedgerPart, Standing};
+use mrms_people::name::short;
 
 use crate::error::PortalError;
 use crate::face::PortalFace;
+use crate::named::Named;
 use crate::pages::handed;
 use crate::pages::layout::{self, token};
+use crate::pages::log;
 use crate::pages::view::Entered;
 use crate::portal::Portal;
+use crate::times;
 use crate::words::Words;
-use crate::work::blocking;
+use crate::work::{blocking, with_home};
+
+/// Events of which each is told.
+const MOST_EVENTS: usize = 100;
 
 /// What a check found.
 enum Found {
@@ -30,6 +38,8 @@ enum Found {
     Forked,
     /// An exported trail that holds: the record, its entries, the head, and whether the log here has the same.
     Trail { record: String, entries: u64, head: String, is_compared: bool },
+    /// It is a file of another kind.
+    NoEvidence,
     /// It does not hold, or can't be read.
     Broken { why: String },
 }
@@ -44,6 +54,10 @@ fn look(home: &Home, text: &str) -> Found {
             Ok(standing) => Found::Bundle { bundle, standing },
             Err(_) => Found::Forked,
         };
+    }
+    // Each line of a trail is an object.
+    if !text.trim_start().starts_with('{') {
+        return Found::NoEvidence;
     }
     let checked = match check_exported(text) {
         Ok(checked) => checked,
@@ -69,11 +83,50 @@ fn trail_here(home: &Home, record: RecordId) -> Option<Trail> {
     open.session().trail(record).ok()
 }
 
-fn bundle_found(words: &Words, bundle: &Bundle, standing: &Standing) -> Markup {
+/// What accounts are called by the person whose profile is open; the others are called by their ends.
+type Known = BTreeMap<Principal, Named>;
+
+fn accounts(found: &Found) -> BTreeSet<Principal> {
+    let Found::Bundle { bundle, .. } = found else { return BTreeSet::new() };
+    let of = |line: &TrailLine| [Some(line.actor.clone()), line.subject.clone()];
+    bundle.trail.lines.iter().flat_map(of).flatten().collect()
+}
+
+/// What happened, by the lines of a trail.
+fn events(words: &Words, lines: &[TrailLine], known: &Known) -> Markup {
+    let named =
+        |who: &Principal| known.get(who).cloned().unwrap_or_else(|| Named::Unknown(short(who)));
+    let event = |line: &TrailLine| {
+        let who = named(&line.actor);
+        let whom = line.subject.as_ref().map(|whom| named(whom).say_to(words)).unwrap_or_default();
+        let is_own = who == Named::You;
+        let did = log::said(words, &line.action, is_own, &who.say(words), &whom);
+        let time = line.time.as_deref().and_then(times::of_block);
+        html! {
+            li.refused[line.outcome == ActionOutcome::Denied] {
+                bdi { (did) }
+                @if line.outcome == ActionOutcome::Denied { " · " strong { (words.say("record-refused")) } }
+                @if let Some(time) = time {
+                    " " time datetime=(times::machine(time)) { (times::day_and_time(words, time)) }
+                }
+            }
+        }
+    };
+    html! {
+        h3 { (words.say("check-events")) }
+        ul.looks { @for line in lines.iter().take(MOST_EVENTS) { (event(line)) } }
+        @if lines.len() > MOST_EVENTS {
+            p { (words.with("check-more", &[("count", (lines.len() - MOST_EVENTS).into())])) }
+        }
+    }
+}
+
+fn bundle_found(words: &Words, bundle: &Bundle, standing: &Standing, known: &Known) -> Markup {
     let count = [("count", bundle.trail.lines.len().into())];
     let about = html! {
         p { (words.with("check-record", &[("record", (&bundle.record_id.to_string()).into())])) }
         @if !bundle.flagged.is_empty() { p.wrong { (words.say("check-flagged")) } }
+        (events(words, &bundle.trail.lines, known))
     };
     html! {
         @match &bundle.ledger {
@@ -95,13 +148,13 @@ fn bundle_found(words: &Words, bundle: &Bundle, standing: &Standing) -> Markup {
     }
 }
 
-fn page(entered: &Entered, found: Option<&Found>) -> Markup {
+fn page(entered: &Entered, found: Option<&Found>, known: &Known) -> Markup {
     let words = &entered.words;
     let body = html! {
         h1 { (words.say("check-title")) }
         @match found {
             None => {}
-            Some(Found::Bundle { bundle, standing }) => (bundle_found(words, bundle, standing)),
+            Some(Found::Bundle { bundle, standing }) => (bundle_found(words, bundle, standing, known)),
             Some(Found::Forked) => section.wrong role="alert" {
                 h2 { (words.say("check-broken")) }
                 p { (words.say("check-forked")) }
@@ -111,6 +164,9 @@ fn page(entered: &Entered, found: Option<&Found>) -> Markup {
                 p { (words.with("check-record", &[("record", record.into())])) }
                 @if *is_compared { p { (words.say("check-own-ledger")) } }
                 @else { p { (words.say("check-head")) " " code { (head) } } }
+            },
+            Some(Found::NoEvidence) => section.wrong role="alert" {
+                p { (words.say("check-no-evidence")) }
             },
             Some(Found::Broken { why }) => section.wrong role="alert" {
                 h2 { (words.say("check-broken")) }
@@ -138,7 +194,7 @@ fn page(entered: &Entered, found: Option<&Found>) -> Markup {
 
 /// `GET /check`.
 pub(crate) async fn show(entered: Entered) -> Markup {
-    page(&entered, None)
+    page(&entered, None, &Known::new())
 }
 
 /// `POST /check`.
@@ -157,6 +213,14 @@ pub(crate) async fn check(
     };
     let found =
         blocking(move || Ok(look(&homes.home(&profile, PortalFace::without_words()), &text)));
-    let found = found.await?;
-    Ok(page(&entered, Some(&found)).into_response())
+    let (found, mut known) = (found.await?, Known::new());
+    if let Some(person) = &entered.visitor.open {
+        let accounts = accounts(&found);
+        // The check needs no ledger; without one there are no names.
+        let names = with_home(&portal.homes, person.clone(), move |work| {
+            Ok(accounts.into_iter().map(|who| (who.clone(), work.named(&who))).collect())
+        });
+        known = names.await.unwrap_or_default();
+    }
+    Ok(page(&entered, Some(&found), &known).into_response())
 }

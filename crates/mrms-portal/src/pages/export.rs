@@ -10,6 +10,7 @@ use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
+use mrms_app::records::export_index::{ExportIndex, IndexRow};
 use mrms_app::records::file_names::name_here;
 use mrms_home::clock::rng;
 use serde::Deserialize;
@@ -46,40 +47,67 @@ fn end(out: &mut impl Write, length: u64) -> io::Result<()> {
     out.write_all(&[0; BLOCK as usize][..rest])
 }
 
-/// Writes one record. Returns whether it could be read; an error is one of the archive itself.
-fn put(work: &Work, row: &Row, number: usize, out: &mut (impl Write + Send)) -> io::Result<bool> {
+/// What a record's file is called: as the record, with the kind of the file behind it.
+fn file_name(title: Option<&str>, file: Option<&str>) -> String {
+    let (title, file) = (title.unwrap_or_default(), file.unwrap_or_default());
+    let kind = file.rsplit_once('.').map(|(_, kind)| kind).filter(|kind| !kind.contains(' '));
+    match kind {
+        _ if title.is_empty() => file.to_owned(),
+        Some(kind) if !title.to_lowercase().ends_with(&format!(".{}", kind.to_lowercase())) => {
+            format!("{title}.{kind}")
+        }
+        _ => title.to_owned(),
+    }
+}
+
+/// Writes one record. Returns its row in the index; `None` where it could not be read. An error is one of the archive itself.
+fn put(
+    work: &Work,
+    row: &Row,
+    number: usize,
+    out: &mut (impl Write + Send),
+) -> io::Result<Option<IndexRow>> {
     let session = work.session();
     let Ok(unlocked) = session.own_version(&work.actor, row.id, row.version, &mut rng()) else {
-        return Ok(false);
+        return Ok(None);
     };
     // First to nowhere: all of it is verified before it is written.
-    let Ok(header) = session.decrypt(&unlocked, io::sink()) else { return Ok(false) };
-    let name = header.file_name.as_ref().map(ToString::to_string);
-    let name = name.or_else(|| row.name.clone()).unwrap_or_default();
+    let Ok(header) = session.decrypt(&unlocked, io::sink()) else { return Ok(None) };
+    let own = header.file_name.as_ref().map(ToString::to_string);
+    let name = file_name(row.name.as_deref(), own.as_deref());
     let name = format!("{number:05} {}", name_here(&name, MOST_NAME));
+    let told = IndexRow::of(&name, &header, row.name.clone());
     begin(out, &name, header.length, header.time.seconds())?;
     let written = session.decrypt(&unlocked, &mut *out);
     written.map_err(|error| io::Error::other(error.to_string()))?;
     end(out, header.length)?;
-    Ok(true)
+    Ok(Some(told))
+}
+
+/// Writes a file of the program's own.
+fn put_text(out: &mut impl Write, name: &str, text: &[u8]) -> io::Result<()> {
+    begin(out, name, text.len() as u64, mrms_home::clock::now().seconds())?;
+    out.write_all(text)?;
+    end(out, text.len() as u64)
 }
 
 fn write(work: &Work, out: &mut (impl Write + Send)) -> Result<(), PortalError> {
     let overview = work.overview()?;
-    let mut missing = String::new();
+    let (mut missing, mut index) = (String::new(), ExportIndex::default());
     let rows = overview.rows.iter().rev().filter(|row| !row.is_erased);
     for (number, row) in (1..).zip(rows) {
-        if !put(work, row, number, out).map_err(refused)? {
-            let name = row.name.as_deref().unwrap_or_default();
-            missing.push_str(&format!("{number:05} {name} ({})\n", row.id));
+        match put(work, row, number, out).map_err(refused)? {
+            Some(told) => index.put(told),
+            None => {
+                let name = row.name.as_deref().unwrap_or_default();
+                missing.push_str(&format!("{number:05} {name} ({})\n", row.id));
+            }
         }
     }
+    let index = index.to_bytes();
+    put_text(out, ExportIndex::FILE, &index).map_err(refused)?;
     if !missing.is_empty() {
-        let length = missing.len() as u64;
-        let now = mrms_home::clock::now().seconds();
-        begin(out, NOT_HERE, length, now).map_err(refused)?;
-        out.write_all(missing.as_bytes()).map_err(refused)?;
-        end(out, length).map_err(refused)?;
+        put_text(out, NOT_HERE, missing.as_bytes()).map_err(refused)?;
     }
     // Two empty blocks end an archive.
     out.write_all(&[0; 2 * BLOCK as usize]).and_then(|()| out.flush()).map_err(refused)
@@ -122,6 +150,15 @@ mod tests {
     use std::io::Read as _;
 
     use super::*;
+
+    #[test]
+    fn file_is_called_as_its_record_with_the_kind_of_the_file() {
+        assert_eq!(file_name(Some("Letter, June"), Some("scan 12.pdf")), "Letter, June.pdf");
+        assert_eq!(file_name(Some("letter.PDF"), Some("a.pdf")), "letter.PDF");
+        assert_eq!(file_name(None, Some("a.pdf")), "a.pdf");
+        assert_eq!(file_name(Some("Notes"), Some("Dr. Weber wrote")), "Notes");
+        assert_eq!(file_name(Some("Notes"), None), "Notes");
+    }
 
     #[test]
     fn archive_is_one_that_others_read() {

@@ -22,7 +22,7 @@ use crate::pages::family::contact;
 use crate::pages::layout::{self, notice};
 use crate::pages::view::View;
 use crate::pages::welcome;
-use crate::pages::{news, powers, tell};
+use crate::pages::{left_there, news, powers, tell};
 use crate::portal::Portal;
 use crate::times;
 use crate::words::Words;
@@ -57,6 +57,8 @@ struct Summary {
     acting: Vec<(Named, ActsNow)>,
     /// What others did that concerns the person.
     news: Vec<news::One>,
+    /// How many records are on the machine's own ledger alone, from before it joined somebody.
+    left_there: usize,
     /// When a backup was made last; `None` where there is nothing to back up.
     backup: Option<Option<u64>>,
 }
@@ -101,6 +103,7 @@ fn look(work: &Work) -> Result<Summary, PortalError> {
         acting: acting.into_iter().map(|one| (named(&one.who), one)).collect(),
         offers: work.session().offers_waiting(&work.actor).map_err(refused)?,
         news: news::of(work)?,
+        left_there: left_there::count(work),
         backup: (!overview.own.is_empty()).then(|| noted(work.home.folder()).made),
     })
 }
@@ -165,6 +168,8 @@ pub(crate) async fn show(
                     ("who", (&who.say(words)).into()),
                     ("day", (&when.map(|when| times::day(words, when)).unwrap_or_default()).into()),
                 ]))
+            } @else if summary.records == 0 && summary.left_there > 0 {
+                (words.say("home-empty-here"))
             } @else if summary.records == 0 {
                 (words.say("home-empty"))
                 @if summary.people > 0 {
@@ -172,7 +177,9 @@ pub(crate) async fn show(
                 }
             } @else {
                 (who_can_see(words, &summary))
-                " " (words.with("home-week", &[("count", summary.week.opened.into())]))
+                " "
+                @let week = words.with("home-week", &[("count", summary.week.opened.into())]);
+                @if summary.week.opened > 0 { a href="/who?week=0" { (week) } } @else { (week) }
             }
         }
         @if done.done == "joined" { (notice(&words.say("home-joined"))) }
@@ -280,10 +287,11 @@ fn acts_now(view: &View, acting: &[(Named, ActsNow)]) -> Markup {
 
 fn attention(view: &View, summary: &Summary, health: &Health, has_noted: bool) -> Markup {
     let words = &view.words;
-    let Summary { ending, emergencies, offers, backup, week, asking, .. } = summary;
+    let Summary { ending, emergencies, offers, backup, week, asking, left_there, .. } = summary;
     let lacks_backup = lacks_backup(*backup, mrms_home::clock::now().seconds());
     let nobody_asks = *offers == 0 && asking.is_empty();
-    let is_fine = has_noted && !lacks_backup && nobody_asks && week.refused == 0;
+    let nothing_left = *left_there == 0;
+    let is_fine = has_noted && !lacks_backup && nobody_asks && nothing_left && week.refused == 0;
     if is_fine && ending.is_empty() && emergencies.is_empty() && health.troubles().next().is_none()
     {
         return html! {};
@@ -311,6 +319,11 @@ fn attention(view: &View, summary: &Summary, health: &Health, has_noted: bool) -
                             (words.with("home-emergency", &[("who", (&who.say(words)).into())]))
                         }
                     }
+                }
+                @if *left_there > 0 {
+                    li { a href="/left-there" {
+                        (words.with("home-left-there", &[("count", (*left_there).into())]))
+                    } }
                 }
                 @if week.refused > 0 {
                     li { a href="/who?kind=refused&week=0" {

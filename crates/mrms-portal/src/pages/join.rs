@@ -275,7 +275,6 @@ fn question(entered: &Entered, given: &Given, offered: &Offered, wrong: Option<&
                         }
                         @if doubts.own_records > 0 {
                             p { (words.with("join-own-records", &[("count", doubts.own_records.into())])) }
-                            p { a href="/settings#export" { (words.say("join-take-out")) } }
                         }
                         @if let Some(other) = &doubts.alike {
                             p { (words.say("people-alike")) " " code { (short(other)) } }

@@ -26,6 +26,7 @@ use crate::pages::paging::Page;
 use crate::pages::view::View;
 use crate::portal::Portal;
 use crate::times;
+use crate::what_for;
 use crate::words::Words;
 use crate::work::{Work, with_home};
 
@@ -133,14 +134,17 @@ pub(crate) fn purpose_key(purpose: Purpose) -> &'static str {
     }
 }
 
+/// An action as a sentence: by the person at work, or by somebody, and perhaps to somebody.
+pub(super) fn said(words: &Words, action: &str, is_own: bool, who: &str, whom: &str) -> String {
+    let (somebody, oneself) = action_keys(action);
+    let key = if is_own { oneself } else { somebody };
+    words.with(key, &[("who", who.into()), ("whom", whom.into()), ("action", action.into())])
+}
+
 fn did(words: &Words, line: &Line) -> Markup {
     let who = line.who.say(words);
     let subject = line.subject.as_ref().map(|subject| subject.say_to(words)).unwrap_or_default();
-    let (somebody, oneself) = action_keys(&line.action);
-    let action = words.with(
-        if line.who == Named::You { oneself } else { somebody },
-        &[("who", (&who).into()), ("whom", (&subject).into()), ("action", (&line.action).into())],
-    );
+    let action = said(words, &line.action, line.who == Named::You, &who, &subject);
     html! {
         bdi { (action) }
         @if let Some(purpose) = line.purpose {
@@ -241,33 +245,58 @@ pub(crate) async fn review(
     Ok((StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response())
 }
 
+/// One entry, with the names that its page tells.
+struct Entry {
+    line: TrailLine,
+    who: Named,
+    whom: Option<Named>,
+    name: Option<String>,
+    time: UnixTime,
+    purpose: Option<Purpose>,
+}
+
 /// `GET /records/{id}/log/{index}`: one entry, as the ledger has it.
 pub(crate) async fn entry(
     State(portal): State<Arc<Portal>>,
     view: View,
     Path((id, index)): Path<(RecordId, u64)>,
 ) -> Result<Response, PortalError> {
-    let (line, (who, whom), name, time) =
+    let look = || {
         with_home(&portal.homes, view.person.clone(), move |work| {
             let overview = work.overview()?;
             let Trail { lines, .. } = work.session().trail(id).map_err(refused)?;
             let line = lines.into_iter().find(|line| line.index == Some(index));
             let line = line.ok_or(PortalError::NoPage)?;
-            let who = work.named_for(&line.actor, line.organisation());
-            let time = time_of(&line, overview.clock);
-            let whom = line.subject.as_ref().map(|whom| work.reader(whom));
-            Ok((line, (who, whom), overview.name(id).map(str::to_owned), time))
+            let purposes = work.session().known_purposes(&work.actor, id).map_err(refused)?;
+            Ok(Entry {
+                who: work.named_for(&line.actor, line.organisation()),
+                whom: line.subject.as_ref().map(|whom| work.reader(whom)),
+                name: overview.name(id).map(str::to_owned),
+                time: time_of(&line, overview.clock),
+                purpose: purposes.get(&index).copied(),
+                line,
+            })
         })
-        .await?;
+    };
+    let mut found = look().await?;
+    let is_unexplained = found.purpose.is_none() && found.line.action == Action::Access.as_str();
+    if is_unexplained && what_for::ask(&portal, &view, &[(id, index)]).await {
+        found = look().await?;
+    }
+    let Entry { line, who, whom, name, time, purpose } = found;
     let words = &view.words;
     let name = name.unwrap_or_else(|| words.say("records-unnamed"));
     let unknown = || words.say("log-unknown");
+    let whom_said = whom.as_ref().map(|whom| whom.say_to(words)).unwrap_or_default();
     let body = html! {
         h1 { (words.with("log-entry", &[("index", index.into()), ("name", (&name).into())])) }
         section.card {
             dl.facts {
                 div { dt { (words.say("log-who")) } dd { bdi { (who.say(words)) } br; (layout::account(words, &line.actor)) } }
-                div { dt { (words.say("log-action")) } dd { code { (line.action) } } }
+                div { dt { (words.say("log-action")) } dd { (said(words, &line.action, who == Named::You, &who.say(words), &whom_said)) } }
+                @if let Some(purpose) = purpose {
+                    div { dt { (words.say("log-what-for")) } dd { (words.say(purpose_key(purpose))) } }
+                }
                 @if let Some((subject, whom)) = line.subject.as_ref().zip(whom) {
                     div { dt { (words.say("log-whom")) } dd { bdi { (whom.say_to(words)) } br; (layout::account(words, subject)) } }
                 }

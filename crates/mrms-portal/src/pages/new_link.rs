@@ -23,9 +23,10 @@ use zeroize::Zeroizing;
 
 use crate::error::{PortalError, refused};
 use crate::pages::layout::{self, token};
-use crate::pages::link_records::{self, Chosen};
+use crate::pages::link_records;
 use crate::pages::links::LONGEST;
 use crate::pages::share::{expiry_of, terms};
+use crate::pages::ticks::Chosen;
 use crate::pages::typed::Typed;
 use crate::pages::view::View;
 use crate::portal::{LinkHosts, Portal};

@@ -1,5 +1,6 @@
 //! On Home: what others did that concerns the person, until they have read it. What is new, `mrms-app` says.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Form;
@@ -10,7 +11,7 @@ use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 use mrms_app::audit::for_me::ForMe;
 use mrms_app::records::shared::SharedBounds;
-use mrms_core::{Powers, Principal};
+use mrms_core::{Powers, Principal, RecordId, Version};
 use mrms_home::clock::rng;
 
 use crate::acting::called;
@@ -24,6 +25,9 @@ use crate::portal::Portal;
 use crate::words::Words;
 use crate::work::{Work, with_home};
 
+/// Additions to records of which each is told.
+const MOST_ADDED: usize = 10;
+
 /// Something that somebody did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct One {
@@ -31,8 +35,14 @@ pub(crate) struct One {
     what: What,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum What {
+    /// They added the newest version of a record, which is called so.
+    Added(RecordId, Option<String>),
+    /// They put a record on record for the person.
+    PutOn(RecordId, Option<String>),
+    /// They did one of these with so many records.
+    AddedMore(u64),
     Shared(u64),
     SharedAll,
     Delegate(Powers),
@@ -43,8 +53,11 @@ enum What {
 }
 
 impl What {
-    const fn key(self) -> &'static str {
+    const fn key(&self) -> &'static str {
         match self {
+            Self::Added(..) => "news-added",
+            Self::PutOn(..) => "news-put-on",
+            Self::AddedMore(_) => "news-added-more",
             Self::Shared(_) => "news-shared",
             Self::SharedAll => "news-shared-all",
             Self::Delegate(_) => "news-delegate",
@@ -56,12 +69,15 @@ impl What {
     }
 
     /// The page where one goes on with it.
-    const fn page(self) -> &'static str {
+    fn page(&self) -> String {
         match self {
+            Self::Added(id, _) | Self::PutOn(id, _) => return format!("/records/{id}"),
+            Self::AddedMore(_) => "/records",
             Self::Shared(_) | Self::SharedAll => "/shared",
             Self::Offered => "/hand-over/accept",
             _ => "/family",
         }
+        .to_owned()
     }
 }
 
@@ -69,10 +85,16 @@ impl One {
     fn say(&self, words: &Words) -> String {
         let who = self.who.say(words);
         let count = match self.what {
-            What::Shared(count) => count,
+            What::Shared(count) | What::AddedMore(count) => count,
             _ => 0,
         };
-        let said = words.with(self.what.key(), &[("who", (&who).into()), ("count", count.into())]);
+        let name = match &self.what {
+            What::Added(_, name) | What::PutOn(_, name) => name.clone(),
+            _ => None,
+        };
+        let name = name.unwrap_or_else(|| words.say("records-unnamed"));
+        let places = [("who", (&who).into()), ("count", count.into()), ("name", (&name).into())];
+        let said = words.with(self.what.key(), &places);
         match self.what {
             What::Delegate(powers) => format!("{said} {}", powers::you_may(words, powers)),
             _ => said,
@@ -90,18 +112,41 @@ pub(crate) fn of(work: &Work) -> Result<Vec<One>, PortalError> {
             let _ = session.look_at_received(&work.actor, (&shared.records, None), &mut rng());
         }
     }
-    told(&found, |who| called(work, who))
+    let overview = match found.added.is_empty() {
+        true => None,
+        false => Some(work.overview()?),
+    };
+    // Of what was erased since, there is nothing to read.
+    let row = |id: RecordId| overview.as_ref()?.row(id).filter(|row| !row.is_erased);
+    let added = found.added.iter().filter_map(|(id, versions)| {
+        let (version, author) = versions.last_key_value()?;
+        let name = row(*id)?.name.clone();
+        Some(match *version == Version::FIRST {
+            true => (author, What::PutOn(*id, name)),
+            false => (author, What::Added(*id, name)),
+        })
+    });
+    told(&found, added.collect(), |who| called(work, who))
 }
 
 fn told(
     found: &ForMe,
+    added: Vec<(&Principal, What)>,
     called: impl Fn(&Principal) -> Result<Named, PortalError>,
 ) -> Result<Vec<One>, PortalError> {
-    let all = |what: What| move |who| (who, what);
+    let all = |what: What| move |who| (who, what.clone());
+    let (added, more) = added.split_at(added.len().min(MOST_ADDED));
+    let mut many: BTreeMap<&Principal, u64> = BTreeMap::new();
+    for (who, _) in more {
+        *many.entry(*who).or_default() += 1;
+    }
+    let more = many.into_iter().map(|(who, count)| (who, What::AddedMore(count)));
     let offered = found.offered_by.iter().map(all(What::Offered));
     let delegate = found.delegate_of.iter().map(|(who, powers)| (who, What::Delegate(*powers)));
     let shared = found.shared.iter().map(|(who, count)| (who, What::Shared(*count)));
     let news = offered
+        .chain(added.iter().cloned())
+        .chain(more)
         .chain(delegate)
         .chain(found.contact_of.iter().map(all(What::Contact)))
         .chain(found.all_of.iter().map(all(What::SharedAll)))
@@ -138,7 +183,7 @@ pub(crate) async fn read(
     view.must_have(&form.token)?;
     with_home(&portal.homes, view.person.clone(), |work| {
         let found = work.for_me()?;
-        work.session().have_read(&work.actor, &found.read, &mut rng()).map_err(refused)?;
+        work.session().have_read(&work.actor, &found, &mut rng()).map_err(refused)?;
         work.memory.forget_news();
         Ok(())
     })
@@ -158,7 +203,7 @@ mod tests {
             "ST1PQHQKV0RJXZFY1DGX8MNSNYVE3VGZJSRTPGZGM".parse().unwrap(),
         ];
         let mut found = ForMe::default();
-        assert!(told(&found, |_| Ok(Named::You)).unwrap().is_empty());
+        assert!(told(&found, Vec::new(), |_| Ok(Named::You)).unwrap().is_empty());
         found.shared.insert(mother.clone(), 2);
         found.all_of.insert(clinic.clone());
         found.delegate_of.insert(mother.clone(), Powers::ALL);
@@ -170,8 +215,12 @@ mod tests {
             let name = if *who == mother { "Maria" } else { "Clinic North" };
             Ok(Named::Known(name.to_owned()))
         };
-        let news = told(&found, called).unwrap();
-        assert_eq!(news.len(), 7);
+        let added = |number| (&mother, What::Added(RecordId::new(number), Some("Letter".into())));
+        let put_on = (&mother, What::PutOn(RecordId::new(40), None));
+        let added = std::iter::once(put_on).chain((0..12).map(added)).collect();
+        let news = told(&found, added, called).unwrap();
+        assert_eq!(news.len(), 7 + 10 + 1);
+        assert!(news.iter().any(|one| one.what == What::AddedMore(3)));
         for language in Language::ALL {
             let words = Words::of(language);
             for one in &news {

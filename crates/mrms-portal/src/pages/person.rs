@@ -9,8 +9,10 @@ use axum::http::header::LOCATION;
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 use mrms_app::audit::shares::{EndedRecord, KeyOnChain, OpenRecord, Openings};
+use mrms_app::sharing::not_shown::NotShown;
+use mrms_app::sharing::of_all::WhatTheyGranted;
 use mrms_contract::ContractError;
-use mrms_core::{BurnClock, Powers, Principal, UnixTime};
+use mrms_core::{BurnClock, Powers, Principal, RecordId, UnixTime};
 use mrms_home::clock::{now, rng};
 use mrms_people::{Card, FieldText, SignedDocument};
 use serde::Deserialize;
@@ -19,12 +21,13 @@ use crate::error::{PortalError, refused};
 use crate::looks::Timed;
 use crate::named::Named;
 use crate::pages::layout::{self, notice, token};
-use crate::pages::paging::Page;
+use crate::pages::paging::{Page, ROWS};
 use crate::pages::record::still_acts;
 use crate::pages::view::View;
 use crate::pages::{cards, left, powers, tell};
 use crate::portal::Portal;
 use crate::times;
+use crate::words::Words;
 use crate::work::{Work, with_home};
 
 /// How many records that somebody could open are told when all is ended.
@@ -53,6 +56,10 @@ struct Facts {
     rows: Vec<(OpenRecord, Option<String>)>,
     looks: Vec<(Timed, Option<String>)>,
     has_opened: bool,
+    /// Of access to all records: what it does not open, since the person ended access to it by name.
+    shut_out: Vec<(RecordId, Option<String>)>,
+    /// Whether there is something to share, and they can read it.
+    may_be_given: bool,
     /// What they could open before, where all of it was just ended.
     ended: Vec<(EndedRecord, Option<String>)>,
 }
@@ -91,6 +98,9 @@ fn facts(
         true => work.session().ended_for(who, &overview.own).map_err(refused)?,
         false => Vec::new(),
     };
+    let has_all = share.is_some_and(|share| share.standing.is_some());
+    let shut_out = overview.own.iter().filter(|own| has_all && own.shuts_out(who));
+    let shut_out = shut_out.map(|own| (own.id, overview.name(own.id).map(str::to_owned)));
     let looks = work.looks()?;
     let theirs = looks.all.iter().filter(|one| one.is_of(who)).take(MOST_LOOKS);
     let clock = overview.clock;
@@ -109,6 +119,9 @@ fn facts(
         all: open.len(),
         page,
         rows,
+        shut_out: shut_out.collect(),
+        may_be_given: !overview.own.is_empty()
+            && !matches!(work.reader(who), Named::Link(_) | Named::NoKey(_)),
         has_opened: looks.all.iter().any(|one| one.look.who == *who && one.is_opening()),
         looks: theirs
             .map(|one| (one.clone(), overview.name(one.look.record).map(str::to_owned)))
@@ -135,6 +148,28 @@ fn opened(view: &View, openings: &Openings, clock: BurnClock) -> String {
     }
 }
 
+/// What access to all records does not open, with the way to share it by name.
+fn shut_out(words: &Words, who: &Principal, records: &[(RecordId, Option<String>)]) -> Markup {
+    let (shown, more) = records.split_at(records.len().min(ROWS));
+    let ids: String = shown.iter().map(|(id, _)| format!("&record={id}")).collect();
+    html! {
+        @if !records.is_empty() {
+            div.wrong {
+                p { (words.say("person-shut-out")) }
+                ul {
+                    @for (id, name) in shown {
+                        li { a href=(format!("/records/{id}")) {
+                            bdi { (name.clone().unwrap_or_else(|| words.say("records-unnamed"))) }
+                        } }
+                    }
+                    @if !more.is_empty() { li { (words.with("ticks-more", &[("count", more.len().into())])) } }
+                }
+                p { a.button.second href=(format!("/share?with={who}{ids}")) { (words.say("person-share-these")) } }
+            }
+        }
+    }
+}
+
 fn access(view: &View, who: &Principal, facts: &Facts) -> Markup {
     let words = &view.words;
     let now = facts.clock.now;
@@ -145,6 +180,7 @@ fn access(view: &View, who: &Principal, facts: &Facts) -> Markup {
             h2 id="sees" { (words.say("person-sees")) }
             @if let Some(end) = facts.standing {
                 p { (words.say("people-sees-all")) " · " (left::until(words, now, end)) }
+                (shut_out(words, who, &facts.shut_out))
             }
             @if let Some((powers, end)) = facts.acts {
                 p {
@@ -178,6 +214,9 @@ fn access(view: &View, who: &Principal, facts: &Facts) -> Markup {
                 }
             }
             (facts.page.links(words, &format!("/people/{who}"), &[]))
+            @if facts.may_be_given {
+                p { a.button href=(format!("/share?with={who}")) { (words.say("person-share")) } }
+            }
             @if sees {
                 form method="post" action=(format!("/people/{who}/stop")) {
                     (token(&view.visitor))
@@ -245,6 +284,10 @@ fn page_of(
     let body = html! {
         @match done {
             Some("added") => (notice(&words.say("person-added"))),
+            Some("shared") => {
+                (notice(&words.with("person-shared", &[("who", (&name).into())])))
+                (tell::them(words, &view.person, "tell-shared", &[]))
+            }
             Some("stopped") if facts.acts.is_some() => (stopped(view, facts)),
             Some("stopped") => { (stopped(view, facts)) (tell::them(words, &view.person, "tell-stopped", &[])) }
             Some("renamed") => (notice(&words.say("person-renamed"))),
@@ -314,7 +357,7 @@ pub(crate) async fn stop(
         let own = overview.own.iter().map(|record| record.id).collect();
         let not_shown = work.session().given_and_not_shown(&work.actor, &user, &own, share);
         let not_shown = not_shown.map_err(refused)?;
-        if share.is_none() && not_shown.records.is_empty() && !not_shown.all_records {
+        if share.is_none() && not_shown.is_empty() {
             return Ok(());
         }
         work.open.fund(&work.actor)?;
@@ -329,10 +372,24 @@ pub(crate) async fn stop(
         let failed = ended
             .into_iter()
             .find_map(|(id, ended)| ended.err().filter(|error| !is_nothing(id, error)));
-        failed.map_or(Ok(()), |error| Err(PortalError::refused(&error)))
+        // One failure keeps nothing else from ending.
+        let hidden = end_not_shown(work, &user, &not_shown);
+        failed.map_or(Ok(()), |error| Err(PortalError::refused(&error))).and(hidden)
     })
     .await?;
     Ok((StatusCode::SEE_OTHER, [(LOCATION, format!("/people/{who}?done=stopped"))]).into_response())
+}
+
+/// Ends what the ledger does not show, though the person gave it: records as a whole, and the right to act for them.
+fn end_not_shown(work: &Work, user: &Principal, hidden: &NotShown) -> Result<(), PortalError> {
+    let session = work.session();
+    if hidden.delegation {
+        match session.end_delegate(&work.actor, user, WhatTheyGranted::Stays) {
+            Err(error) if error.refusal() == Some(ContractError::NoSuchDelegate) => {}
+            ended => drop(ended.map_err(refused)?),
+        }
+    }
+    session.revoke_unseen(&work.actor, &hidden.unseen, user).map(drop).map_err(refused)
 }
 
 #[derive(Deserialize)]

@@ -25,6 +25,7 @@ use crate::pages::titles::Titles;
 use crate::pages::view::View;
 use crate::portal::Portal;
 use crate::times;
+use crate::what_for;
 use crate::words::Words;
 use crate::work::{Work, with_home};
 
@@ -57,7 +58,8 @@ struct Facts {
     author: Named,
     written: Option<UnixTime>,
     version: Version,
-    latest: Version,
+    /// All versions, each with its author where the ledger tells it.
+    versions: Vec<(Version, Option<Named>)>,
     clock: BurnClock,
     readers: Vec<Reader>,
     /// Who sees it because they act for the person.
@@ -93,8 +95,14 @@ fn facts(
     let version = version_of(asked, record.version)?;
     let clock = overview.clock;
     let mut rng = mrms_home::clock::rng();
-    let stored = session.ask(&read::record_version(id, version)).map_err(refused)?;
-    let author = stored.ok_or(PortalError::NoPage)?.author;
+    let all: Vec<_> = record.version.up_to().collect();
+    let stored: Vec<_> = all.iter().map(|version| read::record_version(id, *version)).collect();
+    let stored = session.ask_all(&stored).map_err(refused)?;
+    let authors = all.into_iter().zip(stored.into_iter().map(|stored| Some(stored?.author)));
+    let authors: Vec<(Version, Option<Principal>)> = authors.collect();
+    let author =
+        authors.iter().find(|(of, _)| *of == version).and_then(|(_, author)| author.clone());
+    let author = author.ok_or(PortalError::NoPage)?;
     // Who can see it, and who looked, is told whether or not its content can be read here.
     let (header, shown) = match session.own_version(&work.actor, id, version, &mut rng) {
         Ok(unlocked) => {
@@ -149,7 +157,10 @@ fn facts(
         author: work.reader(&author),
         written: header.as_ref().map(|header| header.time),
         version,
-        latest: record.version,
+        versions: authors
+            .into_iter()
+            .map(|(version, author)| (version, author.map(|author| work.reader(&author))))
+            .collect(),
         clock,
         readers: readers.collect(),
         seeing: seeing.collect(),
@@ -178,6 +189,7 @@ pub(crate) async fn show(
 ) -> Result<Response, PortalError> {
     let wanted = (asked.version, asked.user.filter(|_| asked.done.as_deref() == Some("stopped")));
     let viewers = portal.settings.viewers.clone();
+    what_for::ask(&portal, &view, &view.person.memory.openings_of(id)).await;
     let mut facts = with_home(&portal.homes, view.person.clone(), move |work| {
         facts(work, &viewers, id, wanted)
     })
@@ -190,10 +202,9 @@ pub(crate) async fn show(
     };
     let words = &view.words;
     let name = facts.titles.heading(words);
-    let done = asked
-        .done
-        .as_deref()
-        .filter(|done| ["added", "known", "stopped", "shared", "amended"].contains(done));
+    let done = asked.done.as_deref().filter(|done| {
+        ["added", "known", "stopped", "shared", "amended", "renamed"].contains(done)
+    });
     let body = html! {
         @match done {
             Some("added") => (notice(&words.say("record-added"))),
@@ -202,6 +213,7 @@ pub(crate) async fn show(
             Some("stopped") => { (stopped(&view, &facts)) (tell::them(words, &view.person, "tell-stopped", &[])) }
             Some("shared") => { (notice(&words.say("record-shared"))) (tell::them(words, &view.person, "tell-shared", &[])) }
             Some("amended") => (notice(&words.say("record-amended"))),
+            Some("renamed") => (notice(&words.say("record-renamed"))),
             _ => {}
         }
         div.head {
@@ -218,10 +230,10 @@ pub(crate) async fn show(
                 p { a href=(format!("/records/{id}/log")) { (words.say("record-emergency")) } }
             }
         }
+        (versions(&view, id, &facts))
         section.content aria-label=(words.say("record-content")) {
             (shown::frame(words, &address, &facts.shown, &name))
         }
-        (versions(&view, id, &facts))
         (readers(&view, id, &facts))
         section aria-labelledby="looked" {
             h2 id="looked" { (words.say("record-who-looked")) }
@@ -245,6 +257,7 @@ pub(crate) async fn show(
             p.actions {
                 a.button.second href=(format!("/records/{id}/link")) { (words.say("new-link-button")) }
                 a.button.second href=(format!("/records/{id}/version")) { (words.say("record-amend")) }
+                a.button.second href=(format!("/records/{id}/name")) { (words.say("rename-button")) }
                 a.button.second href=(format!("/records/{id}/evidence")) { (words.say("log-evidence")) }
                 a.button.second href=(format!("/records/{id}/erase")) { (words.say("erase-title-short")) }
             }
@@ -282,15 +295,27 @@ pub(super) fn still_acts(words: &Words, who: &str) -> Markup {
     }
 }
 
+/// Every version, the newest first, where there is more than one: whoever may add one wrote another document, perhaps.
 fn versions(view: &View, id: RecordId, facts: &Facts) -> Markup {
     let words = &view.words;
+    let said = |version: Version, author: Option<&Named>| {
+        let number = version.number().into();
+        match author {
+            Some(Named::You) => words.with("record-version-yours", &[("number", number)]),
+            Some(author) => {
+                let who = author.say(words);
+                words.with("record-version-of", &[("number", number), ("who", (&who).into())])
+            }
+            None => words.with("record-version", &[("number", number)]),
+        }
+    };
     html! {
-        @if facts.latest > Version::FIRST {
+        @if facts.versions.len() > 1 {
             nav.versions aria-label=(words.say("record-versions")) {
-                @for version in facts.latest.up_to() {
+                @for (version, author) in facts.versions.iter().rev() {
                     a href=(format!("/records/{id}?version={version}"))
-                        aria-current=[(version == facts.version).then_some("true")] {
-                        (words.with("record-version", &[("number", version.number().into())]))
+                        aria-current=[(*version == facts.version).then_some("true")] {
+                        bdi { (said(*version, author.as_ref())) }
                     }
                 }
             }

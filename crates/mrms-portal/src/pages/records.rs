@@ -88,7 +88,12 @@ pub(crate) async fn show(
             h1 { (words.say("records-title")) }
             span {
                 a.button.second href="/inbox" { (words.say("inbox-title")) }
-                @if !is_handed_over { a.button href="/records/add" { (words.say("home-add")) } }
+                @if !is_handed_over {
+                    @if !overview.own.is_empty() {
+                        a.button.second href="/share" { (words.say("share-several-button")) }
+                    }
+                    a.button href="/records/add" { (words.say("home-add")) }
+                }
             }
         }
         form.search method="get" action="/records" role="search" {

@@ -104,6 +104,7 @@ fn back(words: &Words, opens: &Opens, by: By) -> Markup {
                         ("records", opens.records.into()),
                     ]))
                 }
+                p { (words.say("recover-not-back")) }
                 @if opens.opened < opens.records && !opens.former.is_empty() {
                     p.wrong { (words.say("recover-former")) }
                 }

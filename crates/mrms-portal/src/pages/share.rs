@@ -139,6 +139,43 @@ pub(super) fn called(words: &Words, name: Option<&str>) -> Markup {
     }
 }
 
+/// What they may do.
+pub(super) fn allowed(words: &Words, typed: Typed<'_>) -> Markup {
+    html! {
+        label for="allow" { (words.say("share-allow")) }
+        select id="allow" name="allow" {
+            option value="" { (words.say("share-read")) }
+            option value="amend" selected[typed.chose("allow", "amend", false)] { (words.say("share-amend")) }
+            option value="emergency" selected[typed.chose("allow", "emergency", false)] { (words.say("share-emergency")) }
+        }
+    }
+}
+
+/// Whether they may open earlier versions.
+pub(super) fn history(words: &Words, typed: Typed<'_>) -> Markup {
+    html! {
+        div.choice {
+            input type="checkbox" id="history" name="history" value="yes"
+                checked[typed.chose("history", "yes", false)];
+            label for="history" { (words.say("share-history")) }
+        }
+    }
+}
+
+/// Whom a form means: somebody chosen, or a name or an account that was typed. `Err` is the key of a sentence.
+pub(super) fn user_of(work: &Work, person: &str, other: &str) -> Result<Principal, &'static str> {
+    let given = if other.trim().is_empty() { person } else { other };
+    if given.trim().is_empty() {
+        return Err("share-nobody");
+    }
+    match work.names.resolve(given) {
+        Ok(user) if user == work.actor.principal() => Err("why-self"),
+        Ok(user) => Ok(user),
+        Err(NameError::Unclear { .. }) => Err("share-unclear"),
+        Err(_) => Err("share-unknown"),
+    }
+}
+
 /// Remembers what the person wants to be called, if they said so.
 pub(super) fn call_me(work: &Work, own: &str) -> Result<Result<(), &'static str>, PortalError> {
     if own.trim().is_empty() {
@@ -157,14 +194,9 @@ struct Known {
 fn known(work: &Work, id: RecordId) -> Result<Known, PortalError> {
     work.own_record(id)?;
     let overview = work.overview()?;
-    let people = work.people()?;
-    let people = people.into_iter().map(|person| {
-        let named = work.named(&person.principal);
-        (person.principal, named)
-    });
     Ok(Known {
         name: overview.name(id).map(str::to_owned),
-        people: people.collect(),
+        people: someone::people(work)?,
         clock: overview.clock,
     })
 }
@@ -186,17 +218,8 @@ fn page(view: &View, id: RecordId, known: &Known, typed: Typed<'_>, wrong: Optio
             (terms(words, known.clock, None, typed))
             details open[typed.text("history") == "yes" || !typed.text("allow").is_empty()] {
                 summary { (words.say("share-more")) }
-                label for="allow" { (words.say("share-allow")) }
-                select id="allow" name="allow" {
-                    option value="" { (words.say("share-read")) }
-                    option value="amend" selected[typed.chose("allow", "amend", false)] { (words.say("share-amend")) }
-                    option value="emergency" selected[typed.chose("allow", "emergency", false)] { (words.say("share-emergency")) }
-                }
-                div.choice {
-                    input type="checkbox" id="history" name="history" value="yes"
-                        checked[typed.chose("history", "yes", false)];
-                    label for="history" { (words.say("share-history")) }
-                }
+                (allowed(words, typed))
+                (history(words, typed))
             }
             (called(words, view.person.memory.own_name().as_deref()))
             p { (words.say("share-explained")) }
@@ -233,14 +256,9 @@ enum Outcome {
 }
 
 fn share_with(work: &Work, id: RecordId, terms: &Terms) -> Result<Outcome, PortalError> {
-    let given = if terms.other.trim().is_empty() { &terms.person } else { &terms.other };
-    if given.trim().is_empty() {
-        return Ok(Outcome::Wrong("share-nobody"));
-    }
-    let user = match work.names.resolve(given) {
+    let user = match user_of(work, &terms.person, &terms.other) {
         Ok(user) => user,
-        Err(NameError::Unclear { .. }) => return Ok(Outcome::Wrong("share-unclear")),
-        Err(_) => return Ok(Outcome::Wrong("share-unknown")),
+        Err(key) => return Ok(Outcome::Wrong(key)),
     };
     let clock = work.session().ledger.tip().map_err(refused)?.clock();
     let expiry = match expiry_of(&terms.term, &terms.date, clock) {

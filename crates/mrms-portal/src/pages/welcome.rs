@@ -12,7 +12,7 @@ use mrms_app::profile::received::PersonName;
 use mrms_crypto::age_file::Passphrase;
 use mrms_crypto::{IdentityIndex, Words as Phrase};
 use mrms_home::joining::Kept;
-use mrms_home::{ProfileName, weak};
+use mrms_home::{HomeFolder, ProfileName, weak};
 use rand_core::Rng as _;
 use serde::Deserialize;
 use zeroize::Zeroizing;
@@ -196,16 +196,21 @@ pub(crate) async fn words(
 
 /// Whether the person has shown that they wrote the words down.
 pub(crate) fn are_noted(portal: &Portal, view: &View) -> bool {
-    noted(&portal.homes, &view.person.profile).exists()
+    has_noted(&portal.homes.folder, &view.person.profile)
 }
 
-fn noted(homes: &Homes, profile: &ProfileName) -> std::path::PathBuf {
-    homes.folder.profile(profile).path().join(NOTED)
+/// The same of any profile.
+pub(crate) fn has_noted(folder: &HomeFolder, profile: &ProfileName) -> bool {
+    noted(folder, profile).exists()
+}
+
+fn noted(folder: &HomeFolder, profile: &ProfileName) -> std::path::PathBuf {
+    folder.profile(profile).path().join(NOTED)
 }
 
 /// Remembers that the person has the words on paper.
 pub(crate) fn note(homes: &Homes, profile: &ProfileName) -> Result<(), PortalError> {
-    let written = mrms_files::write_whole(&noted(homes, profile), b"yes\n");
+    let written = mrms_files::write_whole(&noted(&homes.folder, profile), b"yes\n");
     written.map_err(|error| PortalError::refused(&error))
 }
 

@@ -19,6 +19,7 @@ use crate::pages::paging::{Page, encoded};
 use crate::pages::view::View;
 use crate::portal::Portal;
 use crate::times;
+use crate::what_for;
 use crate::words::Words;
 use crate::work::{Work, with_home};
 
@@ -87,6 +88,8 @@ struct Found {
     groups: Vec<Group>,
     page: Page,
     all: Counts,
+    /// Openings that are shown, of which it is not known what they were for.
+    unexplained: Vec<(RecordId, u64)>,
 }
 
 fn is_repeat(one: &Timed, other: &Timed) -> bool {
@@ -126,6 +129,9 @@ fn find(work: &Work, filter: &Filter) -> Result<Found, PortalError> {
     let purposes = purposes.map_err(refused)?;
     let purpose_of =
         |one: &Timed| one.look.index.and_then(|index| purposes.get(&(one.look.record, index)));
+    let unexplained = shown.iter().flat_map(|looks| looks.iter());
+    let unexplained = unexplained.filter(|one| purpose_of(one).is_none());
+    let unexplained = unexplained.filter_map(|one| what_for::opening(one)).collect();
     let mut groups = Vec::new();
     for looks in shown {
         for looks in looks.chunk_by(|one, next| purpose_of(one) == purpose_of(next)) {
@@ -140,7 +146,7 @@ fn find(work: &Work, filter: &Filter) -> Result<Found, PortalError> {
         }
     }
     let people = people.into_iter().map(|who| (who.clone(), work.reader(&who)));
-    Ok(Found { now, weeks, people: people.collect(), groups, page, all })
+    Ok(Found { now, weeks, people: people.collect(), groups, page, all, unexplained })
 }
 
 /// `GET /who`.
@@ -149,9 +155,13 @@ pub(crate) async fn show(
     view: View,
     Query(filter): Query<Filter>,
 ) -> Result<Response, PortalError> {
-    let wanted = filter.clone();
-    let found =
-        with_home(&portal.homes, view.person.clone(), move |work| find(work, &wanted)).await?;
+    let look = |wanted: Filter| {
+        with_home(&portal.homes, view.person.clone(), move |work| find(work, &wanted))
+    };
+    let mut found = look(filter.clone()).await?;
+    if what_for::ask(&portal, &view, &found.unexplained).await {
+        found = look(filter.clone()).await?;
+    }
     let words = &view.words;
     let body = html! {
         h1 { (words.say("nav-who")) }

@@ -62,11 +62,11 @@ home-sentence = { $people ->
         [one] Unterlage
        *[other] { $records } Unterlagen
     } sehen.
-    [one] 1 Person kann etwas von Ihren { $records ->
+    [one] 1 Person kann etwas oder alles von Ihren { $records ->
         [one] Unterlagen
        *[other] { $records } Unterlagen
     } sehen.
-   *[other] { $people } Personen können etwas von Ihren { $records ->
+   *[other] { $people } Personen können etwas oder alles von Ihren { $records ->
         [one] Unterlagen
        *[other] { $records } Unterlagen
     } sehen.
@@ -148,6 +148,8 @@ record-content = Inhalt
 record-download = Datei herunterladen
 record-versions = Fassungen
 record-version = Fassung { $number }
+record-version-yours = Fassung { $number }, von Ihnen
+record-version-of = Fassung { $number }, von { $who }
 version-called = { $who } nennt diese Fassung „{ $name }“.
 version-called-by-you = Sie nennen diese Fassung „{ $name }“.
 record-who-can = Wer kann es sehen
@@ -200,6 +202,14 @@ share-year = 1 Jahr
 share-stopped = Bis ich es beende
 share-until = (bis { $end })
 share-explained = Zu sehen sind die jetzige Fassung und spätere. Jedes Öffnen wird ins Protokoll geschrieben.
+share-several-title = Mit einer Person teilen
+share-several-button = Mehrere teilen
+share-several-what = Was?
+share-several-some = Die Unterlagen, die ich unten ankreuze
+share-several-all = Alle meine Unterlagen ({ $count })
+share-several-all-hint = Auch spätere und alle Fassungen, bis es endet oder Sie es beenden.
+share-several-nothing = Kreuzen Sie an, was Sie teilen möchten, oder wählen Sie alle Unterlagen.
+ticks-more = { $count } weitere stehen hier nicht: Suchen Sie nach ihnen.
 share-called = Ihr Name wird dabei angezeigt: „{ $name }“. Er reist verschlüsselt mit dem, was Sie teilen.
 share-not-called = Ihr Name wird nicht mitgeteilt: Sie haben noch keine Karte. Zu sehen wären nur die Enden Ihres Kontos.
 share-button = Teilen
@@ -239,6 +249,9 @@ who-emergency-opened = { $who } hat „{ $name }“ in einem Notfall geöffnet.
 
 check-title = Nachweis prüfen
 check-explained = Wählen Sie einen Beweis, den jemand von einer Unterlage gespeichert hat, oder ein ausgegebenes Protokoll. Es wird auf diesem Rechner geprüft und geht nirgendwohin.
+check-events = Was geschehen ist
+check-more = Und { $count } weitere, die auch geprüft sind.
+check-no-evidence = Diese Datei ist weder ein Nachweis noch ein ausgegebenes Protokoll: Es gibt nichts zu prüfen. Nachweise speichert man auf der Seite einer Unterlage; ihr Name beginnt mit „evidence“.
 check-file = Datei
 check-button = Prüfen
 check-bundle = Bewiesen: { $count } Ereignisse
@@ -350,6 +363,10 @@ people-account-explained = Ein Konto hat keinen Namen. Geben Sie dieser Person e
 people-account-name = Wie Sie diese Person nennen
 
 person-added = Diese Person ist jetzt unter Ihren Personen.
+person-shared = { $who } kann sehen, was Sie geteilt haben.
+person-share = Unterlagen mit dieser Person teilen
+person-shut-out = Aber nicht diese: Bei jeder haben Sie den Zugang einzeln beendet. Das gilt, bis Sie sie wieder einzeln teilen.
+person-share-these = Auch diese teilen
 person-renamed = Diese Person heißt ab jetzt so.
 person-sees = Was diese Person sehen kann
 person-sees-nothing = Nichts von Ihnen.
@@ -388,10 +405,9 @@ join-fees-own = Gebühren zahlen Sie selbst.
 join-fees-paid = Gebühren zahlt für Sie
 join-until = Sie gilt bis { $end }.
 join-few-vaults = { $there } der Tresore antworten jetzt, und { $needed } braucht es, um etwas zu teilen.
-join-take-out = Nehmen Sie sie zuerst heraus, und fügen Sie die Dateien nach dem Beitritt wieder hinzu
 join-own-records = { $count ->
-    [one] 1 Unterlage von Ihnen steht im eigenen Register dieses Rechners und bleibt dort: Nach dem Beitritt sehen Sie sie nicht.
-   *[other] { $count } Unterlagen von Ihnen stehen im eigenen Register dieses Rechners und bleiben dort: Nach dem Beitritt sehen Sie sie nicht.
+    [one] 1 Unterlage von Ihnen steht im eigenen Register dieses Rechners und bleibt dort. Nach dem Beitritt bietet die erste Seite an, sie mitzunehmen.
+   *[other] { $count } Unterlagen von Ihnen stehen im eigenen Register dieses Rechners und bleiben dort. Nach dem Beitritt bietet die erste Seite an, sie mitzunehmen.
 }
 join-anyway = Das weiß ich, und trete trotzdem bei.
 join-say-anyway = Sagen Sie, dass Sie wissen, was rot steht.
@@ -423,6 +439,11 @@ key-before = Vorher
 key-now = Jetzt
 
 record-amended = Die neue Fassung ist in Ihrer Akte.
+record-renamed = Der neue Name gilt.
+rename-title = „{ $name }“ umbenennen
+rename-button = Umbenennen
+rename-name = Neuer Name
+rename-explained = Was gespeichert ist, bleibt unverändert: Eine Fassung mit demselben Dokument und dem neuen Namen kommt hinzu. Wer es sehen kann, liest den neuen Namen.
 record-emergency = Jemand hat für diese Unterlage einen Notfall erklärt. Lesen Sie warum.
 record-log = Das ganze Protokoll, mit den Tresoren verglichen
 record-more = Mehr
@@ -450,6 +471,7 @@ log-entry = Eintrag { $index } von „{ $name }“
 log-who = Wer
 log-whom = Wen
 log-action = Was
+log-what-for = Wofür
 log-when = Wann
 log-transaction = Transaktion
 log-head = Prüfwert des Protokolls danach
@@ -524,7 +546,7 @@ why-no-funds = Auf Ihrem Konto ist nicht genug für die Gebühr.
 why-pending = Wartet auf Bestätigung. Es ist abgeschickt und noch nicht im Protokoll; es geht von selbst weiter.
 why-empty = Die Datei ist leer.
 why-fee = Die Gebühr ist höher, als Ihre Einstellungen erlauben. Versuchen Sie es später.
-why-burn-height = Das Register nennt eine Zeit, die nicht stimmen kann. Nichts wurde freigegeben oder geändert. Prüfen Sie das Datum dieses Geräts und fragen Sie dann, wer den Dienst betreibt.
+why-burn-height = Das Register nennt eine Zeit, die nicht stimmen kann. Nichts wurde freigegeben oder geändert. Prüfen Sie das Datum dieses Rechners und fragen Sie dann, wer den Dienst betreibt.
 why-sponsor = Wer Ihre Gebühren zahlt, zahlt diese nicht.
 why-sponsor-away = Wer Ihre Gebühren zahlt, antwortet jetzt nicht. Versuchen Sie es später.
 why-ledger-damaged = Mit dem Protokoll auf diesem Rechner stimmt etwas nicht. Ändern Sie nichts, und fragen Sie, wer diesen Rechner eingerichtet hat. Unter Einstellungen steht, was nicht stimmt.
@@ -636,6 +658,20 @@ share-read = es öffnen
 share-emergency = es nur in einem Notfall öffnen, mit einem Grund, den Sie lesen
 
 home-joined = Die Einladung ist angenommen: Damit arbeiten Sie ab jetzt.
+home-empty-here = Sie haben hier noch keine Unterlagen.
+home-left-there = { $count ->
+    [one] Eine Unterlage von Ihnen liegt nur auf diesem Rechner, aus der Zeit vor dem Beitritt. Holen Sie sie hierher.
+   *[other] { $count } Unterlagen von Ihnen liegen nur auf diesem Rechner, aus der Zeit vor dem Beitritt. Holen Sie sie hierher.
+}
+left-there-title = Unterlagen aus der Zeit vor dem Beitritt
+left-there-none = Es ist alles hier.
+left-there-explained = { $count ->
+    [one] Diese Unterlage steht im eigenen Register dieses Rechners. Sie haben sie noch; die, mit denen Sie jetzt arbeiten, sehen sie nicht:
+   *[other] Diese { $count } Unterlagen stehen im eigenen Register dieses Rechners. Sie haben sie noch; die, mit denen Sie jetzt arbeiten, sehen sie nicht:
+}
+left-there-what = Beim Herholen wird jede mit allen Fassungen noch einmal verschlüsselt aufgenommen. Niemand sieht sie, bis Sie sie teilen. Was dort geteilt war und wer dort etwas geöffnet hat, bleibt dort stehen.
+left-there-button = Hierher holen
+left-there-brought = Sie sind jetzt hier.
 home-offers = { $count ->
     [one] Etwas wurde an Sie geschickt und wartet auf Ihre Antwort.
    *[other] { $count } Sendungen warten auf Ihre Antwort.
@@ -849,6 +885,12 @@ home-contact-refused = Diese Person kann nicht für Sie handeln und erst wieder 
 notes-title = Was Sie beendet haben, ging anderen Ihrer Aktionen vor
 notes-read = Das habe ich gelesen
 news-title = Neues für Sie
+news-added = { $who } hat „{ $name }“ ergänzt.
+news-put-on = { $who } hat „{ $name }“ für Sie aufgenommen.
+news-added-more = { $who } hat zu { $count ->
+    [one] einer weiteren Unterlage
+   *[other] { $count } weiteren Unterlagen
+} etwas hinzugefügt.
 news-shared = { $count ->
     [one] { $who } hat 1 Unterlage mit Ihnen geteilt.
    *[other] { $who } hat { $count } Unterlagen mit Ihnen geteilt.
@@ -908,6 +950,7 @@ recover-twice = Antwort { $number } steht zweimal da und zählt einmal.
 recover-altered = Eine der Antworten wurde unterwegs verändert. Bitten Sie noch einmal darum. Haben Sie mehr als nötig, lassen Sie eine nach der anderen weg.
 recover-done = Ihr Konto ist zurück
 recover-opens = { $opened } von { $records } Ihrer Dokumente lassen sich öffnen.
+recover-not-back = Die Wörter bringen Ihre Unterlagen zurück, und wer sie sehen kann. Wie Sie andere genannt haben, bringen sie nicht zurück: Andere stehen mit den Enden ihres Kontos da, bis Sie unter „Personen“ ihre Karten wieder einlesen. Eine Sicherung brächte auch die Namen zurück.
 recover-none = Dieses Konto hat hier keine Unterlagen ({ $ledger }).
 recover-none-next = Unterlagen sind dort, wo Sie vorher gearbeitet haben. War das bei einer Klinik oder auf einem anderen Rechner, nehmen Sie eine Einladung von dort an: Sobald Sie mit demselben Protokoll arbeiten, sind Ihre Unterlagen zu sehen. Auch eine Sicherung bringt sie zurück.
 recover-join = Eine Einladung annehmen
@@ -1230,7 +1273,7 @@ contact-sure-explained = { $count ->
     [one] Jetzt ändert sich nichts. Wenn { $who } bittet und Sie nicht innerhalb von 1 Tag ablehnen, ist dann genau das möglich:
    *[other] Jetzt ändert sich nichts. Wenn { $who } bittet und Sie nicht innerhalb von { $count } Tagen ablehnen, ist dann genau das möglich:
 }
-contact-sure-keys = Die Schlüssel zu Ihrer Akte kommen von einem Ihrer Programme, das dann läuft. Lassen Sie eines laufen, oder jemanden, der es starten kann.
+contact-sure-keys = Wenn es so weit ist, muss Ihr Programm einmal laufen, damit die Vertrauensperson die Schlüssel zu Ihrer Akte bekommt: auf diesem Rechner oder dort, wo Ihr Profil aus einer Sicherung wiederhergestellt wird. Lassen Sie es laufen, oder zeigen Sie jemandem, wie es gestartet wird.
 contact-sure-meant = Ja, { $who } soll das werden können
 contact-sure-button = Diese Vertrauensperson benennen
 contact-named = Das ist ab jetzt Ihre Vertrauensperson.
@@ -1244,6 +1287,7 @@ contact-you-wait = { $count ->
 }
 contact-you-asked = Sie haben gebeten. Ohne Ablehnung können Sie ab { $end } anfangen.
 contact-you-ready = Sie haben gebeten, und es wurde nicht abgelehnt: Sie können jetzt anfangen.
+contact-then = Von da an:
 contact-ask = Bitten, handeln zu dürfen
 contact-ask-title = Bitten, für { $who } handeln zu dürfen?
 contact-ask-explained = { $who } erfährt es sofort und kann ablehnen, solange Sie warten. Vor { $end } ändert sich nichts. Ab dann können Sie anfangen, wenn nicht abgelehnt wurde. Es steht im Protokoll.
@@ -1290,6 +1334,7 @@ ward-made = Das Profil { $name } ist bereit
 ward-made-explained = Sie handeln für { $name } bis zum Ende des Tages: { $day }. Das steht im Protokoll des Kindes. Danach übernimmt das Kind alles mit einem eigenen neuen Profil: Öffnen Sie hier das Profil { $name }, und übergeben Sie es unter Familie.
 ward-words = Die 24 Wörter des Profils für das Kind
 ward-words-explained = Schreiben Sie sie in dieser Reihenfolge auf Papier, und bewahren Sie sie getrennt von Ihren eigenen auf. Hier stehen sie jetzt; später unter Einstellungen, wenn dieses Profil offen ist.
+ward-words-missing = Noch hat niemand gezeigt, dass die 24 Wörter auf Papier stehen. Sperren Sie Ihr Profil, und öffnen Sie das des Kindes: Seine erste Seite führt zu den Wörtern.
 
 hand-over-link = Alles an ein neues Konto übergeben, oder übernehmen
 hand-over-title = Ein neues Konto für alles

@@ -62,11 +62,11 @@ home-sentence = { $people ->
         [one] record
        *[other] { $records } records
     }.
-    [one] 1 person can see some of your { $records ->
+    [one] 1 person can see some or all of your { $records ->
         [one] record
        *[other] { $records } records
     }.
-   *[other] { $people } people can see some of your { $records ->
+   *[other] { $people } people can see some or all of your { $records ->
         [one] record
        *[other] { $records } records
     }.
@@ -148,6 +148,8 @@ record-content = Content
 record-download = Download the file
 record-versions = Versions
 record-version = Version { $number }
+record-version-yours = Version { $number }, yours
+record-version-of = Version { $number }, by { $who }
 version-called = { $who } calls this version “{ $name }”.
 version-called-by-you = You call this version “{ $name }”.
 record-who-can = Who can see it
@@ -200,6 +202,14 @@ share-year = 1 year
 share-stopped = Until I stop it
 share-until = (until { $end })
 share-explained = They see the present version and later ones. Every opening is written into the log.
+share-several-title = Share with one person
+share-several-button = Share several
+share-several-what = What?
+share-several-some = The records that I tick below
+share-several-all = All my records ({ $count })
+share-several-all-hint = Later ones and all versions too, until it ends or you stop it.
+share-several-nothing = Tick what you want to share, or choose all records.
+ticks-more = { $count } more are not listed here: search for them.
 share-called = They see your name: “{ $name }”. It travels encrypted with what you share.
 share-not-called = They will not learn your name: you have no card yet. They would see the ends of your account only.
 share-button = Share
@@ -239,6 +249,9 @@ who-emergency-opened = { $who } opened “{ $name }” in an emergency.
 
 check-title = Check evidence
 check-explained = Choose evidence that somebody saved of a record, or a log that was exported. It is checked on this machine and goes nowhere.
+check-events = What happened
+check-more = And { $count } more, which were checked, too.
+check-no-evidence = This file is neither evidence nor an exported log: nothing in it can be checked. Evidence is saved on a record's page; its name begins with “evidence”.
 check-file = File
 check-button = Check
 check-bundle = Proven: { $count } events
@@ -350,6 +363,10 @@ people-account-explained = An account says no name. Give yours for them.
 people-account-name = What you call them
 
 person-added = They are among your people now.
+person-shared = { $who } can see what you shared.
+person-share = Share records with them
+person-shut-out = But not these: you ended their access to each by itself, and that holds until you share it by itself again.
+person-share-these = Share these as well
 person-renamed = They have this name from now on.
 person-sees = What they can see
 person-sees-nothing = Nothing of yours.
@@ -388,10 +405,9 @@ join-fees-own = Fees you pay yourself.
 join-fees-paid = Fees are paid for you by
 join-until = It can be taken until { $end }.
 join-few-vaults = { $there } of the vaults answer now, and { $needed } are needed to share anything.
-join-take-out = Take them out first, and add the files again after you have joined
 join-own-records = { $count ->
-    [one] 1 record of yours is on this machine's own ledger and stays there: you will not see it after joining.
-   *[other] { $count } records of yours are on this machine's own ledger and stay there: you will not see them after joining.
+    [one] 1 record of yours is on this machine's own ledger and stays there. After joining, the first page offers to bring it along.
+   *[other] { $count } records of yours are on this machine's own ledger and stay there. After joining, the first page offers to bring them along.
 }
 join-anyway = I know this, and join all the same.
 join-say-anyway = Say that you know what stands in red.
@@ -423,6 +439,11 @@ key-before = Before
 key-now = Now
 
 record-amended = The new version is on record.
+record-renamed = It has its new name.
+rename-title = Rename “{ $name }”
+rename-button = Rename
+rename-name = New name
+rename-explained = Nothing on record is changed: a version with the same document and the new name is added. Whoever can see it reads the new name.
 record-emergency = Somebody declared an emergency on this record. Read why.
 record-log = The whole log, compared with the vaults
 record-more = More
@@ -450,6 +471,7 @@ log-entry = Entry { $index } of “{ $name }”
 log-who = Who
 log-whom = Whom
 log-action = What
+log-what-for = What for
 log-when = When
 log-transaction = Transaction
 log-head = Head of the log after it
@@ -636,6 +658,20 @@ share-read = open it
 share-emergency = open it in an emergency only, with a reason that you read
 
 home-joined = The invitation is accepted: from now on you work with them.
+home-empty-here = You have no records here yet.
+home-left-there = { $count ->
+    [one] One record of yours is on this machine alone, from before you joined. Bring it here.
+   *[other] { $count } records of yours are on this machine alone, from before you joined. Bring them here.
+}
+left-there-title = Records from before you joined
+left-there-none = Everything is here.
+left-there-explained = { $count ->
+    [one] This record is on this machine's own ledger. You still have it, and those with whom you work now can't see it:
+   *[other] These { $count } records are on this machine's own ledger. You still have them, and those with whom you work now can't see them:
+}
+left-there-what = Bringing them here puts each on record again, encrypted, with all its versions. Nobody sees them until you share them. What was shared there, and who looked there, stays there.
+left-there-button = Bring them here
+left-there-brought = They are here now.
 home-offers = { $count ->
     [one] Something was sent to you and waits for your answer.
    *[other] { $count } things were sent to you and wait for your answer.
@@ -849,6 +885,12 @@ home-contact-refused = They can't act for you, and can't ask again until you nam
 notes-title = What you ended went before other actions of yours
 notes-read = I have read this
 news-title = News for you
+news-added = { $who } added to “{ $name }”.
+news-put-on = { $who } put “{ $name }” on record for you.
+news-added-more = { $who } added to { $count ->
+    [one] one more record
+   *[other] { $count } more records
+}.
 news-shared = { $count ->
     [one] { $who } shared 1 record with you.
    *[other] { $who } shared { $count } records with you.
@@ -908,6 +950,7 @@ recover-twice = Answer { $number } is here twice, and counts once.
 recover-altered = One of the answers was changed on its way. Ask for them again. If you have more than you need, leave out one after the other.
 recover-done = Your account is back
 recover-opens = { $opened } of { $records } of your records open.
+recover-not-back = The words bring back your records, and who can see them. They do not bring back what you called people: they are shown by the ends of their accounts until you read their cards again, under People. A backup would bring the names back, too.
 recover-none = This account has no records here, on the { $ledger }.
 recover-none-next = Records are where you worked before. If that was with a clinic or on another machine, take an invitation from there: your records are shown as soon as you work with the same log. A backup brings them back, too.
 recover-join = Take an invitation
@@ -1230,7 +1273,7 @@ contact-sure-explained = { $count ->
     [one] Nothing changes now. If { $who } asks, and you do not refuse within 1 day, this is exactly what they will be able to do:
    *[other] Nothing changes now. If { $who } asks, and you do not refuse within { $count } days, this is exactly what they will be able to do:
 }
-contact-sure-keys = Keys to your records reach them from a program of yours that runs then. Leave one running, or somebody who can start it.
+contact-sure-keys = When they begin, a program of yours has to run once, so that they get the keys to your records: on this computer, or wherever your profile is restored from a backup. Leave it running, or tell somebody how to start it.
 contact-sure-meant = Yes, I want { $who } to be able to become this
 contact-sure-button = Name this contact
 contact-named = They are your contact from now on.
@@ -1244,6 +1287,7 @@ contact-you-wait = { $count ->
 }
 contact-you-asked = You asked. Unless they refuse, you can begin from { $end } on.
 contact-you-ready = You asked, and they did not refuse: you can begin now.
+contact-then = From then on:
 contact-ask = Ask to act for them
 contact-ask-title = Ask to act for { $who }?
 contact-ask-explained = { $who } is told at once, and can refuse for as long as you wait. Nothing changes before { $end }. From then on you can begin, unless you were refused. It stands in the log.
@@ -1290,6 +1334,7 @@ ward-made = The profile { $name } is ready
 ward-made-explained = You act for { $name } until the end of { $day }. That stands in the child's log. After that the child takes everything over with a new profile of their own: open the profile { $name } here, and hand it over under Family.
 ward-words = The 24 words of the child's profile
 ward-words-explained = Write them on paper, in this order, and keep them apart from your own. They are shown here now; later they are under Settings, when this profile is open.
+ward-words-missing = Nobody has shown yet that its 24 words are on paper. Lock your profile and open the child's: its first page leads to the words.
 
 hand-over-link = Hand everything over to a new account, or take over
 hand-over-title = A new account for everything

@@ -62,11 +62,11 @@ home-sentence = { $people ->
         [one] su documento
        *[other] sus { $records } documentos
     }.
-    [one] 1 persona puede ver algo de { $records ->
+    [one] 1 persona puede ver algo o todo de { $records ->
         [one] su documento
        *[other] sus { $records } documentos
     }.
-   *[other] { $people } personas pueden ver algo de { $records ->
+   *[other] { $people } personas pueden ver algo o todo de { $records ->
         [one] su documento
        *[other] sus { $records } documentos
     }.
@@ -148,6 +148,8 @@ record-content = Contenido
 record-download = Descargar el archivo
 record-versions = Versiones
 record-version = Versión { $number }
+record-version-yours = Versión { $number }, de usted
+record-version-of = Versión { $number }, de { $who }
 version-called = { $who } llama a esta versión «{ $name }».
 version-called-by-you = Usted llama a esta versión «{ $name }».
 record-who-can = Quién puede verlo
@@ -200,6 +202,14 @@ share-year = 1 año
 share-stopped = Hasta que lo termine
 share-until = (hasta { $end })
 share-explained = Esa persona ve la versión actual y las siguientes. Cada apertura se escribe en el registro.
+share-several-title = Compartir con una persona
+share-several-button = Compartir varios
+share-several-what = ¿Qué?
+share-several-some = Los documentos que marco abajo
+share-several-all = Todos mis documentos ({ $count })
+share-several-all-hint = También los futuros y todas las versiones, hasta que termine o usted lo detenga.
+share-several-nothing = Marque lo que quiere compartir, o elija todos los documentos.
+ticks-more = Otros { $count } no aparecen aquí: búsquelos.
 share-called = Se mostrará el nombre de usted: «{ $name }». Viaja cifrado con lo que comparte.
 share-not-called = El nombre de usted no se comunica: aún no tiene tarjeta. Solo se verían los extremos de su cuenta.
 share-button = Compartir
@@ -239,6 +249,9 @@ who-emergency-opened = { $who } abrió «{ $name }» en una emergencia.
 
 check-title = Comprobar pruebas
 check-explained = Elija una prueba que alguien guardó de un documento, o un registro exportado. Se comprueba en este equipo y no va a ninguna parte.
+check-events = Qué ocurrió
+check-more = Y { $count } más, también comprobados.
+check-no-evidence = Este archivo no es una prueba ni un historial exportado: no hay nada que comprobar. Las pruebas se guardan en la página de un documento; su nombre empieza por «evidence».
 check-file = Archivo
 check-button = Comprobar
 check-bundle = Probado: { $count } hechos
@@ -350,6 +363,10 @@ people-account-explained = Una cuenta no tiene nombre. Dele uno a esa persona.
 people-account-name = Cómo llama usted a esa persona
 
 person-added = Ya está entre sus personas.
+person-shared = { $who } puede ver lo que usted compartió.
+person-share = Compartir documentos con esta persona
+person-shut-out = Pero no estos: usted terminó el acceso a cada uno por separado, y así queda hasta que lo comparta otra vez por separado.
+person-share-these = Compartir también estos
 person-renamed = Se llama así desde ahora.
 person-sees = Lo que puede ver
 person-sees-nothing = Nada suyo.
@@ -388,10 +405,9 @@ join-fees-own = Las tasas las paga usted.
 join-fees-paid = Las tasas las paga por usted
 join-until = Vale hasta { $end }.
 join-few-vaults = Responden { $there } bóvedas, y hacen falta { $needed } para compartir algo.
-join-take-out = Sáquelos primero y añada los archivos otra vez después de unirse
 join-own-records = { $count ->
-    [one] 1 documento suyo está en el registro propio de este equipo y se queda allí: no lo verá después.
-   *[other] { $count } documentos suyos están en el registro propio de este equipo y se quedan allí: no los verá después.
+    [one] 1 documento suyo está en el registro propio de este equipo y se queda allí. Después de unirse, la primera página ofrece traerlo.
+   *[other] { $count } documentos suyos están en el registro propio de este equipo y se quedan allí. Después de unirse, la primera página ofrece traerlos.
 }
 join-anyway = Lo sé, y me uno de todos modos.
 join-say-anyway = Diga que sabe lo que está en rojo.
@@ -423,6 +439,11 @@ key-before = Antes
 key-now = Ahora
 
 record-amended = La versión nueva está guardada.
+record-renamed = Ya tiene el nombre nuevo.
+rename-title = Cambiar el nombre de «{ $name }»
+rename-button = Cambiar el nombre
+rename-name = Nombre nuevo
+rename-explained = Lo registrado no cambia: se añade una versión con el mismo documento y el nombre nuevo. Quien pueda verlo leerá el nombre nuevo.
 record-emergency = Alguien declaró una emergencia sobre este documento. Lea por qué.
 record-log = El registro completo, comparado con las bóvedas
 record-more = Más
@@ -450,6 +471,7 @@ log-entry = Entrada { $index } de «{ $name }»
 log-who = Quién
 log-whom = A quién
 log-action = Qué
+log-what-for = Para qué
 log-when = Cuándo
 log-transaction = Transacción
 log-head = Suma de comprobación del registro después
@@ -636,6 +658,20 @@ share-read = abrirlo
 share-emergency = abrirlo solo en una emergencia, con un motivo que usted lee
 
 home-joined = La invitación está aceptada: desde ahora trabaja con ella.
+home-empty-here = Aquí todavía no tiene documentos.
+home-left-there = { $count ->
+    [one] Un documento suyo está solo en este equipo, de antes de unirse. Tráigalo aquí.
+   *[other] { $count } documentos suyos están solo en este equipo, de antes de unirse. Tráigalos aquí.
+}
+left-there-title = Documentos de antes de unirse
+left-there-none = Todo está aquí.
+left-there-explained = { $count ->
+    [one] Este documento está en el registro propio de este equipo. Usted lo conserva, y quienes trabajan ahora con usted no lo ven:
+   *[other] Estos { $count } documentos están en el registro propio de este equipo. Usted los conserva, y quienes trabajan ahora con usted no los ven:
+}
+left-there-what = Al traerlos, cada uno se registra otra vez, cifrado, con todas sus versiones. Nadie los ve hasta que usted los comparta. Lo que se compartió allí, y quién lo consultó allí, queda allí.
+left-there-button = Traerlos aquí
+left-there-brought = Ya están aquí.
 home-offers = { $count ->
     [one] Le enviaron algo que espera su respuesta.
    *[other] Le enviaron { $count } cosas que esperan su respuesta.
@@ -849,6 +885,12 @@ home-contact-refused = Esa persona no puede actuar por usted, ni pedirlo otra ve
 notes-title = Lo que terminó pasó delante de otras acciones suyas
 notes-read = Lo he leído
 news-title = Novedades para usted
+news-added = { $who } añadió algo a «{ $name }».
+news-put-on = { $who } registró «{ $name }» para usted.
+news-added-more = { $who } añadió algo a { $count ->
+    [one] un documento más
+   *[other] { $count } documentos más
+}.
 news-shared = { $count ->
     [one] { $who } compartió 1 documento con usted.
    *[other] { $who } compartió { $count } documentos con usted.
@@ -908,6 +950,7 @@ recover-twice = La respuesta { $number } está dos veces, y cuenta una.
 recover-altered = Una de las respuestas cambió por el camino. Pídalas otra vez. Si tiene más de las necesarias, quite una tras otra.
 recover-done = Su cuenta está de vuelta
 recover-opens = Se abren { $opened } de sus { $records } documentos.
+recover-not-back = Las palabras devuelven sus documentos y quién puede verlos. No devuelven cómo llamaba usted a las personas: aparecen con los extremos de su cuenta hasta que lea otra vez sus tarjetas, en Personas. Una copia de seguridad devolvería también los nombres.
 recover-none = Esta cuenta no tiene documentos aquí ({ $ledger }).
 recover-none-next = Los documentos están donde trabajaba antes. Si era con una clínica o en otro equipo, acepte una invitación de allí: en cuanto trabaje con el mismo registro, verá sus documentos. También los devuelve una copia de seguridad.
 recover-join = Aceptar una invitación
@@ -1230,7 +1273,7 @@ contact-sure-explained = { $count ->
     [one] Ahora no cambia nada. Si { $who } lo pide y usted no lo rechaza en 1 día, esto es exactamente lo que podrá hacer:
    *[other] Ahora no cambia nada. Si { $who } lo pide y usted no lo rechaza en { $count } días, esto es exactamente lo que podrá hacer:
 }
-contact-sure-keys = Las claves de su historia le llegan de un programa de usted que funcione entonces. Deje uno en marcha, o a alguien que pueda iniciarlo.
+contact-sure-keys = Cuando empiece, un programa suyo debe ejecutarse una vez para que reciba las claves de sus documentos: en este equipo, o donde se restaure su perfil desde una copia de seguridad. Déjelo en marcha, o enseñe a alguien cómo iniciarlo.
 contact-sure-meant = Sí, quiero que { $who } pueda llegar a serlo
 contact-sure-button = Nombrar este contacto
 contact-named = Desde ahora es su contacto.
@@ -1244,6 +1287,7 @@ contact-you-wait = { $count ->
 }
 contact-you-asked = Usted lo pidió. Si no lo rechazan, puede empezar desde { $end }.
 contact-you-ready = Usted lo pidió, y no lo rechazaron: puede empezar ahora.
+contact-then = A partir de entonces:
 contact-ask = Pedir actuar por esa persona
 contact-ask-title = ¿Pedir actuar por { $who }?
 contact-ask-explained = { $who } lo sabe enseguida, y puede rechazarlo mientras usted espera. Nada cambia antes de: { $end }. Desde entonces puede empezar, si no lo rechazó. Queda en el registro.
@@ -1290,6 +1334,7 @@ ward-made = El perfil { $name } está listo
 ward-made-explained = Usted actúa por { $name } hasta el final del { $day }. Queda en el registro del niño. Después el niño lo recibe todo con un perfil nuevo propio: abra aquí el perfil { $name } y traspáselo en Familia.
 ward-words = Las 24 palabras del perfil del niño
 ward-words-explained = Escríbalas en papel, en este orden, y guárdelas aparte de las suyas. Se muestran ahora; después están en Ajustes, cuando este perfil esté abierto.
+ward-words-missing = Nadie ha mostrado todavía que las 24 palabras estén en papel. Bloquee su perfil y abra el del menor: su primera página lleva a las palabras.
 
 hand-over-link = Traspasar todo a una cuenta nueva, o recibirlo
 hand-over-title = Una cuenta nueva para todo

@@ -83,9 +83,9 @@ pub(super) fn mine(view: &View, contacts: &Contacts) -> Markup {
                         span {
                             strong { bdi { (name) } }
                             br;
-                            (powers::they_may(words, contact.powers))
-                            br;
                             (state(words, contact, contacts.clock))
+                            br;
+                            (words.say("contact-then")) " " (powers::they_may(words, contact.powers))
                         }
                         // A name that is read out has what stands on the button.
                         @let label = words.with("contact-remove-who", &[("who", (&name).into())]);
@@ -128,7 +128,6 @@ pub(super) fn theirs(view: &View, contacts: &Contacts) -> Markup {
                         span {
                             strong { bdi { (name) } }
                             br;
-                            (powers::you_may(words, contact.powers)) " "
                             @match contact.ready_at {
                                 None => (words.with("contact-you-wait", &[("count", days(contact.wait).into())])),
                                 Some(ready) if contacts.clock.height < ready => {
@@ -138,6 +137,8 @@ pub(super) fn theirs(view: &View, contacts: &Contacts) -> Markup {
                                 },
                                 Some(_) => (words.say("contact-you-ready")),
                             }
+                            br;
+                            (words.say("contact-then")) " " (powers::you_may(words, contact.powers))
                         }
                         @match contact.ready_at {
                             None => a.button href=(format!("/family?ask={other}")) { (words.say("contact-ask")) },

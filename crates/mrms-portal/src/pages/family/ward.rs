@@ -43,6 +43,8 @@ pub(super) struct Row {
     has_grown_up: bool,
     /// Who took everything over.
     successor: Option<Named>,
+    /// Whether the child's words were shown to be on paper.
+    has_noted: bool,
     /// The child's account, where an earlier try was interrupted: the person does not act for the child yet.
     unfinished: Option<Principal>,
 }
@@ -60,6 +62,7 @@ pub(super) fn wards(work: &Work, clock: BurnClock) -> Result<Vec<Row>, PortalErr
             false => false,
         };
         rows.push(Row {
+            has_noted: welcome::has_noted(work.home.folder(), &ward.profile),
             unfinished: unfinished.then_some(child),
             grows_up: ward.terms.grows_up,
             has_grown_up,
@@ -95,6 +98,10 @@ pub(super) fn section(view: &View, now: UnixTime, rows: &[Row]) -> Markup {
                                 Some(who) => (words.with("ward-handed-over", &[("who", (&who.say(words)).into())])),
                                 None if row.has_grown_up => (words.say("ward-grown-up")),
                                 None => (left::words_left(words, now, row.grows_up)),
+                            }
+                            @if !row.has_noted && row.unfinished.is_none() {
+                                br;
+                                strong { (words.say("ward-words-missing")) }
                             }
                             @if let Some(account) = &row.unfinished {
                                 br;

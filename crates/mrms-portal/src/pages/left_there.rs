@@ -1,0 +1,127 @@
+//! Records that were on this machine's own ledger before its home joined somebody: they are told, and brought along.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Form;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::http::header::LOCATION;
+use axum::response::{IntoResponse as _, Response};
+use maud::{Markup, html};
+use mrms_app::records::write::Placement;
+use mrms_crypto::content::Retention;
+use mrms_home::clock::rng;
+use serde::Deserialize;
+
+use crate::error::{PortalError, refused};
+use crate::pages::home::Plain;
+use crate::pages::layout::{self, notice, token};
+use crate::pages::paging::ROWS;
+use crate::pages::view::View;
+use crate::portal::Portal;
+use crate::work::{Work, with_home};
+
+/// So long one request brings records along. What is left then, the next one does.
+const ONE_GO: Duration = Duration::from_secs(20);
+
+/// How many records are there and not here. Known for a visit once it was counted; `0` where it can't be told.
+pub(super) fn count(work: &Work) -> usize {
+    // A visit may begin before its home joins somebody.
+    if !work.home.has_left_records().unwrap_or(false) {
+        return 0;
+    }
+    work.memory.left_there(|| names(work).map(|names| names.len()).unwrap_or_default())
+}
+
+/// What those records are called.
+fn names(work: &Work) -> Result<Vec<Option<String>>, PortalError> {
+    if !work.home.has_left_records()? {
+        return Ok(Vec::new());
+    }
+    let Some(beside) = work.home.open_beside()? else { return Ok(Vec::new()) };
+    let (there, mut rng) = (beside.elsewhere(), rng());
+    let left = work.session().left_there(&work.actor, there).map_err(refused)?;
+    let names = left.iter().map(|one| {
+        let label = there.session.record_label(there.actor, one.id, one.record(), &mut rng);
+        label.and_then(|label| label.name().map(str::to_owned))
+    });
+    Ok(names.collect())
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Done {
+    #[serde(default)]
+    done: String,
+}
+
+/// `GET /left-there`.
+pub(crate) async fn show(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Query(done): Query<Done>,
+) -> Result<Markup, PortalError> {
+    let names = with_home(&portal.homes, view.person.clone(), names).await?;
+    let words = &view.words;
+    let body = html! {
+        @if done.done == "brought" { (notice(&words.say("left-there-brought"))) }
+        h1 { (words.say("left-there-title")) }
+        section.card {
+            @if names.is_empty() {
+                p { (words.say("left-there-none")) }
+                p.actions { a.button href="/records" { (words.say("home-records")) } }
+            } @else {
+                p { (words.with("left-there-explained", &[("count", names.len().into())])) }
+                ul {
+                    @for name in names.iter().take(ROWS) {
+                        li { bdi { (name.clone().unwrap_or_else(|| words.say("records-unnamed"))) } }
+                    }
+                    @if names.len() > ROWS { li { "…" } }
+                }
+                form method="post" action="/left-there" {
+                    (token(&view.visitor))
+                    p { (words.say("left-there-what")) }
+                    button type="submit" { (words.say("left-there-button")) }
+                    a.button.second href="/" { (words.say("cancel")) }
+                }
+            }
+        }
+    };
+    Ok(layout::page(&view, "/records", &words.say("left-there-title"), &body))
+}
+
+/// `POST /left-there`: brings them along, as many as there is time for.
+pub(crate) async fn bring(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Form(form): Form<Plain>,
+) -> Result<Response, PortalError> {
+    view.must_have(&form.token)?;
+    let inline_limit = portal.settings.inline_limit;
+    with_home(&portal.homes, view.person.clone(), move |work| {
+        let Some(beside) = work.home.open_beside()? else { return Ok(()) };
+        let (session, there, begun) = (work.session(), beside.elsewhere(), Instant::now());
+        let left = session.left_there(&work.actor, there).map_err(refused)?;
+        work.open.fund(&work.actor)?;
+        let placement = Placement { inline_limit, retention: Retention::Permanent };
+        let (mut brought, mut more) = (Ok(()), left.len());
+        for one in left {
+            if let Err(error) = session.bring(&work.actor, there, &one, placement, &mut rng()) {
+                brought = Err(refused(error));
+                break;
+            }
+            more -= 1;
+            if begun.elapsed() > ONE_GO {
+                break;
+            }
+        }
+        if more == 0 {
+            work.home.has_brought_all()?;
+        }
+        work.memory.forget_left_there();
+        work.open.tell_missing_copies();
+        brought
+    })
+    .await?;
+    Ok((StatusCode::SEE_OTHER, [(LOCATION, "/left-there?done=brought")]).into_response())
+}

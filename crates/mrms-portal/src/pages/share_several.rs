@@ -1,0 +1,268 @@
+//! Shares several records with one person at once, or all of them, later ones too.
+
+use std::sync::Arc;
+
+use axum::Form;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::http::header::LOCATION;
+use axum::response::{IntoResponse as _, Response};
+use maud::{Markup, html};
+use mrms_app::sharing::of_all::TermsOfAll;
+use mrms_app::sharing::recipients::ChangedKey;
+use mrms_app::sharing::wanted::Wanted;
+use mrms_core::{BurnClock, BurnHeight, Principal, RecordId};
+use mrms_home::clock::rng;
+
+use crate::error::{PortalError, refused};
+use crate::named::Named;
+use crate::pages::keys::{self, Doubt};
+use crate::pages::layout::{self, token};
+use crate::pages::share::{self, expiry_of};
+use crate::pages::someone;
+use crate::pages::ticks::{self, Chosen, Listed};
+use crate::pages::typed::Typed;
+use crate::pages::view::View;
+use crate::portal::Portal;
+use crate::work::{Work, with_home};
+
+/// Where the page is.
+const PLACE: &str = "/share";
+/// What the form says of all records.
+const ALL: &str = "all";
+/// What it says of those that are ticked.
+const SOME: &str = "some";
+
+/// The form, as it was sent.
+#[derive(Clone, Debug, Default)]
+struct Sent {
+    pairs: Vec<(String, String)>,
+    chosen: Chosen,
+}
+
+impl Sent {
+    fn of(pairs: Vec<(String, String)>) -> Self {
+        Self { chosen: Chosen::of(&pairs), pairs }
+    }
+
+    fn get(&self, name: &str) -> &str {
+        let found = self.pairs.iter().find(|(key, _)| key == name);
+        found.map(|(_, value)| value.as_str()).unwrap_or_default()
+    }
+
+    /// All fields that the form is shown again with, but the records.
+    fn fields(&self) -> Vec<(&'static str, &str)> {
+        const FIELDS: [&str; 8] =
+            ["person", "other", "what", "term", "date", "allow", "history", "own"];
+        let was_sent = |name: &&str| self.pairs.iter().any(|(key, _)| key == name);
+        FIELDS.into_iter().filter(was_sent).map(|name| (name, self.get(name))).collect()
+    }
+}
+
+struct Known {
+    people: Vec<(Principal, Named)>,
+    clock: BurnClock,
+    listed: Listed,
+    records: usize,
+}
+
+fn known(work: &Work, chosen: &Chosen) -> Result<Known, PortalError> {
+    let overview = work.overview()?;
+    Ok(Known {
+        people: someone::people(work)?,
+        clock: overview.clock,
+        listed: ticks::listed(work, chosen)?,
+        records: overview.own.len(),
+    })
+}
+
+fn page(view: &View, known: &Known, sent: &Sent, wrong: Option<&str>) -> Markup {
+    let words = &view.words;
+    let fields = sent.fields();
+    let typed = Typed::of(&fields);
+    let more = html! { p { a href="/people" { (words.say("share-by-card")) } } };
+    let has_more = typed.text("history") == "yes" || !typed.text("allow").is_empty();
+    let body = html! {
+        h1 { (words.say("share-several-title")) }
+        @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
+        @if known.records == 0 { p { (words.say("records-none")) } }
+        @else {
+            form.card method="post" action=(PLACE) {
+                (token(&view.visitor))
+                (someone::choice(words, &known.people, typed, &more))
+                fieldset {
+                    legend { (words.say("share-several-what")) }
+                    div.choice {
+                        input type="radio" name="what" id="what-some" value=(SOME) required
+                            checked[typed.chose("what", SOME, true)];
+                        label for="what-some" { (words.say("share-several-some")) }
+                    }
+                    div.choice {
+                        input type="radio" name="what" id="what-all" value=(ALL)
+                            checked[typed.chose("what", ALL, false)];
+                        label for="what-all" {
+                            (words.with("share-several-all", &[("count", known.records.into())]))
+                            span.hint { " " (words.say("share-several-all-hint")) }
+                        }
+                    }
+                }
+                div.some { (ticks::fields(words, &sent.chosen, &known.listed)) }
+                (share::terms(words, known.clock, None, typed))
+                details open[has_more] {
+                    summary { (words.say("share-more")) }
+                    (share::allowed(words, typed))
+                    (share::history(words, typed))
+                }
+                (share::called(words, view.person.memory.own_name().as_deref()))
+                p { (words.say("share-explained")) }
+                button type="submit" { (words.say("share-button")) }
+                a.button.second href="/records" { (words.say("cancel")) }
+            }
+        }
+    };
+    layout::page(view, "/records", &words.say("share-several-title"), &body)
+}
+
+/// `GET /share`: `with` names the person and `record` what is ticked, where a page led here.
+pub(crate) async fn show(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Query(pairs): Query<Vec<(String, String)>>,
+) -> Result<Markup, PortalError> {
+    let chosen = pairs.into_iter().filter_map(|(key, value)| match key.as_str() {
+        "with" => value.parse::<Principal>().ok().map(|who| ("person".to_owned(), who.to_string())),
+        "record" => Some((key, value)),
+        _ => None,
+    });
+    let sent = Sent::of(chosen.collect());
+    let asked = sent.chosen.clone();
+    let known = with_home(&portal.homes, view.person.clone(), move |work| known(work, &asked));
+    Ok(page(&view, &known.await?, &sent, None))
+}
+
+/// What became of a form.
+enum Outcome {
+    /// It asked for a search.
+    Looked,
+    Shared(Principal),
+    /// The reader's key is to be compared first.
+    AskAbout(Doubt),
+    Wrong(&'static str),
+}
+
+fn share(work: &Work, sent: &Sent) -> Result<Outcome, PortalError> {
+    if sent.get("look") == "yes" {
+        return Ok(Outcome::Looked);
+    }
+    let is_all = sent.get("what") == ALL;
+    let overview = work.overview()?;
+    let is_there = |id: &RecordId| overview.row(*id).is_some_and(|row| !row.is_erased);
+    let ids: Vec<_> = sent.chosen.records.iter().copied().filter(is_there).collect();
+    if !is_all && ids.is_empty() {
+        return Ok(Outcome::Wrong("share-several-nothing"));
+    }
+    let user = match share::user_of(work, sent.get("person"), sent.get("other")) {
+        Ok(user) => user,
+        Err(key) => return Ok(Outcome::Wrong(key)),
+    };
+    let expiry = match expiry_of(sent.get("term"), sent.get("date"), overview.clock) {
+        Ok(expiry) => expiry,
+        Err(key) => return Ok(Outcome::Wrong(key)),
+    };
+    if let Err(key) = share::call_me(work, sent.get("own"))? {
+        return Ok(Outcome::Wrong(key));
+    }
+    let wanted = Wanted {
+        amend: sent.get("allow") == "amend",
+        emergency: sent.get("allow") == "emergency",
+        history: sent.get("history") == "yes",
+        ..Wanted::default()
+    };
+    let confirmed = sent.get("confirmed");
+    let asked = match is_all {
+        true => grant_all(work, &user, wanted, expiry, confirmed)?,
+        false => share::grant(work, &ids, &user, wanted, expiry, confirmed)?,
+    };
+    Ok(asked.map_or(Outcome::Shared(user), Outcome::AskAbout))
+}
+
+/// Lets somebody open all records, unless their key is to be compared first.
+fn grant_all(
+    work: &Work,
+    user: &Principal,
+    wanted: Wanted,
+    expiry: Option<BurnHeight>,
+    confirmed: &str,
+) -> Result<Option<Doubt>, PortalError> {
+    let session = work.session();
+    work.open.must_be_reached_by(user, &work.home)?;
+    if let Some(doubt) = keys::settle(work, user, confirmed)? {
+        return Ok(Some(doubt));
+    }
+    work.open.fund(&work.actor)?;
+    let live = session.live_standing(&work.actor, user).map_err(refused)?;
+    let rights = wanted.rights(live).map_err(refused)?;
+    let terms = TermsOfAll { allows: rights, expiry, changed_key: ChangedKey::Refuse };
+    let granted = session.grant_all(&work.actor, user, terms).map_err(refused)?;
+    granted.done().ok_or(PortalError::BrokeOff)?;
+    let own = &work.overview()?.own;
+    let records: Vec<_> = own.iter().map(|one| (one.id, one.record.clone())).collect();
+    // It stands; keys that could not be left now are left by what this person does next.
+    let _ = session.tend(&work.actor, &records, usize::MAX, &mut |_, _| {}, &mut rng());
+    Ok(None)
+}
+
+/// `POST /share`.
+pub(crate) async fn post(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Form(pairs): Form<Vec<(String, String)>>,
+) -> Result<Response, PortalError> {
+    let sent = Sent::of(pairs);
+    view.must_have(sent.get("token"))?;
+    let asked = sent.clone();
+    let (outcome, known) = with_home(&portal.homes, view.person.clone(), move |work| {
+        let outcome = share(work, &asked)?;
+        Ok((outcome, known(work, &asked.chosen)?))
+    })
+    .await?;
+    let words = &view.words;
+    Ok(match outcome {
+        Outcome::Shared(user) => {
+            let to = format!("/people/{user}?done=shared");
+            (StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response()
+        }
+        Outcome::Looked => page(&view, &known, &sent, None).into_response(),
+        Outcome::Wrong(key) => {
+            let page = page(&view, &known, &sent, Some(&words.say(key)));
+            (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
+        }
+        Outcome::AskAbout(doubt) => {
+            let ids: Vec<String> = sent.chosen.records.iter().map(ToString::to_string).collect();
+            let mut fields = sent.fields();
+            fields.extend(ids.iter().map(|id| ("record", id.as_str())));
+            keys::page(&view, &doubt, PLACE, &fields).into_response()
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn form_is_shown_again_as_it_was_sent_without_its_token() {
+        let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+        let sent = Sent::of(vec![
+            pair("token", "secret"),
+            pair("person", "ST1"),
+            pair("what", "all"),
+            pair("record", "7"),
+            pair("term", "share-day"),
+        ]);
+        let expected = [("person", "ST1"), ("what", "all"), ("term", "share-day")];
+        assert_eq!(sent.fields(), expected);
+        assert_eq!(sent.chosen.records, [RecordId::new(7)]);
+        assert!(Typed::of(&sent.fields()).chose("what", ALL, false));
+    }
+}

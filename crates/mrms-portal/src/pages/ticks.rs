@@ -1,0 +1,108 @@
+//! Choosing records in a form: a list with a search, in which what was ticked stays ticked. Works without script.
+
+use maud::{Markup, html};
+use mrms_core::RecordId;
+
+use crate::error::PortalError;
+use crate::overview::Row;
+use crate::pages::paging::ROWS;
+use crate::times;
+use crate::words::Words;
+use crate::work::Work;
+
+/// What a form says.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Chosen {
+    /// The records that are ticked, each once.
+    pub(super) records: Vec<RecordId>,
+    wanted: String,
+}
+
+impl Chosen {
+    pub(super) fn of(pairs: &[(String, String)]) -> Self {
+        let mut records = Vec::new();
+        for id in pairs.iter().filter(|(key, _)| key == "record") {
+            match id.1.parse() {
+                Ok(id) if !records.contains(&id) => records.push(id),
+                _ => {}
+            }
+        }
+        let wanted = pairs.iter().find(|(key, _)| key == "q");
+        Self { records, wanted: wanted.map(|(_, text)| text.trim().to_owned()).unwrap_or_default() }
+    }
+}
+
+/// The rows of the list.
+pub(super) struct Listed {
+    ticked: Vec<Row>,
+    others: Vec<Row>,
+    /// How many more there are than are listed.
+    more: usize,
+}
+
+/// Finds what is listed: what is ticked, and then what the search finds.
+pub(super) fn listed(work: &Work, chosen: &Chosen) -> Result<Listed, PortalError> {
+    let overview = work.overview()?;
+    let wanted = chosen.wanted.to_lowercase();
+    let ticked = chosen.records.iter().filter_map(|id| overview.row(*id)).cloned();
+    let others = overview
+        .rows
+        .iter()
+        .filter(|row| !row.is_erased && !chosen.records.contains(&row.id) && row.fits(&wanted, ""));
+    Ok(Listed {
+        ticked: ticked.filter(|row| !row.is_erased).collect(),
+        more: others.clone().count().saturating_sub(ROWS),
+        others: others.take(ROWS).cloned().collect(),
+    })
+}
+
+/// The fields. The search sends the whole form, which then has `look`.
+pub(super) fn fields(words: &Words, chosen: &Chosen, listed: &Listed) -> Markup {
+    let row = |row: &Row, is_ticked: bool| {
+        html! {
+            div.choice {
+                input type="checkbox" id=(format!("record-{}", row.id)) name="record" value=(row.id) checked[is_ticked];
+                label for=(format!("record-{}", row.id)) {
+                    bdi { (row.name.clone().unwrap_or_else(|| words.say("records-unnamed"))) }
+                    @if let Some(time) = row.written { span.hint { " " (times::day(words, time)) } }
+                }
+            }
+        }
+    };
+    html! {
+        fieldset {
+            legend { (words.say("link-records-which")) }
+            label for="q" { (words.say("records-search")) }
+            input id="q" name="q" type="search" value=(chosen.wanted);
+            button.second type="submit" name="look" value="yes" formnovalidate {
+                (words.say("records-search-button"))
+            }
+            @for one in &listed.ticked { (row(one, true)) }
+            @for one in &listed.others { (row(one, false)) }
+            @if listed.ticked.is_empty() && listed.others.is_empty() {
+                p { (words.say("records-none-found")) }
+            }
+            @if listed.more > 0 { p.hint { (words.with("ticks-more", &[("count", listed.more.into())])) } }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_record_is_chosen_once_and_in_the_order_of_the_form() {
+        let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+        let pairs = [
+            pair("record", "7"),
+            pair("q", " blood "),
+            pair("record", "3"),
+            pair("record", "7"),
+            pair("record", "<script>"),
+        ];
+        let chosen = Chosen::of(&pairs);
+        assert_eq!(chosen.records, [RecordId::new(7), RecordId::new(3)]);
+        assert_eq!(chosen.wanted, "blood");
+    }
+}

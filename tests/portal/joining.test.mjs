@@ -1,0 +1,74 @@
+// Somebody who kept records alone joins a clinic: what was there before is told, and comes along.
+
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+
+import { Town, enter, fine, launch, skip } from "./town.mjs";
+
+describe("records from before somebody joined", { skip, concurrency: false }, () => {
+  let browser, clinic, sponsor, patient, page;
+  const at = (path) => `${patient.url}${path}`;
+
+  before(async () => {
+    clinic = new Town();
+    patient = new Town();
+    clinic.run(undefined, "init");
+    clinic.run(undefined, "card", "set", "--name", "Clinic North", "--kind", "practice");
+    writeFileSync(join(clinic.home, "vouchers.txt"), "");
+    const paying = '[sponsor]\nvouchers = "vouchers.txt"\nprofile = "default"\nlisten = "127.0.0.1:0"\n';
+    writeFileSync(join(clinic.home, "mrms.toml"), paying);
+    sponsor = (await clinic.up()).sponsor.url;
+    patient.run(undefined, "init");
+    patient.run(undefined, "card", "set", "--name", "Maria");
+    patient.file("one.txt", "one");
+    patient.file("later.txt", "one, corrected");
+    const id = patient.run(undefined, "create", "one.txt", "--label", "Blood")[0].record_id;
+    patient.run(undefined, "amend", id, "later.txt");
+    patient.file("two.txt", "two");
+    patient.run(undefined, "create", "two.txt");
+    await patient.start();
+    browser = await launch();
+    page = await enter(browser, patient);
+  });
+  after(async () => {
+    await browser?.close();
+    await clinic?.end();
+    await patient?.end();
+  });
+
+  it("are counted before, and told on the first page after", async () => {
+    const text = clinic.run(undefined, "invite", "--sponsor-url", sponsor)[0].text;
+    await page.goto(at("/join"));
+    await page.fill("#document", text);
+    await page.click("main button[type=submit]");
+    assert.match(await page.textContent("main"), /2 records of yours are on this machine's own ledger.*bring them along/s);
+    await page.check("#anyway");
+    await page.click("main button[type=submit]");
+    await page.waitForURL(/done=joined/);
+    assert.match(await page.textContent("h1"), /no records here yet/);
+    assert.match(await page.textContent(".attention"), /2 records of yours are on this machine alone/);
+    await fine(page);
+  });
+
+  it("come along with all their versions, once", async () => {
+    await page.click(".attention a[href='/left-there']");
+    assert.match(await page.textContent("main"), /Blood.*two.txt/s);
+    await fine(page);
+    await page.click("main form button[type=submit]");
+    await page.waitForURL(/done=brought/);
+    assert.match(await page.textContent("main"), /Everything is here/);
+    await fine(page);
+    await page.goto(at("/records"));
+    assert.equal(await page.locator("ul.rows li").count(), 2);
+    await page.click("ul.rows a:has-text('Blood')");
+    assert.equal(await page.textContent("pre.text"), "one, corrected");
+    await page.click("nav.versions a:has-text('Version 1')");
+    assert.equal(await page.textContent("pre.text"), "one");
+    await page.goto(at("/"));
+    assert.match(await page.textContent("h1"), /Nobody but you can see your 2 records/);
+    assert.doesNotMatch(await page.textContent("main"), /on this machine alone/);
+    assert.deepEqual(page.faults, []);
+  });
+});
