@@ -161,6 +161,31 @@ fn archives_in_archives_are_opened_and_exports_of_systems_stay_whole() {
 }
 
 #[test]
+fn archives_that_lie_in_each_other_are_opened_while_they_have_room_together() {
+    let filler = vec![0_u8; 20 << 20];
+    let as_it_is = |name, bytes| Written { method: 0, ..Written::of(name, bytes) };
+    let patient = archive(&[as_it_is("patient.json", PATIENT), as_it_is("scan.bin", &filler)]);
+    let fits = archive(&[as_it_is("inner.zip", &patient)]);
+    let second = archive(&[as_it_is("inner.zip", &patient), as_it_is("other.bin", &filler)]);
+    let outer = archive(&[as_it_is("a.zip", &fits), as_it_is("b.zip", &second)]);
+    let zeros = filler.len();
+    assert_eq!(
+        found_of(&outer),
+        [
+            "file patient.json Fhir Ok(26) true".to_owned(),
+            format!("file scan.bin Other Ok({zeros}) true"),
+            // 40 MiB and 20 more are all that there is room for.
+            "file patient.json Fhir Ok(26) true".to_owned(),
+            format!("file scan.bin Other Ok({zeros}) true"),
+            format!("file other.bin Other Ok({zeros}) true"),
+        ]
+    );
+    let third = archive(&[as_it_is("b.zip", &second)]);
+    let lines = found_of(&archive(&[as_it_is("c.zip", &third)]));
+    assert_eq!(lines, [format!("file b.zip Archive Ok({}) true", second.len())]);
+}
+
+#[test]
 fn bombs_and_lies_are_left_out() {
     let zeros = vec![0_u8; 100 << 20];
     let bomb = archive(&[Written::of("zeros.bin", &zeros), Written::of("ok.json", PATIENT)]);

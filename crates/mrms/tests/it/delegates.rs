@@ -110,7 +110,10 @@ fn standing_reader_opens_everything_but_what_was_revoked() {
     town.home.file("content", b"first, corrected");
     town.run("patient", &["amend", &first, "content"]).ok();
     town.run("clinic", &["access", &first, "-o", "late"]).refused(4, "grant-revoked");
-    assert_eq!(number(&town.run("patient", &all).ok().object(), "keys_left"), 0);
+    let told = town.run("patient", &all).ok().object();
+    assert_eq!(number(&told, "keys_left"), 0);
+    // And that is said.
+    assert_eq!(told["shut_out"], json!([first]));
     town.opens(&second, SECOND);
     let end = ["revoke", "--all-records", "--from", clinic.as_str()];
     assert_eq!(town.run("patient", &end).ok().object()["all_records"], true);

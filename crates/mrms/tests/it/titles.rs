@@ -58,6 +58,31 @@ fn others_who_add_a_version_rename_nothing_in_the_patients_list_until_the_patien
 }
 
 #[test]
+fn record_is_renamed_by_its_patient_with_the_same_document_also_where_that_is_large() {
+    let (home, id) = home();
+    let large = vec![7; 200_000];
+    home.file("large.bin", &large);
+    home.json("patient", &["create", "large.bin", "--label", "Scan"]).ok();
+    home.json("clinic", &["amend", &id, "b.txt", "--label", "Letter to the bank"]).ok();
+
+    let renamed = home.json("patient", &["amend", &id, "--label", "Iron"]).ok().object();
+    assert_eq!(renamed["version"], 3);
+    home.json("patient", &["amend", "Scan", "--label", "Knee"]).ok();
+    assert_eq!(names(&home, "patient", &["list"]), ["Iron", "Knee"]);
+    assert_eq!(names(&home, "other", &["list", "--shared-with-me"]), ["Iron"]);
+    // The patient's document, and not what somebody else added.
+    home.assert_opens("other", &id, NOTE);
+    home.json("patient", &["access", "Knee", "-o", "opened"]).ok();
+    assert_eq!(home.read("opened"), large);
+
+    home.json("clinic", &["amend", &id, "--label", "Mine"]).refused(4, "not-patient");
+    home.json("patient", &["amend", &id]).refused(2, "usage");
+    let line = ["amend", id.as_str(), "--label", "x", "--media-type", "text/plain"];
+    home.json("patient", &line).refused(2, "usage");
+    assert_eq!(names(&home, "patient", &["list"]), ["Iron", "Knee"]);
+}
+
+#[test]
 fn version_that_nobody_opens_takes_no_name_away() {
     let (home, id) = home();
     let junk = format!(

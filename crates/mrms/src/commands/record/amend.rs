@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use mrms_core::{Powers, RecordId};
+use mrms_app::{Actor, Session};
+use mrms_core::{Powers, Principal, RecordId};
 use mrms_home::clock::rng;
 
 use super::create::{Naming, Told, open, report};
 use super::folders::one_batch_file;
+use super::rename;
 use crate::commands::contract::sign::SignArgs;
 use crate::commands::sharing::unknown_reader;
 use crate::config::Settings;
@@ -21,14 +23,17 @@ use crate::ui::someone::Someone;
 #[command(
     after_help = "The older versions stay. When the patient amends, readers with a live grant can open \
     the new version, too: those to whom this profile remembers to have granted.\n\n\
-    Example:\n  mrms amend 123 blood-test.pdf --label 'Blood test, May, corrected'"
+    Examples:\n  mrms amend 123 blood-test.pdf --label 'Blood test, May, corrected'\n  \
+    mrms amend 123 --label 'Blood test, May'    (only the name)"
 )]
 pub(crate) struct AmendArgs {
     /// The record: its number in mrms list, its label, or its id.
     #[arg(value_name = "RECORD")]
     record: RecordRef,
-    /// File to encrypt; - reads standard input, at most 256 MiB, as of any pipe.
-    file: PathBuf,
+    /// File to encrypt; - reads standard input, at most 256 MiB, as of any pipe. Without it, --label renames your record:
+    /// the new version has the same document and that name.
+    #[arg(required_unless_present = "label")]
+    file: Option<PathBuf>,
     #[command(flatten)]
     naming: Naming,
     /// Also give the new version to this reader, whom the ledger names and this profile does not
@@ -44,9 +49,12 @@ pub(crate) struct AmendArgs {
 }
 
 pub(crate) fn amend(args: AmendArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
-    let mut name = args.naming.shown(&args.file);
-    let mut source = open(&args.file, args.naming, output)?;
-    let file = one_batch_file(&args.file)?;
+    let Some(path) = args.file else {
+        return rename::run(&args.record, args.naming, &args.sign, settings, output);
+    };
+    let mut name = args.naming.shown(&path);
+    let mut source = open(&path, args.naming, output)?;
+    let file = one_batch_file(&path)?;
     let actor = settings.home.unlock()?;
     let home = args.sign.open(settings)?;
     let acting = Acting::of(settings, &home.session(), Some(&actor), Some(Powers::ADD), output)?;
@@ -80,16 +88,25 @@ pub(crate) fn amend(args: AmendArgs, settings: &Settings, output: Output) -> Res
     }
     // The index is of one's own records.
     let own = Some(&actor).filter(|_| !acting.is_other());
-    let session = home.session();
-    let mut index = session.record_index(own);
-    let one = index.numbered_one(&session, &acting.patient, id)?;
-    index.keep(&session, own, &mut rng());
-    let number = one.map(|one| one.number);
+    let number = number_of(&home.session(), own, &acting.patient, id)?;
     report(&added, &Told { what: &name, number, file: None, details: settings.details }, output)
 }
 
+/// The number of a patient's record in their list. The index is kept for `own`, whose records they are.
+pub(super) fn number_of(
+    session: &Session<'_>,
+    own: Option<&Actor>,
+    patient: &Principal,
+    id: RecordId,
+) -> Result<Option<u64>, Failure> {
+    let mut index = session.record_index(own);
+    let one = index.numbered_one(session, patient, id)?;
+    index.keep(session, own, &mut rng());
+    Ok(one.map(|one| one.number))
+}
+
 /// An erased record takes no further version: a version goes on from the one before it, of which nothing is left.
-fn erased_record(id: RecordId) -> Failure {
+pub(super) fn erased_record(id: RecordId) -> Failure {
     Failure::new(
         Exit::NotFound,
         "record-erased",

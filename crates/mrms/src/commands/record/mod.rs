@@ -14,6 +14,7 @@ pub(crate) mod import;
 pub(crate) mod inbox;
 pub(crate) mod list;
 pub(crate) mod list_shared;
+mod rename;
 pub(crate) mod send;
 pub(crate) mod show;
 pub(crate) mod view;

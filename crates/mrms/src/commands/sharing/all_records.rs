@@ -104,7 +104,7 @@ pub(super) fn grant(
             let stay = counted(shut_out.len() as u64, "record stays", "records stay");
             lines.push(wrap(
                 &format!(
-                    "  but not {}: {stay} closed to them, since you revoked each by name; mrms grant {} --to opens them again",
+                    "  but not {}: {stay} closed to them, since you revoked each by name; mrms grant {} --to WHO opens them again",
                     numbers.join(" "),
                     numbers.join(" "),
                 ),

@@ -3,6 +3,7 @@
 use mrms_app::records::bring::BringError;
 use mrms_app::records::erase::EraseError;
 use mrms_app::records::pass_on::PassOnError;
+use mrms_app::records::rename::RenameError;
 use mrms_app::records::write::WriteError;
 use mrms_app::sharing::grant::ShareError;
 use mrms_app::sharing::recipients::RecipientError;
@@ -31,6 +32,16 @@ impl From<PassOnError> for Failure {
         match error {
             PassOnError::Open(error) => error.into(),
             PassOnError::Write(error) => error.into(),
+            error => Self::new(Exit::Failed, "failed", chain(&error)),
+        }
+    }
+}
+
+impl From<RenameError> for Failure {
+    fn from(error: RenameError) -> Self {
+        match error {
+            RenameError::Ask(error) => error.into(),
+            RenameError::PassOn(error) => error.into(),
             error => Self::new(Exit::Failed, "failed", chain(&error)),
         }
     }
