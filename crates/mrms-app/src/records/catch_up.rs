@@ -313,3 +313,38 @@ impl Session<'_> {
         Ok(Given::Left)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+    use rand::rngs::StdRng;
+
+    use super::*;
+    use crate::testing::{Fakes, actor};
+
+    #[test]
+    fn what_was_found_stays_untold_until_that_version_was_told() {
+        let mut rng = StdRng::seed_from_u64(4);
+        let me = actor(&mut rng);
+        let clinic = actor(&mut rng).principal();
+        let fakes = Fakes::new(me.principal).unwrap();
+        let session = fakes.session(Sending::Send);
+        let [second, third] = [2, 3].map(|number| Version::new(number).unwrap());
+        let of = |versions: &[Version]| {
+            let versions = versions.iter().map(|version| (*version, clinic.clone()));
+            Additions::from([(RecordId::new(7), versions.collect())])
+        };
+        let root = me.keyring.record_root().unwrap();
+        let found = |seen: &mut Seen| {
+            seen.untold.insert(session.contract.to_string(), of(&[second, third]));
+            seen.untold.insert("another".to_owned(), of(&[second]));
+        };
+        session.profile.change_sealed(&root, NAME, &mut rng, found).unwrap();
+        assert_eq!(session.untold_additions(&me).unwrap(), of(&[second, third]));
+        // What came while the person read stays.
+        session.additions_are_told(&me, &of(&[second]), &mut rng).unwrap();
+        assert_eq!(session.untold_additions(&me).unwrap(), of(&[third]));
+        session.additions_are_told(&me, &of(&[third]), &mut rng).unwrap();
+        assert!(session.untold_additions(&me).unwrap().is_empty());
+    }
+}
