@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use mrms_app::ledger::{
     Account, Block, Cost, Deployed, Descent, IncludedCall, Ledger as LedgerPort, LedgerError,
-    PrintedEvent, Receipt, Status, Tip,
+    PrintedEvent, Receipt, Tip,
 };
 use mrms_core::{
     BlockHeight, BurnHeight, ContractId, MicroStx, Nonce, Principal, StandardPrincipal, TxId,
@@ -24,7 +24,12 @@ use mrms_stacks::transaction::{Transaction, Unsigned};
 use sha2::{Digest as _, Sha256};
 
 use super::entries::{self, entry_of};
-use super::lineage::{self, SeenBlock};
+use super::lineage;
+use super::spare_room::SpareRoom;
+use super::translated::{
+    answer, call, core_txid, decode, encode, failed, node_contract, node_principal, open_error,
+    operation, receipt, seen, submit_error,
+};
 use crate::folder::mark_beside;
 
 /// How many rows are read at a time.
@@ -36,38 +41,6 @@ pub const FAUCET: u64 = 1_000_000_000;
 /// Whether an account has so little that its next fees may not be covered.
 pub fn is_short(balance: MicroStx) -> bool {
     balance.number() < FAUCET / 10
-}
-
-/// A file that reserves room on the disk. When the disk is full it is deleted, so that the database has
-/// room for the index that it needs even for reading.
-struct SpareRoom {
-    path: PathBuf,
-}
-
-impl SpareRoom {
-    /// Its length in bytes. SQLite's index of its log takes 32 KiB, its log a little more.
-    const LENGTH: usize = 256 * 1024;
-
-    fn of(folder: &Path) -> Self {
-        Self { path: folder.join("spare-room") }
-    }
-
-    /// Deletes the file. Returns whether there was one.
-    fn release(&self) -> bool {
-        std::fs::remove_file(&self.path).is_ok()
-    }
-
-    /// Writes the file again, if there is room.
-    fn keep(&self) {
-        if self.path.exists() {
-            return;
-        }
-        // A part of it that a crash leaves is of no use either, so it is there whole or not at all.
-        if mrms_files::write_new(&self.path, &vec![0xff; Self::LENGTH]).is_err() {
-            // The disk is full. A part of the file is of no use and would only take room.
-            let _ = std::fs::remove_file(&self.path);
-        }
-    }
 }
 
 /// The ledger of a home folder, in this process. Clones share it.
@@ -545,107 +518,14 @@ fn open_chain(folder: &Path, settings: &chain::Settings) -> Result<chain::Ledger
     Ok(chain)
 }
 
-/// A block as proofs name it.
-pub(super) fn seen(block: &Block) -> Result<SeenBlock, LedgerError> {
-    let height = u32::try_from(block.height.number()).map_err(answer)?;
-    Ok(SeenBlock { height, hash: block.id })
-}
-
 fn genesis_of(chain: &chain::Ledger) -> String {
     hex::encode(chain.identity().genesis.as_bytes())
-}
-
-fn receipt(included: &chain::Included) -> Result<Receipt, LedgerError> {
-    Ok(Receipt {
-        txid: core_txid(&included.txid)?,
-        status: match included.receipt.status {
-            chain::Status::Success => Status::Success,
-            chain::Status::AbortByResponse => Status::AbortedByResponse,
-            chain::Status::AbortByPostCondition => Status::AbortedByPostCondition,
-        },
-        result: decode(&included.receipt.result)?,
-        block_height: BlockHeight::new(u64::from(included.height.get())),
-        burn_height: BurnHeight::new(u64::from(included.burn_height.get())),
-        time: UnixTime::from_seconds(included.time.get()),
-    })
-}
-
-fn encode(arguments: &[Value]) -> Result<Vec<Vec<u8>>, LedgerError> {
-    arguments.iter().map(Value::encode).collect::<Result<_, _>>().map_err(answer)
-}
-
-pub(super) fn decode(bytes: &[u8]) -> Result<Value, LedgerError> {
-    Value::decode(bytes).map_err(answer)
-}
-
-fn core_txid(txid: &chain::TxId) -> Result<TxId, LedgerError> {
-    txid.to_string().parse().map_err(answer)
-}
-
-fn node_principal(principal: &Principal) -> Result<chain::Principal, LedgerError> {
-    chain::Principal::parse(&principal.to_string()).map_err(answer)
-}
-
-fn node_contract(contract: &ContractId) -> Result<chain::ContractId, LedgerError> {
-    chain::ContractId::parse(&contract.to_string()).map_err(answer)
-}
-
-pub(super) fn answer(error: impl std::fmt::Display) -> LedgerError {
-    LedgerError::Answer { reason: error.to_string() }
-}
-
-pub(super) fn storage(error: impl std::error::Error) -> LedgerError {
-    LedgerError::Storage { reason: crate::error::chain(&error) }
-}
-
-fn operation(error: chain::OperationError) -> LedgerError {
-    match error {
-        chain::OperationError::Failed { failure } => failed(failure),
-        other => LedgerError::Call { reason: crate::error::chain(&other) },
-    }
 }
 
 /// The machine's time, but never before the latest block's.
 fn now(tip: u64) -> u64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.map_or(tip, |since| since.as_secs().max(tip))
-}
-
-pub(super) fn call(error: chain::ReadError) -> LedgerError {
-    match error {
-        chain::ReadError::Failed { failure } => failed(failure),
-        other => LedgerError::Call { reason: crate::error::chain(&other) },
-    }
-}
-
-pub(super) fn failed(failure: chain::LedgerFailure) -> LedgerError {
-    match failure {
-        chain::LedgerFailure::Damaged { what } => LedgerError::Damaged { reason: what.to_owned() },
-        other => storage(other),
-    }
-}
-
-fn submit_error(error: chain::SubmitError) -> LedgerError {
-    match error {
-        chain::SubmitError::Failed { failure, .. } => failed(failure),
-        other => LedgerError::Rejected { reason: crate::error::chain(&other) },
-    }
-}
-
-pub(super) fn open_error(error: chain::OpenError) -> LedgerError {
-    match &error {
-        chain::OpenError::InUse { pid, .. } => LedgerError::Busy { pid: pid.to_string() },
-        chain::OpenError::ChainId { .. } | chain::OpenError::NodeKey { .. } => {
-            LedgerError::Damaged { reason: crate::error::chain(&error) }
-        }
-        chain::OpenError::Behind { gap } => LedgerError::Behind { reason: gap.to_string() },
-        chain::OpenError::MarkDamaged { .. } => LedgerError::Behind {
-            reason: format!("{error}: nobody can tell whether blocks are missing"),
-        },
-        chain::OpenError::Failed { failure } => failed(failure.clone()),
-        chain::OpenError::Format { .. } => LedgerError::Newer { reason: error.to_string() },
-        _ => LedgerError::Storage { reason: crate::error::chain(&error) },
-    }
 }
 
 /// The settings with which this program opens a ledger.
@@ -670,17 +550,4 @@ pub fn known_sources() -> Vec<chain::SourceHash> {
 pub fn genesis(folder: &Path) -> Option<String> {
     let block = chain::Proofs::open(folder).ok()?.genesis().ok()?;
     Some(hex::encode(block.verify().ok()?.hash.as_bytes()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_ledger_of_a_newer_format_is_no_failing_disk() {
-        let error = open_error(chain::OpenError::Format { found: 9, supported: 3 });
-        assert!(matches!(error, LedgerError::Newer { .. }), "{error:?}");
-        let said = "the ledger cannot be read: ledger has format 9, this program reads 3";
-        assert_eq!(error.to_string(), said);
-    }
 }

@@ -12,7 +12,7 @@ use mrms_core::Principal;
 use mrms_node::chain;
 use mrms_stacks::clarity::{Tuple, Value};
 
-use super::embedded::{answer, call, decode};
+use super::translated::{answer, call, decode};
 
 /// The map of a patient's state: its lists, its log, its line.
 const PATIENTS: &str = "patients";

@@ -119,8 +119,9 @@ mod tests {
     use mrms_node::chain;
 
     use super::*;
-    use crate::ledger::embedded::{self, EmbeddedLedger};
+    use crate::ledger::embedded::EmbeddedLedger;
     use crate::ledger::on_disk;
+    use crate::ledger::translated;
 
     fn open(folder: &Path) -> EmbeddedLedger {
         EmbeddedLedger::open_with(folder, chain::Settings::default()).unwrap()
@@ -171,7 +172,7 @@ mod tests {
         let proofs = |name: &str| chain::Proofs::open(&folder.path().join(name)).unwrap();
         let (one, other) = (proofs("one"), proofs("other"));
         let key = one.genesis().unwrap().verify().unwrap().node_key;
-        let seen = |block: &Block| embedded::seen(block).unwrap();
+        let seen = |block: &Block| translated::seen(block).unwrap();
         let of = |file: &chain::Proofs, block: &Block| {
             let tip = signed_tip(file, &key).unwrap();
             lineage(file, &key, &seen(block), &tip).unwrap()

@@ -9,7 +9,8 @@ use mrms_core::BlockHeight;
 use mrms_node::chain::{self, BlockHash, Mark};
 use mrms_vault::guardian::{self, ChainBlock};
 
-use super::embedded::{self, EmbeddedLedger, open_error, settings};
+use super::embedded::{self, EmbeddedLedger, settings};
+use super::translated::open_error;
 use crate::error::HomeError;
 use crate::folder::HomeFolder;
 

@@ -11,7 +11,9 @@ pub mod on_disk;
 pub mod proofs;
 pub mod remote;
 pub mod served;
+mod spare_room;
 pub mod status;
+mod translated;
 
 use std::sync::Arc;
 
@@ -82,7 +84,8 @@ impl HomeLedger {
     pub fn proofs(&self, folder: &HomeFolder) -> Result<Option<Box<dyn ProofSource>>, LedgerError> {
         match self {
             Self::Embedded(_) | Self::Served(..) => {
-                let proofs = chain::Proofs::open(&folder.ledger()).map_err(embedded::open_error)?;
+                let proofs =
+                    chain::Proofs::open(&folder.ledger()).map_err(translated::open_error)?;
                 Ok(Some(Box::new(proofs)))
             }
             Self::Remote(ledger) => match ledger.proofs()? {

@@ -11,7 +11,8 @@ use mrms_node::chain::{self, BlockHash, Mark, NotedMark};
 use mrms_stacks::network::Network;
 use mrms_vault::guardian;
 
-use super::embedded::{self, EmbeddedLedger, open_error};
+use super::embedded::{self, EmbeddedLedger};
+use super::translated::open_error;
 use crate::error::HomeError;
 use crate::folder::{HomeFolder, mark_beside};
 use crate::vault::own::VaultFolder;

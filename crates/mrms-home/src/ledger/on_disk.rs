@@ -6,7 +6,8 @@ use std::path::Path;
 use mrms_app::ledger::LedgerError;
 use mrms_node::chain;
 
-use super::embedded::{failed, known_sources, open_error, storage};
+use super::embedded::known_sources;
+use super::translated::{failed, open_error, storage};
 
 /// Copies the ledger in `folder` and its node key into `target`, as of one block. Works while a node runs.
 ///

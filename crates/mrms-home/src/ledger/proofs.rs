@@ -7,7 +7,7 @@ use mrms_node::chain::{
     self, AncestorProof, BlockHeight, GenesisProof, SignedHeader, TransactionProof,
 };
 
-use super::embedded::failed;
+use super::translated::failed;
 
 /// Somebody who has the proofs of a ledger.
 pub trait ProofSource {
