@@ -16,6 +16,7 @@ use super::block_writer::{self, BLOCK_BYTES, REPLACED, Shared};
 use super::error::{LedgerFailure, OpenError, OperationError, SubmitError};
 use super::identifiers::Principal;
 use super::mark::{Fate, Mark, NotedMark, fate};
+use super::open_ledger;
 use super::operation::Operation;
 use super::query_results::{Identity, Included, Mined};
 use super::read_snapshot::ReadSnapshot;
@@ -50,7 +51,7 @@ pub fn accept_loss(
         let thread = std::thread::Builder::new()
             .name("ledger-writer".to_owned())
             .stack_size(block_writer::STACK_BYTES)
-            .spawn_scoped(scope, || block_writer::accept_loss(folder, settings, noted))
+            .spawn_scoped(scope, || open_ledger::accept_loss(folder, settings, noted))
             .map_err(|error| LedgerFailure::Storage { message: error.to_string() })?;
         thread.join().unwrap_or_else(|_| Err(LedgerFailure::VmBrokeOff.into()))
     })

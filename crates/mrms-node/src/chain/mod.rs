@@ -26,6 +26,7 @@ mod ledger;
 mod listings;
 mod mark;
 pub mod merkle;
+mod open_ledger;
 mod operation;
 mod page;
 mod problematic;

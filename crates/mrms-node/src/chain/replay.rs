@@ -8,12 +8,12 @@ use std::path::PathBuf;
 use rusqlite::Connection;
 
 use super::ancestry::Frontier;
-use super::block_writer::load_chain;
 use super::error::LedgerFailure;
 use super::fsck::checkpoint::Checkpoint;
 use super::header::Header;
 use super::identifiers::{BlockHash, SourceHash, TxId};
 use super::mark::Mark;
+use super::open_ledger::load_chain;
 use super::operation::Operation;
 use super::producer::{Chain, Fate, Produced, Wanted, produce};
 use super::store::{self, BlockRecord};
