@@ -133,7 +133,7 @@ describe("two people in two browsers", { skip, concurrency: false }, () => {
     assert.match(await patientPage.textContent("dl.facts"), /What.*Clinic North opened it.*What for.*treatment/s);
     await fine(patientPage);
     await patientPage.goto(at(patient, "/"));
-    assert.match(await patientPage.textContent("h1"), /1 person can see.*Somebody opened one this week/s);
+    assert.match(await patientPage.textContent("h1"), /1 person can see.*Clinic North opened one of them this week/s);
     await patientPage.goto(at(patient, "/who"));
     assert.match(await patientPage.textContent(".looks"), /Clinic North opened “ferritin.txt”/);
     await patientPage.click("nav.chips a:text('Refused')");
@@ -331,6 +331,8 @@ describe("two people in two browsers", { skip, concurrency: false }, () => {
     const id = await page.inputValue("input[name=record]");
     await page.click("label[for=what-all]");
     assert.ok(!(await page.isVisible("#q")), "all are all");
+    assert.ok(await page.isChecked("#again"), "all are also those that were stopped, unless one says otherwise");
+    await page.uncheck("#again");
     await page.click("form details summary");
     await page.selectOption("#allow", "amend");
     await fine(page);
@@ -348,6 +350,13 @@ describe("two people in two browsers", { skip, concurrency: false }, () => {
     await page.click("form.card > button[type=submit]");
     await page.waitForURL(/done=shared/);
     assert.equal(await page.locator("section:has(#sees) .wrong").count(), 0);
+    assert.match(await page.textContent("section:has(#sees) .readers"), /ferritin.txt.*may add versions/s);
+    await page.goto(at(patient, "/records?q=result"));
+    await page.click("ul.rows a");
+    assert.match(await page.textContent(".readers"), /Clinic North.*All your records, later ones too/s);
+    await page.click(".readers button:text('Stop')");
+    await page.waitForURL(/done=stopped/);
+    assert.match(await page.textContent("section:has(#readers)"), /Nobody but you/);
 
     await clinicPage.goto(at(clinic, `/shared/${id}/version`));
     await clinicPage.setInputFiles("#files", clinic.file("report.txt", `${MARKER} report`));

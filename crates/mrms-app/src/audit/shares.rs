@@ -24,6 +24,8 @@ pub struct OpenRecord {
     pub from_version: Version,
     /// First height at which it is closed; `None` holds until revoked.
     pub until: Option<BurnHeight>,
+    /// The height at which that was given.
+    pub since: Option<BurnHeight>,
     /// Whether they have it by the grant on all records alone.
     pub by_standing: bool,
     /// How often they opened it.
@@ -133,6 +135,7 @@ impl Session<'_> {
                     rights,
                     from_version,
                     until: reader.until(now),
+                    since: reader.since(now),
                     by_standing: reader.is_by_standing(now),
                     openings: Openings::default(),
                 });

@@ -28,6 +28,9 @@ use crate::sharing::readers::Named;
 /// The file's name, and the name under which it is sealed.
 const NAME: &str = "record-index.sealed";
 
+/// What this program reads of a record: since 1 also whom a revoke by name shut out of it.
+const READS: u8 = 1;
+
 /// How much is read of each record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Depth {
@@ -41,6 +44,8 @@ pub enum Depth {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 struct Kept {
+    /// What is read of a record: a file that says less is made anew.
+    reads: u8,
     contract: String,
     genesis: Option<String>,
     /// The head of the patient's own log at which grants were read, in hexadecimal.
@@ -136,7 +141,8 @@ impl RecordIndex {
         let Some(root) = self.root.take() else { return };
         let kept: Option<Kept> = session.profile.load_sealed(&root, NAME).ok();
         let kept = kept.filter(|kept| {
-            kept.contract == session.contract.to_string()
+            kept.reads == READS
+                && kept.contract == session.contract.to_string()
                 && kept.genesis == session.ledger.genesis()
         });
         if let Some((patient_head, facts)) = kept.and_then(Kept::read) {
@@ -244,7 +250,7 @@ impl RecordIndex {
         }
         let created = session.created(records)?;
         let with_ids: Vec<_> = records.iter().map(|one| (one.id, &one.record)).collect();
-        let mut named = session.named_of_all(patient, &with_ids)?;
+        let mut named = session.named_of_all(patient, &with_ids, standing)?;
         let mut emergencies = session.emergencies_of_all(records, &named, standing)?;
         for (one, created) in records.iter().zip(created) {
             let facts = Facts {
@@ -267,6 +273,7 @@ impl RecordIndex {
         self.list.keep(session, &root, rng);
         if self.is_changed {
             let mut kept = Kept::of(self);
+            kept.reads = READS;
             kept.contract = session.contract.to_string();
             kept.genesis = session.ledger.genesis();
             replace(session, &root, NAME, &kept, rng);

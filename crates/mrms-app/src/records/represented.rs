@@ -35,6 +35,7 @@ impl Session<'_> {
                 id: one.id,
                 number: None,
                 record: one.record.clone(),
+                since: None,
                 expiry: None,
                 now: Ok((Rights::READ, Version::FIRST)),
             })

@@ -14,6 +14,7 @@ use mrms_core::{BurnHeight, Principal, RecordId, Rights, Version};
 
 use crate::profile::ProfileError;
 use crate::session::{AskError, Session};
+use crate::sharing::readers::Reader;
 
 /// How many entries of the ledger's lists are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,8 +42,10 @@ pub struct SharedRecord {
     pub number: Option<u64>,
     /// The record.
     pub record: Record,
-    /// First height at which the grant in force is closed; `None` when it holds until revoked.
+    /// First height at which they can no longer open it; `None` when it holds until revoked.
     pub expiry: Option<BurnHeight>,
+    /// The height at which what is in force was given; `None` where nothing is.
+    pub since: Option<BurnHeight>,
     /// What is in force, or why nothing is.
     pub now: Result<(Rights, Version), AccessError>,
 }
@@ -142,14 +145,9 @@ impl Session<'_> {
         let mut records = Vec::with_capacity(found.len());
         for (id, (record, number)) in found {
             let (own, standing) = self.grants(id, &record.patient, user)?;
-            let own_is_live =
-                own.is_some_and(|own| own.rights.is_some() && grant::is_live(own.expiry, now));
-            let expiry = match standing {
-                Some(standing) if !own_is_live => standing.expiry,
-                _ => own.and_then(|own| own.expiry),
-            };
-            let now = grant::effective(id, own.as_ref(), standing.as_ref(), now);
-            records.push(SharedRecord { id, number, record, expiry, now });
+            let reader = Reader::of(id, user.clone(), own, standing, now);
+            let (expiry, since) = (reader.until(now), reader.since(now));
+            records.push(SharedRecord { id, number, record, expiry, since, now: reader.now });
         }
         Ok(SharedRecords { records, older_entries, cut_short })
     }

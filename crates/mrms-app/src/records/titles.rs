@@ -110,6 +110,7 @@ impl Session<'_> {
             id,
             number: None,
             record: record.clone(),
+            since: None,
             expiry: None,
             now: Ok((Rights::READ, Version::FIRST)),
         };

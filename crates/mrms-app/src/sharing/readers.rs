@@ -28,7 +28,7 @@ pub struct Reader {
 }
 
 impl Reader {
-    fn of(
+    pub(crate) fn of(
         id: RecordId,
         user: Principal,
         grant: Option<Grant>,
@@ -46,6 +46,16 @@ impl Reader {
             && !self
                 .grant
                 .is_some_and(|own| own.rights.is_some() && grant::is_live(own.expiry, now))
+    }
+
+    /// The height at which what is in force was given; `None` where nothing is.
+    #[must_use]
+    pub fn since(&self, now: BurnHeight) -> Option<BurnHeight> {
+        match (self.now.is_ok(), self.is_by_standing(now)) {
+            (false, _) => None,
+            (true, true) => self.standing.map(|standing| standing.granted_at),
+            (true, false) => self.grant.map(|own| own.granted_at),
+        }
     }
 
     /// First height at which they can no longer open it; `None` when that is not before it is revoked. A record's own
@@ -102,14 +112,17 @@ impl Session<'_> {
         standing: &[Principal],
     ) -> Result<BTreeMap<RecordId, Vec<Reader>>, AskError> {
         let ids: Vec<_> = records.iter().map(|(id, _)| *id).collect();
-        self.readers_among(patient, &ids, self.named_of_all(patient, records)?, standing)
+        let named = self.named_of_all(patient, records, standing)?;
+        self.readers_among(patient, &ids, named, standing)
     }
 
-    /// Everybody who was ever granted access to one of these records by name, with the grant.
+    /// Everybody who was ever granted access to one of these records by name, with the grant; and of `standing`, who ever had
+    /// access to all, those whom a revoke by name shut out: the contract's list of a record's readers does not have them.
     pub(crate) fn named_of_all(
         &self,
         patient: &Principal,
         records: &[(RecordId, &Record)],
+        standing: &[Principal],
     ) -> Result<Named, AskError> {
         let places: Vec<_> = records
             .iter()
@@ -122,10 +135,19 @@ impl Session<'_> {
             places.iter().zip(users).filter_map(|((id, _), user)| Some((*id, user?))).collect();
         // Who got the record by a transfer was often granted it before.
         users.retain(|(_, user)| user != patient);
+        let listed = users.len();
+        let known: BTreeSet<_> = users.iter().cloned().collect();
+        for (id, _) in records {
+            let others = standing.iter().map(|user| (*id, user.clone()));
+            users.extend(others.filter(|one| !known.contains(one)));
+        }
         let reads: Vec<_> = users.iter().map(|(id, user)| read::grant(*id, user)).collect();
         let grants = self.ask_all(&reads)?;
         let mut named = Named::new();
-        for ((id, user), grant) in users.into_iter().zip(grants) {
+        for (place, ((id, user), grant)) in users.into_iter().zip(grants).enumerate() {
+            if place >= listed && grant.is_none() {
+                continue;
+            }
             named.entry(id).or_default().push((user, grant));
         }
         Ok(named)
@@ -166,6 +188,21 @@ impl Session<'_> {
             }
         }
         Ok(readers)
+    }
+
+    /// What a user has of a record of this patient at a height: by the record's own grant and by that on all of them.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`].
+    pub fn reader(
+        &self,
+        id: RecordId,
+        (patient, user): (&Principal, &Principal),
+        now: BurnHeight,
+    ) -> Result<Reader, AskError> {
+        let (own, standing) = self.grants(id, patient, user)?;
+        Ok(Reader::of(id, user.clone(), own, standing, now))
     }
 
     /// The record's own grant for a user, and the patient's standing one.

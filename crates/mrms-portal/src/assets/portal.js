@@ -52,7 +52,7 @@ function watchIdle() {
  * @param {File} file
  * @param {string} token
  * @param {(part: number) => void} tell How much, from 0 to 1.
- * @returns {Promise<{ status: number, text: string, elsewhere: string }>} Where it led, if the answer is of another page.
+ * @returns {Promise<{ status: number, text: string, why: string, elsewhere: string }>} Where it led, if the answer is of another page.
  */
 function send(to, file, token, tell) {
   return new Promise((resolve, reject) => {
@@ -65,7 +65,9 @@ function send(to, file, token, tell) {
     request.onload = () => {
       const { status, responseText: text, responseURL } = request;
       const isHere = new URL(responseURL).pathname === new URL(to, location.href).pathname;
-      resolve({ status, text, elsewhere: isHere ? "" : responseURL });
+      // A page can't be read here: its policy lets no script make markup of a text.
+      const why = decodeURIComponent(request.getResponseHeader("x-mrms-why") ?? "");
+      resolve({ status, text, why, elsewhere: isHere ? "" : responseURL });
     };
     request.onerror = () => reject(new TypeError("the connection broke"));
     request.onabort = request.onerror;
@@ -124,12 +126,11 @@ function sendFiles() {
         });
         if (answer.elsewhere) return location.assign(answer.elsewhere);
         if (answer.status >= 300) {
-          const page = new DOMParser().parseFromString(answer.text, "text/html");
-          throw new Error(page.querySelector("[role=alert] p")?.textContent?.trim() ?? "");
+          throw new Error(answer.why);
         }
         const link = document.createElement("a");
         link.href = answer.text;
-        link.textContent = `${file.name}: ${answer.status === 200 ? list.dataset.known : list.dataset.done}`;
+        link.textContent = `${field?.value || file.name}: ${answer.status === 200 ? list.dataset.known : list.dataset.done}`;
         line.replaceChildren(link);
       } catch (error) {
         const why = error instanceof Error && !(error instanceof TypeError) ? ` ${error.message}` : "";
@@ -242,10 +243,21 @@ function printSheets() {
   }
 }
 
+/** Who ticks what somebody may do has chosen to tick it. */
+function chooseTicks() {
+  for (const tick of document.querySelectorAll("div.below input[type=checkbox]")) {
+    tick.addEventListener("change", () => {
+      const chosen = document.querySelector("input[type=radio]#preset-chosen");
+      if (chosen instanceof HTMLInputElement) chosen.checked = true;
+    });
+  }
+}
+
 comeIn();
 watchIdle();
 copyTexts();
 printSheets();
 watchBackup();
 sendFiles();
+chooseTicks();
 scanCodes();

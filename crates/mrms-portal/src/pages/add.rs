@@ -194,7 +194,10 @@ pub(super) fn page(view: &View, becomes: &Becomes, told: &[Told]) -> Markup {
                     p.hint id="called-hint" { (words.say("add-name-hint")) }
                 }
                 button type="submit" { (words.say("add-button")) }
-                a.button.second href=(becomes.back()) { (words.say("cancel")) }
+                a.button.second href=(becomes.back()) {
+                    // What was sent by script is on record, and nothing is left to cancel.
+                    (words.say(if matches!(becomes, Becomes::Record) { "home-records" } else { "cancel" }))
+                }
             }
             ul.progress id="add-progress" aria-live="polite"
                 data-done=(words.say("add-progress-done")) data-known=(words.say("add-progress-known"))

@@ -1,12 +1,17 @@
 //! The page of an error.
 
+use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse as _, Response};
 use maud::html;
 
 use crate::entrance::sessions::Visitor;
 use crate::error::PortalError;
 use crate::pages::layout;
+use crate::pages::paging::encoded;
 use crate::words::Words;
+
+/// The header that has the sentence of an error, percent-encoded.
+const WHY: HeaderName = HeaderName::from_static("x-mrms-why");
 
 /// The sentence of an error, and the words of the program where there is more to say.
 fn told<'e>(error: &'e PortalError, words: &Words) -> (String, Option<&'e str>) {
@@ -59,7 +64,12 @@ pub(crate) fn page(error: &PortalError, words: &Words, visitor: Option<&Visitor>
         Some(open) => layout::with_menu(words, open, "", &words.say("error-title"), &body),
         None => layout::bare(words, "error-title", &body),
     };
-    (error.status(), page).into_response()
+    let mut response = (error.status(), page).into_response();
+    // A script that sent a file can't read a page: browsers let none of its own make markup of a text.
+    if let Ok(why) = HeaderValue::try_from(encoded(&sentence)) {
+        response.headers_mut().insert(WHY, why);
+    }
+    response
 }
 
 #[cfg(test)]
@@ -108,6 +118,9 @@ mod tests {
         for (error, status) in errors {
             let (told, page) = shown(&error, Some(&visitor(true))).await;
             assert_eq!(told, status, "{error}");
+            let why =
+                super::page(&error, &Words::of(Language::German), None).headers()[WHY].clone();
+            assert!(why.to_str().unwrap().is_ascii() && !why.is_empty(), "{error}");
             for part in ["<nav", "href=\"/records\"", "action=\"/lock\"", "role=\"alert\""] {
                 assert!(page.contains(part), "{error}: {part}");
             }

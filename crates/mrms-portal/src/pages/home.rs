@@ -1,5 +1,6 @@
 //! Home: in one sentence who can see what, and then what wants attention.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Form;
@@ -28,7 +29,7 @@ use crate::times;
 use crate::words::Words;
 use crate::work::{Work, with_home};
 
-/// A grant that ends within this many seconds is told.
+/// A grant that ends within this many seconds is told, in the last quarter of its time.
 const SOON: u64 = 3 * 86_400;
 const WEEK: u64 = 7 * 86_400;
 const MONTH: u64 = 30 * 86_400;
@@ -44,8 +45,10 @@ struct Summary {
     links: usize,
     /// What others did in the last week.
     week: Counts,
-    /// Who, the record, what it is called, and when it ends.
-    ending: Vec<(Named, RecordId, Option<String>, UnixTime)>,
+    /// Who opened something in that week, where it was one person.
+    one: Option<Named>,
+    /// Whose access to something ends soon, by person.
+    ending: Vec<Ending>,
     emergencies: Vec<(Named, RecordId)>,
     /// What others sent, and waits for an answer.
     offers: usize,
@@ -63,6 +66,25 @@ struct Summary {
     backup: Option<Option<u64>>,
 }
 
+/// What somebody can see, and soon no more.
+struct Ending {
+    user: Principal,
+    who: Named,
+    /// The record that ends first, and what it is called.
+    record: RecordId,
+    name: Option<String>,
+    end: UnixTime,
+    /// How many records end soon.
+    count: usize,
+}
+
+/// Whether something ends soon: of what was meant to be short, nobody has to be told at once.
+fn is_soon(now: UnixTime, begun: Option<UnixTime>, end: UnixTime) -> bool {
+    let left = end.seconds().saturating_sub(now.seconds());
+    let whole = begun.map_or(u64::MAX, |begun| end.seconds().saturating_sub(begun.seconds()));
+    left < SOON && left < whole / 4
+}
+
 fn look(work: &Work) -> Result<Summary, PortalError> {
     let (overview, looks) = (work.overview()?, work.looks()?);
     let me = work.actor.principal();
@@ -71,16 +93,18 @@ fn look(work: &Work) -> Result<Summary, PortalError> {
     let a_week_ago = UnixTime::from_seconds(clock.now.seconds().saturating_sub(WEEK));
     let mut ending = Vec::new();
     for share in &overview.shares {
-        for record in share.by_name() {
-            let end = record.until.map(|expiry| clock.time_of(expiry));
-            let soon = |end: &UnixTime| end.seconds().saturating_sub(clock.now.seconds()) < SOON;
-            if let Some(end) = end.filter(soon) {
-                let name = overview.name(record.id).map(str::to_owned);
-                ending.push((named(&share.user), record.id, name, end));
-            }
-        }
+        let ends = share.by_name().filter_map(|record| {
+            let end = clock.time_of(record.until?);
+            let begun = record.since.map(|height| clock.time_of(height));
+            is_soon(clock.now, begun, end).then_some((end, record.id))
+        });
+        let ends: Vec<_> = ends.collect();
+        let Some((end, record)) = ends.iter().min().copied() else { continue };
+        let name = overview.name(record).map(str::to_owned);
+        let (user, who) = (share.user.clone(), named(&share.user));
+        ending.push(Ending { user, who, record, name, end, count: ends.len() });
     }
-    ending.sort_by_key(|(.., end)| *end);
+    ending.sort_by_key(|one| one.end);
     let told = work.session().at_once(&me).map_err(refused)?;
     // Whoever acts for the patient acts for the successor from then on.
     let acting = match told.handed_over {
@@ -92,6 +116,15 @@ fn look(work: &Work) -> Result<Summary, PortalError> {
         people: overview.people(),
         links: overview.links(),
         week: Counts::of(looks.since(a_week_ago)),
+        one: {
+            let opened = looks.since(a_week_ago).iter().filter(|look| look.is_opening());
+            let who: BTreeSet<_> = opened.map(|look| &look.look.who).collect();
+            if let [only] = who.into_iter().collect::<Vec<_>>()[..] {
+                Some(named(only))
+            } else {
+                None
+            }
+        },
         ending,
         emergencies: overview.emergencies().map(|(user, id)| (named(user), id)).collect(),
         handed_over: told.handed_over.map(|it| (named(&it.to), told.handed_over_when)),
@@ -178,7 +211,7 @@ pub(crate) async fn show(
             } @else {
                 (who_can_see(words, &summary))
                 " "
-                @let week = words.with("home-week", &[("count", summary.week.opened.into())]);
+                @let week = week(words, &summary);
                 @if summary.week.opened > 0 { a href="/who?week=0" { (week) } } @else { (week) }
             }
         }
@@ -199,6 +232,15 @@ pub(crate) async fn show(
         }
     };
     Ok(layout::page(&view, "/", &words.say("nav-home"), &body).into_response())
+}
+
+/// What others opened this week: by name, where it was one person.
+fn week(words: &Words, summary: &Summary) -> String {
+    let count = ("count", summary.week.opened.into());
+    match &summary.one {
+        Some(who) => words.with("home-week-who", &[count, ("who", (&who.say(words)).into())]),
+        None => words.with("home-week", &[count]),
+    }
 }
 
 /// How many people can see something, and that links open something as well.
@@ -339,15 +381,22 @@ fn attention(view: &View, summary: &Summary, health: &Health, has_noted: bool) -
                         (trouble.map(|key| words.say(key)).unwrap_or_default())
                     } }
                 }
-                @for (who, id, name, end) in ending.iter().take(MOST_ENDING) {
-                    li {
-                        a href=(format!("/records/{id}")) {
+                @for one in ending.iter().take(MOST_ENDING) {
+                    @let (who, end) = (one.who.say(words), times::day_and_time(words, one.end));
+                    @if one.count == 1 {
+                        li { a href=(format!("/records/{}", one.record)) {
                             (words.with("home-ending", &[
-                                ("who", (&who.say(words)).into()),
-                                ("name", (&name.clone().unwrap_or_else(|| words.say("records-unnamed"))).into()),
-                                ("end", (&times::day_and_time(words, *end)).into()),
+                                ("who", (&who).into()),
+                                ("name", (&one.name.clone().unwrap_or_else(|| words.say("records-unnamed"))).into()),
+                                ("end", (&end).into()),
                             ]))
-                        }
+                        } }
+                    } @else {
+                        li { a href=(format!("/people/{}", one.user)) {
+                            (words.with("home-ending-several", &[
+                                ("who", (&who).into()), ("count", one.count.into()), ("end", (&end).into()),
+                            ]))
+                        } }
                     }
                 }
                 @if ending.len() > MOST_ENDING {
@@ -371,6 +420,15 @@ fn attention(view: &View, summary: &Summary, health: &Health, has_noted: bool) -
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_ends_is_told_in_the_last_quarter_of_its_time_and_within_three_days() {
+        let time = |hours: u64| UnixTime::from_seconds(hours * 3_600);
+        assert!(!is_soon(time(100), Some(time(100)), time(124)), "just given for a day");
+        assert!(is_soon(time(120), Some(time(100)), time(124)));
+        assert!(!is_soon(time(100), Some(time(0)), time(180)), "in more than three days");
+        assert!(is_soon(time(100), None, time(124)));
+    }
 
     #[test]
     fn backup_is_missed_after_a_month_and_only_where_there_is_something() {

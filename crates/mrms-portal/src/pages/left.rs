@@ -9,8 +9,6 @@ use crate::words::Words;
 
 const HOUR: u64 = 3_600;
 const DAY: u64 = 24 * HOUR;
-/// The spans of which a bar shows the rest, in seconds.
-const SPANS: [u64; 5] = [HOUR, DAY, 7 * DAY, 30 * DAY, 365 * DAY];
 
 /// The time that is left, in words: `18 days left`.
 pub(crate) fn words_left(words: &Words, now: UnixTime, end: UnixTime) -> String {
@@ -24,17 +22,29 @@ pub(crate) fn words_left(words: &Words, now: UnixTime, end: UnixTime) -> String 
     words.with(key, &[("count", count.into())])
 }
 
-/// The end of something: a bar, how long it lasts, and the day.
+/// The end of something: how long it lasts, and the day.
 pub(crate) fn until(words: &Words, now: UnixTime, end: Option<UnixTime>) -> Markup {
+    since(words, now, None, end)
+}
+
+/// The same of something whose beginning is known: with a bar of how much of it is left.
+pub(crate) fn since(
+    words: &Words,
+    now: UnixTime,
+    begun: Option<UnixTime>,
+    end: Option<UnixTime>,
+) -> Markup {
     let Some(end) = end else {
         return html! { span.until { (words.say("record-until-stopped")) } };
     };
     let left = end.seconds().saturating_sub(now.seconds());
-    let span = SPANS.into_iter().find(|span| left <= *span).unwrap_or(left);
+    let whole = begun.map(|begun| end.seconds().saturating_sub(begun.seconds()).max(1));
     let said = words_left(words, now, end);
     html! {
         span.until {
-            meter min="0" max=(span) value=(left) aria-label=(said) {}
+            @if let Some(whole) = whole {
+                meter min="0" max=(whole) value=(left.min(whole)) aria-label=(said) {}
+            }
             (said) ", "
             time datetime=(times::machine(end)) {
                 (words.with("record-until", &[("end", (&times::day_and_time(words, end)).into())]))
@@ -93,5 +103,9 @@ mod tests {
         assert!(opened(0, Opens).contains("key is in the ledger"));
         assert!(opened(0, Unknown).contains("may open it or not"));
         assert!(until(&words, now, None).into_string().contains("until you stop it"));
+        let time = |seconds| Some(UnixTime::from_seconds(seconds));
+        assert!(!until(&words, now, time(1_003_600)).into_string().contains("meter"));
+        let half = since(&words, now, time(996_400), time(1_003_600)).into_string();
+        assert!(half.contains("max=\"7200\" value=\"3600\""), "{half}");
     }
 }

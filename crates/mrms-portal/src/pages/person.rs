@@ -11,6 +11,7 @@ use maud::{Markup, html};
 use mrms_app::audit::shares::{EndedRecord, KeyOnChain, OpenRecord, Openings};
 use mrms_app::sharing::not_shown::NotShown;
 use mrms_app::sharing::of_all::WhatTheyGranted;
+use mrms_app::sharing::revoke::StandingAccess;
 use mrms_contract::ContractError;
 use mrms_core::{BurnClock, Powers, Principal, RecordId, UnixTime};
 use mrms_home::clock::{now, rng};
@@ -22,7 +23,7 @@ use crate::looks::Timed;
 use crate::named::Named;
 use crate::pages::layout::{self, notice, token};
 use crate::pages::paging::{Page, ROWS};
-use crate::pages::record::still_acts;
+use crate::pages::record::{more_than_reading, still_acts};
 use crate::pages::view::View;
 use crate::pages::{cards, left, powers, tell};
 use crate::portal::Portal;
@@ -40,6 +41,9 @@ pub(crate) struct Asked {
     page: Option<usize>,
     /// What was just done: a key of the catalogues.
     done: Option<String>,
+    /// `yes` where access to all records was just ended.
+    #[serde(default)]
+    all: String,
 }
 
 struct Facts {
@@ -58,6 +62,8 @@ struct Facts {
     has_opened: bool,
     /// Of access to all records: what it does not open, since the person ended access to it by name.
     shut_out: Vec<(RecordId, Option<String>)>,
+    /// Whether they could open all records, and that was just ended.
+    had_all: bool,
     /// Whether there is something to share, and they can read it.
     may_be_given: bool,
     /// What they could open before, where all of it was just ended.
@@ -120,6 +126,7 @@ fn facts(
         page,
         rows,
         shut_out: shut_out.collect(),
+        had_all: false,
         may_be_given: !overview.own.is_empty()
             && !matches!(work.reader(who), Named::Link(_) | Named::NoKey(_)),
         has_opened: looks.all.iter().any(|one| one.look.who == *who && one.is_opening()),
@@ -198,17 +205,17 @@ fn access(view: &View, who: &Principal, facts: &Facts) -> Markup {
                             }
                             br;
                             @if !record.by_standing {
-                                (left::until(words, now, record.until.map(|end| facts.clock.time_of(end))))
+                                @let time = |height| facts.clock.time_of(height);
+                                (left::since(words, now, record.since.map(time), record.until.map(time)))
                                 " · "
                             }
                             (opened(view, &record.openings, facts.clock))
+                            @if let Some(more) = more_than_reading(record.rights) { " · " (words.say(more)) }
                         }
-                        @if !record.by_standing {
-                            form method="post" action=(format!("/records/{}/stop", record.id)) {
-                                (token(&view.visitor))
-                                input type="hidden" name="user" value=(who);
-                                button.stop type="submit" { (words.say("record-stop")) }
-                            }
+                        form method="post" action=(format!("/records/{}/stop", record.id)) {
+                            (token(&view.visitor))
+                            input type="hidden" name="user" value=(who);
+                            button.stop type="submit" { (words.say("record-stop")) }
                         }
                     }
                 }
@@ -241,6 +248,7 @@ pub(crate) async fn show(
         facts(work, &wanted, page, is_stopped)
     })
     .await?;
+    let facts = Facts { had_all: asked.all == "yes", ..facts };
     Ok(page_of(&view, &who, &facts, asked.done.as_deref(), None).into_response())
 }
 
@@ -253,6 +261,7 @@ fn stopped(view: &View, facts: &Facts) -> Markup {
     html! {
         div.notice role="status" {
             p { (words.with("person-stopped", &[("who", (&facts.who.say(words)).into())])) }
+            @if facts.had_all { p { (words.say("person-had-all")) } }
             ul {
                 @for (record, name) in facts.ended.iter().take(MOST_ENDED) {
                     li {
@@ -351,14 +360,14 @@ pub(crate) async fn stop(
 ) -> Result<Response, PortalError> {
     view.must_have(&form.token)?;
     let user = who.clone();
-    with_home(&portal.homes, view.person.clone(), move |work| {
+    let had_all = with_home(&portal.homes, view.person.clone(), move |work| {
         let overview = work.overview()?;
         let share = overview.shares.iter().find(|share| share.user == user);
         let own = overview.own.iter().map(|record| record.id).collect();
         let not_shown = work.session().given_and_not_shown(&work.actor, &user, &own, share);
         let not_shown = not_shown.map_err(refused)?;
         if share.is_none() && not_shown.is_empty() {
-            return Ok(());
+            return Ok(false);
         }
         work.open.fund(&work.actor)?;
         let (ids, standing) = (not_shown.records_with(share), not_shown.standing_with(share));
@@ -374,10 +383,13 @@ pub(crate) async fn stop(
             .find_map(|(id, ended)| ended.err().filter(|error| !is_nothing(id, error)));
         // One failure keeps nothing else from ending.
         let hidden = end_not_shown(work, &user, &not_shown);
-        failed.map_or(Ok(()), |error| Err(PortalError::refused(&error))).and(hidden)
+        failed.map_or(Ok(()), |error| Err(PortalError::refused(&error))).and(hidden)?;
+        Ok(standing == StandingAccess::End)
     })
     .await?;
-    Ok((StatusCode::SEE_OTHER, [(LOCATION, format!("/people/{who}?done=stopped"))]).into_response())
+    let all = if had_all { "&all=yes" } else { "" };
+    let to = format!("/people/{who}?done=stopped{all}");
+    Ok((StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response())
 }
 
 /// Ends what the ledger does not show, though the person gave it: records as a whole, and the right to act for them.

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use mrms_app::audit::shares::Openings;
 use mrms_app::records::titles::own_title;
 use mrms_contract::read;
-use mrms_core::{BurnClock, Principal, Purpose, RecordId, UnixTime, Version};
+use mrms_core::{BurnClock, Principal, Purpose, RecordId, Rights, UnixTime, Version};
 use mrms_home::viewing::Viewers;
 use mrms_viewers::Kind;
 use serde::Deserialize;
@@ -48,6 +48,8 @@ pub(crate) struct Reader {
     pub(crate) who: Named,
     /// `None` until it is stopped.
     pub(crate) until: Option<UnixTime>,
+    pub(crate) since: Option<UnixTime>,
+    rights: Option<Rights>,
     /// Whether they have it by a grant on all records, which ends on their page.
     by_standing: bool,
 }
@@ -116,6 +118,8 @@ fn facts(
     let readers = own.into_iter().flat_map(|own| own.live_readers()).map(|reader| Reader {
         who: work.reader(&reader.user),
         until: reader.until(clock.height).map(|expiry| clock.time_of(expiry)),
+        since: reader.since(clock.height).map(|height| clock.time_of(height)),
+        rights: reader.now.as_ref().ok().map(|(rights, _)| *rights),
         by_standing: reader.is_by_standing(clock.height),
         user: reader.user.clone(),
     });
@@ -323,6 +327,15 @@ fn versions(view: &View, id: RecordId, facts: &Facts) -> Markup {
     }
 }
 
+/// What somebody may besides reading, or in its place, as a key of the catalogues.
+pub(super) fn more_than_reading(rights: Rights) -> Option<&'static str> {
+    match (rights.may_read(), rights.may_amend()) {
+        (true, true) => Some("rights-amend"),
+        (false, _) if rights.may_declare_emergency() => Some("rights-emergency"),
+        _ => None,
+    }
+}
+
 fn readers(view: &View, id: RecordId, facts: &Facts) -> Markup {
     let words = &view.words;
     html! {
@@ -342,18 +355,21 @@ fn readers(view: &View, id: RecordId, facts: &Facts) -> Markup {
                         span {
                             a href=(format!("/people/{}", reader.user)) { bdi { (who) } }
                             br;
-                            (left::until(words, facts.clock.now, reader.until))
+                            @if reader.by_standing {
+                                a href=(format!("/people/{}", reader.user)) { (words.say("people-sees-all")) }
+                                " · "
+                            }
+                            (left::since(words, facts.clock.now, reader.since, reader.until))
+                            @if let Some(more) = reader.rights.and_then(more_than_reading) {
+                                br; (words.say(more))
+                            }
                         }
-                        @if reader.by_standing {
-                            a href=(format!("/people/{}", reader.user)) { (words.say("people-sees-all")) }
-                        } @else {
-                            form method="post" action=(format!("/records/{id}/stop")) {
-                                (token(&view.visitor))
-                                input type="hidden" name="user" value=(reader.user);
-                                button.stop type="submit"
-                                    aria-label=(words.with("record-stop-who", &[("who", (&who).into())])) {
-                                    (words.say("record-stop"))
-                                }
+                        form method="post" action=(format!("/records/{id}/stop")) {
+                            (token(&view.visitor))
+                            input type="hidden" name="user" value=(reader.user);
+                            button.stop type="submit"
+                                aria-label=(words.with("record-stop-who", &[("who", (&who).into())])) {
+                                (words.say("record-stop"))
                             }
                         }
                     }

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use crate::error::{PortalError, refused};
 use crate::overview::Row;
 use crate::pages::layout;
+use crate::pages::left_there;
 use crate::pages::paging::Page;
 use crate::pages::view::View;
 use crate::portal::Portal;
@@ -69,9 +70,9 @@ pub(crate) async fn show(
     view: View,
     Query(search): Query<Search>,
 ) -> Result<Response, PortalError> {
-    let (overview, is_handed_over) = with_home(&portal.homes, view.person.clone(), |work| {
+    let (overview, is_handed_over, left) = with_home(&portal.homes, view.person.clone(), |work| {
         let handed_over = work.session().handed_over(&work.actor.principal()).map_err(refused)?;
-        Ok((work.overview()?, handed_over.is_some()))
+        Ok((work.overview()?, handed_over.is_some(), left_there::count(work)))
     })
     .await?;
     let words = &view.words;
@@ -101,7 +102,13 @@ pub(crate) async fn show(
             input id="q" name="q" type="search" value=(search.q);
             button type="submit" { (words.say("records-search-button")) }
         }
+        @if left > 0 {
+            section.attention {
+                p { a href="/left-there" { (words.with("home-left-there", &[("count", left.into())])) } }
+            }
+        }
         @if is_handed_over { p { (words.say("why-handed-over")) } }
+        @else if overview.rows.is_empty() && left > 0 { p { (words.say("home-empty-here")) } }
         @else if overview.rows.is_empty() { p { (words.say("records-none")) } }
         @else if found.is_empty() { p { (words.say("records-none-found")) } }
         ul.rows { @for one in page.of_all(&found) { (row(words, one)) } }

@@ -52,8 +52,8 @@ impl Sent {
 
     /// All fields that the form is shown again with, but the records.
     fn fields(&self) -> Vec<(&'static str, &str)> {
-        const FIELDS: [&str; 8] =
-            ["person", "other", "what", "term", "date", "allow", "history", "own"];
+        const FIELDS: [&str; 10] =
+            ["with", "person", "other", "what", "again", "term", "date", "allow", "history", "own"];
         let was_sent = |name: &&str| self.pairs.iter().any(|(key, _)| key == name);
         FIELDS.into_iter().filter(was_sent).map(|name| (name, self.get(name))).collect()
     }
@@ -64,6 +64,8 @@ struct Known {
     clock: BurnClock,
     listed: Listed,
     records: usize,
+    /// Whether the form is shown for the first time.
+    is_first: bool,
 }
 
 fn known(work: &Work, chosen: &Chosen) -> Result<Known, PortalError> {
@@ -73,6 +75,7 @@ fn known(work: &Work, chosen: &Chosen) -> Result<Known, PortalError> {
         clock: overview.clock,
         listed: ticks::listed(work, chosen)?,
         records: overview.own.len(),
+        is_first: false,
     })
 }
 
@@ -80,6 +83,10 @@ fn page(view: &View, known: &Known, sent: &Sent, wrong: Option<&str>) -> Markup 
     let words = &view.words;
     let fields = sent.fields();
     let typed = Typed::of(&fields);
+    let back = match sent.get("with") {
+        "" => "/records".to_owned(),
+        with => format!("/people/{with}"),
+    };
     let more = html! { p { a href="/people" { (words.say("share-by-card")) } } };
     let has_more = typed.text("history") == "yes" || !typed.text("allow").is_empty();
     let body = html! {
@@ -89,6 +96,7 @@ fn page(view: &View, known: &Known, sent: &Sent, wrong: Option<&str>) -> Markup 
         @else {
             form.card method="post" action=(PLACE) {
                 (token(&view.visitor))
+                input type="hidden" name="with" value=(sent.get("with"));
                 (someone::choice(words, &known.people, typed, &more))
                 fieldset {
                     legend { (words.say("share-several-what")) }
@@ -105,18 +113,23 @@ fn page(view: &View, known: &Known, sent: &Sent, wrong: Option<&str>) -> Markup 
                             span.hint { " " (words.say("share-several-all-hint")) }
                         }
                     }
+                    div.choice.below.all {
+                        input type="checkbox" id="again" name="again" value="yes"
+                            checked[typed.chose("again", "yes", fields.is_empty() || known.is_first)];
+                        label for="again" { (words.say("share-several-again")) }
+                    }
                 }
                 div.some { (ticks::fields(words, &sent.chosen, &known.listed)) }
                 (share::terms(words, known.clock, None, typed))
                 details open[has_more] {
                     summary { (words.say("share-more")) }
                     (share::allowed(words, typed))
-                    (share::history(words, typed))
+                    div.some { (share::history(words, typed)) }
                 }
                 (share::called(words, view.person.memory.own_name().as_deref()))
-                p { (words.say("share-explained")) }
+                p.some { (words.say("share-explained")) }
                 button type="submit" { (words.say("share-button")) }
-                a.button.second href="/records" { (words.say("cancel")) }
+                a.button.second href=(back) { (words.say("cancel")) }
             }
         }
     };
@@ -129,15 +142,22 @@ pub(crate) async fn show(
     view: View,
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Result<Markup, PortalError> {
-    let chosen = pairs.into_iter().filter_map(|(key, value)| match key.as_str() {
-        "with" => value.parse::<Principal>().ok().map(|who| ("person".to_owned(), who.to_string())),
-        "record" => Some((key, value)),
-        _ => None,
-    });
-    let sent = Sent::of(chosen.collect());
+    let mut chosen = Vec::new();
+    for (key, value) in pairs {
+        match (key.as_str(), value.parse::<Principal>()) {
+            ("with", Ok(who)) => {
+                chosen.push(("person".to_owned(), who.to_string()));
+                chosen.push((key, who.to_string()));
+            }
+            ("record", _) => chosen.push((key, value)),
+            _ => {}
+        }
+    }
+    let sent = Sent::of(chosen);
     let asked = sent.chosen.clone();
     let known = with_home(&portal.homes, view.person.clone(), move |work| known(work, &asked));
-    Ok(page(&view, &known.await?, &sent, None))
+    let known = Known { is_first: true, ..known.await? };
+    Ok(page(&view, &known, &sent, None))
 }
 
 /// What became of a form.
@@ -180,7 +200,17 @@ fn share(work: &Work, sent: &Sent) -> Result<Outcome, PortalError> {
     };
     let confirmed = sent.get("confirmed");
     let asked = match is_all {
-        true => grant_all(work, &user, wanted, expiry, confirmed)?,
+        true => {
+            let asked = grant_all(work, &user, wanted, expiry, confirmed)?;
+            if asked.is_none() && sent.get("again") == "yes" {
+                // What was stopped by name opens by name alone.
+                let own = work.overview()?;
+                let shut = own.own.iter().filter(|one| one.shuts_out(&user)).map(|one| one.id);
+                share::grant(work, &shut.collect::<Vec<_>>(), &user, wanted, expiry, confirmed)?
+            } else {
+                asked
+            }
+        }
         false => share::grant(work, &ids, &user, wanted, expiry, confirmed)?,
     };
     Ok(asked.map_or(Outcome::Shared(user), Outcome::AskAbout))

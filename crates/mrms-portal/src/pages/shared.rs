@@ -51,6 +51,7 @@ struct Row {
     /// The organisation that was granted it, where the person opens it as a member.
     organisation: Option<Named>,
     until: Option<UnixTime>,
+    since: Option<UnixTime>,
     rights: Option<Rights>,
     is_new: bool,
 }
@@ -70,7 +71,7 @@ fn row(
     work: &Work,
     shared: &SharedRecord,
     known: Option<&mrms_app::profile::received::ReceivedRecord>,
-    until: Option<UnixTime>,
+    clock: BurnClock,
 ) -> Row {
     let calls = known.and_then(|known| known.patient_name());
     let patient = match (work.named(&shared.record.patient), calls) {
@@ -84,7 +85,8 @@ fn row(
         name: known.and_then(|known| known.record_name()).map(|name| name.as_str().to_owned()),
         patient,
         organisation: None,
-        until,
+        until: shared.expiry.map(|expiry| clock.time_of(expiry)),
+        since: shared.since.map(|height| clock.time_of(height)),
         rights: shared.now.as_ref().ok().map(|(rights, _)| *rights),
         is_new: !known.is_some_and(|known| known.has_opened(shared.record.version)),
     }
@@ -108,8 +110,7 @@ fn lists(work: &Work, bounds: SharedBounds) -> Result<Lists, PortalError> {
     };
     let mut rows: Vec<Row> = Vec::new();
     for shared in found.records.iter().filter(|one| !is_staff_key(one)) {
-        let until = shared.expiry.map(|expiry| clock.time_of(expiry));
-        rows.push(row(work, shared, known.get(&shared.id), until));
+        rows.push(row(work, shared, known.get(&shared.id), clock));
     }
     rows.extend(of_organisations(work, clock)?);
     for row in rows {
@@ -147,9 +148,8 @@ fn of_organisations(work: &Work, clock: BurnClock) -> Result<Vec<Row>, PortalErr
         let known = (&found.records[..], Some(&held));
         let known = session.look_at_received(&work.actor, known, &mut rng()).map_err(refused)?;
         for shared in found.records.iter().filter(|one| one.now.is_ok() && !is_staff_key(one)) {
-            let until = shared.expiry.map(|expiry| clock.time_of(expiry));
             let named = work.named(&organisation);
-            let row = row(work, shared, known.get(&shared.id), until);
+            let row = row(work, shared, known.get(&shared.id), clock);
             // The organisation itself adds versions and declares emergencies.
             let rights = row.rights.filter(|rights| rights.may_read()).map(|_| Rights::READ);
             if rights.is_some() {
@@ -186,7 +186,7 @@ fn group(view: &View, lists: &Lists, title: &str, rows: &[Row]) -> Markup {
                                 }
                                 br;
                                 @match row.rights {
-                                    Some(_) => (left::until(words, lists.now, row.until)),
+                                    Some(_) => (left::since(words, lists.now, row.since, row.until)),
                                     None => (words.say("shared-ended-why")),
                                 }
                             }
@@ -321,6 +321,7 @@ struct Opened {
     organisation: Option<Named>,
     shown: Shown,
     until: Option<UnixTime>,
+    since: Option<UnixTime>,
     now: UnixTime,
     rights: Option<Rights>,
     opening: String,
@@ -370,10 +371,9 @@ fn look(
     let id = header.context.record;
     let organisation = holder(work, id)?;
     let reader = organisation.as_ref().unwrap_or(&me);
-    let (own, standing) = session.grants(id, patient, reader).map_err(refused)?;
-    let effective = mrms_core::grant::effective(id, own.as_ref(), standing.as_ref(), clock.height);
-    let expiry = own.filter(|own| own.rights.is_some()).map(|own| own.expiry);
-    let expiry = expiry.or_else(|| standing.map(|standing| standing.expiry)).flatten();
+    let reader = session.reader(id, (patient, reader), clock.height).map_err(refused)?;
+    let (since, expiry) = (reader.since(clock.height), reader.until(clock.height));
+    let effective = reader.now;
     let latest = session.ask(&read::record(id)).map_err(refused)?.map(|record| record.version);
     let first = effective.as_ref().ok().map(|(_, first)| *first);
     let versions = latest.zip(first).map(|(latest, first)| {
@@ -387,6 +387,7 @@ fn look(
         patient: work.named(patient),
         shown: shown::show(&session, &portal.settings.viewers, unlocked, Some(header)),
         until: expiry.map(|expiry| clock.time_of(expiry)),
+        since: since.map(|height| clock.time_of(height)),
         now: clock.now,
         rights: effective.ok().map(|(rights, _)| rights).filter(|_| organisation.is_none()),
         organisation: organisation.map(|one| work.named(&one)),
@@ -460,7 +461,7 @@ async fn opened_page(view: &View, opened: Opened, place: Place, said: Option<&st
                 p.meta { bdi { (words.with("shared-for", &[("organisation", (&organisation.say(words)).into())])) } }
             }
         }
-        p.countdown { (left::until(words, opened.now, opened.until)) }
+        p.countdown { (left::since(words, opened.now, opened.since, opened.until)) }
         (others)
         @if let Some(said) = said { p.notice role="status" { (said) } }
         section.content aria-label=(words.say("record-content")) {

@@ -131,6 +131,8 @@ kind-file = Datei
 record-added = Es ist in Ihrer Akte.
 record-known = Diese Datei haben Sie schon: Hier ist sie. Es kam nichts hinzu.
 record-shared = Es ist geteilt.
+rights-amend = darf Fassungen hinzufügen
+rights-emergency = nur im Notfall
 record-stopped = Diese Person kann es nicht mehr öffnen. Was sie schon gespeichert hat, behält sie vielleicht.
 record-stopped-who = { $who } kann das nicht mehr öffnen. Die Tresore löschen, was sie dafür hatten.
 record-stopped-later = Fassungen, die Sie von jetzt an hinzufügen, bleiben für diese Person verschlossen.
@@ -143,6 +145,7 @@ stopped-key-on-chain = Der Schlüssel steht für diese Person im Register: Von d
 stopped-key-perhaps = Was als Schlüssel für diese Person im Register steht, öffnet es vielleicht, vielleicht nicht.
 stopped-acts = Was Sie für { $who } freigegeben hatten, ist beendet. { $who } handelt aber noch für Sie und kann alle Ihre Unterlagen öffnen. Auch das beenden Sie unter Familie.
 person-stopped = { $who } kann jetzt nichts mehr von Ihnen öffnen. Die Tresore löschen, was sie dafür hatten. Was vorher zu öffnen war:
+person-had-all = Alle Ihre Unterlagen waren offen. Einzeln geteilt waren außerdem:
 record-author = von { $who }
 record-content = Inhalt
 record-download = Datei herunterladen
@@ -208,6 +211,7 @@ share-several-what = Was?
 share-several-some = Die Unterlagen, die ich unten ankreuze
 share-several-all = Alle meine Unterlagen ({ $count })
 share-several-all-hint = Auch spätere und alle Fassungen, bis es endet oder Sie es beenden.
+share-several-again = Auch die, bei denen ich den Zugang schon einmal beendet habe
 share-several-nothing = Kreuzen Sie an, was Sie teilen möchten, oder wählen Sie alle Unterlagen.
 ticks-more = { $count } weitere stehen hier nicht: Suchen Sie nach ihnen.
 share-called = Ihr Name wird dabei angezeigt: „{ $name }“. Er reist verschlüsselt mit dem, was Sie teilen.
@@ -308,6 +312,11 @@ home-week = { $count ->
     [one] Diese Woche wurde einmal hineingesehen.
    *[other] Diese Woche wurde { $count } Mal hineingesehen.
 }
+home-week-who = { $who } hat diese Woche { $count ->
+    [one] eine davon geöffnet
+   *[other] { $count }-mal etwas davon geöffnet
+}.
+home-ending-several = { $who } kann { $count } Unterlagen nicht mehr lange sehen; die erste bis { $end }
 home-ending-more = { $count } weitere enden bald
 
 left-ended = beendet
@@ -365,7 +374,7 @@ people-account-name = Wie Sie diese Person nennen
 person-added = Diese Person ist jetzt unter Ihren Personen.
 person-shared = { $who } kann sehen, was Sie geteilt haben.
 person-share = Unterlagen mit dieser Person teilen
-person-shut-out = Aber nicht diese: Bei jeder haben Sie den Zugang einzeln beendet. Das gilt, bis Sie sie wieder einzeln teilen.
+person-shut-out = Aber nicht diese: Bei ihnen haben Sie den Zugang früher beendet. Das gilt, bis Sie sie einzeln wieder teilen.
 person-share-these = Auch diese teilen
 person-renamed = Diese Person heißt ab jetzt so.
 person-sees = Was diese Person sehen kann

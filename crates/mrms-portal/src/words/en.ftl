@@ -131,6 +131,8 @@ kind-file = File
 record-added = It is on record.
 record-known = You have this file already: here it is. Nothing was added.
 record-shared = It is shared.
+rights-amend = may add versions
+rights-emergency = in an emergency only
 record-stopped = They can no longer open it. They may keep what they already saved.
 record-stopped-who = { $who } can't open this any more. The vaults delete what they kept for them.
 record-stopped-later = Versions that you add from now on are closed to them.
@@ -143,6 +145,7 @@ stopped-key-on-chain = Its key is in the ledger for them: they could still read 
 stopped-key-perhaps = What lies in the ledger as their key may open it or not.
 stopped-acts = What you shared with { $who } has ended. { $who } still acts for you and can open all your records. To end that as well, go to Family.
 person-stopped = { $who } can open nothing of yours now. The vaults delete what they kept for them. What they could open before:
+person-had-all = They could open all your records. Those that you shared by themselves as well:
 record-author = by { $who }
 record-content = Content
 record-download = Download the file
@@ -208,6 +211,7 @@ share-several-what = What?
 share-several-some = The records that I tick below
 share-several-all = All my records ({ $count })
 share-several-all-hint = Later ones and all versions too, until it ends or you stop it.
+share-several-again = Also those to which I ended their access before
 share-several-nothing = Tick what you want to share, or choose all records.
 ticks-more = { $count } more are not listed here: search for them.
 share-called = They see your name: “{ $name }”. It travels encrypted with what you share.
@@ -308,6 +312,11 @@ home-week = { $count ->
     [one] Somebody opened one this week.
    *[other] Others opened them { $count } times this week.
 }
+home-week-who = { $who } opened { $count ->
+    [one] one of them
+   *[other] them { $count } times
+} this week.
+home-ending-several = { $who } can see { $count } records not much longer; the first until { $end }
 home-ending-more = { $count } more ends soon
 
 left-ended = ended
@@ -365,7 +374,7 @@ people-account-name = What you call them
 person-added = They are among your people now.
 person-shared = { $who } can see what you shared.
 person-share = Share records with them
-person-shut-out = But not these: you ended their access to each by itself, and that holds until you share it by itself again.
+person-shut-out = But not these: you ended their access to them before. That holds until you share them by name again.
 person-share-these = Share these as well
 person-renamed = They have this name from now on.
 person-sees = What they can see

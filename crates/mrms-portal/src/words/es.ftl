@@ -131,6 +131,8 @@ kind-file = Archivo
 record-added = Está en su historia.
 record-known = Ya tiene este archivo: aquí está. No se añadió nada.
 record-shared = Está compartido.
+rights-amend = puede añadir versiones
+rights-emergency = solo en una emergencia
 record-stopped = Esa persona ya no puede abrirlo. Lo que ya guardó, puede conservarlo.
 record-stopped-who = { $who } ya no puede abrir esto. Las bóvedas borran lo que guardaban para esa persona.
 record-stopped-later = Las versiones que añada desde ahora quedan cerradas para esa persona.
@@ -143,6 +145,7 @@ stopped-key-on-chain = La clave está en el registro para esa persona: aún podr
 stopped-key-perhaps = Lo que hay en el registro como clave para esa persona puede abrirlo o no.
 stopped-acts = Lo que compartió con { $who } ha terminado. Pero { $who } todavía actúa por usted y puede abrir todos sus documentos. También eso se termina en Familia.
 person-stopped = { $who } ya no puede abrir nada suyo. Las bóvedas borran lo que guardaban para esa persona. Lo que antes podía abrir:
+person-had-all = Podía abrir todos sus documentos. Además compartió por separado:
 record-author = de { $who }
 record-content = Contenido
 record-download = Descargar el archivo
@@ -208,6 +211,7 @@ share-several-what = ¿Qué?
 share-several-some = Los documentos que marco abajo
 share-several-all = Todos mis documentos ({ $count })
 share-several-all-hint = También los futuros y todas las versiones, hasta que termine o usted lo detenga.
+share-several-again = También aquellos cuyo acceso terminé antes
 share-several-nothing = Marque lo que quiere compartir, o elija todos los documentos.
 ticks-more = Otros { $count } no aparecen aquí: búsquelos.
 share-called = Se mostrará el nombre de usted: «{ $name }». Viaja cifrado con lo que comparte.
@@ -308,6 +312,11 @@ home-week = { $count ->
     [one] Alguien abrió uno esta semana.
    *[other] Otros los abrieron { $count } veces esta semana.
 }
+home-week-who = Esta semana, { $who } los abrió { $count ->
+    [one] una vez
+   *[other] { $count } veces
+}.
+home-ending-several = { $who } podrá ver { $count } documentos por poco tiempo más; el primero hasta { $end }
 home-ending-more = { $count } más terminan pronto
 
 left-ended = terminado
@@ -365,7 +374,7 @@ people-account-name = Cómo llama usted a esa persona
 person-added = Ya está entre sus personas.
 person-shared = { $who } puede ver lo que usted compartió.
 person-share = Compartir documentos con esta persona
-person-shut-out = Pero no estos: usted terminó el acceso a cada uno por separado, y así queda hasta que lo comparta otra vez por separado.
+person-shut-out = Pero no estos: usted terminó antes el acceso a ellos. Así queda hasta que los comparta otra vez por su nombre.
 person-share-these = Compartir también estos
 person-renamed = Se llama así desde ahora.
 person-sees = Lo que puede ver

@@ -106,6 +106,15 @@ fn standing_reader_opens_everything_but_what_was_revoked() {
     town.opens(&third, b"third");
     town.run("patient", &["revoke", &first, &clinic]).ok();
     town.run("clinic", &["access", &first, "-o", "late"]).refused(4, "grant-revoked");
+    // The lists say so as well: by the contract's list of its readers, nobody was ever granted it.
+    for _ in 0..2 {
+        let listed = town.run("patient", &["list"]).ok().rows();
+        let readers = |id: &str| {
+            let row = listed.iter().find(|row| row["record_id"] == id).unwrap();
+            row["readers"].as_array().unwrap().len()
+        };
+        assert_eq!((readers(&first), readers(&second), readers(&third)), (0, 1, 1));
+    }
     // A later version of it is closed to them as well.
     town.home.file("content", b"first, corrected");
     town.run("patient", &["amend", &first, "content"]).ok();
