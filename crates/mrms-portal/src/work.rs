@@ -136,6 +136,11 @@ impl Work {
         })
     }
 
+    /// Whether this patient shared something with the person, and came with a name.
+    pub(crate) fn has_said(&self, who: &Principal) -> bool {
+        self.said().contains_key(who)
+    }
+
     /// What patients call themselves. What can't be read tells nothing.
     fn said(&self) -> &BTreeMap<Principal, String> {
         self.said.get_or_init(|| {

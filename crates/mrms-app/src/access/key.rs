@@ -46,7 +46,18 @@ impl Session<'_> {
         }
         if is_party {
             match self.own_key(actor, envelope, context, rng) {
-                Ok(Some(key)) => return Ok(key),
+                Ok(Some(key)) => {
+                    // What a reader says to the patient goes with a release, which the author of a version does not need. A vault
+                    // that has nothing for them takes no word either.
+                    if let Some(against) = against
+                        && !patients.contains(&me)
+                        && !against.opening.note.is_empty()
+                    {
+                        let _ =
+                            self.released_key(actor, envelope, (context, patients), against, rng);
+                    }
+                    return Ok(key);
+                }
                 Ok(None) => {}
                 // Somebody may have shared it with them besides.
                 Err(error @ OpenRecordError::NoSalt { .. }) => no_salt = Some(error),

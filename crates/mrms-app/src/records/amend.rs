@@ -174,7 +174,7 @@ impl Session<'_> {
 
     /// Whether a record's next version can be erased: as the newest version can whose envelope can be
     /// read. Whoever may amend can put other bytes onto a record; they don't close it to new versions.
-    fn retention(&self, id: RecordId, latest: Version) -> Result<Retention, WriteError> {
+    pub(crate) fn retention(&self, id: RecordId, latest: Version) -> Result<Retention, WriteError> {
         // A ledger that shows the envelope of another record can't make this one permanent.
         let mut is_erasable = self.profile.left_a_salt(id)?;
         let versions: Vec<_> = latest.up_to().collect();

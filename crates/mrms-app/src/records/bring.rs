@@ -1,13 +1,15 @@
 //! Brings one's own records along from another ledger: puts them on record here, under ids that are made from theirs. So nothing
 //! is brought twice, and what was interrupted goes on by being repeated.
 //!
-//! Every version that can be opened comes, in its order, written by the person themselves: who wrote it there, and the log of
-//! that ledger, stay there.
+//! Every version comes, in its order, written by the person themselves: who wrote it there, and the log of that ledger, stay there.
+//! What could be erased there can be erased here; what was erased does not come.
 
 use mrms_contract::state::Record;
 use mrms_contract::{ids, read};
-use mrms_core::{RecordId, Version};
+use mrms_core::{Principal, RecordId, Version};
+use mrms_crypto::content::Label;
 use rand_core::CryptoRng;
+use sha2::{Digest as _, Sha256};
 
 use crate::access::open::Unlocked;
 use crate::profile::ProfileError;
@@ -81,8 +83,7 @@ impl Session<'_> {
         let records = there.session.records_of(&there.actor.principal())?;
         let mut left = Vec::new();
         for (id, record) in records.into_iter().filter(|(id, _)| !erased.contains(id)) {
-            let choice = u64::try_from(id.number() % u128::from(ids::CHOICES)).unwrap_or_default();
-            let here = ids::bound_to(&me, choice).ok_or(BringError::NoId)?;
+            let here = there.id_elsewhere(id, &me).ok_or(BringError::NoId)?;
             left.push(LeftThere { id, record, here, versions_here: 0 });
         }
         let reads: Vec<_> = left.iter().map(|one| read::record(one.here)).collect();
@@ -103,14 +104,23 @@ impl Session<'_> {
         actor: &Actor,
         there: Elsewhere<'_>,
         left: &LeftThere,
-        placement: Placement,
+        inline_limit: usize,
         rng: &mut dyn CryptoRng,
     ) -> Result<u64, BringError> {
+        // What could be erased there can be erased here.
+        let retention = there.session.retention(left.id, left.record.version);
+        let retention = retention.map_err(PassOnError::from)?;
+        let placement = Placement { inline_limit, retention };
+        let title = there.session.record_label(there.actor, left.id, &left.record, rng);
+        let title = title.and_then(|title| title.name()?.parse::<Label>().ok());
         let mut came = 0;
         for version in left.record.version.up_to().filter(|one| one.number() > left.versions_here) {
             let unlocked = there.open(left.id, version, rng)?;
             let is_first = version == Version::FIRST;
-            let done = there.session.pass_on(&unlocked, None, |source| match is_first {
+            // A version of somebody else did not name the record there, and does not here.
+            let is_own = unlocked.stored.author == there.actor.principal();
+            let label = title.as_ref().filter(|_| !is_own);
+            let done = there.session.pass_on(&unlocked, label, |source| match is_first {
                 true => self.create(actor, left.here, source, placement, rng),
                 false => self.amend(actor, left.here, source, placement.inline_limit, rng),
             })?;
@@ -122,6 +132,16 @@ impl Session<'_> {
 }
 
 impl Elsewhere<'_> {
+    /// The id that a record of this ledger gets on another. It is another id, so that what the profile remembers of the one
+    /// is not taken for the other's.
+    fn id_elsewhere(&self, id: RecordId, me: &Principal) -> Option<RecordId> {
+        let mut hash = Sha256::new_with_prefix("mrms-brought/v1\0");
+        hash.update(self.session.ledger.genesis().unwrap_or_default());
+        hash.update(format!("\0{}\0{id}", self.session.contract));
+        let hash: [u8; 32] = hash.finalize().into();
+        ids::bound_to(me, u64::from_be_bytes(*hash.first_chunk()?))
+    }
+
     fn open(
         &self,
         id: RecordId,

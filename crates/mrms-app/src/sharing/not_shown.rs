@@ -79,8 +79,16 @@ impl Session<'_> {
         }) {
             if own.contains(&one.record) {
                 found.records.push(one.record);
-            } else if self.ask(&read::record(one.record))?.is_none() {
-                found.unseen.push(one.record);
+                continue;
+            }
+            match self.ask(&read::record(one.record))? {
+                None => found.unseen.push(one.record),
+                // It shows the record, and leaves it out of the patient's list.
+                Some(record) if record.patient == actor.principal() => {
+                    found.records.push(one.record);
+                }
+                // It is somebody else's now.
+                Some(_) => {}
             }
         }
         found.records.sort_unstable();

@@ -32,6 +32,8 @@ pub struct Revoked {
 
 /// What became of one record of several.
 pub type RevokedOrNot = (RecordId, Result<Revoked, ContractError>);
+/// The same of one that was ended by itself.
+pub type RevokedOrFailed = (RecordId, Result<Revoked, ShareError>);
 
 /// A call that ends access, to a record or to all of them.
 type Step = (Option<RecordId>, Call);
@@ -97,6 +99,31 @@ impl Session<'_> {
                 first(&receipts)?.txid,
             )
         })
+    }
+
+    /// Ends the same one after the other, where they could not be ended together: a node may take one transaction and not
+    /// another. What fails keeps nothing else from ending. What became of each, and of access to all records.
+    pub fn revoke_each(
+        &self,
+        actor: &Actor,
+        ids: &[RecordId],
+        user: &Principal,
+        standing: StandingAccess,
+    ) -> (Vec<RevokedOrFailed>, Result<(), ShareError>) {
+        let all = match standing {
+            StandingAccess::End => self.end_standing(actor, user).map(drop),
+            StandingAccess::Leave => Ok(()),
+        };
+        // Access to all records that only this person remembered.
+        let all = match all {
+            Err(error) if error.refusal() == Some(ContractError::NoSuchGrant) => Ok(()),
+            ended => ended,
+        };
+        let each = ids.iter().filter_map(|id| {
+            let ended = self.revoke(actor, *id, user).map(Outcome::done).transpose()?;
+            Some((*id, ended))
+        });
+        (each.collect(), all)
     }
 
     /// Ends a user's access to several of one's own records, and to all of them with `StandingAccess::End`. The transactions

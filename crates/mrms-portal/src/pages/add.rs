@@ -1,5 +1,6 @@
 //! Adds files: a form that works without script, and the stream that a script sends for each file.
 
+use std::collections::BTreeSet;
 use std::io::{Cursor, Read};
 use std::sync::Arc;
 
@@ -138,6 +139,11 @@ pub(super) struct Told {
 }
 
 pub(super) fn page(view: &View, becomes: &Becomes, told: &[Told]) -> Markup {
+    page_for(view, becomes, told, &[])
+}
+
+/// The same. `open_to` are those who can open what is added at once, since they see everything.
+fn page_for(view: &View, becomes: &Becomes, told: &[Told], open_to: &[String]) -> Markup {
     let words = &view.words;
     let is_version = !matches!(becomes, Becomes::Record | Becomes::RecordFor(_));
     let (title, explained) = match becomes {
@@ -179,6 +185,9 @@ pub(super) fn page(view: &View, becomes: &Becomes, told: &[Told]) -> Markup {
         }
         section.card {
             p { (words.say(explained)) }
+            @if !open_to.is_empty() {
+                p { (words.with("add-open-to", &[("who", (&open_to.join(", ")).into())])) }
+            }
             form method="post" action=(becomes.path()) enctype="multipart/form-data" id="add" data-upload=(upload) {
                 (token(&view.visitor))
                 @if let Some(patient) = becomes.patient() { input type="hidden" name="patient" value=(patient); }
@@ -214,8 +223,19 @@ pub(super) fn page(view: &View, becomes: &Becomes, told: &[Told]) -> Markup {
 }
 
 /// `GET /records/add`.
-pub(crate) async fn show(view: View) -> Markup {
-    page(&view, &Becomes::Record, &[])
+pub(crate) async fn show(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+) -> Result<Markup, PortalError> {
+    let open_to = with_home(&portal.homes, view.person.clone(), |work| {
+        let overview = work.overview()?;
+        let all = overview.shares.iter().filter(|share| share.standing.is_some());
+        let seeing = overview.seeing.iter().map(|one| &one.user);
+        let who: BTreeSet<_> = all.map(|share| &share.user).chain(seeing).collect();
+        Ok(who.into_iter().map(|who| work.reader(who)).collect::<Vec<_>>())
+    });
+    let open_to: Vec<String> = open_to.await?.into_iter().map(|who| who.say(&view.words)).collect();
+    Ok(page_for(&view, &Becomes::Record, &[], &open_to))
 }
 
 /// `GET /records/{id}/version`.

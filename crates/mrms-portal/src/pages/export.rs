@@ -1,4 +1,4 @@
-//! Everything at once: the latest versions of all one's own records in one archive, decrypted on their way to the browser.
+//! Everything at once: all versions of all one's own records in one archive, decrypted on their way to the browser.
 //! Each file is verified before its first byte leaves. What could not be read is told in a text at the archive's end.
 
 use std::io::{self, Write};
@@ -12,6 +12,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 use mrms_app::records::export_index::{ExportIndex, IndexRow};
 use mrms_app::records::file_names::name_here;
+use mrms_core::Version;
 use mrms_home::clock::rng;
 use serde::Deserialize;
 use tokio::sync::mpsc;
@@ -60,22 +61,34 @@ fn file_name(title: Option<&str>, file: Option<&str>) -> String {
     }
 }
 
-/// Writes one record. Returns its row in the index; `None` where it could not be read. An error is one of the archive itself.
+/// A name that other systems take as well: Windows takes none of these signs.
+fn for_any_system(name: &str) -> String {
+    name.replace(['<', '>', ':', '"', '|', '?', '*'], "_")
+}
+
+/// Writes a version of a record. Returns its row in the index; `None` where it could not be read. An error is one of the archive
+/// itself.
 fn put(
     work: &Work,
     row: &Row,
-    number: usize,
+    (number, version): (usize, Version),
     out: &mut (impl Write + Send),
 ) -> io::Result<Option<IndexRow>> {
     let session = work.session();
-    let Ok(unlocked) = session.own_version(&work.actor, row.id, row.version, &mut rng()) else {
+    let Ok(unlocked) = session.own_version(&work.actor, row.id, version, &mut rng()) else {
         return Ok(None);
     };
     // First to nowhere: all of it is verified before it is written.
     let Ok(header) = session.decrypt(&unlocked, io::sink()) else { return Ok(None) };
     let own = header.file_name.as_ref().map(ToString::to_string);
     let name = file_name(row.name.as_deref(), own.as_deref());
-    let name = format!("{number:05} {}", name_here(&name, MOST_NAME));
+    // Of several versions each says which it is.
+    let which = match row.version == Version::FIRST {
+        true => String::new(),
+        false => format!("v{version} "),
+    };
+    let name = name_here(&for_any_system(&name), MOST_NAME - which.len());
+    let name = format!("{number:05} {which}{name}");
     let told = IndexRow::of(&name, &header, row.name.clone());
     begin(out, &name, header.length, header.time.seconds())?;
     let written = session.decrypt(&unlocked, &mut *out);
@@ -96,11 +109,13 @@ fn write(work: &Work, out: &mut (impl Write + Send)) -> Result<(), PortalError> 
     let (mut missing, mut index) = (String::new(), ExportIndex::default());
     let rows = overview.rows.iter().rev().filter(|row| !row.is_erased);
     for (number, row) in (1..).zip(rows) {
-        match put(work, row, number, out).map_err(refused)? {
-            Some(told) => index.put(told),
-            None => {
-                let name = row.name.as_deref().unwrap_or_default();
-                missing.push_str(&format!("{number:05} {name} ({})\n", row.id));
+        for version in row.version.up_to() {
+            match put(work, row, (number, version), out).map_err(refused)? {
+                Some(told) => index.put(told),
+                None => {
+                    let name = row.name.as_deref().unwrap_or_default();
+                    missing.push_str(&format!("{number:05} v{version} {name} ({})\n", row.id));
+                }
             }
         }
     }
@@ -158,6 +173,7 @@ mod tests {
         assert_eq!(file_name(None, Some("a.pdf")), "a.pdf");
         assert_eq!(file_name(Some("Notes"), Some("Dr. Weber wrote")), "Notes");
         assert_eq!(file_name(Some("Notes"), None), "Notes");
+        assert_eq!(for_any_system("CT: e+1 <?>"), "CT_ e+1 ___");
     }
 
     #[test]

@@ -56,7 +56,15 @@ pub(crate) fn page(error: &PortalError, words: &Words, visitor: Option<&Visitor>
             @if matches!(error, PortalError::Form { key: "share-unknown" }) {
                 p { a.button.second href="/people" { (words.say("someone-add")) } }
             }
-            p { a.button href="/" { (words.say("error-back")) } }
+            @if matches!(error, PortalError::Away) {
+                p { (words.say("error-away-meanwhile")) }
+                p.actions {
+                    a.button href="" { (words.say("error-again")) }
+                    a.button.second href="/settings" { (words.say("nav-settings")) }
+                }
+            } @else {
+                p { a.button href="/" { (words.say("error-back")) } }
+            }
         }
     };
     let open = visitor.and_then(|one| Some((one, one.open.as_ref()?)));

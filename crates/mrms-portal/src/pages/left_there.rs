@@ -9,8 +9,6 @@ use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
-use mrms_app::records::write::Placement;
-use mrms_crypto::content::Retention;
 use mrms_home::clock::rng;
 use serde::Deserialize;
 
@@ -103,10 +101,9 @@ pub(crate) async fn bring(
         let (session, there, begun) = (work.session(), beside.elsewhere(), Instant::now());
         let left = session.left_there(&work.actor, there).map_err(refused)?;
         work.open.fund(&work.actor)?;
-        let placement = Placement { inline_limit, retention: Retention::Permanent };
         let (mut brought, mut more) = (Ok(()), left.len());
         for one in left {
-            if let Err(error) = session.bring(&work.actor, there, &one, placement, &mut rng()) {
+            if let Err(error) = session.bring(&work.actor, there, &one, inline_limit, &mut rng()) {
                 brought = Err(refused(error));
                 break;
             }

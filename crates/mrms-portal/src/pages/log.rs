@@ -40,6 +40,8 @@ struct Line {
     is_refused: bool,
     /// The reason of an emergency.
     reason: Option<String>,
+    /// Whether there is none that the patient could read.
+    lacks_reason: bool,
     purpose: Option<Purpose>,
 }
 
@@ -85,6 +87,9 @@ fn log(work: &Work, id: RecordId, asked: Option<usize>) -> Result<Log, PortalErr
         time: time_of(line, overview.clock),
         is_refused: line.outcome == ActionOutcome::Denied,
         reason: line.index.and_then(|index| reasons.get(&index).cloned()),
+        lacks_reason: line.action == Action::Emergency.as_str()
+            && line.outcome != ActionOutcome::Denied
+            && line.index.is_some_and(|index| !reasons.contains_key(&index)),
         purpose: line.index.and_then(|index| reconciled.purposes.get(&index).copied()),
     };
     Ok(Log {
@@ -154,6 +159,7 @@ fn did(words: &Words, line: &Line) -> Markup {
         @if let Some(reason) = &line.reason {
             br; (words.say("log-reason")) " “" bdi { (reason) } "”"
         }
+        @if line.lacks_reason { br; (words.say("log-no-reason")) }
     }
 }
 
@@ -253,6 +259,8 @@ struct Entry {
     name: Option<String>,
     time: UnixTime,
     purpose: Option<Purpose>,
+    /// The reason of an emergency; `None` inside where there is none that the patient could read.
+    reason: Option<Option<String>>,
 }
 
 /// `GET /records/{id}/log/{index}`: one entry, as the ledger has it.
@@ -274,6 +282,13 @@ pub(crate) async fn entry(
                 name: overview.name(id).map(str::to_owned),
                 time: time_of(&line, overview.clock),
                 purpose: purposes.get(&index).copied(),
+                reason: match line.action == Action::Emergency.as_str() {
+                    true => {
+                        let compared = work.session().reconcile(&work.actor, id, &mut rng());
+                        Some(reasons(&compared.map_err(refused)?).remove(&index))
+                    }
+                    false => None,
+                },
                 line,
             })
         })
@@ -283,7 +298,7 @@ pub(crate) async fn entry(
     if is_unexplained && what_for::ask(&portal, &view, &[(id, index)]).await {
         found = look().await?;
     }
-    let Entry { line, who, whom, name, time, purpose } = found;
+    let Entry { line, who, whom, name, time, purpose, reason } = found;
     let words = &view.words;
     let name = name.unwrap_or_else(|| words.say("records-unnamed"));
     let unknown = || words.say("log-unknown");
@@ -294,6 +309,12 @@ pub(crate) async fn entry(
             dl.facts {
                 div { dt { (words.say("log-who")) } dd { bdi { (who.say(words)) } br; (layout::account(words, &line.actor)) } }
                 div { dt { (words.say("log-action")) } dd { (said(words, &line.action, who == Named::You, &who.say(words), &whom_said)) } }
+                @if let Some(reason) = &reason {
+                    div { dt { (words.say("log-why")) } dd { @match reason {
+                        Some(reason) => bdi { (reason) },
+                        None => (words.say("log-no-reason")),
+                    } } }
+                }
                 @if let Some(purpose) = purpose {
                     div { dt { (words.say("log-what-for")) } dd { (words.say(purpose_key(purpose))) } }
                 }

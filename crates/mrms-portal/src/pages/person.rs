@@ -80,7 +80,8 @@ fn facts(
     let person = work.names.people().and_then(|people| people.get(who)).cloned();
     let share = overview.shares.iter().find(|share| share.user == *who);
     let acts = overview.seeing(who);
-    if person.is_none() && share.is_none() && acts.is_none() && !is_stopped {
+    let is_patient = work.has_said(who);
+    if person.is_none() && share.is_none() && acts.is_none() && !is_stopped && !is_patient {
         return Err(PortalError::NoPage);
     }
     let open = share.map(|share| share.records.clone()).unwrap_or_default();
@@ -371,19 +372,28 @@ pub(crate) async fn stop(
         }
         work.open.fund(&work.actor)?;
         let (ids, standing) = (not_shown.records_with(share), not_shown.standing_with(share));
-        let ended = work.session().revoke_several(&work.actor, &ids, &user, standing);
-        let ended = ended.map_err(refused)?.done().ok_or(PortalError::BrokeOff)?;
-        work.open.watch_own_vault();
         // Of what only this person remembered, the contract may say that there was nothing to end.
-        let is_nothing = |id, error: &ContractError| {
-            *error == ContractError::NoSuchGrant && not_shown.records.contains(&id)
+        let is_nothing = |id, error: Option<ContractError>| {
+            error == Some(ContractError::NoSuchGrant) && not_shown.records.contains(&id)
         };
-        let failed = ended
-            .into_iter()
-            .find_map(|(id, ended)| ended.err().filter(|error| !is_nothing(id, error)));
         // One failure keeps nothing else from ending.
+        let failed = match work.session().revoke_several(&work.actor, &ids, &user, standing) {
+            Ok(ended) => {
+                let ended = ended.done().ok_or(PortalError::BrokeOff)?;
+                let mut failed = ended.into_iter().filter_map(|(id, one)| Some((id, one.err()?)));
+                let failed = failed.find(|(id, error)| !is_nothing(*id, Some(*error)));
+                failed.map(|(_, error)| PortalError::refused(&error))
+            }
+            Err(_) => {
+                let (each, all) = work.session().revoke_each(&work.actor, &ids, &user, standing);
+                let mut failed = each.into_iter().filter_map(|(id, one)| Some((id, one.err()?)));
+                let failed = failed.find(|(id, error)| !is_nothing(*id, error.refusal()));
+                failed.map(|(_, error)| refused(error)).or(all.err().map(refused))
+            }
+        };
+        work.open.watch_own_vault();
         let hidden = end_not_shown(work, &user, &not_shown);
-        failed.map_or(Ok(()), |error| Err(PortalError::refused(&error))).and(hidden)?;
+        failed.map_or(Ok(()), Err).and(hidden)?;
         Ok(standing == StandingAccess::End)
     })
     .await?;

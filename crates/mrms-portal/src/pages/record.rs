@@ -49,6 +49,8 @@ pub(crate) struct Reader {
     /// `None` until it is stopped.
     pub(crate) until: Option<UnixTime>,
     pub(crate) since: Option<UnixTime>,
+    /// Whether they see all records as well, and so this one after its own grant has ended.
+    also_by_all: bool,
     rights: Option<Rights>,
     /// Whether they have it by a grant on all records, which ends on their page.
     by_standing: bool,
@@ -119,6 +121,10 @@ fn facts(
         who: work.reader(&reader.user),
         until: reader.until(clock.height).map(|expiry| clock.time_of(expiry)),
         since: reader.since(clock.height).map(|height| clock.time_of(height)),
+        also_by_all: !reader.is_by_standing(clock.height)
+            && reader.standing.is_some_and(|all| {
+                all.rights.is_some() && mrms_core::grant::is_live(all.expiry, clock.height)
+            }),
         rights: reader.now.as_ref().ok().map(|(rights, _)| *rights),
         by_standing: reader.is_by_standing(clock.height),
         user: reader.user.clone(),
@@ -251,6 +257,12 @@ pub(crate) async fn show(
                             " · " (words.with("log-purpose", &[("purpose", (&words.say(purpose_key(*purpose))).into())]))
                         }
                         @if one.is_refused() { " · " (words.say("record-refused")) }
+                        @if one.is_emergency() {
+                            " · " strong { (words.say(match one.is_opening() {
+                                true => "record-emergency-read",
+                                false => "record-emergency-declared",
+                            })) }
+                        }
                     }
                 }
             }
@@ -363,6 +375,7 @@ fn readers(view: &View, id: RecordId, facts: &Facts) -> Markup {
                             @if let Some(more) = reader.rights.and_then(more_than_reading) {
                                 br; (words.say(more))
                             }
+                            @if reader.also_by_all { br; (words.say("record-also-by-all")) }
                         }
                         form method="post" action=(format!("/records/{id}/stop")) {
                             (token(&view.visitor))

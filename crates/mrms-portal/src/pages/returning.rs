@@ -50,7 +50,7 @@ pub(super) fn chosen(
     name: &str,
     (passphrase, again): (Zeroizing<String>, &str),
 ) -> Result<(ProfileName, Passphrase), String> {
-    let profile = match (present.is_empty(), name.trim().parse::<ProfileName>()) {
+    let profile = match (present.is_empty(), name.trim().to_lowercase().parse::<ProfileName>()) {
         (true, _) => ProfileName::standard(),
         (false, Ok(name)) if !present.contains(&name) => name,
         (false, Ok(_)) => return Err(words.say("recover-name-taken")),

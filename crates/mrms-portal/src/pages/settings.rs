@@ -36,17 +36,30 @@ const PARTS: [(&str, &str); 7] = [
 ];
 
 struct Facts {
-    principal: mrms_core::Principal,
+    /// `None` while the ledger, whose network it is of, does not answer.
+    principal: Option<mrms_core::Principal>,
     health: Health,
     backups: Noted,
 }
 
 fn facts(work: &Work) -> Result<Facts, PortalError> {
     Ok(Facts {
-        principal: work.actor.principal(),
+        principal: Some(work.actor.principal()),
         health: Health::of(work),
         backups: noted(work.home.folder()),
     })
+}
+
+/// The same. What needs no ledger is there while that does not answer.
+async fn facts_now(portal: &Portal, view: &View) -> Result<Facts, PortalError> {
+    let away = match with_home(&portal.homes, view.person.clone(), facts).await {
+        Err(PortalError::Away) => portal.homes.settings().ledger.unwrap_or_default(),
+        found => return found,
+    };
+    let folder = portal.homes.folder.clone();
+    let backups = blocking(move || Ok(noted(&folder))).await?;
+    let ledger = Part { name: "state-ledger", place: away, trouble: Some("state-away") };
+    Ok(Facts { principal: None, health: Health { parts: vec![ledger] }, backups })
 }
 
 fn state(view: &View, health: &Health) -> Markup {
@@ -154,7 +167,7 @@ fn page(
         }
         section.card id="account" {
             h2 { (words.say("settings-account")) }
-            div { (layout::account(words, &facts.principal)) }
+            @if let Some(principal) = &facts.principal { div { (layout::account(words, principal)) } }
             p { a href="/card" { (words.say("own-card-title")) } }
             p { a href="/join" { (words.say("join-title")) } }
         }
@@ -218,7 +231,7 @@ pub(crate) async fn show(
     view: View,
     Query(Done { done }): Query<Done>,
 ) -> Result<Markup, PortalError> {
-    let facts = with_home(&portal.homes, view.person.clone(), facts).await?;
+    let facts = facts_now(&portal, &view).await?;
     Ok(page(&view, portal.settings.told_by, &facts, &done, None, None))
 }
 
@@ -235,7 +248,7 @@ pub(crate) async fn words(
     Form(form): Form<Asked>,
 ) -> Result<Response, PortalError> {
     view.must_have(&form.token)?;
-    let facts = with_home(&portal.homes, view.person.clone(), facts).await?;
+    let facts = facts_now(&portal, &view).await?;
     let profile = view.person.profile.clone();
     Ok(match portal.unlocked(&view.words, profile, form.passphrase).await? {
         Ok(phrase) => {

@@ -48,6 +48,7 @@ struct Row {
     id: RecordId,
     name: Option<String>,
     patient: Named,
+    account: Principal,
     /// The organisation that was granted it, where the person opens it as a member.
     organisation: Option<Named>,
     until: Option<UnixTime>,
@@ -84,6 +85,7 @@ fn row(
         id: shared.id,
         name: known.and_then(|known| known.record_name()).map(|name| name.as_str().to_owned()),
         patient,
+        account: shared.record.patient.clone(),
         organisation: None,
         until: shared.expiry.map(|expiry| clock.time_of(expiry)),
         since: shared.since.map(|height| clock.time_of(height)),
@@ -180,7 +182,7 @@ fn group(view: &View, lists: &Lists, title: &str, rows: &[Row]) -> Markup {
                                     Some(name) => (name),
                                     None => (words.with("shared-record", &[("number", (&short(row.id)).into())])),
                                 } } }
-                                " · " bdi { (row.patient.say(words)) }
+                                " · " a href=(format!("/people/{}", row.account)) { bdi { (row.patient.say(words)) } }
                                 @if let Some(organisation) = &row.organisation {
                                     " · " bdi { (words.with("shared-for", &[("organisation", (&organisation.say(words)).into())])) }
                                 }

@@ -102,6 +102,7 @@ fn is_repeat(one: &Timed, other: &Timed) -> bool {
         && day(one) == day(other)
         && one.is_refused() == other.is_refused()
         && one.is_emergency() == other.is_emergency()
+        && one.is_opening() == other.is_opening()
 }
 
 fn find(work: &Work, filter: &Filter) -> Result<Found, PortalError> {

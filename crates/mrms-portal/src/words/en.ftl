@@ -132,6 +132,7 @@ record-added = It is on record.
 record-known = You have this file already: here it is. Nothing was added.
 record-shared = It is shared.
 rights-amend = may add versions
+record-also-by-all = They see all your records, so this one stays open to them as long as that lasts.
 rights-emergency = in an emergency only
 record-stopped = They can no longer open it. They may keep what they already saved.
 record-stopped-who = { $who } can't open this any more. The vaults delete what they kept for them.
@@ -177,6 +178,7 @@ content-compression = This picture is stored in a way that can't be shown here. 
 
 add-title = Add files
 add-explained = Each file becomes a record of its own. It is encrypted on this machine before it goes anywhere.
+add-open-to = What you add is open at once to those who see all your records: { $who }.
 add-files = Files
 add-name = Name
 add-name-of = Name of
@@ -282,6 +284,8 @@ error-no-page = There is no such page.
 error-form = This form is not complete. Go back, and fill it in once more.
 error-refused = It could not be done. This is why:
 error-away = The computer with the ledger does not answer. Your records are safe there. Try again later.
+error-away-meanwhile = Your 24 words, backups and the lock work all the same, under Settings.
+error-again = Try again
 error-broke-off = The work broke off. Try again.
 error-back = Back to Home
 
@@ -454,6 +458,8 @@ rename-button = Rename
 rename-name = New name
 rename-explained = Nothing on record is changed: a version with the same document and the new name is added. Whoever can see it reads the new name.
 record-emergency = Somebody declared an emergency on this record. Read why.
+record-emergency-declared = declared an emergency
+record-emergency-read = opened it in an emergency
 record-log = The whole log, compared with the vaults
 record-more = More
 record-amend = Add a version
@@ -467,6 +473,8 @@ log-agree-partly = The logs agree as far as they could be compared.
 log-differ = The vaults' logs differ from the ledger's.
 log-purpose = for { $purpose }
 log-reason = They wrote:
+log-no-reason = Their reason has not reached you: no vault that was asked has it. Ask them for it.
+log-why = Their reason
 log-review = I have read it
 log-reviewed = It is noted that you have read it.
 log-evidence = Evidence to keep
@@ -678,7 +686,7 @@ left-there-explained = { $count ->
     [one] This record is on this machine's own ledger. You still have it, and those with whom you work now can't see it:
    *[other] These { $count } records are on this machine's own ledger. You still have them, and those with whom you work now can't see them:
 }
-left-there-what = Bringing them here puts each on record again, encrypted, with all its versions. Nobody sees them until you share them. What was shared there, and who looked there, stays there.
+left-there-what = Bringing them here puts each on record again, encrypted, with all its versions. Nobody sees them until you share them. What was shared there, and who looked there, stays there. Versions that somebody else added stand here as added by you.
 left-there-button = Bring them here
 left-there-brought = They are here now.
 home-offers = { $count ->
@@ -744,7 +752,7 @@ home-reading = Reading your records …
 home-reading-explained = There are many, so it takes a moment the first time. This page goes on by itself.
 
 export-title = Take everything out
-export-explained = The latest version of each record as an ordinary file, in one archive (tar). It is not encrypted: keep it where nobody else reads it.
+export-explained = Every version of each record as an ordinary file, in one archive (tar), with an index. It is not encrypted: keep it where nobody else reads it.
 export-button = Take everything out
 
 join-used = This invitation was used by somebody else, or taken back. Ask for another one.

@@ -263,7 +263,9 @@ struct Wanted {
 }
 
 fn look(work: &Work, name: &str, day: &str) -> Result<Result<Wanted, &'static str>, PortalError> {
-    let Ok(name) = name.trim().parse::<ProfileName>() else { return Ok(Err("recover-name-hint")) };
+    let Ok(name) = name.trim().to_lowercase().parse::<ProfileName>() else {
+        return Ok(Err("recover-name-hint"));
+    };
     let clock = work.session().ledger.tip().map_err(refused)?.clock();
     let Some(grows_up) = times::end_of_day(day) else { return Ok(Err("ward-no-day")) };
     if grows_up.seconds().saturating_sub(clock.now.seconds()) > FURTHEST {

@@ -1,7 +1,5 @@
 //! `mrms join --bring-records`: what was on this home's own ledger before it joined somebody is put on record there, too.
 
-use mrms_app::records::write::Placement;
-use mrms_crypto::content::Retention;
 use mrms_home::clock::rng;
 
 use crate::config::Settings;
@@ -26,13 +24,11 @@ pub(super) fn run(settings: &Settings, output: Output) -> Result<(), Failure> {
     if !left.is_empty() {
         home.fund(&actor)?;
     }
-    let placement =
-        Placement { inline_limit: settings.inline_limit, retention: Retention::Permanent };
     let mut records = 0;
     for one in &left {
         let label = there.session.record_label(there.actor, one.id, one.record(), &mut rng());
         let name = label.as_ref().and_then(|label| label.name());
-        let versions = session.bring(&actor, there, one, placement, &mut rng())?;
+        let versions = session.bring(&actor, there, one, settings.inline_limit, &mut rng())?;
         records += 1;
         let shown = name.map_or_else(|| format!("record {}", one.id), |name| format!("“{name}”"));
         let text =
@@ -44,7 +40,7 @@ pub(super) fn run(settings: &Settings, output: Output) -> Result<(), Failure> {
     let text = match records {
         0 => "everything is here already".to_owned(),
         _ => format!(
-            "{} came along; nobody sees them until you share them. What was shared on the own ledger, and its log, stay there: mrms --own-ledger who",
+            "{} came along; nobody sees them until you share them. Versions that others wrote are here as added by you. What was shared on the own ledger, and its log, stay there: mrms --own-ledger who",
             counted(records, "record", "records")
         ),
     };

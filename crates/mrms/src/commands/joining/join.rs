@@ -262,7 +262,7 @@ fn leave_own_records(
     }
     let message = format!("your {count} records are on this machine's own ledger, and stay there");
     let failure = Failure::new(Exit::Failed, "own-records", &message).hint(
-        "join here with --anyway, and bring them along with mrms join --bring-records; or join in another home (--home FOLDER)",
+        "join here with --anyway; after that, mrms join --bring-records brings them along. Or join in another home (--home FOLDER)",
     );
     if settings.yes {
         return Err(failure);

@@ -100,12 +100,13 @@ pub(super) fn grant(
         lines.push(wrap(&format!("  {}", keys.words()), 4));
         if !shut_out.is_empty() {
             let numbers = own.iter().filter(|one| shut_out.contains(&one.id));
-            let numbers: Vec<_> = numbers.map(|one| format!("#{}", one.number)).collect();
+            let numbers: Vec<_> = numbers.map(|one| one.number.to_string()).collect();
             let stay = counted(shut_out.len() as u64, "record stays", "records stay");
             lines.push(wrap(
                 &format!(
-                    "  but not {}: {stay} closed to them, since you revoked each by name; mrms grant {} --to WHO opens them again",
-                    numbers.join(" "),
+                    "  but not #{}: {stay} closed to them, since you ended their access to {} before; mrms grant {} --to WHO gives it again",
+                    numbers.join(" #"),
+                    if shut_out.len() == 1 { "it" } else { "them" },
                     numbers.join(" "),
                 ),
                 4,

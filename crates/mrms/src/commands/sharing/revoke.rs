@@ -2,6 +2,8 @@
 
 use clap::Args;
 use mrms_app::Actor;
+use mrms_app::session::Sending;
+use mrms_app::sharing::grant::ShareError;
 use mrms_app::sharing::revoke::{Revoked, StandingAccess, revoking};
 use mrms_contract::ContractError;
 use mrms_contract::call;
@@ -158,15 +160,22 @@ impl Ending<'_> {
         let session = self.home.session();
         let ended = match session.revoke_several(self.actor, ids, user, standing) {
             Ok(ended) => ended,
-            Err(error) => return tally.none_of(ids, user, error.into()),
+            Err(error) => {
+                let is_several = ids.len() + usize::from(standing == StandingAccess::End) > 1;
+                let is_sent = self.settings.home.settings().sending == Sending::Send;
+                if is_several && is_sent && matches!(error, ShareError::Send(_)) {
+                    return self.one_by_one(user, ids, standing, not_shown, tally);
+                }
+                return tally.none_of(ids, user, error.into());
+            }
         };
         let Some(ended) = outcome::done(ended, self.output)? else { return Ok(()) };
         for (id, ended) in ended {
-            let told = format!("{} to {}", self.record_names.words(id), self.names.shown(user));
+            let told = self.told(id, user);
             let ended = match ended {
                 Ok(revoked) => self.tell(id, user, &revoked),
                 Err(ContractError::NoSuchGrant) if not_shown.contains(&id) => {
-                    self.output.note(&format!("the contract had no access to end for {told}"));
+                    self.had_none(&told);
                     Ok(())
                 }
                 Err(refusal) => Err(refusal_failure(refusal)),
@@ -174,6 +183,43 @@ impl Ending<'_> {
             tally.ended(id, user, ended, &told)?;
         }
         Ok(())
+    }
+
+    /// The same one after the other, where the node did not take all of it together.
+    fn one_by_one(
+        &self,
+        user: &Principal,
+        ids: &[RecordId],
+        standing: StandingAccess,
+        not_shown: &[RecordId],
+        tally: &mut Tally,
+    ) -> Result<(), Failure> {
+        self.output.note("the ledger did not take all of it together: each is ended by itself");
+        let (each, all) = self.home.session().revoke_each(self.actor, ids, user, standing);
+        for (id, ended) in each {
+            let told = self.told(id, user);
+            let ended = match ended {
+                Ok(revoked) => self.tell(id, user, &revoked),
+                Err(error)
+                    if error.refusal() == Some(ContractError::NoSuchGrant)
+                        && not_shown.contains(&id) =>
+                {
+                    self.had_none(&told);
+                    Ok(())
+                }
+                Err(error) => Err(error.into()),
+            };
+            tally.one_of_several(id, user, ended, &told)?;
+        }
+        Ok(all?)
+    }
+
+    fn told(&self, id: RecordId, user: &Principal) -> String {
+        format!("{} to {}", self.record_names.words(id), self.names.shown(user))
+    }
+
+    fn had_none(&self, told: &str) {
+        self.output.note(&format!("the contract had no access to end for {told}"));
     }
 
     /// Tells a revoke, and what the access was used for.

@@ -79,6 +79,19 @@ impl Tally {
         }
     }
 
+    /// Notes how one ended of which others are told as well, whatever they were planned as.
+    pub(super) fn one_of_several(
+        &mut self,
+        id: RecordId,
+        user: &Principal,
+        ended: Result<(), Failure>,
+        told: &str,
+    ) -> Result<(), Failure> {
+        self.tried += 1;
+        self.bar.add(1);
+        ended.or_else(|failure| self.failed(id, user, failure, told))
+    }
+
     /// Notes that none of these could be done for a person.
     pub(super) fn none_of(
         &mut self,

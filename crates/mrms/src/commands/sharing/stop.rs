@@ -112,7 +112,9 @@ pub(crate) fn run(args: &StopArgs, settings: &Settings, output: Output) -> Resul
             failed = end_delegation(&ending, &one).err();
         }
         if all_records || !ids.is_empty() {
-            ending.several(one.user, &ids, standing, &one.not_shown.records, &mut tally)?;
+            let several =
+                ending.several(one.user, &ids, standing, &one.not_shown.records, &mut tally);
+            failed = failed.or(several.err());
         }
         failed = failed.or(end_unseen(&ending, &one).err());
         let is_whole = failed.is_none();
