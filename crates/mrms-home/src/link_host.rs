@@ -10,6 +10,7 @@ use mrms_app::links::make::LinkError;
 use mrms_app::links::manage::{ManageLink, ManagedLink, PutLink};
 use mrms_app::profile::links::{KeptLink, LinkId, RemoteHost};
 use mrms_core::RecordId;
+use mrms_crypto::{IdentityIndex, Words};
 use mrms_links::manifest::NO_LINK;
 use mrms_stacks::client::{ApiKey, ClientError, ClientSettings, PlainHttp, Repeat, Transport};
 use serde::Serialize;
@@ -18,6 +19,7 @@ use zeroize::Zeroizing;
 
 use crate::clock::rng;
 use crate::home::Home;
+use crate::keys::actor_of;
 use crate::open::OpenHome;
 
 /// How long a request may take: a deposit of many megabytes takes its time.
@@ -108,6 +110,19 @@ pub struct DestroyedLink {
     pub number: u32,
     /// Why its host still has a sealed copy; `None` where it has none.
     pub host_not_told: Option<HostError>,
+}
+
+impl Home {
+    /// Whether whoever pays this home's fees pays for links that the home answers for itself: each opening is an entry by the
+    /// link's own account. A voucher may be good for one account alone. True where nobody is asked, or nobody tells.
+    #[must_use]
+    pub fn is_paid_for_links(&self) -> bool {
+        // The account of a link that is not made yet is nobody's.
+        let nobody = self.network().and_then(|network| {
+            actor_of(&Words::generate(&mut rng()), IdentityIndex::FIRST, network)
+        });
+        nobody.and_then(|nobody| self.pays_for(&nobody.principal)).unwrap_or(true)
+    }
 }
 
 impl Home {

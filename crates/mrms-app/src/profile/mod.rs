@@ -28,7 +28,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use mrms_core::{Principal, RecordId, StandardPrincipal};
+use mrms_crypto::{RecordRoot, own_notes};
 use mrms_files::{FileLock, LockError};
+use rand_core::CryptoRng;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -297,40 +299,39 @@ impl ProfileFolder {
     }
 
     fn read_log_name(vault: &StandardPrincipal, record: RecordId) -> String {
-        format!("read-logs/{vault}-{record}.json")
+        format!("read-logs/{vault}-{record}.sealed")
     }
 
-    /// What was read of a vault's log about a record; `None` where that is not known, or can't be read: then the log is.
-    ///
-    /// # Errors
-    ///
-    /// [`ProfileError::Io`].
+    /// What was read of a vault's log about a record; `None` where that is not known, or can't be read: then the log is. It is
+    /// sealed under this name, so that no other record's is taken for it.
+    #[must_use]
     pub fn read_log(
         &self,
+        root: &RecordRoot,
         vault: &StandardPrincipal,
         record: RecordId,
-    ) -> Result<Option<ReadLog>, ProfileError> {
-        match self.load(&Self::read_log_name(vault, record)) {
-            Err(ProfileError::Damaged { .. }) => Ok(None),
-            read => read,
-        }
+    ) -> Option<ReadLog> {
+        self.load_sealed(root, &Self::read_log_name(vault, record)).ok().flatten()
     }
 
-    /// Remembers what was read of a vault's log about a record.
+    /// Remembers what was read of a vault's log about a record. It can be read again at any time, so that no disk is waited for.
     ///
     /// # Errors
     ///
     /// [`ProfileError::Io`].
     pub fn remember_read_log(
         &self,
-        vault: &StandardPrincipal,
-        record: RecordId,
+        root: &RecordRoot,
+        (vault, record): (&StandardPrincipal, RecordId),
         log: &ReadLog,
+        rng: &mut dyn CryptoRng,
     ) -> Result<(), ProfileError> {
         let folder = self.folder.join("read-logs");
         mrms_files::make_private_folder(&folder).map_err(io_error(&folder, "write"))?;
-        let path = self.folder.join(Self::read_log_name(vault, record));
-        mrms_files::write_derived(&path, &to_json(log)).map_err(io_error(&path, "write"))
+        let name = Self::read_log_name(vault, record);
+        let path = self.folder.join(&name);
+        let sealed = own_notes::seal(root, &name, &to_json(log), rng);
+        mrms_files::write_derived(&path, &sealed).map_err(io_error(&path, "write"))
     }
 
     fn opening_name(asked: Asked<'_>) -> String {

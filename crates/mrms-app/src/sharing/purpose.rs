@@ -165,8 +165,9 @@ impl Session<'_> {
         vaults: impl Iterator<Item = &'v StandardPrincipal>,
     ) -> Result<BTreeMap<u64, Purpose>, KnownPurposesError> {
         let mut lines = Vec::new();
+        let root = actor.keyring.record_root()?;
         for vault in vaults {
-            let log = self.profile.read_log(vault, id)?;
+            let log = self.profile.read_log(&root, vault, id);
             lines.extend(log.map(|log| log.lines).unwrap_or_default());
         }
         let mut purposes = BTreeMap::new();

@@ -127,6 +127,8 @@ struct Facts {
     here: Option<String>,
     /// Whether nobody answers there now.
     is_silent: bool,
+    /// Whether nobody pays for the entries of links that are answered for here.
+    is_unpaid: bool,
     /// What the person is called by their card, or else by those with whom they share.
     name: String,
     /// What those are called who gave versions titles of their own.
@@ -150,6 +152,7 @@ fn facts(work: &Work, hosts: &LinkHosts, records: &[RecordId]) -> Result<Facts, 
         clock: session.ledger.tip().map_err(refused)?.clock(),
         here: here(work, hosts),
         is_silent: matches!(answers, Some(HostAnswers::No(_))),
+        is_unpaid: answers.is_some() && !work.home.is_paid_for_links(),
         name: name.or_else(|| work.memory.own_name()).unwrap_or_default(),
     })
 }
@@ -273,6 +276,9 @@ fn page(
         @else {
             @if facts.is_silent && (hosts.elsewhere.is_none() || wanted.is_here) {
                 p.wrong { (words.say("link-host-silent")) }
+            }
+            @if facts.is_unpaid && (hosts.elsewhere.is_none() || wanted.is_here) {
+                p.wrong { (words.say("link-unpaid")) }
             }
             (preview(words, facts))
             p { a href=(format!("/links/new?{}", records.join("&"))) { (words.say("new-link-others")) } }
@@ -509,6 +515,7 @@ mod tests {
             },
             here: None,
             is_silent: false,
+            is_unpaid: false,
             name: String::new(),
             authors: [(author.clone(), "Dr. X".to_owned())].into(),
         };

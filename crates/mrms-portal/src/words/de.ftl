@@ -1086,6 +1086,7 @@ link-refused = Abgewiesen: jemand, angeblich „{ $who }“
 link-said-to-be = Wer einen Link öffnet, sagt selbst, wer er ist. Niemand prüft das.
 link-host-away = Der Host des Links war nicht zu erreichen. Er hat vielleicht noch eine verschlüsselte Kopie.
 link-host-silent = Im Moment antwortet hier niemand auf Links, also öffnet ein Link nichts. Bitten Sie die Person, die das Programm für Sie eingerichtet hat, den Link-Host zu starten.
+link-unpaid = Wer Ihre Gebühren bezahlt, bezahlt nicht für Links, die dieser Rechner beantwortet: Niemand könnte ihn öffnen. Bitten Sie darum, dass auch Links bezahlt oder dort beantwortet werden.
 link-differs = Das Protokoll des Hosts und die Ihrer Dokumente passen nicht zusammen. Löschen Sie diesen Link.
 link-pause = Jetzt anhalten
 link-rearm-title = Wieder einschalten, mit der neuesten Fassung

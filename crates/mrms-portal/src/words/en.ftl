@@ -1086,6 +1086,7 @@ link-refused = Refused to somebody said to be “{ $who }”
 link-said-to-be = Whoever opens a link says themselves who they are. Nobody checks that.
 link-host-away = The link's host could not be asked. It may still have an encrypted copy.
 link-host-silent = Nobody answers for links here now, so a link opens nothing. Ask whoever set up this program for you to start its link host.
+link-unpaid = Whoever pays your fees does not pay for links that this machine answers for: nobody could open it. Ask them to pay for links too, or to answer for your links.
 link-differs = The host's log and the logs of your records do not fit. Destroy this link.
 link-pause = Pause it now
 link-rearm-title = Switch it on again, with the newest version

@@ -1086,6 +1086,7 @@ link-refused = Rechazado a alguien que dice ser «{ $who }»
 link-said-to-be = Quien abre un enlace dice por sí mismo quién es. Nadie lo comprueba.
 link-host-away = No se pudo preguntar al servidor del enlace. Puede que aún tenga una copia cifrada.
 link-host-silent = Ahora nadie responde aquí a los enlaces, así que un enlace no abre nada. Pida a quien le instaló este programa que inicie el servidor de enlaces.
+link-unpaid = Quien paga sus tasas no paga los enlaces que responde este equipo: nadie podría abrirlo. Pídale que pague también los enlaces, o que los responda.
 link-differs = El registro del servidor y los de sus documentos no coinciden. Destruya este enlace.
 link-pause = Ponerlo en pausa ahora
 link-rearm-title = Activarlo de nuevo, con la versión más reciente

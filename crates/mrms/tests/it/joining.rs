@@ -171,8 +171,21 @@ fn home_that_is_there_already_joins_and_keeps_what_its_settings_say() {
         home.json("patient", &["access", &here, "--version", version, "-o", version]).ok();
         assert_eq!(home.read(version), content);
     }
+    assert_ne!(here, id, "what is remembered of the one is not taken for the other's");
     let again = home.json("patient", &["join", "--bring-records"]).ok().rows();
     assert_eq!(again, [json!({"records": 0})]);
+    // What could be erased there can be erased here, and one is not taken for the other.
+    home.file("erasable.txt", "for a while");
+    let own = ["--own-ledger", "create", "erasable.txt", "--erasable"];
+    let there = home.json("patient", &own).ok().object();
+    let brought = home.json("patient", &["join", "--bring-records"]).ok().rows();
+    let here = text(&brought[0], "record_id").to_owned();
+    let shown = home.json("patient", &["show", &here]).ok().object();
+    assert_eq!(shown["versions"][0]["storage"], "vault", "{shown}");
+    home.json("patient", &["erase", &here, "--yes"]).ok();
+    let there = text(&there, "record_id");
+    home.json("patient", &["--own-ledger", "access", there, "-o", "there"]).ok();
+    assert_eq!(home.read("there"), b"for a while");
     let listed = home.text("patient", &["list"]).ok();
     assert!(!listed.stderr.contains(told), "{listed:?}");
     // Again, by the address: whoever answers there must be known, since nobody handed it over.

@@ -124,9 +124,11 @@ impl<'s> Session<'s> {
             let until = SeenLog { count: replay.count, head: replay.head };
             seen_logs.insert(vault.to_string(), until);
             self.profile.remember_logs(&seen_logs)?;
+            let root = actor.keyring.record_root().ok();
             for (id, lines) in &lines {
+                let Some(root) = &root else { break };
                 let read = ReadLog { until, anchor: replay.anchor, lines: lines.clone() };
-                self.profile.remember_read_log(&vault, *id, &read)?;
+                self.profile.remember_read_log(root, (&vault, *id), &read, rng)?;
             }
         }
         let (count, head) = (replay.count, replay.head);

@@ -464,7 +464,8 @@ impl Session<'_> {
         let anchor = self.ask(&read::vault_log(&Principal::from(vault)))?;
         let mut seen_logs = self.profile.seen_logs()?;
         let seen = seen_logs.get(&vault.to_string()).copied();
-        let read = self.profile.read_log(&vault, id)?;
+        let root = actor.keyring.record_root().ok();
+        let read = root.as_ref().and_then(|root| self.profile.read_log(root, &vault, id));
         let before = read.as_ref().map(|read| (read.until, read.anchor));
         let mut replay = match read.and_then(|read| LogReplay::resume(read, anchor, seen)) {
             Some(mut replay) => {
@@ -493,9 +494,11 @@ impl Session<'_> {
                 self.profile.remember_logs(&seen_logs)?;
             }
             // What has not grown is remembered as it is.
-            if before != Some((until, replay.anchor)) {
+            if before != Some((until, replay.anchor))
+                && let Some(root) = &root
+            {
                 let read = ReadLog { until, anchor: replay.anchor, lines: replay.lines.clone() };
-                self.profile.remember_read_log(&vault, id, &read)?;
+                self.profile.remember_read_log(root, (&vault, id), &read, rng)?;
             }
         }
         let LogReplay { count, head, lines, .. } = replay;

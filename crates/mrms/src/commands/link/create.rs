@@ -172,6 +172,9 @@ pub(super) fn run(args: &CreateArgs, settings: &Settings, output: Output) -> Res
     let more = words(&preview, label.as_deref(), patient.as_ref(), &ends, passcode.is_some());
     shown.push(more);
     let shown = shown.join("\n");
+    if elsewhere.is_none() && !settings.home.is_paid_for_links() {
+        output.note("whoever pays your fees does not pay for links that this home answers for: nobody could open it. Ask them for a voucher after the word shared (docs/operations.md), or let a host of theirs answer (--host)");
+    }
     confirm(&format!("{shown}\nMake this link?"), settings.yes)?;
     home.fund(&actor)?;
     let terms = LinkTerms {
