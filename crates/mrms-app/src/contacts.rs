@@ -290,7 +290,12 @@ impl Session<'_> {
             &format!("refuse the contact {who}"),
             None,
             call::refuse_delegation(&me, who),
-        )?;
+        );
+        let sent = sent.map_err(|error| match error.refusal() {
+            // They accepted at the same moment.
+            Some(ContractError::NoSuchContact) => ContactError::NoContact { who: who.clone() },
+            _ => error.into(),
+        })?;
         Ok(sent.map(|_| contact))
     }
 

@@ -21,7 +21,6 @@ mod portal;
 mod reasons;
 mod server;
 mod times;
-mod what_for;
 mod words;
 mod work;
 

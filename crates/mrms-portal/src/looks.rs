@@ -30,6 +30,11 @@ impl Timed {
         matches!(self.look.deed, Deed::Opened | Deed::OpenedInEmergency)
     }
 
+    /// The record and the entry of an opening, of which a reader may have said what it was for.
+    pub(crate) fn opening(&self) -> Option<(RecordId, u64)> {
+        self.look.index.filter(|_| self.is_opening()).map(|index| (self.look.record, index))
+    }
+
     /// Whether it was this account's, or that of a member who acted for it.
     pub(crate) fn is_of(&self, account: &Principal) -> bool {
         self.look.who == *account || self.look.organisation.as_ref() == Some(account)

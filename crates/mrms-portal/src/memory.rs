@@ -11,10 +11,9 @@ use mrms_core::{Principal, Purpose, RecordId};
 
 use crate::acting::Acting;
 use crate::health::{FRESH, Health};
-use crate::looks::Looks;
+use crate::looks::{Looks, Timed};
 use crate::notes::Notes;
 use crate::overview::{Overview, State};
-use crate::what_for;
 
 /// What a session keeps.
 #[derive(Default)]
@@ -152,7 +151,7 @@ impl Memory {
     pub(crate) fn openings_of(&self, id: RecordId) -> Vec<(RecordId, u64)> {
         let Ok(kept) = self.looks.try_lock() else { return Vec::new() };
         let of = kept.iter().flat_map(|(_, looks)| &looks.all);
-        of.filter(|one| one.look.record == id).filter_map(what_for::opening).collect()
+        of.filter(|one| one.look.record == id).filter_map(Timed::opening).collect()
     }
 
     /// How many records are on the machine's own ledger alone: counted once.

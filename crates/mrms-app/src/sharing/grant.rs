@@ -14,7 +14,7 @@ use mrms_crypto::envelope::Storage;
 use rand_core::CryptoRng;
 
 use crate::access::open::{OpenRecordError, Unlocked};
-use crate::ledger::Receipt;
+use crate::ledger::{LedgerError, Receipt};
 use crate::profile::ProfileError;
 pub use crate::profile::granted::Sharing;
 use crate::profile::granted::{Granted as RememberedGrant, GrantedTerms};
@@ -83,6 +83,16 @@ pub enum ShareError {
 }
 
 impl ShareError {
+    /// Whether the ledger would not take a transaction: it may take others.
+    #[must_use]
+    pub const fn is_of_one_transaction(&self) -> bool {
+        let (Self::Send(SendError::Ledger(error)) | Self::Send(SendError::Kept(error))) = self
+        else {
+            return false;
+        };
+        matches!(error, LedgerError::Rejected { .. })
+    }
+
     /// What the contract refused, before or after it was asked; `None` for any other error.
     #[must_use]
     pub const fn refusal(&self) -> Option<ContractError> {

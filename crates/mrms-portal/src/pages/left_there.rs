@@ -29,7 +29,13 @@ pub(super) fn count(work: &Work) -> usize {
     if !work.home.has_left_records().unwrap_or(false) {
         return 0;
     }
-    work.memory.left_there(|| names(work).map(|names| names.len()).unwrap_or_default())
+    work.memory.left_there(|| how_many(work).unwrap_or_default())
+}
+
+fn how_many(work: &Work) -> Result<usize, PortalError> {
+    let Some(beside) = work.home.open_beside()? else { return Ok(0) };
+    let left = work.session().left_there(&work.actor, beside.elsewhere()).map_err(refused)?;
+    Ok(left.len())
 }
 
 /// What those records are called.

@@ -24,9 +24,9 @@ use crate::named::Named;
 use crate::pages::layout::{self, notice, token};
 use crate::pages::paging::Page;
 use crate::pages::view::View;
+use crate::pages::what_for;
 use crate::portal::Portal;
 use crate::times;
-use crate::what_for;
 use crate::words::Words;
 use crate::work::{Work, with_home};
 

@@ -55,5 +55,6 @@ mod typed;
 pub(crate) mod unlock;
 pub(crate) mod view;
 pub(crate) mod welcome;
+mod what_for;
 pub(crate) mod who;
 pub(crate) mod whose;

@@ -384,6 +384,7 @@ pub(crate) async fn stop(
                 let failed = failed.find(|(id, error)| !is_nothing(*id, Some(*error)));
                 failed.map(|(_, error)| PortalError::refused(&error))
             }
+            Err(error) if !error.is_of_one_transaction() => Some(refused(error)),
             Err(_) => {
                 let (each, all) = work.session().revoke_each(&work.actor, &ids, &user, standing);
                 let mut failed = each.into_iter().filter_map(|(id, one)| Some((id, one.err()?)));

@@ -23,9 +23,9 @@ use crate::pages::shown::{self, Address, Place, Shown};
 use crate::pages::tell;
 use crate::pages::titles::Titles;
 use crate::pages::view::View;
+use crate::pages::what_for;
 use crate::portal::Portal;
 use crate::times;
-use crate::what_for;
 use crate::words::Words;
 use crate::work::{Work, with_home};
 

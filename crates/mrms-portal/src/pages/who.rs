@@ -17,9 +17,9 @@ use crate::pages::layout;
 use crate::pages::log::purpose_key;
 use crate::pages::paging::{Page, encoded};
 use crate::pages::view::View;
+use crate::pages::what_for;
 use crate::portal::Portal;
 use crate::times;
-use crate::what_for;
 use crate::words::Words;
 use crate::work::{Work, with_home};
 
@@ -132,7 +132,7 @@ fn find(work: &Work, filter: &Filter) -> Result<Found, PortalError> {
         |one: &Timed| one.look.index.and_then(|index| purposes.get(&(one.look.record, index)));
     let unexplained = shown.iter().flat_map(|looks| looks.iter());
     let unexplained = unexplained.filter(|one| purpose_of(one).is_none());
-    let unexplained = unexplained.filter_map(|one| what_for::opening(one)).collect();
+    let unexplained = unexplained.filter_map(|one| one.opening()).collect();
     let mut groups = Vec::new();
     for looks in shown {
         for looks in looks.chunk_by(|one, next| purpose_of(one) == purpose_of(next)) {

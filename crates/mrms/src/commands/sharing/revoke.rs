@@ -3,7 +3,6 @@
 use clap::Args;
 use mrms_app::Actor;
 use mrms_app::session::Sending;
-use mrms_app::sharing::grant::ShareError;
 use mrms_app::sharing::revoke::{Revoked, StandingAccess, revoking};
 use mrms_contract::ContractError;
 use mrms_contract::call;
@@ -163,7 +162,7 @@ impl Ending<'_> {
             Err(error) => {
                 let is_several = ids.len() + usize::from(standing == StandingAccess::End) > 1;
                 let is_sent = self.settings.home.settings().sending == Sending::Send;
-                if is_several && is_sent && matches!(error, ShareError::Send(_)) {
+                if is_several && is_sent && error.is_of_one_transaction() {
                     return self.one_by_one(user, ids, standing, not_shown, tally);
                 }
                 return tally.none_of(ids, user, error.into());

@@ -7,18 +7,12 @@ use mrms_core::RecordId;
 use mrms_home::clock::rng;
 
 use crate::error::refused;
-use crate::looks::Timed;
 use crate::pages::view::View;
 use crate::portal::Portal;
 use crate::work::with_home;
 
 /// So long a page waits for the vaults. What comes later, the next page shows.
 const WAIT: Duration = Duration::from_millis(500);
-
-/// The record and the entry of an opening, of which a reader may have said what it was for.
-pub(crate) fn opening(one: &Timed) -> Option<(RecordId, u64)> {
-    one.look.index.filter(|_| one.is_opening()).map(|index| (one.look.record, index))
-}
 
 /// Asks the vaults what these openings were for. Returns whether they answered, so that the page is to be read again.
 pub(crate) async fn ask(portal: &Portal, view: &View, openings: &[(RecordId, u64)]) -> bool {
