@@ -70,28 +70,20 @@ impl Scene {
         made.unwrap().done().unwrap();
         let submitted = ledger.submitted();
         let Payload::ContractCall(call) = submitted[0].payload() else { panic!("no call") };
-        let patient = Value::principal(self.patient.principal());
+        let patient = self.patient.principal();
         let content = call.arguments[1].read().buffer().unwrap().to_vec();
         let hash = ContentHash::of(&content);
         ledger.answer(
             &read::record_version(RECORD, Version::FIRST),
             Value::optional(Some(tuple([
-                ("author", patient.clone()),
+                ("author", Value::principal(patient.clone())),
                 ("encrypted-content", Value::buffer(content)),
                 ("content-hash", Value::buffer(*hash.as_bytes())),
                 ("burn-height", Value::uint(900_u16)),
             ]))),
         );
-        ledger.answer(
-            &read::record(RECORD),
-            Value::optional(Some(tuple([
-                ("patient", patient),
-                ("version", Value::uint(1_u8)),
-                ("readers", Value::uint(1_u8)),
-                ("audit-count", Value::uint(2_u8)),
-                ("audit-head", Value::buffer([9; 32])),
-            ]))),
-        );
+        self.is_of(patient);
+        let ledger = &self.fakes.ledger;
         let user = self.reader.principal();
         ledger.answer(
             &read::record_reader(RECORD, 0),
@@ -163,6 +155,20 @@ impl Scene {
         submitted[before..].iter().map(name).collect()
     }
 
+    /// The ledger names this account as the record's patient.
+    fn is_of(&self, patient: Principal) {
+        self.fakes.ledger.answer(
+            &read::record(RECORD),
+            Value::optional(Some(tuple([
+                ("patient", Value::principal(patient)),
+                ("version", Value::uint(1_u8)),
+                ("readers", Value::uint(1_u8)),
+                ("audit-count", Value::uint(2_u8)),
+                ("audit-head", Value::buffer([9; 32])),
+            ]))),
+        );
+    }
+
     fn assert_left_out(&mut self, why: WhyLeftOut) {
         let before = self.ledger().submitted().len();
         let added = self.amend(0).unwrap();
@@ -221,7 +227,11 @@ fn access_that_a_ledger_hides_is_known_and_ended_all_the_same() {
     scene.ledger().answer(&read::grant(RECORD, &user), Value::optional(None));
     assert_eq!(hidden(&scene, &own).records, [RECORD]);
     assert!(!hidden(&scene, &own).all_records);
+    let listed = hidden(&scene, &BTreeSet::new()).records;
+    assert_eq!(listed, [RECORD], "the list of records leaves it out");
+    scene.is_of(user.clone());
     assert!(hidden(&scene, &BTreeSet::new()).is_empty(), "a record of somebody else");
+    scene.is_of(scene.patient.principal());
     let before = scene.ledger().submitted().len();
     let end = |scene: &Scene| {
         let (session, patient) = (scene.session(), &scene.patient);
