@@ -252,6 +252,25 @@ fn access_that_a_ledger_hides_is_known_and_ended_all_the_same() {
 }
 
 #[test]
+fn what_a_node_does_not_take_together_is_ended_by_itself() {
+    let mut scene = Scene::new();
+    scene.grant_directly();
+    scene.says_granted(Rights::READ);
+    let user = scene.user();
+    scene.ledger().reject_next();
+    let (session, patient) = (scene.session(), &scene.patient);
+    let refused = session.revoke_several(patient, &[RECORD], &user, StandingAccess::Leave);
+    assert!(refused.unwrap_err().is_of_one_transaction());
+    scene.ledger().result(Value::ok(Value::Bool(true)));
+    for index in 0..2 {
+        scene.ledger().answer(&read::audit_entry(RECORD, index), Value::optional(None));
+    }
+    let (each, all) = session.revoke_each(patient, &[RECORD], &user, StandingAccess::Leave);
+    assert!(all.is_ok());
+    assert!(matches!(each.as_slice(), [(RECORD, Ok(_))]), "{each:?}");
+}
+
+#[test]
 fn access_to_a_record_that_a_ledger_hides_is_ended_all_the_same() {
     let mut scene = Scene::new();
     scene.grant_directly();
