@@ -416,6 +416,20 @@ describe("two people in two browsers", { skip, concurrency: false }, () => {
     assert.match(await patientPage.textContent("ul.rows"), /Erased/);
   });
 
+  it("invites somebody from the pages", async () => {
+    await clinicPage.goto(at(clinic, "/people"));
+    await clinicPage.click("a:text('Invite somebody')");
+    await fine(clinicPage);
+    await clinicPage.click("main button[type=submit]");
+    assert.match(await clinicPage.textContent("section[role=status]"), /It can be taken until.*lead to this computer alone/s);
+    assert.match(await clinicPage.inputValue("#own"), /^mrms:/);
+    await fine(clinicPage);
+    // Who serves nobody invites nobody; this home works with the clinic's node, and says its name.
+    await patientPage.goto(at(patient, "/invite"));
+    await patientPage.click("main button[type=submit]");
+    assert.match(await patientPage.inputValue("#own"), /^mrms:/);
+  });
+
   it("takes everything out as an archive that others read", async () => {
     await patientPage.goto(at(patient, "/settings"));
     const [archive] = await Promise.all([patientPage.waitForEvent("download"), patientPage.click("button:text('Take everything out')")]);

@@ -25,5 +25,5 @@ mod words;
 mod work;
 
 pub use entrance::links::{Links, NotALink};
-pub use portal::{LinkHosts, Portal, PortalSettings, ToldBy};
+pub use portal::{Invites, LinkHosts, Portal, PortalSettings, ToldBy};
 pub use server::router;

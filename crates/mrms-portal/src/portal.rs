@@ -1,8 +1,11 @@
 //! What the portal has while it runs: the home that it serves, who came in, and what they opened.
 
+use std::path::PathBuf;
+
 use axum::http::StatusCode;
 use mrms_app::profile::links::RemoteHost;
 use mrms_crypto::age_file::WorkFactor;
+use mrms_home::joining::making::OwnAddresses;
 use mrms_home::viewing::Viewers;
 use mrms_home::{HomeFolder, HomeSettings, ProfileName};
 use zeroize::Zeroizing;
@@ -54,6 +57,17 @@ pub struct PortalSettings {
     pub link_hosts: LinkHosts,
     /// The ways of messages.
     pub told_by: ToldBy,
+    /// What invitations say.
+    pub invites: Invites,
+}
+
+/// What invitations that are made here say.
+#[derive(Clone, Debug, Default)]
+pub struct Invites {
+    /// By which addresses others reach what this home serves.
+    pub own: OwnAddresses,
+    /// The list of the sponsor's vouchers; `None` where it takes none.
+    pub vouchers: Option<PathBuf>,
 }
 
 /// The portal of one home.

@@ -16,8 +16,8 @@ use crate::error::PortalError;
 use crate::guard::{admit, put_headers};
 use crate::pages::{
     acting, add, answers, backup, check, content, disclosures, enter, erase, export, failed,
-    family, hand_over, handed, home, inbox, join, left_there, link_records, links, log, new_link,
-    news,
+    family, hand_over, handed, home, inbox, invite, join, left_there, link_records, links, log,
+    new_link, news,
 };
 use crate::pages::{
     own_card, people, person, record, records, recover, rename, request, send, settings, share,
@@ -138,6 +138,7 @@ pub fn router(portal: Portal) -> Router {
             "/acting/records/{id}/version",
             get(acting::add::show_version).post(acting::add::version_form),
         )
+        .route("/invite", get(invite::show).post(invite::make))
         .route("/join", get(join::show).post(join::join))
         .route("/join/look", post(join::look))
         .route("/scan", post(handed::scan))

@@ -19,6 +19,7 @@ pub(crate) mod handed;
 pub(crate) mod home;
 pub(crate) mod inbox;
 mod incoming;
+pub(crate) mod invite;
 pub(crate) mod join;
 pub(crate) mod keys;
 pub(crate) mod layout;

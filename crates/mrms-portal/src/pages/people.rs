@@ -95,7 +95,8 @@ fn page(view: &View, rows: &[Row], wrong: Option<&str>) -> Markup {
             p { a href="/card" { (words.say("own-card-title")) } " · "
                 a href="/links" { (words.say("links-title")) } }
             p { a href="/request/answer" { (words.say("answer-title")) } }
-            p { a href="/join" { (words.say("join-title")) } }
+            p { a href="/invite" { (words.say("invite-title")) } " · "
+                a href="/join" { (words.say("join-title")) } }
             p { a href="/trustees/answer" { (words.say("trustees-answer-link")) } }
         }
     };

@@ -402,6 +402,15 @@ person-forget-explained = Vergessen entfernt Name und Karte. Was diese Person se
 
 join-title = Mit einer Einladung beitreten
 join-explained = Mit einer Einladung, zum Beispiel Ihrer Klinik, arbeiten Sie mit deren Register und deren Tresoren. Sie sehen zuerst, was die Einladung verlangt.
+invite-title = Jemanden einladen
+invite-explained = Wer Ihre Einladung annimmt, arbeitet mit demselben Rechner und denselben Tresoren wie Sie: Dann können Sie miteinander teilen. Von Ihren Unterlagen sieht dadurch niemand etwas.
+invite-how-long = Bis wann kann sie angenommen werden?
+invite-button = Einladung erstellen
+invite-made = Das ist die Einladung. Sie gilt bis { $end }. Schicken Sie den Text, oder lassen Sie beim Beitritt den Code scannen.
+invite-for-one = Sie ist für eine Person, deren Gebühren damit bezahlt werden. Schicken Sie sie so, wie Sie ein Passwort schicken würden.
+invite-near = Ihre Adressen führen nur zu diesem Rechner; anderswo kann sie niemand annehmen. Wer das Programm eingerichtet hat, kann andere angeben.
+invite-no-node = Dieser Rechner ist noch für niemanden sonst da, also gibt es nichts, wozu man einladen könnte. Wer das Programm eingerichtet hat, kann ihn für andere starten.
+invite-no-card = Erstellen Sie zuerst Ihre Karte: Eine Einladung sagt, wer Sie sind.
 join-invitation = Die Einladung
 join-hint = Ein Text, der mit mrms: beginnt, oder die Adresse der Stelle, die einlädt
 join-look = Ansehen

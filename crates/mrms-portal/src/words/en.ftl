@@ -402,6 +402,15 @@ person-forget-explained = Forgetting somebody removes name and card. What they c
 
 join-title = Join with an invitation
 join-explained = With an invitation, for example of your clinic, you work with their ledger and their vaults. You see first what it asks for.
+invite-title = Invite somebody
+invite-explained = Whoever takes your invitation works with the same computer and vaults as you: you can share with each other then. They see nothing of yours by that.
+invite-how-long = Until when can it be taken?
+invite-button = Make an invitation
+invite-made = This is the invitation. It can be taken until { $end }. Send the text, or let them scan the code where they join.
+invite-for-one = It is for one person, whose fees are paid with it. Send it as you would send a password.
+invite-near = Its addresses lead to this computer alone, so that nobody elsewhere can take it. Whoever set up this program can name others.
+invite-no-node = This computer serves nobody yet, so there is nothing to invite to. Whoever set up this program can start it for others.
+invite-no-card = Make your card first, under “Your card”: an invitation says who you are.
 join-invitation = The invitation
 join-hint = A text that begins with mrms:, or the address of whoever invites
 join-look = Look at it

@@ -402,6 +402,15 @@ person-forget-explained = Olvidar a alguien quita su nombre y su tarjeta. Lo que
 
 join-title = Unirse con una invitación
 join-explained = Con una invitación, por ejemplo de su clínica, usted trabaja con su registro y sus bóvedas. Primero ve lo que pide.
+invite-title = Invitar a alguien
+invite-explained = Quien acepte su invitación trabajará con el mismo equipo y las mismas bóvedas que usted: así podrán compartir. Con eso no verá nada suyo.
+invite-how-long = ¿Hasta cuándo se puede aceptar?
+invite-button = Crear una invitación
+invite-made = Esta es la invitación. Se puede aceptar hasta { $end }. Envíe el texto, o deje escanear el código al unirse.
+invite-for-one = Es para una persona, cuyas tasas se pagan con ella. Envíela como enviaría una contraseña.
+invite-near = Sus direcciones llevan solo a este equipo, así que nadie más puede aceptarla. Quien instaló este programa puede indicar otras.
+invite-no-node = Este equipo todavía no sirve a nadie más, así que no hay a qué invitar. Quien instaló este programa puede ponerlo en marcha para otros.
+invite-no-card = Cree primero su tarjeta: una invitación dice quién es usted.
 join-invitation = La invitación
 join-hint = Un texto que empieza por mrms:, o la dirección de quien invita
 join-look = Mirar

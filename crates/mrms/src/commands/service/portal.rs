@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use mrms_crypto::age_file::WorkFactor;
 use mrms_home::{Announcement, Service};
 use mrms_http::{Gate, Listener, Reach};
-use mrms_portal::{Links, NotALink, Portal, PortalSettings, ToldBy};
+use mrms_portal::{Invites, Links, NotALink, Portal, PortalSettings, ToldBy};
 use tokio::sync::oneshot;
 
 use crate::commands::link::named;
@@ -148,6 +148,10 @@ impl ListeningPortal {
                     webhook: settings.watch.webhook.is_some(),
                     ntfy: settings.watch.ntfy.is_some(),
                     names: settings.watch.names,
+                },
+                invites: Invites {
+                    own: settings.serving.own.clone(),
+                    vouchers: settings.sponsored.vouchers.clone(),
                 },
                 overriding: settings.overriding.clone(),
                 work_factor: WorkFactor::new(settings.work_factor).unwrap_or_default(),

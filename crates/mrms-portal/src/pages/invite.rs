@@ -1,0 +1,131 @@
+//! Invites somebody to work with this home's node, vaults and sponsor: a text and a code that they take with the page to join.
+
+use std::sync::Arc;
+
+use axum::Form;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use maud::{Markup, html};
+use mrms_home::clock::{now, rng};
+use mrms_home::joining::JoinError;
+use mrms_home::joining::making::new_voucher;
+use mrms_people::{Invitation, ServiceUrl, SignedDocument};
+use serde::Deserialize;
+
+use crate::error::{PortalError, refused};
+use crate::pages::layout::{self, token};
+use crate::pages::own_card::to_give;
+use crate::pages::view::View;
+use crate::portal::{Invites, Portal};
+use crate::times;
+use crate::work::{Work, with_home};
+
+/// How long an invitation is good, by the key of the words and the seconds.
+const TERMS: [(&str, u64); 3] =
+    [("share-week", 7 * 86_400), ("share-month", 30 * 86_400), ("share-year", 365 * 86_400)];
+const USUAL: &str = "share-month";
+
+fn page(view: &View, made: Option<&SignedDocument<Invitation>>, wrong: Option<&str>) -> Markup {
+    let words = &view.words;
+    let title = words.say("invite-title");
+    let body = html! {
+        h1 { (title) }
+        @if let Some(wrong) = wrong { p.wrong role="alert" { (words.say(wrong)) } }
+        @if let Some(made) = made { (shown(view, made, &title)) }
+        section.card {
+            p { (words.say("invite-explained")) }
+            form method="post" action="/invite" {
+                (token(&view.visitor))
+                fieldset {
+                    legend { (words.say("invite-how-long")) }
+                    @for (key, _) in TERMS {
+                        div.choice {
+                            input type="radio" name="term" id=(key) value=(key) required checked[key == USUAL];
+                            label for=(key) { (words.say(key)) }
+                        }
+                    }
+                }
+                button type="submit" { (words.say("invite-button")) }
+                a.button.second href="/people" { (words.say("cancel")) }
+            }
+        }
+    };
+    layout::page(view, "/people", &title, &body)
+}
+
+/// The invitation, to hand out, and what it is good for.
+fn shown(view: &View, made: &SignedDocument<Invitation>, title: &str) -> Markup {
+    let words = &view.words;
+    let invitation = made.document();
+    let is_for_one = invitation.sponsor.as_ref().is_some_and(|one| one.voucher.is_some());
+    let vaults = invitation.vaults.iter().map(|vault| &vault.url);
+    let sponsor = invitation.sponsor.iter().map(|one| &one.url);
+    let mut all = std::iter::once(&invitation.node).chain(vaults).chain(sponsor);
+    html! {
+        section.card role="status" {
+            p { (words.with("invite-made", &[
+                ("end", (&times::day_and_time(words, invitation.valid_until)).into()),
+            ])) }
+            @if is_for_one { p { (words.say("invite-for-one")) } }
+            @if all.any(ServiceUrl::is_this_machine) { p.wrong { (words.say("invite-near")) } }
+            (to_give(words, &made.to_bytes(), &made.to_text(), title))
+        }
+    }
+}
+
+/// `GET /invite`.
+pub(crate) async fn show(view: View) -> Markup {
+    page(&view, None, None)
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Asked {
+    token: String,
+    term: String,
+}
+
+/// Makes one. `Err` inside is the key of a sentence.
+fn invite(
+    work: &Work,
+    invites: &Invites,
+    lasts: u64,
+) -> Result<Result<SignedDocument<Invitation>, &'static str>, PortalError> {
+    let session = work.session();
+    let root = work.actor.keyring.record_root().map_err(refused)?;
+    if session.profile.own_card(&root).map_err(refused)?.is_none() {
+        return Ok(Err("invite-no-card"));
+    }
+    let card = session.own_card(&work.actor, now(), &mut rng()).map_err(refused)?.card;
+    let offer = match work.home.offer(&session, &invites.own) {
+        Ok(offer) => offer,
+        Err(JoinError::NoNode | JoinError::NoVault) => return Ok(Err("invite-no-node")),
+        Err(error) => return Err(refused(error)),
+    };
+    let voucher = match (&invites.vouchers, &offer.sponsor) {
+        (Some(list), Some(_)) => Some(new_voucher(list)?),
+        _ => None,
+    };
+    let made = work.home.invitation(&session, &work.actor, card, offer, voucher, lasts);
+    Ok(Ok(made.map_err(refused)?))
+}
+
+/// `POST /invite`.
+pub(crate) async fn make(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Form(form): Form<Asked>,
+) -> Result<Response, PortalError> {
+    view.must_have(&form.token)?;
+    let found = TERMS.into_iter().find(|(key, _)| *key == form.term);
+    let (_, lasts) = found.ok_or(PortalError::NoPage)?;
+    let invites = portal.settings.invites.clone();
+    let made =
+        with_home(&portal.homes, view.person.clone(), move |work| invite(work, &invites, lasts));
+    Ok(match made.await? {
+        Ok(made) => page(&view, Some(&made), None).into_response(),
+        Err(key) => {
+            (StatusCode::UNPROCESSABLE_ENTITY, page(&view, None, Some(key))).into_response()
+        }
+    })
+}
