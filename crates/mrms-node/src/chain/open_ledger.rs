@@ -99,6 +99,14 @@ impl OpenLedger {
         if fresh.is_empty() {
             return Ok(());
         }
+        for operation in &fresh {
+            // What a block did and the state does not have is lost, and nothing that is to be done again.
+            if store::has_operation(&self.connection, operation)? {
+                return Err(LedgerFailure::Damaged {
+                    what: "a source that a block pinned is lost",
+                });
+            }
+        }
         let time = self.chain.block_time(settings.clock.now());
         self.in_database_transaction(|open| {
             let wanted = Wanted { operations: fresh, ..Wanted::default() };

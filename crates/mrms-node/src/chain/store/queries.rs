@@ -111,6 +111,18 @@ pub(crate) fn operations_at(connection: &Connection, height: BlockHeight) -> Fou
     rows.map(|bytes| Ok(Operation::decode(&bytes?)?)).collect()
 }
 
+/// Whether a block has this operation. Reads those of all blocks.
+pub(crate) fn has_operation(connection: &Connection, wanted: &Operation) -> Found<bool> {
+    let sql = format!("SELECT {} FROM operations", OPERATIONS.columns);
+    let mut statement = connection.prepare(&sql)?;
+    for bytes in statement.query_map([], operation_column)? {
+        if Operation::decode(&bytes?)? == *wanted {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Reads the bytes and receipts of a block's transactions, in order.
 pub(crate) fn contents_at(
     connection: &Connection,
