@@ -420,14 +420,15 @@ describe("two people in two browsers", { skip, concurrency: false }, () => {
     await clinicPage.goto(at(clinic, "/people"));
     await clinicPage.click("a:text('Invite somebody')");
     await fine(clinicPage);
+    // Whom nobody pays for could do nothing with it.
     await clinicPage.click("main button[type=submit]");
-    assert.match(await clinicPage.textContent("section[role=status]"), /It can be taken until.*lead to this computer alone/s);
-    assert.match(await clinicPage.inputValue("#own"), /^mrms:/);
-    await fine(clinicPage);
-    // Who serves nobody invites nobody; this home works with the clinic's node, and says its name.
+    await wasRefused(clinicPage, /the address at which they reach that is not known/);
+    // Whoever works with the clinic's node may invite to it, too.
     await patientPage.goto(at(patient, "/invite"));
     await patientPage.click("main button[type=submit]");
+    assert.match(await patientPage.textContent("section[role=status]"), /It can be taken until.*lead to this computer alone/s);
     assert.match(await patientPage.inputValue("#own"), /^mrms:/);
+    await fine(patientPage);
   });
 
   it("takes everything out as an archive that others read", async () => {

@@ -102,6 +102,10 @@ fn invite(
         Err(JoinError::NoNode | JoinError::NoVault) => return Ok(Err("invite-no-node")),
         Err(error) => return Err(refused(error)),
     };
+    // Without its address, nobody who takes the invitation could do anything.
+    if invites.vouchers.is_some() && offer.sponsor.is_none() {
+        return Ok(Err("invite-no-sponsor"));
+    }
     let voucher = match (&invites.vouchers, &offer.sponsor) {
         (Some(list), Some(_)) => Some(new_voucher(list)?),
         _ => None,

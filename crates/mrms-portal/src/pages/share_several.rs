@@ -64,6 +64,8 @@ struct Known {
     clock: BurnClock,
     listed: Listed,
     records: usize,
+    /// Whether access to any of them was ended by name.
+    has_stopped: bool,
     /// Whether the form is shown for the first time.
     is_first: bool,
 }
@@ -75,6 +77,9 @@ fn known(work: &Work, chosen: &Chosen) -> Result<Known, PortalError> {
         clock: overview.clock,
         listed: ticks::listed(work, chosen)?,
         records: overview.own.len(),
+        has_stopped: overview.own.iter().any(|own| {
+            own.readers.iter().any(|reader| reader.grant.is_some_and(|own| own.rights.is_none()))
+        }),
         is_first: false,
     })
 }
@@ -113,10 +118,12 @@ fn page(view: &View, known: &Known, sent: &Sent, wrong: Option<&str>) -> Markup 
                             span.hint { " " (words.say("share-several-all-hint")) }
                         }
                     }
-                    div.choice.below.all {
-                        input type="checkbox" id="again" name="again" value="yes"
-                            checked[typed.chose("again", "yes", fields.is_empty() || known.is_first)];
-                        label for="again" { (words.say("share-several-again")) }
+                    @if known.has_stopped {
+                        div.choice.below.all {
+                            input type="checkbox" id="again" name="again" value="yes"
+                                checked[typed.chose("again", "yes", known.is_first)];
+                            label for="again" { (words.say("share-several-again")) }
+                        }
                     }
                 }
                 div.some { (ticks::fields(words, &sent.chosen, &known.listed)) }

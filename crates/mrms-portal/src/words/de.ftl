@@ -93,7 +93,7 @@ home-refused = { $count ->
 home-ending = { $who } kann „{ $name }“ sehen bis { $end }.
 home-words = Bitte schreiben Sie Ihre 24 Wörter auf Papier.
 home-add = Dateien hinzufügen
-home-records = Meine Unterlagen
+home-records = Meine Akte
 
 records-title = Meine Akte
 records-search = Suche nach Name oder Art
@@ -410,6 +410,7 @@ invite-made = Das ist die Einladung. Sie gilt bis { $end }. Schicken Sie den Tex
 invite-for-one = Sie ist für eine Person, deren Gebühren damit bezahlt werden. Schicken Sie sie so, wie Sie ein Passwort schicken würden.
 invite-near = Ihre Adressen führen nur zu diesem Rechner; anderswo kann sie niemand annehmen. Wer das Programm eingerichtet hat, kann andere angeben.
 invite-no-node = Dieser Rechner ist noch für niemanden sonst da, also gibt es nichts, wozu man einladen könnte. Wer das Programm eingerichtet hat, kann ihn für andere starten.
+invite-no-sponsor = Dieser Rechner bezahlt Gebühren für andere, doch unter welcher Adresse, ist hier nicht bekannt; darum wurde nichts erstellt. Wer das Programm eingerichtet hat, kann sie in den Einstellungen nennen.
 invite-no-card = Erstellen Sie zuerst Ihre Karte: Eine Einladung sagt, wer Sie sind.
 join-invitation = Die Einladung
 join-hint = Ein Text, der mit mrms: beginnt, oder die Adresse der Stelle, die einlädt

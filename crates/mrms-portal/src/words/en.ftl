@@ -410,6 +410,7 @@ invite-made = This is the invitation. It can be taken until { $end }. Send the t
 invite-for-one = It is for one person, whose fees are paid with it. Send it as you would send a password.
 invite-near = Its addresses lead to this computer alone, so that nobody elsewhere can take it. Whoever set up this program can name others.
 invite-no-node = This computer serves nobody yet, so there is nothing to invite to. Whoever set up this program can start it for others.
+invite-no-sponsor = This computer pays fees for others, and the address at which they reach that is not known here, so nothing was made. Whoever set up this program can name it in its settings.
 invite-no-card = Make your card first, under “Your card”: an invitation says who you are.
 join-invitation = The invitation
 join-hint = A text that begins with mrms:, or the address of whoever invites

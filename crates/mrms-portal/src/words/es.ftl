@@ -90,10 +90,10 @@ home-refused = { $count ->
     [one] Esta semana se rechazó 1 intento de abrir un documento suyo.
    *[other] Esta semana se rechazaron { $count } intentos de abrir documentos suyos.
 }
-home-ending = { $who } puede ver «{ $name }» hasta { $end }.
+home-ending = { $who } puede ver «{ $name }» hasta el { $end }.
 home-words = Por favor, escriba sus 24 palabras en papel.
 home-add = Añadir archivos
-home-records = Mis documentos
+home-records = Mi historia clínica
 
 records-title = Mi historia clínica
 records-search = Buscar por nombre o tipo
@@ -158,7 +158,7 @@ version-called = { $who } llama a esta versión «{ $name }».
 version-called-by-you = Usted llama a esta versión «{ $name }».
 record-who-can = Quién puede verlo
 record-nobody-can = Nadie más que usted.
-record-until = hasta { $end }
+record-until = hasta el { $end }
 record-until-stopped = hasta que usted lo termine
 record-stop = Terminar
 record-stop-who = Terminar con { $who }
@@ -205,7 +205,7 @@ share-week = 1 semana
 share-month = 30 días
 share-year = 1 año
 share-stopped = Hasta que lo termine
-share-until = (hasta { $end })
+share-until = (hasta el { $end })
 share-explained = Esa persona ve la versión actual y las siguientes. Cada apertura se escribe en el registro.
 share-several-title = Compartir con una persona
 share-several-button = Compartir varios
@@ -320,7 +320,7 @@ home-week-who = Esta semana, { $who } los abrió { $count ->
     [one] una vez
    *[other] { $count } veces
 }.
-home-ending-several = { $who } podrá ver { $count } documentos por poco tiempo más; el primero hasta { $end }
+home-ending-several = { $who } podrá ver { $count } documentos por poco tiempo más; el primero hasta el { $end }
 home-ending-more = { $count } más terminan pronto
 
 left-ended = terminado
@@ -406,10 +406,11 @@ invite-title = Invitar a alguien
 invite-explained = Quien acepte su invitación trabajará con el mismo equipo y las mismas bóvedas que usted: así podrán compartir. Con eso no verá nada suyo.
 invite-how-long = ¿Hasta cuándo se puede aceptar?
 invite-button = Crear una invitación
-invite-made = Esta es la invitación. Se puede aceptar hasta { $end }. Envíe el texto, o deje escanear el código al unirse.
+invite-made = Esta es la invitación. Se puede aceptar hasta el { $end }. Envíe el texto, o deje escanear el código al unirse.
 invite-for-one = Es para una persona, cuyas tasas se pagan con ella. Envíela como enviaría una contraseña.
 invite-near = Sus direcciones llevan solo a este equipo, así que nadie más puede aceptarla. Quien instaló este programa puede indicar otras.
 invite-no-node = Este equipo todavía no sirve a nadie más, así que no hay a qué invitar. Quien instaló este programa puede ponerlo en marcha para otros.
+invite-no-sponsor = Este equipo paga las tasas de otros, pero aquí no se conoce la dirección para ello, así que no se creó nada. Quien instaló este programa puede indicarla en su configuración.
 invite-no-card = Cree primero su tarjeta: una invitación dice quién es usted.
 join-invitation = La invitación
 join-hint = Un texto que empieza por mrms:, o la dirección de quien invita
@@ -425,7 +426,7 @@ join-vaults = { $count ->
 join-does-not-answer = no responde ahora
 join-fees-own = Las tasas las paga usted.
 join-fees-paid = Las tasas las paga por usted
-join-until = Vale hasta { $end }.
+join-until = Vale hasta el { $end }.
 join-few-vaults = Responden { $there } bóvedas, y hacen falta { $needed } para compartir algo.
 join-own-records = { $count ->
     [one] 1 documento suyo está en el registro propio de este equipo y se queda allí. Después de unirse, la primera página ofrece traerlo.
@@ -530,7 +531,7 @@ who-count-opened = Abierto: { $count }
 who-count-refused = Rechazado: { $count }
 who-count-declared = Emergencias declaradas: { $count }
 who-weeks = Las últimas semanas
-who-week = Semana desde { $day }: abierto { $opened }, rechazado { $refused }
+who-week = Semana desde el { $day }: abierto { $opened }, rechazado { $refused }
 who-weeks-table = Lo mismo en palabras
 who-filter = Mostrar
 who-filter-all = Todo
@@ -614,7 +615,7 @@ request-what = ¿Qué quiere ver? Con palabras que el paciente entienda
 request-length = Por cuánto tiempo
 request-button = Hacer la petición
 request-made = Su petición
-request-give = Dé este texto o esta imagen al paciente. Se puede responder hasta { $end }.
+request-give = Dé este texto o esta imagen al paciente. Se puede responder hasta el { $end }.
 answer-title = Responder a una petición
 answer-explained = Alguien pide ver algo suyo. Primero ve quién y qué.
 answer-request = La petición
@@ -902,7 +903,7 @@ viewer-vital-signs = Constantes vitales
 viewer-what = Qué
 viewer-window = Brillo
 home-handed-over = Su historia pasó a { $who } ({ $day }). Usted ya no puede cambiar nada.
-home-asked = { $who }, su contacto de confianza, quiere actuar por usted. Si no lo rechaza, podrá desde { $end }.
+home-asked = { $who }, su contacto de confianza, quiere actuar por usted. Si no lo rechaza, podrá desde el { $end }.
 home-asked-ready = { $who }, su contacto de confianza, pidió actuar por usted y puede empezar ahora. Todavía puede rechazarlo.
 home-acts-since = { $who } actúa por usted desde el { $day }.
 home-acts = { $who } actúa por usted.
@@ -1073,7 +1074,7 @@ link-passcode = Código: { $passcode }. Dígalo por otro medio, no junto con el 
 link-sheet = Una hoja para imprimir
 link-sheet-how = Escanee este código con un visor de SMART Health Links, o escriba allí la dirección.
 link-sheet-address = La dirección:
-link-sheet-until = Se puede abrir hasta { $end }.
+link-sheet-until = Se puede abrir hasta el { $end }.
 link-sheet-passcode = Hace falta un código de acceso. No está en esta hoja: se lo dirá por otra vía quien se la dio.
 link-sheet-log = Cada apertura queda en el registro de la persona a quien pertenecen los documentos.
 link-sheet-back = Volver al enlace
@@ -1291,7 +1292,7 @@ contact-waits = { $count ->
     [one] No lo ha pedido. Esperaría 1 día después.
    *[other] No lo ha pedido. Esperaría { $count } días después.
 }
-contact-asked = Pide actuar por usted. Si no lo rechaza, puede desde { $end }.
+contact-asked = Pide actuar por usted. Si no lo rechaza, puede desde el { $end }.
 contact-asked-now = Pide actuar por usted, y puede empezar en cualquier momento.
 contact-remove = Retirar
 contact-remove-who = Retirar que { $who } sea su contacto
@@ -1312,7 +1313,7 @@ contact-you-wait = { $count ->
     [one] Ahora no: solo después de que lo pida y pase 1 día sin que lo rechacen.
    *[other] Ahora no: solo después de que lo pida y pasen { $count } días sin que lo rechacen.
 }
-contact-you-asked = Usted lo pidió. Si no lo rechazan, puede empezar desde { $end }.
+contact-you-asked = Usted lo pidió. Si no lo rechazan, puede empezar desde el { $end }.
 contact-you-ready = Usted lo pidió, y no lo rechazaron: puede empezar ahora.
 contact-then = A partir de entonces:
 contact-ask = Pedir actuar por esa persona

@@ -5,6 +5,7 @@ use mrms_app::Actor;
 use mrms_app::session::vaults::MemberError;
 use mrms_app::sharing::grant::{GrantTerms, Sharing};
 use mrms_app::sharing::wanted::Wanted;
+use mrms_contract::read;
 use mrms_core::{BurnClock, BurnHeight, Powers, Principal, RecordId, Rights, Version};
 use mrms_home::{Names, OpenHome};
 
@@ -247,6 +248,20 @@ impl Granting<'_> {
         Ok(())
     }
 
+    /// The end of access to all records, where they have that and it holds longer than this grant.
+    fn longer_by_all(
+        &self,
+        id: RecordId,
+        user: &Principal,
+        expiry: Option<BurnHeight>,
+    ) -> Result<Option<Option<BurnHeight>>, Failure> {
+        let (session, now) = (self.home.session(), self.clock.height);
+        let Some(record) = session.ask(&read::record(id))? else { return Ok(None) };
+        let reader = session.reader(id, (&record.patient, user), now)?;
+        let until = reader.until(now);
+        Ok((reader.now.is_ok() && until != expiry).then_some(until))
+    }
+
     fn told(&self, id: RecordId, user: &Principal) -> String {
         format!("{} to {}", self.record_names.words(id), self.names.shown(user))
     }
@@ -284,6 +299,12 @@ impl Granting<'_> {
         }
         let who = as_subject(&self.names, user);
         let mut text = granted_words(&who, &self.record_names.words(id), terms, &granted, clock);
+        if let Some(until) = self.longer_by_all(id, user, granted.expiry)? {
+            text.push_str(&format!(
+                "\n  they see all records as well, so this one stays open to them: {}",
+                times::expiry_words(until, clock)
+            ));
+        }
         if self.settings.details {
             let height = granted.expiry.map_or("none".to_owned(), |height| height.to_string());
             text.push_str(&format!(
