@@ -54,6 +54,9 @@ pub struct Granted {
     pub sharing: Sharing,
     /// The text of the recipient to which keys were wrapped.
     pub recipient: String,
+    /// Whether this person wants it ended, and no block is known to have the end.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_ending: bool,
 }
 
 /// The terms of a grant, as they are remembered.
@@ -83,6 +86,7 @@ impl Granted {
             from_version,
             sharing,
             recipient,
+            is_ending: false,
         }
     }
 
@@ -96,6 +100,12 @@ impl Granted {
     #[must_use]
     pub fn rights_at(&self, now: BurnHeight) -> Option<Rights> {
         self.rights().filter(|_| grant::is_live(self.expiry, now))
+    }
+
+    /// Whether this person gave it, and no block is known to have an end of it.
+    #[must_use]
+    pub fn stands(&self) -> bool {
+        self.rights().is_some() || self.is_ending
     }
 
     /// Whether it is about a record of this contract.
@@ -172,11 +182,26 @@ impl GrantedMemory {
         self.grants.extend(before);
     }
 
-    /// Remembers that this person ended a reader's access.
+    /// Remembers that this person wants a reader's access ended: no key goes to them any more, and the end is still to be sent.
+    pub(crate) fn want_end(&mut self, contract: &ContractId, record: RecordId, reader: &Principal) {
+        self.end_as(contract, record, reader, true);
+    }
+
+    /// Remembers that a reader's access has ended, or never was.
     pub(crate) fn end(&mut self, contract: &ContractId, record: RecordId, reader: &Principal) {
+        self.end_as(contract, record, reader, false);
+    }
+
+    fn end_as(
+        &mut self,
+        contract: &ContractId,
+        record: RecordId,
+        reader: &Principal,
+        is_ending: bool,
+    ) {
         let contract = contract.to_string();
         match self.grants.iter_mut().find(|one| one.is_of(&contract, record, reader)) {
-            Some(known) => known.rights = None,
+            Some(known) => (known.rights, known.is_ending) = (None, is_ending),
             None => self.grants.push(Granted {
                 contract,
                 record,
@@ -186,6 +211,7 @@ impl GrantedMemory {
                 from_version: Version::FIRST,
                 sharing: Sharing::Sealed,
                 recipient: String::new(),
+                is_ending,
             }),
         }
     }
@@ -367,10 +393,15 @@ mod tests {
         assert_eq!(known, &read_until(Some(100)));
         assert_eq!(known.rights_at(BurnHeight::new(99)), Some(Rights::READ));
         assert_eq!(known.rights_at(BurnHeight::new(100)), None);
+        let want = |memory: &mut GrantedMemory| memory.want_end(&contract(), RECORD, &reader());
         let end = |memory: &mut GrantedMemory| memory.end(&contract(), RECORD, &reader());
-        profile.change_granted(&root(1), end).unwrap();
+        for (change, stands) in [(&want as &dyn Fn(&mut GrantedMemory), true), (&end, false)] {
+            profile.change_granted(&root(1), change).unwrap();
+            let memory = profile.granted(&root(1)).unwrap();
+            let known = memory.of(&contract(), RECORD, &reader()).unwrap();
+            assert_eq!((known.rights(), known.stands()), (None, stands));
+        }
         let memory = profile.granted(&root(1)).unwrap();
-        assert_eq!(memory.of(&contract(), RECORD, &reader()).unwrap().rights(), None);
         assert!(memory.of(&contract(), RecordId::new(1), &reader()).is_none());
     }
 

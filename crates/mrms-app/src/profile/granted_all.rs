@@ -21,6 +21,17 @@ pub enum ReadsAllBy {
     Contact,
 }
 
+impl ReadsAllBy {
+    /// All that ends with it: who became a delegate as a contact gets no more keys either.
+    pub(crate) const fn ended_with(self) -> &'static [Self] {
+        match self {
+            Self::Standing => &[Self::Standing],
+            Self::Delegation => &[Self::Delegation, Self::Contact],
+            Self::Contact => &[Self::Contact],
+        }
+    }
+}
+
 /// What this person last decided about somebody who reads everything by one of the two.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -39,6 +50,9 @@ pub struct GrantedAll {
     pub recipient: String,
     /// How often it was begun anew: shares that were left before are of no more use then.
     pub run: u64,
+    /// Whether this person wants it ended, and no block is known to have the end.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_ending: bool,
 }
 
 /// The terms under which somebody reads everything, as they are remembered.
@@ -90,6 +104,12 @@ impl GrantedAll {
         }
     }
 
+    /// Whether this person gave it, and no block is known to have an end of it.
+    #[must_use]
+    pub fn stands(&self) -> bool {
+        self.allows().is_some() || self.is_ending
+    }
+
     /// Whether they have a use of keys at `now`, as far as this person decided.
     #[must_use]
     pub fn reads_at(&self, now: BurnHeight) -> bool {
@@ -137,6 +157,7 @@ impl GrantedMemory {
             expiry,
             recipient,
             run,
+            is_ending: false,
         };
         self.put_all(one);
     }
@@ -180,14 +201,34 @@ impl GrantedMemory {
         }
     }
 
-    /// Remembers that this person ended it.
+    /// Remembers that this person wants it ended: no key goes to them any more, and the end is still to be sent.
+    pub(crate) fn want_end_of_all(
+        &mut self,
+        contract: &ContractId,
+        reader: &Principal,
+        by: ReadsAllBy,
+    ) {
+        self.end_of_all_as(contract, reader, by, true);
+    }
+
+    /// Remembers that it has ended.
     pub(crate) fn end_of_all(&mut self, contract: &ContractId, reader: &Principal, by: ReadsAllBy) {
+        self.end_of_all_as(contract, reader, by, false);
+    }
+
+    fn end_of_all_as(
+        &mut self,
+        contract: &ContractId,
+        reader: &Principal,
+        by: ReadsAllBy,
+        is_ending: bool,
+    ) {
         let contract = contract.to_string();
         let theirs = |one: &&mut GrantedAll| {
             one.contract == contract && one.reader == *reader && one.by == by
         };
         for known in self.all.iter_mut().filter(theirs) {
-            known.bits = None;
+            (known.bits, known.is_ending) = (None, is_ending);
         }
     }
 }

@@ -140,7 +140,8 @@ impl RecordIndex {
     }
 
     /// Whether the list that was kept has this record.
-    pub(in crate::records) fn knows(&self, id: RecordId) -> bool {
+    #[must_use]
+    pub fn knows(&self, id: RecordId) -> bool {
         self.list.ids.contains(&id)
     }
 
@@ -156,7 +157,9 @@ impl RecordIndex {
         self.list.is_renumbered = false;
     }
 
-    fn number_of(&self, id: RecordId) -> Option<u64> {
+    /// A record's number in the list that was kept.
+    #[must_use]
+    pub fn number_of(&self, id: RecordId) -> Option<u64> {
         let mut numbered = (1..).zip(&self.list.ids);
         numbered.find(|(_, listed)| **listed == id).map(|(number, _)| number)
     }

@@ -138,6 +138,19 @@ pub fn check(receipt: &Receipt) -> Result<(), SendError> {
     }
 }
 
+/// What the contract refused; `None` where it did what was asked.
+///
+/// # Errors
+///
+/// [`SendError::Failed`].
+pub fn refusal_in(receipt: &Receipt) -> Result<Option<ContractError>, SendError> {
+    match check(receipt) {
+        Ok(()) => Ok(None),
+        Err(SendError::Refused { refusal, .. }) => Ok(Some(refusal)),
+        Err(error) => Err(error),
+    }
+}
+
 /// The receipt of the first transaction.
 ///
 /// # Errors

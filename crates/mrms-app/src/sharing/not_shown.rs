@@ -5,15 +5,16 @@
 
 use std::collections::BTreeSet;
 
-use mrms_contract::{ContractError, call, read};
+use mrms_contract::{ContractError, call, ids, read};
 use mrms_core::{Principal, RecordId, TxId, grant};
 
 use crate::audit::shares::Share;
-use crate::profile::granted_all::ReadsAllBy;
-use crate::sending::outcome::Outcome;
-use crate::session::{Actor, AskError, Session};
+use crate::profile::granted::Granted;
+use crate::profile::granted_all::{GrantedAll, ReadsAllBy};
+use crate::sending::outcome::{Outcome, refusal_in};
+use crate::session::{Actor, Sending, Session};
 use crate::sharing::grant::ShareError;
-use crate::sharing::revoke::{StandingAccess, stopping};
+use crate::sharing::revoke::{SENT_TOGETHER, StandingAccess, stopping};
 
 /// What the ledger does not show of what this person gave somebody.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,6 +34,12 @@ impl NotShown {
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.records.is_empty() && self.unseen.is_empty() && !self.all_records && !self.delegation
+    }
+
+    /// What the ledger does not show at all.
+    #[must_use]
+    pub fn unseen(&self) -> Vec<What> {
+        self.unseen.iter().copied().map(What::Record).collect()
     }
 
     /// The records whose access is ended one by one, with those that the ledger shows.
@@ -66,80 +73,221 @@ impl Session<'_> {
         own: &BTreeSet<RecordId>,
         shown: Option<&Share>,
     ) -> Result<NotShown, ShareError> {
-        let now = self.ledger.tip().map_err(AskError::from)?.burn_height;
-        let is_doubtful = self.ledger.must_show_time().is_err();
-        let is_live = |expiry| is_doubtful || grant::is_live(expiry, now);
-        let memory = self.profile.granted(&actor.keyring.record_root()?)?;
         let is_shown =
             |id: RecordId| shown.is_some_and(|share| share.by_name().any(|record| record.id == id));
+        let given = self.given(actor, user)?;
         let mut found = NotShown::default();
-        for one in memory.all().iter().filter(|one| {
-            let is_theirs = one.is_on(self.contract) && one.reader == *user;
-            is_theirs && one.rights().is_some() && is_live(one.expiry) && !is_shown(one.record)
-        }) {
-            if own.contains(&one.record) {
-                found.records.push(one.record);
+        for id in given.records.into_iter().filter(|id| !is_shown(*id)) {
+            if own.contains(&id) {
+                found.records.push(id);
                 continue;
             }
-            match self.ask(&read::record(one.record))? {
-                None => found.unseen.push(one.record),
+            match self.ask(&read::record(id))? {
+                None => found.unseen.push(id),
                 // It shows the record, and leaves it out of the patient's list.
-                Some(record) if record.patient == actor.principal() => {
-                    found.records.push(one.record);
-                }
+                Some(record) if record.patient == actor.principal() => found.records.push(id),
                 // It is somebody else's now.
                 Some(_) => {}
             }
         }
-        found.records.sort_unstable();
-        found.unseen.sort_unstable();
-        let gave_all = |by| {
-            let all = memory.all_by(self.contract, user, by);
-            all.is_some_and(|all| all.allows().is_some() && is_live(all.expiry))
-        };
-        found.all_records =
-            gave_all(ReadsAllBy::Standing) && shown.is_none_or(|share| share.standing.is_none());
-        found.delegation = gave_all(ReadsAllBy::Delegation)
+        found.all_records = given.all_records && shown.is_none_or(|share| share.standing.is_none());
+        found.delegation = given.delegation
             && !self.live_delegates(&actor.principal())?.iter().any(|one| one.user == *user);
         Ok(found)
     }
 
-    /// Ends access to records that the ledger does not show. What the contract answers to each.
+    /// The same without a question to the ledger, where it does not answer: all that this person gave somebody of their own and
+    /// has not ended, whether the ledger would show it or not.
     ///
     /// # Errors
     ///
     /// [`ShareError`].
-    pub fn revoke_unseen(
+    pub fn given_unasked(&self, actor: &Actor, user: &Principal) -> Result<Vec<What>, ShareError> {
+        let (me, index) = (actor.principal(), self.record_index(Some(actor)));
+        let root = actor.keyring.record_root()?;
+        let given = self.given(actor, user)?;
+        let mut found = Vec::new();
+        found.extend(given.all_records.then_some(What::AllRecords));
+        found.extend(given.delegation.then_some(What::Delegation));
+        for id in given.records {
+            // A grant for a patient whose delegate one is, is not one's own to end with these.
+            let is_own = ids::is_of_maker(id, &me)
+                || index.knows(id)
+                || self.profile.whose(&root, self.contract, id)?.is_some_and(|one| one == me);
+            found.extend(is_own.then_some(What::Record(id)));
+        }
+        Ok(found)
+    }
+
+    /// Of these, what no block is known to have ended.
+    ///
+    /// # Errors
+    ///
+    /// [`ShareError`].
+    pub fn not_yet_ended(
         &self,
         actor: &Actor,
-        ids: &[RecordId],
         user: &Principal,
+        mut what: Vec<What>,
+    ) -> Result<Vec<What>, ShareError> {
+        let memory = self.profile.granted(&actor.keyring.record_root()?)?;
+        let stands = |by| memory.all_by(self.contract, user, by).is_none_or(GrantedAll::stands);
+        what.retain(|one| match one {
+            What::Record(id) => memory.of(self.contract, *id, user).is_none_or(Granted::stands),
+            What::AllRecords => stands(ReadsAllBy::Standing),
+            What::Delegation => stands(ReadsAllBy::Delegation),
+        });
+        Ok(what)
+    }
+
+    /// What this profile remembers to have given somebody, and no block is known to have ended.
+    fn given(&self, actor: &Actor, user: &Principal) -> Result<Given, ShareError> {
+        let now = self.ledger.tip().ok().filter(|_| self.ledger.must_show_time().is_ok());
+        let is_live = |expiry| now.is_none_or(|tip| grant::is_live(expiry, tip.burn_height));
+        let memory = self.profile.granted(&actor.keyring.record_root()?)?;
+        let theirs = memory.all().iter().filter(|one| {
+            let is_theirs = one.is_on(self.contract) && one.reader == *user;
+            is_theirs && one.stands() && is_live(one.expiry)
+        });
+        let mut records: Vec<_> = theirs.map(|one| one.record).collect();
+        records.sort_unstable();
+        records.dedup();
+        let gave_all = |by| {
+            let all = memory.all_by(self.contract, user, by);
+            all.is_some_and(|all| all.stands() && is_live(all.expiry))
+        };
+        let all_records = gave_all(ReadsAllBy::Standing);
+        Ok(Given { records, all_records, delegation: gave_all(ReadsAllBy::Delegation) })
+    }
+
+    /// Ends what the ledger does not show, and asks it nothing before. What the contract answers to each; what a node takes not
+    /// together is sent one by one.
+    ///
+    /// # Errors
+    ///
+    /// [`ShareError`]: the first. It keeps nothing from ending that the node takes.
+    pub fn end_unseen(
+        &self,
+        actor: &Actor,
+        user: &Principal,
+        what: &[What],
     ) -> Result<Outcome<Vec<Unseen>>, ShareError> {
-        if ids.is_empty() {
+        if what.is_empty() {
             return Ok(Outcome::Done(Vec::new()));
         }
-        let root = actor.keyring.record_root()?;
-        self.profile.change_granted(&root, |memory| {
-            ids.iter().for_each(|id| memory.end(self.contract, *id, user));
-        })?;
-        let calls = ids.iter().map(|id| self.transaction(call::revoke_record_access(*id, user)));
-        let sent = self.send(actor, &stopping(user), calls.collect())?;
-        Ok(sent.map(|receipts| {
-            let unseen = |(id, receipt): (&RecordId, crate::ledger::Receipt)| Unseen {
-                record: *id,
-                txid: receipt.txid,
-                refusal: ContractError::in_result(&receipt.result),
-            };
-            ids.iter().zip(receipts).map(unseen).collect()
-        }))
+        if self.sending != Sending::DryRun {
+            let root = actor.keyring.record_root()?;
+            self.profile.change_granted(&root, |memory| {
+                for one in what {
+                    one.record().iter().for_each(|id| memory.want_end(self.contract, *id, user));
+                    let by = one.by().iter();
+                    by.for_each(|by| memory.want_end_of_all(self.contract, user, *by));
+                }
+            })?;
+        }
+        let together = match self.sending {
+            Sending::Send => SENT_TOGETHER,
+            Sending::DryRun | Sending::SignOnly(_) => what.len(),
+        };
+        let (mut ended, mut failed) = (Vec::new(), None);
+        for what in what.chunks(together) {
+            match self.send_ends(actor, user, what) {
+                Ok(Outcome::Done(all)) => ended.extend(all),
+                Err(error) if what.len() > 1 && error.is_of_one_transaction() => {
+                    for one in what {
+                        match self.send_ends(actor, user, std::slice::from_ref(one)) {
+                            Ok(Outcome::Done(all)) => ended.extend(all),
+                            Ok(not_sent) => return Ok(not_sent),
+                            Err(error) => drop(failed.get_or_insert(error)),
+                        }
+                    }
+                }
+                Ok(not_sent) => return Ok(not_sent),
+                Err(error) => drop(failed.get_or_insert(error)),
+            }
+        }
+        failed.map_or(Ok(Outcome::Done(ended)), Err)
+    }
+
+    /// Sends these ends together.
+    fn send_ends(
+        &self,
+        actor: &Actor,
+        user: &Principal,
+        what: &[What],
+    ) -> Result<Outcome<Vec<Unseen>>, ShareError> {
+        let calls = what.iter().map(|one| match one {
+            What::Record(id) => call::revoke_record_access(*id, user),
+            What::AllRecords => call::revoke_standing_access(&actor.principal(), user),
+            What::Delegation => call::remove_delegate(user),
+        });
+        let calls = calls.map(|call| self.transaction(call)).collect();
+        let sent = self.send(actor, &stopping(user), calls)?;
+        sent.try_map(|receipts| {
+            let mut ended = Vec::new();
+            for (what, receipt) in what.iter().zip(&receipts) {
+                let refusal = refusal_in(receipt)?;
+                let id = what.record();
+                self.note_ended(actor, user, id.as_slice(), what.by());
+                ended.push(Unseen { what: *what, txid: receipt.txid, refusal });
+            }
+            Ok(ended)
+        })
     }
 }
 
-/// A record that the ledger does not show, and the end of an access to it.
+/// What a profile remembers to have given somebody.
+struct Given {
+    records: Vec<RecordId>,
+    all_records: bool,
+    delegation: bool,
+}
+
+/// What was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// Access to a record.
+    Record(RecordId),
+    /// Access to all records.
+    AllRecords,
+    /// To act for the person.
+    Delegation,
+}
+
+impl What {
+    /// The record, where it is one.
+    #[must_use]
+    pub const fn record(self) -> Option<RecordId> {
+        match self {
+            Self::Record(id) => Some(id),
+            Self::AllRecords | Self::Delegation => None,
+        }
+    }
+
+    const fn by(self) -> &'static [ReadsAllBy] {
+        match self {
+            Self::Record(_) => &[],
+            Self::AllRecords => ReadsAllBy::Standing.ended_with(),
+            Self::Delegation => ReadsAllBy::Delegation.ended_with(),
+        }
+    }
+
+    /// Whether the contract says by this that there is nothing to end.
+    #[must_use]
+    pub const fn is_nothing(self, refusal: ContractError) -> bool {
+        matches!(
+            (self, refusal),
+            (Self::Record(_) | Self::AllRecords, ContractError::NoSuchGrant)
+                | (Self::Delegation, ContractError::NoSuchDelegate)
+        )
+    }
+}
+
+/// An end of something that the ledger does not show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unseen {
-    /// The record.
-    pub record: RecordId,
+    /// What.
+    pub what: What,
     /// The transaction that ended it.
     pub txid: TxId,
     /// Why the contract refused; `None` where it did not.

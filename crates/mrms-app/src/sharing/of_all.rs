@@ -17,6 +17,7 @@ use crate::sending::outcome::{Outcome, first};
 use crate::session::{Actor, AskError, Sending, Session};
 use crate::sharing::grant::{LiveGrant, ShareError};
 use crate::sharing::recipients::ChangedKey;
+use crate::sharing::revoke::is_answered;
 
 /// The interface of the contract from which on delegates have powers.
 const WITH_POWERS: u64 = 2;
@@ -174,7 +175,10 @@ impl Session<'_> {
         user: &Principal,
         granted: WhatTheyGranted,
     ) -> Result<Outcome<TxId>, ShareError> {
-        self.must_know_powers()?;
+        // A ledger that does not answer that keeps nothing from ending.
+        if let Err(error @ ShareError::FormerContract { .. }) = self.must_know_powers() {
+            return Err(error);
+        }
         let call = match granted {
             WhatTheyGranted::Stays => call::remove_delegate(user),
             WhatTheyGranted::Ends => call::end_delegation(user),
@@ -219,14 +223,15 @@ impl Session<'_> {
         let before = self.profile.change_granted(&root, |memory| match remembered {
             Some(terms) => memory.set_all(self.contract, user, terms),
             None => {
-                memory.end_of_all(self.contract, user, by);
-                if by == ReadsAllBy::Delegation {
-                    // Who became a delegate as a contact gets no more keys either.
-                    memory.end_of_all(self.contract, user, ReadsAllBy::Contact);
-                }
+                by.ended_with()
+                    .iter()
+                    .for_each(|by| memory.want_end_of_all(self.contract, user, *by));
             }
         })?;
         let sent = self.carry_out(actor, description, vec![call]);
+        if is_end && is_answered(&sent) {
+            self.note_ended(actor, user, &[], by.ended_with());
+        }
         if sent.is_err() && !is_end {
             let unfinished = self.unfinished()?;
             if !unfinished.iter().any(|one| one.description == description) {

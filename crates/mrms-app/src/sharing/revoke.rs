@@ -10,8 +10,9 @@ use mrms_contract::{Call, ContractError, call, read};
 use mrms_core::{Grant, Principal, RecordId, TxId, Version};
 
 use crate::ledger::LedgerError;
+use crate::profile::granted::Granted;
 use crate::profile::granted_all::ReadsAllBy;
-use crate::sending::outcome::{Outcome, SendError, first};
+use crate::sending::outcome::{Outcome, SendError, first, refusal_in};
 use crate::session::{Actor, AskError, Sending, Session};
 use crate::sharing::delegates::Standing;
 use crate::sharing::grant::ShareError;
@@ -50,12 +51,17 @@ pub enum StandingAccess {
 }
 
 /// How many transactions go out together: nodes take a few more than these of one account at a time.
-const SENT_TOGETHER: usize = 20;
+pub(super) const SENT_TOGETHER: usize = 20;
 
 /// What ending a user's access to several records is called in the outbox.
 #[must_use]
 pub fn stopping(user: &Principal) -> String {
     format!("end {user}'s access to several records")
+}
+
+/// Whether a block has the transactions, whatever the contract says to them.
+pub(super) const fn is_answered<T>(sent: &Result<Outcome<T>, SendError>) -> bool {
+    matches!(sent, Ok(Outcome::Done(_)) | Err(SendError::Refused { .. }))
 }
 
 /// What a revoke is called in the outbox.
@@ -84,10 +90,14 @@ impl Session<'_> {
         let is_theirs = self.standing_of(&actor.principal(), &record.patient)? != Standing::Neither;
         if self.sending != Sending::DryRun && is_theirs {
             let root = actor.keyring.record_root()?;
-            self.profile.change_granted(&root, |memory| memory.end(self.contract, id, user))?;
+            self.profile
+                .change_granted(&root, |memory| memory.want_end(self.contract, id, user))?;
         }
         let call = call::revoke_record_access(id, user);
         let sent = self.carry_out(actor, &revoking(id, user), vec![call]);
+        if is_theirs && is_answered(&sent) {
+            self.note_ended(actor, user, &[id], &[]);
+        }
         let sent = sent.map_err(|error| self.or_succeeded(&actor.principal(), id, error))?;
         sent.try_map(|receipts| {
             self.revoked(
@@ -99,6 +109,21 @@ impl Session<'_> {
                 first(&receipts)?.txid,
             )
         })
+    }
+
+    /// Remembers that blocks have these ends. That it can't be written undoes none of them: they are sent once more at most.
+    pub(crate) fn note_ended(
+        &self,
+        actor: &Actor,
+        user: &Principal,
+        ids: &[RecordId],
+        of_all: &[ReadsAllBy],
+    ) {
+        let Ok(root) = actor.keyring.record_root() else { return };
+        let _ = self.profile.change_granted(&root, |memory| {
+            ids.iter().for_each(|id| memory.end(self.contract, *id, user));
+            of_all.iter().for_each(|by| memory.end_of_all(self.contract, user, *by));
+        });
     }
 
     /// Ends the same one after the other, where they could not be ended together: a node may take one transaction and not
@@ -142,9 +167,8 @@ impl Session<'_> {
         let me = actor.principal();
         let root = actor.keyring.record_root()?;
         let memory = self.profile.granted(&root)?;
-        let is_remembered = |id: RecordId| {
-            memory.of(self.contract, id, user).is_some_and(|known| known.rights().is_some())
-        };
+        let is_remembered =
+            |id: RecordId| memory.of(self.contract, id, user).is_some_and(Granted::stands);
         let mut ended = Vec::new();
         let (mut before, mut meant) = (Vec::new(), Vec::new());
         // What waits may still give what is to be ended.
@@ -191,9 +215,9 @@ impl Session<'_> {
             return Ok(planned.map(|_| Vec::new()));
         }
         self.profile.change_granted(&root, |memory| {
-            meant.iter().for_each(|id| memory.end(self.contract, *id, user));
+            meant.iter().for_each(|id| memory.want_end(self.contract, *id, user));
             if standing == StandingAccess::End {
-                memory.end_of_all(self.contract, user, ReadsAllBy::Standing);
+                memory.want_end_of_all(self.contract, user, ReadsAllBy::Standing);
             }
         })?;
         let (steps, waiting) = self.without_begun(actor, steps)?;
@@ -204,8 +228,12 @@ impl Session<'_> {
                 Outcome::Planned(plan) => return Ok(Outcome::Planned(plan)),
                 Outcome::Signed(signed) => return Ok(Outcome::Signed(signed)),
             };
-            for ((id, _), receipt) in steps.iter().zip(receipts) {
-                let refusal = ContractError::in_result(&receipt.result);
+            let answers = receipts.iter().map(refusal_in).collect::<Result<Vec<_>, _>>()?;
+            let sent: Vec<_> = steps.iter().filter_map(|(id, _)| *id).collect();
+            let is_all = steps.iter().any(|(id, _)| id.is_none());
+            let of_all: &[_] = if is_all { &[ReadsAllBy::Standing] } else { &[] };
+            self.note_ended(actor, user, &sent, of_all);
+            for ((id, _), (receipt, refusal)) in steps.iter().zip(receipts.iter().zip(answers)) {
                 let of_this = id.and_then(|id| before.iter().find(|(other, ..)| *other == id));
                 match (of_this, refusal) {
                     (Some((id, ..)), Some(refusal)) => ended.push((*id, Err(refusal))),
@@ -275,10 +303,12 @@ impl Session<'_> {
     /// [`ShareError`].
     pub fn revoked_before(
         &self,
+        actor: &Actor,
         id: RecordId,
         user: &Principal,
         txid: TxId,
     ) -> Result<Revoked, ShareError> {
+        self.note_ended(actor, user, &[id], &[]);
         let Some(record) = self.ask(&read::record(id))? else {
             return Err(ShareError::Refused(ContractError::RecordNotFound));
         };

@@ -11,6 +11,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 
 use super::grant::{GrantTerms, Sharing};
+use super::not_shown::What;
 use super::recipients::ChangedKey;
 use super::revoke::StandingAccess;
 use super::unknown::WhyLeftOut;
@@ -282,10 +283,40 @@ fn access_to_a_record_that_a_ledger_hides_is_ended_all_the_same() {
     assert_eq!(hidden(&scene).unseen, [RECORD]);
     let before = scene.ledger().submitted().len();
     scene.ledger().result(Value::ok(Value::Bool(true)));
-    let ended = scene.session().revoke_unseen(&scene.patient, &[RECORD], &user);
+    let ended = scene.session().end_unseen(&scene.patient, &user, &[What::Record(RECORD)]);
     assert_eq!(ended.unwrap().done().unwrap()[0].refusal, None);
     assert_eq!(scene.called_since(before), ["revoke-record-access"]);
     assert!(hidden(&scene).is_empty());
+}
+
+#[test]
+fn what_a_ledger_does_not_answer_about_is_ended_by_memory_and_stays_wanted_until_a_block_has_it() {
+    let mut scene = Scene::new();
+    scene.grant_directly();
+    let user = scene.user();
+    // Nothing is asked: no answer is prepared. A record of an id that tells nothing is not taken for one's own.
+    let given = |scene: &Scene| scene.session().given_unasked(&scene.patient, &user).unwrap();
+    assert!(given(&scene).is_empty());
+    let (root, contract) = (scene.patient.keyring.record_root().unwrap(), &scene.fakes.contract);
+    let me = scene.patient.principal();
+    let mut rng = StdRng::seed_from_u64(12);
+    scene.fakes.profile.know_whose(&root, contract, (RECORD, &me), &mut rng).unwrap();
+    assert_eq!(given(&scene), [What::Record(RECORD)]);
+    let end =
+        |scene: &Scene| scene.session().end_unseen(&scene.patient, &user, &[What::Record(RECORD)]);
+    scene.ledger().reject_next();
+    assert!(end(&scene).unwrap_err().is_of_one_transaction());
+    let memory = scene.fakes.profile.granted(&root).unwrap();
+    let known = memory.of(contract, RECORD, &user).unwrap();
+    assert!(known.rights().is_none() && known.stands(), "no key goes to them, and it is open");
+    assert_eq!(given(&scene), [What::Record(RECORD)], "the next command tries again");
+    scene.ledger().result(Value::ok(Value::Bool(true)));
+    assert_eq!(end(&scene).unwrap().done().unwrap()[0].refusal, None);
+    assert!(given(&scene).is_empty());
+    let session = scene.session();
+    let named = vec![What::Record(RECORD), What::Record(RecordId::new(8)), What::AllRecords];
+    let left = session.not_yet_ended(&scene.patient, &user, named).unwrap();
+    assert_eq!(left, [What::Record(RecordId::new(8)), What::AllRecords]);
 }
 
 #[test]

@@ -236,21 +236,25 @@ impl Session<'_> {
             Some(record) => is_key_due(&self.log_of(record)?),
             None => false,
         };
+        let mut revoked = None;
         if let Some(StaffRecord { id, .. }) = record {
             let grant = self.ask(&read::grant(id, member))?;
             if grant.is_some_and(|grant| grant.rights.is_some()) {
                 let root = actor.keyring.record_root()?;
                 self.profile.change_granted(&root, |memory| {
-                    memory.end(self.contract, id, member);
+                    memory.want_end(self.contract, id, member);
                 })?;
                 calls.push(call::revoke_record_access(id, member));
-                is_key_due = true;
+                (revoked, is_key_due) = (Some(id), true);
             }
         }
         if calls.is_empty() {
             return Ok(Outcome::Done(EndedMembership { txid: None, is_key_due }));
         }
         let sent = self.carry_out(actor, &format!("end the membership of {member}"), calls)?;
+        if let (Outcome::Done(_), Some(id)) = (&sent, revoked) {
+            self.note_ended(actor, member, &[id], &[]);
+        }
         Ok(sent.try_map(|receipts| {
             let txid = Some(first(&receipts)?.txid);
             Ok::<_, SendError>(EndedMembership { txid, is_key_due })

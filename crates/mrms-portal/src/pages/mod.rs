@@ -53,6 +53,7 @@ mod ticks;
 mod titles;
 pub(crate) mod trustees;
 mod typed;
+mod unasked;
 pub(crate) mod unlock;
 pub(crate) mod view;
 pub(crate) mod welcome;

@@ -9,6 +9,7 @@ use axum::http::header::LOCATION;
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 use mrms_app::audit::shares::{EndedRecord, KeyOnChain, OpenRecord, Openings};
+use mrms_app::sharing::grant::ShareError;
 use mrms_app::sharing::not_shown::NotShown;
 use mrms_app::sharing::of_all::WhatTheyGranted;
 use mrms_app::sharing::revoke::StandingAccess;
@@ -24,6 +25,7 @@ use crate::named::Named;
 use crate::pages::layout::{self, notice, token};
 use crate::pages::paging::{Page, ROWS};
 use crate::pages::record::{more_than_reading, still_acts};
+use crate::pages::unasked::{self, Remembered};
 use crate::pages::view::View;
 use crate::pages::{cards, left, powers, tell};
 use crate::portal::Portal;
@@ -246,9 +248,24 @@ pub(crate) async fn show(
     let (wanted, page) = (who.clone(), asked.page);
     let is_stopped = asked.done.as_deref() == Some("stopped");
     let facts = with_home(&portal.homes, view.person.clone(), move |work| {
-        facts(work, &wanted, page, is_stopped)
-    })
-    .await?;
+        match facts(work, &wanted, page, is_stopped) {
+            // What the person remembers to have given can be ended all the same.
+            Err(why @ (PortalError::Refused { .. } | PortalError::Away)) => {
+                match Remembered::of(work, &wanted)? {
+                    Some(remembered) => Ok(Err((remembered, why))),
+                    None => Err(why),
+                }
+            }
+            facts => Ok(Ok(facts?)),
+        }
+    });
+    let facts = match facts.await? {
+        Ok(facts) => facts,
+        Err((remembered, why)) => {
+            let page = remembered.page(&view, &who, &why);
+            return Ok((why.status(), page).into_response());
+        }
+    };
     let facts = Facts { had_all: asked.all == "yes", ..facts };
     Ok(page_of(&view, &who, &facts, asked.done.as_deref(), None).into_response())
 }
@@ -361,14 +378,26 @@ pub(crate) async fn stop(
 ) -> Result<Response, PortalError> {
     view.must_have(&form.token)?;
     let user = who.clone();
-    let had_all = with_home(&portal.homes, view.person.clone(), move |work| {
-        let overview = work.overview()?;
-        let share = overview.shares.iter().find(|share| share.user == user);
-        let own = overview.own.iter().map(|record| record.id).collect();
-        let not_shown = work.session().given_and_not_shown(&work.actor, &user, &own, share);
-        let not_shown = not_shown.map_err(refused)?;
+    let ended = with_home(&portal.homes, view.person.clone(), move |work| {
+        let looked = work.overview().and_then(|overview| {
+            let share = overview.shares.iter().find(|share| share.user == user).cloned();
+            let own = overview.own.iter().map(|record| record.id).collect();
+            let hidden =
+                work.session().given_and_not_shown(&work.actor, &user, &own, share.as_ref());
+            Ok((share, hidden.map_err(refused)?))
+        });
+        let (share, not_shown) = match looked {
+            Ok(looked) => looked,
+            // A ledger that does not answer keeps nothing from ending that the person remembers.
+            Err(why) => {
+                let Some(remembered) = Remembered::of(work, &user)? else { return Err(why) };
+                remembered.end(work, &user)?;
+                return Ok(Ended::Unasked(work.named(&user)));
+            }
+        };
+        let share = share.as_ref();
         if share.is_none() && not_shown.is_empty() {
-            return Ok(false);
+            return Ok(Ended::Seen { had_all: false });
         }
         work.open.fund(&work.actor)?;
         let (ids, standing) = (not_shown.records_with(share), not_shown.standing_with(share));
@@ -384,6 +413,10 @@ pub(crate) async fn stop(
                 let failed = failed.find(|(id, error)| !is_nothing(*id, Some(*error)));
                 failed.map(|(_, error)| PortalError::refused(&error))
             }
+            Err(ShareError::Ask(_)) => {
+                unasked::end_named(work, &user, (&ids, standing), &not_shown)?;
+                return Ok(Ended::Unasked(work.named(&user)));
+            }
             Err(error) if !error.is_of_one_transaction() => Some(refused(error)),
             Err(_) => {
                 let (each, all) = work.session().revoke_each(&work.actor, &ids, &user, standing);
@@ -395,12 +428,26 @@ pub(crate) async fn stop(
         work.open.watch_own_vault();
         let hidden = end_not_shown(work, &user, &not_shown);
         failed.map_or(Ok(()), Err).and(hidden)?;
-        Ok(standing == StandingAccess::End)
+        Ok(Ended::Seen { had_all: standing == StandingAccess::End })
     })
     .await?;
+    let had_all = match ended {
+        Ended::Seen { had_all } => had_all,
+        Ended::Unasked(named) => {
+            return Ok(unasked::ended_page(&view, &who, &named).into_response());
+        }
+    };
     let all = if had_all { "&all=yes" } else { "" };
     let to = format!("/people/{who}?done=stopped{all}");
     Ok((StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response())
+}
+
+/// What became of the end.
+enum Ended {
+    /// The ledger showed what there was.
+    Seen { had_all: bool },
+    /// It did not answer: what was remembered has ended.
+    Unasked(Named),
 }
 
 /// Ends what the ledger does not show, though the person gave it: records as a whole, and the right to act for them.
@@ -412,7 +459,7 @@ fn end_not_shown(work: &Work, user: &Principal, hidden: &NotShown) -> Result<(),
             ended => drop(ended.map_err(refused)?),
         }
     }
-    session.revoke_unseen(&work.actor, &hidden.unseen, user).map(drop).map_err(refused)
+    session.end_unseen(&work.actor, user, &hidden.unseen()).map(drop).map_err(refused)
 }
 
 #[derive(Deserialize)]

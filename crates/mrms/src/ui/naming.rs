@@ -92,6 +92,12 @@ impl RecordNames {
         Ok(Self { records: records.iter().map(named).collect(), given: BTreeMap::new() })
     }
 
+    /// Records of which only the numbers are known.
+    pub(crate) fn numbered(numbers: impl Iterator<Item = (RecordId, u64)>) -> Self {
+        let records = numbers.map(|(id, number)| (id, (number, None))).collect();
+        Self { records, given: BTreeMap::new() }
+    }
+
     /// Records of a patient for whom the command acts, with the names that came with their keys.
     pub(crate) fn given(records: &[NumberedRecord], given: BTreeMap<RecordId, String>) -> Self {
         let numbered = |one: &NumberedRecord| (one.id, (one.number, None));

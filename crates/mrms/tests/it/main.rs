@@ -81,6 +81,7 @@ mod texts;
 mod titles;
 mod tour;
 mod trustees;
+mod unasked;
 mod up;
 mod upgrade;
 mod vault_sync;

@@ -3,6 +3,8 @@
 use clap::Args;
 use mrms_app::Actor;
 use mrms_app::session::Sending;
+use mrms_app::sharing::grant::ShareError;
+use mrms_app::sharing::not_shown::What;
 use mrms_app::sharing::revoke::{Revoked, StandingAccess, revoking};
 use mrms_contract::ContractError;
 use mrms_contract::call;
@@ -134,9 +136,16 @@ fn one(
     let session = home.session();
     let revoked = match home.finished(&revoking(id, user)) {
         // An earlier command had begun this very revoke, and it was finished when the home was opened.
-        Some(txid) => session.revoked_before(id, user, txid)?,
+        Some(txid) => session.revoked_before(actor, id, user, txid)?,
         None => {
-            let revoked = session.revoke(actor, id, user)?;
+            let is_sent = ending.settings.home.settings().sending == Sending::Send;
+            let revoked = match session.revoke(actor, id, user) {
+                Err(error @ ShareError::Ask(_)) if is_sent => {
+                    let leave = StandingAccess::Leave;
+                    return Err(ending.several_unasked(user, &[id], leave, error.into()));
+                }
+                revoked => revoked?,
+            };
             let Some(revoked) = args.sign.done(revoked, output)? else { return Ok(()) };
             revoked
         }
@@ -165,6 +174,10 @@ impl Ending<'_> {
                 if is_several && is_sent && error.is_of_one_transaction() {
                     return self.one_by_one(user, ids, standing, not_shown, tally);
                 }
+                if let (ShareError::Ask(_), true) = (&error, is_sent) {
+                    let failure = self.several_unasked(user, ids, standing, error.into());
+                    return tally.none_of(ids, user, failure);
+                }
                 return tally.none_of(ids, user, error.into());
             }
         };
@@ -182,6 +195,27 @@ impl Ending<'_> {
             tally.ended(id, user, ended, &told)?;
         }
         Ok(())
+    }
+
+    /// The same without a question to the ledger, which did not answer. What is still to be said of it.
+    fn several_unasked(
+        &self,
+        user: &Principal,
+        ids: &[RecordId],
+        standing: StandingAccess,
+        failure: Failure,
+    ) -> Failure {
+        let mut what = Vec::new();
+        if standing == StandingAccess::End {
+            what.push(What::AllRecords);
+        }
+        what.extend(ids.iter().copied().map(What::Record));
+        self.output.note("the ledger does not answer: what is to end is ended without asking it");
+        let what = self.home.session().not_yet_ended(self.actor, user, what);
+        match what.map_err(Failure::from).and_then(|what| self.unasked(user, &what)) {
+            Ok(_) => failure.hint("that has ended. What it was used for is not known: repeat the command on another connection"),
+            Err(failure) => failure,
+        }
     }
 
     /// The same one after the other, where the node did not take all of it together.

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 use mrms_app::audit::shares::Share;
+use mrms_app::session::{Actor, Session};
 use mrms_app::sharing::delegates::Delegate;
-use mrms_app::sharing::not_shown::{NotShown, Unseen};
+use mrms_app::sharing::not_shown::{NotShown, Unseen, What};
 use mrms_app::sharing::of_all::WhatTheyGranted;
 use mrms_app::sharing::revoke::StandingAccess;
 use mrms_contract::ContractError;
@@ -14,6 +15,7 @@ use mrms_home::Names;
 
 use super::revoke::Ending;
 use super::several::Tally;
+use super::unasked;
 use crate::commands::sharing::shared::record_line;
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
@@ -52,24 +54,21 @@ pub(crate) fn run(args: &StopArgs, settings: &Settings, output: Output) -> Resul
             users.push(user);
         }
     }
-    let me = actor.principal();
     let session = home.session();
-    let clock = session.ledger.tip()?.clock();
-    let numbered = session.numbered_records_of(&me)?;
-    let record_names = RecordNames::of(&session, Some(&actor), &numbered)?;
-    let records = session.own_records(&me, numbered)?;
-    let shares = session.shares(&me, &records)?;
-    let own: BTreeSet<_> = records.iter().map(|record| record.id).collect();
-    let delegates = session.live_delegates(&me)?;
-    let mut open = Vec::new();
-    for user in &users {
-        let shown = shares.iter().find(|share| share.user == *user);
-        let not_shown = session.given_and_not_shown(&actor, user, &own, shown)?;
-        let acts = delegates.iter().find(|one| one.user == *user);
-        if shown.is_some() || acts.is_some() || !not_shown.is_empty() {
-            open.push(Open { user, shown, acts, not_shown });
-            continue;
-        }
+    // A ledger that does not answer must not keep the person from ending what they know that they gave.
+    let unasked =
+        |failure| unasked::stop(&users, failure, (&actor, &home, &names), (settings, output));
+    let seen = match Seen::of(&session, &actor) {
+        Ok(seen) => seen,
+        Err(failure) => return unasked(failure),
+    };
+    let all = match seen.open(&session, &actor, &users) {
+        Ok(all) => all,
+        Err(failure) => return unasked(failure),
+    };
+    let Seen { record_names, clock, .. } = &seen;
+    let (open, none): (Vec<_>, Vec<_>) = all.iter().partition(|one| one.is_open());
+    for Open { user, .. } in none {
         output.result(
             &Stopped {
                 user,
@@ -85,18 +84,12 @@ pub(crate) fn run(args: &StopArgs, settings: &Settings, output: Output) -> Resul
         return Ok(());
     }
     let what: Vec<_> =
-        open.iter().map(|one| ending_words(one, &names, &record_names, clock)).collect();
+        open.iter().map(|one| ending_words(one, &names, record_names, *clock)).collect();
     session.ledger.step_aside();
     confirm(&format!("{}\nEnd all of it?", what.join("\n")), settings.yes)?;
     home.fund(&actor)?;
-    let ending = Ending {
-        settings,
-        output,
-        actor: &actor,
-        home: &home,
-        names: &names,
-        record_names: &record_names,
-    };
+    let ending =
+        Ending { settings, output, actor: &actor, home: &home, names: &names, record_names };
     let all = open.iter().map(|one| one.records().len().max(1)).sum();
     let mut tally = Tally::new(all, "ending access", output);
     // What fails keeps nothing else from ending.
@@ -109,17 +102,17 @@ pub(crate) fn run(args: &StopArgs, settings: &Settings, output: Output) -> Resul
         let delegation = one.acts.is_some() || one.not_shown.delegation;
         let mut failed = None;
         if delegation {
-            failed = end_delegation(&ending, &one).err();
+            failed = end_delegation(&ending, one).err();
         }
         if all_records || !ids.is_empty() {
             let several =
                 ending.several(one.user, &ids, standing, &one.not_shown.records, &mut tally);
             failed = failed.or(several.err());
         }
-        failed = failed.or(end_unseen(&ending, &one).err());
+        failed = failed.or(end_unseen(&ending, one).err());
         let is_whole = failed.is_none();
         if let Some(failure) = failed {
-            output.note(&format!("NOT DONE: {}: {}", names.shown(one.user), failure.message));
+            output.note(&format!("NOT ALL DONE: {}: {}", names.shown(one.user), failure.message));
             not_ended.get_or_insert(failure);
         }
         ids.extend(&one.not_shown.unseen);
@@ -163,10 +156,11 @@ fn end_delegation(ending: &Ending<'_>, one: &Open<'_>) -> Result<(), Failure> {
 
 /// Ends access to records that the ledger does not show.
 fn end_unseen(ending: &Ending<'_>, one: &Open<'_>) -> Result<(), Failure> {
-    let (session, ids) = (ending.home.session(), &one.not_shown.unseen);
-    let ended = session.revoke_unseen(ending.actor, ids, one.user)?;
+    let session = ending.home.session();
+    let ended = session.end_unseen(ending.actor, one.user, &one.not_shown.unseen())?;
     let Some(ended) = done(ended, ending.output)? else { return Ok(()) };
-    for Unseen { record, txid, refusal } in ended {
+    for Unseen { what, txid, refusal } in ended {
+        let What::Record(record) = what else { continue };
         let whom = ending.names.shown(one.user);
         ending.output.note(&match refusal {
             None => format!("the ledger does not show record {record}, and took the end of {whom}'s access to it: transaction {txid}"),
@@ -174,6 +168,45 @@ fn end_unseen(ending: &Ending<'_>, one: &Open<'_>) -> Result<(), Failure> {
         });
     }
     Ok(())
+}
+
+/// What the ledger shows of the person's records.
+struct Seen {
+    record_names: RecordNames,
+    own: BTreeSet<RecordId>,
+    shares: Vec<Share>,
+    delegates: Vec<Delegate>,
+    clock: BurnClock,
+}
+
+impl Seen {
+    fn of(session: &Session<'_>, actor: &Actor) -> Result<Self, Failure> {
+        let me = actor.principal();
+        let clock = session.ledger.tip()?.clock();
+        let numbered = session.numbered_records_of(&me)?;
+        let record_names = RecordNames::of(session, Some(actor), &numbered)?;
+        let records = session.own_records(&me, numbered)?;
+        let shares = session.shares(&me, &records)?;
+        let own = records.iter().map(|record| record.id).collect();
+        let delegates = session.live_delegates(&me)?;
+        Ok(Self { record_names, own, shares, delegates, clock })
+    }
+
+    /// What each of these people can open.
+    fn open<'a>(
+        &'a self,
+        session: &Session<'_>,
+        actor: &Actor,
+        users: &'a [Principal],
+    ) -> Result<Vec<Open<'a>>, Failure> {
+        let open = users.iter().map(|user| {
+            let shown = self.shares.iter().find(|share| share.user == *user);
+            let not_shown = session.given_and_not_shown(actor, user, &self.own, shown)?;
+            let acts = self.delegates.iter().find(|one| one.user == *user);
+            Ok(Open { user, shown, acts, not_shown })
+        });
+        open.collect()
+    }
 }
 
 /// What one person can open.
@@ -188,6 +221,10 @@ struct Open<'a> {
 }
 
 impl Open<'_> {
+    const fn is_open(&self) -> bool {
+        self.shown.is_some() || self.acts.is_some() || !self.not_shown.is_empty()
+    }
+
     /// The records whose access is ended one by one.
     fn records(&self) -> Vec<RecordId> {
         self.not_shown.records_with(self.shown)

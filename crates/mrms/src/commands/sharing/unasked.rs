@@ -1,0 +1,136 @@
+//! Ends access where the ledger does not answer what there is to end: what this profile remembers to have given, and what
+//! the person named.
+
+use mrms_app::Actor;
+use mrms_app::sharing::not_shown::{Unseen, What};
+use mrms_core::Principal;
+use mrms_home::{Names, OpenHome};
+
+use super::revoke::Ending;
+use crate::config::Settings;
+use crate::ui::failure::Failure;
+use crate::ui::naming::{RecordNames, as_subject};
+use crate::ui::outcome;
+use crate::ui::output::{Output, confirm};
+use crate::ui::reasons::refusal_failure;
+use crate::ui::results::sharing::Stopped;
+
+/// How many records are shown before the question.
+const SHOWN: usize = 20;
+
+/// `mrms stop` after the ledger did not answer what these people can open.
+pub(super) fn stop(
+    users: &[Principal],
+    failure: Failure,
+    (actor, home, names): (&Actor, &OpenHome, &Names),
+    (settings, output): (&Settings, Output),
+) -> Result<(), Failure> {
+    let session = home.session();
+    let mut given = Vec::new();
+    for user in users {
+        let what = session.given_unasked(actor, user)?;
+        if !what.is_empty() {
+            given.push((user, what));
+        }
+    }
+    // Who can't even tell an account's nonce takes no transaction.
+    if given.is_empty() || session.ledger.account(&actor.principal).is_err() {
+        return Err(failure);
+    }
+    let index = session.record_index(Some(actor));
+    let ids = given.iter().flat_map(|(_, what)| what.iter().copied().filter_map(What::record));
+    let record_names = RecordNames::numbered(ids.filter_map(|id| Some((id, index.number_of(id)?))));
+    let ending = Ending { settings, output, actor, home, names, record_names: &record_names };
+    let what: Vec<_> = given.iter().map(|(user, what)| ending.given_words(user, what)).collect();
+    session.ledger.step_aside();
+    let question = format!(
+        "the ledger does not answer what they can open: {}\n{}\nEnd that?",
+        failure.message,
+        what.join("\n")
+    );
+    confirm(&question, settings.yes)?;
+    home.fund(actor)?;
+    let mut not_ended = None;
+    for (user, what) in &given {
+        match ending.unasked(user, what) {
+            Ok(Sent::No) => return Ok(()),
+            Ok(Sent::Yes) => ending.has_stopped(user, what)?,
+            Err(failure) => {
+                output.note(&format!("NOT DONE: {}: {}", names.shown(user), failure.message));
+                not_ended.get_or_insert(failure);
+            }
+        }
+    }
+    home.watch_own_vault();
+    Err(not_ended.unwrap_or_else(|| {
+        failure.hint(
+            "what this profile remembers has ended. Repeat the command on another connection: it tells what else they can open",
+        )
+    }))
+}
+
+/// Whether something was sent, or only planned or signed.
+pub(super) enum Sent {
+    Yes,
+    No,
+}
+
+impl Ending<'_> {
+    /// Ends these without a question to the ledger, and tells what the contract says to each.
+    pub(super) fn unasked(&self, user: &Principal, what: &[What]) -> Result<Sent, Failure> {
+        let ended = self.home.session().end_unseen(self.actor, user, what)?;
+        let Some(ended) = outcome::done(ended, self.output)? else { return Ok(Sent::No) };
+        let mut refused = None;
+        for Unseen { what, txid, refusal } in ended {
+            let told = self.told_unasked(user, what);
+            match refusal {
+                None => self.output.note(&format!("{told}: ended by transaction {txid}")),
+                Some(refusal) if what.is_nothing(refusal) => {
+                    self.output.note(&format!("{told}: the contract had nothing to end"));
+                }
+                Some(refusal) => {
+                    let failure = refusal_failure(refusal);
+                    self.output.note(&format!("{told}: {}", failure.message));
+                    refused.get_or_insert(failure);
+                }
+            }
+        }
+        refused.map_or(Ok(Sent::Yes), Err)
+    }
+
+    fn told_unasked(&self, user: &Principal, what: What) -> String {
+        let whom = self.names.shown(user);
+        match what {
+            What::Record(id) => format!("{} to {whom}", self.record_names.words(id)),
+            What::AllRecords => format!("all records to {whom}"),
+            What::Delegation => format!("what {whom} may do for you"),
+        }
+    }
+
+    /// What this profile remembers to have given somebody.
+    fn given_words(&self, user: &Principal, what: &[What]) -> String {
+        let whom = self.names.shown(user);
+        let mut lines = vec![format!("this profile remembers that you gave {whom}")];
+        lines.extend(what.iter().take(SHOWN).map(|one| match one {
+            What::Record(id) => format!("  {}", self.record_names.words(*id)),
+            What::AllRecords => "  all your records, later ones too".to_owned(),
+            What::Delegation => "  to act for you".to_owned(),
+        }));
+        if what.len() > SHOWN {
+            lines.push(format!("  … and {} more records", what.len() - SHOWN));
+        }
+        lines.join("\n")
+    }
+
+    fn has_stopped(&self, user: &Principal, what: &[What]) -> Result<(), Failure> {
+        let records = what.iter().copied().filter_map(What::record).collect();
+        let (all_records, delegation) =
+            (what.contains(&What::AllRecords), what.contains(&What::Delegation));
+        let text = format!(
+            "what you gave {} has ended, as far as this profile remembers",
+            as_subject(self.names, user).trim_end_matches(',')
+        );
+        let user_name = self.names.name_of(user);
+        self.output.result(&Stopped { user, user_name, records, all_records, delegation }, &text)
+    }
+}
