@@ -85,6 +85,14 @@ pub enum ProfileError {
     },
 }
 
+impl ProfileError {
+    /// Whether nothing can be written: the disk is full, for example.
+    #[must_use]
+    pub fn is_unwritable(&self) -> bool {
+        matches!(self, Self::Io { action: "write", .. })
+    }
+}
+
 /// A profile's folder.
 #[derive(Clone, Debug)]
 pub struct ProfileFolder {

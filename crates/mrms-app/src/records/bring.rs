@@ -94,6 +94,23 @@ impl Session<'_> {
         Ok(left)
     }
 
+    /// The record on another ledger from which one here was brought, while its content is there.
+    ///
+    /// # Errors
+    ///
+    /// [`BringError`].
+    pub fn brought_from(
+        &self,
+        actor: &Actor,
+        there: Elsewhere<'_>,
+        id: RecordId,
+    ) -> Result<Option<RecordId>, BringError> {
+        let (me, erased) = (actor.principal(), there.session.erased_records()?);
+        let records = there.session.records_of(&there.actor.principal())?;
+        let mut ids = records.into_iter().map(|(id, _)| id).filter(|one| !erased.contains(one));
+        Ok(ids.find(|one| there.id_elsewhere(*one, &me) == Some(id)))
+    }
+
     /// Puts a record of another ledger on record here, with all its versions. Returns how many versions came.
     ///
     /// # Errors

@@ -143,8 +143,31 @@ impl Session<'_> {
             replaced: Vec::new(),
             first: None,
         };
-        let entry = self.profile.outbox().begin(&lock, operation)?;
+        let entry = match self.profile.outbox().begin(&lock, operation) {
+            Err(error)
+                if error.is_unwritable()
+                    && self.ends_access(signed.iter().map(Transaction::payload)) =>
+            {
+                return self.submit_unkept(lock, signed);
+            }
+            entry => entry?,
+        };
         self.carry(entry, signed, &Cell::new(Some(lock)))
+    }
+
+    /// Sends what can't be kept: ending access does not wait for room on a disk. If it is interrupted, it is begun anew.
+    fn submit_unkept(
+        &self,
+        lock: SigningLock,
+        signed: &[Transaction],
+    ) -> Result<Vec<Receipt>, SendError> {
+        let complete = |transaction: &Transaction| match transaction.awaits_sponsor() {
+            true => self.ledger.sponsor(&transaction.encode()),
+            false => Ok(transaction.encode()),
+        };
+        let bytes = signed.iter().map(complete).collect::<Result<Vec<_>, _>>()?;
+        let lock = Cell::new(Some(lock));
+        Ok(self.ledger.submit_over(&bytes, &Rivals::NONE, &|| drop(lock.take()))?)
     }
 
     /// Sends what the outbox has. Releases the lock when the ledger has it.

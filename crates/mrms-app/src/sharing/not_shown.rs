@@ -12,7 +12,7 @@ use crate::audit::shares::Share;
 use crate::profile::granted::Granted;
 use crate::profile::granted_all::{GrantedAll, ReadsAllBy};
 use crate::sending::outcome::{Outcome, refusal_in};
-use crate::session::{Actor, Sending, Session};
+use crate::session::{Actor, AskError, Sending, Session};
 use crate::sharing::grant::ShareError;
 use crate::sharing::revoke::{SENT_TOGETHER, StandingAccess, stopping};
 
@@ -75,25 +75,57 @@ impl Session<'_> {
     ) -> Result<NotShown, ShareError> {
         let is_shown =
             |id: RecordId| shown.is_some_and(|share| share.by_name().any(|record| record.id == id));
-        let given = self.given(actor, user)?;
         let mut found = NotShown::default();
-        for id in given.records.into_iter().filter(|id| !is_shown(*id)) {
-            if own.contains(&id) {
-                found.records.push(id);
+        for Given { what, is_ending } in self.given(actor, user)? {
+            let is_shown = match what {
+                What::Record(id) => is_shown(id),
+                What::AllRecords => shown.is_some_and(|share| share.standing.is_some()),
+                What::Delegation => {
+                    self.live_delegates(&actor.principal())?.iter().any(|one| one.user == *user)
+                }
+            };
+            if is_shown {
                 continue;
             }
-            match self.ask(&read::record(id))? {
-                None => found.unseen.push(id),
-                // It shows the record, and leaves it out of the patient's list.
-                Some(record) if record.patient == actor.principal() => found.records.push(id),
-                // It is somebody else's now.
-                Some(_) => {}
+            // An end that was sent, and of which no answer came: a block may have it since.
+            if is_ending && self.shows_end(actor, user, what)? {
+                self.note_ended(actor, user, what.record().as_slice(), what.by());
+                continue;
+            }
+            match what {
+                What::AllRecords => found.all_records = true,
+                What::Delegation => found.delegation = true,
+                What::Record(id) if own.contains(&id) => found.records.push(id),
+                What::Record(id) => match self.ask(&read::record(id))? {
+                    None => found.unseen.push(id),
+                    // It shows the record, and leaves it out of the patient's list.
+                    Some(record) if record.patient == actor.principal() => found.records.push(id),
+                    // It is somebody else's now.
+                    Some(_) => {}
+                },
             }
         }
-        found.all_records = given.all_records && shown.is_none_or(|share| share.standing.is_none());
-        found.delegation = given.delegation
-            && !self.live_delegates(&actor.principal())?.iter().any(|one| one.user == *user);
         Ok(found)
+    }
+
+    /// Whether the ledger says that this was given and has ended, and not only that there is none.
+    fn shows_end(&self, actor: &Actor, user: &Principal, what: What) -> Result<bool, ShareError> {
+        let me = actor.principal();
+        Ok(match what {
+            What::Record(id) => {
+                let grant = self.ask(&read::grant(id, user))?;
+                grant.is_some_and(|grant| grant.rights.is_none())
+            }
+            What::AllRecords => {
+                let standing = self.ask(&read::standing_grant(&me, user))?;
+                standing.is_some_and(|standing| standing.rights.is_none())
+            }
+            What::Delegation => {
+                let now = self.ledger.tip().map_err(AskError::from)?.burn_height;
+                let delegation = self.ask(&read::delegate(&me, user))?;
+                delegation.is_some_and(|one| one.powers_at(now).is_none())
+            }
+        })
     }
 
     /// The same without a question to the ledger, where it does not answer: all that this person gave somebody of their own and
@@ -105,16 +137,18 @@ impl Session<'_> {
     pub fn given_unasked(&self, actor: &Actor, user: &Principal) -> Result<Vec<What>, ShareError> {
         let (me, index) = (actor.principal(), self.record_index(Some(actor)));
         let root = actor.keyring.record_root()?;
-        let given = self.given(actor, user)?;
         let mut found = Vec::new();
-        found.extend(given.all_records.then_some(What::AllRecords));
-        found.extend(given.delegation.then_some(What::Delegation));
-        for id in given.records {
-            // A grant for a patient whose delegate one is, is not one's own to end with these.
-            let is_own = ids::is_of_maker(id, &me)
-                || index.knows(id)
-                || self.profile.whose(&root, self.contract, id)?.is_some_and(|one| one == me);
-            found.extend(is_own.then_some(What::Record(id)));
+        for Given { what, .. } in self.given(actor, user)? {
+            let is_own = match what {
+                What::AllRecords | What::Delegation => true,
+                // A grant for a patient whose delegate one is, is not one's own to end with these.
+                What::Record(id) => {
+                    ids::is_of_maker(id, &me)
+                        || index.knows(id)
+                        || self.profile.whose(&root, self.contract, id)?.as_ref() == Some(&me)
+                }
+            };
+            found.extend(is_own.then_some(what));
         }
         Ok(found)
     }
@@ -141,23 +175,29 @@ impl Session<'_> {
     }
 
     /// What this profile remembers to have given somebody, and no block is known to have ended.
-    fn given(&self, actor: &Actor, user: &Principal) -> Result<Given, ShareError> {
+    fn given(&self, actor: &Actor, user: &Principal) -> Result<Vec<Given>, ShareError> {
         let now = self.ledger.tip().ok().filter(|_| self.ledger.must_show_time().is_ok());
         let is_live = |expiry| now.is_none_or(|tip| grant::is_live(expiry, tip.burn_height));
         let memory = self.profile.granted(&actor.keyring.record_root()?)?;
+        let mut found = Vec::new();
+        for (by, what) in
+            [(ReadsAllBy::Standing, What::AllRecords), (ReadsAllBy::Delegation, What::Delegation)]
+        {
+            let all = memory.all_by(self.contract, user, by);
+            let all = all.filter(|all| all.stands() && is_live(all.expiry));
+            found.extend(all.map(|all| Given { what, is_ending: all.allows().is_none() }));
+        }
         let theirs = memory.all().iter().filter(|one| {
             let is_theirs = one.is_on(self.contract) && one.reader == *user;
             is_theirs && one.stands() && is_live(one.expiry)
         });
-        let mut records: Vec<_> = theirs.map(|one| one.record).collect();
-        records.sort_unstable();
-        records.dedup();
-        let gave_all = |by| {
-            let all = memory.all_by(self.contract, user, by);
-            all.is_some_and(|all| all.stands() && is_live(all.expiry))
-        };
-        let all_records = gave_all(ReadsAllBy::Standing);
-        Ok(Given { records, all_records, delegation: gave_all(ReadsAllBy::Delegation) })
+        let mut records: Vec<_> = theirs.collect();
+        records.sort_unstable_by_key(|one| one.record);
+        found.extend(records.into_iter().map(|one| Given {
+            what: What::Record(one.record),
+            is_ending: one.rights().is_none(),
+        }));
+        Ok(found)
     }
 
     /// Ends what the ledger does not show, and asks it nothing before. What the contract answers to each; what a node takes not
@@ -177,7 +217,7 @@ impl Session<'_> {
         }
         if self.sending != Sending::DryRun {
             let root = actor.keyring.record_root()?;
-            self.profile.change_granted(&root, |memory| {
+            self.want_ends(&root, |memory| {
                 for one in what {
                     one.record().iter().for_each(|id| memory.want_end(self.contract, *id, user));
                     let by = one.by().iter();
@@ -236,11 +276,11 @@ impl Session<'_> {
     }
 }
 
-/// What a profile remembers to have given somebody.
+/// Something that a profile remembers to have given.
 struct Given {
-    records: Vec<RecordId>,
-    all_records: bool,
-    delegation: bool,
+    what: What,
+    /// Whether this person wants it ended, and no block is known to have the end.
+    is_ending: bool,
 }
 
 /// What was given.

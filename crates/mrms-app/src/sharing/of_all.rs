@@ -219,20 +219,24 @@ impl Session<'_> {
         if self.sending == Sending::DryRun {
             return Ok(self.carry_out(actor, description, vec![call])?);
         }
-        let (root, is_end) = (actor.keyring.record_root()?, remembered.is_none());
-        let before = self.profile.change_granted(&root, |memory| match remembered {
-            Some(terms) => memory.set_all(self.contract, user, terms),
+        let root = actor.keyring.record_root()?;
+        let before = match remembered {
+            Some(terms) => Some(self.profile.change_granted(&root, |memory| {
+                memory.set_all(self.contract, user, terms);
+            })?),
             None => {
-                by.ended_with()
-                    .iter()
-                    .for_each(|by| memory.want_end_of_all(self.contract, user, *by));
+                self.want_ends(&root, |memory| {
+                    let ended = by.ended_with().iter();
+                    ended.for_each(|by| memory.want_end_of_all(self.contract, user, *by));
+                })?;
+                None
             }
-        })?;
+        };
         let sent = self.carry_out(actor, description, vec![call]);
-        if is_end && is_answered(&sent) {
+        if before.is_none() && is_answered(&sent) {
             self.note_ended(actor, user, &[], by.ended_with());
         }
-        if sent.is_err() && !is_end {
+        if let (Err(_), Some(before)) = (&sent, &before) {
             let unfinished = self.unfinished()?;
             if !unfinished.iter().any(|one| one.description == description) {
                 let before = before.all_by(self.contract, user, by).cloned();

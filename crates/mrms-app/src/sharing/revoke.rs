@@ -7,10 +7,12 @@
 use std::collections::BTreeSet;
 
 use mrms_contract::{Call, ContractError, call, read};
-use mrms_core::{Grant, Principal, RecordId, TxId, Version};
+use mrms_core::{Action, Grant, Principal, RecordId, TxId, Version};
+use mrms_crypto::RecordRoot;
 
 use crate::ledger::LedgerError;
-use crate::profile::granted::Granted;
+use crate::profile::ProfileError;
+use crate::profile::granted::{Granted, GrantedMemory};
 use crate::profile::granted_all::ReadsAllBy;
 use crate::sending::outcome::{Outcome, SendError, first, refusal_in};
 use crate::session::{Actor, AskError, Sending, Session};
@@ -24,6 +26,8 @@ pub struct Revoked {
     pub txid: TxId,
     /// Versions that the user opened while they could.
     pub opened: Vec<Version>,
+    /// Versions that they wrote themselves, and have the key of.
+    pub written: Vec<Version>,
     /// Versions whose key is on chain for them: they could open these without an entry.
     pub exposed: Vec<Version>,
     /// Versions that they could have opened with an entry, and did not. These are closed to them
@@ -111,6 +115,18 @@ impl Session<'_> {
         })
     }
 
+    /// Remembers what is to end. That it can't be written keeps nothing from ending.
+    pub(super) fn want_ends(
+        &self,
+        root: &RecordRoot,
+        change: impl FnOnce(&mut GrantedMemory),
+    ) -> Result<(), ProfileError> {
+        match self.profile.change_granted(root, change) {
+            Err(error) if error.is_unwritable() => Ok(()),
+            changed => changed.map(drop),
+        }
+    }
+
     /// Remembers that blocks have these ends. That it can't be written undoes none of them: they are sent once more at most.
     pub(crate) fn note_ended(
         &self,
@@ -170,7 +186,7 @@ impl Session<'_> {
         let is_remembered =
             |id: RecordId| memory.of(self.contract, id, user).is_some_and(Granted::stands);
         let mut ended = Vec::new();
-        let (mut before, mut meant) = (Vec::new(), Vec::new());
+        let (mut before, mut not_sent) = (Vec::new(), Vec::new());
         // What waits may still give what is to be ended.
         let is_settled =
             self.sending == Sending::Send && self.unfinished().map_err(SendError::from)?.is_empty();
@@ -188,7 +204,6 @@ impl Session<'_> {
                 Err(error) => return Err(error),
             }
             let granted = self.ask(&read::grant(*id, user))?.filter(|grant| grant.rights.is_some());
-            meant.push(*id);
             if is_settled
                 && granted.is_none()
                 && !is_remembered(*id)
@@ -197,6 +212,7 @@ impl Session<'_> {
                 // The contract would refuse it, for a fee, and the refusal would stand in the log. What this person remembers is
                 // ended whatever the ledger shows.
                 ended.push((*id, Err(ContractError::NoSuchGrant)));
+                not_sent.push(*id);
                 continue;
             }
             before.push((*id, record, granted));
@@ -214,8 +230,9 @@ impl Session<'_> {
             let planned = self.carry_out(actor, &stopping(user), calls)?;
             return Ok(planned.map(|_| Vec::new()));
         }
-        self.profile.change_granted(&root, |memory| {
-            meant.iter().for_each(|id| memory.want_end(self.contract, *id, user));
+        self.want_ends(&root, |memory| {
+            not_sent.iter().for_each(|id| memory.end(self.contract, *id, user));
+            before.iter().for_each(|(id, ..)| memory.want_end(self.contract, *id, user));
             if standing == StandingAccess::End {
                 memory.want_end_of_all(self.contract, user, ReadsAllBy::Standing);
             }
@@ -257,6 +274,7 @@ impl Session<'_> {
             if self.ask(&read::grant(*id, user))?.is_none_or(|grant| grant.rights.is_some()) {
                 return Err(SendError::Kept(LedgerError::Pending { txid }).into());
             }
+            self.note_ended(actor, user, &[*id], &[]);
             let (latest, entries) = (record.version, record.audit_count);
             ended.push((*id, Ok(self.revoked(*id, latest, entries, user, *granted, txid)?)));
         }
@@ -325,37 +343,41 @@ impl Session<'_> {
         granted: Option<Grant>,
         txid: TxId,
     ) -> Result<Revoked, ShareError> {
-        let mut exposed = Vec::new();
-        for version in latest.up_to() {
-            if self.ask(&read::key_envelope(id, version, user))?.is_some() {
-                exposed.push(version);
-            }
-        }
-        let opened = self.opened_by(id, entries, user)?;
+        let versions: Vec<_> = latest.up_to().collect();
+        let envelopes: Vec<_> =
+            versions.iter().map(|version| read::key_envelope(id, *version, user)).collect();
+        let envelopes = versions.iter().zip(self.ask_all(&envelopes)?);
+        let exposed: Vec<_> =
+            envelopes.filter(|(_, found)| found.is_some()).map(|(version, _)| *version).collect();
+        let (opened, written) = self.used_by(id, entries, user)?;
         let mut closed = Vec::new();
         if let Some(granted) = granted {
             closed.extend(latest.up_to().filter(|version| {
                 *version >= granted.from_version
                     && !opened.contains(version)
+                    && !written.contains(version)
                     && !exposed.contains(version)
             }));
         }
-        Ok(Revoked { txid, opened, exposed, closed })
+        Ok(Revoked { txid, opened, written, exposed, closed })
     }
 
-    /// The versions that a user has opened so far, by the record's log.
-    fn opened_by(
+    /// The versions that a user has opened so far, and those that they wrote, by the record's log.
+    fn used_by(
         &self,
         id: RecordId,
         entries: u64,
         user: &Principal,
-    ) -> Result<Vec<Version>, AskError> {
-        let mut opened = BTreeSet::new();
+    ) -> Result<(Vec<Version>, Vec<Version>), AskError> {
+        let (mut opened, mut written) = (BTreeSet::new(), BTreeSet::new());
         for entry in self.ask_list(entries, |index| read::audit_entry(id, index))? {
             if entry.is_opening() && entry.holder() == user {
                 opened.extend(Version::new(entry.version));
             }
+            if matches!(entry.action, Action::Create | Action::Amend) && entry.actor == *user {
+                written.extend(Version::new(entry.version));
+            }
         }
-        Ok(opened.into_iter().collect())
+        Ok((opened.into_iter().collect(), written.into_iter().collect()))
     }
 }

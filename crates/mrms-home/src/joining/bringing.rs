@@ -2,6 +2,7 @@
 
 use mrms_app::Actor;
 use mrms_app::records::bring::Elsewhere;
+use mrms_core::RecordId;
 
 use crate::error::HomeError;
 use crate::home::Home;
@@ -46,6 +47,14 @@ impl Home {
             }
             _ => Ok(()),
         }
+    }
+
+    /// The record on this home's own ledger from which one was brought along, and which has its content still; `None` where there
+    /// is none, or that ledger can't be opened now.
+    #[must_use]
+    pub fn copy_beside(&self, open: &OpenHome, actor: &Actor, id: RecordId) -> Option<RecordId> {
+        let beside = self.open_beside().ok()??;
+        open.session().brought_from(actor, beside.elsewhere(), id).ok()?
     }
 
     /// Opens the home's own ledger beside the one that it works with; `None` where it works with no other, or never had one.

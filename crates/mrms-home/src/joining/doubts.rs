@@ -23,10 +23,10 @@ pub struct Doubts {
 }
 
 impl Doubts {
-    /// Whether there is none.
+    /// Whether the person has to say that they go on. Records that stay behind can come along later.
     #[must_use]
-    pub fn are_none(&self) -> bool {
-        *self == Self::default()
+    pub const fn speak_against(&self) -> bool {
+        self.vaults.is_some() || self.alike.is_some()
     }
 }
 

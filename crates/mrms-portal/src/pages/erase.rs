@@ -23,6 +23,8 @@ struct Facts {
     /// Whether it was erased, and not by every vault.
     is_unfinished: bool,
     versions: Vec<(Version, Remains)>,
+    /// The record on this machine's own ledger from which it was brought along.
+    copy: Option<RecordId>,
 }
 
 fn facts(work: &Work, id: RecordId) -> Result<Facts, PortalError> {
@@ -32,6 +34,7 @@ fn facts(work: &Work, id: RecordId) -> Result<Facts, PortalError> {
         name: work.overview()?.name(id).map(str::to_owned),
         is_unfinished: work.session().profile.unerased().map_err(refused)?.contains(&id),
         versions: versions.into_iter().map(|one| (one.version, one.remains)).collect(),
+        copy: work.home.copy_beside(&work.open, &work.actor, id),
     })
 }
 
@@ -59,6 +62,16 @@ fn staying(words: &Words, versions: &[(Version, Remains)]) -> Markup {
     }
 }
 
+/// What is left on this machine's own ledger, and the command that erases that.
+fn copy_beside(words: &Words, copy: Option<RecordId>) -> Markup {
+    html! {
+        @if let Some(copy) = copy {
+            p.wrong { (words.say("erase-copy-beside")) }
+            p { code { "mrms --own-ledger erase id:" (copy) } }
+        }
+    }
+}
+
 fn page(view: &View, id: RecordId, facts: &Facts, wrong: Option<&str>) -> Markup {
     let words = &view.words;
     let name = facts.name.clone().unwrap_or_else(|| words.say("records-unnamed"));
@@ -70,6 +83,7 @@ fn page(view: &View, id: RecordId, facts: &Facts, wrong: Option<&str>) -> Markup
             @if facts.is_unfinished { p.wrong { (words.say("erase-unfinished-before")) } }
             p { (words.say("erase-explained")) }
             (staying(words, &facts.versions))
+            (copy_beside(words, facts.copy))
             p { (words.say("erase-log-stays")) }
             form method="post" action=(format!("/records/{id}/erase")) {
                 (token(&view.visitor))
@@ -115,12 +129,12 @@ pub(crate) async fn erase(
         let page = page(&view, id, &facts, Some(&words.say("erase-wrong-word")));
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
-    let (erasing, links): (Erasing, _) =
+    let (erasing, links, copy): (Erasing, _, _) =
         with_home(&portal.homes, view.person.clone(), move |work| {
             work.own_record(id)?;
             let erasing = work.open.erase_record(&work.home, &work.actor, id).map_err(refused)?;
             let links = work.open.destroy_links_to(&work.home, &work.actor, id).map_err(refused)?;
-            Ok((erasing, links))
+            Ok((erasing, links, work.home.copy_beside(&work.open, &work.actor, id)))
         })
         .await?;
     let unfinished = erasing.unfinished();
@@ -142,6 +156,7 @@ pub(crate) async fn erase(
             p.wrong role="alert" { (words.say("link-host-away")) " " a href="/links" { (words.say("links-title")) } }
         }
         (staying(words, &erasing.versions))
+        (copy_beside(words, copy))
         p { (words.say("erase-log-stays")) }
         p { a.button href="/records" { (words.say("home-records")) } }
     };

@@ -223,11 +223,6 @@ pub(super) fn own_name(words: &Words) -> Markup {
     }
 }
 
-/// Whether something speaks against it, so that the person has to say that they go on. Records that are left come along later.
-const fn speaks_against(doubts: &Doubts) -> bool {
-    doubts.vaults.is_some() || doubts.alike.is_some()
-}
-
 /// What an invitation asks for, before it happens.
 fn question(entered: &Entered, given: &Given, offered: &Offered, wrong: Option<&str>) -> Markup {
     let words = &entered.words;
@@ -276,7 +271,7 @@ fn question(entered: &Entered, given: &Given, offered: &Offered, wrong: Option<&
                 @if doubts.own_records > 0 {
                     p { (words.with("join-own-records", &[("count", doubts.own_records.into())])) }
                 }
-                @if speaks_against(doubts) {
+                @if doubts.speak_against() {
                     div.wrong {
                         @if let Some((there, needed)) = doubts.vaults {
                             p { (words.with("join-few-vaults", &[("there", there.into()), ("needed", u64::from(needed).into())])) }
@@ -373,7 +368,7 @@ pub(crate) async fn join(
     // Asked again: what it says now is what counts.
     let taken = blocking(move || {
         Ok(match joining.look(&asked)? {
-            Ok(offered) if !speaks_against(&offered.doubts) || is_meant => {
+            Ok(offered) if !offered.doubts.speak_against() || is_meant => {
                 Ok(joining.take(&offered, &name, &own)?)
             }
             Ok(offered) => Err(Ok(offered)),

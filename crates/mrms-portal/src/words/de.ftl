@@ -676,6 +676,7 @@ erase-stays-wraps = der verschlüsselte Text geht; verschlüsselte Kopien des Sc
 erase-stays-nothing = nichts, was jemand lesen könnte
 erase-stays-vaults = Tresore, die nicht antworten, haben es vielleicht noch
 erase-stays-unknown = es wurde von anderer Software geschrieben und bleibt
+erase-copy-beside = Das eigene Register dieses Rechners hat noch die Unterlage, von der diese hierher geholt wurde. Dieser Befehl, in einem Terminal, löscht sie dort:
 erase-log-stays = Die Einträge im Protokoll bleiben: wer Zugang hatte und wer hineinsah. Wer eine Kopie gespeichert hat, behält sie vielleicht.
 erase-word = löschen
 erase-type = Tippen Sie das Wort „{ $word }“, wenn Sie es so meinen

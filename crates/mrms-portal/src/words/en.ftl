@@ -676,6 +676,7 @@ erase-stays-wraps = its encrypted text goes; encrypted copies of its key stay in
 erase-stays-nothing = nothing that anyone could read
 erase-stays-vaults = vaults that do not answer may still have it
 erase-stays-unknown = it was written by other software and is left alone
+erase-copy-beside = This machine's own ledger still has the record from which this one was brought along. This command, in a terminal, erases it there:
 erase-log-stays = The entries of the log stay: who had access, and who looked. Whoever saved a copy may keep it.
 erase-word = erase
 erase-type = Type the word “{ $word }” if you mean it

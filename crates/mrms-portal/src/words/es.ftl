@@ -676,6 +676,7 @@ erase-stays-wraps = su texto cifrado se va; copias cifradas de su clave quedan e
 erase-stays-nothing = nada que alguien pueda leer
 erase-stays-vaults = las bóvedas que no respondan quizá aún lo tengan
 erase-stays-unknown = lo escribió otro programa y se deja como está
+erase-copy-beside = El registro propio de este equipo aún tiene el documento del que se trajo este. Esta orden, en una terminal, lo borra allí:
 erase-log-stays = Las entradas del registro quedan: quién tuvo acceso y quién miró. Quien guardó una copia quizá la conserve.
 erase-word = borrar
 erase-type = Escriba la palabra «{ $word }» si es lo que quiere

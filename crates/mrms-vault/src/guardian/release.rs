@@ -1,5 +1,5 @@
 //! Releases: gives a share against the entry that opening this version left in the contract's log, once for each entry,
-//! while the grant is live.
+//! while the grant is live. The reason of an emergency stays in the vault's log also where the vault has no share.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -39,6 +39,8 @@ struct Cleared {
     holder: Principal,
     /// The version's author, if there may be a salt of theirs.
     author: Option<Principal>,
+    /// Whether it is for an emergency: then the note is its reason.
+    is_emergency: bool,
 }
 
 impl Guardian {
@@ -61,6 +63,11 @@ impl Guardian {
             self.decide(move |transaction| decide(transaction, &request, &asker, &cleared))
         };
         let (taken, written) = decided.map_err(refuse)?;
+        let Some(taken) = taken else {
+            self.counters.refused(RefusalReason::NoShare);
+            let receipt = self.receipt(written).ok().map(Box::new);
+            return Err(Refusal { reason: RefusalReason::NoShare, receipt });
+        };
         self.chain_memory.acted_on(&settled);
         self.counters.released.fetch_add(1, Ordering::Relaxed);
         Ok(Release {
@@ -134,17 +141,18 @@ impl Guardian {
         } else {
             None
         };
-        Ok(Cleared { seen, holder, author })
+        Ok(Cleared { seen, holder, author, is_emergency })
     }
 }
 
-/// The last checks and the line, in one database transaction.
+/// The last checks and the line, in one database transaction. Nothing is taken where there is no share, and the line has the
+/// reason of the emergency for which it was asked.
 fn decide(
     transaction: &mut WriteTransaction<'_>,
     request: &ReleaseRequest,
     asker: &Asker,
     cleared: &Cleared,
-) -> Result<Decision<Taken>, StorageFailure> {
+) -> Result<Decision<Option<Taken>>, StorageFailure> {
     let (connection, record) = (transaction.connection, request.record_id);
     if asker.is_replay(connection)? {
         return Ok(Err(RefusalReason::RequestReplayed));
@@ -158,19 +166,28 @@ fn decide(
     if store::is_erased(connection, record)? {
         return Ok(Err(RefusalReason::RecordErased));
     }
-    let Some(taken) = take(transaction, request, cleared)? else {
-        return Ok(Err(RefusalReason::NoShare));
-    };
-    asker.remember(connection)?;
-    store::act_on(connection, &cleared.seen.settled)?;
-    let written = transaction.append(asker.line(LogLine {
-        topic: Topic::Release,
+    let line = LogLine {
         reader: Some(cleared.holder.clone()),
         note: request.note.clone(),
         ..request.refusal_line()
-    }))?;
+    };
+    let Some(taken) = take(transaction, request, cleared)? else {
+        // The patient is to read why somebody declared an emergency, whoever lacks a key for it. Once for each entry.
+        if !cleared.is_emergency || store::is_reason_told(connection, record, request.audit_index)?
+        {
+            return Ok(Err(RefusalReason::NoShare));
+        }
+        asker.remember(connection)?;
+        let line = LogLine { reason: Some(RefusalReason::NoShare), ..line };
+        let written = transaction.append(asker.line(line))?;
+        store::tell_reason(connection, record, request.audit_index, written.line.number)?;
+        return Ok(Ok((None, written)));
+    };
+    asker.remember(connection)?;
+    store::act_on(connection, &cleared.seen.settled)?;
+    let written = transaction.append(asker.line(LogLine { topic: Topic::Release, ..line }))?;
     store::use_entry(connection, record, request.audit_index, written.line.number)?;
-    Ok(Ok((taken, written)))
+    Ok(Ok((Some(taken), written)))
 }
 
 /// The share, if there is one and its key was not destroyed.

@@ -413,6 +413,37 @@ fn nothing_is_released_for_an_emergency_without_the_reason_that_is_on_chain() {
 }
 
 #[test]
+fn reason_of_an_emergency_stays_in_the_log_where_the_vault_has_no_share_once_for_each_entry() {
+    let mut world = World::new();
+    world.chain.lock().write(RECORD, PATIENT, None);
+    world.chain.lock().grant(RECORD, READER, Rights::EMERGENCY, None);
+    world.chain.lock().declare_emergency(RECORD, READER);
+    let vault = world.open();
+    let deposit = world.deposit(READER, &[1]);
+    vault.deposit(&deposit).unwrap();
+    let entry = opening(&world, READER, 2);
+    for _ in 0..3 {
+        let note = EMERGENCY_NOTE.to_vec();
+        let asked = mrms_vault::protocol::ReleaseRequest { note, ..request(RECORD, 2, entry) };
+        let signed = world.sign(asked, READER);
+        assert_refused(vault.release(&signed), RefusalReason::NoShare);
+        assert_refused(vault.release(&signed), RefusalReason::RequestReplayed);
+    }
+    let lines = world.lines(&vault);
+    let told: Vec<_> = lines.iter().filter(|line| !line.note.is_empty()).collect();
+    let [line] = told.as_slice() else { panic!("{told:?}") };
+    assert_eq!((line.topic, line.reason), (Topic::Refusal, Some(RefusalReason::NoShare)));
+    assert_eq!((line.note.as_slice(), line.audit_index), (EMERGENCY_NOTE, Some(entry.index)));
+    // The entry is not used: once the patient's programs have left the share, it is released against it.
+    let deposit = world.deposit(READER, &[2]);
+    vault.deposit(&deposit).unwrap();
+    let note = EMERGENCY_NOTE.to_vec();
+    let asked = mrms_vault::protocol::ReleaseRequest { note, ..request(RECORD, 2, entry) };
+    let signed = world.sign(asked, READER);
+    assert_is_share(&vault.release(&signed).unwrap(), 2);
+}
+
+#[test]
 fn of_many_who_ask_with_one_entry_at_once_one_gets_the_share() {
     let (mut world, vault) = granted();
     let entry = opening(&world, READER, 2);

@@ -182,8 +182,10 @@ fn home_that_is_there_already_joins_and_keeps_what_its_settings_say() {
     let here = text(&brought[0], "record_id").to_owned();
     let shown = home.json("patient", &["show", &here]).ok().object();
     assert_eq!(shown["versions"][0]["storage"], "vault", "{shown}");
-    home.json("patient", &["erase", &here, "--yes"]).ok();
     let there = text(&there, "record_id");
+    let erased = home.text("patient", &["erase", &here, "--yes"]).ok();
+    let copy = format!("mrms --own-ledger erase id:{there}");
+    assert!(erased.printed().contains(&copy), "{erased:?}");
     home.json("patient", &["--own-ledger", "access", there, "-o", "there"]).ok();
     assert_eq!(home.read("there"), b"for a while");
     let listed = home.text("patient", &["list"]).ok();

@@ -267,6 +267,27 @@ fn erasable_record_leaves_nothing_that_opens() {
 }
 
 #[test]
+fn emergency_on_a_version_whose_key_did_not_come_yet_tells_its_reason_and_which_version_opens() {
+    let home = Home::with(&["patient", "clinic", "author"]);
+    let id = home.create("note.txt", NOTE);
+    home.grant(&id, "clinic", &["--emergency"]);
+    home.grant(&id, "author", &["--amend"]);
+    home.file("report.txt", "by somebody else");
+    home.json("author", &["amend", &id, "report.txt"]).ok();
+    let reason = "unconscious in the emergency room";
+    let line = ["access", &id, "-o", "out", "--yes", "--emergency", reason];
+    let refused = home.json("clinic", &line).refused(4, "no-share");
+    assert!(text(&refused, "hint").ends_with("--version 1"), "{refused}");
+    assert_eq!(reconcile(&home, "patient", &id)["emergencies"][0]["reason"], reason);
+    home.json("clinic", &["access", &id, "-o", "out", "--version", "1"]).ok();
+    assert_eq!(home.read("out"), NOTE);
+    let reconciled = reconcile(&home, "patient", &id);
+    assert_eq!(reconciled["emergencies"][0]["reason"], reason);
+    assert_eq!(reconciled["differences"], json!([]));
+    assert_eq!(lines(&reconciled).last().map(String::as_str), Some("release"));
+}
+
+#[test]
 fn emergency_opens_with_a_reason_that_only_the_patient_reads() {
     let home = Home::with(&["patient", "clinic", "other"]);
     let id = home.create("note.txt", NOTE);

@@ -1,5 +1,6 @@
-//! A node that does not answer what there is to end keeps nobody from ending it.
+//! Neither a node that does not answer what there is to end nor a full disk keeps anybody from ending it.
 
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use crate::remote::Node;
@@ -119,4 +120,31 @@ fn revoke_ends_a_record_of_which_a_node_answers_nonsense() {
     assert!(hint.contains("that has ended"), "{run:?}");
     scene.assert_shut_out();
     scene.end();
+}
+
+#[test]
+fn revoke_and_stop_are_sent_where_nothing_can_be_written() {
+    for line in [&["revoke", "7", "--from"][..], &["stop", "--yes"]] {
+        let scene = Scene::new();
+        let clinic = scene.home.principal("clinic").to_owned();
+        scene.run("patient", &["revoke", "--all-records", "--from", &clinic, "--yes"]).ok();
+        let mrms = scene.home.command("patient", line);
+        // No file grows: as on a full disk.
+        let mut command = Command::new("sh");
+        command.args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\""]);
+        command.arg(mrms.get_program()).args(mrms.get_args()).args([&clinic, "--json"]);
+        for (name, value) in mrms.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        command.current_dir(mrms.get_current_dir().unwrap());
+        command.env("MRMS_LEDGER_URL", &scene.proxy.url);
+        command.env("MRMS_CONTRACT", scene.home.contract());
+        let run = scene.home.run(command).ok();
+        assert!(run.stderr.contains("make room on its disk"), "{run:?}");
+        scene.assert_shut_out();
+        scene.end();
+    }
 }

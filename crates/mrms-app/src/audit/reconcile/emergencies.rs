@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use mrms_core::{Action, AuditEntry, ContentHash};
 use mrms_crypto::emergency_reason::EmergencyReason;
-use mrms_vault::protocol::{LogLine, Topic};
+use mrms_vault::protocol::{LogLine, Message as _, ReleaseRequest, Topic};
 
 use super::{Difference, VaultLog};
 
@@ -36,7 +36,7 @@ pub enum GivenReason {
 /// Opens a note; `None` when it is not for whoever reads it.
 pub(super) type ReadNote<'r> = dyn Fn(&[u8]) -> Option<EmergencyReason> + 'r;
 
-/// A note that stands in the line of a release.
+/// A note that stands in the line of a release, or of one that the vault had no share for.
 struct Note<'v> {
     vault: &'v VaultLog,
     line: &'v LogLine,
@@ -59,11 +59,16 @@ pub(super) fn judge(
     let came = entries.values().rev().find(|entry| entry.action == Action::TransferAccept);
     let given_over = came.map_or(0, |entry| entry.index);
     let releases = vaults.iter().flat_map(|vault| {
-        let lines = vault.lines.iter().filter(|line| line.topic == Topic::Release);
+        let is_of_release = |line: &&LogLine| {
+            line.topic == Topic::Release
+                || line.topic == Topic::Refusal && line.of == ReleaseRequest::TOPIC
+        };
+        let lines = vault.lines.iter().filter(is_of_release);
         lines.map(move |line| Note { vault, line })
     });
     let (with, without): (Vec<_>, Vec<_>) =
         releases.partition(|release| !release.line.note.is_empty());
+    let without = without.into_iter().filter(|release| release.line.topic == Topic::Release);
     for note in with {
         let words = read.map(|read| read(&note.line.note));
         let of = emergency_of(entries, note.line, words.as_ref().and_then(Option::as_ref));

@@ -68,14 +68,14 @@ impl<'s> Session<'s> {
                 [] | [_] => None,
                 [first, others @ ..] => match self.read_once(actor, member, *first, others, rng) {
                     Ok(read) => read.map(ReadOnce::Whole),
-                    // It may refuse one record alone: then each is asked about by itself.
-                    Err(ReadLogError::Member(error)) if !error.is_unreachable() => None,
-                    Err(ReadLogError::Member(error)) => {
-                        let (vault, reason) = (member.name().to_owned(), error.to_string());
-                        Some(ReadOnce::NotAsked { vault, reason })
+                    Err(error) => {
+                        let error = error.of_member()?;
+                        // It may refuse one record alone: then each is asked about by itself.
+                        error.is_unreachable().then(|| ReadOnce::NotAsked {
+                            vault: member.name().to_owned(),
+                            reason: error.to_string(),
+                        })
                     }
-                    Err(ReadLogError::Ask(error)) => return Err(error.into()),
-                    Err(ReadLogError::Profile(error)) => return Err(error.into()),
                 },
             };
             logs.push(read);

@@ -290,16 +290,12 @@ impl Session<'_> {
         let mut asked_all = true;
         for member in self.vaults.members() {
             for id in records {
-                match self.read_log(actor, member, *id, rng, &mut Vec::new()) {
-                    Ok(_) => {}
-                    Err(ReadLogError::Member(error)) => {
-                        asked_all = false;
-                        if error.is_unreachable() {
-                            break;
-                        }
+                let read = self.read_log(actor, member, *id, rng, &mut Vec::new());
+                if let Err(error) = read {
+                    asked_all = false;
+                    if error.of_member()?.is_unreachable() {
+                        break;
                     }
-                    Err(ReadLogError::Ask(error)) => return Err(error.into()),
-                    Err(ReadLogError::Profile(error)) => return Err(error.into()),
                 }
             }
         }
@@ -318,12 +314,10 @@ impl Session<'_> {
     ) -> Result<(), ReconcileError> {
         match self.read_log(actor, member, id, rng, differences) {
             Ok(log) => vaults.push(log),
-            Err(ReadLogError::Member(error)) => differences.push(Difference::NotAsked {
+            Err(error) => differences.push(Difference::NotAsked {
                 vault: member.name().to_owned(),
-                reason: error.to_string(),
+                reason: error.of_member()?.to_string(),
             }),
-            Err(ReadLogError::Ask(error)) => return Err(error.into()),
-            Err(ReadLogError::Profile(error)) => return Err(error.into()),
         }
         Ok(())
     }
@@ -542,6 +536,17 @@ enum ReadLogError {
     Ask(#[from] AskError),
     #[error(transparent)]
     Profile(#[from] ProfileError),
+}
+
+impl ReadLogError {
+    /// Why the vault could not be asked; what else fails is an error of the whole.
+    fn of_member(self) -> Result<MemberError, ReconcileError> {
+        match self {
+            Self::Member(error) => Ok(error),
+            Self::Ask(error) => Err(error.into()),
+            Self::Profile(error) => Err(error.into()),
+        }
+    }
 }
 
 /// What the contract said of a record's versions: many openings are of the same.

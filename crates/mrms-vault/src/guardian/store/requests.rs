@@ -78,6 +78,31 @@ pub(crate) fn is_used(
     Ok(found)
 }
 
+/// Whether the log has the reason of an emergency for which there was no share, against this entry.
+pub(crate) fn is_reason_told(
+    connection: &Connection,
+    record: RecordId,
+    audit_index: u64,
+) -> Result<bool, StorageFailure> {
+    let found = connection
+        .prepare_cached("SELECT 1 FROM told_reasons WHERE record = ? AND audit_index = ?")?
+        .exists(params![record_bytes(record), audit_index])?;
+    Ok(found)
+}
+
+/// Remembers the line that has that reason.
+pub(crate) fn tell_reason(
+    connection: &Connection,
+    record: RecordId,
+    audit_index: u64,
+    number: u64,
+) -> Result<(), StorageFailure> {
+    connection
+        .prepare_cached("INSERT INTO told_reasons (record, audit_index, number) VALUES (?, ?, ?)")?
+        .execute(params![record_bytes(record), audit_index, number])?;
+    Ok(())
+}
+
 /// Marks an entry as used, with the number of the line about it. Fails if it is used already.
 pub(crate) fn use_entry(
     connection: &Connection,

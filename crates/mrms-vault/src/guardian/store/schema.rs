@@ -146,6 +146,14 @@ CREATE TABLE IF NOT EXISTS proving_chain (one INTEGER PRIMARY KEY CHECK (one = 0
 -- Periods of ten minutes (time / 600) whose requests were forgotten.
 CREATE TABLE IF NOT EXISTS forgotten_periods (period INTEGER PRIMARY KEY) STRICT;
 
+-- Entries of emergencies for which the vault had no share, with the line that has the reason: one for each.
+CREATE TABLE IF NOT EXISTS told_reasons (
+    record      BLOB NOT NULL,
+    audit_index INTEGER NOT NULL,
+    number      INTEGER NOT NULL,
+    PRIMARY KEY (record, audit_index)
+) STRICT, WITHOUT ROWID;
+
 -- What patients call their records, for one reader each. epoch: the key slot of the reader's shares. sealed: the patient's
 -- signed message, under the key of the slot.
 CREATE TABLE IF NOT EXISTS reader_notes (

@@ -13,6 +13,7 @@ use mrms_app::sharing::emergency::EmergencyError;
 use mrms_app::sharing::given_names::name_in;
 use mrms_app::sharing::purpose::PurposeError;
 use mrms_app::{Actor, Session};
+use mrms_contract::read;
 use mrms_core::{Powers, Principal, Purpose, RecordId, Version};
 use mrms_files::{Existing, Target, TargetError, Unfinished};
 
@@ -108,6 +109,13 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
         }
         named => named,
     };
+    let not_opened = |error| {
+        let failure = not_opened(error, &session, &actor, id, settings);
+        match args.version {
+            None => newest_not_opened(failure, &session, &actor, id),
+            Some(_) => failure,
+        }
+    };
     let access = match (&args.emergency, args.purpose) {
         (None, purpose) if organisation.is_some() => {
             let organisation = organisation.as_ref().unwrap_or(&me);
@@ -116,13 +124,11 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
                 .access_for_organisation(&actor, organisation, which, purpose, &mut rng())
                 .map_err(|error| staff::not_opened_for(error, &session, organisation, &me))?
         }
-        (None, None) => session
-            .access(&actor, id, args.version, &mut rng())
-            .map_err(|error| not_opened(error, &session, &actor, id, settings))?,
+        (None, None) => session.access(&actor, id, args.version, &mut rng()).map_err(not_opened)?,
         (None, Some(purpose)) => {
             let opened = session.access_for(&actor, id, args.version, purpose, &mut rng());
             opened.map_err(|error| match error {
-                PurposeError::Open(error) => not_opened(error, &session, &actor, id, settings),
+                PurposeError::Open(error) => not_opened(error),
                 other => other.into(),
             })?
         }
@@ -131,9 +137,7 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
             confirm(EMERGENCY, settings.yes)?;
             session.emergency_access(&actor, id, reason, &mut rng()).map_err(
                 |error| match error {
-                    EmergencyError::Open(error) => {
-                        not_opened(error, &session, &actor, id, settings)
-                    }
+                    EmergencyError::Open(error) => not_opened(error),
                     other => other.into(),
                 },
             )?
@@ -148,9 +152,7 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
         output.note("no vault took part in this opening, so nobody is told what it was for");
     }
     let unlocked = &access.unlocked;
-    let header = session
-        .decrypt(unlocked, place.content())
-        .map_err(|error| not_opened(error, &session, &actor, id, settings))?;
+    let header = session.decrypt(unlocked, place.content()).map_err(not_opened)?;
     let fallback = format!("record-{}-version-{}", id, unlocked.version);
     let own = header.file_name.as_ref().map_or(fallback, ToString::to_string);
     let own = name_here(&own, file_names::MOST_BYTES);
@@ -338,6 +340,29 @@ pub(super) fn not_opened(
         ),
         _ => failure,
     }
+}
+
+/// Of the newest version, whose key may not have come to the vaults yet: says which one may open now.
+fn newest_not_opened(
+    failure: Failure,
+    session: &Session<'_>,
+    actor: &Actor,
+    id: RecordId,
+) -> Failure {
+    match (failure.code, earlier_version(session, actor, id)) {
+        ("no-share", Some(earlier)) => failure.hint(format!(
+            "the key of the newest version has not come to the vaults for you: the patient's programs leave it when they run next, or with mrms grant. An earlier version may open now: mrms access id:{id} --version {earlier}"
+        )),
+        _ => failure,
+    }
+}
+
+/// The version before the newest one, where the actor's access goes back so far.
+fn earlier_version(session: &Session<'_>, actor: &Actor, id: RecordId) -> Option<Version> {
+    let newest = session.ask(&read::record(id)).ok()??.version;
+    let earlier = Version::new(newest.number() - 1)?;
+    let grant = session.ask(&read::grant(id, &actor.principal())).ok()?;
+    grant.is_none_or(|grant| grant.from_version <= earlier).then_some(earlier)
 }
 
 fn was_erased(session: &Session<'_>, actor: &Actor, id: RecordId) -> bool {

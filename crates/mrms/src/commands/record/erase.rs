@@ -46,7 +46,13 @@ pub(crate) fn run(args: &EraseArgs, settings: &Settings, output: Output) -> Resu
     own.retain(|one| one.id == id);
     let record = RecordNames::of(&session, Some(&actor), &own)?.words(id);
     let staying = versions.iter().map(|one| (one.version, one.remains)).collect();
-    let question = format!("Erasing {record} cannot be undone.{}\nGo ahead?", lines_of(staying));
+    let copy = settings.home.copy_beside(&home, &actor, id).map_or_else(String::new, |copy| {
+        format!(
+            "\n  your own ledger on this machine has the record from which it was brought along: mrms --own-ledger erase id:{copy}"
+        )
+    });
+    let question =
+        format!("Erasing {record} cannot be undone.{}{copy}\nGo ahead?", lines_of(staying));
     session.ledger.step_aside();
     confirm(&question, settings.yes)?;
     let erasing = home.erase_record(&settings.home, &actor, id)?;
@@ -65,6 +71,7 @@ pub(crate) fn run(args: &EraseArgs, settings: &Settings, output: Output) -> Resu
     for number in &links {
         told.push_str(&format!("\n  link {number}, which gave it, is destroyed"));
     }
+    told.push_str(&copy);
     if settings.details {
         told.push_str(&format!("\n  id {id}"));
         for user in erasing.revoked.iter().chain(erasing.opened.keys()) {

@@ -138,9 +138,8 @@ fn one(
         // An earlier command had begun this very revoke, and it was finished when the home was opened.
         Some(txid) => session.revoked_before(actor, id, user, txid)?,
         None => {
-            let is_sent = ending.settings.home.settings().sending == Sending::Send;
             let revoked = match session.revoke(actor, id, user) {
-                Err(error @ ShareError::Ask(_)) if is_sent => {
+                Err(error @ ShareError::Ask(_)) if ending.is_sent() => {
                     let leave = StandingAccess::Leave;
                     return Err(ending.several_unasked(user, &[id], leave, error.into()));
                 }
@@ -151,7 +150,9 @@ fn one(
         }
     };
     home.watch_own_vault();
-    ending.tell(id, user, &revoked)
+    ending.tell(id, user, &revoked)?;
+    ending.tell_unwritten(user, &[id]);
+    Ok(())
 }
 
 impl Ending<'_> {
@@ -170,7 +171,7 @@ impl Ending<'_> {
             Ok(ended) => ended,
             Err(error) => {
                 let is_several = ids.len() + usize::from(standing == StandingAccess::End) > 1;
-                let is_sent = self.settings.home.settings().sending == Sending::Send;
+                let is_sent = self.is_sent();
                 if is_several && is_sent && error.is_of_one_transaction() {
                     return self.one_by_one(user, ids, standing, not_shown, tally);
                 }
@@ -194,7 +195,23 @@ impl Ending<'_> {
             };
             tally.ended(id, user, ended, &told)?;
         }
+        self.tell_unwritten(user, ids);
         Ok(())
+    }
+
+    /// Says that this machine has no note of ends that blocks have: its disk is full, for example.
+    fn tell_unwritten(&self, user: &Principal, ids: &[RecordId]) {
+        let what = ids.iter().copied().map(What::Record).collect();
+        let left = self.home.session().not_yet_ended(self.actor, user, what);
+        if left.is_ok_and(|left| !left.is_empty()) && self.is_sent() {
+            self.output.note(
+                "the ledger has the end, and this machine could not write it down: make room on its disk, and repeat the command",
+            );
+        }
+    }
+
+    fn is_sent(&self) -> bool {
+        self.settings.home.settings().sending == Sending::Send
     }
 
     /// The same without a question to the ledger, which did not answer. What is still to be said of it.
@@ -276,6 +293,7 @@ impl Ending<'_> {
                 expires_at: (),
                 txid: revoked.txid,
                 versions_opened: &revoked.opened,
+                versions_written: &revoked.written,
                 versions_exposed: &revoked.exposed,
                 versions_closed: &revoked.closed,
                 sees_as_delegate: acts,
@@ -287,10 +305,14 @@ impl Ending<'_> {
 
 /// What a revoke ended, and what the access was used for.
 fn words(who: &str, record: &str, revoked: &Revoked, acts: bool) -> String {
-    let Revoked { opened, exposed, closed, .. } = revoked;
+    let Revoked { opened, written, exposed, closed, .. } = revoked;
     let ended = match acts {
         true => format!(
             "what {who} was granted of {record} has ended; AND YET {who} can open it, as a delegate: mrms delegate NAME --end ends that, or mrms stop NAME all of it"
+        ),
+        false if !written.is_empty() => format!(
+            "{who} can no longer open {record}, but for {}, which they wrote: their own keys open that for good",
+            versions_words(written)
         ),
         false => format!("{who} can no longer open {record}"),
     };

@@ -136,7 +136,9 @@ pub(crate) fn run(args: &StopArgs, settings: &Settings, output: Output) -> Resul
     }
     home.watch_own_vault();
     tally.end(Exit::Failed, "stop-incomplete", "accesses were not ended")?;
-    not_ended.map_or(Ok(()), Err)
+    let again =
+        "what is told above has ended. Repeat the command: it goes on with what is still open";
+    not_ended.map_or(Ok(()), |failure| Err(failure.hint(again)))
 }
 
 /// Ends what somebody may do for this person. What they granted to others stays.

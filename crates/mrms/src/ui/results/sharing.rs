@@ -115,6 +115,9 @@ pub(crate) struct Revoked<'a> {
     /// Numbers of the versions that they opened.
     #[cfg_attr(test, schemars(with = "Vec<u64>"))]
     pub(crate) versions_opened: &'a [Version],
+    /// Numbers of the versions that they wrote themselves: their keys open these for good.
+    #[cfg_attr(test, schemars(with = "Vec<u64>"))]
+    pub(crate) versions_written: &'a [Version],
     /// Numbers of the versions whose key is on chain for them (direct sharing): they can open these
     /// without an entry in the log, for good.
     #[cfg_attr(test, schemars(with = "Vec<u64>"))]
