@@ -25,5 +25,7 @@ pub(crate) use listings::*;
 pub(crate) use lock::{is_lock_file, lock_folder};
 pub(crate) use queries::*;
 pub(crate) use schema::{ANCESTRY, CREATE_LISTS, FORMAT, TABLES};
-pub(crate) use sums::{BLOCKS, CONTRACTS, METADATA, OPERATIONS, STATE, TRANSACTIONS, WrongSum};
+pub(crate) use sums::{
+    BLOCKS, CONTRACTS, METADATA, OPERATIONS, STATE, TRANSACTIONS, WrongSum, must_be_under,
+};
 pub(crate) use write::{BlockRecord, Listing, TransactionRecord, append, append_state};

@@ -1,8 +1,9 @@
 //! Reads from the file: blocks, transactions, lists, events, contracts, proofs.
 
+use rusqlite::types::ValueRef::{Blob, Integer};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::sums::{BLOCKS, CONTRACTS, OPERATIONS, TRANSACTIONS};
+use super::sums::{BLOCKS, CONTRACTS, OPERATIONS, TRANSACTIONS, must_be_under};
 use crate::chain::error::LedgerFailure;
 use crate::chain::header::{Header, SignedHeader};
 use crate::chain::identifiers::{BlockHash, ContractId, Principal, TxId};
@@ -60,7 +61,10 @@ pub(crate) fn stored_block_at(
 ) -> Found<Option<StoredBlock>> {
     connection
         .prepare_cached(&format!("SELECT {} FROM blocks WHERE height = ?", BLOCKS.columns))?
-        .query_row([height.get()], block_columns)
+        .query_row([height.get()], |row| {
+            must_be_under(row, 0, &[Integer(height.get().into())])?;
+            block_columns(row)
+        })
         .optional()?
         .map(stored_block)
         .transpose()
@@ -90,9 +94,13 @@ pub(crate) fn block_by_hash(connection: &Connection, hash: &BlockHash) -> Found<
         .prepare_cached("SELECT height FROM blocks WHERE hash = ?")?
         .query_row([&hash.as_bytes()[..]], |row| row.get(0))
         .optional()?;
-    match height {
-        None => Ok(None),
-        Some(height) => block_at(connection, BlockHeight::new(height)),
+    let Some(height) = height else { return Ok(None) };
+    let block = block_at(connection, BlockHeight::new(height))?;
+    match block {
+        Some(block) if block.hash != *hash => {
+            Err(LedgerFailure::Damaged { what: "a block is in the place of another" })
+        }
+        block => Ok(block),
     }
 }
 
@@ -107,7 +115,10 @@ pub(crate) fn operations_at(connection: &Connection, height: BlockHeight) -> Fou
         "SELECT {} FROM operations WHERE height = ? ORDER BY position",
         OPERATIONS.columns
     ))?;
-    let rows = statement.query_map([height.get()], operation_column)?;
+    let rows = statement.query_map([height.get()], |row| {
+        must_be_under(row, 0, &[Integer(height.get().into())])?;
+        operation_column(row)
+    })?;
     rows.map(|bytes| Ok(Operation::decode(&bytes?)?)).collect()
 }
 
@@ -133,6 +144,7 @@ pub(crate) fn contents_at(
         TRANSACTIONS.columns
     ))?;
     let rows = statement.query_map([height.get()], |row| {
+        must_be_under(row, 2, &[Integer(height.get().into())])?;
         TRANSACTIONS.check(row, 0)?;
         Ok((row.get(4)?, row.get(5)?))
     })?;
@@ -228,7 +240,10 @@ fn stored_transaction(columns: TransactionColumns) -> Found<StoredTransaction> {
 pub(crate) fn included(connection: &Connection, txid: &TxId) -> Found<Option<StoredTransaction>> {
     connection
         .prepare_cached(&format!("{TRANSACTION} WHERE t.txid = ?"))?
-        .query_row([&txid.as_bytes()[..]], transaction_columns)
+        .query_row([&txid.as_bytes()[..]], |row| {
+            must_be_under(row, 1, &[Blob(txid.as_bytes())])?;
+            transaction_columns(row)
+        })
         .optional()?
         .map(stored_transaction)
         .transpose()
@@ -354,9 +369,11 @@ pub(crate) fn contract_record(
     connection: &Connection,
     contract: &ContractId,
 ) -> Found<Option<ContractRecord>> {
+    let name = contract.to_string();
     let columns: Option<([u8; 32], u32, Option<u8>)> = connection
         .prepare_cached(&format!("SELECT {} FROM contracts WHERE contract = ?", CONTRACTS.columns))?
-        .query_row([contract.to_string()], |row| {
+        .query_row([&name], |row| {
+            must_be_under(row, 0, &[name.as_str().into()])?;
             CONTRACTS.check(row, 0)?;
             Ok((row.get(1)?, row.get(2)?, row.get(3)?))
         })

@@ -1,7 +1,8 @@
 //! Check sums of rows: whoever reads a row notices that the disk gave back something else than was written.
 //!
 //! A row has a CRC-32 over the name of its table and all its columns, in its last column `sum`; one from before format 3
-//! has none. The sum shows faults of disks and memory, and no forgery: that `fsck` finds. Nor does it show a row that is
+//! has none. The sum shows faults of disks and memory, and no forgery: that `fsck` finds. Where a page lies in the place of another,
+//! SQLite can find a row that is sound under a key that nobody asked for, so whoever looks for a key compares it. Nor does it show a row that is
 //! missing, or a whole page as it was before: for that each block has the total of the sums of the state after it, which
 //! the scrub compares.
 
@@ -127,6 +128,26 @@ impl Summed {
     }
 }
 
+/// Checks that the columns from `first` on are the key that was asked for.
+///
+/// # Errors
+/// One with a [`WrongSum`] in it.
+pub(crate) fn must_be_under(
+    row: &Row<'_>,
+    first: usize,
+    key: &[ValueRef<'_>],
+) -> rusqlite::Result<()> {
+    for (column, wanted) in (first..).zip(key) {
+        let found = row.get_ref(column)?;
+        if found != *wanted {
+            let wrong = Box::new(WrongSum { what: "a row is in the place of another" });
+            let kind = found.data_type();
+            return Err(rusqlite::Error::FromSqlConversionFailure(column, kind, wrong));
+        }
+    }
+    Ok(())
+}
+
 /// Each value after its kind and, where it has one, its length: so no two rows give the same bytes.
 fn add(sum: &mut crc32fast::Hasher, value: ValueRef<'_>) {
     let (kind, bytes) = match value {
@@ -171,6 +192,21 @@ mod tests {
             assert_ne!(STATE.sum(&other), SUM_OF_ROW, "{other:?}");
         }
         assert_ne!(METADATA.sum(&row), SUM_OF_ROW);
+    }
+
+    #[test]
+    fn row_under_another_key_is_not_taken() {
+        let connection = Connection::open_in_memory().unwrap();
+        let look = |sql: &str, key: &[ValueRef<'_>]| {
+            connection.query_row(sql, [], |row| must_be_under(row, 1, key)).map_err(|_| ())
+        };
+        let (contract, key) = (ValueRef::Text(b"notes"), ValueRef::Text(b"27"));
+        assert_eq!(look("SELECT 0, 'notes', '27'", &[contract, key]), Ok(()));
+        for other in
+            ["SELECT 0, 'notes', '34'", "SELECT 0, 'other', '27'", "SELECT 0, 'notes', NULL"]
+        {
+            assert_eq!(look(other, &[contract, key]), Err(()), "{other}");
+        }
     }
 
     const SUM_OF_ROW: i64 = -1_753_164_836;

@@ -8,7 +8,9 @@ use rusqlite::types::{ToSqlOutput, Value as Column, ValueRef};
 use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter};
 
 use super::ancestry::append_subtrees;
-use super::sums::{BLOCKS, CONTRACTS, METADATA, OPERATIONS, STATE, Summed, TRANSACTIONS};
+use super::sums::{
+    BLOCKS, CONTRACTS, METADATA, OPERATIONS, STATE, Summed, TRANSACTIONS, must_be_under,
+};
 use crate::chain::ancestry::Subtree;
 use crate::chain::error::LedgerFailure;
 use crate::chain::header::Header;
@@ -269,8 +271,11 @@ fn append_changes(
     let Changes { values, metadata } = changes;
     for (key, value) in values {
         let former: Option<Option<i64>> = connection
-            .prepare_cached("SELECT sum FROM state WHERE key = ?")?
-            .query_row([key], |row| row.get(0))
+            .prepare_cached("SELECT key, sum FROM state WHERE key = ?")?
+            .query_row([key], |row| {
+                must_be_under(row, 0, &[key.as_str().into()])?;
+                row.get(1)
+            })
             .optional()?;
         let value = column(value);
         let row = [Text(key.as_bytes()), (&value).into()];

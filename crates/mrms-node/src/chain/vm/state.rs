@@ -24,7 +24,7 @@ use crate::chain::error::LedgerFailure;
 use crate::chain::identifiers::BlockHash;
 use crate::chain::json_depth::is_shallow;
 use crate::chain::merkle::Node;
-use crate::chain::store::{METADATA, STATE, stored_block_at};
+use crate::chain::store::{METADATA, STATE, must_be_under, stored_block_at};
 use crate::chain::units::BlockHeight;
 use crate::hexadecimal;
 
@@ -153,6 +153,7 @@ fn stored<T>(
     connection
         .prepare_cached("SELECT key, value, sum FROM state WHERE key = ?1")?
         .query_row([key], |row| {
+            must_be_under(row, 0, &[key.into()])?;
             STATE.check(row, 0)?;
             Ok(read(row.get_ref(1)?))
         })
@@ -177,6 +178,7 @@ fn stored_metadata(
             "SELECT contract, key, value, sum FROM contract_metadata WHERE contract = ?1 AND key = ?2",
         )?
         .query_row([contract, key], |row| {
+            must_be_under(row, 0, &[contract.into(), key.into()])?;
             METADATA.check(row, 0)?;
             row.get(2)
         })

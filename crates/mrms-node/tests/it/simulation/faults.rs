@@ -121,12 +121,15 @@ fn strike(world: &World, fault: Fault, older: &[u8], random: &mut Random, tally:
             assert!(is_noticed, "{how}: missing in silence, {what}; {fsck:?}, {scrub:?}");
             tally.missing += 1;
         }
-        // Nor that a page which is sound in itself is the one of before.
-        Found::Wrong(what) => {
-            assert_eq!(fault, Stale, "{how}: a wrong answer in silence, {what}");
+        // Nor that a page which is sound in itself is the one of before: it was never written, or one that SQLite has given
+        // up, and that still has what it had, lies in its place.
+        Found::Former(what) => {
+            let is_of_before = matches!(fault, Stale | Misplaced);
+            assert!(is_of_before, "{how}: an earlier answer in silence, {what}");
             assert!(is_noticed, "{how}: {what}; {fsck:?}, {scrub:?}");
             tally.stale += 1;
         }
+        Found::Wrong(what) => panic!("{how}: a wrong answer in silence, {what}"),
     }
 }
 

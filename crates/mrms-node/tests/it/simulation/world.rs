@@ -25,6 +25,8 @@ const ACTORS: u8 = 6;
 pub(super) struct Truth {
     included: Vec<(Included, Vec<u8>)>,
     notes: BTreeMap<u128, Vec<u8>>,
+    /// What was noted before and replaced.
+    former_notes: BTreeMap<u128, Vec<Vec<u8>>>,
     count: u128,
     /// The next nonce of each account.
     nonces: Vec<u64>,
@@ -40,6 +42,8 @@ pub(super) enum Found {
     Named(String),
     /// Something is said not to be there, or is not in a list, and nothing says why.
     Missing(String),
+    /// An answer is the right one of an earlier time, and nothing says so.
+    Former(String),
     /// An answer is wrong, and nothing says so.
     Wrong(String),
 }
@@ -163,7 +167,10 @@ impl World {
             assert_eq!(included.receipt.status.as_str(), "success", "{:?}", included.note);
             match deed {
                 Deed::Add(number) => self.truth.count += number,
-                Deed::Put(key, note) => drop(self.truth.notes.insert(key, note)),
+                Deed::Put(key, note) => {
+                    let former = self.truth.notes.insert(key, note);
+                    self.truth.former_notes.entry(key).or_default().extend(former);
+                }
                 Deed::Transfer => {}
             }
             self.truth.nonces[who] = self.actors[who].nonce;
@@ -197,14 +204,14 @@ impl World {
         match Ledger::open(&folder(copy), settings(copy, &self.clock)) {
             Err(error) => Found::Named(named(&error)),
             Ok(ledger) => {
-                let mut look = Look { ledger: &ledger, named: None, missing: None, wrong: None };
+                let mut look =
+                    Look { ledger: &ledger, named: None, missing: None, former: None, wrong: None };
                 look.all(&self.truth, &self.actors);
-                match (look.wrong, look.missing, look.named) {
-                    (Some(wrong), ..) => Found::Wrong(wrong),
-                    (None, Some(missing), _) => Found::Missing(missing),
-                    (None, None, Some(named)) => Found::Named(named),
-                    (None, None, None) => Found::Right,
-                }
+                // The worst.
+                let wrong = look.wrong.map(Found::Wrong);
+                let wrong = wrong.or(look.former.map(Found::Former));
+                let wrong = wrong.or(look.missing.map(Found::Missing));
+                wrong.or(look.named.map(Found::Named)).unwrap_or(Found::Right)
             }
         }
     }
@@ -237,6 +244,7 @@ struct Look<'l> {
     ledger: &'l Ledger,
     named: Option<String>,
     missing: Option<String>,
+    former: Option<String>,
     wrong: Option<String>,
 }
 
@@ -249,8 +257,23 @@ impl Look<'_> {
         right: &T,
         nothing: Option<T>,
     ) {
+        self.answer_of_now(what, answer, right, nothing, |_| false);
+    }
+
+    /// The same of what had other values before.
+    fn answer_of_now<T: PartialEq + std::fmt::Debug, E: std::fmt::Debug>(
+        &mut self,
+        what: &str,
+        answer: Result<T, E>,
+        right: &T,
+        nothing: Option<T>,
+        is_former: impl Fn(&T) -> bool,
+    ) {
         match answer {
             Ok(answer) if answer == *right => {}
+            Ok(answer) if is_former(&answer) => {
+                self.former.get_or_insert(format!("{what}: {answer:?} and not {right:?}"));
+            }
             Ok(answer) if Some(&answer) == nothing.as_ref() => {
                 self.missing.get_or_insert(format!("{what} is not there: {right:?}"));
             }
@@ -287,21 +310,27 @@ impl Look<'_> {
             self.answer("its block", found, &Some((included.block, true)), Some(None));
         }
         for (key, note) in &truth.notes {
+            let former = truth.former_notes.get(key).map_or(&[][..], Vec::as_slice);
             let (contract, key) = (contract("notes"), uint(*key));
             let found =
                 self.ledger.read(move |snapshot| snapshot.map_entry(&contract, "notes", &key));
-            let right = [&[10], buffer(note).as_slice()].concat();
-            self.answer("a note", found, &right, Some(vec![9]));
+            let some = |note: &Vec<u8>| [&[10], buffer(note).as_slice()].concat();
+            let is_former = |found: &Vec<u8>| former.iter().any(|note| some(note) == *found);
+            self.answer_of_now("a note", found, &some(note), Some(vec![9]), is_former);
         }
         let counter = contract("counter");
         let count = self.ledger.read(move |snapshot| snapshot.data_variable(&counter, "count"));
         // The VM reads a variable whose row is gone as `none`.
-        self.answer("the count", count, &uint(truth.count), Some(vec![9]));
+        let is_former = |found: &Vec<u8>| (0..truth.count).any(|count| uint(count) == *found);
+        self.answer_of_now("the count", count, &uint(truth.count), Some(vec![9]), is_former);
         for (actor, nonce) in actors.iter().zip(&truth.nonces) {
             let account = actor.principal.clone();
             let found: Result<_, ReadError> =
                 self.ledger.read(move |snapshot| snapshot.account(&account));
-            self.answer("a nonce", found.map(|account| account.nonce), nonce, Some(0));
+            let found = found.map(|account| account.nonce);
+            self.answer_of_now("a nonce", found, nonce, Some(0), |found| {
+                *found > 0 && found < nonce
+            });
         }
         self.lists(truth, actors);
         self.goes_on(actors);
