@@ -94,8 +94,7 @@ impl Session<'_> {
         let is_theirs = self.standing_of(&actor.principal(), &record.patient)? != Standing::Neither;
         if self.sending != Sending::DryRun && is_theirs {
             let root = actor.keyring.record_root()?;
-            self.profile
-                .change_granted(&root, |memory| memory.want_end(self.contract, id, user))?;
+            self.want_ends(&root, |memory| memory.want_end(self.contract, id, user))?;
         }
         let call = call::revoke_record_access(id, user);
         let sent = self.carry_out(actor, &revoking(id, user), vec![call]);
