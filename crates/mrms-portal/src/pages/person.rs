@@ -246,7 +246,7 @@ pub(crate) async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Response, PortalError> {
     let (wanted, page) = (who.clone(), asked.page);
-    let is_stopped = asked.done.as_deref() == Some("stopped");
+    let is_stopped = matches!(asked.done.as_deref(), Some("stopped" | "ended"));
     let facts = with_home(&portal.homes, view.person.clone(), move |work| {
         match facts(work, &wanted, page, is_stopped) {
             // What the person remembers to have given can be ended all the same.

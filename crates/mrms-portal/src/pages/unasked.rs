@@ -109,7 +109,7 @@ pub(crate) fn ended_page(view: &View, user: &Principal, who: &Named) -> Markup {
         div.notice role="status" { p { (words.with("unasked-ended", &[("who", (&name).into())])) } }
         h1 { bdi { (name) } }
         p.wrong { (words.say("unasked-unknown")) }
-        p { a.button href=(format!("/people/{user}")) { (words.say("unasked-look-again")) } }
+        p { a.button href=(format!("/people/{user}?done=ended")) { (words.say("unasked-look-again")) } }
     };
     layout::page(view, "/people", &name, &body)
 }

@@ -1,0 +1,79 @@
+// A node that answers nonsense keeps nobody from ending what they gave: the person's page says what it knows, and does it.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createServer, request } from "node:http";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+
+import { Town, enter, fine, launch, mrms, skip } from "./town.mjs";
+
+describe("a ledger that does not answer what somebody can open", { skip, concurrency: false }, () => {
+  let browser, town, proxy, page, clinic, id;
+  let unanswered = false;
+
+  before(async () => {
+    town = new Town();
+    town.run(undefined, "init");
+    clinic = town.run(undefined, "profile", "add", "clinic")[0].principal;
+    town.file("blood.txt", "Ferritin 31 ug/L");
+    id = town.run(undefined, "create", "blood.txt")[0].record_id;
+    town.run(undefined, "grant", id, clinic, "--for", "30d");
+    town.run(undefined, "list");
+    const node = new URL((await town.up()).node.url);
+    proxy = createServer((asked, answer) => {
+      if (unanswered && asked.url.endsWith("/get-patient")) {
+        answer.writeHead(200, { "content-type": "application/json" });
+        answer.end('{"okay":true,"result":"0x0703"}');
+        return;
+      }
+      const { method, headers, url: path } = asked;
+      const on = request({ host: node.hostname, port: node.port, method, headers, path }, (got) => {
+        answer.writeHead(got.statusCode, got.headers);
+        got.pipe(answer);
+      });
+      on.on("error", () => answer.destroy());
+      asked.pipe(on);
+    });
+    await new Promise((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+    town.env.MRMS_LEDGER_URL = `http://127.0.0.1:${proxy.address().port}`;
+    town.env.MRMS_CONTRACT = readFileSync(join(town.home, "contract"), "utf8").trim();
+    await town.start();
+    browser = await launch();
+    page = await enter(browser, town, "default");
+  });
+  after(async () => {
+    await browser?.close();
+    await town?.end();
+    proxy?.closeAllConnections();
+    proxy?.close();
+  });
+
+  it("is told on the person's page, with what was given", async () => {
+    await page.goto(`${town.url}/people/${clinic}`);
+    assert.match(await page.textContent("main"), /blood.txt/);
+    // A new block: what was read before counts no longer.
+    const { MRMS_LEDGER_URL, ...env } = town.env;
+    execFileSync(mrms, ["create", town.file("later.txt", "later")], { env, cwd: town.folder, stdio: "ignore" });
+    unanswered = true;
+    await page.goto(`${town.url}/people/${clinic}`);
+    assert.match(await page.textContent("[role=alert]"), /does not answer what .* can open now/);
+    assert.match(await page.textContent("main ul"), /Record 1/);
+    // The browser says in its console that the answer was no page of the usual kind.
+    page.faults.length = 0;
+    await page.reload();
+    page.faults.length = 0;
+    await fine(page);
+  });
+
+  it("does not keep it from ending", async () => {
+    await page.click("main button.stop");
+    assert.match(await page.textContent(".notice"), /What you gave .* has ended/);
+    await fine(page);
+    unanswered = false;
+    await page.click("main a.button");
+    assert.match(await page.textContent("main"), /What they can seeNothing of yours/);
+    assert.throws(() => town.run("clinic", "access", id, "-o", "late"), /grant-revoked/);
+  });
+});
