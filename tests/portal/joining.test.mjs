@@ -73,4 +73,18 @@ describe("records from before somebody joined", { skip, concurrency: false }, ()
     assert.doesNotMatch(await page.textContent("main"), /on this machine alone/);
     assert.deepEqual(page.faults, []);
   });
+
+  it("are said to be away soon, while the clinic's computer is", async () => {
+    const ended = new Promise((resolve) => clinic.served.once("exit", resolve));
+    clinic.served.kill("SIGTERM");
+    await ended;
+    for (const path of ["/", "/records", "/people", "/settings"]) {
+      const begun = Date.now();
+      await page.goto(at(path));
+      const took = Date.now() - begun;
+      assert.match(await page.textContent("main"), /does not answer/, path);
+      // The tries of one connection, and not of one for each step of the page.
+      assert.ok(took < 6_000, `${path} took ${took} ms`);
+    }
+  });
 });

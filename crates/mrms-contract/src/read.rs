@@ -91,6 +91,23 @@ pub fn standing_grant(patient: &Principal, user: &Principal) -> Read<Option<Stan
     })
 }
 
+/// `get-grant`: the delegate by whose delegation the record's own grant was given; `None` where the patient gave it, and where
+/// there is none.
+#[must_use]
+pub fn granted_by(record: RecordId, user: &Principal) -> Read<Option<Principal>> {
+    Read::new("get-grant", [record_value(record), principal_value(user)], |answer| {
+        Ok(optional(answer, state::given_by)?.flatten())
+    })
+}
+
+/// `get-standing-grant`: the same of a user's grant on all records of a patient.
+#[must_use]
+pub fn standing_granted_by(patient: &Principal, user: &Principal) -> Read<Option<Principal>> {
+    Read::new("get-standing-grant", [principal_value(patient), principal_value(user)], |answer| {
+        Ok(optional(answer, state::given_by)?.flatten())
+    })
+}
+
 /// `has-access`: whether a user could open the record's latest version now.
 #[must_use]
 pub fn has_access(record: RecordId, user: &Principal) -> Read<bool> {

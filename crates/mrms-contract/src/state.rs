@@ -325,6 +325,14 @@ pub(crate) fn standing_grant(reading: &Reading<'_>) -> Result<StandingGrant, Ans
     })
 }
 
+/// The delegate by whose delegation a grant was given; `None` where the patient gave it. Contracts before release 2.0.0 know no
+/// delegates.
+pub(crate) fn given_by(reading: &Reading<'_>) -> Result<Option<Principal>, AnswerError> {
+    let Some(by) = later_field(reading, "by")? else { return Ok(None) };
+    let Some(mark) = by.optional()? else { return Ok(None) };
+    Ok(Some(mark.field("delegate")?.principal()?.clone()))
+}
+
 fn entry(reading: &Reading<'_>) -> Result<Option<u64>, AnswerError> {
     Ok(later_field(reading, "entry")?.map(|entry| entry.uint64()).transpose()?)
 }

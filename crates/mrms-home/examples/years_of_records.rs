@@ -190,6 +190,7 @@ fn home_in(root: &Path) -> Result<Home, Failure> {
         remote: RemoteSettings {
             fee_ceiling: MicroStx::new(1_000_000),
             wait: Duration::from_secs(600),
+            reach: None,
             plain_http: PlainHttp::LoopbackOnly,
             api_key: None,
             witnesses: Vec::new(),

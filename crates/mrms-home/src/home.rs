@@ -3,7 +3,8 @@
 //! It does what needs no lock: it tells which network, contract and account are in use, and unlocks
 //! keys. [`Home::open`](crate::open) opens the rest.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use mrms_app::ledger::{Ledger, LedgerError};
 use mrms_core::{ContractId, StandardPrincipal};
@@ -19,6 +20,9 @@ use crate::ledger::remote::RemoteLedger;
 use crate::ledger::served::OwnLedger;
 use crate::settings::{HomeSettings, RemoteSettings, VaultSettings};
 
+/// So long a ledger that could not be reached counts as away: what asks for it next waits no second time.
+const AWAY: Duration = Duration::from_secs(2);
+
 /// A home that is not open yet.
 pub struct Home {
     folder: HomeFolder,
@@ -26,6 +30,8 @@ pub struct Home {
     face: Arc<dyn Face>,
     /// The ledger of the settings, after it was reached for the first time.
     connected: OnceLock<RemoteLedger>,
+    /// When it could not be reached last, and why.
+    away: Mutex<Option<(Instant, String)>>,
 }
 
 impl std::fmt::Debug for Home {
@@ -41,7 +47,7 @@ impl Home {
     /// The home in this folder, with these settings, for this face. Nothing is read or reached yet.
     #[must_use]
     pub fn new(folder: HomeFolder, settings: HomeSettings, face: Arc<dyn Face>) -> Self {
-        Self { folder, settings, face, connected: OnceLock::new() }
+        Self { folder, settings, face, connected: OnceLock::new(), away: Mutex::new(None) }
     }
 
     /// The same home as it works with its own ledger and its own vault, whomever it has joined.
@@ -90,7 +96,7 @@ impl Home {
     }
 
     /// The ledger at the address of the settings, reached once; `None` if the home's own ledger is
-    /// used.
+    /// used. One that could not be reached a moment ago is not tried again.
     ///
     /// # Errors
     ///
@@ -100,7 +106,21 @@ impl Home {
         if let Some(connected) = self.connected.get() {
             return Ok(Some(connected));
         }
-        let ledger = self.connect(url)?;
+        let mut away = self.away.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whoever waited here may find it reached.
+        if let Some(connected) = self.connected.get() {
+            return Ok(Some(connected));
+        }
+        if let Some((since, reason)) = &*away
+            && since.elapsed() < AWAY
+        {
+            return Err(LedgerError::Unreachable { reason: reason.clone() }.into());
+        }
+        let ledger = self.connect(url).inspect_err(|error| {
+            if let HomeError::Ledger(LedgerError::Unreachable { reason }) = error {
+                *away = Some((Instant::now(), reason.clone()));
+            }
+        })?;
         Ok(Some(self.connected.get_or_init(|| ledger)))
     }
 

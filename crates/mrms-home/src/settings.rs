@@ -34,6 +34,8 @@ pub struct RemoteSettings {
     pub fee_ceiling: MicroStx,
     /// How long to wait until a transaction is in a block.
     pub wait: Duration,
+    /// How long an address that has not answered yet is tried; `None` for the usual number of tries.
+    pub reach: Option<Duration>,
     /// Where unencrypted HTTP may be spoken.
     pub plain_http: PlainHttp,
     /// Further nodes of the same network, which must say the same where it matters.

@@ -3,11 +3,14 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use mrms_app::{Actor, Session};
 use mrms_core::Principal;
 use mrms_crypto::age_file::Passphrase;
-use mrms_home::{Home, HomeError, HomeFolder, HomeSettings, Names, OpenHome, ProfileName};
+use mrms_home::{
+    Home, HomeError, HomeFolder, HomeSettings, Names, OpenHome, ProfileName, RemoteSettings,
+};
 use mrms_people::Person;
 use mrms_people::name::{quotable, short};
 use zeroize::Zeroizing;
@@ -17,6 +20,9 @@ use crate::face::PortalFace;
 use crate::memory::Memory;
 use crate::named::Named;
 use crate::opened::OpenProfile;
+
+/// So long a page tries to reach a ledger that has not answered yet. One that is slow is reached, and may take its time.
+const REACH: Duration = Duration::from_millis(3_500);
 
 /// The homes that the portal can open: one folder, with these settings, for each of its profiles.
 #[derive(Clone, Debug)]
@@ -42,7 +48,9 @@ impl Homes {
 
     /// The home of a profile, for this face.
     pub(crate) fn home(&self, profile: &ProfileName, face: PortalFace) -> Home {
-        let settings = HomeSettings { profile: profile.clone(), ..self.settings() };
+        let before = self.settings();
+        let remote = RemoteSettings { reach: Some(REACH), ..before.remote };
+        let settings = HomeSettings { profile: profile.clone(), remote, ..before };
         Home::new(self.folder.clone(), settings, Arc::new(face))
     }
 }

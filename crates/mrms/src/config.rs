@@ -452,6 +452,7 @@ impl Settings {
             remote: RemoteSettings {
                 fee_ceiling: MicroStx::new(fee_ceiling),
                 wait: Duration::from_secs(wait),
+                reach: None,
                 plain_http: plain_http(file.ledger.allow_plain_http),
                 witnesses,
                 api_key,

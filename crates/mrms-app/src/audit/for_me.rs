@@ -1,5 +1,5 @@
-//! What others did that concerns this person and is new to them: shared something, added to their records, made them a
-//! delegate or a contact, ended that, or offered everything.
+//! What others did that concerns this person and is new to them: shared something, added to their records, let somebody into
+//! them as a delegate, made them a delegate or a contact, ended that, or offered everything.
 //!
 //! Nobody is sent anything: the person's own program compares the ledger with what they have read, which the profile keeps,
 //! sealed under the person's own key, in `for-me.sealed`. The contract has no list of those who named somebody a contact, or
@@ -12,8 +12,10 @@ use mrms_core::{Powers, Principal, grant};
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 
+use crate::audit::let_in::LetIn;
 use crate::profile::ProfileError;
 use crate::records::catch_up::{Additions, CatchUpError};
+use crate::records::list::OwnRecord;
 use crate::records::shared::SharedError;
 use crate::session::{Actor, AskError, Session};
 use crate::sharing::delegates::MOST_PATIENTS;
@@ -69,6 +71,8 @@ pub struct ForMe {
     pub shared: BTreeMap<Principal, u64>,
     /// What others added to the person's records, or put on record for them.
     pub added: Additions,
+    /// Whom delegates let in; none where the person's records were not read for it.
+    pub let_in: Vec<LetIn>,
     /// Whose records are all open to them.
     pub all_of: BTreeSet<Principal>,
     /// For whom they may act, and what.
@@ -91,6 +95,7 @@ impl ForMe {
     pub fn is_empty(&self) -> bool {
         self.shared.is_empty()
             && self.added.is_empty()
+            && self.let_in.is_empty()
             && self.all_of.is_empty()
             && self.delegate_of.is_empty()
             && self.delegate_no_more.is_empty()
@@ -98,6 +103,15 @@ impl ForMe {
             && self.contact_no_more.is_empty()
             && self.offered_by.is_empty()
     }
+}
+
+/// Who lets somebody open something of theirs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sharing {
+    /// How many patients do, as far as was looked.
+    pub patients: usize,
+    /// Whether more was shared than was looked at.
+    pub is_more: bool,
 }
 
 fn without(now: &BTreeSet<Principal>, before: &BTreeSet<Principal>) -> BTreeSet<Principal> {
@@ -136,6 +150,7 @@ impl Session<'_> {
         contact_no_more.retain(|who| !delegate_of.contains(who));
         Ok(ForMe {
             added: self.untold_additions(actor)?,
+            let_in: Vec::new(),
             shared: self.shared_since(&me, before.records, counts.records, now)?,
             all_of: without(&all_of, &before.all_of),
             delegate_of: delegates,
@@ -155,6 +170,29 @@ impl Session<'_> {
         })
     }
 
+    /// The same, and whom delegates let into these records of the actor, which were just read.
+    ///
+    /// # Errors
+    ///
+    /// [`ForMeError`].
+    pub fn for_me_and_mine(&self, actor: &Actor, own: &[OwnRecord]) -> Result<ForMe, ForMeError> {
+        Ok(ForMe { let_in: self.let_in(actor, own)?, ..self.for_me(actor)? })
+    }
+
+    /// How many patients let this user open something now, by name or all of theirs.
+    ///
+    /// # Errors
+    ///
+    /// [`ForMeError`].
+    pub fn sharing_with(&self, user: &Principal) -> Result<Sharing, ForMeError> {
+        let now = self.ledger.tip().map_err(AskError::from)?.burn_height;
+        let counts = self.ask(&read::user_counts(user))?;
+        let mut patients = self.all_of(user, counts.patients, now)?;
+        patients.extend(self.shared_since(user, 0, counts.records, now)?.into_keys());
+        let is_more = counts.records > MOST_RECORDS || counts.patients > MOST_PATIENTS;
+        Ok(Sharing { patients: patients.len(), is_more })
+    }
+
     /// The person has read what was told.
     ///
     /// # Errors
@@ -168,6 +206,7 @@ impl Session<'_> {
     ) -> Result<(), ForMeError> {
         let (root, read) = (actor.keyring.record_root()?, &told.read);
         self.profile.change_sealed(&root, NAME, rng, |kept: &mut HaveRead| *kept = read.clone())?;
+        self.let_in_is_told(actor, &told.let_in, rng)?;
         Ok(self.additions_are_told(actor, &told.added, rng)?)
     }
 

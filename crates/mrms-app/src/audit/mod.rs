@@ -8,6 +8,7 @@ pub mod csv;
 pub mod disclosures;
 pub mod fhir;
 pub mod for_me;
+pub mod let_in;
 pub mod news;
 pub mod reconcile;
 pub mod shares;

@@ -46,6 +46,26 @@ pub struct Offer {
     pub sponsor: Option<ServiceUrl>,
 }
 
+impl Offer {
+    /// Whether any of the addresses leads to this machine alone, where others can't follow.
+    #[must_use]
+    pub fn is_near(&self) -> bool {
+        let vaults = self.vaults.iter().map(|vault| &vault.url);
+        let mut all = std::iter::once(&self.node).chain(vaults).chain(&self.sponsor);
+        all.any(ServiceUrl::is_this_machine)
+    }
+
+    /// A new voucher for whoever takes an invitation with this offer; `None` where it names no sponsor, or where this home's
+    /// sponsor takes none: `list` has those that it takes.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::File`].
+    pub fn voucher(&self, list: Option<&Path>) -> Result<Option<VoucherText>, HomeError> {
+        list.filter(|_| self.sponsor.is_some()).map(new_voucher).transpose()
+    }
+}
+
 /// The hash of a ledger's first block.
 ///
 /// # Errors
@@ -169,11 +189,7 @@ fn named_vaults(session: &Session<'_>) -> Result<Vec<InvitedVault>, JoinError> {
 }
 
 /// Makes a voucher and adds it to the list of those that this home's sponsor takes.
-///
-/// # Errors
-///
-/// [`HomeError::File`].
-pub fn new_voucher(list: &Path) -> Result<VoucherText, HomeError> {
+fn new_voucher(list: &Path) -> Result<VoucherText, HomeError> {
     let mut bytes = Zeroizing::new([0; 16]);
     rng().fill_bytes(bytes.as_mut_slice());
     let text = Zeroizing::new(hex::encode(bytes.as_slice()));
@@ -181,4 +197,43 @@ pub fn new_voucher(list: &Path) -> Result<VoucherText, HomeError> {
     let line = Zeroizing::new(format!("{}\n", voucher.expose()));
     mrms_files::append(list, line.as_bytes()).map_err(file_error("write", list))?;
     Ok(voucher)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn offer(node: &str, sponsor: Option<&str>) -> Offer {
+        let account = StandardPrincipal::new(26, [7; 20]).unwrap();
+        let url = "https://vault.example".parse().unwrap();
+        Offer {
+            node: node.parse().unwrap(),
+            vaults: vec![InvitedVault { url, account }],
+            threshold: 1,
+            sponsor: sponsor.map(|url| url.parse().unwrap()),
+        }
+    }
+
+    #[test]
+    fn any_address_of_this_machine_makes_an_offer_one_that_others_cannot_follow() {
+        let far = "https://node.example";
+        assert!(!offer(far, None).is_near());
+        assert!(!offer(far, Some("https://pays.example")).is_near());
+        assert!(offer("http://127.0.0.1:20443", None).is_near());
+        assert!(offer(far, Some("http://localhost:20446")).is_near());
+    }
+
+    #[test]
+    fn voucher_is_made_where_a_sponsor_of_the_offer_takes_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let list = folder.path().join("vouchers.txt");
+        let far = "https://node.example";
+        assert!(offer(far, None).voucher(Some(&list)).unwrap().is_none());
+        assert!(!list.exists(), "nobody would ask for it");
+        let pays = offer(far, Some("https://pays.example"));
+        assert!(pays.voucher(None).unwrap().is_none());
+        let [one, other] = [0, 1].map(|_| pays.voucher(Some(&list)).unwrap().unwrap());
+        let written = std::fs::read_to_string(&list).unwrap();
+        assert_eq!(written, format!("{}\n{}\n", one.expose(), other.expose()));
+    }
 }

@@ -42,6 +42,7 @@ pub(crate) fn connect(url: &str, wait: Duration) -> RemoteLedger {
     let settings = RemoteSettings {
         fee_ceiling: MicroStx::new(1_000_000),
         wait,
+        reach: None,
         plain_http: PlainHttp::LoopbackOnly,
         api_key: None,
         witnesses: Vec::new(),

@@ -9,8 +9,7 @@ use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 use mrms_home::clock::{now, rng};
 use mrms_home::joining::JoinError;
-use mrms_home::joining::making::new_voucher;
-use mrms_people::{Invitation, ServiceUrl, SignedDocument};
+use mrms_people::{Invitation, SignedDocument};
 use serde::Deserialize;
 
 use crate::error::{PortalError, refused};
@@ -26,7 +25,14 @@ const TERMS: [(&str, u64); 3] =
     [("share-week", 7 * 86_400), ("share-month", 30 * 86_400), ("share-year", 365 * 86_400)];
 const USUAL: &str = "share-month";
 
-fn page(view: &View, made: Option<&SignedDocument<Invitation>>, wrong: Option<&str>) -> Markup {
+/// An invitation that was made.
+struct Made {
+    invitation: SignedDocument<Invitation>,
+    /// Whether an address of it leads to this machine alone.
+    is_near: bool,
+}
+
+fn page(view: &View, made: Option<&Made>, wrong: Option<&str>) -> Markup {
     let words = &view.words;
     let title = words.say("invite-title");
     let body = html! {
@@ -55,20 +61,17 @@ fn page(view: &View, made: Option<&SignedDocument<Invitation>>, wrong: Option<&s
 }
 
 /// The invitation, to hand out, and what it is good for.
-fn shown(view: &View, made: &SignedDocument<Invitation>, title: &str) -> Markup {
+fn shown(view: &View, Made { invitation: made, is_near }: &Made, title: &str) -> Markup {
     let words = &view.words;
     let invitation = made.document();
     let is_for_one = invitation.sponsor.as_ref().is_some_and(|one| one.voucher.is_some());
-    let vaults = invitation.vaults.iter().map(|vault| &vault.url);
-    let sponsor = invitation.sponsor.iter().map(|one| &one.url);
-    let mut all = std::iter::once(&invitation.node).chain(vaults).chain(sponsor);
     html! {
         section.card role="status" {
             p { (words.with("invite-made", &[
                 ("end", (&times::day_and_time(words, invitation.valid_until)).into()),
             ])) }
             @if is_for_one { p { (words.say("invite-for-one")) } }
-            @if all.any(ServiceUrl::is_this_machine) { p.wrong { (words.say("invite-near")) } }
+            @if *is_near { p.wrong { (words.say("invite-near")) } }
             (to_give(words, &made.to_bytes(), &made.to_text(), title))
         }
     }
@@ -90,7 +93,7 @@ fn invite(
     work: &Work,
     invites: &Invites,
     lasts: u64,
-) -> Result<Result<SignedDocument<Invitation>, &'static str>, PortalError> {
+) -> Result<Result<Made, &'static str>, PortalError> {
     let session = work.session();
     let root = work.actor.keyring.record_root().map_err(refused)?;
     if session.profile.own_card(&root).map_err(refused)?.is_none() {
@@ -106,12 +109,9 @@ fn invite(
     if invites.vouchers.is_some() && offer.sponsor.is_none() {
         return Ok(Err("invite-no-sponsor"));
     }
-    let voucher = match (&invites.vouchers, &offer.sponsor) {
-        (Some(list), Some(_)) => Some(new_voucher(list)?),
-        _ => None,
-    };
+    let (voucher, is_near) = (offer.voucher(invites.vouchers.as_deref())?, offer.is_near());
     let made = work.home.invitation(&session, &work.actor, card, offer, voucher, lasts);
-    Ok(Ok(made.map_err(refused)?))
+    Ok(Ok(Made { invitation: made.map_err(refused)?, is_near }))
 }
 
 /// `POST /invite`.

@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
+use mrms_app::records::bring::{Elsewhere, LeftThere};
 use mrms_home::clock::rng;
 use serde::Deserialize;
 
@@ -29,28 +30,39 @@ pub(super) fn count(work: &Work) -> usize {
     if !work.home.has_left_records().unwrap_or(false) {
         return 0;
     }
-    work.memory.left_there(|| how_many(work).unwrap_or_default())
+    work.memory.left_there(|| of_those(work, |_, left| left.len()).unwrap_or_default())
 }
 
-fn how_many(work: &Work) -> Result<usize, PortalError> {
-    let Some(beside) = work.home.open_beside()? else { return Ok(0) };
+/// What this says of those records; of none where the machine has no ledger of its own.
+fn of_those<T: Default>(
+    work: &Work,
+    say: impl FnOnce(Elsewhere<'_>, &[LeftThere]) -> T,
+) -> Result<T, PortalError> {
+    let Some(beside) = work.home.open_beside()? else { return Ok(T::default()) };
     let left = work.session().left_there(&work.actor, beside.elsewhere()).map_err(refused)?;
-    Ok(left.len())
+    Ok(say(beside.elsewhere(), &left))
 }
 
-/// What those records are called.
-fn names(work: &Work) -> Result<Vec<Option<String>>, PortalError> {
+/// The records that are told.
+#[derive(Default)]
+struct Told {
+    /// What the first of them are called.
+    names: Vec<Option<String>>,
+    count: usize,
+}
+
+fn told(work: &Work) -> Result<Told, PortalError> {
     if !work.home.has_left_records()? {
-        return Ok(Vec::new());
+        return Ok(Told::default());
     }
-    let Some(beside) = work.home.open_beside()? else { return Ok(Vec::new()) };
-    let (there, mut rng) = (beside.elsewhere(), rng());
-    let left = work.session().left_there(&work.actor, there).map_err(refused)?;
-    let names = left.iter().map(|one| {
-        let label = there.session.record_label(there.actor, one.id, one.record(), &mut rng);
-        label.and_then(|label| label.name().map(str::to_owned))
-    });
-    Ok(names.collect())
+    of_those(work, |there, left| {
+        let mut rng = rng();
+        let names = left.iter().take(ROWS).map(|one| {
+            let label = there.session.record_label(there.actor, one.id, one.record(), &mut rng);
+            label.and_then(|label| label.name().map(str::to_owned))
+        });
+        Told { names: names.collect(), count: left.len() }
+    })
 }
 
 #[derive(Deserialize)]
@@ -65,7 +77,7 @@ pub(crate) async fn show(
     view: View,
     Query(done): Query<Done>,
 ) -> Result<Markup, PortalError> {
-    let names = with_home(&portal.homes, view.person.clone(), names).await?;
+    let Told { names, count } = with_home(&portal.homes, view.person.clone(), told).await?;
     let words = &view.words;
     let body = html! {
         @if done.done == "brought" { (notice(&words.say("left-there-brought"))) }
@@ -75,12 +87,12 @@ pub(crate) async fn show(
                 p { (words.say("left-there-none")) }
                 p.actions { a.button href="/records" { (words.say("home-records")) } }
             } @else {
-                p { (words.with("left-there-explained", &[("count", names.len().into())])) }
+                p { (words.with("left-there-explained", &[("count", count.into())])) }
                 ul {
-                    @for name in names.iter().take(ROWS) {
+                    @for name in &names {
                         li { bdi { (name.clone().unwrap_or_else(|| words.say("records-unnamed"))) } }
                     }
-                    @if names.len() > ROWS { li { "…" } }
+                    @if count > names.len() { li { "…" } }
                 }
                 form method="post" action="/left-there" {
                     (token(&view.visitor))

@@ -50,6 +50,9 @@ pub struct ClientSettings {
     pub attempts: u32,
     /// How long the first pause between two tries is; each further one is twice as long.
     pub pause: Duration,
+    /// How long an address that has not answered yet is tried: it bounds the making of a connection, and no try begins later.
+    /// Whoever is connected may take the whole time for an answer. `None`: as every other request.
+    pub reach: Option<Duration>,
     /// The key that the address wants to see (`x-api-key`); `None` for one that wants none.
     pub api_key: Option<ApiKey>,
 }
@@ -85,6 +88,7 @@ impl Default for ClientSettings {
             timeout: Duration::from_secs(60),
             attempts: 5,
             pause: Duration::from_millis(250),
+            reach: None,
             api_key: None,
         }
     }

@@ -5,8 +5,9 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -145,6 +146,8 @@ pub struct Transport {
     pub(super) agent: ureq::Agent,
     base: String,
     pub(super) settings: ClientSettings,
+    /// Whether anything ever answered.
+    is_reached: AtomicBool,
 }
 
 impl fmt::Debug for Transport {
@@ -188,7 +191,12 @@ impl Transport {
         // A proxy of the environment is for what lies outside.
         let config = if is_near { config.proxy(None) } else { config };
         let base = url.trim_end_matches('/').to_owned();
-        Ok(Self { agent: config.build().into(), base, settings })
+        Ok(Self {
+            agent: config.build().into(),
+            base,
+            settings,
+            is_reached: AtomicBool::new(false),
+        })
     }
 
     /// The address.
@@ -257,11 +265,15 @@ impl Transport {
 
     fn send(&self, path: &str, request: Request<'_>, retry: Retry) -> Result<Answer, ClientError> {
         let url = format!("{}{path}", self.base);
-        let mut pause = self.settings.pause;
+        let (mut pause, begun) = (self.settings.pause, Instant::now());
         let mut tries = 1;
         loop {
-            let (outcome, asked) = match self.once(&url, request) {
-                Ok((answer, asked)) => (Ok(answer), asked),
+            let reach = self.settings.reach.filter(|_| !self.is_reached.load(Ordering::Relaxed));
+            let (outcome, asked) = match self.once(&url, request, reach) {
+                Ok((answer, asked)) => {
+                    self.is_reached.store(true, Ordering::Relaxed);
+                    (Ok(answer), asked)
+                }
                 Err(error) => (Err(error), None),
             };
             let again = match &outcome {
@@ -270,7 +282,9 @@ impl Transport {
                 Err(ClientError::Transport { .. }) => retry != Retry::Never,
                 Err(_) => false,
             };
-            if !again || tries >= self.settings.attempts {
+            let is_late = |reach: Duration| begun.elapsed().saturating_add(pause) > reach;
+            let is_away = outcome.is_err() && reach.is_some_and(is_late);
+            if !again || is_away || tries >= self.settings.attempts {
                 return outcome;
             }
             thread::sleep(asked.unwrap_or(pause).min(PAUSE_MAX));
@@ -279,18 +293,20 @@ impl Transport {
         }
     }
 
-    /// One request; the pause that the server asks for beside the answer.
+    /// One request; the pause that the server asks for beside the answer. `reach` bounds the making of a connection.
     fn once(
         &self,
         url: &str,
         request: Request<'_>,
+        reach: Option<Duration>,
     ) -> Result<(Answer, Option<Duration>), ClientError> {
         let key = self.settings.api_key.as_ref().map(|key| ("x-api-key", key.0.as_str()));
         let answered = match request {
-            Request::Get => with(self.agent.get(url), key).call(),
-            Request::Head => with(self.agent.head(url), key).call(),
+            Request::Get => within(with(self.agent.get(url), key), reach).call(),
+            Request::Head => within(with(self.agent.head(url), key), reach).call(),
             Request::Post { body, kind } => {
-                with(self.agent.post(url), key).header("content-type", kind).send(body)
+                let post = with(self.agent.post(url), key).header("content-type", kind);
+                within(post, reach).send(body)
             }
         };
         let mut response = answered.map_err(|error| fault(url, &error))?;
@@ -313,6 +329,13 @@ fn with<B>(
         Some((name, value)) => request.header(name, value),
         None => request,
     }
+}
+
+/// The request, whose connection may take so long.
+fn within<B>(request: ureq::RequestBuilder<B>, reach: Option<Duration>) -> ureq::RequestBuilder<B> {
+    let Some(reach) = reach else { return request };
+    let connect = Some(reach.min(CONNECT_TIMEOUT));
+    request.config().timeout_resolve(connect).timeout_connect(connect).build()
 }
 
 pub(super) fn fault(url: &str, error: &ureq::Error) -> ClientError {

@@ -104,6 +104,35 @@ fn reads_are_repeated_after_faults_and_no_longer_than_that() {
 }
 
 #[test]
+fn address_that_never_answered_is_given_up_sooner_and_a_slow_one_is_waited_for() {
+    let client = |url: &str| {
+        let (pause, reach) = (Duration::from_millis(300), Some(Duration::from_millis(200)));
+        let settings = ClientSettings { pause, reach, attempts: 3, ..ClientSettings::default() };
+        RpcClient::new(url, settings).unwrap()
+    };
+    let server = Server::answering([(0, "")]);
+    assert!(matches!(client(&server.url).info(), Err(ClientError::Transport { .. })));
+    assert_eq!(server.asked().len(), 1, "the second try would begin too late");
+
+    // An answer, whatever it says, shows that it is there.
+    let server = Server::answering([(503, "busy"), (0, ""), (200, INFO)]);
+    client(&server.url).info().unwrap();
+    assert_eq!(server.asked().len(), 3);
+
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let slow = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        read_request(&mut stream);
+        thread::sleep(Duration::from_millis(600));
+        let length = INFO.len();
+        write!(stream, "HTTP/1.1 200 X\r\ncontent-length: {length}\r\n\r\n{INFO}").unwrap();
+    });
+    client(&url).info().unwrap();
+    slow.join().unwrap();
+}
+
+#[test]
 fn answers_that_will_not_change_are_not_asked_for_again() {
     for (status, body) in [(200, "{}"), (200, "<html>"), (404, "not here"), (302, "")] {
         let server = Server::answering([(status, body)]);

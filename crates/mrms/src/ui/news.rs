@@ -6,8 +6,9 @@
 use std::io::{self, IsTerminal};
 
 use mrms_app::audit::for_me::ForMe;
+use mrms_app::audit::let_in::LetIn;
 use mrms_app::audit::news::{News, Scope};
-use mrms_app::records::list::NumberedRecord;
+use mrms_app::records::list::{NumberedRecord, OwnRecord};
 use mrms_app::{Actor, Session};
 use mrms_core::{Principal, UnixTime};
 use mrms_home::Names;
@@ -76,6 +77,34 @@ pub(crate) fn tell_for_me(
     }
     // What can't be kept is told again.
     let _ = session.have_read(actor, &news, &mut rng());
+}
+
+/// Tells whom delegates let into these records, which the command has read anyway, each once.
+pub(crate) fn tell_let_in(
+    session: &Session<'_>,
+    actor: Option<&Actor>,
+    records: &[OwnRecord],
+    names: &Names,
+    output: Output,
+) {
+    let is_person = io::stderr().is_terminal() && !output.is_json();
+    let Some(actor) = actor.filter(|_| is_person) else { return };
+    let Ok(found) = session.let_in(actor, records) else { return };
+    found.iter().for_each(|one| output.note(&let_in(one, names)));
+    // What can't be kept is told again.
+    let _ = session.let_in_is_told(actor, &found, &mut rng());
+}
+
+fn let_in(one: &LetIn, names: &Names) -> String {
+    let (by, whom) = (as_subject(names, &one.by), names.shown(&one.user));
+    match one.record {
+        Some(id) => {
+            format!("{by} let {whom} open record {id} for you: mrms shared shows who can open what")
+        }
+        None => format!(
+            "{by} gave {whom} access to all your records, later ones too: mrms shared shows who can open what"
+        ),
+    }
 }
 
 fn lines(news: &ForMe, names: &Names) -> Vec<String> {
@@ -156,6 +185,34 @@ mod tests {
         assert_eq!(told[2], "you are no contact of Maria any more");
         news.offered_by.insert("ST000000000000000000002AMW42H".parse().unwrap());
         assert!(lines(&news, &names)[0].starts_with("ST00…W42H, not among your people, offers"));
+    }
+
+    #[test]
+    fn whom_a_delegate_let_in_is_told_with_who_did_it() {
+        let [daughter, clinic]: [Principal; 2] = [
+            "ST1PQHQKV0RJXZFY1DGX8MNSNYVE3VGZJSRTPGZGM".parse().unwrap(),
+            "ST000000000000000000002AMW42H".parse().unwrap(),
+        ];
+        let mut people = People::default();
+        people.set(Person {
+            principal: daughter.clone(),
+            own_name: Some(FieldText::new("Anna").unwrap()),
+            card: None,
+            added: 0,
+        });
+        let names = Names::new(None, Some(people));
+        let mut one = LetIn {
+            record: Some(RecordId::new(7)),
+            user: clinic,
+            by: daughter,
+            granted_at: mrms_core::BurnHeight::new(1),
+            entry: None,
+        };
+        let told = let_in(&one, &names);
+        assert!(told.starts_with("Anna let ST00…W42H"), "{told}");
+        assert!(told.contains("open record 7 for you"), "{told}");
+        one.record = None;
+        assert!(let_in(&one, &names).contains("all your records"));
     }
 
     #[test]

@@ -113,8 +113,11 @@ impl RemoteLedger {
     ) -> Result<Self, LedgerError> {
         let client_settings =
             ClientSettings { plain_http: settings.plain_http, ..ClientSettings::default() };
-        let node_settings =
-            ClientSettings { api_key: settings.api_key.clone(), ..client_settings.clone() };
+        let node_settings = ClientSettings {
+            api_key: settings.api_key.clone(),
+            reach: settings.reach,
+            ..client_settings.clone()
+        };
         let sponsor = |timeout, attempts| {
             let client_settings = ClientSettings { timeout, attempts, ..client_settings.clone() };
             let voucher = settings.sponsor_voucher.clone();

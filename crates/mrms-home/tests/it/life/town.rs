@@ -79,6 +79,7 @@ fn home_of(root: &HomeFolder, name: &str) -> Home {
         remote: RemoteSettings {
             fee_ceiling: MicroStx::new(1_000_000),
             wait: Duration::from_secs(60),
+            reach: None,
             plain_http,
             api_key: None,
             witnesses: Vec::new(),

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use mrms_home::clock::{now, rng};
-use mrms_home::joining::making::{Offer, OwnAddresses, new_voucher};
+use mrms_home::joining::making::OwnAddresses;
 use mrms_home::joining::published::publish;
 use mrms_people::{Card, Invitation, ServiceUrl, SignedDocument};
 
@@ -76,11 +76,8 @@ pub(crate) fn run(args: &InviteArgs, settings: &Settings, output: Output) -> Res
     let card = session.own_card(&actor, now(), &mut rng())?.card;
     let offer = settings.home.offer(&session, &args.reached.over(&settings.serving.own))?;
     // What everybody gets has no voucher.
-    let voucher = match (&settings.sponsored.vouchers, args.publish, &offer.sponsor) {
-        (Some(list), false, Some(_)) => Some(new_voucher(list)?),
-        _ => None,
-    };
-    let is_near = is_near(&offer);
+    let list = settings.sponsored.vouchers.as_deref().filter(|_| !args.publish);
+    let (voucher, is_near) = (offer.voucher(list)?, offer.is_near());
     let invitation = settings.home.invitation(&session, &actor, card, offer, voucher, lasts)?;
     if args.publish {
         publish(settings.home.folder(), &invitation)?;
@@ -97,13 +94,6 @@ pub(crate) fn lasting(text: &str) -> Result<u64, Failure> {
             .hint("give a shorter time: --for 365d"));
     }
     Ok(lasts)
-}
-
-/// Whether any of the addresses leads to this machine alone.
-pub(crate) fn is_near(offer: &Offer) -> bool {
-    let vaults = offer.vaults.iter().map(|vault| &vault.url);
-    let mut all = std::iter::once(&offer.node).chain(vaults).chain(&offer.sponsor);
-    all.any(ServiceUrl::is_this_machine)
 }
 
 /// Says what an invitation is good for, beside the invitation itself.

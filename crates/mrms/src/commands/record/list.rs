@@ -94,6 +94,9 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
     }
     let mut records = index.own_records(&session, &me, numbered, Depth::Readers)?;
     index.keep(&session, actor.as_ref().filter(|_| !acting.is_other()), &mut rng());
+    if !acting.is_other() {
+        news::tell_let_in(&session, actor.as_ref(), &records, &names, output);
+    }
     if let Some(text) = &args.text {
         records.retain(|record| is_found(text, record, &record_names, &names));
         if records.is_empty() && !output.is_json() {

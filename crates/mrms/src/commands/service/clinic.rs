@@ -16,12 +16,11 @@ use mrms_crypto::{IdentityIndex, Words};
 use mrms_home::ProfileName;
 use mrms_home::clock::{now, rng};
 use mrms_home::joining::clinic::{ClinicPlan, Places};
-use mrms_home::joining::making::new_voucher;
 use mrms_people::{Card, FieldText, InvitedVault, Kind, ServiceUrl, SignedDocument};
 
 use super::units::{PASSPHRASE, Unit};
 use crate::commands::home::{doctor, init};
-use crate::commands::joining::invite::{AddressArgs, is_near};
+use crate::commands::joining::invite::AddressArgs;
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::output::Output;
@@ -136,10 +135,10 @@ fn setup(args: &SetupArgs, settings: &Settings, output: Output) -> Result<(), Fa
     let card = card(args, &session, &actor)?;
     let offer = plan.offer();
     let (_, is_new) = settings.home.publish_offer(&session, &actor, &card, &offer)?;
-    let near = is_near(&offer);
+    let near = offer.is_near();
     let list = settings.sponsored.vouchers.clone();
     let list = list.unwrap_or_else(|| settings.home.folder().root().join("vouchers.txt"));
-    let voucher = Some(new_voucher(&list)?);
+    let voucher = offer.voucher(Some(&list))?;
     let first =
         settings.home.invitation(&session, &actor, card, offer, voucher, FIRST_INVITATION)?;
     let contract = home.contract().clone();
