@@ -49,6 +49,7 @@ measure "shared, the first time" --json shared
 measure "shared" --json shared
 measure "who" --json who
 measure "audit" --json audit
+measure "audit --reconcile" --json audit --reconcile
 measure "show" --json show 5
 measure "doctor" --json doctor
 measure "backup" --json backup "$work/home.mrms"
@@ -57,3 +58,7 @@ for number in $(seq 1000); do echo "Another result: $number" > "$work/files/$num
 TIMEFORMAT='%R'
 took=$({ time "$mrms" --passphrase-file "$folder/passphrase" create "$work/files" > /dev/null; } 2>&1)
 awk -v took="$took" 'BEGIN { printf "create of 1,000 files in one process: %.0f records a second\n", 1000 / took }'
+mkdir "$work/given"
+for number in $(seq 1000); do echo "A result from elsewhere: $number" > "$work/given/$number.txt"; done
+took=$({ time "$mrms" --passphrase-file "$folder/passphrase" import "$work/given" > /dev/null; } 2>&1)
+awk -v took="$took" 'BEGIN { printf "import of 1,000 files in one process: %.0f records a second\n", 1000 / took }'

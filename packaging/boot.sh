@@ -85,6 +85,7 @@ for service in "${services[@]}"; do
     [ "$(stat -c %U "/proc/$pid")" = "mrms-$service" ] || fail "mrms-$service runs as $(stat -c %U "/proc/$pid")"
     grep -q '^NoNewPrivs:[[:space:]]*1$' "$status" || fail "mrms-$service may get privileges"
     grep -q '^Seccomp:[[:space:]]*2$' "$status" || fail "mrms-$service has no filter of system calls"
+    [ "$(shown "$service" MemorySwapMax)" = 0 ] || fail "mrms-$service may be swapped out"
     grep -q '^CapBnd:[[:space:]]*0*$' "$status" || fail "mrms-$service has capabilities"
     [ "$(readlink "/proc/$pid/ns/mnt")" != "$(readlink /proc/1/ns/mnt)" ] || fail "mrms-$service sees all files"
     [ "$(shown "$service" NRestarts)" = 0 ] || fail "mrms-$service was started again by itself"

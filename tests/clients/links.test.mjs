@@ -85,6 +85,9 @@ describe("links", { skip }, () => {
     assert.equal(opened.manifest.status, "can-change");
     assert.deepEqual(opened.fhirResources[0], JSON.parse(BUNDLE));
     const [reference, binary] = opened.fhirResources[1].entry.map(({ resource }) => resource);
+    readDefinitions();
+    const wrapped = opened.fhirResources[1];
+    for (const one of [{ ...wrapped, entry: wrapped.entry.slice(0, 1) }, reference, binary]) assert.deepEqual(findings(one), []);
     assert.equal(reference.resourceType, "DocumentReference");
     assert.equal(Buffer.from(binary.data, "base64").toString(), NOTE);
     assert.equal(openings(link.records[0].record_id), 1);
@@ -131,6 +134,7 @@ describe("links", { skip }, () => {
     const [bundle] = opened.fhirResources;
     readDefinitions();
     for (const { resource } of bundle.entry) assert.deepEqual(findings(resource), []);
+    assert.deepEqual(findings({ ...bundle, entry: bundle.entry.slice(0, 1) }), []);
     assert.deepEqual(bundle.entry.map(({ resource }) => resource.resourceType), ["Patient", "DocumentReference"]);
   });
 

@@ -83,6 +83,25 @@ pub fn grant_record_rights(
     )
 }
 
+/// The most grants of one call of [`grant_many`].
+pub const GRANTS_AT_ONCE: usize = 20;
+
+/// `grant-many`: lets `user` read all of these records until `expiry` (exclusive), or none of them. The contract takes
+/// [`GRANTS_AT_ONCE`] at most.
+#[must_use]
+pub fn grant_many(records: &[RecordId], user: &Principal, expiry: Option<BurnHeight>) -> Call {
+    let grant = |record: &RecordId| {
+        let fields = [
+            ("record-id", record_value(*record)),
+            ("user", principal_value(user)),
+            ("expiry", expiry_value(expiry)),
+        ];
+        let fields = fields.map(|(name, value)| (ClarityName::literal(name), value));
+        Value::tuple(fields).unwrap_or_else(|_| unreachable!("three different names"))
+    };
+    Call::new("grant-many", [Value::List(records.iter().map(grant).collect())])
+}
+
 /// `revoke-record-access`: ends whatever access `user` has to the record.
 #[must_use]
 pub fn revoke_record_access(record: RecordId, user: &Principal) -> Call {

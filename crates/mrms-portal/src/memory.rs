@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -11,9 +12,11 @@ use mrms_core::{Principal, Purpose, RecordId};
 
 use crate::acting::Acting;
 use crate::health::{FRESH, Health};
+use crate::importing::{Found, Importing};
 use crate::looks::{Looks, Timed};
 use crate::notes::Notes;
 use crate::overview::{Overview, State};
+use crate::staged::Staged;
 
 /// What a session keeps.
 #[derive(Default)]
@@ -36,6 +39,8 @@ pub(crate) struct Memory {
     own_name: Mutex<Option<String>>,
     /// What became of waiting actions, and was not read yet.
     notes: Mutex<Notes>,
+    /// How far an import is.
+    importing: Mutex<Option<Importing>>,
     /// What was found, and when it was last begun to look.
     health: Mutex<(Option<Instant>, Health)>,
 }
@@ -231,6 +236,40 @@ impl Memory {
     /// What records of others are opened for, as the person chose for this visit.
     pub(crate) fn purpose(&self) -> Option<Purpose> {
         *lock(&self.purpose)
+    }
+
+    /// How far an import is, if one was begun.
+    pub(crate) fn importing(&self) -> Option<Importing> {
+        lock(&self.importing).clone()
+    }
+
+    /// Goes on with it so, or leaves it.
+    pub(crate) fn import(&self, importing: Option<Importing>) {
+        *lock(&self.importing) = importing;
+    }
+
+    /// Where the files of an import are kept; begun where none is under way. What was found before is looked for again.
+    pub(crate) fn staged(
+        &self,
+        begin: impl FnOnce() -> io::Result<Staged>,
+    ) -> io::Result<Arc<Staged>> {
+        let mut kept = lock(&self.importing);
+        let staged = match kept.take() {
+            Some(Importing::Chosen(staged, _)) => staged,
+            _ => Arc::new(begin()?),
+        };
+        *kept = Some(Importing::Chosen(Arc::clone(&staged), None));
+        Ok(staged)
+    }
+
+    /// What would become of these files, unless others came since.
+    pub(crate) fn found_in(&self, looked_at: &Arc<Staged>, found: Arc<Found>) {
+        if let Some(Importing::Chosen(staged, place)) = &mut *lock(&self.importing)
+            && Arc::ptr_eq(staged, looked_at)
+            && staged.count() == found.files
+        {
+            *place = Some(found);
+        }
     }
 
     /// For whom the person acts, if for somebody else.

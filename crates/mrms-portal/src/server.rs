@@ -16,8 +16,8 @@ use crate::error::PortalError;
 use crate::guard::{admit, put_headers};
 use crate::pages::{
     acting, add, answers, backup, check, content, disclosures, enter, erase, export, failed,
-    family, hand_over, handed, home, inbox, invite, join, left_there, link_records, links, log,
-    new_link, news,
+    family, hand_over, handed, home, import, inbox, invite, join, left_there, link_records, links,
+    log, new_link, news,
 };
 use crate::pages::{
     own_card, people, person, record, records, recover, rename, request, send, settings, share,
@@ -31,6 +31,7 @@ pub fn router(portal: Portal) -> Router {
     let portal = Arc::new(portal);
     let streams = Router::new()
         .route("/records/upload", post(add::upload))
+        .route("/records/import/file", post(import::take))
         .route("/acting/upload", post(acting::add::upload))
         .route("/backup/check", post(backup::check))
         .layer(DefaultBodyLimit::disable());
@@ -54,6 +55,10 @@ pub fn router(portal: Portal) -> Router {
         .route("/words/check", get(welcome::ask).post(welcome::check))
         .route("/records", get(records::show))
         .route("/records/add", get(add::show).post(add::form))
+        .route("/records/import", get(import::show).post(import::choose))
+        .route("/records/import/found", get(import::found))
+        .route("/records/import/write", post(import::write))
+        .route("/records/import/leave", post(import::leave))
         .route("/records/{id}", get(record::show))
         .route("/records/{id}/picture", get(content::picture))
         .route("/records/{id}/document", get(content::document))

@@ -8,6 +8,9 @@ use crate::fhir::{self, Resources};
 use crate::kind::Kind;
 use crate::{bounds, card, cda, dicom, hl7, json};
 
+/// The longest line with an author, in bytes: a record's label has room for it.
+const MOST_LINE: usize = 200;
+
 /// What a document says of itself, for a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Description {
@@ -37,15 +40,21 @@ impl Description {
         Self { kind, title: None, date: None, author: None, patient: None }
     }
 
-    /// One line for a list: the title with its day. `None` where the document has no title.
+    /// One line for a list, in which all of it can be searched: the title with its day, and who wrote it as far as that fits.
+    /// `None` where the document has no title.
     #[must_use]
     pub fn line(&self) -> Option<String> {
         let title = self.title.as_deref()?;
         let day = self.date.as_deref().map(|date| date.split('T').next().unwrap_or_default());
-        Some(match day {
-            Some(day) => format!("{title}, {day}"),
-            None => title.to_owned(),
-        })
+        let mut line = day.map_or_else(|| title.to_owned(), |day| format!("{title}, {day}"));
+        let author = self.author.as_deref().filter(|author| !title.contains(author));
+        if let Some(author) = author
+            && line.len() + author.len() + 2 <= MOST_LINE
+        {
+            line.push_str(", ");
+            line.push_str(author);
+        }
+        Some(line)
     }
 }
 
@@ -160,8 +169,16 @@ mod tests {
     fn documents_say_what_they_are_called() {
         let observation = r#"{"resourceType":"Observation","code":{"text":"Haemoglobin"},"effectiveDateTime":"2026-05-04T08:00:00Z","performer":[{"display":"Lab North"}]}"#;
         let found = whole(observation, "x.json");
-        assert_eq!(found.line().as_deref(), Some("Haemoglobin, 2026-05-04"));
+        assert_eq!(found.line().as_deref(), Some("Haemoglobin, 2026-05-04, Lab North"));
         assert_eq!(found.author.as_deref(), Some("Lab North"));
+        let long = Description { author: Some("x".repeat(190)), ..found.clone() };
+        assert_eq!(long.line().as_deref(), Some("Haemoglobin, 2026-05-04"));
+        let same = Description { title: Some("Letter of Lab North".to_owned()), ..found };
+        assert_eq!(
+            same.line().as_deref(),
+            Some("Letter of Lab North, 2026-05-04"),
+            "once is enough"
+        );
         let bundle = format!(
             r#"{{"resourceType":"Bundle","entry":[{{"resource":{observation}}},{{"resource":{{"resourceType":"Patient","name":[{{"text":"Ana"}}]}}}}]}}"#
         );

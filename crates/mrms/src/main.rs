@@ -10,7 +10,6 @@ mod cli;
 mod commands;
 mod config;
 mod ui;
-mod viewer;
 
 use std::process::ExitCode;
 
@@ -20,7 +19,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     forbid_core_dumps();
-    viewer::run_if_asked().unwrap_or_else(cli::run)
+    ui::viewer::run_if_asked().unwrap_or_else(cli::run)
 }
 
 /// Turns core dumps off, so that no key in memory gets into a file when the process crashes. Where the system hands

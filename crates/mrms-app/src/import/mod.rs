@@ -28,6 +28,7 @@ use rand_core::CryptoRng;
 use sha2::{Digest as _, Sha256};
 
 pub use left_out::LeftOut;
+pub use origin::{Bytes, Given, Handed};
 
 use crate::access::open::OpenRecordError;
 use crate::records::described::needed;
@@ -175,6 +176,31 @@ impl Session<'_> {
         rng: &mut dyn CryptoRng,
         tell: &mut dyn FnMut(Told) -> ControlFlow<()>,
     ) {
+        self.import_from(actor, how, rng, tell, |walk| {
+            paths.iter().try_for_each(|path| walk.top(path))
+        });
+    }
+
+    /// The same with files that were handed over together.
+    pub fn import_handed(
+        &self,
+        actor: &Actor,
+        files: &[Handed],
+        how: How,
+        rng: &mut dyn CryptoRng,
+        tell: &mut dyn FnMut(Told) -> ControlFlow<()>,
+    ) {
+        self.import_from(actor, how, rng, tell, |walk| walk.handed(files));
+    }
+
+    fn import_from(
+        &self,
+        actor: &Actor,
+        how: How,
+        rng: &mut dyn CryptoRng,
+        tell: &mut dyn FnMut(Told) -> ControlFlow<()>,
+        from: impl FnOnce(&mut Walk<'_>) -> ControlFlow<()>,
+    ) {
         let mut import = Import {
             session: self,
             actor,
@@ -186,11 +212,8 @@ impl Session<'_> {
             waiting: Waiting::default(),
         };
         let mut visit = |found: Found| import.take(found);
-        let mut walk = Walk::new(&mut visit);
-        for path in paths {
-            if walk.top(path).is_break() {
-                return;
-            }
+        if from(&mut Walk::new(&mut visit)).is_break() {
+            return;
         }
         // Whether the last of them ended it changes nothing now.
         let _ = import.send_waiting();

@@ -1,5 +1,6 @@
 //! Where the bytes of a file are, so that they can be read several times: on the disk, or in an archive on the disk or in memory.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
 use std::path::PathBuf;
@@ -19,6 +20,29 @@ pub(super) enum Container {
     Path(PathBuf),
     /// An archive that was in another one.
     Memory(Memory),
+    /// A file that somebody handed over.
+    Given(Arc<dyn Given>),
+}
+
+/// The bytes of a file that somebody handed over, wherever they lie. They are read more than once.
+pub trait Given: fmt::Debug + Send + Sync {
+    /// Begins to read them.
+    ///
+    /// # Errors
+    ///
+    /// What the place says where they lie.
+    fn open(&self) -> io::Result<Box<dyn Bytes>>;
+}
+
+/// A file that somebody handed over.
+#[derive(Clone, Debug)]
+pub struct Handed {
+    /// Its path in the folder that was handed over, with slashes; else its name.
+    pub path: String,
+    /// How many bytes it has.
+    pub length: u64,
+    /// Its bytes.
+    pub content: Arc<dyn Given>,
 }
 
 /// Bytes in memory, held in common.
@@ -32,14 +56,14 @@ impl AsRef<[u8]> for Memory {
 }
 
 /// What can be read from any place.
-pub(super) trait Bytes: Read + Seek + Send {}
+pub trait Bytes: Read + Seek + Send {}
 impl<T: Read + Seek + Send> Bytes for T {}
 
 impl Container {
     /// How many bytes of it are in memory.
     pub(super) fn held(&self) -> u64 {
         match self {
-            Self::Path(_) => 0,
+            Self::Path(_) | Self::Given(_) => 0,
             Self::Memory(memory) => memory.0.len() as u64,
         }
     }
@@ -48,6 +72,7 @@ impl Container {
         Ok(match self {
             Self::Path(path) => Box::new(File::open(path)?),
             Self::Memory(memory) => Box::new(Cursor::new(memory.clone())),
+            Self::Given(given) => given.open()?,
         })
     }
 }

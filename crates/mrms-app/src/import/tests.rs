@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use flate2::write::DeflateEncoder;
 use flate2::{Compression, Crc};
@@ -68,6 +69,10 @@ fn archive(files: &[Written<'_>]) -> Vec<u8> {
 
 /// What is found, as lines: `file NAME kind bytes`, `study files`, `out NAME reason`.
 fn found_in(path: &Path) -> Vec<String> {
+    found_by(|walk| walk.top(path))
+}
+
+fn found_by(from: impl FnOnce(&mut Walk<'_>) -> ControlFlow<()>) -> Vec<String> {
     let mut lines = Vec::new();
     let mut visit = |found: Found| {
         lines.push(match found {
@@ -92,8 +97,23 @@ fn found_in(path: &Path) -> Vec<String> {
         });
         ControlFlow::Continue(())
     };
-    assert!(Walk::new(&mut visit).top(path).is_continue());
+    assert!(from(&mut Walk::new(&mut visit)).is_continue());
     lines
+}
+
+/// A file that is handed over, in memory.
+#[derive(Debug)]
+struct InMemory(Vec<u8>);
+
+impl Given for InMemory {
+    fn open(&self) -> io::Result<Box<dyn Bytes>> {
+        Ok(Box::new(io::Cursor::new(self.0.clone())))
+    }
+}
+
+fn handed(path: &str, bytes: &[u8]) -> Handed {
+    let content = Arc::new(InMemory(bytes.to_vec()));
+    Handed { path: path.to_owned(), length: bytes.len() as u64, content }
 }
 
 fn found_of(bytes: &[u8]) -> Vec<String> {
@@ -304,6 +324,28 @@ fn a_file_that_changes_meanwhile_is_seen() {
 }
 
 #[cfg(unix)]
+#[test]
+fn what_is_handed_over_is_found_as_on_a_disk() {
+    let zip = archive(&[Written::of("a/letter.txt", b"words"), Written::of("VIEWER.EXE", b"MZ")]);
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join("disc/IMAGES")).unwrap();
+    let files = [
+        ("disc/EMPTY", Vec::new()),
+        ("disc/IMAGES/I1", scan("1.2.3", "1", b"one")),
+        ("disc/IMAGES/I2", scan("1.2.3", "2", b"two")),
+        ("disc/SCAN", scan("1.2.3", "3", b"three")),
+        ("disc/export.zip", zip),
+    ];
+    for (path, bytes) in &files {
+        fs::write(folder.path().join(path), bytes).unwrap();
+    }
+    let given: Vec<_> = files.iter().map(|(path, bytes)| handed(path, bytes)).collect();
+    let found = found_by(|walk| walk.handed(&given));
+    assert_eq!(found, found_in(&folder.path().join("disc")));
+    assert_eq!(found.len(), 4, "{found:?}");
+    assert!(found.iter().any(|line| line.starts_with("study 3×")), "{found:?}");
+}
+
 #[test]
 fn links_are_not_followed() {
     let folder = tempfile::tempdir().unwrap();

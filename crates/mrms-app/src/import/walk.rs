@@ -14,7 +14,7 @@ use mrms_viewers::{Kind, study_file};
 
 use super::archive::{Archive, Entry};
 use super::left_out::LeftOut;
-use super::origin::{Container, Memory, Origin};
+use super::origin::{Container, Handed, Memory, Origin};
 use super::study::Study;
 use crate::records::described::SCAN;
 
@@ -79,6 +79,18 @@ impl<'w> Walk<'w> {
         self.tell(studies)
     }
 
+    /// Files that were handed over together: the scans of a study are one, whatever folders they lie in.
+    pub(super) fn handed(&mut self, files: &[Handed]) -> Flow {
+        let mut studies = Studies::new();
+        for Handed { path, length, content } in files {
+            let (container, length) = (Container::Given(Arc::clone(content)), *length);
+            let origin = Origin { container, packed: None, length };
+            let name = path.rsplit('/').next().unwrap_or_default();
+            self.alone(path.clone(), name, origin, &mut studies)?;
+        }
+        self.tell(studies)
+    }
+
     fn tell(&mut self, studies: Studies) -> Flow {
         studies.into_values().try_for_each(|study| (self.visit)(Found::Study(study)))
     }
@@ -111,18 +123,17 @@ impl<'w> Walk<'w> {
     }
 
     fn file_on_disk(&mut self, path: &Path, length: u64, studies: &mut Studies) -> Flow {
-        self.growth = length.saturating_mul(MOST_GROWTH).saturating_add(ALWAYS);
         let origin = Origin { container: Container::Path(path.to_owned()), packed: None, length };
         let name =
             path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        self.alone(place_of(path), &name, origin, studies)
+    }
+
+    /// A file that lies in no archive.
+    fn alone(&mut self, place: String, name: &str, origin: Origin, studies: &mut Studies) -> Flow {
+        self.growth = origin.length.saturating_mul(MOST_GROWTH).saturating_add(ALWAYS);
         // Above the folder that was named, folders have whatever names they have.
-        self.file(
-            &Here { place: place_of(path), archives: 0, held: 0 },
-            &name.clone(),
-            &name,
-            origin,
-            studies,
-        )
+        self.file(&Here { place, archives: 0, held: 0 }, name, name, origin, studies)
     }
 
     /// A file. `path` is where it lies in its archive.

@@ -316,8 +316,13 @@ impl Session<'_> {
     ) -> Result<(), LinkError> {
         let mut unsigned: Vec<Unsigned> = Vec::new();
         unsigned.extend(self.purse(link, records)?);
-        unsigned.extend(records.iter().map(|record| {
-            self.transaction(call::grant_record_access(*record, &link.principal, Some(link.expiry)))
+        // All or none: a link that gives half of what its person chose would be another one.
+        let expiry = Some(link.expiry);
+        unsigned.extend(records.chunks(call::GRANTS_AT_ONCE).map(|some| {
+            self.transaction(match some {
+                [one] => call::grant_record_access(*one, &link.principal, expiry),
+                some => call::grant_many(some, &link.principal, expiry),
+            })
         }));
         let what = format!("grant {} to {}", link.name(), link.principal);
         self.send_for_link(actor, &what, unsigned)

@@ -182,7 +182,7 @@ impl Session<'_> {
             for holder in ending {
                 let records = holder.records();
                 records.for_each(|id| memory.end(self.contract, id, &holder.who));
-                for held in &holder.holds {
+                for held in &holder.held {
                     let by: &[ReadsAllBy] = match held {
                         Held::Records { .. } => &[],
                         Held::AllRecords { .. } => &[ReadsAllBy::Standing],

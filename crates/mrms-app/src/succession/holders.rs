@@ -51,13 +51,13 @@ pub struct Holder {
     /// Who.
     pub who: Principal,
     /// What they may do; not empty.
-    pub holds: Vec<Held>,
+    pub held: Vec<Held>,
 }
 
 impl Holder {
     /// The records that they may open by grants of their own.
     pub fn records(&self) -> impl Iterator<Item = RecordId> {
-        self.holds.iter().flat_map(|held| match held {
+        self.held.iter().flat_map(|held| match held {
             Held::Records { records, .. } => records.clone(),
             _ => Vec::new(),
         })
@@ -67,7 +67,7 @@ impl Holder {
     #[must_use]
     pub fn ends(&self, patient: &Principal) -> Vec<(Option<RecordId>, Call)> {
         let who = &self.who;
-        let calls = self.holds.iter().flat_map(|held| match held {
+        let calls = self.held.iter().flat_map(|held| match held {
             Held::Records { records, .. } => {
                 records.iter().map(|id| (Some(*id), call::revoke_record_access(*id, who))).collect()
             }
@@ -117,7 +117,7 @@ impl Session<'_> {
             held.entry(who).or_default().push(records);
         }
         held.remove(patient);
-        Ok(held.into_iter().map(|(who, holds)| Holder { who, holds }).collect())
+        Ok(held.into_iter().map(|(who, held)| Holder { who, held }).collect())
     }
 
     fn granted_by_name(

@@ -4,8 +4,8 @@
 //! patient are no Consents here: they have no log of a record.
 
 use mrms_app::sharing::reader_logs::{ReaderLog, rights_of};
-use mrms_core::{AuditEntry, RecordId, grant};
-use mrms_fhir::write::{Consent, consent, consent_id};
+use mrms_core::{AuditEntry, Powers, RecordId, grant};
+use mrms_fhir::write::{Consent, Performer, consent, consent_id};
 use mrms_fhir::{Kind, Refusal, Resource};
 
 use crate::gather::not_here;
@@ -85,6 +85,12 @@ fn of(
             })
         }
     };
+    let performer = parties.party(&act.actor);
+    let patient = &seen.record.patient;
+    let acted = act.actor != *patient && {
+        let delegations = work.session().delegations_of(patient).map_err(refused)?;
+        delegations.had(&act.actor, Powers::SHARE, act.burn_height)
+    };
     Ok(consent(Consent {
         record: seen.id,
         place: log.place,
@@ -93,7 +99,11 @@ fn of(
         contract: work.contract_uri(),
         entry: act.index,
         patient: parties.patient(&seen.record.patient),
-        performer: parties.party(&act.actor),
+        performer: if acted {
+            Performer::Delegate(performer)
+        } else {
+            Performer::Patient(performer)
+        },
         reader: parties.party(&log.reader),
         rights,
         end: act.expiry.filter(|_| rights.is_some()).map(|expiry| work.clock.time_of(expiry)),

@@ -33,8 +33,8 @@ pub struct Consent {
     pub entry: u64,
     /// The patient; their Patient's id at the face.
     pub patient: (String, Party),
-    /// Who did it: the patient, or somebody who acts for them.
-    pub performer: Party,
+    /// Who did it.
+    pub performer: Performer,
     /// Who may open the record.
     pub reader: Party,
     /// What they may do; `None` where it was ended.
@@ -43,6 +43,29 @@ pub struct Consent {
     pub end: Option<UnixTime>,
     /// Whether it is in force now.
     pub is_live: bool,
+}
+
+/// Who gave or ended a Consent.
+#[derive(Clone, Debug)]
+pub enum Performer {
+    /// Whose record it is, or was then.
+    Patient(Party),
+    /// Somebody who acted for them, under their own name.
+    Delegate(Party),
+}
+
+impl Performer {
+    /// Whoever acts for a patient is a person related to them; what they are otherwise, the ledger does not know.
+    fn reference(self) -> Value {
+        match self {
+            Self::Patient(party) => party.reference(),
+            Self::Delegate(party) => {
+                let mut reference = Party { patient: None, ..party }.reference();
+                reference["type"] = json!("RelatedPerson");
+                reference
+            }
+        }
+    }
 }
 
 /// The id of a grant's Consent.

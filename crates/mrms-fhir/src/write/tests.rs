@@ -20,7 +20,7 @@ fn granted(rights: Option<Rights>, end: Option<u64>) -> Value {
         contract: "stacks:1:ST1.records".to_owned(),
         entry: 9,
         patient: ("ST1".to_owned(), party("ST1", Some("ST1"))),
-        performer: party("ST1", Some("ST1")),
+        performer: Performer::Patient(party("ST1", Some("ST1"))),
         reader: party("ST2", None),
         rights,
         end: end.map(UnixTime::from_seconds),

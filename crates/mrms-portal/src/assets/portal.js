@@ -144,6 +144,81 @@ function sendFiles() {
   });
 }
 
+/**
+ * The files of an entry that was dropped, with their paths: of a folder all that is in it.
+ * @param {FileSystemEntry} entry
+ * @returns {Promise<[string, File][]>}
+ */
+async function filesBelow(entry) {
+  const path = entry.fullPath.replace(/^\//, "");
+  if (entry.isFile) return [[path, await new Promise((found, failed) => entry.file(found, failed))]];
+  const reader = entry.createReader();
+  const all = [];
+  // A browser gives a folder in parts.
+  for (;;) {
+    const part = await new Promise((found, failed) => reader.readEntries(found, failed));
+    if (part.length === 0) return all;
+    for (const one of part) all.push(...(await filesBelow(one)));
+  }
+}
+
+/** Sends files, folders and what is dropped, to be looked at before anything is put on record. */
+function importFiles() {
+  const form = document.querySelector("form#import");
+  const [files, folder] = ["files", "folder"].map((id) => document.getElementById(id));
+  const [drop, list] = ["drop", "import-progress"].map((id) => document.getElementById(id));
+  const token = document.querySelector("form#import input[name=token]");
+  if (!(form instanceof HTMLFormElement) || !(token instanceof HTMLInputElement) || !drop || !list) return;
+  if (!(files instanceof HTMLInputElement) || !(folder instanceof HTMLInputElement)) return;
+  const more = document.getElementById("import-more");
+  if (more) more.hidden = false;
+  files.required = false;
+  /** @param {[string, File][]} all */
+  const sendAll = async (all) => {
+    if (all.length === 0) return;
+    const button = form.querySelector("button");
+    if (button) button.disabled = true;
+    const line = list.appendChild(document.createElement("li"));
+    const label = line.appendChild(document.createElement("span"));
+    const bar = line.appendChild(document.createElement("progress"));
+    bar.max = all.length;
+    for (const [at, [path, file]] of all.entries()) {
+      label.textContent = `${at + 1} / ${all.length}: ${path}`;
+      bar.setAttribute("aria-label", path);
+      try {
+        const answer = await send(`${form.dataset.to}${encodeURIComponent(path)}`, file, token.value, (part) => {
+          bar.value = at + part;
+        });
+        if (answer.elsewhere) return location.assign(answer.elsewhere);
+        if (answer.status >= 300) throw new Error(answer.why);
+      } catch (error) {
+        const why = error instanceof Error && !(error instanceof TypeError) ? ` ${error.message}` : "";
+        line.textContent = `${path}: ${list.dataset.failed}.${why}`;
+        line.className = "wrong";
+        if (button) button.disabled = false;
+        return;
+      }
+    }
+    location.assign(form.dataset.then ?? "");
+  };
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const chosen = [...(files.files ?? []), ...(folder.files ?? [])];
+    sendAll(chosen.map((file) => [file.webkitRelativePath || file.name, file]));
+  });
+  drop.addEventListener("dragover", (event) => event.preventDefault());
+  drop.addEventListener("drop", async (event) => {
+    event.preventDefault();
+    const dropped = event.dataTransfer;
+    if (!dropped) return;
+    // All entries are asked for before the first wait: they are gone afterwards.
+    const entries = Array.from(dropped.items, (item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
+    const alone = Array.from(dropped.files, (file) => /** @type {[string, File]} */ ([file.name, file]));
+    const below = await Promise.all(entries.map(filesBelow));
+    sendAll(entries.length > 0 ? below.flat() : alone);
+  });
+}
+
 /** Looks for a code in what the camera sees, a few times a second, and puts its text into the form. */
 function scanCodes() {
   const token = document.querySelector("input[name=token]");
@@ -259,5 +334,6 @@ copyTexts();
 printSheets();
 watchBackup();
 sendFiles();
+importFiles();
 chooseTicks();
 scanCodes();

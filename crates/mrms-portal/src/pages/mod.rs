@@ -19,6 +19,7 @@ mod frames;
 pub(crate) mod hand_over;
 pub(crate) mod handed;
 pub(crate) mod home;
+pub(crate) mod import;
 pub(crate) mod inbox;
 mod incoming;
 pub(crate) mod invite;

@@ -194,6 +194,55 @@ add-progress-failed = nicht hinzugefügt
 add-too-large = Das ist zu groß für ein Formular ohne Skript: höchstens 32 MB. Erlauben Sie Skripte in Ihrem Browser, und fügen Sie es noch einmal hinzu.
 add-nothing = Es wurde keine Datei gewählt.
 
+import-link = Ein Archiv, eine CD oder einen Ordner übernehmen
+import-title = Übernehmen, was andere Ihnen gegeben haben
+import-explained = Ausgaben von Kliniken, Praxen und Apple Health, CDs mit Aufnahmen, Ordner mit Briefen: Archive werden ausgepackt, und die Aufnahmen einer Untersuchung werden eine Unterlage. Sie sehen, was darin ist, bevor etwas in Ihre Akte kommt. Bis dahin bleibt es auf diesem Rechner, verschlüsselt.
+import-begun = Ansehen, was Sie vorhin gewählt haben
+import-files = Dateien und Archive
+import-folder = Oder ein ganzer Ordner oder eine CD
+import-drop = Oder ziehen Sie Dateien, Ordner und Archive hierher.
+import-button = Ansehen, was darin ist
+import-found-title = Was darin ist
+import-done-title = Was daraus geworden ist
+import-nothing = Es ist nichts darin.
+import-count-new = { $count ->
+    [one] Eine Unterlage würde hinzukommen.
+   *[other] { $count } Unterlagen würden hinzukommen.
+}
+import-count-on-record = { $count ->
+    [one] Eine Unterlage kam hinzu.
+   *[other] { $count } Unterlagen kamen hinzu.
+}
+import-count-known = { $count ->
+    [one] Eine ist schon in Ihrer Akte.
+   *[other] { $count } sind schon in Ihrer Akte.
+}
+import-count-left = { $count ->
+    [one] Eine Datei wird ausgelassen; der Grund steht dabei.
+   *[other] { $count } Dateien werden ausgelassen; der Grund steht bei jeder.
+}
+import-count-failed = { $count ->
+    [one] Eine ist nicht in Ihrer Akte; der Grund steht dabei.
+   *[other] { $count } sind nicht in Ihrer Akte; der Grund steht bei jeder.
+}
+import-write = Alles in die Akte aufnehmen
+import-leave = Nichts davon
+import-on-record = in Ihrer Akte
+import-new = würde hinzukommen
+import-known = schon in Ihrer Akte
+import-left = ausgelassen: { $why }
+import-failed = nicht in Ihrer Akte: { $why }
+import-left-empty = Sie ist leer.
+import-left-program = Sie ist ein Programm oder ein Teil davon.
+import-left-system = Ein Betriebssystem hat sie für sich selbst angelegt.
+import-left-style = Sie sagt nur, wie andere Dateien in einem Browser aussehen.
+import-left-index = Sie zählt die Aufnahmen einer CD auf, die selbst übernommen werden.
+import-left-locked = Sie hat ein Passwort. Packen Sie sie selbst aus, und übernehmen Sie die Dateien.
+import-left-packing = Sie ist auf eine Weise gepackt, die hier nicht gelesen wird. Packen Sie sie selbst aus, und übernehmen Sie die Dateien.
+import-left-bomb = Ausgepackt wäre sie viel größer, als solche Dateien sind: Vielleicht soll sie Schaden anrichten.
+import-left-damaged = Sie ist beschädigt: Ihre Bytes sind nicht die, die ihr Archiv nennt.
+import-left-erased = Sie haben sie früher gelöscht. „Dateien hinzufügen“ nimmt sie wieder auf.
+
 share-title = „{ $name }“ teilen
 share-with = Mit wem?
 share-other = Jemand anderes

@@ -194,6 +194,55 @@ add-progress-failed = not added
 add-too-large = This is too large for a form without script: 32 MB at most. Allow scripts in your browser, and add it again.
 add-nothing = No file was chosen.
 
+import-link = Take in an archive, a disc or a folder
+import-title = Take in what others gave you
+import-explained = Exports of hospitals, practices and Apple Health, discs with scans, folders of letters: archives are unpacked, and the scans of one study become one record. You see what is in them before anything is put on record. Until then it stays on this machine, encrypted.
+import-begun = See what you chose before
+import-files = Files and archives
+import-folder = Or a whole folder or disc
+import-drop = Or drop files, folders and archives here.
+import-button = See what is in them
+import-found-title = What is in them
+import-done-title = What became of them
+import-nothing = There is nothing in them.
+import-count-new = { $count ->
+    [one] One record would be added.
+   *[other] { $count } records would be added.
+}
+import-count-on-record = { $count ->
+    [one] One record was added.
+   *[other] { $count } records were added.
+}
+import-count-known = { $count ->
+    [one] One is on record already.
+   *[other] { $count } are on record already.
+}
+import-count-left = { $count ->
+    [one] One file is left out; the reason stands beside it.
+   *[other] { $count } files are left out; the reason stands beside each.
+}
+import-count-failed = { $count ->
+    [one] One is not on record; the reason stands beside it.
+   *[other] { $count } are not on record; the reason stands beside each.
+}
+import-write = Put all of this on record
+import-leave = Leave it
+import-on-record = on record
+import-new = would be added
+import-known = on record already
+import-left = left out: { $why }
+import-failed = not on record: { $why }
+import-left-empty = it is empty.
+import-left-program = it is a program, or a part of one.
+import-left-system = an operating system made it for itself.
+import-left-style = it only says how other files look in a browser.
+import-left-index = it lists the scans of a disc, which are taken in themselves.
+import-left-locked = it has a password. Unpack it yourself, and take in the files.
+import-left-packing = it is packed in a way that can't be read here. Unpack it yourself, and take in the files.
+import-left-bomb = unpacked it would be far larger than such files are: it may be made to do harm.
+import-left-damaged = it is damaged: its bytes are not those that its archive tells.
+import-left-erased = you erased it earlier. “Add files” puts it on record again.
+
 share-title = Share “{ $name }”
 share-with = With whom?
 share-other = Somebody else

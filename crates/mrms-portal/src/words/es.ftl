@@ -194,6 +194,55 @@ add-progress-failed = no añadido
 add-too-large = Es demasiado grande para un formulario sin script: 32 MB como máximo. Permita scripts en su navegador, y añádalo otra vez.
 add-nothing = No se eligió ningún archivo.
 
+import-link = Incorporar un archivo comprimido, un disco o una carpeta
+import-title = Incorporar lo que otros le dieron
+import-explained = Exportaciones de hospitales, consultas y Apple Health, discos con imágenes, carpetas de cartas: los archivos comprimidos se abren, y las imágenes de un estudio forman un solo documento. Usted ve lo que contienen antes de que algo entre en su historia. Hasta entonces se queda en este equipo, cifrado.
+import-begun = Ver lo que eligió antes
+import-files = Archivos, también comprimidos
+import-folder = O una carpeta o un disco entero
+import-drop = O suelte aquí archivos y carpetas.
+import-button = Ver lo que contienen
+import-found-title = Lo que contienen
+import-done-title = Qué fue de ello
+import-nothing = No contienen nada.
+import-count-new = { $count ->
+    [one] Se añadiría un documento.
+   *[other] Se añadirían { $count } documentos.
+}
+import-count-on-record = { $count ->
+    [one] Se añadió un documento.
+   *[other] Se añadieron { $count } documentos.
+}
+import-count-known = { $count ->
+    [one] Uno ya está en su historia.
+   *[other] { $count } ya están en su historia.
+}
+import-count-left = { $count ->
+    [one] Un archivo se deja fuera; al lado está el motivo.
+   *[other] { $count } archivos se dejan fuera; al lado de cada uno está el motivo.
+}
+import-count-failed = { $count ->
+    [one] Uno no está en su historia; al lado está el motivo.
+   *[other] { $count } no están en su historia; al lado de cada uno está el motivo.
+}
+import-write = Incorporar todo esto
+import-leave = Nada de esto
+import-on-record = en su historia
+import-new = se añadiría
+import-known = ya está en su historia
+import-left = se deja fuera: { $why }
+import-failed = no está en su historia: { $why }
+import-left-empty = está vacío.
+import-left-program = es un programa, o parte de uno.
+import-left-system = un sistema operativo lo hizo para sí mismo.
+import-left-style = solo dice cómo se ven otros archivos en un navegador.
+import-left-index = enumera las imágenes de un disco, que se incorporan ellas mismas.
+import-left-locked = tiene una contraseña. Ábralo usted e incorpore los archivos.
+import-left-packing = está comprimido de una forma que aquí no se lee. Ábralo usted e incorpore los archivos.
+import-left-bomb = abierto sería mucho más grande de lo que son esos archivos: puede que esté hecho para dañar.
+import-left-damaged = está dañado: sus bytes no son los que dice su archivo comprimido.
+import-left-erased = usted lo borró antes. «Añadir archivos» lo incorpora otra vez.
+
 share-title = Compartir «{ $name }»
 share-with = ¿Con quién?
 share-other = Otra persona

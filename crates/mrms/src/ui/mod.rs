@@ -24,3 +24,4 @@ pub(crate) mod target;
 pub(crate) mod terminal;
 pub(crate) mod times;
 pub(crate) mod topics;
+pub(crate) mod viewer;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::support::{Home, text};
+use crate::support::{Home, number, text};
 
 fn documents(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
@@ -34,5 +34,40 @@ fn every_document_of_the_corpus_lives_through_the_demonstration() {
         home.assert_opens("patient", text(&created, "record_id"), fs::read(&path).unwrap());
         println!("{name}");
     }
+    home.assert_unharmed();
+}
+
+#[test]
+fn corpus_is_imported_byte_for_byte_and_once() {
+    let Some(folder) = std::env::var_os("MRMS_CORPUS") else {
+        println!("skipped: MRMS_CORPUS names no folder of documents");
+        return;
+    };
+    let mut paths = Vec::new();
+    documents(Path::new(&folder), &mut paths);
+    let home = Home::with(&["patient"]);
+    let import = || {
+        let mut rows = home.json("patient", &["import", folder.to_str().unwrap()]).ok().rows();
+        let all = rows.pop().unwrap();
+        let counted = ["created", "known", "left_out", "failed"].map(|name| number(&all, name));
+        (rows, counted)
+    };
+    let (rows, [created, known, left_out, failed]) = import();
+    println!("{created} created, {known} known, {left_out} left out");
+    assert_eq!(failed, 0, "{rows:?}");
+    assert!(created > 20, "{created}");
+    // Each file of the folder is told: by itself, or as a scan of a study.
+    let alone = rows.iter().filter(|row| !text(row, "file").contains(" \u{203a} "));
+    assert_eq!(alone.map(|row| number(row, "files")).sum::<u64>(), paths.len() as u64, "{rows:?}");
+    let written = |row: &&serde_json::Value| row["state"] == "created" && row["files"] == 1;
+    for row in rows.iter().filter(written) {
+        let file = text(row, "file");
+        if let Ok(bytes) = fs::read(file) {
+            home.assert_opens("patient", text(row, "record_id"), bytes);
+        }
+    }
+    let (_, again) = import();
+    assert_eq!(again, [0, created + known, left_out, 0], "nothing twice");
+    assert_eq!(home.json("patient", &["list"]).ok().rows().len() as u64, created);
     home.assert_unharmed();
 }

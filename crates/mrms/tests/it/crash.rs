@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -125,6 +126,49 @@ fn killed_commands_lose_nothing_and_do_nothing_twice() {
     home.assert_opens("clinic", &base, NOTE);
     home.assert_opens("patient", &base, NOTE);
     home.json("patient", &["verify", &base]).ok();
+    home.assert_unharmed();
+}
+
+#[test]
+fn killed_create_of_many_files_puts_each_on_record_once_and_keeps_what_it_told() {
+    let seed = number_from("MRMS_KILL_SEED", u64::from(std::process::id()));
+    println!("MRMS_KILL_SEED={seed}");
+    let mut rng = StdRng::seed_from_u64(seed);
+    let home = Home::with(&["patient"]);
+    fs::create_dir(home.work().join("many")).unwrap();
+    // Three groups, each sent with one message.
+    let names: Vec<_> = (0..160).map(|number| format!("{number:03}.txt")).collect();
+    for name in &names {
+        home.file(&format!("many/{name}"), format!("result {name}"));
+    }
+    let (line, mut told, mut unfinished) = (["create", "many", "--json"], BTreeSet::new(), 0);
+    for group in 0..3 {
+        let mut command = home.command("patient", &line);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut rows: Vec<_> = lines.by_ref().take(group * 64).map(Result::unwrap).collect();
+        std::thread::sleep(Duration::from_millis(rng.random_range(0..300)));
+        send(Signal::KILL, &child);
+        rows.extend(lines.map_while(Result::ok));
+        child.wait().unwrap();
+        unfinished += usize::from(rows.len() < names.len());
+        // What was told as a whole line stands, however the process ended.
+        let rows = rows.iter().filter_map(|row| serde_json::from_str::<Value>(row).ok());
+        told.extend(rows.map(|row| text(&row, "record_id").to_owned()));
+    }
+    assert!(unfinished > 0, "nothing was killed: the delays are too long");
+    let rows = home.json("patient", &["create", "many"]).ok().rows();
+    assert_eq!(rows.len(), names.len());
+    let listed = home.json("patient", &["list"]).ok().rows();
+    let mut listed_names: Vec<_> = listed.iter().map(|row| text(row, "name")).collect();
+    listed_names.sort_unstable();
+    assert_eq!(listed_names, names, "each once");
+    let ids: BTreeSet<_> = listed.iter().map(|row| text(row, "record_id").to_owned()).collect();
+    assert!(told.is_subset(&ids), "{:?} were told and are lost", told.difference(&ids));
+    for place in [0, 63, 64, 127, 128, 159] {
+        let row = &rows[place];
+        home.assert_opens("patient", text(row, "record_id"), format!("result {}", names[place]));
+    }
     home.assert_unharmed();
 }
 

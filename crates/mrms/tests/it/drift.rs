@@ -15,8 +15,8 @@ use crate::deployed::{Deployed, Signer};
 const RECORD: RecordId = RecordId::new(u128::MAX);
 
 /// Public functions without a builder: nothing here calls them but by the interface
-/// (`mrms contract call`).
-const CALLED_BY_NAME: [&str; 2] = ["amend-medical-record", "grant-many"];
+/// (`mrms contract call`). What this one does, `mrms amend` does by `amend-record-version`.
+const CALLED_BY_NAME: [&str; 1] = ["amend-medical-record"];
 
 /// The same for read-only functions (`mrms contract read`).
 const READ_BY_NAME: [&str; 3] = ["get-audit-head", "get-effective-grant", "get-patient-audit-head"];
@@ -32,7 +32,7 @@ const BY_USER: [&str; 6] = [
 ];
 
 /// Every builder of [`call`], in an order in which the contract takes them all.
-fn calls(patient: &Principal, user: &Principal, third: &Principal) -> [Call; 29] {
+fn calls(patient: &Principal, user: &Principal, third: &Principal) -> [Call; 30] {
     let other = RecordId::new(u128::MAX - 1);
     let expiry = Some(BurnHeight::new(u64::from(u32::MAX)));
     let (first, second) = (Version::FIRST, Version::FIRST.next());
@@ -40,6 +40,7 @@ fn calls(patient: &Principal, user: &Principal, third: &Principal) -> [Call; 29]
         call::create_medical_record(RECORD, vec![1; mrms_contract::CONTENT_MAX]),
         call::amend_record_version(RECORD, second, vec![2]),
         call::grant_record_access(RECORD, user, None),
+        call::grant_many(&[RECORD], user, expiry),
         call::grant_record_rights(RECORD, user, Rights::READ.with(Rights::EMERGENCY), expiry),
         call::emergency_access(RECORD, [5; 32]),
         call::anchor_vault_log([6; 32], 1),

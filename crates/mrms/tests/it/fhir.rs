@@ -408,6 +408,37 @@ fn consent_grants_is_narrowed_and_ends() {
 }
 
 #[test]
+fn consent_names_who_gave_it_for_the_patient_as_a_related_person() {
+    let home = Home::with(&["patient", "clinic", "helper"]);
+    let (first, second) = (home.create("first.txt", NOTE), home.create("second.txt", NOTE));
+    let who = ["patient", "helper", "clinic"].map(|name| home.principal(name).to_owned());
+    let [patient, helper, clinic] = who.each_ref().map(String::as_str);
+    home.json("patient", &["people", "add", helper, "--name", "My daughter"]).ok();
+    let may = ["delegate", helper, "--may", "see,share", "--for", "30d", "--yes"];
+    home.json("patient", &may).ok();
+    home.json("helper", &["as", patient, "grant", &first, clinic, "--for", "30d", "--yes"]).ok();
+    home.grant(&second, "clinic", &[]);
+    let face = Face::of(&home, "patient", &[]);
+    let performer = |record: &str| {
+        let consents = face.found(&format!("Consent?data=DocumentReference/{record}"));
+        assert_eq!(consents.len(), 1, "{consents:?}");
+        consents[0]["performer"][0].clone()
+    };
+    let theirs = performer(&first);
+    assert_eq!(
+        (&theirs["type"], &theirs["display"]),
+        (&json!("RelatedPerson"), &json!("My daughter"))
+    );
+    assert!(text(&theirs["identifier"], "value").ends_with(helper), "{theirs}");
+    assert_eq!(theirs.get("reference"), None, "they are no Patient here");
+    let own = performer(&second);
+    assert_eq!(
+        (&own["type"], &own["reference"]),
+        (&json!("Patient"), &json!(format!("Patient/{patient}")))
+    );
+}
+
+#[test]
 #[cfg(unix)]
 fn token_in_a_file_is_for_its_owner_alone_and_stays() {
     use std::os::unix::fs::PermissionsExt as _;

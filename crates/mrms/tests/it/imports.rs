@@ -72,7 +72,7 @@ fn scan(study: &str, number: &str) -> Vec<u8> {
     bytes
 }
 
-const LAB: &str = r#"{"resourceType":"Observation","code":{"text":"Haemoglobin"},"effectiveDateTime":"2026-05-04","valueQuantity":{"value":13.2}}"#;
+const LAB: &str = r#"{"resourceType":"Observation","code":{"text":"Haemoglobin"},"effectiveDateTime":"2026-05-04","performer":[{"display":"Lab North"}],"valueQuantity":{"value":13.2}}"#;
 
 /// Rows by the last part of where they lay, and the line of the whole.
 fn imported(home: &Home, line: &[&str]) -> (Vec<Value>, Value) {
@@ -148,7 +148,7 @@ fn an_archive_and_a_disc_become_records_and_nothing_twice() {
     assert_eq!(all["bytes"], preview["bytes"]);
     let find = |part: &str| rows.iter().find(|row| text(row, "file").contains(part)).unwrap();
     let lab = find("lab.json");
-    assert_eq!(lab["label"], "Haemoglobin, 2026-05-04");
+    assert_eq!(lab["label"], "Haemoglobin, 2026-05-04, Lab North");
     assert_eq!(lab["kind"], "fhir");
     home.assert_opens("patient", text(lab, "record_id"), LAB);
     assert_eq!(
@@ -165,7 +165,13 @@ fn an_archive_and_a_disc_become_records_and_nothing_twice() {
 
     let listed = home.json("patient", &["list"]).ok().rows();
     let names: Vec<_> = listed.iter().map(|row| row["name"].as_str().unwrap_or_default()).collect();
-    assert!(names.contains(&"Haemoglobin, 2026-05-04"), "{names:?}");
+    assert!(names.contains(&"Haemoglobin, 2026-05-04, Lab North"), "{names:?}");
+    // What it is, when, and who wrote it are found.
+    for words in ["haemoglobin", "2026-05", "lab north"] {
+        let found = home.json("patient", &["list", words]).ok().rows();
+        assert_eq!(found.len(), 1, "{words}: {found:?}");
+        assert_eq!(found[0]["record_id"], lab["record_id"], "{words}");
+    }
 
     // Once more, and from another place: nothing is added.
     fs::rename(home.work().join("disc"), home.work().join("copy")).unwrap();

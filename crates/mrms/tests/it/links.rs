@@ -116,6 +116,13 @@ fn viewer_opens_a_link_and_every_retrieval_has_its_entry_first() {
     let viewer = Viewer::of(&made);
     assert_eq!(viewer.0.label.as_deref(), Some("Blood test"));
     assert_eq!(openings(&home, &fhir), 0, "making it opens nothing");
+    let granted = |id: &str| {
+        let rows = home.json("patient", &["audit", id]).ok().rows();
+        let grants: Vec<_> = rows.iter().filter(|row| row["action"] == "grant").collect();
+        assert_eq!(grants.len(), 1, "{rows:?}");
+        text(grants[0], "txid").to_owned()
+    };
+    assert_eq!(granted(&fhir), granted(&note), "one transaction gives all of it, or nothing");
 
     let answer = viewer.manifest(json!({}));
     assert!(answer.head.contains("access-control-allow-origin: *"), "{}", answer.head);

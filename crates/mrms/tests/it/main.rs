@@ -89,3 +89,4 @@ mod vaults;
 mod visible;
 mod wards;
 mod watch;
+mod written;

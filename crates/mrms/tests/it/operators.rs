@@ -83,3 +83,17 @@ fn each_figure_of_alerts_and_dashboard_is_told_by_a_service() {
     assert!(named.len() > 10, "{named:?}");
     assert_eq!(named.difference(&told).collect::<Vec<_>>(), [] as [&String; 0]);
 }
+
+/// promtool runs these tests in `packaging/test.sh`.
+#[test]
+fn each_alert_has_a_test_in_which_it_is_told() {
+    let rules = packaged("prometheus/mrms.rules.yml");
+    let alerts: BTreeSet<_> =
+        rules.lines().filter_map(|line| line.trim().strip_prefix("- alert: ")).collect();
+    assert!(alerts.len() > 20, "{alerts:?}");
+    let tests = packaged("prometheus/tests.yml");
+    // One that is expected not to be told stands in one line.
+    let told: BTreeSet<_> =
+        tests.lines().filter_map(|line| line.trim().strip_prefix("alertname: ")).collect();
+    assert_eq!(alerts.difference(&told).collect::<Vec<_>>(), [] as [&&str; 0]);
+}

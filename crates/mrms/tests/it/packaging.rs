@@ -73,6 +73,11 @@ fn each_service_of_the_package_has_all_that_a_service_needs() {
     let chapter = read("docs/operations.md");
     let expected = fetters(&units[2].1).into_iter().collect::<Vec<_>>();
     assert!(expected.len() > 30, "{expected:?}");
+    // Keys in its memory get onto no disk, neither in a dump nor by swapping.
+    let person = read("packaging/systemd/user-mrms-portal.service");
+    for kept_off_disks in ["LimitCORE=0", "MemorySwapMax=0"] {
+        assert!(expected.contains(&kept_off_disks) && person.contains(kept_off_disks));
+    }
     for (name, unit) in &units {
         let short = name.strip_prefix("mrms-").unwrap();
         for (file, after, text) in &common {

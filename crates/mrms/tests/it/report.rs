@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use crate::support::{Home, NOTE};
+use crate::links;
+use crate::service::Service;
+use crate::support::{Home, NOTE, text};
 
 /// A clinic with an address and a laboratory without one, each granted a record; openings, an emergency and a refusal.
 fn lived() -> (Home, String, String) {
@@ -115,6 +117,72 @@ fn its_numbers_are_those_of_the_audit() {
     let logs = of_type(&full, "log");
     assert_eq!(logs.len(), 2);
     assert!(logs.iter().all(|log| log["head"].as_str().unwrap().len() == 64));
+}
+
+/// All that an accounting can be about in one life: two organisations, an emergency, a link, and a refusal.
+#[test]
+fn two_organisations_an_emergency_a_link_and_a_refusal_are_told_as_the_audit_tells_them() {
+    let (home, first, second) = lived();
+    let card = ["card", "set", "--name", "Laboratory", "--organisation", "Laboratories South"];
+    home.json("laboratory", &[&card[..], &["--address", "Short Street 2, Town"]].concat()).ok();
+    home.json("laboratory", &["card", "show", "-o", "laboratory.txt"]).ok();
+    home.json("patient", &["people", "add", "laboratory.txt", "--yes"]).ok();
+    home.grant(&first, "laboratory", &[]);
+    let opens = ["access", &first, "-o", "theirs", "--purpose", "payment"];
+    home.json("laboratory", &opens).ok();
+    let host = Service::start(&home, "patient", &["link", "serve"]);
+    let made = links::make(&home, &[&second, "--label", "For the school"]);
+    links::Viewer::of(&made).manifest(serde_json::json!({})).json(200);
+    host.stop();
+
+    let audit = home.json("patient", &["audit"]).ok().rows();
+    let me = home.principal("patient");
+    let by_others = |line: &&Value| {
+        let is_opening = line["action"] == "access" || line["action"] == "emergency-read";
+        is_opening && line["outcome"] == "ok" && line["actor"] != me
+    };
+    let denied = |rows: &[&Value]| rows.iter().filter(|row| row["outcome"] == "denied").count();
+    let report = lines(&home, &[]);
+    let rows = of_type(&report, "disclosure");
+    let opened: Vec<_> = rows.iter().filter(|row| row["means"] != "key-on-chain").collect();
+    let times: u64 = opened.iter().map(|row| row["times"].as_u64().unwrap()).sum();
+    assert_eq!(
+        (times, opened.len()),
+        (audit.iter().filter(by_others).count() as u64, 4),
+        "{rows:#?}"
+    );
+    // Date, name and address, description, purpose of each, as far as somebody said them.
+    let told = |account: Option<&str>, means: &str| {
+        let is_it = |row: &&&&Value| {
+            let is_theirs = match account {
+                Some(account) => row["account"] == home.principal(account),
+                None => text(row, "recipient").starts_with("link 1"),
+            };
+            is_theirs && row["means"] == means
+        };
+        let found: Vec<_> = opened.iter().filter(is_it).collect();
+        assert_eq!(found.len(), 1, "{account:?} {means}: {rows:#?}");
+        let row = found[0];
+        for name in ["first", "last", "description", "first_txid", "recipient"] {
+            assert!(row[name].is_string(), "{name} of {row:#}");
+        }
+        ["organisation", "address", "purpose"].map(|name| row[name].clone())
+    };
+    let north = ["Region Nord", "Long Street 1, Town", "TREAT"];
+    let south = ["Laboratories South", "Short Street 2, Town", "HPAYMT"];
+    assert_eq!(told(Some("clinic"), "opened"), north.map(Value::from));
+    assert_eq!(told(Some("laboratory"), "opened"), south.map(Value::from));
+    let [organisation, address, purpose] = told(Some("clinic"), "opened-in-emergency");
+    assert_eq!((organisation, address), (north[0].into(), north[1].into()));
+    assert_eq!(purpose, "ETREAT");
+    assert_eq!(told(None, "opened")[1], Value::Null);
+    let missing = of_type(&report, "missing")[0];
+    assert_eq!(missing["without_address"], 1, "the link's: {missing}");
+
+    let full = lines(&home, &["--full"]);
+    let events = of_type(&full, "event");
+    assert_eq!(events.len(), audit.len());
+    assert_eq!((denied(&events), denied(&audit.iter().collect::<Vec<_>>())), (1, 1));
 }
 
 #[test]

@@ -42,7 +42,7 @@ pub(super) fn questions(words: &Words, clock: BurnClock, told: &[Told]) -> Marku
                         None => bdi { (one.who.say(words)) },
                     }
                 }
-                ul { @for held in &one.holder.holds { li { (line(words, held, clock)) } } }
+                ul { @for held in &one.holder.held { li { (line(words, held, clock)) } } }
                 @for (answer, key) in [("keep", "held-keep"), ("end", "held-end")] {
                     div.choice {
                         input type="radio" name=(one.holder.who) id=(format!("{answer}-{at}")) value=(answer) required;
@@ -106,8 +106,8 @@ mod tests {
         let accounts =
             ["ST000000000000000000002AMW42H", "ST1PQHQKV0RJXZFY1DGX8MNSNYVE3VGZJSRTPGZGM"];
         let told = accounts.map(|who| {
-            let holds = vec![Held::Delegate { powers: Powers::ALL, until: None }];
-            let holder = Holder { who: who.parse().unwrap(), holds };
+            let held = vec![Held::Delegate { powers: Powers::ALL, until: None }];
+            let holder = Holder { who: who.parse().unwrap(), held };
             Told { who: Named::Unknown(who.to_owned()), link: None, holder }
         });
         let answers = |pairs: &[(usize, &str)]| {

@@ -34,7 +34,7 @@ use crate::ui::output::Output;
 use crate::ui::reasons::not_written;
 use crate::ui::results::health_data::{ExportedHealthData, LeftOutOfExport, SummarySection};
 use crate::ui::target;
-use crate::viewer::viewers;
+use crate::ui::viewer::viewers;
 
 /// Which file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

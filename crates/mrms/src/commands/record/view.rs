@@ -11,7 +11,7 @@ use crate::ui::failure::{Exit, Failure, chain};
 use crate::ui::output::Output;
 use crate::ui::record_ref::{Finder, RecordRef};
 use crate::ui::results::record::Viewed;
-use crate::viewer::viewers;
+use crate::ui::viewer::viewers;
 
 /// The width of the text, in characters.
 const WIDTH: usize = 80;

@@ -18,7 +18,7 @@ use crate::ui::failure::{Exit, Failure, chain};
 use crate::ui::output::Output;
 use crate::ui::reasons::cannot;
 use crate::ui::results::service::ServedPortal;
-use crate::viewer::viewers;
+use crate::ui::viewer::viewers;
 
 #[derive(Debug, Args)]
 #[command(

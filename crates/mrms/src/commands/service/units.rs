@@ -16,6 +16,7 @@ pub(crate) const PASSPHRASE: &str = "/etc/mrms/passphrase";
 const HARDENING: &str = "\
 UMask=0077
 LimitCORE=0
+MemorySwapMax=0
 NoNewPrivileges=yes
 CapabilityBoundingSet=
 ProtectSystem=strict

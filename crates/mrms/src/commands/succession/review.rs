@@ -29,7 +29,7 @@ pub(super) fn lines(holder: &Holder, names: &Names, clock: BurnClock) -> String 
         text =
             format!("{}, a link made with the former profile: whoever has it", visible::line(link));
     }
-    for held in &holder.holds {
+    for held in &holder.held {
         text.push_str(&format!("\n    {}", words(held, clock)));
     }
     text
@@ -95,7 +95,7 @@ mod tests {
         let clock = BurnClock { height: BurnHeight::new(1_000), began: time, now: time };
         let holder = Holder {
             who: "ST000000000000000000002AMW42H".parse().unwrap(),
-            holds: vec![
+            held: vec![
                 Held::Delegate { powers: Powers::SEE.with(Powers::ADD), until: None },
                 Held::Contact { powers: Powers::SEE, wait: 1_008, ready_at: None },
                 Held::Records {
@@ -126,7 +126,7 @@ mod tests {
         });
         let names = Names::new(None, Some(people));
         let held = Held::Records { records: vec![RecordId::new(1)], until: None };
-        let holders = [Holder { who: link, holds: vec![held] }];
+        let holders = [Holder { who: link, held: vec![held] }];
         let time = UnixTime::from_seconds(1_795_856_400);
         let clock = BurnClock { height: BurnHeight::new(1_000), began: time, now: time };
         let told = lines(&holders[0], &names, clock);

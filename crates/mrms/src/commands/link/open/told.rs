@@ -17,7 +17,7 @@ use crate::ui::output::Output;
 use crate::ui::reasons::not_written;
 use crate::ui::results::links::{CardSignature, OpenedCard, OpenedFile};
 use crate::ui::target;
-use crate::viewer::viewers;
+use crate::ui::viewer::viewers;
 
 /// The width of the text, in characters.
 const WIDTH: usize = 80;

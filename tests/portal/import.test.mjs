@@ -1,0 +1,183 @@
+// What other systems gave, taken in on the pages: an archive is unpacked, its content is shown before anything is written,
+// and each file is told with what became of it; by choosing, by dropping a folder, and without script.
+
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+
+import { PASSPHRASE, Town, enter, fine, launch, send, skip } from "./town.mjs";
+
+const LAB = JSON.stringify({
+  resourceType: "Observation",
+  code: { text: "Haemoglobin" },
+  effectiveDateTime: "2026-05-04",
+  valueQuantity: { value: 13.2 },
+});
+const LETTER = "A letter with MARKER-plaintext\n";
+
+const table = Array.from({ length: 256 }, (_, number) => {
+  for (let bit = 0; bit < 8; bit += 1) number = number & 1 ? (number >>> 1) ^ 0xedb88320 : number >>> 1;
+  return number >>> 0;
+});
+const crc = (bytes) => (bytes.reduce((sum, byte) => table[(sum ^ byte) & 255] ^ (sum >>> 8), 0xffffffff) ^ 0xffffffff) >>> 0;
+
+/** A ZIP archive of these files, without compression. */
+function archive(files) {
+  const [parts, directory] = [[], []];
+  let at = 0;
+  for (const [name, text] of files) {
+    const [path, bytes] = [Buffer.from(name), Buffer.from(text)];
+    const fields = Buffer.alloc(26);
+    fields.writeUInt16LE(20, 0);
+    fields.writeUInt16LE(0x800, 2);
+    fields.writeUInt32LE(0x00210000, 6);
+    fields.writeUInt32LE(crc(bytes), 10);
+    fields.writeUInt32LE(bytes.length, 14);
+    fields.writeUInt32LE(bytes.length, 18);
+    fields.writeUInt16LE(path.length, 22);
+    const place = Buffer.alloc(14);
+    place.writeUInt32LE(at, 10);
+    parts.push(Buffer.from("PK\x03\x04"), fields, path, bytes);
+    directory.push(Buffer.from("PK\x01\x02\x14\x00"), fields, place, path);
+    at += 30 + path.length + bytes.length;
+  }
+  const end = Buffer.alloc(18);
+  for (const place of [4, 6]) end.writeUInt16LE(files.length, place);
+  end.writeUInt32LE(Buffer.concat(directory).length, 8);
+  end.writeUInt32LE(at, 12);
+  return Buffer.concat([...parts, ...directory, Buffer.from("PK\x05\x06"), end]);
+}
+
+describe("taking in what others gave", { skip, concurrency: false }, () => {
+  let town, browser, page;
+  const at = (path) => `${town.url}${path}`;
+  const records = () => town.run("default", "list").map(({ name }) => name).sort();
+  const main = () => page.textContent("main");
+
+  before(async () => {
+    town = new Town();
+    town.run(undefined, "init");
+    town.file("export.zip", archive([
+      ["export/lab.json", LAB],
+      ["export/letter.txt", LETTER],
+      ["export/same.txt", LETTER],
+      ["viewer/VIEWER.EXE", "MZ"],
+    ]));
+    await town.start();
+    browser = await launch();
+    page = await enter(browser, town, "default");
+  });
+  after(async () => {
+    await browser?.close();
+    await town?.end();
+  });
+
+  it("shows what is in an archive, and writes nothing", async () => {
+    await page.goto(at("/records/add"));
+    await page.click("text=Take in an archive, a disc or a folder");
+    await page.waitForURL(at("/records/import"));
+    await fine(page);
+    await page.setInputFiles("#files", `${town.folder}/export.zip`);
+    await page.click("form#import button");
+    await page.waitForURL(at("/records/import/found"));
+    const told = await main();
+    assert.match(told, /2 records would be added.*One is on record already.*One file is left out/s);
+    assert.match(told, /Haemoglobin, 2026-05-04/);
+    assert.match(told, /export\.zip › export\/lab\.json/);
+    assert.match(told, /VIEWER\.EXE.*left out: it is a program/s);
+    assert.equal(await page.locator("ul.rows a").count(), 0, "nothing of it is on record");
+    assert.deepEqual(records(), []);
+    await fine(page);
+  });
+
+  it("puts it on record when that is wanted, byte for byte, and tells what became of each", async () => {
+    await page.click("text=Put all of this on record");
+    await page.waitForSelector("h1:text('What became of them')");
+    assert.match(await main(), /2 records were added.*One is on record already.*One file is left out/s);
+    assert.deepEqual(records(), ["Haemoglobin, 2026-05-04", "letter.txt"]);
+    await fine(page);
+    await page.click("ul.rows a:has-text('letter.txt')");
+    await page.waitForURL(/\/records\/\d+$/);
+    const saved = await page.evaluate(async () => (await fetch(`${location.pathname}/file`)).text());
+    assert.equal(saved, LETTER);
+  });
+
+  it("adds nothing twice", async () => {
+    await page.goto(at("/records/import"));
+    await page.setInputFiles("#files", `${town.folder}/export.zip`);
+    await page.click("form#import button");
+    await page.waitForURL(at("/records/import/found"));
+    assert.match(await main(), /3 are on record already/);
+    assert.equal(await page.locator("text=Put all of this on record").count(), 0);
+    await page.click("text=Leave it");
+    await page.waitForURL(at("/records"));
+    await page.goto(at("/records/import/found"));
+    assert.equal(page.url(), at("/records/import"), "nothing is left of it");
+  });
+
+  it("takes what is dropped, a folder's files by their paths", async () => {
+    const dropped = await page.evaluateHandle(() => {
+      const data = new DataTransfer();
+      data.items.add(new File(["dropped words"], "dropped.txt"));
+      data.items.add(new File([], "nothing.txt"));
+      return data;
+    });
+    await page.dispatchEvent("#drop", "drop", { dataTransfer: dropped });
+    await page.waitForURL(at("/records/import/found"));
+    assert.match(await main(), /One record would be added.*One file is left out.*nothing\.txt.*it is empty/s);
+    await page.click("text=Leave it");
+    await page.goto(at("/records/import"));
+    const folder = `${town.folder}/letters`;
+    const { mkdirSync, writeFileSync } = await import("node:fs");
+    mkdirSync(`${folder}/old`, { recursive: true });
+    writeFileSync(`${folder}/old/b.txt`, "an old letter");
+    writeFileSync(`${folder}/a.txt`, "a letter");
+    await page.setInputFiles("#folder", folder);
+    await page.click("form#import button");
+    await page.waitForURL(at("/records/import/found"));
+    assert.match(await main(), /2 records would be added.*letters\/a\.txt.*letters\/old\/b\.txt/s);
+    await page.click("text=Leave it");
+    assert.equal(records().length, 2);
+  });
+
+  it("is forgotten when the profile is locked", async () => {
+    await page.goto(at("/records/import"));
+    await page.setInputFiles("#files", `${town.folder}/export.zip`);
+    await page.click("form#import button");
+    await page.waitForURL(at("/records/import/found"));
+    await page.click("header.top form[action='/lock'] button");
+    await page.waitForURL(at("/unlock"));
+    await page.fill("#passphrase", PASSPHRASE);
+    await page.click("main button[type=submit]");
+    await page.waitForURL(at("/"));
+    page.token = await page.getAttribute("input[name=token]", "value");
+    await page.goto(at("/records/import/found"));
+    assert.equal(page.url(), at("/records/import"));
+    const other = await send(page, "/records/import/write", { token: "another" });
+    assert.equal(other.status, 403, "a form of another page does nothing");
+  });
+
+  it("works without script, and in German and Spanish", async () => {
+    const plain = await enter(browser, town, "default", { javaScriptEnabled: false });
+    await plain.goto(at("/records/import"));
+    assert.equal(await plain.locator("#folder").isVisible(), false);
+    await plain.setInputFiles("#files", town.file("plain.txt", "without script"));
+    await plain.click("form#import button");
+    assert.equal(plain.url(), at("/records/import/found"));
+    assert.match(await plain.textContent("main"), /One record would be added/);
+    await plain.click("text=Put all of this on record");
+    assert.match(await plain.textContent("main"), /One record was added/);
+    assert.equal(records().length, 3);
+    await plain.context().close();
+    for (const [locale, title] of [["de", /Übernehmen, was andere/], ["es", /Incorporar lo que otros/]]) {
+      const theirs = await enter(browser, town, "default", { locale });
+      await theirs.goto(at("/records/import"));
+      assert.match(await theirs.textContent("h1"), title);
+      await fine(theirs);
+      await theirs.setInputFiles("#files", `${town.folder}/export.zip`);
+      await theirs.click("form#import button");
+      await theirs.waitForURL(at("/records/import/found"));
+      await fine(theirs);
+      await theirs.context().close();
+    }
+  });
+});
