@@ -7,7 +7,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-say() { printf '\n== %s\n' "$*"; }
+say() { printf '\n== %s (after %d min %02d s)\n' "$*" $((SECONDS / 60)) $((SECONDS % 60)); }
 
 install() { # PROGRAM DEBIAN-PACKAGE...
     command -v "$1" >/dev/null && return
@@ -46,6 +46,9 @@ export MRMS_DIFFERENTIAL_TRACE="$PWD/target/differential.jsonl"
 node clarity/differential/trace.mjs "$MRMS_DIFFERENTIAL_TRACE"
 
 say 'Rust: unit, property and end-to-end tests'
+# The end-to-end ones wait for disks and for each other's processes more than they compute.
+RUST_TEST_THREADS=$(($(nproc) * 2))
+export RUST_TEST_THREADS
 cargo test --workspace --locked
 
 say 'clients that we did not write, against the mrms binary'

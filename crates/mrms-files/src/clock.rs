@@ -79,18 +79,13 @@ impl ClockJudge {
 #[must_use]
 pub fn seconds_since_boot() -> u64 {
     #[cfg(target_os = "linux")]
-    if let Some(seconds) = uptime() {
-        return seconds;
+    return rustix::time::clock_gettime(rustix::time::ClockId::Boottime).tv_sec.unsigned_abs();
+    // Elsewhere since the first call. It does not count the time that the machine slept.
+    #[cfg(not(target_os = "linux"))]
+    {
+        static FIRST: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
+        FIRST.get_or_init(std::time::Instant::now).elapsed().as_secs()
     }
-    // Without the kernel's word: since the first call. It does not count the time that the machine slept.
-    static FIRST: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
-    FIRST.get_or_init(std::time::Instant::now).elapsed().as_secs()
-}
-
-#[cfg(target_os = "linux")]
-fn uptime() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/uptime").ok()?;
-    text.split('.').next()?.parse().ok()
 }
 
 #[cfg(test)]
