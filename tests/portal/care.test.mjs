@@ -108,6 +108,37 @@ describe("people who act for others", { skip, concurrency: false }, () => {
     await nothing(page, "clinic", "grant-revoked");
   });
 
+  it("tells the patient whom a delegate let in, and ends the right to act with all else", async () => {
+    town.run(undefined, "delegate", account.daughter, "--may", "see,share", "--forever");
+    town.run("daughter", "as", account.patient, "grant", "1", "--to", account.clinic, "--for", "30d");
+    const clinic = await enter("clinic");
+    assert.match(await clinic.textContent("h1"), /1 person shares records with you.*no records of your own/s);
+    await fine(clinic);
+
+    const page = await enter("default");
+    assert.match(await page.textContent("section:has(#news)"), /let .* open “note.txt” for you/);
+    await fine(page);
+    await page.click("section:has(#news) button");
+    await page.waitForURL(at("/"));
+    assert.equal(await page.locator("#news").count(), 0, "it was read");
+
+    await page.goto(at(`/people/${account.daughter}`));
+    const all = `form.card[action='/people/${account.daughter}/stop']`;
+    assert.match(await page.textContent(all), /What ends:.*The right to act for you.*Whom they let in/s);
+    await fine(page);
+    await page.click(`${all} button`);
+    await page.waitForURL(/done=stopped/);
+    assert.match(await page.textContent("div[role=status]"), /do not act for you any more/);
+    assert.match(await page.textContent("section:has(#sees)"), /Nothing of yours/);
+    await fine(page);
+    await nothing(await enter("daughter"), "daughter", undefined);
+    await opens(clinic);
+    await page.click("div[role=status] a:text('Whom they let in')");
+    await page.click("main form button[type=submit]");
+    await page.waitForURL(/done=ended/);
+    await nothing(clinic, "clinic", "grant-revoked");
+  });
+
   it("asks whose record it is where the ledger alone says so, before a report is added", async () => {
     const card = town.run("hospital", "card", "set", "--name", "Hospital Sued", "--kind", "hospital")[0].text;
     town.run("clinic", "people", "add", card, "--yes");

@@ -401,6 +401,9 @@ describe("a family in two homes", { skip, concurrency: false }, () => {
     await mine.click("label:has-text('Clinic North')");
     await mine.click("label[for=share-month]");
     await submit(mine);
+    assert.match(await mine.textContent("div[role=alert]"), /Clinic North to this was ended before/);
+    await fine(mine);
+    await submit(mine);
     await mine.waitForURL(/done=shared/);
     const clinic = await enter(browser, mother, "clinic");
     const open = () => send(clinic, `/shared/${record}/open`, { sent: "yes" });

@@ -275,6 +275,7 @@ describe("two people in two browsers", { skip, concurrency: false }, () => {
     await patientPage.goto(at(patient, "/people"));
     await patientPage.click("ul.rows a:has-text('Clinic North')");
     assert.match(await patientPage.textContent("#sees + ul, section:has(#sees)"), /opened once/);
+    assert.match(await patientPage.textContent("form.card:has(button.stop)"), /What ends:.*ferritin.txt/s);
     await fine(patientPage);
     await patientPage.click("button:text('Stop all')");
     await patientPage.waitForURL(/done=stopped/);
@@ -347,8 +348,25 @@ describe("two people in two browsers", { skip, concurrency: false }, () => {
     // What was stopped by itself stays stopped, and that is said.
     assert.match(await page.textContent("section:has(#sees) .wrong"), /But not these.*ferritin.txt/s);
     await fine(page);
+    // What a share of one of them comes to is said before it is shared.
+    await page.goto(at(patient, "/records?q=result"));
+    await page.click("ul.rows a");
+    await page.click("a.button:text('Share')");
+    await page.click("label:has-text('Clinic North')");
+    await page.click("label[for=share-day]");
+    await submit(page);
+    assert.match(await page.textContent("div[role=alert]"), /can open all your records already/);
+    assert.ok(await page.isChecked("#share-day"), "what was chosen stays");
+    await fine(page);
+    await page.click("a.button:text('Cancel')");
+    await page.goto(at(patient, "/people"));
+    await page.click("ul.rows a:has-text('Clinic North')");
+    assert.match(await page.textContent("form.card:has(button.stop)"), /The access to all your records, later ones too/);
+
     await page.click("a:text('Share these as well')");
     assert.ok(await page.isChecked(`#record-${id}`));
+    assert.match(await page.textContent("div[role=alert]"), /Clinic North to this was ended before.*ferritin.txt.*stays open all the same/s);
+    await fine(page);
     await page.click("label[for=share-week]");
     await page.click("form details summary");
     await page.selectOption("#allow", "amend");
@@ -371,6 +389,7 @@ describe("two people in two browsers", { skip, concurrency: false }, () => {
 
     await page.goto(at(patient, "/"));
     await page.click("a:has-text('Clinic North added to “ferritin.txt”')");
+    assert.match(await page.textContent("p.notice"), /You see version 2, which Clinic North wrote.*newest one of your own: version 1/s);
     assert.match(await page.textContent("nav.versions"), /Version 2, by Clinic North.*Version 1, yours/s);
     assert.match(await page.textContent("pre.text"), /report/);
     await page.click("nav.versions a:has-text('yours')");

@@ -75,7 +75,9 @@ pub(crate) struct Overview {
     pub(crate) own: Vec<OwnRecord>,
     /// What each person can open now, without how often they did.
     pub(crate) shares: Vec<Share>,
-    /// Who acts for the person, and sees every record by that.
+    /// Who acts for the person now, whatever they may do.
+    acting: Vec<Delegate>,
+    /// Of those, who sees every record by that.
     pub(crate) seeing: Vec<Delegate>,
     /// Which of those who can open something are links, and no people.
     links: BTreeSet<Principal>,
@@ -103,6 +105,11 @@ impl Overview {
     /// How many links open something now.
     pub(crate) fn links(&self) -> usize {
         self.shares.iter().filter(|share| self.links.contains(&share.user)).count()
+    }
+
+    /// The delegation by which somebody acts for the person now.
+    pub(crate) fn acting(&self, user: &Principal) -> Option<&Delegate> {
+        self.acting.iter().find(|one| one.user == *user)
     }
 
     /// The delegation by which somebody sees every record now.
@@ -183,7 +190,8 @@ impl Overview {
         tend(work, &own);
         let (session, me) = (work.session(), work.actor.principal());
         let shares = session.shares_now(&me, &own).map_err(refused)?;
-        let seeing = work.seeing(&me)?;
+        let acting = work.acting_for(&me)?;
+        let seeing: Vec<_> = acting.iter().filter(|one| sees(one)).cloned().collect();
         work.memory.forget_missing_keys();
         let links = work.links_among(shares.iter().map(|share| &share.user))?;
         let readers: HashMap<RecordId, (usize, usize)> =
@@ -192,7 +200,7 @@ impl Overview {
             (row.readers, row.links) = readers.get(&row.id).copied().unwrap_or_default();
         }
         let places = rows.iter().enumerate().map(|(at, row)| (row.id, at)).collect();
-        Ok(Self { state, count, clock, rows, places, own, shares, seeing, links })
+        Ok(Self { state, count, clock, rows, places, own, shares, acting, seeing, links })
     }
 }
 
@@ -207,6 +215,10 @@ pub(crate) fn readers(
     let has_grant = |one: &&Delegate| own.live_readers().any(|reader| reader.user == one.user);
     let acting = seeing.iter().filter(|one| !has_grant(one)).count();
     (by_grant - by_link + acting, by_link)
+}
+
+fn sees(one: &Delegate) -> bool {
+    one.delegation.powers.include(Powers::SEE)
 }
 
 /// Leaves the keys of what is new for those who have a right to it. Pages come whether or not it can be done; what is left
@@ -275,15 +287,20 @@ impl Work {
         record.filter(|record| record.patient == me).ok_or(PortalError::NoPage)
     }
 
-    /// Who acts for a patient now, and sees every record of theirs by that.
-    pub(crate) fn seeing(&self, patient: &Principal) -> Result<Vec<Delegate>, PortalError> {
+    /// Who acts for a patient now, whatever they may do.
+    fn acting_for(&self, patient: &Principal) -> Result<Vec<Delegate>, PortalError> {
         let session = self.session();
         // They act for the successor.
         if session.handed_over(patient).map_err(refused)?.is_some() {
             return Ok(Vec::new());
         }
-        let mut seeing = session.live_delegates(patient).map_err(refused)?;
-        seeing.retain(|one| one.delegation.powers.include(Powers::SEE));
+        session.live_delegates(patient).map_err(refused)
+    }
+
+    /// Of those, who sees every record of theirs by that.
+    pub(crate) fn seeing(&self, patient: &Principal) -> Result<Vec<Delegate>, PortalError> {
+        let mut seeing = self.acting_for(patient)?;
+        seeing.retain(sees);
         Ok(seeing)
     }
 
@@ -319,7 +336,11 @@ impl Work {
     /// What others did that concerns the person, and was not read yet.
     pub(crate) fn for_me(&self) -> Result<Arc<ForMe>, PortalError> {
         let (state, _) = self.state()?;
-        self.memory.for_me(state, |_| self.session().for_me(&self.actor).map_err(refused))
+        let overview = self.overview()?;
+        self.memory.for_me(state, |_| {
+            let found = self.session().for_me_and_mine(&self.actor, &overview.own);
+            found.map_err(refused)
+        })
     }
 
     /// Who looked at them.

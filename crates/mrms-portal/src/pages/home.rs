@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 use axum::http::header::{LOCATION, REFRESH};
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
+use mrms_app::audit::for_me::Sharing;
 use mrms_app::contacts::acting::ActsNow;
 use mrms_contract::read;
 use mrms_core::{Principal, RecordId, UnixTime};
@@ -41,6 +42,8 @@ const MOST_ENDING: usize = 10;
 struct Summary {
     records: usize,
     people: usize,
+    /// Who lets the person open something; asked where there are no records of their own.
+    sharing: Sharing,
     /// How many links open something.
     links: usize,
     /// What others did in the last week.
@@ -111,9 +114,14 @@ fn look(work: &Work) -> Result<Summary, PortalError> {
         Some(_) => Vec::new(),
         None => work.session().acting_now(&me).map_err(refused)?,
     };
+    let sharing = match overview.own.is_empty() {
+        true => work.session().sharing_with(&me).map_err(refused)?,
+        false => Sharing::default(),
+    };
     Ok(Summary {
         records: overview.own.len(),
         people: overview.people(),
+        sharing,
         links: overview.links(),
         week: Counts::of(looks.since(a_week_ago)),
         one: {
@@ -203,6 +211,12 @@ pub(crate) async fn show(
                 ]))
             } @else if summary.records == 0 && summary.left_there > 0 {
                 (words.say("home-empty-here"))
+            } @else if summary.records == 0 && summary.sharing.patients > 0 {
+                a href="/shared" { (sharing(words, summary.sharing)) }
+                " " (words.say("home-none-own"))
+                @if summary.people > 0 {
+                    " " (words.with("home-empty-people", &[("people", summary.people.into())]))
+                }
             } @else if summary.records == 0 {
                 (words.say("home-empty"))
                 @if summary.people > 0 {
@@ -226,8 +240,13 @@ pub(crate) async fn show(
         // Whoever handed over can add nothing, and has no records.
         @if summary.handed_over.is_none() {
             section.actions {
-                a.button href="/records/add" { (words.say("home-add")) }
-                a.button.second href="/records" { (words.say("home-records")) }
+                @if summary.records == 0 && summary.sharing.patients > 0 {
+                    a.button href="/shared" { (words.say("nav-shared")) }
+                    a.button.second href="/records/add" { (words.say("home-add")) }
+                } @else {
+                    a.button href="/records/add" { (words.say("home-add")) }
+                    a.button.second href="/records" { (words.say("home-records")) }
+                }
             }
         }
     };
@@ -241,6 +260,12 @@ fn week(words: &Words, summary: &Summary) -> String {
         Some(who) => words.with("home-week-who", &[count, ("who", (&who.say(words)).into())]),
         None => words.with("home-week", &[count]),
     }
+}
+
+/// How many people let the person open something.
+fn sharing(words: &Words, sharing: Sharing) -> String {
+    let key = if sharing.is_more { "home-sharing-more" } else { "home-sharing" };
+    words.with(key, &[("people", sharing.patients.into())])
 }
 
 /// How many people can see something, and that links open something as well.
@@ -428,6 +453,17 @@ mod tests {
         assert!(is_soon(time(120), Some(time(100)), time(124)));
         assert!(!is_soon(time(100), Some(time(0)), time(180)), "in more than three days");
         assert!(is_soon(time(100), None, time(124)));
+    }
+
+    #[test]
+    fn who_has_no_records_of_their_own_is_told_how_many_share_with_them() {
+        for language in crate::words::Language::ALL {
+            let words = Words::of(language);
+            let said = |patients, is_more| sharing(&words, Sharing { patients, is_more });
+            assert!(said(3, false).contains('3') && said(1_200, true).contains("200"));
+            assert_ne!(said(3, false), said(3, true));
+            assert!(!said(1, false).contains("home-"), "{}", said(1, false));
+        }
     }
 
     #[test]

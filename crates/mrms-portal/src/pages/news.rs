@@ -10,6 +10,7 @@ use axum::http::header::LOCATION;
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 use mrms_app::audit::for_me::ForMe;
+use mrms_app::audit::let_in::LetIn;
 use mrms_app::records::shared::SharedBounds;
 use mrms_core::{Powers, Principal, RecordId, Version};
 use mrms_home::clock::rng;
@@ -43,6 +44,8 @@ enum What {
     PutOn(RecordId, Option<String>),
     /// They did one of these with so many records.
     AddedMore(u64),
+    /// They let this account, so called, open something for the person.
+    LetIn(Principal, Named, Opened),
     Shared(u64),
     SharedAll,
     Delegate(Powers),
@@ -52,12 +55,24 @@ enum What {
     Offered,
 }
 
+/// What somebody was let in to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Opened {
+    /// A record, which is called so.
+    One(RecordId, Option<String>),
+    Several(u64),
+    All,
+}
+
 impl What {
     const fn key(&self) -> &'static str {
         match self {
             Self::Added(..) => "news-added",
             Self::PutOn(..) => "news-put-on",
             Self::AddedMore(_) => "news-added-more",
+            Self::LetIn(_, _, Opened::One(..)) => "news-let-in",
+            Self::LetIn(_, _, Opened::Several(_)) => "news-let-in-several",
+            Self::LetIn(_, _, Opened::All) => "news-let-in-all",
             Self::Shared(_) => "news-shared",
             Self::SharedAll => "news-shared-all",
             Self::Delegate(_) => "news-delegate",
@@ -72,6 +87,8 @@ impl What {
     fn page(&self) -> String {
         match self {
             Self::Added(id, _) | Self::PutOn(id, _) => return format!("/records/{id}"),
+            Self::LetIn(_, _, Opened::One(id, _)) => return format!("/records/{id}"),
+            Self::LetIn(user, ..) => return format!("/people/{user}"),
             Self::AddedMore(_) => "/records",
             Self::Shared(_) | Self::SharedAll => "/shared",
             Self::Offered => "/hand-over/accept",
@@ -85,15 +102,28 @@ impl One {
     fn say(&self, words: &Words) -> String {
         let who = self.who.say(words);
         let count = match self.what {
-            What::Shared(count) | What::AddedMore(count) => count,
+            What::Shared(count)
+            | What::AddedMore(count)
+            | What::LetIn(_, _, Opened::Several(count)) => count,
             _ => 0,
         };
         let name = match &self.what {
-            What::Added(_, name) | What::PutOn(_, name) => name.clone(),
+            What::Added(_, name)
+            | What::PutOn(_, name)
+            | What::LetIn(_, _, Opened::One(_, name)) => name.clone(),
             _ => None,
         };
         let name = name.unwrap_or_else(|| words.say("records-unnamed"));
-        let places = [("who", (&who).into()), ("count", count.into()), ("name", (&name).into())];
+        let user = match &self.what {
+            What::LetIn(_, user, _) => user.say(words),
+            _ => String::new(),
+        };
+        let places = [
+            ("who", (&who).into()),
+            ("count", count.into()),
+            ("name", (&name).into()),
+            ("user", (&user).into()),
+        ];
         let said = words.with(self.what.key(), &places);
         match self.what {
             What::Delegate(powers) => format!("{said} {}", powers::you_may(words, powers)),
@@ -112,7 +142,7 @@ pub(crate) fn of(work: &Work) -> Result<Vec<One>, PortalError> {
             let _ = session.look_at_received(&work.actor, (&shared.records, None), &mut rng());
         }
     }
-    let overview = match found.added.is_empty() {
+    let overview = match found.added.is_empty() && found.let_in.is_empty() {
         true => None,
         false => Some(work.overview()?),
     };
@@ -126,12 +156,44 @@ pub(crate) fn of(work: &Work) -> Result<Vec<One>, PortalError> {
             false => (author, What::Added(*id, name)),
         })
     });
-    told(&found, added.collect(), |who| called(work, who))
+    let let_in = let_in(&found.let_in, |id| row(id).map(|row| row.name.clone()));
+    let mut named = Vec::with_capacity(let_in.len());
+    for (by, user, opened) in let_in {
+        named.push((by, What::LetIn(user.clone(), work.reader(user), opened)));
+    }
+    told(&found, (added.collect(), named), |who| called(work, who))
 }
 
-fn told(
-    found: &ForMe,
-    added: Vec<(&Principal, What)>,
+/// Whom delegates let in, a line for each delegate and each person. `name` has what a record is called that is still there.
+fn let_in(
+    found: &[LetIn],
+    name: impl Fn(RecordId) -> Option<Option<String>>,
+) -> Vec<(&Principal, &Principal, Opened)> {
+    let mut pairs: BTreeMap<(&Principal, &Principal), Vec<Option<RecordId>>> = BTreeMap::new();
+    for one in found {
+        pairs.entry((&one.by, &one.user)).or_default().push(one.record);
+    }
+    let opened = pairs.into_iter().filter_map(|((by, user), records)| {
+        if records.contains(&None) {
+            return Some((by, user, Opened::All));
+        }
+        let there: Vec<_> =
+            records.into_iter().flatten().filter_map(|id| Some((id, name(id)?))).collect();
+        match there.len() {
+            0 => None,
+            1 => there.into_iter().next().map(|(id, name)| (by, user, Opened::One(id, name))),
+            several => Some((by, user, Opened::Several(several as u64))),
+        }
+    });
+    opened.collect()
+}
+
+/// What people did, each with who did it.
+type Did<'p> = Vec<(&'p Principal, What)>;
+
+fn told<'p>(
+    found: &'p ForMe,
+    (added, let_in): (Did<'p>, Did<'p>),
     called: impl Fn(&Principal) -> Result<Named, PortalError>,
 ) -> Result<Vec<One>, PortalError> {
     let all = |what: What| move |who| (who, what.clone());
@@ -145,6 +207,7 @@ fn told(
     let delegate = found.delegate_of.iter().map(|(who, powers)| (who, What::Delegate(*powers)));
     let shared = found.shared.iter().map(|(who, count)| (who, What::Shared(*count)));
     let news = offered
+        .chain(let_in)
         .chain(added.iter().cloned())
         .chain(more)
         .chain(delegate)
@@ -203,7 +266,7 @@ mod tests {
             "ST1PQHQKV0RJXZFY1DGX8MNSNYVE3VGZJSRTPGZGM".parse().unwrap(),
         ];
         let mut found = ForMe::default();
-        assert!(told(&found, Vec::new(), |_| Ok(Named::You)).unwrap().is_empty());
+        assert!(told(&found, Default::default(), |_| Ok(Named::You)).unwrap().is_empty());
         found.shared.insert(mother.clone(), 2);
         found.all_of.insert(clinic.clone());
         found.delegate_of.insert(mother.clone(), Powers::ALL);
@@ -218,8 +281,15 @@ mod tests {
         let added = |number| (&mother, What::Added(RecordId::new(number), Some("Letter".into())));
         let put_on = (&mother, What::PutOn(RecordId::new(40), None));
         let added = std::iter::once(put_on).chain((0..12).map(added)).collect();
-        let news = told(&found, added, called).unwrap();
-        assert_eq!(news.len(), 7 + 10 + 1);
+        let doctor = || Named::Known("Dr. Nora".to_owned());
+        let opened =
+            [Opened::One(RecordId::new(1), Some("Letter".into())), Opened::Several(3), Opened::All];
+        let let_in = opened.map(|opened| {
+            let user = "ST000000000000000000002AMW42H".parse().unwrap();
+            (&mother, What::LetIn(user, doctor(), opened))
+        });
+        let news = told(&found, (added, let_in.into()), called).unwrap();
+        assert_eq!(news.len(), 7 + 10 + 1 + 3);
         assert!(news.iter().any(|one| one.what == What::AddedMore(3)));
         for language in Language::ALL {
             let words = Words::of(language);
@@ -227,6 +297,8 @@ mod tests {
                 let said = one.say(&words);
                 assert!(said.contains("Maria") || said.contains("Clinic North"), "{said}");
                 assert!(!said.contains("news-") && !said.contains('{'), "{said}");
+                let is_let_in = matches!(one.what, What::LetIn(..));
+                assert_eq!(said.contains("Dr. Nora"), is_let_in, "{said}");
             }
             let shared = One { who: Named::Known("Maria".to_owned()), what: What::Shared(2) };
             assert!(shared.say(&words).contains('2'));

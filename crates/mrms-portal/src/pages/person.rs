@@ -13,7 +13,7 @@ use mrms_app::sharing::grant::ShareError;
 use mrms_app::sharing::not_shown::NotShown;
 use mrms_app::sharing::of_all::WhatTheyGranted;
 use mrms_app::sharing::revoke::StandingAccess;
-use mrms_contract::ContractError;
+use mrms_contract::{ContractError, read};
 use mrms_core::{BurnClock, Powers, Principal, RecordId, UnixTime};
 use mrms_home::clock::{now, rng};
 use mrms_people::{Card, FieldText, SignedDocument};
@@ -22,6 +22,7 @@ use serde::Deserialize;
 use crate::error::{PortalError, refused};
 use crate::looks::Timed;
 use crate::named::Named;
+use crate::pages::ends::{self, Ends};
 use crate::pages::layout::{self, notice, token};
 use crate::pages::paging::{Page, ROWS};
 use crate::pages::record::{more_than_reading, still_acts};
@@ -55,9 +56,12 @@ struct Facts {
     clock: BurnClock,
     /// When access to all records ends; `None` where they have none to all.
     standing: Option<Option<UnixTime>>,
-    /// What they may do for the person as a delegate who sees everything, and until when.
+    /// What they may do for the person as a delegate, and until when.
     acts: Option<(Powers, Option<UnixTime>)>,
-    all: usize,
+    /// What ends when all is stopped.
+    ends: Ends,
+    /// Whether they acted for the person before, and no more.
+    acted: bool,
     page: Page,
     rows: Vec<(OpenRecord, Option<String>)>,
     looks: Vec<(Timed, Option<String>)>,
@@ -81,9 +85,11 @@ fn facts(
     let overview = work.overview()?;
     let person = work.names.people().and_then(|people| people.get(who)).cloned();
     let share = overview.shares.iter().find(|share| share.user == *who);
-    let acts = overview.seeing(who);
+    let acts = overview.acting(who);
     let is_patient = work.has_said(who);
-    if person.is_none() && share.is_none() && acts.is_none() && !is_stopped && !is_patient {
+    let hidden = ends::hidden(work, &overview, who);
+    let has_something = share.is_some() || acts.is_some() || !hidden.is_empty();
+    if person.is_none() && !has_something && !is_stopped && !is_patient {
         return Err(PortalError::NoPage);
     }
     let open = share.map(|share| share.records.clone()).unwrap_or_default();
@@ -107,6 +113,10 @@ fn facts(
         true => work.session().ended_for(who, &overview.own).map_err(refused)?,
         false => Vec::new(),
     };
+    let acted = is_stopped && acts.is_none() && {
+        let delegate = read::delegate(&work.actor.principal(), who);
+        work.session().ask(&delegate).map_err(refused)?.is_some()
+    };
     let has_all = share.is_some_and(|share| share.standing.is_some());
     let shut_out = overview.own.iter().filter(|own| has_all && own.shuts_out(who));
     let shut_out = shut_out.map(|own| (own.id, overview.name(own.id).map(str::to_owned)));
@@ -125,7 +135,8 @@ fn facts(
             let expiry = one.delegation.expiry;
             (one.delegation.powers, expiry.map(|expiry| clock.time_of(expiry)))
         }),
-        all: open.len(),
+        ends: Ends::of(&overview, share, acts.is_some(), &hidden),
+        acted,
         page,
         rows,
         shut_out: shut_out.collect(),
@@ -172,7 +183,7 @@ fn shut_out(words: &Words, who: &Principal, records: &[(RecordId, Option<String>
                             bdi { (name.clone().unwrap_or_else(|| words.say("records-unnamed"))) }
                         } }
                     }
-                    @if !more.is_empty() { li { (words.with("ticks-more", &[("count", more.len().into())])) } }
+                    @if !more.is_empty() { li { (words.with("list-more", &[("count", more.len().into())])) } }
                 }
                 p { a.button.second href=(format!("/share?with={who}{ids}")) { (words.say("person-share-these")) } }
             }
@@ -183,8 +194,7 @@ fn shut_out(words: &Words, who: &Principal, records: &[(RecordId, Option<String>
 fn access(view: &View, who: &Principal, facts: &Facts) -> Markup {
     let words = &view.words;
     let now = facts.clock.now;
-    let sees = facts.all > 0 || facts.standing.is_some();
-    let sees_nothing = !sees && facts.acts.is_none();
+    let sees_nothing = facts.ends.are_none();
     html! {
         section aria-labelledby="sees" {
             h2 id="sees" { (words.say("person-sees")) }
@@ -227,10 +237,10 @@ fn access(view: &View, who: &Principal, facts: &Facts) -> Markup {
             @if facts.may_be_given {
                 p { a.button href=(format!("/share?with={who}")) { (words.say("person-share")) } }
             }
-            @if sees {
-                form method="post" action=(format!("/people/{who}/stop")) {
+            @if !sees_nothing {
+                form.card method="post" action=(format!("/people/{who}/stop")) {
                     (token(&view.visitor))
-                    p { (words.say("person-stop-explained")) }
+                    (facts.ends.said(words, who))
                     button.stop type="submit" { (words.say("person-stop-all")) }
                 }
             }
@@ -271,7 +281,7 @@ pub(crate) async fn show(
 }
 
 /// What was just ended, and what they did with it before.
-fn stopped(view: &View, facts: &Facts) -> Markup {
+fn stopped(view: &View, who: &Principal, facts: &Facts) -> Markup {
     let words = &view.words;
     if facts.acts.is_some() {
         return still_acts(words, &facts.who.say(words));
@@ -279,6 +289,12 @@ fn stopped(view: &View, facts: &Facts) -> Markup {
     html! {
         div.notice role="status" {
             p { (words.with("person-stopped", &[("who", (&facts.who.say(words)).into())])) }
+            @if facts.acted {
+                p {
+                    (words.say("ends-acted")) " "
+                    a href=(format!("/family/{who}/end")) { (words.say("ends-let-in")) }
+                }
+            }
             @if facts.had_all { p { (words.say("person-had-all")) } }
             ul {
                 @for (record, name) in facts.ended.iter().take(MOST_ENDED) {
@@ -315,8 +331,8 @@ fn page_of(
                 (notice(&words.with("person-shared", &[("who", (&name).into())])))
                 (tell::them(words, &view.person, "tell-shared", &[]))
             }
-            Some("stopped") if facts.acts.is_some() => (stopped(view, facts)),
-            Some("stopped") => { (stopped(view, facts)) (tell::them(words, &view.person, "tell-stopped", &[])) }
+            Some("stopped") if facts.acts.is_some() => (stopped(view, who, facts)),
+            Some("stopped") => { (stopped(view, who, facts)) (tell::them(words, &view.person, "tell-stopped", &[])) }
             Some("renamed") => (notice(&words.say("person-renamed"))),
             _ => {}
         }
@@ -384,7 +400,10 @@ pub(crate) async fn stop(
             let own = overview.own.iter().map(|record| record.id).collect();
             let hidden =
                 work.session().given_and_not_shown(&work.actor, &user, &own, share.as_ref());
-            Ok((share, hidden.map_err(refused)?))
+            let mut hidden = hidden.map_err(refused)?;
+            // The right to act that the ledger shows ends as well.
+            hidden.delegation |= overview.acting(&user).is_some();
+            Ok((share, hidden))
         });
         let (share, not_shown) = match looked {
             Ok(looked) => looked,

@@ -240,6 +240,7 @@ pub(crate) async fn show(
                 p { a href=(format!("/records/{id}/log")) { (words.say("record-emergency")) } }
             }
         }
+        (by_another(words, id, &facts.author, (facts.version, &facts.versions)))
         (versions(&view, id, &facts))
         section.content aria-label=(words.say("record-content")) {
             (shown::frame(words, &address, &facts.shown, &name))
@@ -307,6 +308,34 @@ pub(super) fn still_acts(words: &Words, who: &str) -> Markup {
         div.wrong role="alert" {
             p { (words.with("stopped-acts", &[("who", who.into())])) }
             p { a href="/family" { (words.say("nav-family")) } }
+        }
+    }
+}
+
+/// Whose version is shown, where somebody else wrote it: a record opens on the newest one, whoever added that. With the way to
+/// the newest one of the person's own.
+fn by_another(
+    words: &Words,
+    id: RecordId,
+    author: &Named,
+    (version, all): (Version, &[(Version, Option<Named>)]),
+) -> Markup {
+    if *author == Named::You {
+        return html! {};
+    }
+    let who = author.say(words);
+    let places = [("who", (&who).into()), ("number", version.number().into())];
+    let own = all.iter().rev().find(|(_, author)| *author == Some(Named::You));
+    html! {
+        p.notice {
+            @if all.len() > 1 { (words.with("record-by-another", &places)) }
+            @else { (words.with("record-all-by-another", &places)) }
+            @if let Some((own, _)) = own {
+                " "
+                a href=(format!("/records/{id}?version={own}")) {
+                    (words.with("record-own-version", &[("number", own.number().into())]))
+                }
+            }
         }
     }
 }
@@ -389,6 +418,36 @@ fn readers(view: &View, id: RecordId, facts: &Facts) -> Markup {
                 }
             }
             p { a.button href=(format!("/records/{id}/share")) { (words.say("record-share")) } }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::Language;
+
+    #[test]
+    fn version_of_somebody_else_is_said_to_be_theirs_with_the_way_to_ones_own() {
+        let clinic = || Named::Known("Clinic North".to_owned());
+        let version = |number| Version::new(number).unwrap();
+        let all = [
+            (version(1), Some(Named::You)),
+            (version(2), Some(Named::You)),
+            (version(3), Some(clinic())),
+        ];
+        let id = RecordId::new(7);
+        for language in Language::ALL {
+            let words = Words::of(language);
+            let said = |author: &Named, number, all: &[(Version, Option<Named>)]| {
+                by_another(&words, id, author, (version(number), all)).into_string()
+            };
+            let theirs = said(&clinic(), 3, &all);
+            assert!(theirs.contains("Clinic North") && theirs.contains('3'), "{theirs}");
+            assert!(theirs.contains("href=\"/records/7?version=2\""), "{theirs}");
+            assert_eq!(said(&Named::You, 2, &all), "");
+            let put_on = said(&clinic(), 1, &[(version(1), Some(clinic()))]);
+            assert!(put_on.contains("Clinic North") && !put_on.contains("href"), "{put_on}");
         }
     }
 }

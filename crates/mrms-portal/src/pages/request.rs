@@ -20,6 +20,7 @@ use serde::Deserialize;
 use crate::error::{PortalError, refused};
 use crate::named::Named;
 use crate::overview::Row;
+use crate::pages::beside::Beside;
 use crate::pages::keys::{self, Doubt};
 use crate::pages::layout::{self, token};
 use crate::pages::log::purpose_key;
@@ -202,14 +203,21 @@ fn question(
     text: &str,
     wanted: &str,
     found: &Answerable,
-    wrong: Option<&str>,
+    (wrong, beside): (Option<&str>, Option<(&Beside, &Answer)>),
 ) -> Markup {
     let words = &view.words;
     let Answerable { request, who, is_known, rows, clock } = found;
     let request = request.document();
+    let is_ticked = |id: RecordId| match beside {
+        Some((_, answer)) => answer.records.contains(&id),
+        None => request.record == Some(id),
+    };
+    let chosen = beside.map(|(_, answer)| [("term", answer.term.as_str())]);
+    let typed = chosen.as_ref().map_or(Typed::NOTHING, |fields| Typed::of(fields));
     let body = html! {
         h1 { (words.with("answer-question", &[("who", (&who.say(words)).into())])) }
         @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
+        @if let Some((beside, _)) = beside { (beside.said(words)) }
         section.card {
             p { "“" bdi { (request.what) } "”" }
             p { (words.with("answer-terms", &[
@@ -221,6 +229,7 @@ fn question(
         form.card method="post" action="/request/answer" {
             (token(&view.visitor))
             input type="hidden" name="document" value=(text);
+            @if let Some((beside, _)) = beside { (beside.field()) }
             fieldset {
                 legend { (words.say("answer-which")) }
                 label for="q" { (words.say("records-search")) }
@@ -229,7 +238,7 @@ fn question(
                 @for row in rows {
                     div.choice {
                         input type="checkbox" id=(format!("record-{}", row.id)) name="record" value=(row.id)
-                            checked[request.record == Some(row.id)];
+                            checked[is_ticked(row.id)];
                         label for=(format!("record-{}", row.id)) {
                             bdi { (row.name.clone().unwrap_or_else(|| words.say("records-unnamed"))) }
                             @if let Some(time) = row.written { span.hint { " " (times::day(words, time)) } }
@@ -238,7 +247,7 @@ fn question(
                 }
                 @if rows.is_empty() { p { (words.say("records-none-found")) } }
             }
-            (terms(words, *clock, Some(request.seconds), Typed::NOTHING))
+            (terms(words, *clock, Some(request.seconds), typed))
             (called(words, view.person.memory.own_name().as_deref()))
             p { (words.say("answer-refuse")) }
             button type="submit" name="do" value="grant" { (words.say("share-button")) }
@@ -267,7 +276,7 @@ pub(crate) async fn look_at(
     let found =
         with_home(&portal.homes, view.person.clone(), move |work| look(work, &bytes, "")).await?;
     Ok(match found {
-        Ok(found) => question(&view, &text, "", &found, None).into_response(),
+        Ok(found) => question(&view, &text, "", &found, (None, None)).into_response(),
         Err(key) => again(key),
     })
 }
@@ -281,6 +290,7 @@ struct Answer {
     term: String,
     own: String,
     confirmed: String,
+    seen: String,
     is_search: bool,
 }
 
@@ -299,6 +309,7 @@ impl Answer {
             term: one("term"),
             own: one("own"),
             confirmed: one("confirmed"),
+            seen: one("seen"),
             is_search: one("do") == "search",
         })
     }
@@ -307,6 +318,8 @@ impl Answer {
 enum Answered {
     Granted(RecordId),
     AskAbout(Doubt),
+    /// What it comes to is to be read first.
+    Tell(Box<Answerable>, Beside),
     Again(Box<Answerable>, Option<&'static str>),
     Not(&'static str),
 }
@@ -341,10 +354,15 @@ fn answer_with(work: &Work, answer: &Answer) -> Result<Answered, PortalError> {
     let Ok(expiry) = narrowed(request.seconds, said, clock) else {
         return Ok(Answered::Again(found, Some("answer-longer")));
     };
+    let user = Principal::from(request.card().principal);
+    if let Some(beside) = Beside::of_own(work, &user, &answer.records)?
+        && !beside.was_read(&answer.seen)
+    {
+        return Ok(Answered::Tell(found, beside));
+    }
     if let Err(key) = call_me(work, &answer.own)? {
         return Ok(Answered::Again(found, Some(key)));
     }
-    let user = Principal::from(request.card().principal);
     let (wanted, confirmed) = (Wanted::default(), &answer.confirmed);
     Ok(match grant(work, &answer.records, &user, wanted, expiry, confirmed)? {
         Some(doubt) => Answered::AskAbout(doubt),
@@ -372,15 +390,20 @@ pub(crate) async fn answer(
             let fields: Vec<(&str, &str)> = pairs
                 .iter()
                 .filter(|(key, _)| {
-                    ["document", "record", "term", "own", "q"].contains(&key.as_str())
+                    ["document", "record", "term", "own", "q", "seen"].contains(&key.as_str())
                 })
                 .map(|(key, value)| (key.as_str(), value.as_str()))
                 .collect();
             keys::page(&view, &doubt, "/request/answer", &fields).into_response()
         }
+        Answered::Tell(found, beside) => {
+            let told = (None, Some((&beside, &answer)));
+            question(&view, &answer.document, &answer.wanted, &found, told).into_response()
+        }
         Answered::Again(found, key) => {
             let wrong = key.map(|key| words.say(key));
-            let page = question(&view, &answer.document, &answer.wanted, &found, wrong.as_deref());
+            let told = (wrong.as_deref(), None);
+            let page = question(&view, &answer.document, &answer.wanted, &found, told);
             let status =
                 if key.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
             (status, page).into_response()

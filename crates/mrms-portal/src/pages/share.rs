@@ -19,6 +19,7 @@ use serde::Deserialize;
 
 use crate::error::{PortalError, refused};
 use crate::named::Named;
+use crate::pages::beside::Beside;
 use crate::pages::join::own_name;
 use crate::pages::keys::{self, Doubt};
 use crate::pages::layout::{self, token};
@@ -65,6 +66,9 @@ pub(crate) struct Terms {
     /// The fingerprint that the person has compared.
     #[serde(default)]
     confirmed: String,
+    /// Of whom the person has read what the grant comes to.
+    #[serde(default)]
+    seen: String,
 }
 
 /// The first height at which a grant of this term is closed. `Err` is the key of a sentence.
@@ -201,7 +205,13 @@ fn known(work: &Work, id: RecordId) -> Result<Known, PortalError> {
     })
 }
 
-fn page(view: &View, id: RecordId, known: &Known, typed: Typed<'_>, wrong: Option<&str>) -> Markup {
+fn page(
+    view: &View,
+    id: RecordId,
+    known: &Known,
+    typed: Typed<'_>,
+    (wrong, beside): (Option<&str>, Option<&Beside>),
+) -> Markup {
     let words = &view.words;
     let more = html! {
         p { a href="/people" { (words.say("share-by-card")) } " · "
@@ -212,8 +222,10 @@ fn page(view: &View, id: RecordId, known: &Known, typed: Typed<'_>, wrong: Optio
         h1 { (words.with("share-title", &[("name", (&name).into())])) }
         @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
         p { (words.say("share-what")) " " a href=(format!("/records/{id}")) { bdi { (name) } } }
+        @if let Some(beside) = beside { (beside.said(words)) }
         form.card method="post" action=(format!("/records/{id}/share")) {
             (token(&view.visitor))
+            @if let Some(beside) = beside { (beside.field()) }
             (someone::choice(words, &known.people, typed, &more))
             (terms(words, known.clock, None, typed))
             details open[typed.text("history") == "yes" || !typed.text("allow").is_empty()] {
@@ -242,9 +254,15 @@ pub(crate) async fn show(
     Path(id): Path<RecordId>,
     Query(chosen): Query<Chosen>,
 ) -> Result<Markup, PortalError> {
-    let known = with_home(&portal.homes, view.person.clone(), move |work| known(work, id)).await?;
+    let with = chosen.with.clone();
+    let (known, beside) = with_home(&portal.homes, view.person.clone(), move |work| {
+        let beside = with.map(|user| Beside::of_own(work, &user, &[id])).transpose()?;
+        Ok((known(work, id)?, beside.flatten()))
+    })
+    .await?;
     let chosen = chosen.with.map(|who| who.to_string()).unwrap_or_default();
-    Ok(page(&view, id, &known, Typed::of(&[("person", chosen.as_str())]), None))
+    let fields = [("person", chosen.as_str())];
+    Ok(page(&view, id, &known, Typed::of(&fields), (None, beside.as_ref())))
 }
 
 /// What became of a form.
@@ -252,6 +270,8 @@ enum Outcome {
     Shared,
     /// The reader's key is to be compared first.
     AskAbout(Doubt),
+    /// What it comes to is to be read first.
+    Tell(Beside),
     Wrong(&'static str),
 }
 
@@ -265,6 +285,11 @@ fn share_with(work: &Work, id: RecordId, terms: &Terms) -> Result<Outcome, Porta
         Ok(expiry) => expiry,
         Err(key) => return Ok(Outcome::Wrong(key)),
     };
+    if let Some(beside) = Beside::of_own(work, &user, &[id])?
+        && !beside.was_read(&terms.seen)
+    {
+        return Ok(Outcome::Tell(beside));
+    }
     if let Err(key) = call_me(work, &terms.own)? {
         return Ok(Outcome::Wrong(key));
     }
@@ -327,6 +352,7 @@ pub(crate) async fn share(
         ("allow", &form.allow),
         ("history", &form.history),
         ("own", &form.own),
+        ("seen", &form.seen),
     ];
     Ok(match outcome {
         Outcome::Shared => {
@@ -334,8 +360,12 @@ pub(crate) async fn share(
             (StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response()
         }
         Outcome::Wrong(key) => {
-            let page = page(&view, id, &known, Typed::of(&fields), Some(&words.say(key)));
+            let wrong = words.say(key);
+            let page = page(&view, id, &known, Typed::of(&fields), (Some(&wrong), None));
             (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
+        }
+        Outcome::Tell(beside) => {
+            page(&view, id, &known, Typed::of(&fields), (None, Some(&beside))).into_response()
         }
         Outcome::AskAbout(doubt) => {
             let action = format!("/records/{id}/share");

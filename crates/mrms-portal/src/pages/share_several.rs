@@ -16,6 +16,7 @@ use mrms_home::clock::rng;
 
 use crate::error::{PortalError, refused};
 use crate::named::Named;
+use crate::pages::beside::Beside;
 use crate::pages::keys::{self, Doubt};
 use crate::pages::layout::{self, token};
 use crate::pages::share::{self, expiry_of};
@@ -52,8 +53,10 @@ impl Sent {
 
     /// All fields that the form is shown again with, but the records.
     fn fields(&self) -> Vec<(&'static str, &str)> {
-        const FIELDS: [&str; 10] =
-            ["with", "person", "other", "what", "again", "term", "date", "allow", "history", "own"];
+        const FIELDS: [&str; 11] = [
+            "with", "person", "other", "what", "again", "term", "date", "allow", "history", "own",
+            "seen",
+        ];
         let was_sent = |name: &&str| self.pairs.iter().any(|(key, _)| key == name);
         FIELDS.into_iter().filter(was_sent).map(|name| (name, self.get(name))).collect()
     }
@@ -84,7 +87,12 @@ fn known(work: &Work, chosen: &Chosen) -> Result<Known, PortalError> {
     })
 }
 
-fn page(view: &View, known: &Known, sent: &Sent, wrong: Option<&str>) -> Markup {
+fn page(
+    view: &View,
+    known: &Known,
+    sent: &Sent,
+    (wrong, beside): (Option<&str>, Option<&Beside>),
+) -> Markup {
     let words = &view.words;
     let fields = sent.fields();
     let typed = Typed::of(&fields);
@@ -97,10 +105,12 @@ fn page(view: &View, known: &Known, sent: &Sent, wrong: Option<&str>) -> Markup 
     let body = html! {
         h1 { (words.say("share-several-title")) }
         @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
+        @if let Some(beside) = beside { (beside.said(words)) }
         @if known.records == 0 { p { (words.say("records-none")) } }
         @else {
             form.card method="post" action=(PLACE) {
                 (token(&view.visitor))
+                @if let Some(beside) = beside { (beside.field()) }
                 input type="hidden" name="with" value=(sent.get("with"));
                 (someone::choice(words, &known.people, typed, &more))
                 fieldset {
@@ -161,10 +171,16 @@ pub(crate) async fn show(
         }
     }
     let sent = Sent::of(chosen);
-    let asked = sent.chosen.clone();
-    let known = with_home(&portal.homes, view.person.clone(), move |work| known(work, &asked));
-    let known = Known { is_first: true, ..known.await? };
-    Ok(page(&view, &known, &sent, None))
+    let (asked, with) = (sent.chosen.clone(), sent.get("with").parse::<Principal>().ok());
+    let (known, beside) = with_home(&portal.homes, view.person.clone(), move |work| {
+        // Without a record that is ticked, it is not known yet what it is about.
+        let with = with.filter(|_| !asked.records.is_empty());
+        let beside = with.map(|user| Beside::of_own(work, &user, &asked.records)).transpose()?;
+        Ok((known(work, &asked)?, beside.flatten()))
+    })
+    .await?;
+    let known = Known { is_first: true, ..known };
+    Ok(page(&view, &known, &sent, (None, beside.as_ref())))
 }
 
 /// What became of a form.
@@ -174,6 +190,8 @@ enum Outcome {
     Shared(Principal),
     /// The reader's key is to be compared first.
     AskAbout(Doubt),
+    /// What it comes to is to be read first.
+    Tell(Beside),
     Wrong(&'static str),
 }
 
@@ -196,6 +214,13 @@ fn share(work: &Work, sent: &Sent) -> Result<Outcome, PortalError> {
         Ok(expiry) => expiry,
         Err(key) => return Ok(Outcome::Wrong(key)),
     };
+    let beside = match is_all {
+        true => Beside::of_all(work, &user)?,
+        false => Beside::of_own(work, &user, &ids)?,
+    };
+    if let Some(beside) = beside.filter(|one| !one.was_read(sent.get("seen"))) {
+        return Ok(Outcome::Tell(beside));
+    }
     if let Err(key) = share::call_me(work, sent.get("own"))? {
         return Ok(Outcome::Wrong(key));
     }
@@ -269,9 +294,10 @@ pub(crate) async fn post(
             let to = format!("/people/{user}?done=shared");
             (StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response()
         }
-        Outcome::Looked => page(&view, &known, &sent, None).into_response(),
+        Outcome::Looked => page(&view, &known, &sent, (None, None)).into_response(),
+        Outcome::Tell(beside) => page(&view, &known, &sent, (None, Some(&beside))).into_response(),
         Outcome::Wrong(key) => {
-            let page = page(&view, &known, &sent, Some(&words.say(key)));
+            let page = page(&view, &known, &sent, (Some(&words.say(key)), None));
             (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
         }
         Outcome::AskAbout(doubt) => {

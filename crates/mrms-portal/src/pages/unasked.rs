@@ -64,7 +64,7 @@ impl Remembered {
                     }) }
                 }
                 @if self.what.len() > ROWS {
-                    li { (words.with("ticks-more", &[("count", (self.what.len() - ROWS).into())])) }
+                    li { (words.with("list-more", &[("count", (self.what.len() - ROWS).into())])) }
                 }
             }
             form method="post" action=(format!("/people/{user}/stop")) {

@@ -1437,3 +1437,39 @@ why-offered-to-another = Das Angebot gilt jetzt einem anderen Konto.
 why-elsewhere = Das ist für ein anderes Register als Ihres.
 why-not-new = Jenes Konto hat schon eine Akte oder ein Protokoll. Nur ein neues Konto kann übernehmen.
 why-no-text = Das ist kein Text zum Übernehmen, oder er wurde unterwegs verändert.
+
+list-more = und { $count } weitere
+
+beside-all = { $who } kann schon alle Ihre Unterlagen öffnen. Solange läuft, was Sie hier teilen, gilt das an dessen Stelle: Zu sehen sind die jetzige Fassung und spätere, oder was Sie hier wählen. Danach gilt wieder der Zugang zu allen Unterlagen, und es bleibt offen.
+beside-all-theirs = { $who } kann schon alle Unterlagen von { $patient } öffnen. Solange läuft, was Sie hier teilen, gilt das an dessen Stelle: Zu sehen sind die jetzige Fassung und spätere, oder was Sie hier wählen. Danach gilt wieder der Zugang zu allen Unterlagen, und es bleibt offen.
+beside-acts = { $who } handelt für Sie und kann darum alle Ihre Unterlagen öffnen, auch ohne dass Sie dies teilen, und auch danach.
+beside-acts-theirs = { $who } handelt für { $patient } und kann darum alle Unterlagen von { $patient } öffnen, auch ohne dass Sie dies teilen, und auch danach.
+beside-stopped = Hier wurde der Zugang von { $who } schon einmal beendet. Wenn Sie es teilen, kann diese Person es wieder öffnen:
+beside-stopped-all = Endet das von selbst, bleibt es trotzdem offen, denn diese Person darf alle Unterlagen sehen. Um es zu schließen, beenden Sie den Zugang noch einmal.
+beside-sure = Wenn Sie das möchten, drücken Sie auf „Teilen“.
+
+ends-title = Das endet:
+ends-all = der Zugang zu allen Ihren Unterlagen, auch zu späteren
+ends-acts = das Recht, für Sie zu handeln
+ends-hidden = Auch das haben Sie dieser Person gegeben, aber das Register zeigt es nicht. Es endet ebenfalls:
+ends-not-let-in = Wem diese Person in Ihrem Namen Zugang gegeben hat, behält ihn, bis er von selbst endet oder Sie ihn beenden:
+ends-let-in = Wem sie Zugang gegeben hat
+ends-acted = Diese Person handelt nicht mehr für Sie. Wem sie in Ihrem Namen Zugang gegeben hat, behält ihn vorerst:
+
+record-by-another = Sie sehen Fassung { $number }. Geschrieben hat sie { $who }.
+record-all-by-another = Das hat { $who } geschrieben, nicht Sie.
+record-own-version = Ihre eigene neueste ansehen: Fassung { $number }
+
+news-let-in = { $who } hat „{ $name }“ in Ihrem Namen mit { $user } geteilt.
+news-let-in-several = { $who } hat { $count } Ihrer Unterlagen in Ihrem Namen mit { $user } geteilt.
+news-let-in-all = { $who } hat alle Ihre Unterlagen in Ihrem Namen mit { $user } geteilt, auch spätere.
+
+home-sharing = { $people ->
+    [one] 1 Person teilt Unterlagen mit Ihnen.
+   *[other] { $people } Personen teilen Unterlagen mit Ihnen.
+}
+home-sharing-more = { $people ->
+    [one] Mindestens 1 Person teilt Unterlagen mit Ihnen.
+   *[other] Mindestens { $people } Personen teilen Unterlagen mit Ihnen.
+}
+home-none-own = Eigene Unterlagen haben Sie noch keine.

@@ -1437,3 +1437,39 @@ why-offered-to-another = The offer is to another account now.
 why-elsewhere = This is for another ledger than yours.
 why-not-new = That account has records or a log of its own. Only a new account can take over.
 why-no-text = This is no text for taking over, or it was altered on its way.
+
+list-more = and { $count } more
+
+beside-all = { $who } can open all your records already. While this share lasts, it counts in place of that: they see the present version and later ones, or what you choose here. When it ends, the access to all records counts again, and this stays open.
+beside-all-theirs = { $who } can open all records of { $patient } already. While this share lasts, it counts in place of that: they see the present version and later ones, or what you choose here. When it ends, the access to all records counts again, and this stays open.
+beside-acts = { $who } acts for you and can open all your records by that, also without this share and after it has ended.
+beside-acts-theirs = { $who } acts for { $patient } and can open all records of { $patient } by that, also without this share and after it has ended.
+beside-stopped = The access of { $who } to this was ended before. If you share it, they can open it again:
+beside-stopped-all = When this share ends by itself, it stays open all the same, since they may see all records. To close it, stop it again.
+beside-sure = If that is what you want, press “Share”.
+
+ends-title = What ends:
+ends-all = The access to all your records, later ones too
+ends-acts = The right to act for you
+ends-hidden = You gave them this as well, and the ledger does not show it. It ends, too:
+ends-not-let-in = Whom they let in for you may go on, until that ends by itself or you end it:
+ends-let-in = Whom they let in
+ends-acted = They do not act for you any more. Whom they let in for you may go on for now:
+
+record-by-another = You see version { $number }, which { $who } wrote.
+record-all-by-another = This was written by { $who }, not by you.
+record-own-version = See the newest one of your own: version { $number }
+
+news-let-in = { $who } let { $user } open “{ $name }” for you.
+news-let-in-several = { $who } let { $user } open { $count } of your records for you.
+news-let-in-all = { $who } gave { $user } access to all your records for you, later ones too.
+
+home-sharing = { $people ->
+    [one] 1 person shares records with you.
+   *[other] { $people } people share records with you.
+}
+home-sharing-more = { $people ->
+    [one] At least 1 person shares records with you.
+   *[other] At least { $people } people share records with you.
+}
+home-none-own = You have no records of your own yet.

@@ -1437,3 +1437,39 @@ why-offered-to-another = La oferta es ahora para otra cuenta.
 why-elsewhere = Esto es para otro registro que el suyo.
 why-not-new = Esa cuenta ya tiene documentos o un registro propio. Solo una cuenta nueva puede recibir.
 why-no-text = Esto no es un texto para recibir, o fue alterado en el camino.
+
+list-more = y { $count } más
+
+beside-all = { $who } ya puede abrir todos sus documentos. Mientras dure lo que comparte aquí, vale eso en su lugar: verá la versión actual y las siguientes, o lo que usted elija aquí. Después vuelve a valer el acceso a todos los documentos, y este sigue abierto.
+beside-all-theirs = { $who } ya puede abrir todos los documentos de { $patient }. Mientras dure lo que comparte aquí, vale eso en su lugar: verá la versión actual y las siguientes, o lo que usted elija aquí. Después vuelve a valer el acceso a todos los documentos, y este sigue abierto.
+beside-acts = { $who } actúa por usted y por eso puede abrir todos sus documentos, aunque no comparta esto, y también después.
+beside-acts-theirs = { $who } actúa por { $patient } y por eso puede abrir todos los documentos de { $patient }, aunque usted no comparta esto, y también después.
+beside-stopped = El acceso de { $who } a esto ya se terminó una vez. Si lo comparte, podrá abrirlo de nuevo:
+beside-stopped-all = Cuando esto termine por sí solo, seguirá abierto, porque esa persona puede ver todos los documentos. Para cerrarlo, termine el acceso otra vez.
+beside-sure = Si es lo que quiere, pulse «Compartir».
+
+ends-title = Esto termina:
+ends-all = el acceso a todos sus documentos, también a los futuros
+ends-acts = el derecho de actuar por usted
+ends-hidden = También le dio esto, pero el registro no lo muestra. Termina igualmente:
+ends-not-let-in = Aquellos a quienes dio acceso por usted lo conservan hasta que termine por sí solo o usted lo termine:
+ends-let-in = A quiénes dio acceso
+ends-acted = Esa persona ya no actúa por usted. Aquellos a quienes dio acceso por usted lo conservan por ahora:
+
+record-by-another = Está viendo la versión { $number }, escrita por { $who }.
+record-all-by-another = Esto lo escribió { $who }, no usted.
+record-own-version = Ver la más reciente de las suyas: versión { $number }
+
+news-let-in = { $who } ha compartido por usted «{ $name }» con { $user }.
+news-let-in-several = { $who } ha compartido por usted { $count } de sus documentos con { $user }.
+news-let-in-all = { $who } ha compartido por usted todos sus documentos con { $user }, también los futuros.
+
+home-sharing = { $people ->
+    [one] 1 persona comparte documentos con usted.
+   *[other] { $people } personas comparten documentos con usted.
+}
+home-sharing-more = { $people ->
+    [one] Al menos 1 persona comparte documentos con usted.
+   *[other] Al menos { $people } personas comparten documentos con usted.
+}
+home-none-own = Usted aún no tiene documentos propios.

@@ -18,6 +18,7 @@ use crate::acting::Acting;
 use crate::error::{PortalError, refused};
 use crate::named::Named;
 use crate::pages::acting::{fields, for_whom, name_of};
+use crate::pages::beside::Beside;
 use crate::pages::keys::{self, Doubt};
 use crate::pages::layout;
 use crate::pages::share::{expiry_of, grant, terms};
@@ -45,6 +46,8 @@ pub(crate) struct Terms {
     history: String,
     #[serde(default)]
     confirmed: String,
+    #[serde(default)]
+    seen: String,
 }
 
 struct Known {
@@ -69,7 +72,13 @@ fn known(work: &Work, id: RecordId, said: Option<&Principal>) -> Result<Known, P
     })
 }
 
-fn page(view: &View, id: RecordId, known: &Known, typed: Typed<'_>, wrong: Option<&str>) -> Markup {
+fn page(
+    view: &View,
+    id: RecordId,
+    known: &Known,
+    typed: Typed<'_>,
+    (wrong, beside): (Option<&str>, Option<&Beside>),
+) -> Markup {
     let words = &view.words;
     let acting = &known.acting;
     let who = acting.who.say(words);
@@ -78,8 +87,10 @@ fn page(view: &View, id: RecordId, known: &Known, typed: Typed<'_>, wrong: Optio
         h1 { (words.with("share-title", &[("name", (&name).into())])) }
         @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
         p { (words.with("acting-share-explained", &[("who", (&who).into())])) }
+        @if let Some(beside) = beside { (beside.said(words)) }
         form.card method="post" action=(format!("/acting/records/{id}/share")) {
             (fields(view, acting))
+            @if let Some(beside) = beside { (beside.field()) }
             (someone::choice(words, &known.people, typed, &html! {}))
             (terms(words, known.clock, None, typed))
             details open[typed.text("history") == "yes" || !typed.text("allow").is_empty()] {
@@ -111,12 +122,14 @@ pub(crate) async fn show(
 ) -> Result<Markup, PortalError> {
     for_whom(&view)?;
     let known = with_home(&portal.homes, view.person.clone(), move |work| known(work, id, None));
-    Ok(page(&view, id, &known.await?, Typed::NOTHING, None))
+    Ok(page(&view, id, &known.await?, Typed::NOTHING, (None, None)))
 }
 
 enum Outcome {
     Shared,
     AskAbout(Doubt),
+    /// What it comes to is to be read first.
+    Tell(Beside),
     Wrong(&'static str),
 }
 
@@ -139,6 +152,13 @@ fn share_with(
         Ok(expiry) => expiry,
         Err(key) => return Ok(Outcome::Wrong(key)),
     };
+    let acting = &known.acting;
+    let of = (id, known.name.as_deref());
+    if let Some(beside) = Beside::of_patient(work, (&acting.patient, &acting.who), &user, of)?
+        && !beside.was_read(&terms.seen)
+    {
+        return Ok(Outcome::Tell(beside));
+    }
     let wanted = Wanted {
         amend: terms.allow == "amend",
         emergency: terms.allow == "emergency",
@@ -172,6 +192,7 @@ pub(crate) async fn share(
         ("date", &form.date),
         ("allow", &form.allow),
         ("history", &form.history),
+        ("seen", &form.seen),
     ];
     Ok(match outcome {
         Outcome::Shared => {
@@ -179,8 +200,12 @@ pub(crate) async fn share(
             (StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response()
         }
         Outcome::Wrong(key) => {
-            let page = page(&view, id, &known, Typed::of(&fields), Some(&view.words.say(key)));
+            let wrong = view.words.say(key);
+            let page = page(&view, id, &known, Typed::of(&fields), (Some(&wrong), None));
             (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
+        }
+        Outcome::Tell(beside) => {
+            page(&view, id, &known, Typed::of(&fields), (None, Some(&beside))).into_response()
         }
         Outcome::AskAbout(doubt) => {
             keys::page(&view, &doubt, &format!("/acting/records/{id}/share"), &fields)
