@@ -11,7 +11,7 @@ import { after, before, describe, it } from "node:test";
 import { PASSPHRASE, Town, fine, launch, mrms, skip, watched } from "./town.mjs";
 
 describe("the whole program in a browser", { skip, concurrency: false }, () => {
-  let town, browser, page, told;
+  let town, browser, page, told, words, file;
   const at = (path) => `${town.url}${path}`;
 
   before(async () => {
@@ -36,6 +36,7 @@ describe("the whole program in a browser", { skip, concurrency: false }, () => {
     await page.fill("#again", PASSPHRASE);
     await page.click("main button[type=submit]");
     await page.waitForURL(at("/words"));
+    words = (await page.locator("ol.words li").allTextContents()).join(" ");
     const served = JSON.parse((await told.next()).value);
     assert.match(served.node.url, /^http:\/\/127/);
     assert.match(served.vault.url, /^http:\/\/127/);
@@ -62,7 +63,7 @@ describe("the whole program in a browser", { skip, concurrency: false }, () => {
     for await (const chunk of await download.createReadStream()) chunks.push(chunk);
     await download.delete();
     const backup = Buffer.concat(chunks);
-    const file = town.file("copy.age", backup);
+    file = town.file("copy.age", backup);
     assert.equal(town.run("default", "backup", file, "--verify")[0].intact, true);
     await page.goto(at("/"));
     assert.equal(/backup/.test(await page.textContent("main")), false);
@@ -75,6 +76,42 @@ describe("the whole program in a browser", { skip, concurrency: false }, () => {
     await page.setInputFiles("#backup", file);
     await page.click("text=Check it");
     assert.match(await page.textContent("[role=status]"), /read to its last byte/);
+  });
+
+  it("brings everything back from it, where nobody has a profile", async () => {
+    const other = await new Town().start();
+    const at = (path) => `${other.url}${path}`;
+    const page = await watched(await browser.newContext({ locale: "en-GB" }), other.url);
+    try {
+      await page.goto(other.link);
+      await page.waitForURL(at("/welcome"));
+      await page.click("a[href='/recover']");
+      await page.click("a[href='/recover/backup']");
+      await fine(page);
+      await page.fill("#given", "a passphrase of another backup");
+      await page.setInputFiles("#backup", file);
+      await page.click("main button[type=submit]");
+      assert.match(await page.textContent("[role=alert]"), /does not open with that. Nothing was changed/);
+      page.faults.length = 0;
+      await page.fill("#given", words);
+      await page.setInputFiles("#backup", file);
+      await page.click("main button[type=submit]");
+      assert.match(await page.textContent("[role=status]"), /Everything is back/);
+      await fine(page);
+      await page.click("a:text('Go on')");
+      await page.fill("#passphrase", PASSPHRASE);
+      await page.click("main button[type=submit]");
+      await page.waitForURL(at("/"));
+      await page.goto(at("/records"));
+      await page.click("ul.rows a:has-text('first.txt')");
+      assert.equal(await page.textContent("pre.text"), "the first one");
+      assert.match(other.another(), /#k=/, "the portal that runs is still found");
+      await page.goto(at("/recover/backup"));
+      assert.match(await page.textContent("main"), /already.*nothing is overwritten/s);
+    } finally {
+      await page.context().close();
+      await other.end();
+    }
   });
 
   it("locks after the time that was chosen for this visit", async () => {

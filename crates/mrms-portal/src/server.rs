@@ -20,8 +20,8 @@ use crate::pages::{
     log, new_link, news,
 };
 use crate::pages::{
-    own_card, people, person, record, records, recover, rename, request, send, settings, share,
-    share_several, shared, trustees, unlock, view, welcome, who, whose,
+    own_card, people, person, record, records, recover, rename, request, restore, send, settings,
+    share, share_several, shared, trustees, unlock, view, welcome, who, whose,
 };
 use crate::portal::Portal;
 use crate::words::Words;
@@ -34,6 +34,7 @@ pub fn router(portal: Portal) -> Router {
         .route("/records/import/file", post(import::take))
         .route("/acting/upload", post(acting::add::upload))
         .route("/backup/check", post(backup::check))
+        .route("/recover/backup", get(restore::show).post(restore::restore))
         .layer(DefaultBodyLimit::disable());
     Router::new()
         .route("/", get(home::show))

@@ -31,7 +31,7 @@ pub use mrms_vault::guardian::BackupKeys;
 use crate::clock::{now, rng};
 use crate::error::{HomeError, file_error};
 use crate::face::{Face, FaceError, Measured, Task};
-use crate::folder::HomeFolder;
+use crate::folder::{HomeFolder, is_of_the_pages};
 use crate::keys::no_key;
 use crate::ledger::on_disk;
 use crate::vault::own::VaultFolder;
@@ -202,14 +202,34 @@ pub fn restore(
 fn put_in_place(unfinished: tempfile::TempDir, root: &Path) -> Result<(), BackUpError> {
     let beside = root.parent().unwrap_or(root);
     let failed = |error| BackUpError::from(file_error("write in", beside)(error));
+    must_be_free(root)?;
+    move_pages(root, unfinished.path()).map_err(failed)?;
     mrms_files::sync_folder(unfinished.path()).map_err(failed)?;
     // A rename replaces an empty folder, and nothing else.
-    fs::rename(unfinished.path(), root).map_err(|error| match must_be_free(root) {
-        Err(taken) => taken,
-        Ok(()) => file_error("write", root)(error).into(),
+    fs::rename(unfinished.path(), root).map_err(|error| {
+        let _ = move_pages(unfinished.path(), root);
+        match must_be_free(root) {
+            Err(taken) => taken,
+            Ok(()) => file_error("write", root)(error).into(),
+        }
     })?;
     let _ = unfinished.keep();
     mrms_files::sync_folder(beside).map_err(failed)
+}
+
+/// Moves what the pages have written for themselves from one folder to another: they may be served while a home is restored.
+fn move_pages(from: &Path, to: &Path) -> io::Result<()> {
+    let entries = match fs::read_dir(from) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let name = entry?.file_name();
+        if is_of_the_pages(&name) {
+            fs::rename(from.join(&name), to.join(&name))?;
+        }
+    }
+    Ok(())
 }
 
 /// The identities of these words. Which one was in use, only the lost home knew.
@@ -223,7 +243,7 @@ pub fn identities_of(words: &Words) -> Result<Vec<Identity>, HomeError> {
     (0..IDENTITIES).map(identity).collect::<Result<_, _>>().map_err(no_key)
 }
 
-/// Fails if there is anything at `root`: a restore overwrites nothing.
+/// Fails if there is anything at `root` but what its pages have written for themselves: a restore overwrites nothing.
 ///
 /// # Errors
 ///
@@ -232,7 +252,9 @@ pub fn must_be_free(root: &Path) -> Result<(), BackUpError> {
     let taken = match fs::read_dir(root) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => false,
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => true,
-        entries => entries.map_err(file_error("read", root))?.next().is_some(),
+        entries => entries
+            .map_err(file_error("read", root))?
+            .any(|entry| entry.map_or(true, |entry| !is_of_the_pages(&entry.file_name()))),
     };
     if taken {
         return Err(BackUpError::HomeExists { root: root.to_owned() });
@@ -515,4 +537,33 @@ fn private_folder_in(folder: &Path) -> io::Result<tempfile::TempDir> {
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
     builder.tempdir_in(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn home_with_nothing_but_what_its_pages_wrote_is_free_and_keeps_that() {
+        let beside = tempfile::tempdir().unwrap();
+        let root = beside.path().join("home");
+        assert!(must_be_free(&root).is_ok(), "it is not there");
+        fs::create_dir(&root).unwrap();
+        for name in ["portal.json", "portal.lock", "portal-links.json", "portal-links.lock"] {
+            fs::write(root.join(name), name).unwrap();
+        }
+        let restored = || {
+            let folder = private_folder_in(beside.path()).unwrap();
+            fs::write(folder.path().join("home.json"), "{}").unwrap();
+            folder
+        };
+        put_in_place(restored(), &root).unwrap();
+        assert_eq!(fs::read_to_string(root.join("portal.lock")).unwrap(), "portal.lock");
+        assert!(root.join("home.json").is_file());
+        // From now on it is somebody's.
+        let taken = put_in_place(restored(), &root);
+        assert!(matches!(taken, Err(BackUpError::HomeExists { .. })), "{taken:?}");
+        assert_eq!(fs::read_to_string(root.join("portal.json")).unwrap(), "portal.json");
+        assert_eq!(fs::read_dir(beside.path()).unwrap().count(), 1, "nothing is left beside it");
+    }
 }

@@ -52,6 +52,7 @@ use mrms_stacks::network::Network;
 use serde::{Deserialize, Serialize};
 
 pub use profile_name::ProfileName;
+pub(crate) use services::is_of_the_pages;
 pub use services::{Announcement, ServerCard, Service};
 
 use crate::error::{HomeError, file_error};

@@ -1,5 +1,6 @@
 //! How the commands of one home find each other: a card with an address and a lock for each part that a process serves.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,6 +13,16 @@ use crate::error::{HomeError, file_error};
 
 /// How long a server waits for those who ask whether another one lives.
 const ANNOUNCING: Duration = Duration::from_secs(2);
+
+/// What the pages of a home write into its folder for themselves, before anybody has something there: where they are served,
+/// and the links that open them.
+const OF_THE_PAGES: [&str; 4] =
+    ["portal.json", "portal.lock", "portal-links.json", "portal-links.lock"];
+
+/// Whether a file of this name in a home's folder is of its pages alone.
+pub(crate) fn is_of_the_pages(name: &OsStr) -> bool {
+    OF_THE_PAGES.iter().any(|one| name == *one)
+}
 
 /// Where a process serves the ledger or the vault of this home.
 #[derive(Clone, Debug, Serialize, Deserialize)]

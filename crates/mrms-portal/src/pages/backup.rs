@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use axum::Form;
 use axum::body::{Body, Bytes};
+use axum::extract::multipart::Field;
 use axum::extract::{Multipart, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderValue, StatusCode};
@@ -19,6 +20,7 @@ use mrms_home::backup::noted::note;
 use mrms_home::backup::{self, BackUpError, BackupKey};
 use mrms_home::clock::now;
 use serde::Deserialize;
+use tempfile::TempDir;
 use tokio::sync::mpsc;
 
 use crate::error::{PortalError, refused};
@@ -66,7 +68,7 @@ pub(crate) async fn make(
     let (homes, person) = (portal.homes.clone(), view.person.clone());
     let (folder, length) = blocking(move || {
         let folder = tempfile::tempdir().map_err(failed)?;
-        let file = folder.path().join("backup.age");
+        let file = folder.path().join(KEPT);
         write(&homes, &person, &file)?;
         let length = file.metadata().map_err(failed)?.len();
         Ok((folder, length))
@@ -75,7 +77,7 @@ pub(crate) async fn make(
     let (pieces, inbox) = mpsc::channel(AHEAD);
     // The folder goes when the last piece is out, or the browser has gone.
     tokio::task::spawn_blocking(move || {
-        let sent = File::open(folder.path().join("backup.age")).and_then(|mut file| {
+        let sent = File::open(folder.path().join(KEPT)).and_then(|mut file| {
             loop {
                 let mut piece = vec![0; PIECE];
                 let count = file.read(&mut piece)?;
@@ -95,6 +97,20 @@ pub(crate) async fn make(
         (CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"mrms-backup.age\"")),
     ];
     Ok((headers, Body::new(Pieces { inbox })).into_response())
+}
+
+/// The name of a backup in its folder.
+pub(super) const KEPT: &str = "backup.age";
+
+/// Keeps a backup that comes piece by piece in a folder of its own: it is encrypted.
+pub(super) async fn keep(mut field: Field<'_>) -> Result<TempDir, PortalError> {
+    let folder = tempfile::tempdir().map_err(failed)?;
+    let mut file = File::create(folder.path().join(KEPT)).map_err(failed)?;
+    let broke = |_| PortalError::Form { key: "backup-broken" };
+    while let Some(piece) = field.chunk().await.map_err(broke)? {
+        tokio::task::block_in_place(|| file.write_all(&piece)).map_err(failed)?;
+    }
+    Ok(folder)
 }
 
 /// Reads a backup to its last byte.
@@ -117,7 +133,7 @@ fn verify(homes: &Homes, person: &OpenProfile, file: &Path) -> Result<(), Portal
     }
 }
 
-/// `POST /backup/check`: one that the person chose. It comes piece by piece, into a file: it is encrypted.
+/// `POST /backup/check`: one that the person chose.
 pub(crate) async fn check(
     State(portal): State<Arc<Portal>>,
     view: View,
@@ -125,26 +141,20 @@ pub(crate) async fn check(
 ) -> Result<Response, PortalError> {
     let broke = |_| PortalError::Form { key: "backup-broken" };
     let (mut has_token, mut kept) = (false, None);
-    while let Some(mut field) = form.next_field().await.map_err(broke)? {
+    while let Some(field) = form.next_field().await.map_err(broke)? {
         match field.name() {
             Some("token") => {
                 view.must_have(&field.text().await.map_err(broke)?)?;
                 has_token = true;
             }
             Some("backup") if has_token => {
-                let folder = tempfile::tempdir().map_err(failed)?;
-                let mut file = File::create(folder.path().join("backup.age")).map_err(failed)?;
-                while let Some(piece) = field.chunk().await.map_err(broke)? {
-                    let written = tokio::task::block_in_place(|| file.write_all(&piece));
-                    written.map_err(failed)?;
-                }
-                kept = Some(folder);
+                kept = Some(keep(field).await?);
             }
             _ => return Err(PortalError::OtherPage),
         }
     }
     let folder = kept.ok_or(PortalError::Form { key: "add-nothing" })?;
     let (homes, person) = (portal.homes.clone(), view.person.clone());
-    blocking(move || verify(&homes, &person, &folder.path().join("backup.age"))).await?;
+    blocking(move || verify(&homes, &person, &folder.path().join(KEPT))).await?;
     Ok((StatusCode::SEE_OTHER, [(LOCATION, "/settings?done=checked")]).into_response())
 }

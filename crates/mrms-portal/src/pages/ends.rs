@@ -85,7 +85,7 @@ impl Ends {
                     a href=(format!("/family/{user}/end")) { (words.say("ends-let-in")) }
                 }
             }
-            p { (words.say("ends-saved")) }
+            p { (words.say("person-stop-explained")) }
         }
     }
 }

@@ -43,6 +43,7 @@ pub(crate) mod records;
 pub(crate) mod recover;
 pub(crate) mod rename;
 pub(crate) mod request;
+pub(crate) mod restore;
 mod returning;
 pub(crate) mod send;
 pub(crate) mod settings;

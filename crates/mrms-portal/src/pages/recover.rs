@@ -61,6 +61,7 @@ fn page(
             @if collected.is_none() {
                 p { a href="/recover/answers" { (words.say("recover-ask-link")) } }
             }
+            p { a href="/recover/backup" { (words.say("restore-link")) } }
             form method="post" action="/recover" autocomplete="off" {
                 (token(&entered.visitor))
                 label for="given" { (words.say("recover-given")) }

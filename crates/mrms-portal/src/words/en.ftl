@@ -1523,3 +1523,18 @@ home-sharing-more = { $people ->
    *[other] At least { $people } people share records with you.
 }
 home-none-own = You have no records of your own yet.
+
+restore-link = I have a backup file
+restore-title = Bring everything back from a backup
+restore-explained = A backup has everything that was here: your records where they were kept on this computer, your profile with its passphrase, and the names that you gave to people.
+restore-given = Your 24 words, or the passphrase of the backup
+restore-given-hint = A backup from these pages opens with the words.
+restore-file = The backup, a file that ends in .age
+restore-one = If the old computer still works, go on with one of the two only.
+restore-button = Bring it back
+restore-not-empty = Somebody has a profile on this computer already. A backup is brought back only where nobody has one, so that nothing is overwritten.
+restore-wrong-key = The backup does not open with that. Nothing was changed.
+restore-part = This file has only what was new since the backup before it. It is brought back together with the others; whoever set the program up can do that.
+restore-done = Everything is back
+restore-since = What was done after the backup was made is not in it.
+restore-start-again = Close this program and start it again. Then open your profile with its passphrase.
