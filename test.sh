@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the tests need and runs them all. From a fresh clone: ./test.sh
 #
-# Needs cargo, and node, npm, python3 with venv, age, xz and chromium or the right to install them (Debian, root). After the
+# Needs cargo, and node, npm, python3 with venv, age, xz, strace and chromium or the right to install them (Debian, root). After the
 # installs nothing reaches for the internet. MRMS_CORPUS may name a folder of sample records, on
 # which the tests then run as well.
 set -euo pipefail
@@ -20,6 +20,7 @@ install node nodejs npm
 install age age
 install chromium chromium
 install xz xz-utils
+install strace strace
 python3 -c 'import ensurepip, venv' 2>/dev/null || install python-of-tests python3 python3-venv
 
 say 'npm packages of the contract and of the clients that we did not write'

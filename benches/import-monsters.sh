@@ -76,6 +76,12 @@ killed.wait()
 lines = measured(f"{count} small files, after a kill", "many", expect={"failed": 0})
 assert lines[-1]["created"] + lines[-1]["known"] == count, lines[-1]
 assert len({line["record_id"] for line in lines[:-1]}) == count, "nothing twice, nothing lost"
+listed = subprocess.run([mrms, "--json", "list"], check=True, stdout=subprocess.PIPE).stdout.count(b"\n")
+assert listed == count + 2, f"{listed} records are listed"
+for line in random.sample(lines[:-1], 20):
+    opened = subprocess.run([mrms, "access", line["record_id"], "-o", "-"], check=True, stdout=subprocess.PIPE).stdout
+    with open(line["file"], "rb") as file:
+        assert opened == file.read(), "byte for byte"
 
 # Bombs: one long run of zeros, archives in archives, one body under many names.
 with zipfile.ZipFile(path("zeros.zip"), "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:

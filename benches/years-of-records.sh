@@ -49,7 +49,7 @@ measure "shared, the first time" --json shared
 measure "shared" --json shared
 measure "who" --json who
 measure "audit" --json audit
-measure "audit --reconcile" --json audit --reconcile
+measure "audit --reconcile" audit --reconcile
 measure "show" --json show 5
 measure "doctor" --json doctor
 measure "backup" --json backup "$work/home.mrms"

@@ -9,6 +9,7 @@ use mrms_app::sharing::wanted::Wanted;
 use mrms_core::{BurnHeight, Grant, Principal, RecordId, Rights, grant};
 use mrms_fhir::asked_consent::{AskedConsent, End, read};
 use mrms_fhir::time::instant;
+use mrms_fhir::write::is_consent_to_all;
 use mrms_fhir::{Kind, Refusal, Resource, Why, etag};
 use mrms_home::NameError;
 use mrms_home::clock::{now, rng};
@@ -64,6 +65,11 @@ pub(crate) fn update(
 ) -> Result<Resource, Refusal> {
     if consent.get("id").and_then(Value::as_str).is_some_and(|named| named != id) {
         return Err(Why::Invalid.because("The body is of another Consent than the address."));
+    }
+    if is_consent_to_all(id) {
+        return Err(Why::Unprocessable
+            .because("Access to all records is not changed here.")
+            .hint("The person changes it: in the pages, or with mrms grant --all-records and mrms revoke --all-records."));
     }
     let Granted { seen, log } = one(work, id)?;
     must_be_own_patient(work, consent)?;

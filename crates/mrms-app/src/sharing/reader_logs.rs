@@ -1,4 +1,4 @@
-//! What a record's log says of each reader: when they were granted the record, and when that was ended.
+//! What a log says of each reader: when they were granted a record, or all of a patient's records, and when that was ended.
 //!
 //! Reads only the chain. What is in force now, [`readers`](super::readers) judges.
 
@@ -11,7 +11,8 @@ use crate::session::{AskError, Session};
 /// A reader, and what was done about them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReaderLog {
-    /// Their place among those who were ever granted the record by name, from 0. It never changes.
+    /// Their place among those who were ever granted the record by name, or in the patient's care team, from 0. It never
+    /// changes.
     pub place: u64,
     /// Who.
     pub reader: Principal,
@@ -23,7 +24,9 @@ pub struct ReaderLog {
 #[must_use]
 pub fn rights_of(entry: &AuditEntry) -> Option<Rights> {
     match (entry.action, entry.detail.split_last()) {
-        (Action::Grant, Some((bits, zeros))) if zeros.iter().all(|byte| *byte == 0) => {
+        (Action::Grant | Action::StandingGrant, Some((bits, zeros)))
+            if zeros.iter().all(|byte| *byte == 0) =>
+        {
             Rights::from_bits(*bits)
         }
         _ => None,
@@ -42,20 +45,42 @@ impl Session<'_> {
             return Ok(Vec::new());
         }
         let entries = self.ask_list(record.audit_count, |index| read::audit_entry(id, index))?;
-        let acts_on = |reader: &Principal| {
-            let concerns = |entry: &&AuditEntry| {
-                matches!(entry.action, Action::Grant | Action::Revoke)
-                    && entry.subject.as_ref() == Some(reader)
-            };
-            entries.iter().filter(concerns).cloned().collect()
-        };
-        let logs = (0..).zip(readers).map(|(place, reader)| ReaderLog {
-            place,
-            acts: acts_on(&reader),
-            reader,
-        });
-        Ok(logs.collect())
+        Ok(logs_of(readers, &entries, [Action::Grant, Action::Revoke]))
     }
+
+    /// Everybody who was ever granted all records of a patient, with the acts of the patient's own log about them.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`].
+    pub fn standing_logs(&self, patient: &Principal) -> Result<Vec<ReaderLog>, AskError> {
+        let team = self.standing_users(patient)?;
+        if team.is_empty() {
+            return Ok(Vec::new());
+        }
+        let count = self.ask(&read::patient_counts(patient))?.audit_count;
+        let entries = self.ask_list(count, |index| read::patient_audit_entry(patient, index))?;
+        let mut logs = logs_of(team, &entries, [Action::StandingGrant, Action::StandingRevoke]);
+        // Delegates are of the team, too.
+        logs.retain(|log| !log.acts.is_empty());
+        Ok(logs)
+    }
+}
+
+/// The acts about each of these readers, by their places.
+fn logs_of(
+    readers: Vec<Principal>,
+    entries: &[AuditEntry],
+    actions: [Action; 2],
+) -> Vec<ReaderLog> {
+    let acts_on = |reader: &Principal| {
+        let concerns = |entry: &&AuditEntry| {
+            actions.contains(&entry.action) && entry.subject.as_ref() == Some(reader)
+        };
+        entries.iter().filter(concerns).cloned().collect()
+    };
+    let with_acts = |(place, reader)| ReaderLog { place, acts: acts_on(&reader), reader };
+    (0..).zip(readers).map(with_acts).collect()
 }
 
 #[cfg(test)]
@@ -84,6 +109,9 @@ mod tests {
         };
         assert_eq!(rights_of(&entry(Action::Grant, 1, 0)), Some(Rights::READ));
         assert_eq!(rights_of(&entry(Action::Grant, 1, 1)), None);
-        assert_eq!(rights_of(&entry(Action::Revoke, 1, 0)), None);
+        assert_eq!(rights_of(&entry(Action::StandingGrant, 1, 0)), Some(Rights::READ));
+        for end in [Action::Revoke, Action::StandingRevoke] {
+            assert_eq!(rights_of(&entry(end, 1, 0)), None);
+        }
     }
 }

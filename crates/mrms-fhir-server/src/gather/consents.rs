@@ -1,11 +1,17 @@
 //! Consents: the grants on one's own records, and those that others gave to this profile.
 //!
-//! Each act of granting or ending in a record's log is a version of the reader's Consent. Grants on all records of a
-//! patient are no Consents here: they have no log of a record.
+//! Each act of granting or ending in a record's log is a version of the reader's Consent; grants on all records of a patient
+//! stand in the patient's own log.
+
+use std::collections::BTreeSet;
 
 use mrms_app::sharing::reader_logs::{ReaderLog, rights_of};
-use mrms_core::{AuditEntry, Powers, RecordId, grant};
-use mrms_fhir::write::{Consent, Performer, consent, consent_id};
+use mrms_contract::read;
+use mrms_core::{AuditEntry, Powers, Principal, RecordId, grant};
+use mrms_fhir::write::{
+    Consent, Performer, Scope, consent, consent_id, consent_to_all_id, is_consent_to_all,
+    patient_id,
+};
 use mrms_fhir::{Kind, Refusal, Resource};
 
 use crate::gather::not_here;
@@ -32,12 +38,46 @@ pub(crate) fn all(work: &Work) -> Result<Vec<Resource>, Refusal> {
             );
         }
     }
+    for patient in patients(work, &seen) {
+        for log in logs_of_all(work, &patient)? {
+            let last = log.acts.len().checked_sub(1);
+            all.extend(last.map(|last| to_all(work, &parties, &patient, &log, last)));
+        }
+    }
     all.into_iter().collect()
+}
+
+/// Oneself, and those whose records are seen.
+fn patients(work: &Work, seen: &[Seen]) -> BTreeSet<Principal> {
+    let theirs = seen.iter().map(|one| one.record.patient.clone());
+    theirs.chain([work.me()]).collect()
+}
+
+/// What a patient's own log says of those who were granted all records: of all where it is the profile's own, else of the
+/// profile.
+fn logs_of_all(work: &Work, patient: &Principal) -> Result<Vec<ReaderLog>, Refusal> {
+    let mut logs = work.session().standing_logs(patient).map_err(refused)?;
+    let me = work.me();
+    logs.retain(|log| *patient == me || log.reader == me);
+    Ok(logs)
 }
 
 /// The versions of one Consent, the newest first.
 pub(crate) fn versions(work: &Work, id: &str) -> Result<Vec<Resource>, Refusal> {
-    versions_of(work, &one(work, id)?)
+    if !is_consent_to_all(id) {
+        return versions_of(work, &one(work, id)?);
+    }
+    let seen = records::all(work)?;
+    let mut found = None;
+    for patient in patients(work, &seen) {
+        let mut logs = logs_of_all(work, &patient)?;
+        let of = patient_id(&patient);
+        logs.retain(|log| consent_to_all_id(&of, log.place) == id);
+        found = found.or_else(|| Some((patient, logs.pop()?)));
+    }
+    let (patient, log) = found.ok_or_else(|| not_here(Kind::Consent, id))?;
+    let parties = Parties::of(work, &seen);
+    (0..log.acts.len()).rev().map(|at| to_all(work, &parties, &patient, &log, at)).collect()
 }
 
 /// The versions of a known one.
@@ -85,20 +125,56 @@ fn of(
             })
         }
     };
+    let of = Act { scope: Scope::Record(seen.id), patient: &seen.record.patient, log, at };
+    written(work, parties, &of, is_live)
+}
+
+/// A grant on all records of a patient.
+fn to_all(
+    work: &Work,
+    parties: &Parties<'_>,
+    patient: &Principal,
+    log: &ReaderLog,
+    at: usize,
+) -> Result<Resource, Refusal> {
+    let standing = work.session().ask(&read::standing_grant(patient, &log.reader));
+    let is_live = at + 1 == log.acts.len()
+        && standing.map_err(refused)?.is_some_and(|one| {
+            one.rights.is_some() && grant::is_live(one.expiry, work.clock.height)
+        });
+    written(work, parties, &Act { scope: Scope::AllRecords, patient, log, at }, is_live)
+}
+
+/// One act of a log on a reader.
+struct Act<'a> {
+    scope: Scope,
+    patient: &'a Principal,
+    log: &'a ReaderLog,
+    at: usize,
+}
+
+fn written(
+    work: &Work,
+    parties: &Parties<'_>,
+    of: &Act<'_>,
+    is_live: bool,
+) -> Result<Resource, Refusal> {
+    let Act { scope, patient, log, at } = *of;
+    let act: &AuditEntry = &log.acts[at];
+    let rights = rights_of(act);
     let performer = parties.party(&act.actor);
-    let patient = &seen.record.patient;
     let acted = act.actor != *patient && {
         let delegations = work.session().delegations_of(patient).map_err(refused)?;
         delegations.had(&act.actor, Powers::SHARE, act.burn_height)
     };
     Ok(consent(Consent {
-        record: seen.id,
+        scope,
         place: log.place,
         version: at as u64 + 1,
         time: work.clock.time_of(act.burn_height),
         contract: work.contract_uri(),
         entry: act.index,
-        patient: parties.patient(&seen.record.patient),
+        patient: parties.patient(patient),
         performer: if acted {
             Performer::Delegate(performer)
         } else {

@@ -1,10 +1,11 @@
-//! Consent: a grant on a record, after IHE's Privacy Consent on FHIR (PCF 1.1, intermediate consent).
+//! Consent: a grant on a record, or on all of a patient's, after IHE's Privacy Consent on FHIR (PCF 1.1, intermediate consent).
 //!
 //! Source: <https://profiles.ihe.net/ITI/PCF/>. PCF allows no `provision.action`; what a grant allows beyond reading
 //! stands in an extension.
 
 use mrms_core::{RecordId, Rights, UnixTime};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use super::{ABSENT, Party, RIGHTS, concept};
 use crate::kind::Kind;
@@ -16,20 +17,29 @@ const PROFILE: &str =
 /// What the contract enforces, as a name.
 const POLICY: &str = "urn:mrms:policy:grant";
 
+/// What a Consent opens, and in whose log it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// One record.
+    Record(RecordId),
+    /// All records of the patient, later ones too.
+    AllRecords,
+}
+
 /// One act of granting or ending, and what it left.
 #[derive(Clone, Debug)]
 pub struct Consent {
-    /// The record.
-    pub record: RecordId,
-    /// The reader's place among those who were ever granted the record, from 0.
+    /// What it opens.
+    pub scope: Scope,
+    /// The reader's place among those who were ever granted it, from 0.
     pub place: u64,
-    /// Which act of the record's log on this reader it is, from 1.
+    /// Which act of the log on this reader it is, from 1.
     pub version: u64,
     /// When.
     pub time: UnixTime,
     /// The contract's URI.
     pub contract: String,
-    /// The entry in the record's log.
+    /// The entry in the record's log, or in the patient's.
     pub entry: u64,
     /// The patient; their Patient's id at the face.
     pub patient: (String, Party),
@@ -74,10 +84,32 @@ pub fn consent_id(record: RecordId, place: u64) -> String {
     format!("{record}.{place}")
 }
 
+/// The id of the Consent of a grant on all records. `patient` is the id of their Patient; one that is too long for another
+/// id stands there by its hash.
+#[must_use]
+pub fn consent_to_all_id(patient: &str, place: u64) -> String {
+    match format!("{patient}{TO_ALL}{place}") {
+        id if id.len() <= LONGEST_ID => id,
+        _ => format!("h-{}{TO_ALL}{place}", &hex::encode(Sha256::digest(patient))[..32]),
+    }
+}
+
+/// Whether an id is one of these.
+#[must_use]
+pub fn is_consent_to_all(id: &str) -> bool {
+    id.contains(TO_ALL)
+}
+
+/// Characters of an id at most.
+const LONGEST_ID: usize = 64;
+
+/// Between patient and place: no account and no record has it.
+const TO_ALL: &str = ".-all.";
+
 /// The resource.
 #[must_use]
 pub fn consent(consent: Consent) -> Resource {
-    let Consent { record, place, version, time, contract, entry, rights, .. } = consent;
+    let Consent { scope, place, version, time, contract, entry, rights, .. } = consent;
     let (patient, who) = consent.patient;
     let mut period = json!({"start": instant(time)});
     match (consent.end, rights) {
@@ -97,11 +129,22 @@ pub fn consent(consent: Consent) -> Resource {
             ),
             "reference": consent.reader.reference(),
         }],
-        "data": [{
-            "meaning": "instance",
-            "reference": {"reference": format!("DocumentReference/{record}")},
-        }],
     });
+    let (id, log, display) = match scope {
+        Scope::Record(record) => {
+            provision["data"] = json!([{
+                "meaning": "instance",
+                "reference": {"reference": format!("DocumentReference/{record}")},
+            }]);
+            let log = format!("{record}/log/{entry}");
+            (consent_id(record, place), log, format!("entry {entry} of the record's log"))
+        }
+        // Without data it is about everything.
+        Scope::AllRecords => {
+            let log = format!("{patient}/log/{entry}");
+            (consent_to_all_id(&patient, place), log, format!("entry {entry} of the patient's log"))
+        }
+    };
     if let Some(rights) = rights {
         provision["extension"] = json!([{"url": RIGHTS, "valueCode": rights.to_string()}]);
     }
@@ -124,13 +167,12 @@ pub fn consent(consent: Consent) -> Resource {
         }],
         "sourceReference": {
             "type": "Contract",
-            "identifier": {"system": contract, "value": format!("{record}/log/{entry}")},
-            "display": format!("entry {entry} of the record's log"),
+            "identifier": {"system": contract, "value": log},
+            "display": display,
         },
         "policy": [{"uri": POLICY}],
         "provision": provision,
     });
-    let id = consent_id(record, place);
     Resource::written(Kind::Consent, id, version, Some(time), Some(patient), value)
 }
 

@@ -9,7 +9,9 @@ mod provenance;
 
 pub use binary::binary;
 pub use capabilities::{Capabilities, capabilities};
-pub use consent::{Consent, Performer, consent, consent_id};
+pub use consent::{
+    Consent, Performer, Scope, consent, consent_id, consent_to_all_id, is_consent_to_all,
+};
 pub use document::{Document, Hash, document, version_id};
 pub use patient::{Patient, patient, patient_id};
 pub use provenance::{Provenance, provenance};

@@ -13,7 +13,7 @@ fn party(account: &str, patient: Option<&str>) -> Party {
 
 fn granted(rights: Option<Rights>, end: Option<u64>) -> Value {
     let written = consent(Consent {
-        record: RecordId::new(u128::MAX),
+        scope: Scope::Record(RecordId::new(u128::MAX)),
         place: 3,
         version: 2,
         time: UnixTime::from_seconds(1_777_883_400),
@@ -50,6 +50,37 @@ fn consent_has_the_shape_that_the_profile_asks_for() {
     assert_eq!(value["provision"]["extension"][0]["valueCode"], "read+amend");
     assert_eq!(value["provision"].get("action"), None, "the profile allows none");
     assert!(value["id"].as_str().unwrap().len() <= 64);
+}
+
+#[test]
+fn consent_to_all_records_names_none_and_is_found_by_its_patient() {
+    let long = "a".repeat(64);
+    for patient in ["ST1", "ST1.records", &long] {
+        let id = consent_to_all_id(patient, u64::from(u32::MAX));
+        assert!(id.len() <= 64 && is_consent_to_all(&id), "{id}");
+        assert_ne!(id, consent_to_all_id(patient, 1));
+    }
+    assert_eq!(consent_to_all_id("ST1", 3), "ST1.-all.3");
+    assert_ne!(consent_to_all_id(&long, 1), consent_to_all_id(&"b".repeat(64), 1));
+    assert!(!is_consent_to_all(&consent_id(RecordId::new(7), 3)));
+    let written = consent(Consent {
+        scope: Scope::AllRecords,
+        place: 3,
+        version: 2,
+        time: UnixTime::from_seconds(1_777_883_400),
+        contract: "stacks:1:ST1.records".to_owned(),
+        entry: 9,
+        patient: ("ST1".to_owned(), party("ST1", Some("ST1"))),
+        performer: Performer::Delegate(party("ST3", None)),
+        reader: party("ST2", None),
+        rights: Some(Rights::READ),
+        end: None,
+        is_live: true,
+    });
+    let value = written.value();
+    assert_eq!((&value["id"], value["provision"].get("data")), (&"ST1.-all.3".into(), None));
+    assert_eq!(value["sourceReference"]["identifier"]["value"], "ST1/log/9");
+    assert_eq!(value["performer"][0]["type"], "RelatedPerson");
 }
 
 #[test]

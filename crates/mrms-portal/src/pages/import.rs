@@ -68,8 +68,9 @@ fn row(words: &Words, row: &Row, is_done: bool) -> Markup {
             words.with("import-failed", &[("why", (&failed::sentence(error, words)).into())])
         }
     };
+    let last = row.place.rsplit(['/', '›']).next().unwrap_or_default().trim();
     let inner = html! {
-        span.name.short { bdi { (row.name.as_deref().unwrap_or(&row.place)) } }
+        span.name.short { bdi { (row.name.as_deref().unwrap_or(last)) } }
         span.meta {
             @if let Some(kind) = row.kind { (words.say(kind.key())) " · " }
             bdi { (row.place) }

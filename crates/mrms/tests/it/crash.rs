@@ -5,7 +5,6 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -27,6 +26,24 @@ fn send(signal: Signal, child: &Child) {
 /// Runs a command and kills it after `delay`, unless it has ended before.
 pub(crate) fn kill_after(delay: Duration, mut command: std::process::Command) -> Output {
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    std::thread::sleep(delay);
+    send(Signal::KILL, &child);
+    child.wait_with_output().unwrap()
+}
+
+/// Runs a command and kills it once the ledger has made a block, and `delay` after that.
+pub(crate) fn kill_after_block(
+    home: &Home,
+    delay: Duration,
+    mut command: std::process::Command,
+) -> Output {
+    // The ledger's mark changes with each block.
+    let mark = || fs::read(home.root().join("ledger/node.mark")).unwrap();
+    let was = mark();
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    while mark() == was && child.try_wait().unwrap().is_none() {
+        std::thread::sleep(Duration::from_millis(1));
+    }
     std::thread::sleep(delay);
     send(Signal::KILL, &child);
     child.wait_with_output().unwrap()
@@ -141,20 +158,18 @@ fn killed_create_of_many_files_puts_each_on_record_once_and_keeps_what_it_told()
     for name in &names {
         home.file(&format!("many/{name}"), format!("result {name}"));
     }
-    let (line, mut told, mut unfinished) = (["create", "many", "--json"], BTreeSet::new(), 0);
-    for group in 0..3 {
-        let mut command = home.command("patient", &line);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut rows: Vec<_> = lines.by_ref().take(group * 64).map(Result::unwrap).collect();
-        std::thread::sleep(Duration::from_millis(rng.random_range(0..300)));
-        send(Signal::KILL, &child);
-        rows.extend(lines.map_while(Result::ok));
-        child.wait().unwrap();
-        unfinished += usize::from(rows.len() < names.len());
+    let (mut told, mut unfinished) = (BTreeSet::new(), 0);
+    for _ in 0..3 {
+        let delay = Duration::from_millis(rng.random_range(0..60));
+        let command = home.command("patient", &["create", "many", "--json"]);
+        let output = kill_after_block(&home, delay, command);
+        unfinished += usize::from(!output.status.success());
         // What was told as a whole line stands, however the process ended.
-        let rows = rows.iter().filter_map(|row| serde_json::from_str::<Value>(row).ok());
+        let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+        let rows = printed.lines().filter_map(|row| serde_json::from_str::<Value>(row).ok());
         told.extend(rows.map(|row| text(&row, "record_id").to_owned()));
+        let count = home.json("patient", &["list"]).ok().rows().len();
+        println!("{count} of {} are on record", names.len());
     }
     assert!(unfinished > 0, "nothing was killed: the delays are too long");
     let rows = home.json("patient", &["create", "many"]).ok().rows();

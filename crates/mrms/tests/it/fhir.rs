@@ -439,6 +439,35 @@ fn consent_names_who_gave_it_for_the_patient_as_a_related_person() {
 }
 
 #[test]
+fn access_to_all_records_is_a_consent_that_names_none() {
+    let home = Home::with(&["patient", "clinic"]);
+    home.create("note.txt", NOTE);
+    let (patient, clinic) = (home.principal("patient"), home.principal("clinic").to_owned());
+    let all = ["grant", "--all-records", "--to", clinic.as_str(), "--for", "30d", "--yes"];
+    home.json("patient", &all).ok();
+    let id = format!("{patient}.-all.0");
+    let (own, theirs) = (Face::of(&home, "patient", &[]), Face::of(&home, "clinic", &[]));
+    for face in [&own, &theirs] {
+        let found = face.found(&format!("Consent?status=active&patient={patient}"));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!((&found[0]["id"], found[0]["provision"].get("data")), (&json!(id), None));
+        assert!(found[0]["provision"]["period"]["end"].is_string(), "{found:?}");
+        assert_eq!(face.get(&format!("Consent/{id}")).json(200), found[0]);
+    }
+    let mut wanted = own.get(&format!("Consent/{id}")).json(200);
+    wanted["status"] = json!("inactive");
+    let path = format!("Consent/{id}");
+    let refused =
+        own.ask("PUT", &path, &[("If-Match", "W/\"1\"")], &wanted.to_string()).refused(422);
+    assert!(refused.contains("all records"), "{refused}");
+    home.json("patient", &["revoke", "--all-records", "--from", &clinic, "--yes"]).ok();
+    assert_eq!(own.get(&path).json(200)["status"], "inactive");
+    let history = own.get(&format!("{path}/_history")).json(200);
+    assert_eq!(history["total"], 2, "{history}");
+    own.get(&format!("Consent/{patient}.-all.7")).refused(404);
+}
+
+#[test]
 #[cfg(unix)]
 fn token_in_a_file_is_for_its_owner_alone_and_stays() {
     use std::os::unix::fs::PermissionsExt as _;

@@ -1,11 +1,14 @@
 //! `mrms import`: what other systems give becomes records, byte for byte, and nothing twice.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write as _;
 use std::process::Stdio;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::crash::kill_after_block;
 use crate::support::{Home, text};
 
 /// An archive without compression of these files.
@@ -217,31 +220,33 @@ fn small_files_come_onto_the_ledger_together_and_are_told_in_their_order() {
 fn an_import_that_is_killed_goes_on_where_it_was() {
     let home = Home::with(&["patient"]);
     fs::create_dir(home.work().join("many")).unwrap();
-    for number in 0..30 {
-        fs::write(
-            home.work().join("many").join(format!("{number:02}.txt")),
-            format!("note {number}"),
-        )
-        .unwrap();
+    // Three groups, each sent with one message.
+    let count = 160;
+    for number in 0..count {
+        home.file(&format!("many/{number:03}.txt"), format!("note {number}"));
     }
-    let mut command = home.command("patient", &["import", "many"]);
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    std::thread::sleep(std::time::Duration::from_millis(400));
-    child.kill().unwrap();
-    child.wait().unwrap();
+    let command = home.command("patient", &["import", "many"]);
+    let output = kill_after_block(&home, Duration::ZERO, command);
+    assert!(!output.status.success(), "it ended before it was killed");
     let before = home.json("patient", &["list"]).ok().rows().len() as u64;
+    assert!(before < count, "it was killed half way, and {before} are on record");
+    println!("{before} of {count} were on record");
     let (rows, all) = imported(&home, &["import", "many"]);
     let counted = |key: &str| all[key].as_u64().unwrap();
-    assert_eq!((counted("created") + counted("known"), counted("failed")), (30, 0));
+    assert_eq!((counted("created") + counted("known"), counted("failed")), (count, 0));
     assert_eq!(counted("known"), before, "what stood on record is not put there again");
-    assert_eq!(home.json("patient", &["list"]).ok().rows().len(), 30);
-    for row in rows.iter().take(3) {
-        let name = text(row, "file");
-        home.assert_opens(
-            "patient",
-            text(row, "record_id"),
-            fs::read(home.work().join(name)).unwrap(),
-        );
+    let ids = |rows: &[Value]| -> BTreeSet<String> {
+        rows.iter().map(|row| text(row, "record_id").to_owned()).collect()
+    };
+    let listed = home.json("patient", &["list"]).ok().rows();
+    assert_eq!(
+        (listed.len() as u64, ids(&listed)),
+        (count, ids(&rows)),
+        "nothing twice, nothing lost"
+    );
+    for place in [0, 63, 64, 100, 159] {
+        let content = fs::read(home.work().join(text(&rows[place], "file"))).unwrap();
+        home.assert_opens("patient", text(&rows[place], "record_id"), content);
     }
 }
 
