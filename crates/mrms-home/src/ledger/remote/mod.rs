@@ -69,6 +69,7 @@ pub struct RemoteLedger {
     client: Arc<RpcClient>,
     /// Other nodes of the same network.
     witnesses: Arc<Vec<RpcClient>>,
+    same_source: Arc<witnesses::SameSource>,
     sponsor: Option<Arc<SponsorClient>>,
     /// The same sponsor, asked once and for a moment.
     hasty_sponsor: Option<Arc<SponsorClient>>,
@@ -140,6 +141,7 @@ impl RemoteLedger {
         let connected = Self {
             client: Arc::new(client),
             witnesses: Arc::new(witnesses),
+            same_source: Arc::default(),
             sponsor,
             hasty_sponsor,
             genesis: info.genesis.clone(),
