@@ -91,6 +91,10 @@ pub enum Notice<'a> {
     },
     /// A transaction has not reached a block yet; the home goes on waiting.
     WaitingForBlock {
+        /// For how many transactions.
+        transactions: usize,
+        /// The most that the settings let each of them cost.
+        ceiling: MicroStx,
         /// The network's name.
         network: &'a str,
         /// The transaction.

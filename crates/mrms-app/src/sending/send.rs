@@ -105,7 +105,7 @@ impl Session<'_> {
         let fees = unsigned.iter().map(|one| self.fee(one)).collect::<Result<Vec<_>, _>>()?;
         if self.ledger.payer() == Payer::Sender {
             let total = fees.iter().fold(0_u64, |sum, fee| sum.saturating_add(fee.number()));
-            self.ledger.agree(MicroStx::new(total))?;
+            self.ledger.agree(MicroStx::new(total), fees.len())?;
         }
         let lock = self.profile.outbox().lock_signing()?;
         let first = self.next_nonce(actor)?;

@@ -414,11 +414,12 @@ impl Ledger for RemoteLedger {
         }
     }
 
-    fn agree(&self, fee: MicroStx) -> Result<(), LedgerError> {
+    fn agree(&self, fee: MicroStx, transactions: usize) -> Result<(), LedgerError> {
         if self.is_embedded() {
             return Ok(());
         }
-        self.face.notice(&Notice::Paying { fee, network: &self.name });
+        let (network, ceiling) = (self.name.as_str(), self.settings.fee_ceiling);
+        self.face.notice(&Notice::Paying { fee, transactions, ceiling, network });
         if self.face.agrees_to_pay(fee, &self.name) {
             return Ok(());
         }
