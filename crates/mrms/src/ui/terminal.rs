@@ -164,6 +164,9 @@ fn text(notice: &Notice<'_>, details: bool) -> String {
                 }
             }
         }
+        Notice::PutBack { what } => format!(
+            "the ledger no longer shows a block with this: {what}. Its block was taken back, or the ledger is behind; what was signed is sent again"
+        ),
         Notice::GoingFirst(going) => going_first(going),
         Notice::Paying { fee, transactions, ceiling, network } => {
             let fee = in_stx(*fee);
