@@ -256,7 +256,10 @@ impl Session<'_> {
                 recipient.map_err(ShareError::from)?.to_string()
             }
             // Who may not see needs no key of theirs.
-            false => String::new(),
+            false => {
+                self.must_be_of_this_network(who).map_err(ShareError::from)?;
+                String::new()
+            }
         };
         let allows = Allows::AsContact(powers);
         let remembered = AllTerms { allows, expiry: None, recipient, goes_on: false };

@@ -29,6 +29,7 @@ impl Face for ServerFace {
             Notice::CannotFinish { .. } => "an interrupted action cannot be finished now",
             Notice::GoingFirst(_) => "what ends access goes before what waits",
             Notice::Finished(_) => "an interrupted action was finished",
+            Notice::PutBack { .. } => "what a block had is sent again",
             Notice::VaultHasNoCopy { .. } => "a vault has no copy",
             Notice::LedgerBroken { .. } => "the ledger is not what this profile saw of it",
             _ => "waiting",

@@ -80,12 +80,21 @@ pub enum Notice<'a> {
     },
     /// What became of something that an earlier command had begun.
     Finished(&'a Resumed),
+    /// The ledger no longer shows a block with this: it is sent again as it was signed.
+    PutBack {
+        /// What it does.
+        what: &'a str,
+    },
     /// What ends somebody's access goes before what waits for a block.
     GoingFirst(&'a GoingFirst<'a>),
     /// A fee is about to be paid.
     Paying {
         /// How much.
         fee: MicroStx,
+        /// For how many transactions.
+        transactions: usize,
+        /// The most that the settings let each of them cost.
+        ceiling: MicroStx,
         /// The network's name.
         network: &'a str,
     },

@@ -173,9 +173,6 @@ impl OpenHome {
             }
             HomeLedger::Embedded(_) | HomeLedger::Served(..) => None,
         };
-        if let Some(withheld) = &withheld {
-            home.face().notice(&Notice::Withheld(withheld));
-        }
         let mut open = Self {
             ledger,
             vaults,
@@ -196,7 +193,9 @@ impl OpenHome {
         };
         open.must_reach_sponsor(home)?;
         open.look();
+        open.put_back();
         open.take_up();
+        open.look_for_own();
         open.tell_at_once(home);
         // This command goes to the network anyway.
         if open.sending == Sending::Send
@@ -245,6 +244,28 @@ impl OpenHome {
     /// [`HomeError::Profile`].
     pub fn accept_ledger(&mut self) -> Result<(), HomeError> {
         Ok(self.look.accept(&self.ledger, &self.profile)?)
+    }
+
+    /// Where the ledger does not show a block with a transaction of this profile: what stood in it and is in no other block is
+    /// to be sent again.
+    fn put_back(&self) {
+        if self.withheld.is_none() {
+            return;
+        }
+        match self.session().put_back_unsettled() {
+            Ok(all) => all.iter().for_each(|what| self.face.notice(&Notice::PutBack { what })),
+            Err(error) => self.face.notice(&Notice::CannotFinish { error: &error }),
+        }
+    }
+
+    /// Tells what the ledger still does not show, after all that stands elsewhere was found there.
+    fn look_for_own(&mut self) {
+        if let (Some(_), HomeLedger::Remote(remote)) = (&self.withheld, &self.ledger) {
+            self.withheld = withheld(remote, &self.profile);
+        }
+        if let Some(withheld) = &self.withheld {
+            self.face.notice(&Notice::Withheld(withheld));
+        }
     }
 
     /// Finishes what earlier commands began. If that can't be done now, the present command may still do

@@ -53,6 +53,7 @@ impl Face for PortalFace {
             Notice::CannotFinish { .. } => "an interrupted action cannot be finished now",
             Notice::GoingFirst(_) => "what ends access goes before what waits",
             Notice::Finished(_) => "an interrupted action was finished",
+            Notice::PutBack { .. } => "what a block had is sent again",
             Notice::VaultHasNoCopy { .. } => "a vault has no copy",
             _ => "waiting",
         };

@@ -115,14 +115,14 @@ pub trait Ledger: Send + Sync {
         Ok(())
     }
 
-    /// Asks who pays to agree to `fee` for transactions that are about to be kept and sent. Where
+    /// Asks who pays to agree to `fee` for so many transactions that are about to be kept and sent. Where
     /// fees have no monetary value, nobody is asked.
     ///
     /// # Errors
     ///
     /// [`LedgerError::NotAgreed`].
-    fn agree(&self, fee: MicroStx) -> Result<(), LedgerError> {
-        let _ = fee;
+    fn agree(&self, fee: MicroStx, transactions: usize) -> Result<(), LedgerError> {
+        let _ = (fee, transactions);
         Ok(())
     }
 

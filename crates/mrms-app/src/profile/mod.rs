@@ -4,8 +4,8 @@
 //! costs a little chain space; losing `recipients.json` loses the warning when somebody's key
 //! changes, losing `heads.json` the one when a ledger is forked or taken back; without `granted.json` the
 //! person is asked about each reader once more; without `acts.jsonl` a ledger that lost this profile's newest
-//! blocks may go unnoticed. Signed
-//! transactions are in the outbox (`sending`).
+//! blocks may go unnoticed. Signed transactions are in the outbox (`sending`), and on a network in `unsettled` until their
+//! blocks are final.
 
 pub mod acts;
 pub mod directories;

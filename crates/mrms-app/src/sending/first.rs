@@ -126,7 +126,8 @@ impl Session<'_> {
             fee: priced.fee,
             most,
         });
-        self.ledger.agree(most)?;
+        let count = priced.standings.first().map_or(0, |(_, priced)| priced.len());
+        self.ledger.agree(most, count)?;
         let displaces = priced.standings.first().map(|(first, _)| first.displaces.clone());
         let mut versions = self.sign_standings(actor, priced.standings)?.into_iter();
         let (Some(displaces), Some(transactions)) = (displaces, versions.next()) else {

@@ -270,6 +270,7 @@ impl Session<'_> {
             displaced.push(fate(one, &receipts, &entry.operation.description));
         }
         self.remember_act(&entry.operation.description, &receipts)?;
+        self.keep_unsettled(&entry, &receipts)?;
         entry.end()?;
         Ok(Ended { receipts, displaced })
     }

@@ -10,6 +10,7 @@ pub mod outbox;
 pub mod outcome;
 pub mod replace;
 mod send;
+mod unsettled;
 
 #[cfg(test)]
 mod first_tests;

@@ -239,6 +239,11 @@ impl ClaimedOperation {
         completed(&self.operation, &self.sponsored)
     }
 
+    /// Those of its transactions that a sponsor has completed, in hexadecimal.
+    pub(super) fn sponsored(&self) -> &[String] {
+        &self.sponsored
+    }
+
     /// Keeps the next of its transactions as a sponsor completed it.
     ///
     /// # Errors

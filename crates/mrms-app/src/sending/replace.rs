@@ -244,7 +244,7 @@ impl Session<'_> {
         if self.ledger.account(&account)?.balance < fee {
             return Err(LedgerError::NotEnoughFunds { account, fee }.into());
         }
-        self.ledger.agree(fee)?;
+        self.ledger.agree(fee, priced.iter().map(|(_, of_entry)| of_entry.len()).sum())?;
         let mut entries = Vec::new();
         let network = self.ledger.network();
         for (old, of_entry) in priced {

@@ -105,7 +105,7 @@ impl Session<'_> {
         let fees = unsigned.iter().map(|one| self.fee(one)).collect::<Result<Vec<_>, _>>()?;
         if self.ledger.payer() == Payer::Sender {
             let total = fees.iter().fold(0_u64, |sum, fee| sum.saturating_add(fee.number()));
-            self.ledger.agree(MicroStx::new(total))?;
+            self.ledger.agree(MicroStx::new(total), fees.len())?;
         }
         let lock = self.profile.outbox().lock_signing()?;
         let first = self.next_nonce(actor)?;
@@ -194,6 +194,7 @@ impl Session<'_> {
         match &outcome {
             Err(error) if !is_final(error) => forget_void(&mut entry, error)?,
             _ => {
+                self.keep_unsettled(&entry, outcome.as_deref().unwrap_or_default())?;
                 entry.end()?;
                 return outcome;
             }
@@ -230,12 +231,20 @@ impl Session<'_> {
     }
 
     /// Remembers in which block the last of these transactions stands, before the outbox forgets them. A ledger
-    /// that does not tell is not remembered.
+    /// that does not tell is not remembered. An earlier one whose block is gone meanwhile stays the newest, so that the next
+    /// command looks for it.
     pub(super) fn remember_act(
         &self,
         what: &str,
         receipts: &[Receipt],
     ) -> Result<(), ProfileError> {
+        let gone = self.newest_gone()?;
+        self.note_act(what, receipts)?;
+        gone.iter().try_for_each(|act| self.profile.remember_act(act))
+    }
+
+    /// The same, whatever was noted before.
+    pub(super) fn note_act(&self, what: &str, receipts: &[Receipt]) -> Result<(), ProfileError> {
         let newest = receipts.iter().max_by_key(|receipt| receipt.block_height);
         let (Some(receipt), Some(genesis)) = (newest, self.ledger.genesis()) else {
             return Ok(());
@@ -454,10 +463,13 @@ impl Session<'_> {
                 Ok(receipts)
             });
             let ending = match taken_up {
-                Some(Ok(receipts)) => match receipts.iter().try_for_each(check) {
-                    Ok(()) => Ending::Finished,
-                    Err(error) => Ending::RolledBack { reason: error.to_string() },
-                },
+                Some(Ok(receipts)) => {
+                    self.keep_unsettled(&entry, &receipts)?;
+                    match receipts.iter().try_for_each(check) {
+                        Ok(()) => Ending::Finished,
+                        Err(error) => Ending::RolledBack { reason: error.to_string() },
+                    }
+                }
                 Some(Err(SendError::Ledger(LedgerError::Pending { txid }))) => {
                     resumed.push(Resumed { description, txids, ending: Ending::Pending { txid } });
                     continue;

@@ -148,7 +148,10 @@ impl Session<'_> {
         // Who may not see needs no key of theirs.
         let recipient = match powers.include(Powers::SEE) {
             true => self.recipient_of(Some(actor), user, changed_key)?.to_string(),
-            false => String::new(),
+            false => {
+                self.must_be_of_this_network(user)?;
+                String::new()
+            }
         };
         let first_seen = self.first_seen(user, &pinned)?;
         let saw = |one: &Delegation| one.powers.include(Powers::SEE);

@@ -331,14 +331,31 @@ impl Session<'_> {
         Ok((recipient, PinnedRecipient { recipient: text, generation: published.generation }))
     }
 
+    /// Refuses an account of another network: it can do nothing here, whatever it is given.
+    ///
+    /// # Errors
+    ///
+    /// [`RecipientError::OtherNetwork`].
+    pub(crate) fn must_be_of_this_network(&self, who: &Principal) -> Result<(), RecipientError> {
+        match who {
+            Principal::Standard(account) => match self.here(account) {
+                Some(here) if here != *account => {
+                    Err(RecipientError::OtherNetwork { owner: who.clone(), here })
+                }
+                _ => Ok(()),
+            },
+            Principal::Contract(_) => Ok(()),
+        }
+    }
+
     /// Why somebody has no key in the directory.
     fn not_published(&self, owner: &Principal) -> RecipientError {
         let owner = owner.clone();
         match &owner {
             Principal::Contract(_) => RecipientError::IsContract { owner },
-            Principal::Standard(account) => match self.here(account) {
-                Some(here) if here != *account => RecipientError::OtherNetwork { owner, here },
-                _ => RecipientError::NotPublished { owner },
+            Principal::Standard(_) => match self.must_be_of_this_network(&owner) {
+                Err(elsewhere) => elsewhere,
+                Ok(()) => RecipientError::NotPublished { owner },
             },
         }
     }

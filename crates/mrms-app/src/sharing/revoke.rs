@@ -90,6 +90,13 @@ impl Session<'_> {
             return Err(ShareError::Refused(ContractError::RecordNotFound));
         };
         let granted = self.ask(&read::grant(id, user))?.filter(|grant| grant.rights.is_some());
+        // An account of another network was hardly ever let in: then the person means the same key here.
+        if granted.is_none()
+            && self.must_be_of_this_network(user).is_err()
+            && self.ask(&read::standing_grant(&record.patient, user))?.is_none()
+        {
+            self.must_be_of_this_network(user)?;
+        }
         // Who is neither patient nor delegate is refused by the contract, which then tells the attempt.
         let is_theirs = self.standing_of(&actor.principal(), &record.patient)? != Standing::Neither;
         if self.sending != Sending::DryRun && is_theirs {

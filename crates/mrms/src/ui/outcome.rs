@@ -32,6 +32,19 @@ pub(crate) fn in_stx(sum: MicroStx) -> String {
     }
 }
 
+/// What a command that sends so many transactions may pay at most.
+pub(crate) fn ceiling_words(transactions: usize, ceiling: MicroStx) -> String {
+    let each = in_stx(ceiling);
+    if transactions <= 1 {
+        return format!("; it may cost {each} at most (fee_ceiling)");
+    }
+    let count = u64::try_from(transactions).unwrap_or(u64::MAX);
+    let all = in_stx(MicroStx::new(ceiling.number().saturating_mul(count)));
+    format!(
+        " for {transactions} transactions; together they may cost {all} at most, and each {each} (fee_ceiling)"
+    )
+}
+
 /// Prints what would have been sent, or fails with the refusal that it would have met.
 fn print_plan(plan: &Plan, output: Output) -> Result<(), Failure> {
     if let Some(refusal) = plan.result.as_ref().and_then(ContractError::in_result) {
@@ -49,9 +62,9 @@ fn print_plan(plan: &Plan, output: Output) -> Result<(), Failure> {
     if let Some(ceiling) = plan.fee_ceiling {
         let all = plan.transactions.iter().map(|planned| planned.fee.number()).sum::<u64>();
         text.push_str(&format!(
-            "\nin all {}, as the network estimates it now; no transaction may cost more than {} (fee_ceiling)",
+            "\nin all {}, as the network estimates it now{}",
             in_stx(MicroStx::new(all)),
-            in_stx(ceiling),
+            ceiling_words(plan.transactions.len(), ceiling),
         ));
     }
     // A closed stdout is no failure of a dry run.
@@ -62,6 +75,15 @@ fn print_plan(plan: &Plan, output: Output) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ceiling_is_told_for_all_transactions_of_a_command() {
+        let ceiling = MicroStx::new(100_000);
+        let one = ceiling_words(1, ceiling);
+        assert!(one.contains("0.1 STX at most"), "{one}");
+        let three = ceiling_words(3, ceiling);
+        assert!(three.contains("0.3 STX at most") && three.contains("each 0.1 STX"), "{three}");
+    }
 
     #[test]
     fn sums_are_told_in_stx_without_needless_digits() {

@@ -14,7 +14,7 @@ use mrms_home::{Face, FaceError, Names, Notice, ProfileName, Progress, Task};
 
 use super::failure::chain;
 use super::named;
-use super::outcome::in_stx;
+use super::outcome::{ceiling_words, in_stx};
 use super::output::{Output, confirm};
 use super::passphrase::PassphraseSource;
 use super::progress;
@@ -164,8 +164,14 @@ fn text(notice: &Notice<'_>, details: bool) -> String {
                 }
             }
         }
+        Notice::PutBack { what } => format!(
+            "the ledger no longer shows a block with this: {what}. Its block was taken back, or the ledger is behind; what was signed is sent again"
+        ),
         Notice::GoingFirst(going) => going_first(going),
-        Notice::Paying { fee, network } => format!("paying {fee} on {network}"),
+        Notice::Paying { fee, transactions, ceiling, network } => {
+            let fee = in_stx(*fee);
+            format!("paying {fee} on {network}{}", ceiling_words(*transactions, *ceiling))
+        }
         Notice::WaitingForBlock { network, txid } => format!(
             "waiting for a block of the {network}: transaction {txid}\n(Ctrl-C ends the waiting, not the transaction; mrms tx wait takes it up again)"
         ),

@@ -43,6 +43,22 @@ fn address_of_another_network_and_a_contract_get_the_right_words() {
     let error =
         home.json("patient", &["grant", &id, &main, "--for", "1d"]).refused(2, "other-network");
     assert!(text(&error, "hint").contains(home.principal("clinic")), "{error}");
+    // Also where nothing is encrypted to them.
+    for line in [
+        &["revoke", &id, &main][..],
+        &["grant", "--all-records", "--to", &main, "--forever"],
+        &["delegate", &main, "--may", "add", "--for", "30d"],
+        &["contact", &main, "--may", "share", "--wait", "7d"],
+        &["hand-over", "offer", &main],
+    ] {
+        let line = [line, &["--yes"]].concat();
+        let error = home.json("patient", &line).refused(2, "other-network");
+        assert!(text(&error, "hint").contains(home.principal("clinic")), "{line:?}: {error}");
+    }
+    // What was given to one all the same can be ended.
+    let given = format!(r#"{{"record-id": "{id}", "user": "{main}", "expiry": null}}"#);
+    home.json("patient", &["contract", "call", "grant-record-access", &given]).ok();
+    home.json("patient", &["revoke", &id, &main]).ok();
     let contract = home.contract();
     let error =
         home.json("patient", &["grant", &id, &contract, "--for", "1d"]).refused(2, "is-contract");

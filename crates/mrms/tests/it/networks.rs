@@ -1,15 +1,21 @@
 //! One life of a record on each kind of software that a Stacks network is reached through: a node alone, with an index of
 //! transactions and without, a node before epoch 3, the hosted API of today and that of tomorrow.
 
+mod api;
 mod chain;
+mod costs;
+mod disagreeing;
 mod first;
+mod limits;
 mod mempool;
+mod script;
 mod servers;
 mod shapes;
-mod software;
+pub(crate) mod software;
+mod taken_back;
 mod together;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{Home, NOTE, Run, text};
 use software::{Network, Software};
@@ -157,8 +163,9 @@ fn index_beside_a_node_follows_a_fork() {
     (0..3).for_each(|_| people.network.chain().go_on());
     people.network.wait_for_index();
     let (trail, said) = people.trail("7");
-    assert_eq!(actions(&trail), ["create"]);
-    assert!(said.contains("does not show that block"), "{said}");
+    // The stranger's refusal went with its block; what the patient signed is sent again.
+    assert_eq!(actions(&trail), ["create", "amend"]);
+    assert!(said.contains("was taken back"), "{said}");
 }
 
 #[test]
@@ -180,12 +187,13 @@ fn record_lives_on_a_node_before_epoch_3() {
 fn what_a_node_without_an_index_cannot_tell_is_refused_before_it_is_signed() {
     let people = People::on(Software::Bare);
     people.network.take_asked();
-    let pox = ["contract", "call", "set-delegate"];
-    let delegate =
-        format!(r#"{{"delegate": "{}", "powers": 1, "expiry": null}}"#, people.principal("clinic"));
-    let error =
-        people.run("patient", &[&pox[..], &[&delegate]].concat()).refused(1, "cannot-follow");
-    assert!(text(&error, "message").contains("set-delegate"), "{error}");
+    people.home.file("counter.clar", "(define-public (add) (ok u1))");
+    let deployed = people.run("patient", &["contract", "deploy", "counter.clar"]).ok().object();
+    people.network.take_asked();
+    let other = text(&deployed, "contract_id");
+    let call = ["contract", "call", "--contract", other, "add", "{}"];
+    let error = people.run("patient", &call).refused(1, "cannot-follow");
+    assert!(text(&error, "message").contains("add"), "{error}");
     let asked = people.network.take_asked();
     assert!(!asked.iter().any(|line| line == "POST /v2/transactions"), "{asked:?}");
     let vault = ["vault", "run", "--listen", "127.0.0.1:0"];
@@ -268,43 +276,7 @@ fn api_gets_the_key_of_the_settings_and_nobody_sees_it() {
 }
 
 #[test]
-fn nodes_that_disagree_stop_whoever_would_encrypt() {
-    let people = People::on(Software::Api8);
-    people.home.file("note.txt", NOTE);
-    people.run("patient", &["create", "note.txt", "--id", "7"]).ok();
-    // Another network with the same people, and another key of the clinic.
-    let settings = people.home.root().join("mrms.toml");
-    let before = std::fs::read_to_string(&settings).unwrap_or_default();
-    let url = people.network.url.clone();
-    let with = |other: &str| {
-        let table = format!("{before}\n[ledger]\nurls = [\"{url}\", \"{other}\"]\n");
-        std::fs::write(&settings, table).unwrap();
-    };
-    let mut people = people;
-    people.home.unset("MRMS_LEDGER_URL");
-    let clinic = people.principal("clinic");
-    let grant = ["grant", "7", &clinic, "--forever"];
-    // The same network at another address: nothing stands in the way.
-    let twin = Network::beside(&people.network, None);
-    with(&twin.url);
-    let doctor = people.run("patient", &["doctor"]);
-    let nodes = doctor.rows().into_iter().find(|row| row["check"] == "nodes").unwrap();
-    assert_eq!(nodes["ok"], true, "{nodes}");
-    people.run("patient", &grant).ok();
-    // One that tells another key.
-    let liar = Network::beside(&people.network, Some("/get-encryption-key"));
-    with(&liar.url);
-    people.network.take_asked();
-    let error = people.run("patient", &grant).refused(5, "nodes-disagree");
-    for told in [&url, &liar.url] {
-        assert!(text(&error, "message").contains(told.as_str()), "{error}");
-    }
-    let asked = people.network.take_asked();
-    assert!(!asked.iter().any(|line| line == "POST /v2/transactions"), "{asked:?}");
-}
-
-#[test]
-fn what_a_fork_took_back_is_neither_remembered_nor_left_untold() {
+fn refusal_that_a_fork_took_back_is_not_remembered_and_what_was_done_is_done_again() {
     let people = People::on(Software::Api8);
     people.home.file("note.txt", NOTE);
     people.run("patient", &["create", "note.txt", "--id", "7"]).ok();
@@ -319,9 +291,90 @@ fn what_a_fork_took_back_is_neither_remembered_nor_left_untold() {
     }
     people.network.chain().fork_at(&place);
     let (trail, said) = people.trail("7");
-    assert_eq!(actions(&trail), ["create"]);
-    assert!(said.contains("does not show that block"), "{said}");
+    assert_eq!(actions(&trail), ["create", "amend"]);
+    assert!(said.contains("was taken back") && said.contains("is sent again"), "{said}");
+    people.run("patient", &["doctor"]).ok();
+}
+
+#[test]
+fn block_that_a_fork_took_back_is_told_where_nothing_is_kept_to_be_sent_again() {
+    let people = People::on(Software::Api8);
+    people.home.file("note.txt", NOTE);
+    let place = people.network.chain().place();
+    people.run("patient", &["create", "note.txt", "--id", "7"]).ok();
+    // As after a restore of an older copy of the profile's folder.
+    let kept = people.home.profile_folder("patient").join("unsettled");
+    std::fs::remove_dir_all(kept).unwrap();
+    people.network.chain().fork_at(&place);
+    let listed = people.run("patient", &["list"]).ok();
+    assert!(listed.stderr.contains("does not show that block"), "{listed:?}");
     let doctor = people.run("patient", &["doctor"]);
     let ledger = doctor.rows().into_iter().find(|row| row["check"] == "ledger").unwrap();
     assert_eq!(ledger["ok"], false, "{ledger}");
+}
+
+#[test]
+fn every_call_of_care_is_told_by_a_node_without_an_index() {
+    let people = People::on(Software::Bare);
+    let [patient, clinic, stranger] =
+        ["patient", "clinic", "stranger"].map(|name| people.principal(name));
+    let result = |name: &str, function: &str, arguments: Value| {
+        let called = people.run(name, &["contract", "call", function, &arguments.to_string()]);
+        text(&called.ok().object(), "result_repr").to_owned()
+    };
+    for (name, function, arguments) in [
+        ("patient", "set-delegate", json!({"delegate": clinic, "powers": 7, "expiry": null})),
+        ("patient", "remove-delegate", json!({"delegate": clinic})),
+        ("patient", "end-delegation", json!({"delegate": clinic})),
+        ("patient", "name-contact", json!({"contact": stranger, "powers": 1, "wait": 2})),
+    ] {
+        assert_eq!(result(name, function, arguments), "(ok true)", "{function}");
+    }
+    let of_patient = json!({"patient": patient});
+    let asked = result("stranger", "ask-for-delegation", of_patient.clone());
+    let contact = json!({"patient": patient, "contact": stranger}).to_string();
+    let read = people.run("patient", &["contract", "read", "get-contact", &contact]).ok().object();
+    let ready = asked.trim_start_matches("(ok ").trim_end_matches(')');
+    assert!(text(&read, "result_repr").contains(&format!("(some {ready})")), "{asked} {read}");
+    people.network.chain().advance(3);
+    let member = json!({"member": stranger, "expiry": null});
+    for (name, function, arguments) in [
+        ("stranger", "accept-delegation", of_patient.clone()),
+        ("patient", "name-contact", json!({"contact": clinic, "powers": 1, "wait": 2})),
+        ("patient", "refuse-delegation", json!({"patient": patient, "contact": clinic})),
+        ("clinic", "set-member", member),
+        ("clinic", "remove-member", json!({"member": stranger})),
+        ("patient", "offer-succession", json!({"successor": stranger})),
+        ("stranger", "accept-succession", of_patient),
+    ] {
+        assert_eq!(result(name, function, arguments), "(ok true)", "{function}");
+    }
+    // A refusal is told with the contract's reason.
+    let late = json!({"delegate": clinic, "powers": 1, "expiry": null}).to_string();
+    people.run("patient", &["contract", "call", "set-delegate", &late]).refused(4, "succeeded");
+}
+
+#[test]
+fn delegate_puts_on_record_and_a_member_opens_on_a_node_without_an_index() {
+    let people = People::on(Software::Bare);
+    let [patient, clinic, stranger] =
+        ["patient", "clinic", "stranger"].map(|name| people.principal(name));
+    people.run("stranger", &["key", "publish"]).ok();
+    people.home.file("note.txt", NOTE);
+    let delegate = ["delegate", &clinic, "--may", "see,add", "--for", "30d"];
+    people.run("patient", &delegate).ok();
+    let made = ["as", &patient, "create", "note.txt", "--id", "9"];
+    people.run("clinic", &made).ok();
+    people.opens("patient", "9", NOTE);
+    // For an organisation, a member opens: the entry names it.
+    people.run("patient", &["create", "note.txt", "--id", "7"]).ok();
+    people.run("patient", &["grant", "7", &clinic, "--forever"]).ok();
+    let member = json!({"member": stranger, "expiry": null}).to_string();
+    people.run("clinic", &["contract", "call", "set-member", &member]).ok();
+    let open = json!({"record-id": "7", "version": 1, "organisation": clinic}).to_string();
+    let opened = people.run("stranger", &["contract", "call", "access-for", &open]).ok().object();
+    assert!(text(&opened, "result_repr").starts_with("(ok (tuple"), "{opened}");
+    let (trail, _) = people.trail("7");
+    let last = trail.last().unwrap();
+    assert_eq!((&last["action"], &last["actor"]), (&json!("access"), &json!(stranger)), "{last}");
 }

@@ -27,6 +27,8 @@ pub(crate) struct Home {
     root: PathBuf,
     people: BTreeMap<String, Person>,
     variables: BTreeMap<&'static str, String>,
+    /// What every command has behind its own arguments.
+    always: Vec<&'static str>,
 }
 
 struct Person {
@@ -52,12 +54,18 @@ impl Home {
             fs::create_dir(folder.path().join(name)).unwrap();
         }
         fs::write(folder.path().join("passphrase"), format!("{PASSPHRASE}\n")).unwrap();
-        Self { folder, root, people: BTreeMap::new(), variables: BTreeMap::new() }
+        let (people, variables) = (BTreeMap::new(), BTreeMap::new());
+        Self { folder, root, people, variables, always: Vec::new() }
     }
 
     /// From now on every command has this variable.
     pub(crate) fn set(&mut self, variable: &'static str, value: &str) {
         self.variables.insert(variable, value.to_owned());
+    }
+
+    /// From now on every command has this option.
+    pub(crate) fn always(&mut self, option: &'static str) {
+        self.always.push(option);
     }
 
     /// No command has this variable any more.
@@ -167,6 +175,7 @@ impl Home {
             .env("MRMS_WORK_FACTOR", "10")
             .envs(&self.variables)
             .args(arguments)
+            .args(self.always.iter().filter(|option| !arguments.contains(*option)))
             .current_dir(self.work())
             .stdin(Stdio::null());
         command

@@ -3,14 +3,15 @@
 //! The block that has the transaction is found by its account's nonce. What a call of the records contract did is in the
 //! state that this block left and the one before it did not: an entry of the record's log, a version, a key. From that
 //! comes the value that the contract returned, exactly. A call that left nothing was refused, and why is asked of the
-//! contract itself, on the state before the block. Other transactions leave nothing that could be read so, and are
-//! not signed at all.
+//! contract itself, on the state before the block. Transactions for other contracts leave nothing that could be read so,
+//! and are not signed at all.
+
+mod added;
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use mrms_app::ledger::LedgerError;
-use mrms_contract::trail::Head;
 use mrms_contract::{AnswerError, Read, read};
 use mrms_core::{Action, AuditEntry, Principal, RecordId, TxId, Version};
 use mrms_stacks::clarity::{ClarityName, Value};
@@ -18,15 +19,18 @@ use mrms_stacks::client::{Inclusion, NonceBlock, Outcome, TransactionState};
 use mrms_stacks::transaction::{ContractCall, Payload, Transaction};
 use sha2::{Digest as _, Sha256};
 
+use self::added::Added;
 use super::{RemoteLedger, ledger_error};
 
 /// The contract's functions whose result can be read from its state.
-const TOLD: [&str; 16] = [
+const TOLD: [&str; 30] = [
     "create-medical-record",
+    "create-record-for",
     "amend-medical-record",
     "amend-record-version",
     "access-medical-record",
     "access-record-version",
+    "access-for",
     "grant-record-access",
     "grant-record-rights",
     "grant-many",
@@ -38,8 +42,20 @@ const TOLD: [&str; 16] = [
     "accept-patient",
     "publish-encryption-key",
     "put-key-envelope",
+    "set-delegate",
+    "remove-delegate",
+    "end-delegation",
+    "name-contact",
+    "ask-for-delegation",
+    "refuse-delegation",
+    "accept-delegation",
+    "set-member",
+    "remove-member",
+    "offer-succession",
+    "accept-succession",
+    ANCHOR,
 ];
-/// And the one that vaults call.
+/// The one that vaults call.
 const ANCHOR: &str = "anchor-vault-log";
 
 /// The transactions that this process has sent.
@@ -69,12 +85,6 @@ struct Executed<'a> {
     earlier: usize,
 }
 
-/// An entry that a block added to a record's log, and the head after it.
-struct Added {
-    entry: AuditEntry,
-    head: Head,
-}
-
 impl RemoteLedger {
     /// Refuses what this node could not tell the end of.
     pub(super) fn must_be_told(&self, payload: &Payload) -> Result<(), LedgerError> {
@@ -90,7 +100,7 @@ impl RemoteLedger {
             Payload::ContractCall(call) => call,
         };
         let function = call.function.as_str();
-        if !TOLD.contains(&function) && function != ANCHOR {
+        if !TOLD.contains(&function) {
             return Err(cannot(format!("a call of {function}")));
         }
         let deployed = self.client.contract(&call.contract).map_err(ledger_error)?;
@@ -233,10 +243,11 @@ impl Executed<'_> {
     fn success(&self) -> Result<Option<Value>, LedgerError> {
         let done = |is_done: bool| Ok(is_done.then_some(Value::Bool(true)));
         match self.call.function.as_str() {
-            "create-medical-record" => self.written(Action::Create, 1),
-            "amend-medical-record" => self.written(Action::Amend, 1),
-            "amend-record-version" => self.written(Action::Amend, 2),
-            "access-medical-record" | "access-record-version" => self.opened(),
+            "create-medical-record" => self.written(Action::Create, 0, 1),
+            "create-record-for" => self.written(Action::CreateFor, 1, 2),
+            "amend-medical-record" => self.written(Action::Amend, 0, 1),
+            "amend-record-version" => self.written(Action::Amend, 0, 2),
+            "access-medical-record" | "access-record-version" | "access-for" => self.opened(),
             "grant-record-access" | "grant-record-rights" => {
                 let user = self.principal(1)?;
                 done(self.entry_for(Action::Grant, Some(&user))?.is_some())
@@ -293,6 +304,31 @@ impl Executed<'_> {
                         && after.is_some_and(|grant| grant.rights.is_none()),
                 )
             }
+            "set-delegate" => done(self.of_own_log(Action::DelegateSet)?.is_some()),
+            "remove-delegate" => done(self.of_own_log(Action::DelegateRemove)?.is_some()),
+            "end-delegation" => done(self.of_own_log(Action::DelegateEnd)?.is_some()),
+            "name-contact" => done(self.of_own_log(Action::ContactName)?.is_some()),
+            "set-member" => done(self.of_own_log(Action::MemberSet)?.is_some()),
+            "remove-member" => done(self.of_own_log(Action::MemberRemove)?.is_some()),
+            "offer-succession" => done(self.of_own_log(Action::SuccessionOffer)?.is_some()),
+            "refuse-delegation" => {
+                let contact = self.principal(1)?;
+                done(self.of_patients_log(Action::ContactRefuse, Some(&contact))?.is_some())
+            }
+            "accept-delegation" => {
+                done(self.of_patients_log(Action::ContactAccept, None)?.is_some())
+            }
+            "accept-succession" => {
+                done(self.of_patients_log(Action::SuccessionAccept, None)?.is_some())
+            }
+            "ask-for-delegation" => {
+                let Some(asked) = self.of_patients_log(Action::ContactAsk, None)? else {
+                    return Ok(None);
+                };
+                let ready =
+                    asked.expiry.ok_or_else(|| unexpected("a contact who asked without a wait"))?;
+                Ok(Some(Value::uint(ready.number())))
+            }
             "publish-encryption-key" => {
                 let published = self.after(&read::encryption_key(&self.sender))?;
                 let recipient = self.buffer(0)?;
@@ -311,9 +347,14 @@ impl Executed<'_> {
     }
 
     /// What `create` and `amend` return.
-    fn written(&self, action: Action, content: usize) -> Result<Option<Value>, LedgerError> {
+    fn written(
+        &self,
+        action: Action,
+        record: usize,
+        content: usize,
+    ) -> Result<Option<Value>, LedgerError> {
         let hash: [u8; 32] = Sha256::digest(self.buffer(content)?).into();
-        let found = self.entry(RecordId::new(self.uint(0)?), |entry| {
+        let found = self.entry(RecordId::new(self.uint(record)?), |entry| {
             entry.action == action && entry.detail == hash
         })?;
         let Some(Added { entry, head }) = found else { return Ok(None) };
@@ -332,8 +373,14 @@ impl Executed<'_> {
             Some(_) => Some(self.uint(1)?),
             None => None,
         };
+        // The organisation for which a member opens.
+        let holder = match self.call.arguments.get(2) {
+            Some(_) => Some(self.principal(2)?),
+            None => None,
+        };
         let found = self.entry(id, |entry| {
-            matches!(entry.action, Action::Access | Action::EmergencyRead)
+            entry.is_opening()
+                && entry.subject == holder
                 && version.is_none_or(|version| u128::from(entry.version) == version)
         })?;
         let Some(Added { entry, head }) = found else { return Ok(None) };
@@ -373,44 +420,6 @@ impl Executed<'_> {
         Ok(true)
     }
 
-    /// The entry of this action in the log of the call's record. Without a subject, any will do.
-    fn entry_for(
-        &self,
-        action: Action,
-        subject: Option<&Principal>,
-    ) -> Result<Option<Added>, LedgerError> {
-        self.entry(RecordId::new(self.uint(0)?), |entry| {
-            entry.action == action && (subject.is_none() || entry.subject.as_ref() == subject)
-        })
-    }
-
-    /// The entry that the call added to a record's log. Of several that the account added alike in one block, the one at
-    /// the transaction's place among the account's.
-    fn entry(
-        &self,
-        id: RecordId,
-        is_it: impl Fn(&AuditEntry) -> bool,
-    ) -> Result<Option<Added>, LedgerError> {
-        let (before, after) = (self.before(&read::record(id))?, self.after(&read::record(id))?);
-        let Some(after) = after else { return Ok(None) };
-        let (first, mut head) =
-            before.map_or((0, Head::EMPTY), |before| (before.audit_count, before.audit_head));
-        let mut found = Vec::new();
-        for index in first..after.audit_count {
-            let entry = self.after(&read::audit_entry(id, index))?;
-            let entry = entry.ok_or_else(|| unexpected("a log with a hole"))?;
-            head = head.after(id, &entry).map_err(|error| unexpected(&error.to_string()))?;
-            if entry.actor == self.sender && is_it(&entry) {
-                found.push(Added { entry, head });
-            }
-        }
-        if head != after.audit_head {
-            return Err(unexpected("a log that does not fit its head"));
-        }
-        let last = found.len().saturating_sub(1);
-        Ok(found.into_iter().nth(self.earlier.min(last)))
-    }
-
     /// Why the contract refused: asked on the state before the block, where the call changes nothing. Where that is not told
     /// either, an error without a reason.
     fn refusal(&self) -> Result<Value, LedgerError> {
@@ -439,4 +448,20 @@ fn tuple<const N: usize>(fields: [(&'static str, Value); N]) -> Result<Option<Va
     }
     let value = Value::tuple(tuple);
     value.map(Some).map_err(|error| LedgerError::Answer { reason: error.to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_public_function_of_the_contract_can_be_told() {
+        let source = mrms_contract::SOURCE;
+        let begins = source.split("(define-public (").skip(1);
+        let is_of_name = |c: char| c.is_ascii_lowercase() || c == '-';
+        let names = begins.map(|rest| &rest[..rest.find(|c| !is_of_name(c)).unwrap_or(0)]);
+        assert_eq!(names.collect::<BTreeSet<_>>(), BTreeSet::from(TOLD));
+    }
 }

@@ -69,6 +69,7 @@ pub struct RemoteLedger {
     client: Arc<RpcClient>,
     /// Other nodes of the same network.
     witnesses: Arc<Vec<RpcClient>>,
+    same_source: Arc<witnesses::SameSource>,
     sponsor: Option<Arc<SponsorClient>>,
     /// The same sponsor, asked once and for a moment.
     hasty_sponsor: Option<Arc<SponsorClient>>,
@@ -143,6 +144,7 @@ impl RemoteLedger {
         let connected = Self {
             client: Arc::new(client),
             witnesses: Arc::new(witnesses),
+            same_source: Arc::default(),
             sponsor,
             hasty_sponsor,
             genesis: info.genesis.clone(),
@@ -415,11 +417,12 @@ impl Ledger for RemoteLedger {
         }
     }
 
-    fn agree(&self, fee: MicroStx) -> Result<(), LedgerError> {
+    fn agree(&self, fee: MicroStx, transactions: usize) -> Result<(), LedgerError> {
         if self.is_embedded() {
             return Ok(());
         }
-        self.face.notice(&Notice::Paying { fee, network: &self.name });
+        let (network, ceiling) = (self.name.as_str(), self.settings.fee_ceiling);
+        self.face.notice(&Notice::Paying { fee, transactions, ceiling, network });
         if self.face.agrees_to_pay(fee, &self.name) {
             return Ok(());
         }

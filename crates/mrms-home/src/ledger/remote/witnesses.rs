@@ -1,9 +1,12 @@
 //! Other nodes of the same network, which are asked beside the ledger: what matters is believed only where all say the same.
 //!
 //! One node, or whoever runs it, could show another contract, another key of a reader, or hide a grant. So before a key is
-//! encrypted to anybody, and wherever a log's head is read, each node is asked the same question. Nodes may be at
-//! different tips for a moment; a difference that stays stops the command, with both answers.
+//! encrypted to anybody, and wherever a log's head is read, each node is asked the same question; and, before the first of
+//! them, for the contract's source. Nodes may be at different tips for a moment; a difference that stays stops the command,
+//! with both answers.
 
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -11,15 +14,21 @@ use mrms_app::ledger::LedgerError;
 use mrms_core::{BlockHeight, ContractId, visible};
 use mrms_stacks::clarity::Value;
 use mrms_stacks::client::RpcClient;
+use sha2::{Digest as _, Sha256};
 
 use super::{RemoteLedger, ledger_error};
 
 /// The read-only functions whose answers decide what is encrypted to whom, or what a log proves.
-const MATTERS: [&str; 6] = [
+const MATTERS: [&str; 11] = [
     "get-encryption-key",
     "get-grant",
     "get-standing-grant",
+    "has-access",
+    "get-delegate",
+    "get-member",
+    "get-line",
     "get-record",
+    "get-patient",
     "get-contract-version",
     "get-vault-log",
 ];
@@ -28,6 +37,10 @@ const TRIES: u32 = 5;
 const PAUSE: Duration = Duration::from_secs(1);
 /// How much of an answer is shown.
 const SHOWN: usize = 200;
+
+/// The contracts of whose source all nodes have told the same.
+#[derive(Debug, Default)]
+pub(super) struct SameSource(Mutex<HashSet<ContractId>>);
 
 /// What was found out about another node.
 #[derive(Debug)]
@@ -67,7 +80,23 @@ impl RemoteLedger {
         if !MATTERS.contains(&function) {
             return ask(&self.client);
         }
+        self.source_is_agreed(contract)?;
         self.agreed(function, ask, &|answer| shown(&answer.to_string()))
+    }
+
+    /// Makes sure once that all nodes have the same source of a contract: what another one answers says nothing.
+    fn source_is_agreed(&self, contract: &ContractId) -> Result<(), LedgerError> {
+        let is_known = || {
+            let same = self.same_source.0.lock().unwrap_or_else(PoisonError::into_inner);
+            same.contains(contract)
+        };
+        if self.witnesses.is_empty() || is_known() {
+            return Ok(());
+        }
+        self.agreed_source(contract)?;
+        let mut same = self.same_source.0.lock().unwrap_or_else(PoisonError::into_inner);
+        same.insert(contract.clone());
+        Ok(())
     }
 
     /// The first node's answer, if all others give the same.
@@ -159,7 +188,10 @@ impl RemoteLedger {
             Ok(found.map(|found| found.source))
         };
         self.agreed(&format!("the source of {contract}"), source, &|source| match source {
-            Some(source) => format!("{} characters of it", source.chars().count()),
+            Some(source) => {
+                let hash = hex::encode(&Sha256::digest(source)[..8]);
+                format!("{} characters of it, with a SHA-256 of {hash}…", source.chars().count())
+            }
             None => "that there is none".to_owned(),
         })?;
         Ok(found)

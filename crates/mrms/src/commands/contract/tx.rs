@@ -306,9 +306,10 @@ fn send(path: &Path, settings: &Settings, output: Output) -> Result<(), Failure>
         return Err(LedgerError::NoSponsor.into());
     }
     let own = transactions.iter().filter(|transaction| !transaction.awaits_sponsor());
-    let fees = own.fold(0_u64, |sum, transaction| sum.saturating_add(transaction.fee().number()));
+    let fees =
+        own.clone().fold(0_u64, |sum, transaction| sum.saturating_add(transaction.fee().number()));
     if fees > 0 {
-        session.ledger.agree(MicroStx::new(fees))?;
+        session.ledger.agree(MicroStx::new(fees), own.count())?;
     }
     let what: Vec<_> = transactions.iter().map(description).collect();
     let receipts = session.send_signed(&what.join(", "), &transactions)?;

@@ -1,12 +1,13 @@
-//! A home on one of three ledgers, and time that passes on it.
+//! A home on a ledger of some kind, and time that passes on it.
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use std::time::Duration;
 
+use crate::networks::software::{Network, Software};
 use crate::remote::Node;
 use crate::remote::proxy::{Fault, Proxy};
-use crate::support::{Home, number};
+use crate::support::{Home, number, text};
 
 /// Which ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub(super) enum Kind {
     Served,
     /// The same behind a network that fails.
     Failing,
+    /// A Stacks network that is reached through this software, and whose burn heights are told a block behind.
+    Network(Software),
 }
 
 /// Most faults in a row: a client tries five times.
@@ -30,13 +33,69 @@ pub(super) struct Stage {
     kind: Kind,
     node: Option<Node>,
     proxy: Option<Proxy>,
+    network: Option<Network>,
+}
+
+/// A home whose people have money on a network, a contract and a published key each.
+fn on_a_network(network: &Network, people: &[&str]) -> Home {
+    let mut home = Home::empty();
+    home.set("MRMS_LEDGER_URL", &network.url);
+    home.set("MRMS_WAIT", "30");
+    home.always("--yes");
+    for name in people {
+        home.join(name);
+        network.chain().fund(home.principal(name));
+    }
+    let deployed = home.json(people[0], &["contract", "deploy"]).ok().object();
+    home.set("MRMS_CONTRACT", text(&deployed, "contract_id"));
+    for name in people {
+        home.json(name, &["key", "publish"]).ok();
+    }
+    home
 }
 
 impl Stage {
-    pub(super) fn new(kind: Kind, home: Home) -> Self {
-        let mut stage = Self { home, kind, node: None, proxy: None };
+    pub(super) fn new(kind: Kind, people: &[&str]) -> Self {
+        let network = match kind {
+            Kind::Network(software) => Some(Network::start(software)),
+            Kind::InProcess | Kind::Served | Kind::Failing => None,
+        };
+        let home = match &network {
+            Some(network) => on_a_network(network, people),
+            None => Home::with(people),
+        };
+        if let Some(network) = network.as_ref().filter(|_| kind != Kind::Network(Software::Index)) {
+            network.tell_burn_heights_behind(1);
+        }
+        let mut stage = Self { home, kind, node: None, proxy: None, network };
         stage.open();
         stage
+    }
+
+    /// Whether the ledger has lists of what was refused.
+    pub(super) const fn has_lists(&self) -> bool {
+        match self.kind {
+            Kind::InProcess | Kind::Served | Kind::Failing => true,
+            Kind::Network(software) => software.has_lists(),
+        }
+    }
+
+    /// By how much the burn height grows while a command waits for its block.
+    pub(super) const fn burn_blocks_of_a_command(&self) -> u64 {
+        match self.kind {
+            Kind::InProcess | Kind::Served | Kind::Failing => 0,
+            Kind::Network(_) => 3,
+        }
+    }
+
+    /// How many transactions people sent that are on the chain.
+    pub(super) fn transactions(&mut self) -> u64 {
+        if let Some(network) = &self.network {
+            return network.chain().transactions_of_people();
+        }
+        self.close();
+        let checked = self.home.json("patient", &["node", "fsck"]).ok().object();
+        number(&checked, "transactions")
     }
 
     pub(super) fn home(&self) -> &Home {
@@ -44,7 +103,7 @@ impl Stage {
     }
 
     fn open(&mut self) {
-        if self.kind == Kind::InProcess {
+        if matches!(self.kind, Kind::InProcess | Kind::Network(_)) {
             return;
         }
         let node = Node::start(&self.home);
@@ -70,6 +129,10 @@ impl Stage {
 
     /// Lets burn blocks pass; returns the burn height.
     pub(super) fn pass(&mut self, blocks: u64) -> u64 {
+        if let Some(network) = &self.network {
+            network.chain().advance(blocks);
+            return network.chain().burn_height();
+        }
         self.close();
         let line = ["node", "advance", &blocks.to_string()];
         let tip = self.home.json("patient", &line).ok().object();

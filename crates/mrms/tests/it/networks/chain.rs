@@ -67,7 +67,7 @@ impl Drop for Served {
     }
 }
 
-pub(super) struct TestChain {
+pub(crate) struct TestChain {
     ledger: Ledger,
     served: Served,
     /// The state after each block that a transaction made, as copies of the ledger; served when asked for.
@@ -121,13 +121,13 @@ impl TestChain {
     }
 
     /// Lets burn blocks pass.
-    pub(super) fn advance(&self, blocks: u64) {
+    pub(crate) fn advance(&self, blocks: u64) {
         self.ledger.advance(blocks).unwrap();
         self.keep_state();
     }
 
     /// Gives an account a thousand STX.
-    pub(super) fn fund(&self, account: &str) {
+    pub(crate) fn fund(&self, account: &str) {
         let to: StandardPrincipal = account.parse().unwrap();
         let amount = MicroStx::new(1_000_000_000);
         let transfer = Transaction::token_transfer(Principal::from(to), amount, Memo::EMPTY);
@@ -143,6 +143,18 @@ impl TestChain {
     pub(super) fn include(&self, bytes: &[u8]) {
         self.ledger.submit(bytes).unwrap();
         self.keep_state();
+    }
+
+    /// The burn height of the newest block.
+    pub(crate) fn burn_height(&self) -> u64 {
+        self.block(self.tip()).unwrap().burn_height
+    }
+
+    /// How many transactions it has, without those that gave people money.
+    pub(crate) fn transactions_of_people(&self) -> u64 {
+        let heights = 0..=self.tip();
+        let all: usize = heights.map(|at| self.block(at).unwrap().transactions.len()).sum();
+        all as u64 - *self.bank_nonce.lock().unwrap()
     }
 
     pub(super) fn tip(&self) -> u32 {
@@ -184,6 +196,17 @@ impl TestChain {
         self.states.lock().unwrap().retain(|height, _| *height <= tip);
         self.keep_state();
         self.advance(12);
+        self.go_on();
+    }
+
+    /// The same, and what the dropped blocks had is mined again: each transaction in a block of its own, the last one first.
+    pub(super) fn fork_and_mine_again(&self, place: &SnapshotId, height: u32) {
+        let of = |at| self.block(at).unwrap().transactions;
+        let dropped: Vec<_> = (height + 1..=self.tip()).flat_map(of).collect();
+        self.fork_at(place);
+        for stored in dropped.iter().rev() {
+            self.include(&stored.raw);
+        }
         self.go_on();
     }
 

@@ -6,7 +6,11 @@ use crate::support::{NOTE, number, text};
 
 /// A clinic may open record 7, and two operations of the patient's wait for a block.
 fn people_whose_work_waits() -> People {
-    let mut people = People::on(Software::Api8);
+    people_whose_work_waits_on(Software::Api8)
+}
+
+fn people_whose_work_waits_on(software: Software) -> People {
+    let mut people = People::on(software);
     people.home.file("note.txt", NOTE);
     people.run("patient", &["create", "note.txt", "--id", "7"]).ok();
     people.run("patient", &["grant", "7", &people.principal("clinic"), "--forever"]).ok();
@@ -33,7 +37,13 @@ impl People {
 
 #[test]
 fn revoke_goes_before_what_offers_too_little() {
-    let people = people_whose_work_waits();
+    for software in [Software::Api8, Software::Api9, Software::Indexed] {
+        assert_revoke_goes_first(software);
+    }
+}
+
+fn assert_revoke_goes_first(software: Software) {
+    let people = people_whose_work_waits_on(software);
     let listed = people.run("patient", &["tx", "list"]).ok().rows();
     assert_eq!(listed.len(), 2);
     let clinic = people.principal("clinic");

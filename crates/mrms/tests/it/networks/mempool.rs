@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 #[derive(Default)]
 pub(super) struct Mempool {
     waiting: BTreeMap<(String, u64), Transaction>,
+    /// What was forgotten.
+    dropped: Vec<Transaction>,
 }
 
 fn place(transaction: &Transaction) -> (String, u64) {
@@ -28,18 +30,26 @@ impl Mempool {
             let reason = "ConflictingNonceInMempool";
             return (400, json!({"error": "transaction rejected", "reason": reason, "txid": txid}));
         }
+        self.dropped.retain(|one| one.txid() != txid);
         self.waiting.insert(place, transaction);
         (200, json!(hex::encode(txid.as_bytes())))
     }
 
-    /// What the API says of one that waits.
+    /// Forgets all that waits.
+    pub(super) fn drop_all(&mut self) {
+        self.dropped.extend(std::mem::take(&mut self.waiting).into_values());
+    }
+
+    /// What the API says of one that waits, or was forgotten.
     pub(super) fn pending(&self, txid: &str) -> Option<Value> {
         let digits = txid.trim_start_matches("0x");
-        let found =
-            self.waiting.values().find(|one| hex::encode(one.txid().as_bytes()) == digits)?;
+        let is_it = |one: &&Transaction| hex::encode(one.txid().as_bytes()) == digits;
+        let waiting = self.waiting.values().find(is_it);
+        let status = if waiting.is_some() { "pending" } else { "dropped_stale_garbage_collect" };
+        let found = waiting.or_else(|| self.dropped.iter().find(is_it))?;
         let (account, nonce) = place(found);
         Some(json!({
-            "tx_id": format!("0x{digits}"), "tx_status": "pending", "tx_type": "contract_call",
+            "tx_id": format!("0x{digits}"), "tx_status": status, "tx_type": "contract_call",
             "nonce": nonce, "sender_address": account, "fee_rate": found.fee().number().to_string(),
         }))
     }

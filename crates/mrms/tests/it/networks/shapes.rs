@@ -66,6 +66,22 @@ pub(super) fn transaction(older: &Value, includes: &str) -> Value {
     newer
 }
 
+/// The nonces of an account in the shape of version 3, from version 1's.
+pub(super) fn nonces(older: &Value) -> Value {
+    json!({
+        "next_nonce": older["possible_next_nonce"],
+        "last_confirmed_nonce": older["last_executed_tx_nonce"],
+        "mempool": {"last_nonce": null, "pending_nonces": [], "missing_nonces": []},
+    })
+}
+
+/// A transaction of a newer network: nobody knows its status.
+pub(super) fn of_unknown_status(height: u32) -> Value {
+    let mut row = stranger(7_777_777, "ST000000000000000000002AMW42H.x", height, 1);
+    row["tx_status"] = json!("sideways");
+    row
+}
+
 /// A refused access by a stranger, as version 1 lists it.
 pub(super) fn stranger(number: usize, contract: &str, height: u32, burn_height: u64) -> Value {
     let record = format!("0x01{:032x}", 1_000_000 + number);

@@ -11,13 +11,13 @@ use mrms_stacks::transaction::Transaction;
 use serde_json::{Value, json};
 
 use super::chain::TestChain;
-use super::mempool::Mempool;
+use super::script::{Limit, PAUSE, Script, Server};
 use super::shapes;
 use crate::indexes::{IndexBeside, free_port, wait_until};
 
 /// What is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Software {
+pub(crate) enum Software {
     /// A node with `txindex`.
     Indexed,
     /// A node without it.
@@ -36,71 +36,40 @@ impl Software {
     const fn is_api(self) -> bool {
         matches!(self, Self::Api8 | Self::Api9)
     }
-}
 
-/// What a test can set.
-#[derive(Default)]
-struct Script {
-    /// By how many blocks the burn height that is told is below the one that the contract saw.
-    behind: u64,
-    /// Refused accesses of strangers, and the block that they are in.
-    strangers: usize,
-    strangers_in: u32,
-    asked: Vec<String>,
-    api_keys: Vec<String>,
-    /// A list that was put together before, and what it is of.
-    listed: Option<(String, Arc<Vec<Value>>)>,
-    /// Read-only calls whose path has this are answered with `none`.
-    denies: Option<&'static str>,
-    /// What waits while no block comes.
-    held: Option<Mempool>,
-    /// Whether all that waits gets into blocks just before the next new transaction arrives.
-    releases: bool,
-    /// The servers behind the address, which answer in turn; none if there is one.
-    servers: Vec<Server>,
-    answered: usize,
-    /// Pages have the rows that they should have, the oldest first: the hosted API gives them in any order.
-    pages_are_reversed: bool,
-}
-
-/// One of several servers behind an address.
-#[derive(Clone, Debug)]
-pub(super) enum Server {
-    /// It has the whole chain.
-    Newest,
-    /// It is so many blocks behind.
-    Behind(u32),
-    /// It is on another branch, which leaves the chain above this height.
-    Elsewhere(u32, String),
+    /// Whether it has lists of what happened.
+    pub(crate) const fn has_lists(self) -> bool {
+        matches!(self, Self::Api8 | Self::Api9 | Self::Index)
+    }
 }
 
 /// The server that answers a request.
-struct View {
-    url: String,
+pub(super) struct View {
+    pub(super) url: String,
     /// The newest block that it shares with the chain.
-    height: u32,
+    pub(super) height: u32,
 }
 
-struct Shared {
-    software: Software,
+pub(super) struct Shared {
+    pub(super) software: Software,
     index: Option<IndexBeside>,
-    chain: Arc<TestChain>,
-    script: Mutex<Script>,
+    pub(super) chain: Arc<TestChain>,
+    pub(super) script: Mutex<Script>,
     stopped: AtomicBool,
 }
 
 /// A network behind one address.
-pub(super) struct Network {
-    pub(super) url: String,
+pub(crate) struct Network {
+    pub(crate) url: String,
     address: SocketAddr,
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
 }
 
-type Answer = (u16, Vec<u8>);
+pub(super) type Answer = (u16, Vec<u8>);
 
 impl Network {
-    pub(super) fn start(software: Software) -> Self {
+    pub(crate) fn start(software: Software) -> Self {
         if software == Software::Index {
             return Self::indexed();
         }
@@ -153,12 +122,12 @@ impl Network {
         Self { url: format!("http://{address}"), address, shared, thread: Some(thread) }
     }
 
-    pub(super) fn chain(&self) -> &TestChain {
+    pub(crate) fn chain(&self) -> &TestChain {
         &self.shared.chain
     }
 
     /// From now on burn heights are told that are so much below those that the contract saw.
-    pub(super) fn tell_burn_heights_behind(&self, blocks: u64) {
+    pub(crate) fn tell_burn_heights_behind(&self, blocks: u64) {
         self.shared.script.lock().unwrap().behind = blocks;
     }
 
@@ -200,6 +169,28 @@ impl Network {
     /// From now on the rows of each page of transactions come the other way round.
     pub(super) fn reverse_pages(&self) {
         self.shared.script.lock().unwrap().pages_are_reversed = true;
+    }
+
+    /// From now on lists also have a transaction with an unknown status.
+    pub(super) fn list_an_unknown_status(&self) {
+        self.shared.script.lock().unwrap().has_unknown_status = true;
+    }
+
+    /// From now on one request is refused after so many, and whoever asks is to wait for a second (429, `Retry-After`).
+    pub(super) fn limit_requests(&self, requests: usize) {
+        let limit = Limit { requests, answered: 0, refused: 0, until: None, too_early: 0 };
+        self.shared.script.lock().unwrap().limit = Some(limit);
+    }
+
+    /// How many requests were refused so, and how many came before the second was over. Ends the limit.
+    pub(super) fn end_limit(&self) -> (usize, usize) {
+        let limit = self.shared.script.lock().unwrap().limit.take().unwrap();
+        (limit.refused, limit.too_early)
+    }
+
+    /// What waits for a block is forgotten, as a node does it when it has waited for long.
+    pub(super) fn drop_what_waits(&self) {
+        self.shared.script.lock().unwrap().held.as_mut().unwrap().drop_all();
     }
 
     /// What was asked since this was last called.
@@ -273,26 +264,39 @@ fn serve(stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
     reader.read_exact(&mut body)?;
     let mut words = first.split(' ');
     let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    shared.script.lock().unwrap().asked.push(format!("{method} {path}"));
-    let view = shared.view();
-    let request = Request { method, path, kind: &kind, body: &body, view: &view };
-    let (status, answer) = request.answer(shared);
+    let is_refused = {
+        let mut script = shared.script.lock().unwrap();
+        script.asked.push(format!("{method} {path}"));
+        script.limit.as_mut().is_some_and(Limit::refuses)
+    };
+    let (status, pause, answer) = if is_refused {
+        let error = json!({"error": "Too many requests"}).to_string();
+        (429, format!("retry-after: {PAUSE}\r\n"), error.into_bytes())
+    } else {
+        let view = shared.view();
+        let request = Request { method, path, kind: &kind, body: &body, view: &view };
+        let (status, answer) = request.answer(shared);
+        (status, String::new(), answer)
+    };
     let mut stream = reader.into_inner();
     let length = answer.len();
-    write!(stream, "HTTP/1.1 {status} X\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n")?;
+    write!(
+        stream,
+        "HTTP/1.1 {status} X\r\n{pause}content-length: {length}\r\nconnection: close\r\n\r\n"
+    )?;
     stream.write_all(&answer)
 }
 
 #[derive(Clone, Copy)]
-struct Request<'a> {
+pub(super) struct Request<'a> {
     method: &'a str,
-    path: &'a str,
+    pub(super) path: &'a str,
     kind: &'a str,
     body: &'a [u8],
-    view: &'a View,
+    pub(super) view: &'a View,
 }
 
-fn told(value: &Value) -> Answer {
+pub(super) fn told(value: &Value) -> Answer {
     (200, value.to_string().into_bytes())
 }
 
@@ -302,7 +306,7 @@ fn absent(text: &str) -> Answer {
 
 impl Request<'_> {
     /// What the node behind this chain, or one that knows a part of it, answers.
-    fn forward(&self, url: &str, path: &str) -> Answer {
+    pub(super) fn forward(&self, url: &str, path: &str) -> Answer {
         let address = url.trim_start_matches("http://");
         let mut stream = TcpStream::connect(address).unwrap();
         let (method, kind, length) = (self.method, self.kind, self.body.len());
@@ -321,7 +325,7 @@ impl Request<'_> {
     }
 
     /// The same as JSON, of what is there.
-    fn asked(&self, shared: &Shared, path: &str) -> Option<Value> {
+    pub(super) fn asked(&self, shared: &Shared, path: &str) -> Option<Value> {
         let _ = shared;
         let get = Request { method: "GET", path, kind: "", body: &[], view: self.view };
         let (status, body) = get.forward(&self.view.url, path);
@@ -335,6 +339,12 @@ impl Request<'_> {
         let denies = shared.script.lock().unwrap().denies;
         if denies.is_some_and(|denied| self.path.ends_with(denied)) {
             return told(&json!({"okay": true, "result": "0x09"}));
+        }
+        if denies == Some("source") && self.path.starts_with("/extended/v1/contract/") {
+            let mut found = self.asked(shared, self.path).unwrap();
+            let source = found["source_code"].as_str().unwrap().replace("u1", "u2");
+            found["source_code"] = json!(source);
+            return told(&found);
         }
         if let Some((path, tip)) = self.path.split_once("tip=") {
             let height = shared.chain.height_of(tip).filter(|height| *height <= self.view.height);
@@ -400,16 +410,29 @@ impl Request<'_> {
             let (status, answer) = held.take(transaction);
             return Some((status, answer.to_string().into_bytes()));
         }
-        if let Some(txid) = self.path.strip_prefix("/extended/v1/tx/") {
-            let script = shared.script.lock().unwrap();
-            return script.held.as_ref()?.pending(txid).as_ref().map(told);
+        let (transaction, principal) = match shared.software {
+            Software::Api9 => ("/extended/v3/transactions/", "/extended/v3/principals/"),
+            Software::Api8 => ("/extended/v1/tx/", "/extended/v1/address/"),
+            Software::Indexed | Software::Bare | Software::Old | Software::Index => {
+                let txid = self.path.strip_prefix("/v2/transactions/unconfirmed/")?;
+                let found = shared.script.lock().unwrap().held.as_ref()?.pending(txid)?;
+                let waits = found["tx_status"] == "pending";
+                return waits.then(|| told(&json!({"tx": "00", "status": "Mempool"})));
+            }
+        };
+        let newer = shared.software == Software::Api9;
+        if let Some(txid) = self.path.strip_prefix(transaction) {
+            let (txid, query) = txid.split_once('?').unwrap_or((txid, ""));
+            let found = shared.script.lock().unwrap().held.as_ref()?.pending(txid)?;
+            return Some(told(&if newer { shapes::transaction(&found, query) } else { found }));
         }
-        let account = self.path.strip_prefix("/extended/v1/address/")?.strip_suffix("/nonces")?;
+        let account = self.path.strip_prefix(principal)?.strip_suffix("/nonces")?;
         let next = shared.script.lock().unwrap().held.as_ref()?.next(account)?;
-        let mut found = self.asked(shared, self.path)?;
+        let older = format!("/extended/v1/address/{account}/nonces");
+        let mut found = self.asked(shared, &older)?;
         let in_blocks = found["possible_next_nonce"].as_u64().unwrap();
         found["possible_next_nonce"] = json!(next.max(in_blocks));
-        Some(told(&found))
+        Some(told(&if newer { shapes::nonces(&found) } else { found }))
     }
 
     fn of_node(&self, shared: &Shared) -> Answer {
@@ -478,226 +501,5 @@ impl Request<'_> {
             };
         }
         self.forward(&self.view.url, path)
-    }
-
-    fn of_api(&self, shared: &Shared) -> Answer {
-        let (path, query) = self.path.split_once('?').unwrap_or((self.path, ""));
-        let newer = shared.software == Software::Api9;
-        let no_route = || {
-            let message = format!("Route GET:{path} not found");
-            (404, json!({"message": message, "error": "Not Found", "statusCode": 404}))
-        };
-        let is_newer = path.starts_with("/extended/v3/") || path.contains("/smart-contracts/");
-        if is_newer && !newer {
-            let (status, body) = no_route();
-            return (status, body.to_string().into_bytes());
-        }
-        if let Some(ids) = query.strip_prefix("tx_id=").filter(|_| path.ends_with("/multiple")) {
-            let row = |id: &str| match self.older(shared, id) {
-                Some(found) => (id.to_owned(), json!({"found": true, "result": found})),
-                None => (id.to_owned(), json!({"found": false, "result": {"tx_id": id}})),
-            };
-            return told(&ids.split(',').map(row).collect());
-        }
-        let is_older = path.starts_with("/extended/v1/tx/")
-            || path.starts_with("/extended/v1/address/")
-            || path.ends_with("/events");
-        if newer && is_older {
-            return (410, br#"{"error":"Gone","message":"it was switched off"}"#.to_vec());
-        }
-        if newer && is_newer {
-            let found = self.of_version_3(shared, path, query);
-            let missing = json!({"error": "Not Found", "message": "Transaction not found"});
-            return found.map_or_else(|| (404, missing.to_string().into()), |found| told(&found));
-        }
-        let txid = path.strip_prefix("/extended/v1/tx/").filter(|rest| !rest.contains('/'));
-        if let Some(found) = txid.and_then(|txid| self.older(shared, txid)) {
-            return told(&found);
-        }
-        if let Some(rest) = path.strip_prefix("/extended/v1/address/")
-            && let Some(principal) = rest.strip_suffix("/transactions")
-        {
-            let all = self.all_of(shared, principal);
-            let number = |name: &str| -> usize {
-                let text = query.split('&').find_map(|pair| pair.strip_prefix(name));
-                text.unwrap().parse().unwrap()
-            };
-            let (limit, offset) = (number("limit="), number("offset="));
-            let mut rows: Vec<_> = all.iter().skip(offset).take(limit).collect();
-            if shared.script.lock().unwrap().pages_are_reversed {
-                rows.reverse();
-            }
-            return told(
-                &json!({"limit": limit, "offset": offset, "total": all.len(), "results": rows}),
-            );
-        }
-        let (status, body) = self.forward(&self.view.url, self.path);
-        if status != 200 {
-            return (status, body);
-        }
-        let mut found: Value = serde_json::from_slice(&body).unwrap();
-        self.lower(shared, &mut found);
-        if path.starts_with("/extended/v2/blocks/") {
-            let height = found["height"].as_u64().unwrap() as u32;
-            // A block of another branch has an id of its own.
-            if height <= self.view.height {
-                let block = shared.chain.block(height).unwrap();
-                found["index_block_hash"] = json!(format!("0x{}", hex::encode(block.id)));
-            }
-        }
-        if path.ends_with("/events") {
-            // The hosted API tells of no blocks here, and has no cursor.
-            found.as_object_mut().unwrap().remove("next_cursor");
-            for row in found["results"].as_array_mut().unwrap() {
-                for name in ["block_height", "burn_block_height", "block_time"] {
-                    row.as_object_mut().unwrap().remove(name);
-                }
-            }
-        }
-        told(&found)
-    }
-
-    /// A transaction in the shape of version 1.
-    fn older(&self, shared: &Shared, txid: &str) -> Option<Value> {
-        let number = usize::from_str_radix(txid.trim_start_matches("0x"), 16).ok();
-        if let Some(stranger) =
-            number.and_then(|number| self.stranger(shared, number.checked_sub(1)?))
-        {
-            return Some(stranger);
-        }
-        let mut found = self.asked(shared, &format!("/extended/v1/tx/{txid}"))?;
-        self.lower(shared, &mut found);
-        Some(found)
-    }
-
-    fn lower(&self, shared: &Shared, found: &mut Value) {
-        let behind = shared.script.lock().unwrap().behind;
-        if let Some(height) = found["burn_block_height"].as_u64() {
-            found["burn_block_height"] = json!(height - behind);
-        }
-    }
-
-    fn stranger(&self, shared: &Shared, number: usize) -> Option<Value> {
-        let script = shared.script.lock().unwrap();
-        let (count, height) = (script.strangers, script.strangers_in);
-        let burn_height = shared.chain.block(height).map_or(0, |block| block.burn_height);
-        let contract = "ST000000000000000000002AMW42H.x";
-        (number < count).then(|| shapes::stranger(number, contract, height, burn_height))
-    }
-
-    /// All transactions of an account or a contract, newest first.
-    fn all_of(&self, shared: &Shared, principal: &str) -> Arc<Vec<Value>> {
-        let strangers = shared.script.lock().unwrap().strangers;
-        let of = format!("{principal} {} {strangers} {}", shared.chain.tip(), self.view.url);
-        if let Some((_, listed)) =
-            shared.script.lock().unwrap().listed.as_ref().filter(|(listed, _)| *listed == of)
-        {
-            return Arc::clone(listed);
-        }
-        let mut all = Vec::new();
-        loop {
-            let offset = all.len();
-            let path =
-                format!("/extended/v1/address/{principal}/transactions?limit=50&offset={offset}");
-            let page = self.asked(shared, &path).unwrap();
-            let rows = page["results"].as_array().unwrap();
-            for row in rows {
-                let mut row = row.clone();
-                self.lower(shared, &mut row);
-                all.push(row);
-            }
-            if rows.len() < 50 {
-                break;
-            }
-        }
-        if principal.contains('.') {
-            all.extend((0..strangers).filter_map(|number| self.stranger(shared, number)));
-        }
-        all.sort_by_key(|row| std::cmp::Reverse(row["block_height"].as_u64()));
-        let all = Arc::new(all);
-        shared.script.lock().unwrap().listed = Some((of, Arc::clone(&all)));
-        all
-    }
-
-    fn of_version_3(&self, shared: &Shared, path: &str, query: &str) -> Option<Value> {
-        let value = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name));
-        if path == "/extended/v3/transactions" {
-            return Some(json!({"total": 0, "limit": 1, "cursor": {"next": null}, "results": []}));
-        }
-        if let Some(txid) = path.strip_prefix("/extended/v3/transactions/") {
-            let older = self.older(shared, txid)?;
-            return Some(shapes::transaction(&older, value("include=").unwrap_or_default()));
-        }
-        if let Some(rest) = path.strip_prefix("/extended/v3/principals/") {
-            let (principal, what) = rest.split_once('/').unwrap();
-            if what == "nonces" {
-                let path = format!("/extended/v1/address/{principal}/nonces");
-                let older = self.asked(shared, &path)?;
-                return Some(json!({
-                    "next_nonce": older["possible_next_nonce"],
-                    "last_confirmed_nonce": older["last_executed_tx_nonce"],
-                    "mempool": {"last_nonce": null, "pending_nonces": [], "missing_nonces": []},
-                }));
-            }
-            let all = self.all_of(shared, principal);
-            // A cursor names a row's place: block, microblock and transaction.
-            let place =
-                |number: usize| format!("{}:2147483647:{number}", all[number]["block_height"]);
-            let first = value("cursor=")
-                .map_or(0, |cursor| cursor.rsplit(':').next().unwrap().parse().unwrap());
-            let end = (first + 50).min(all.len());
-            let row = |older: &Value| json!({"transaction": shapes::transaction(older, ""), "involvement": "affected"});
-            let mut rows: Vec<_> = all[first..end].iter().map(row).collect();
-            if shared.script.lock().unwrap().pages_are_reversed {
-                rows.reverse();
-            }
-            let next = (end < all.len()).then(|| place(end));
-            return Some(json!({
-                "total": all.len(), "limit": 50, "results": rows,
-                "cursor": {"next": next, "previous": null, "current": null},
-            }));
-        }
-        // The logs of a contract.
-        let contract = path.strip_prefix("/extended/v2/smart-contracts/")?.strip_suffix("/logs")?;
-        let mut all = Vec::new();
-        loop {
-            let offset = all.len();
-            let path = format!("/extended/v1/contract/{contract}/events?limit=50&offset={offset}");
-            let page = self.asked(shared, &path)?;
-            let rows = page["results"].as_array().unwrap();
-            all.extend(rows.iter().cloned());
-            if rows.len() < 50 {
-                break;
-            }
-        }
-        let place = |row: &Value| {
-            (row["block_height"].as_u64().unwrap(), row["event_index"].as_u64().unwrap())
-        };
-        let cursor = value("cursor=").map(|cursor| {
-            let numbers: Vec<u64> = cursor.split(':').map(|text| text.parse().unwrap()).collect();
-            assert!(numbers[2] <= 32_767, "the column is a small integer");
-            (numbers[0], numbers[3])
-        });
-        let limit: usize = value("limit=").unwrap().parse().unwrap();
-        let is_there = |row: &&Value| cursor.is_none_or(|cursor| place(row) <= cursor);
-        let from: Vec<&Value> = all.iter().filter(is_there).collect();
-        if cursor.is_some() && from.is_empty() {
-            return None;
-        }
-        let text = |row: &Value| format!("{}:2147483647:0:{}", place(row).0, place(row).1);
-        let row = |row: &&Value| {
-            let mut row = (*row).clone();
-            for name in ["block_height", "burn_block_height", "block_time"] {
-                row.as_object_mut().unwrap().remove(name);
-            }
-            row
-        };
-        // The older page is the previous one.
-        let older = from.get(limit).map(|row| text(row));
-        Some(json!({
-            "limit": limit, "offset": 0, "total": all.len(),
-            "next_cursor": null, "prev_cursor": older, "cursor": from.first().map(|row| text(row)),
-            "results": from.iter().take(limit).map(row).collect::<Vec<_>>(),
-        }))
     }
 }

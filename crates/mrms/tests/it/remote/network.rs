@@ -179,7 +179,8 @@ fn nothing_is_paid_without_consent_or_beyond_the_ceiling() {
 
     network.change(|state| state.fee = 400_000);
     let unasked = network.run(&home, &deploy);
-    assert!(unasked.stderr.contains("paying 400000 µSTX on Stacks mainnet"), "{unasked:?}");
+    assert!(unasked.stderr.contains("paying 0.4 STX on Stacks mainnet"), "{unasked:?}");
+    assert!(unasked.stderr.contains("it may cost 1 STX at most"), "{unasked:?}");
     unasked.refused(1, "not-confirmed");
     let dry = network.run(&home, &["contract", "deploy", "--dry-run"]).ok();
     assert_eq!(dry.object()["dry_run"], true);

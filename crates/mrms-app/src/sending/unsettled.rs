@@ -1,0 +1,194 @@
+//! What stands in a block that a network can still take back: kept as it was signed, until that block is final.
+//!
+//! A fork of Bitcoin takes the newest blocks with it. Mostly their transactions get into other blocks; one that does not
+//! goes back into the outbox, and from there to the ledger, as the same bytes. So a revoke whose block was taken back is not lost
+//! with it, and needs neither the person nor a key. Blocks of the embedded ledger are final: of that, nothing is kept.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use mrms_core::{BurnHeight, Finality, TxId};
+use serde::{Deserialize, Serialize};
+
+use crate::ledger::{LedgerError, Receipt};
+use crate::profile::acts::Act;
+use crate::profile::{ProfileError, ProfileFolder, from_json, io_error, to_json};
+use crate::sending::outbox::{ClaimedOperation, Operation};
+use crate::sending::outcome::SendError;
+use crate::sending::send::decoded;
+use crate::session::Session;
+
+/// An operation whose transactions stand in blocks that are not final.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Unsettled {
+    /// The operation, as the outbox had it.
+    operation: Operation,
+    /// Those of its transactions that a sponsor completed, in hexadecimal.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    sponsored: Vec<String>,
+    /// The transactions that stand in blocks.
+    stand: Vec<TxId>,
+    /// Burn height of the newest of those blocks.
+    burn_height: BurnHeight,
+}
+
+impl Unsettled {
+    /// The first nonce of the operation.
+    fn nonce(&self) -> Option<u64> {
+        let transactions = decoded(&self.operation.transactions)?;
+        transactions.first().map(|one| one.authorization().origin().nonce.number())
+    }
+}
+
+impl ProfileFolder {
+    fn unsettled_folder(&self) -> PathBuf {
+        self.path().join("unsettled")
+    }
+
+    fn keep_unsettled(&self, one: &Unsettled) -> Result<(), ProfileError> {
+        let Some(txid) = one.stand.first() else { return Ok(()) };
+        let folder = self.unsettled_folder();
+        mrms_files::make_private_folder(&folder).map_err(io_error(&folder, "write"))?;
+        let path = folder.join(format!("{}.json", hex::encode(txid.as_bytes())));
+        mrms_files::write_whole(&path, &to_json(one)).map_err(io_error(&path, "write"))
+    }
+
+    /// All that is kept, in the order of nonces. A file that another command removes meanwhile is left out.
+    fn unsettled(&self) -> Result<Vec<(PathBuf, Unsettled)>, ProfileError> {
+        let folder = self.unsettled_folder();
+        let entries = match fs::read_dir(&folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(io_error(&folder, "read"))?,
+        };
+        let mut found = Vec::new();
+        for entry in entries {
+            let path = entry.map_err(io_error(&folder, "read"))?.path();
+            let name = path.file_name().and_then(|name| name.to_str());
+            // What a killed process left half-written begins with a dot.
+            if name.is_none_or(|name| name.starts_with('.') || !name.ends_with(".json")) {
+                continue;
+            }
+            match fs::read(&path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                bytes => {
+                    let bytes = bytes.map_err(io_error(&path, "read"))?;
+                    let one: Unsettled = from_json(&path, &bytes)?;
+                    found.push((path, one));
+                }
+            }
+        }
+        found.sort_by_key(|(_, one)| one.nonce());
+        Ok(found)
+    }
+}
+
+fn forget(path: &Path) -> Result<(), ProfileError> {
+    mrms_files::remove(path).map_err(io_error(path, "remove"))
+}
+
+impl Session<'_> {
+    fn finality(&self) -> Finality {
+        Finality::of(self.ledger.network().chain_id)
+    }
+
+    /// Keeps an operation whose transactions stand in blocks, until these are final, and forgets those that are. To be done
+    /// before the outbox forgets it.
+    pub(super) fn keep_unsettled(
+        &self,
+        entry: &ClaimedOperation,
+        receipts: &[Receipt],
+    ) -> Result<(), ProfileError> {
+        let newest = receipts.iter().map(|receipt| receipt.burn_height).max();
+        let Some(burn_height) = newest.filter(|_| self.finality() != Finality::AT_ONCE) else {
+            return Ok(());
+        };
+        for (path, one) in self.profile.unsettled()? {
+            let is_here = one.operation.genesis == self.ledger.genesis();
+            if is_here && self.finality().is_final(one.burn_height, burn_height) {
+                forget(&path)?;
+            }
+        }
+        self.profile.keep_unsettled(&Unsettled {
+            operation: entry.operation.clone(),
+            sponsored: entry.sponsored().to_vec(),
+            stand: receipts.iter().map(|receipt| receipt.txid).collect(),
+            burn_height,
+        })
+    }
+
+    /// To be called where the ledger does not show a block that it had: puts what stands in no block any more back into the
+    /// outbox, for [`Session::resume`] to send again, and notes the new blocks of the rest. Returns what was put back.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`] when the ledger can't be used now; what is kept stays kept.
+    pub fn put_back_unsettled(&self) -> Result<Vec<String>, SendError> {
+        let outbox = self.profile.outbox();
+        let kept = self.profile.unsettled()?;
+        if kept.is_empty() {
+            return Ok(Vec::new());
+        }
+        let Some(lock) = outbox.try_lock_signing()? else { return Ok(Vec::new()) };
+        let mut put_back = Vec::new();
+        let mut moved = Vec::new();
+        for (path, one) in kept {
+            if one.operation.genesis != self.ledger.genesis() {
+                continue;
+            }
+            if let Some(receipts) = self.standing_now(&one)? {
+                moved.push((one, receipts));
+                continue;
+            }
+            let Unsettled { operation, sponsored, .. } = one;
+            let waits = outbox.operations()?;
+            if !waits.iter().any(|(other, _)| other.transactions == operation.transactions) {
+                put_back.push(operation.description.clone());
+                let mut entry = outbox.begin(&lock, operation)?;
+                for transaction in sponsored {
+                    entry.keep_sponsored(transaction)?;
+                }
+            }
+            forget(&path)?;
+        }
+        // The newest block last, as it counts.
+        moved.sort_by_key(|(_, receipts)| receipts.iter().map(|one| one.block_height).max());
+        for (one, receipts) in moved {
+            self.note_act(&one.operation.description, &receipts)?;
+            let burn_height = receipts.iter().map(|receipt| receipt.burn_height).max();
+            let burn_height = burn_height.unwrap_or(one.burn_height);
+            self.profile.keep_unsettled(&Unsettled { burn_height, ..one })?;
+        }
+        Ok(put_back)
+    }
+
+    /// The newest act that was noted, if its block is gone and nobody looked for it since.
+    pub(super) fn newest_gone(&self) -> Result<Option<Act>, ProfileError> {
+        let Some(genesis) = self.ledger.genesis().filter(|_| self.finality() != Finality::AT_ONCE)
+        else {
+            return Ok(None);
+        };
+        let Some(act) = self.profile.acts_on(&genesis)?.pop() else { return Ok(None) };
+        let kept = self.profile.unsettled()?;
+        if !kept.iter().any(|(_, one)| one.stand.contains(&act.txid)) {
+            return Ok(None);
+        }
+        // A ledger that can't be asked now says nothing.
+        let there = self.ledger.block(act.block_height).ok().flatten();
+        Ok(there.is_some_and(|block| block.id[..] != act.block_id[..]).then_some(act))
+    }
+
+    /// The receipts of an operation's transactions; `None` if one of them stands in no block, or the ledger can't tell of one
+    /// that an earlier command sent.
+    fn standing_now(&self, one: &Unsettled) -> Result<Option<Vec<Receipt>>, SendError> {
+        let mut receipts = Vec::new();
+        for txid in &one.stand {
+            match self.ledger.receipt(txid) {
+                Ok(Some(receipt)) => receipts.push(receipt),
+                Ok(None) | Err(LedgerError::NoHistory { .. }) => return Ok(None),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(Some(receipts))
+    }
+}
