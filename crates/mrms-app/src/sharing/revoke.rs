@@ -12,7 +12,7 @@ use mrms_crypto::RecordRoot;
 
 use crate::ledger::LedgerError;
 use crate::profile::ProfileError;
-use crate::profile::granted::{Granted, GrantedMemory};
+use crate::profile::granted::GrantedMemory;
 use crate::profile::granted_all::ReadsAllBy;
 use crate::sending::outcome::{Outcome, SendError, first, refusal_in};
 use crate::session::{Actor, AskError, Sending, Session};
@@ -189,8 +189,11 @@ impl Session<'_> {
         let me = actor.principal();
         let root = actor.keyring.record_root()?;
         let memory = self.profile.granted(&root)?;
-        let is_remembered =
-            |id: RecordId| memory.of(self.contract, id, user).is_some_and(Granted::stands);
+        // An end that was sent is not sent again where the ledger shows it.
+        let is_remembered = |id: RecordId, shows_end: bool| {
+            let known = memory.of(self.contract, id, user);
+            known.is_some_and(|known| known.rights().is_some() || known.stands() && !shows_end)
+        };
         let mut ended = Vec::new();
         let (mut before, mut not_sent) = (Vec::new(), Vec::new());
         // What waits may still give what is to be ended.
@@ -209,10 +212,12 @@ impl Session<'_> {
                 }
                 Err(error) => return Err(error),
             }
-            let granted = self.ask(&read::grant(*id, user))?.filter(|grant| grant.rights.is_some());
+            let told = self.ask(&read::grant(*id, user))?;
+            let shows_end = told.is_some_and(|grant| grant.rights.is_none());
+            let granted = told.filter(|grant| grant.rights.is_some());
             if is_settled
                 && granted.is_none()
-                && !is_remembered(*id)
+                && !is_remembered(*id, shows_end)
                 && !self.reads_all(&record.patient, user)?
             {
                 // The contract would refuse it, for a fee, and the refusal would stand in the log. What this person remembers is
