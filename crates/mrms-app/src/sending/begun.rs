@@ -4,6 +4,7 @@
 //! file would be put on record twice.
 
 use std::collections::BTreeMap;
+use std::iter;
 
 use mrms_core::{RecordId, TxId};
 use mrms_stacks::clarity::Value;
@@ -39,7 +40,11 @@ impl Session<'_> {
                 call(other.payload()).is_some() && other.payload() == one.payload()
             };
             let place = waiting.iter().rposition(same)?;
-            let undone = gives_back(actor, std::slice::from_ref(one), &waiting[place + 1..]);
+            let behind = waiting[place + 1..].iter();
+            // What ends something else of the same person gives nothing back.
+            let behind = behind.filter(|other| !self.ends_access(iter::once(other.payload())));
+            let behind: Vec<Transaction> = behind.cloned().collect();
+            let undone = gives_back(actor, std::slice::from_ref(one), &behind);
             (!undone).then(|| waiting[place].txid())
         };
         Ok(unsigned.iter().map(already).collect())

@@ -280,7 +280,12 @@ impl Guardian {
     }
 
     /// Refuses a message that its signer, or anybody who intercepted it, can send in any number.
-    fn refuse_bounded(&self, asker: &Asker, line: LogLine, reason: RefusalReason) -> Refusal {
+    pub(crate) fn refuse_bounded(
+        &self,
+        asker: &Asker,
+        line: LogLine,
+        reason: RefusalReason,
+    ) -> Refusal {
         self.counters.refused(reason);
         if self.rate_limits().refuse(reason, Some(&asker.account), asker.now) == Entered::Later {
             return reason.into();

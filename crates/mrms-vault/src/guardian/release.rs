@@ -57,12 +57,18 @@ impl Guardian {
         let asker = self.admit(signed, request.note.len() <= MOST_NOTE)?;
         let refuse = |reason| self.refuse(&asker, request.refusal_line(), reason);
         let cleared = self.clear_release(request, &asker).map_err(refuse)?;
-        let settled = cleared.seen.settled;
+        let (settled, is_emergency) = (cleared.seen.settled, cleared.is_emergency);
         let decided = {
             let (request, asker) = (request.clone(), asker.clone());
             self.decide(move |transaction| decide(transaction, &request, &asker, &cleared))
         };
-        let (taken, written) = decided.map_err(refuse)?;
+        let (taken, written) = decided.map_err(|reason| match reason {
+            // The log has it; the entry can be shown again at no cost.
+            RefusalReason::NoShare if is_emergency => {
+                self.refuse_bounded(&asker, request.refusal_line(), reason)
+            }
+            reason => refuse(reason),
+        })?;
         let Some(taken) = taken else {
             self.counters.refused(RefusalReason::NoShare);
             let receipt = self.receipt(written).ok().map(Box::new);

@@ -107,6 +107,7 @@ fn grant_and_revoke_print_their_fields() {
             "expires_at",
             "txid",
             "versions_opened",
+            "versions_written",
             "versions_exposed",
             "versions_closed",
             "sees_as_delegate",

@@ -173,6 +173,8 @@ const NOT_NAMED: [(&str, &[&str], &[&str]); 7] = [
             "mrms-people",
             "mrms-portal",
             "mrms-sponsor",
+            // How long an address is tried.
+            "mrms-stacks",
             "mrms-vault",
         ],
     ),

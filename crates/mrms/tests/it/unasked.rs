@@ -29,7 +29,7 @@ impl Scene {
         let unanswered = Arc::new(Mutex::new(None::<(&str, Fault)>));
         let script = Arc::clone(&unanswered);
         let proxy = Proxy::before(&node.url, move |line| match *script.lock().unwrap() {
-            Some((function, fault)) if line.contains(&format!("/{function} ")) => fault,
+            Some((function, fault)) if line.contains(&format!("/{function}")) => fault,
             _ => Fault::None,
         });
         Self { home, node, proxy, unanswered }
@@ -104,6 +104,47 @@ fn end_that_could_not_be_sent_is_not_taken_for_done() {
     assert_ne!(run.code, Some(0), "{run:?}");
     scene.answers();
     scene.run("patient", &["stop", &clinic, "--yes"]).ok();
+    scene.assert_shut_out();
+    scene.end();
+}
+
+#[test]
+fn repeated_stop_signs_nothing_anew_while_nothing_is_taken() {
+    let scene = Scene::new();
+    let clinic = scene.home.principal("clinic").to_owned();
+    scene.run("patient", &["revoke", "--all-records", "--from", &clinic, "--yes"]).ok();
+    for id in ["8", "9"] {
+        scene.home.file("other.txt", id);
+        scene.run("patient", &["create", "other.txt", "--id", id]).ok();
+        scene.run("patient", &["grant", id, &clinic, "--for", "30d"]).ok();
+    }
+    scene.does_not_answer("v2/transactions", Fault::BadGateway);
+    for _ in 0..3 {
+        assert_ne!(scene.run("patient", &["stop", &clinic, "--yes"]).code, Some(0));
+    }
+    scene.answers();
+    scene.run("patient", &["stop", &clinic, "--yes"]).ok();
+    for id in ["7", "8", "9"] {
+        let trail = scene.run("patient", &["audit", id]).ok().rows();
+        let refused: Vec<_> = trail.iter().filter(|line| !line["reason"].is_null()).collect();
+        assert!(refused.is_empty(), "one was paid for twice: {refused:?}");
+    }
+    scene.assert_shut_out();
+    scene.end();
+}
+
+#[test]
+fn end_that_the_node_claims_and_does_not_prove_is_not_taken_for_done() {
+    let scene = Scene::new();
+    let clinic = scene.home.principal("clinic").to_owned();
+    scene.run("patient", &["revoke", "--all-records", "--from", &clinic, "--yes"]).ok();
+    scene.does_not_answer("mrms/v1/proofs/transaction", Fault::NotFound);
+    let run = scene.run("patient", &["revoke", "7", "--from", &clinic]);
+    let error = run.refused(6, "ledger-answer");
+    assert!(text(&error, "message").contains("no proof"), "{error}");
+    scene.answers();
+    let run = scene.run("patient", &["list"]).ok();
+    assert!(run.stderr.contains("finished"), "{run:?}");
     scene.assert_shut_out();
     scene.end();
 }

@@ -6,8 +6,6 @@
 //! contract itself, on the state before the block. Transactions for other contracts leave nothing that could be read so,
 //! and are not signed at all.
 
-mod added;
-
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -19,7 +17,7 @@ use mrms_stacks::client::{Inclusion, NonceBlock, Outcome, TransactionState};
 use mrms_stacks::transaction::{ContractCall, Payload, Transaction};
 use sha2::{Digest as _, Sha256};
 
-use self::added::Added;
+use super::added::Added;
 use super::{RemoteLedger, ledger_error};
 
 /// The contract's functions whose result can be read from its state.
@@ -76,13 +74,13 @@ impl Sent {
 }
 
 /// A call in the block that has it.
-struct Executed<'a> {
+pub(super) struct Executed<'a> {
     ledger: &'a RemoteLedger,
     call: &'a ContractCall,
-    sender: Principal,
+    pub(super) sender: Principal,
     block: &'a NonceBlock,
     /// How many transactions of the same account are before it in the block.
-    earlier: usize,
+    pub(super) earlier: usize,
 }
 
 impl RemoteLedger {
@@ -185,7 +183,7 @@ fn misread(error: AnswerError) -> LedgerError {
     LedgerError::Answer { reason: error.to_string() }
 }
 
-fn unexpected(what: &str) -> LedgerError {
+pub(super) fn unexpected(what: &str) -> LedgerError {
     LedgerError::Answer { reason: format!("the state of the contract has {what}") }
 }
 
@@ -202,11 +200,11 @@ impl Executed<'_> {
         read.decode(&answer.map_err(ledger_error)?).map_err(misread)
     }
 
-    fn after<T>(&self, read: &Read<T>) -> Result<T, LedgerError> {
+    pub(super) fn after<T>(&self, read: &Read<T>) -> Result<T, LedgerError> {
         self.ask(&self.block.id, read)
     }
 
-    fn before<T>(&self, read: &Read<T>) -> Result<T, LedgerError> {
+    pub(super) fn before<T>(&self, read: &Read<T>) -> Result<T, LedgerError> {
         self.ask(&self.block.parent_id, read)
     }
 
@@ -215,11 +213,11 @@ impl Executed<'_> {
         argument.ok_or_else(|| unexpected("a call with too few arguments"))
     }
 
-    fn uint(&self, place: usize) -> Result<u128, LedgerError> {
+    pub(super) fn uint(&self, place: usize) -> Result<u128, LedgerError> {
         self.argument(place)?.read().uint().map_err(|error| misread(error.into()))
     }
 
-    fn principal(&self, place: usize) -> Result<Principal, LedgerError> {
+    pub(super) fn principal(&self, place: usize) -> Result<Principal, LedgerError> {
         let principal = self.argument(place)?.read().principal().cloned();
         principal.map_err(|error| misread(error.into()))
     }

@@ -5,6 +5,7 @@
 //! given up only if the ledger does not have it and refuses it, or if another transaction with its nonce
 //! is in a block. Every other one stays in the outbox.
 
+mod added;
 mod backends;
 mod convert;
 mod delivery;
@@ -12,6 +13,7 @@ mod from_state;
 mod history;
 mod memory;
 mod proofs;
+mod proven;
 mod told_heights;
 mod witnesses;
 
@@ -462,7 +464,7 @@ impl Ledger for RemoteLedger {
     ) -> Result<Vec<Receipt>, LedgerError> {
         let wait = self.settings.wait;
         let sent = self.deliver(transactions, delivery::Sent::Never, wait, handed_over, rivals);
-        self.note_reached(sent)
+        self.note_reached(sent.and_then(|receipts| self.proven(receipts)))
     }
 
     fn resubmit_over(
@@ -472,7 +474,7 @@ impl Ledger for RemoteLedger {
     ) -> Result<Vec<Receipt>, LedgerError> {
         let sent = delivery::Sent::Perhaps;
         let sent = self.deliver(transactions, sent, self.glances.left(), &|| {}, rivals);
-        self.note_reached(sent)
+        self.note_reached(sent.and_then(|receipts| self.proven(receipts)))
     }
 
     fn going_first(&self, going: &GoingFirst<'_>) {

@@ -6,6 +6,7 @@ use mrms_app::records::find::Lists;
 use mrms_contract::ids;
 use mrms_core::{RecordId, Version, visible};
 use mrms_home::Names;
+use mrms_home::joining::Kept;
 
 use crate::config::Settings;
 use crate::ui::columns::wrap;
@@ -46,11 +47,8 @@ pub(crate) fn run(args: &EraseArgs, settings: &Settings, output: Output) -> Resu
     own.retain(|one| one.id == id);
     let record = RecordNames::of(&session, Some(&actor), &own)?.words(id);
     let staying = versions.iter().map(|one| (one.version, one.remains)).collect();
-    let copy = settings.home.copy_beside(&home, &actor, id).map_or_else(String::new, |copy| {
-        format!(
-            "\n  your own ledger on this machine has the record from which it was brought along: mrms --own-ledger erase id:{copy}"
-        )
-    });
+    let own_ledger_copy = settings.home.copy_beside(&home, &actor, id);
+    let copy = copy_words(settings, own_ledger_copy);
     let question =
         format!("Erasing {record} cannot be undone.{}{copy}\nGo ahead?", lines_of(staying));
     session.ledger.step_aside();
@@ -78,7 +76,8 @@ pub(crate) fn run(args: &EraseArgs, settings: &Settings, output: Output) -> Resu
             told.push_str(&format!("\n  account {user}"));
         }
     }
-    output.result(&object(id, &erasing, links), &told)?;
+    let result = Erased { own_ledger_copy, ..object(id, &erasing, links) };
+    output.result(&result, &told)?;
     if failed == 0 {
         return Ok(());
     }
@@ -95,6 +94,20 @@ pub(crate) fn run(args: &EraseArgs, settings: &Settings, output: Output) -> Resu
             "repeat it by number or id (mrms erase {id}) when they can be reached: until then they keep what they have, and mrms list says so. A vault that moved is asked when its new address stands under urls in mrms.toml"
         ),
     ))
+}
+
+/// Where a copy of it is that this command does not reach.
+fn copy_words(settings: &Settings, own_ledger_copy: Option<RecordId>) -> String {
+    if let Some(copy) = own_ledger_copy {
+        return format!(
+            "\n  BUT your own ledger on this machine has the record from which it was brought along: mrms --own-ledger erase id:{copy}"
+        );
+    }
+    let is_own = settings.home.settings().ledger.is_none();
+    match Kept::load(settings.home.folder()) {
+        Ok(Some(_)) if is_own => "\n  BUT if it was brought along to whom you joined, the copy there stays: mrms erase, without --own-ledger, erases that".to_owned(),
+        _ => String::new(),
+    }
 }
 
 fn text(record: &str, erasing: &Erasing, names: &Names, details: bool) -> String {
@@ -204,5 +217,6 @@ fn object(id: RecordId, erasing: &Erasing, links: Vec<u32>) -> Erased<'_> {
             .iter()
             .map(|(user, versions)| OpenedBefore { user, versions: versions.iter().collect() })
             .collect(),
+        own_ledger_copy: None,
     }
 }

@@ -205,7 +205,7 @@ impl Ending<'_> {
         let left = self.home.session().not_yet_ended(self.actor, user, what);
         if left.is_ok_and(|left| !left.is_empty()) && self.is_sent() {
             self.output.note(
-                "the ledger has the end, and this machine could not write it down: make room on its disk, and repeat the command",
+                "the ledger has the end, and this machine could not write it down: make room on its disk",
             );
         }
     }

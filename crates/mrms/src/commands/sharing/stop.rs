@@ -136,8 +136,7 @@ pub(crate) fn run(args: &StopArgs, settings: &Settings, output: Output) -> Resul
     }
     home.watch_own_vault();
     tally.end(Exit::Failed, "stop-incomplete", "accesses were not ended")?;
-    let again =
-        "what is told above has ended. Repeat the command: it goes on with what is still open";
+    let again = "repeat the command: it goes on with what is still open, and sends nothing twice";
     not_ended.map_or(Ok(()), |failure| Err(failure.hint(again)))
 }
 

@@ -490,6 +490,10 @@ pub(crate) struct Erased<'a> {
     pub(crate) not_asked: &'a [StandardPrincipal],
     /// Who opened the record before: what they kept then stays with them.
     pub(crate) opened: Vec<OpenedBefore<'a>>,
+    /// The record on this home's own ledger from which it was brought along, and which has its content still; null where
+    /// there is none.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub(crate) own_ledger_copy: Option<RecordId>,
 }
 
 /// Somebody who opened a record before it was erased.

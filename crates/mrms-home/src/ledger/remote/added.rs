@@ -5,7 +5,7 @@ use mrms_contract::read;
 use mrms_contract::trail::Head;
 use mrms_core::{Action, AuditEntry, Principal, RecordId};
 
-use super::{Executed, unexpected};
+use super::from_state::{Executed, unexpected};
 
 /// An entry that a block added to a record's log, and the head after it.
 pub(super) struct Added {
