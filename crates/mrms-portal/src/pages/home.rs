@@ -67,6 +67,8 @@ struct Summary {
     left_there: usize,
     /// When a backup was made last; `None` where there is nothing to back up.
     backup: Option<Option<u64>>,
+    /// Whether the records are on a ledger elsewhere, and not on this machine.
+    is_elsewhere: bool,
 }
 
 /// What somebody can see, and soon no more.
@@ -146,6 +148,7 @@ fn look(work: &Work) -> Result<Summary, PortalError> {
         news: news::of(work)?,
         left_there: left_there::count(work),
         backup: (!overview.own.is_empty()).then(|| noted(work.home.folder()).made),
+        is_elsewhere: work.home.settings().ledger.is_some(),
     })
 }
 
@@ -431,7 +434,11 @@ fn attention(view: &View, summary: &Summary, health: &Health, has_noted: bool) -
                 }
                 @if lacks_backup {
                     li { a href="/settings" {
-                        (words.say(if *backup == Some(None) { "home-no-backup" } else { "home-old-backup" }))
+                        (words.say(match (*backup == Some(None), summary.is_elsewhere) {
+                            (true, true) => "home-no-backup-elsewhere",
+                            (true, false) => "home-no-backup",
+                            (false, _) => "home-old-backup",
+                        }))
                     } }
                 }
                 @if !has_noted {

@@ -405,13 +405,17 @@ fn readers(view: &View, id: RecordId, facts: &Facts) -> Markup {
                                 br; (words.say(more))
                             }
                             @if reader.also_by_all { br; (words.say("record-also-by-all")) }
+                            @if reader.by_standing || reader.also_by_all { br; (words.say("record-stop-others-stay")) }
                         }
                         form method="post" action=(format!("/records/{id}/stop")) {
                             (token(&view.visitor))
                             input type="hidden" name="user" value=(reader.user);
                             button.stop type="submit"
                                 aria-label=(words.with("record-stop-who", &[("who", (&who).into())])) {
-                                (words.say("record-stop"))
+                                (words.say(match reader.by_standing || reader.also_by_all {
+                                    true => "record-stop-this",
+                                    false => "record-stop",
+                                }))
                             }
                         }
                     }

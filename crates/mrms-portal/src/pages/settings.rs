@@ -40,6 +40,8 @@ struct Facts {
     principal: Option<mrms_core::Principal>,
     health: Health,
     backups: Noted,
+    /// Whether the records are on a ledger elsewhere, and not on this machine.
+    is_elsewhere: bool,
 }
 
 fn facts(work: &Work) -> Result<Facts, PortalError> {
@@ -47,6 +49,7 @@ fn facts(work: &Work) -> Result<Facts, PortalError> {
         principal: Some(work.actor.principal()),
         health: Health::of(work),
         backups: noted(work.home.folder()),
+        is_elsewhere: work.home.settings().ledger.is_some(),
     })
 }
 
@@ -59,7 +62,12 @@ async fn facts_now(portal: &Portal, view: &View) -> Result<Facts, PortalError> {
     let folder = portal.homes.folder.clone();
     let backups = blocking(move || Ok(noted(&folder))).await?;
     let ledger = Part { name: "state-ledger", place: away, trouble: Some("state-away") };
-    Ok(Facts { principal: None, health: Health { parts: vec![ledger] }, backups })
+    Ok(Facts {
+        principal: None,
+        health: Health { parts: vec![ledger] },
+        backups,
+        is_elsewhere: true,
+    })
 }
 
 fn state(view: &View, health: &Health) -> Markup {
@@ -106,12 +114,12 @@ pub(crate) async fn backup_made(
     Ok(made_line(&view, noted))
 }
 
-fn backups(view: &View, backups: Noted) -> Markup {
+fn backups(view: &View, backups: Noted, is_elsewhere: bool) -> Markup {
     let words = &view.words;
     html! {
         section.card id="backups" {
             h2 { (words.say("backup-title")) }
-            p { (words.say("backup-explained")) }
+            p { (words.say(if is_elsewhere { "backup-explained-elsewhere" } else { "backup-explained" })) }
             // A download leaves the page as it was; the script asks for this line again.
             p id="backup-made" { (made_line(view, backups)) }
             p { (words.with("backup-checked", &[("time", (&when(view, backups.checked)).into())])) }
@@ -204,7 +212,7 @@ fn page(
                 button.second type="submit" { (words.say("settings-lock-button")) }
             }
         }
-        (backups(view, facts.backups))
+        (backups(view, facts.backups, facts.is_elsewhere))
         section.card id="export" {
             h2 { (words.say("export-title")) }
             p { (words.say("export-explained")) }

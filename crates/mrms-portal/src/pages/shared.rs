@@ -201,9 +201,10 @@ fn group(view: &View, lists: &Lists, title: &str, rows: &[Row]) -> Markup {
     }
 }
 
-/// The beginning of a record's id, until its patient's name for it is known.
+/// The end of a record's id, until its patient's name for it is known: those of one patient all begin alike.
 fn short(id: RecordId) -> String {
-    id.to_string().chars().take(6).collect()
+    let text = id.to_string();
+    text[text.len().saturating_sub(6)..].to_owned()
 }
 
 fn actions(view: &View, row: &Row) -> Markup {
@@ -534,11 +535,37 @@ pub(crate) async fn open(
     Ok(just_opened(&view, found.await?).await)
 }
 
-fn emergency_page(view: &View, id: RecordId, wrong: Option<&str>) -> Markup {
+/// What an emergency would be about: whose record it is, and what it is called, as far as that was told.
+async fn emergency_of(
+    portal: &Portal,
+    view: &View,
+    id: RecordId,
+) -> Result<(Named, Option<String>), PortalError> {
+    with_home(&portal.homes, view.person.clone(), move |work| {
+        let record = work.session().ask(&read::record(id)).map_err(refused)?;
+        let patient = record.ok_or(PortalError::NoPage)?.patient;
+        let lists = lists(work, SharedBounds::USUAL)?;
+        let mut rows = lists.new.into_iter().chain(lists.soon).chain(lists.others);
+        let name = rows.find(|row| row.id == id).and_then(|row| row.name);
+        Ok((work.named(&patient), name))
+    })
+    .await
+}
+
+fn emergency_page(
+    view: &View,
+    id: RecordId,
+    (patient, name): &(Named, Option<String>),
+    wrong: Option<&str>,
+) -> Markup {
     let words = &view.words;
+    let name = name
+        .clone()
+        .unwrap_or_else(|| words.with("shared-record", &[("number", (&short(id)).into())]));
     let body = html! {
         section.emergency {
             h1 { (words.say("emergency-title")) }
+            p { (words.with("emergency-of", &[("name", (&name).into()), ("who", (&patient.say(words)).into())])) }
             @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
             ul {
                 li { (words.say("emergency-at-once")) }
@@ -563,8 +590,13 @@ fn emergency_page(view: &View, id: RecordId, wrong: Option<&str>) -> Markup {
 }
 
 /// `GET /shared/{id}/emergency`: says what will happen.
-pub(crate) async fn emergency(view: View, Path(id): Path<RecordId>) -> Markup {
-    emergency_page(&view, id, None)
+pub(crate) async fn emergency(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Path(id): Path<RecordId>,
+) -> Result<Markup, PortalError> {
+    let of = emergency_of(&portal, &view, id).await?;
+    Ok(emergency_page(&view, id, &of, None))
 }
 
 #[derive(Deserialize)]
@@ -584,7 +616,8 @@ pub(crate) async fn declare(
 ) -> Result<Response, PortalError> {
     view.must_have(&form.token)?;
     if form.meant != "yes" || form.reason.trim().is_empty() {
-        let page = emergency_page(&view, id, Some(&view.words.say("why-no-reason")));
+        let of = emergency_of(&portal, &view, id).await?;
+        let page = emergency_page(&view, id, &of, Some(&view.words.say("why-no-reason")));
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
     let (key, whole) = (view.visitor.key, Arc::clone(&portal));

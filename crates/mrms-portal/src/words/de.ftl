@@ -49,7 +49,7 @@ welcome-differ = Die beiden sind nicht gleich.
 welcome-weak = Diese Passphrase ist zu leicht zu erraten.
 
 words-title = Ihre 24 Wörter
-words-explained = Schreiben Sie sie in dieser Reihenfolge auf Papier. Sie bringen Ihr Konto auf jedem Rechner zurück. Wer sie hat, kann Ihre Akte lesen. Die Akte selbst kommt aus einer Sicherung zurück, die Sie unter Einstellungen machen.
+words-explained = Schreiben Sie sie in dieser Reihenfolge auf Papier. Sie bringen Ihr Konto auf jedem Rechner zurück. Wer sie hat, kann Ihre Akte lesen. Lagen Ihre Unterlagen nur auf diesem Rechner, kommen sie aus einer Sicherung zurück, die Sie unter Einstellungen machen.
 words-noted = Ich habe sie aufgeschrieben
 words-check-title = Zur Probe
 words-check-button = Prüfen
@@ -66,7 +66,7 @@ home-sentence = { $people ->
         [one] Unterlagen
        *[other] { $records } Unterlagen
     } sehen.
-   *[other] { $people } Personen können etwas oder alles von Ihren { $records ->
+   *[other] { $people } Personen können einige oder alle von Ihren { $records ->
         [one] Unterlagen
        *[other] { $records } Unterlagen
     } sehen.
@@ -161,6 +161,8 @@ record-nobody-can = Niemand außer Ihnen.
 record-until = bis { $end }
 record-until-stopped = bis Sie es beenden
 record-stop = Beenden
+record-stop-this = Für diese Unterlage beenden
+record-stop-others-stay = Ihre anderen Unterlagen bleiben für diese Person offen.
 record-stop-who = Für { $who } beenden
 record-share = Teilen
 record-who-looked = Wer hat hineingesehen
@@ -324,7 +326,7 @@ check-head = Das Protokoll endet in
 check-ledger = Vergleichen Sie dies mit dem, was Sie von anderswo kennen: Es benennt das Register, durch den Hash seines ersten Blocks.
 
 settings-account = Ihr Konto
-settings-words-explained = Sie werden nach Ihrer Passphrase gezeigt.
+settings-words-explained = Geben Sie Ihre Passphrase ein, um sie zu sehen.
 settings-words-button = Die Wörter zeigen
 
 error-title = Das ging nicht
@@ -446,9 +448,9 @@ unasked-explained = Sie können es trotzdem beenden. Was sie sonst noch öffnen 
 unasked-ended = Was Sie { $who } gegeben haben, ist beendet, soweit dieses Programm es weiß.
 unasked-unknown = Das Register hat nicht geantwortet, was diese Person sonst noch öffnen kann. Sehen Sie später oder über eine andere Verbindung noch einmal nach.
 unasked-look-again = Noch einmal nachsehen
-person-looked = Wann diese Person hineinsah
+person-looked = Wann diese Person etwas geöffnet hat
 person-never-looked = Diese Person hat noch nie etwas von Ihnen geöffnet.
-person-all-looks = Alles, was diese Person ansah
+person-all-looks = Alles, was diese Person geöffnet hat
 person-card = Die Karte dieser Person
 person-no-card = Sie haben keine Karte von dieser Person.
 person-rename = Ein anderer Name für diese Person
@@ -656,6 +658,7 @@ whose-theirs = Sie gehört { $who }
 whose-not = Ich weiß es nicht: zurück zu dem, was mit mir geteilt ist
 emergency-short = Notfall
 emergency-title = Einen Notfall erklären
+emergency-of = { $name } von { $who }
 emergency-at-once = Die Unterlage öffnet sich sofort, ohne zu fragen.
 emergency-read = Die Patientin oder der Patient erfährt davon und liest Ihren Grund in Ihren Worten.
 emergency-log = Es steht für immer im Protokoll, unter Ihrem Namen. Niemand kann es entfernen.
@@ -761,6 +764,7 @@ home-offers = { $count ->
    *[other] { $count } Sendungen warten auf Ihre Antwort.
 }
 home-no-backup = Sie haben noch nie eine Sicherung gemacht. Geht dieser Rechner kaputt, ist Ihre Akte verloren.
+home-no-backup-elsewhere = Sie haben noch nie eine Sicherung gemacht. Ohne Sicherung gehen mit diesem Rechner Ihre Einstellungen und die Namen verloren, die Sie anderen gegeben haben. Ihre Unterlagen liegen dort, wo Sie mitarbeiten, und Ihre 24 Wörter bringen sie zurück.
 home-old-backup = Ihre letzte Sicherung ist über einen Monat alt.
 settings-state = Zustand der Dienste
 settings-doctor = Das wurde eben nachgesehen. Öffnen Sie die Seite noch einmal, um wieder nachzusehen.
@@ -789,6 +793,7 @@ state-broken = ist nicht mehr das, das Sie vorher gesehen haben. Vergleichen Sie
 state-clock-behind = geht nach. Stellen Sie sie: Zugänge enden nach ihr.
 backup-title = Sicherungen
 backup-explained = Eine Sicherung ist eine verschlüsselte Datei mit Ihren Unterlagen und Einstellungen. Ihre 24 Wörter öffnen sie. Bewahren Sie sie auf einem anderen Datenträger auf. Sie hat keine Tresorschlüssel: Nach dem Zurückholen geben Sie erneut frei, was Sie geteilt hatten, und löschbar angelegte Unterlagen kommen nicht zurück.
+backup-explained-elsewhere = Eine Sicherung ist eine verschlüsselte Datei mit Ihrem Profil, Ihren Einstellungen und den Namen, die Sie anderen gegeben haben. Ihre 24 Wörter öffnen sie. Bewahren Sie sie auf einem anderen Datenträger auf. Ihre Unterlagen sind nicht darin: Sie liegen dort, wo Sie mitarbeiten. Eine Kopie davon macht „Alles mitnehmen“.
 backup-made = Zuletzt gemacht: { $time }
 backup-checked = Zuletzt geprüft: { $time }
 backup-never = nie
@@ -1080,7 +1085,7 @@ trustees-explained = Jede Person bekommt eine Datei, die nur sie öffnen kann. E
 trustees-no-people = Sie brauchen mindestens zwei Menschen, die Sie hier kennen.
 trustees-who = Auf wen
 trustees-threshold = Wie viele davon nötig sind
-trustees-threshold-hint = Fünf Menschen, von denen drei nötig sind, ist eine gute Wahl. Weniger als nötig erfahren nichts.
+trustees-threshold-hint = Fünf Menschen, von denen drei nötig sind, sind eine gute Wahl. Weniger als nötig erfahren nichts.
 trustees-go-on = Weiter
 trustees-no-quorum = Wählen Sie mindestens zwei Menschen. Nötig sein können höchstens so viele, wie Sie gewählt haben.
 trustees-no-key = { $who } hat noch keinen Schlüssel veröffentlicht; also kann nichts für diese Person verschlüsselt werden.
@@ -1235,7 +1240,7 @@ preset-adolescent-for = oft für Eltern eines jungen Menschen, der seine Akte f�
 preset-chosen = Was ich hier ankreuze
 preset-chosen-for = eines oder mehreres davon
 preset-see = jede Unterlage sehen
-preset-share = teilen: andere Unterlagen öffnen lassen und das beenden
+preset-share = teilen: anderen Personen Zugang geben und wieder nehmen
 preset-add = Unterlagen und Fassungen hinzufügen
 
 someone-hint = Mit dem Namen finden Sie nur Personen, die Sie selbst eingetragen haben. Für alle anderen geben Sie das Konto an, das mit S beginnt, oder fügen Sie den Text der Karte ein, der mit mrms: beginnt.

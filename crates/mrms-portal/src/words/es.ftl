@@ -49,7 +49,7 @@ welcome-differ = Las dos no son iguales.
 welcome-weak = Esta frase de contraseña es demasiado fácil de adivinar.
 
 words-title = Sus 24 palabras
-words-explained = Escríbalas en papel, en este orden. Devuelven su cuenta en cualquier equipo. Quien las tenga puede leer su historia. La historia misma vuelve de una copia de seguridad, que se hace en Ajustes.
+words-explained = Escríbalas en papel, en este orden. Devuelven su cuenta en cualquier equipo. Quien las tenga puede leer su historia. Si sus documentos estaban solo en este equipo, vuelven de una copia de seguridad, que se hace en Ajustes.
 words-noted = Las he escrito
 words-check-title = Vamos a comprobarlo
 words-check-button = Comprobar
@@ -62,11 +62,11 @@ home-sentence = { $people ->
         [one] su documento
        *[other] sus { $records } documentos
     }.
-    [one] 1 persona puede ver algo o todo de { $records ->
+    [one] 1 persona puede ver algunos o todos de { $records ->
         [one] su documento
        *[other] sus { $records } documentos
     }.
-   *[other] { $people } personas pueden ver algo o todo de { $records ->
+   *[other] { $people } personas pueden ver algunos o todos de { $records ->
         [one] su documento
        *[other] sus { $records } documentos
     }.
@@ -161,6 +161,8 @@ record-nobody-can = Nadie más que usted.
 record-until = hasta el { $end }
 record-until-stopped = hasta que usted lo termine
 record-stop = Terminar
+record-stop-this = Retirar de este documento
+record-stop-others-stay = Sus demás documentos siguen abiertos para esa persona.
 record-stop-who = Terminar con { $who }
 record-share = Compartir
 record-who-looked = Quién lo ha visto
@@ -446,9 +448,9 @@ unasked-explained = Puede terminarlo de todos modos. Qué más puede abrir, solo
 unasked-ended = Lo que usted dio a { $who } ha terminado, hasta donde recuerda este programa.
 unasked-unknown = El registro no respondió qué más puede abrir esa persona. Mire de nuevo más tarde o con otra conexión.
 unasked-look-again = Mirar de nuevo
-person-looked = Cuándo miró
+person-looked = Cuándo abrió algo
 person-never-looked = Nunca abrió nada suyo.
-person-all-looks = Todo lo que miró
+person-all-looks = Todo lo que abrió
 person-card = La tarjeta de esa persona
 person-no-card = No tiene la tarjeta de esa persona.
 person-rename = Otro nombre para esa persona
@@ -656,6 +658,7 @@ whose-theirs = Es de { $who }
 whose-not = No lo sé: volver a lo compartido conmigo
 emergency-short = Emergencia
 emergency-title = Declarar una emergencia
+emergency-of = { $name } de { $who }
 emergency-at-once = El documento se abre enseguida, sin preguntar al paciente.
 emergency-read = El paciente se entera, y lee su motivo con sus palabras.
 emergency-log = Queda en el registro para siempre, con su nombre. Nadie puede quitarlo.
@@ -761,6 +764,7 @@ home-offers = { $count ->
    *[other] Le enviaron { $count } cosas que esperan su respuesta.
 }
 home-no-backup = Nunca ha hecho una copia de seguridad. Si este equipo se estropea, sus documentos se pierden.
+home-no-backup-elsewhere = Nunca ha hecho una copia de seguridad. Sin ella, con este equipo se pierden sus ajustes y los nombres que dio a otras personas. Sus documentos están donde usted trabaja, y sus 24 palabras los devuelven.
 home-old-backup = Su última copia de seguridad tiene más de un mes.
 settings-state = Con qué trabaja esto
 settings-doctor = Esto se acaba de mirar. Abra la página otra vez para mirar de nuevo.
@@ -789,6 +793,7 @@ state-broken = no es el que usted vio antes. Compare pruebas, y pregunte a quien
 state-clock-behind = va atrasado. Ajústelo: los accesos terminan según él.
 backup-title = Copias de seguridad
 backup-explained = Una copia es un archivo cifrado con sus documentos y ajustes. Sus 24 palabras lo abren. Guárdelo en otro disco. No tiene las claves de la bóveda: tras recuperarla, comparta de nuevo lo que compartía; los documentos creados como borrables no vuelven.
+backup-explained-elsewhere = Una copia es un archivo cifrado con su perfil, sus ajustes y los nombres que dio a otras personas. Sus 24 palabras lo abren. Guárdelo en otro disco. Sus documentos no están en ella: están donde usted trabaja. «Llevarse todo» hace una copia de ellos.
 backup-made = Hecha por última vez: { $time }
 backup-checked = Comprobada por última vez: { $time }
 backup-never = nunca
