@@ -1,7 +1,7 @@
 // A node that answers nonsense keeps nobody from ending what they gave: the person's page says what it knows, and does it.
 
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createServer, request } from "node:http";
 import { join } from "node:path";
@@ -12,6 +12,11 @@ import { Town, enter, fine, launch, mrms, skip } from "./town.mjs";
 describe("a ledger that does not answer what somebody can open", { skip, concurrency: false }, () => {
   let browser, town, proxy, page, clinic, id;
   let unanswered = false;
+  /** A command that reaches the ledger by itself, while the proxy in this process waits. */
+  const honest = (...line) => {
+    const { MRMS_LEDGER_URL, ...env } = town.env;
+    return spawnSync(mrms, ["--json", ...line], { env, cwd: town.folder, encoding: "utf8" });
+  };
 
   before(async () => {
     town = new Town();
@@ -54,8 +59,7 @@ describe("a ledger that does not answer what somebody can open", { skip, concurr
     await page.goto(`${town.url}/people/${clinic}`);
     assert.match(await page.textContent("main"), /blood.txt/);
     // A new block: what was read before counts no longer.
-    const { MRMS_LEDGER_URL, ...env } = town.env;
-    execFileSync(mrms, ["create", town.file("later.txt", "later")], { env, cwd: town.folder, stdio: "ignore" });
+    assert.equal(honest("create", town.file("later.txt", "later")).status, 0);
     unanswered = true;
     await page.goto(`${town.url}/people/${clinic}`);
     assert.match(await page.textContent("[role=alert]"), /does not answer what .* can open now/);
@@ -74,6 +78,7 @@ describe("a ledger that does not answer what somebody can open", { skip, concurr
     unanswered = false;
     await page.click("main a.button");
     assert.match(await page.textContent("main"), /What they can seeNothing of yours/);
-    assert.throws(() => town.run("clinic", "access", id, "-o", "late"), /grant-revoked/);
+    const late = honest("--profile", "clinic", "access", id, "-o", "late");
+    assert.match(late.stdout, /grant-revoked/);
   });
 });
