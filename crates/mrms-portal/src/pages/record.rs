@@ -392,6 +392,10 @@ fn readers(view: &View, id: RecordId, facts: &Facts) -> Markup {
                 }
                 @for reader in &facts.readers {
                     @let who = reader.who.say(words);
+                    @let (stop, stop_who) = match reader.by_standing || reader.also_by_all {
+                        true => ("record-stop-this", "record-stop-this-who"),
+                        false => ("record-stop", "record-stop-who"),
+                    };
                     li {
                         span {
                             a href=(format!("/people/{}", reader.user)) { bdi { (who) } }
@@ -411,11 +415,8 @@ fn readers(view: &View, id: RecordId, facts: &Facts) -> Markup {
                             (token(&view.visitor))
                             input type="hidden" name="user" value=(reader.user);
                             button.stop type="submit"
-                                aria-label=(words.with("record-stop-who", &[("who", (&who).into())])) {
-                                (words.say(match reader.by_standing || reader.also_by_all {
-                                    true => "record-stop-this",
-                                    false => "record-stop",
-                                }))
+                                aria-label=(words.with(stop_who, &[("who", (&who).into())])) {
+                                (words.say(stop))
                             }
                         }
                     }

@@ -162,6 +162,7 @@ record-until = bis { $end }
 record-until-stopped = bis Sie es beenden
 record-stop = Beenden
 record-stop-this = Für diese Unterlage beenden
+record-stop-this-who = Für diese Unterlage beenden: { $who }
 record-stop-others-stay = Ihre anderen Unterlagen bleiben für diese Person offen.
 record-stop-who = Für { $who } beenden
 record-share = Teilen

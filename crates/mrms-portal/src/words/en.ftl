@@ -162,6 +162,7 @@ record-until = until { $end }
 record-until-stopped = until you stop it
 record-stop = Stop
 record-stop-this = Stop for this record
+record-stop-this-who = Stop for this record: { $who }
 record-stop-others-stay = They go on seeing your other records.
 record-stop-who = Stop { $who }
 record-share = Share

@@ -162,6 +162,7 @@ record-until = hasta el { $end }
 record-until-stopped = hasta que usted lo termine
 record-stop = Terminar
 record-stop-this = Retirar de este documento
+record-stop-this-who = Retirar de este documento: { $who }
 record-stop-others-stay = Sus demás documentos siguen abiertos para esa persona.
 record-stop-who = Terminar con { $who }
 record-share = Compartir

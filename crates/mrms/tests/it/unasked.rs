@@ -140,7 +140,7 @@ fn end_that_the_node_claims_and_does_not_prove_is_not_taken_for_done() {
     scene.run("patient", &["revoke", "--all-records", "--from", &clinic, "--yes"]).ok();
     scene.does_not_answer("mrms/v1/proofs/transaction", Fault::NotFound);
     let run = scene.run("patient", &["revoke", "7", "--from", &clinic]);
-    let error = run.refused(6, "ledger-answer");
+    let error = run.refused(6, "ledger");
     assert!(text(&error, "message").contains("no proof"), "{error}");
     scene.answers();
     let run = scene.run("patient", &["list"]).ok();
