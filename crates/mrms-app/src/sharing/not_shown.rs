@@ -264,14 +264,21 @@ impl Session<'_> {
         let calls = calls.map(|call| self.transaction(call)).collect();
         let sent = self.send(actor, &stopping(user), calls)?;
         sent.try_map(|receipts| {
-            let mut ended = Vec::new();
+            let (mut ended, mut failed) = (Vec::new(), None);
             for (what, receipt) in what.iter().zip(&receipts) {
-                let refusal = refusal_in(receipt)?;
-                let id = what.record();
-                self.note_ended(actor, user, id.as_slice(), what.by());
-                ended.push(Unseen { what: *what, txid: receipt.txid, refusal });
+                match refusal_in(receipt) {
+                    Ok(refusal) => ended.push(Unseen { what: *what, txid: receipt.txid, refusal }),
+                    Err(error) => {
+                        failed = Some(error);
+                        break;
+                    }
+                }
             }
-            Ok(ended)
+            // All of them by one writing of the memory.
+            let ids: Vec<_> = ended.iter().filter_map(|one| one.what.record()).collect();
+            let of_all: Vec<_> = ended.iter().flat_map(|one| one.what.by()).copied().collect();
+            self.note_ended(actor, user, &ids, &of_all);
+            failed.map_or(Ok(ended), |error| Err(error.into()))
         })
     }
 }

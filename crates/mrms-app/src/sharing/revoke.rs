@@ -92,10 +92,10 @@ impl Session<'_> {
         let granted = self.ask(&read::grant(id, user))?.filter(|grant| grant.rights.is_some());
         // An account of another network was hardly ever let in: then the person means the same key here.
         if granted.is_none()
-            && self.must_be_of_this_network(user).is_err()
+            && let Err(elsewhere) = self.must_be_of_this_network(user)
             && self.ask(&read::standing_grant(&record.patient, user))?.is_none()
         {
-            self.must_be_of_this_network(user)?;
+            return Err(elsewhere.into());
         }
         // Who is neither patient nor delegate is refused by the contract, which then tells the attempt.
         let is_theirs = self.standing_of(&actor.principal(), &record.patient)? != Standing::Neither;
