@@ -49,7 +49,10 @@ node clarity/differential/trace.mjs "$MRMS_DIFFERENTIAL_TRACE"
 say 'Rust: unit, property and end-to-end tests'
 # The end-to-end ones wait for disks and for each other's processes more than they compute.
 RUST_TEST_THREADS=$(($(nproc) * 2))
-export RUST_TEST_THREADS
+# Half a minute of each simulation, always from the same seed: tests/simulation.sh goes on with others.
+MRMS_SIMULATION_SECONDS=30
+MRMS_SIMULATION_SEED=1
+export RUST_TEST_THREADS MRMS_SIMULATION_SECONDS MRMS_SIMULATION_SEED
 cargo test --workspace --locked
 
 say 'clients that we did not write, against the mrms binary'

@@ -250,7 +250,8 @@ impl Session<'_> {
             delegations: self.delegations_of(patient)?,
             own_openings: OwnOpenings::default(),
         };
-        for id in ids {
+        let mut reconciling = None;
+        for (place, id) in ids.iter().copied().enumerate() {
             let trail = trails.read(id)?;
             let opens = |line: &TrailLine| {
                 line.actor != *patient
@@ -258,7 +259,11 @@ impl Session<'_> {
             };
             let mut differences = Vec::new();
             if trail.lines.iter().any(opens) {
-                let compared = self.reconcile(actor, id, &mut *rng)?;
+                let reconciling = match &mut reconciling {
+                    Some(reconciling) => reconciling,
+                    none => none.insert(self.reconciling(actor, &ids[place..], &mut *rng)?),
+                };
+                let compared = reconciling.one(actor, id, &mut *rng)?;
                 let declared = &compared.emergencies;
                 let mut reasons = BTreeMap::new();
                 for line in

@@ -20,7 +20,7 @@ use crate::session::ciphertexts::Ciphertexts;
 use crate::session::vaults::Vaults;
 
 /// How many questions go to the ledger at once.
-const ASKED_AT_ONCE: usize = 256;
+pub(crate) const ASKED_AT_ONCE: usize = 256;
 
 /// Somebody who can sign and decrypt: an unlocked profile.
 #[derive(Debug)]

@@ -3,18 +3,23 @@
 //! The first record brings the hash of every line, which the log's head commits to. Then a vault is asked for the lines about
 //! the others alone, and each line must have the hash that stands in its place. So what is read grows with the log and the
 //! records, and not with one times the other. A vault that does not know that question is asked for each record by itself.
+//!
+//! The contract is asked about many records together as well, after the vaults.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use mrms_contract::read;
 use mrms_contract::state::Anchor;
 use mrms_core::{Principal, RecordId, StandardPrincipal};
 use mrms_vault::protocol::{
-    Hex, LogHead, LogLine, MOST_LINES, MOST_LOGGED_RECORDS, RecordLinesRequest,
+    Hex, LogHead, LogLine, MOST_LINES, MOST_LOGGED_RECORDS, RecordLinesRequest, Topic,
 };
 use rand_core::CryptoRng;
 
-use super::{Difference, LogReplay, ReadLogError, ReconcileError, Reconciled, VaultLog};
+use super::on_chain::{AT_ONCE, OnChain, releases_of};
+use super::read_log::ReadLogError;
+use super::replay::LogReplay;
+use super::{Difference, ReconcileError, Reconciled, VaultLog};
 use crate::profile::remembered::{ReadLog, SeenLog};
 use crate::session::vaults::{Member, MemberError};
 use crate::session::{Actor, Session};
@@ -26,6 +31,10 @@ pub struct Reconciling<'s> {
     logs: Vec<Option<ReadOnce>>,
     /// The accounts of links, read once for all records.
     links: BTreeSet<Principal>,
+    /// The records that the contract was not asked about yet, in the order in which they are compared.
+    to_come: VecDeque<RecordId>,
+    /// What it said of records that are next.
+    read_ahead: BTreeMap<RecordId, OnChain>,
 }
 
 /// A vault's log, read once for many records.
@@ -47,6 +56,18 @@ struct Whole {
     lines: BTreeMap<RecordId, Vec<LogLine>>,
     /// What is wrong with the log as a whole.
     differences: Vec<Difference>,
+}
+
+impl ReadOnce {
+    /// The entries of a record against which the vault released shares.
+    fn releases_of(&self, record: RecordId) -> impl Iterator<Item = (RecordId, u64)> {
+        let lines = match self {
+            Self::Whole(whole) => whole.lines.get(&record),
+            Self::NotAsked { .. } => None,
+        };
+        let released = lines.into_iter().flatten().filter(|line| line.topic == Topic::Release);
+        released.filter_map(move |line| Some((record, line.audit_index?)))
+    }
 }
 
 impl<'s> Session<'s> {
@@ -80,7 +101,9 @@ impl<'s> Session<'s> {
             };
             logs.push(read);
         }
-        Ok(Reconciling { session: *self, logs, links: self.link_accounts(actor) })
+        let links = self.link_accounts(actor);
+        let to_come = records.iter().copied().collect();
+        Ok(Reconciling { session: *self, logs, links, to_come, read_ahead: BTreeMap::new() })
     }
 
     /// Reads a vault's log for a record with the hashes of all lines, and then the lines about the others. `None` where the
@@ -218,6 +241,31 @@ impl Reconciling<'_> {
                 }
             }
         }
-        self.session.compare(actor, id, vaults, differences, &self.links)
+        let on_chain = self.on_chain(id, &vaults)?;
+        Ok(self.session.compare(actor, on_chain, vaults, differences, &self.links))
+    }
+
+    /// What the contract says of a record; with it, it is asked about those that come next.
+    fn on_chain(&mut self, id: RecordId, vaults: &[VaultLog]) -> Result<OnChain, ReconcileError> {
+        if let Some(read) = self.read_ahead.remove(&id) {
+            return Ok(read);
+        }
+        let place = self.to_come.iter().position(|other| *other == id);
+        self.to_come.drain(..place.map_or(0, |place| place + 1));
+        let mut some = vec![id];
+        // A vault that is asked for each record by itself must be asked before the contract: it may release meanwhile.
+        if self.logs.iter().all(Option::is_some) {
+            let next = self.to_come.len().min(AT_ONCE - 1);
+            some.extend(self.to_come.drain(..next));
+        }
+        let mut released: BTreeSet<_> =
+            releases_of(vaults).into_keys().map(|index| (id, index)).collect();
+        for log in self.logs.iter().flatten() {
+            released.extend(some.iter().flat_map(|of| log.releases_of(*of)));
+        }
+        let mut read = self.session.on_chain(&some, &released)?;
+        let found = read.remove(&id).ok_or(ReconcileError::NotFound { record: id })?;
+        self.read_ahead = read;
+        Ok(found)
     }
 }

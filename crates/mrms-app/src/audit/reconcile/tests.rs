@@ -1,9 +1,11 @@
 //! Differences between a record's log and a vault's, and logs that were cut or rewritten.
 
 use mrms_core::BurnHeight;
-use mrms_vault::protocol::{Hex, LogItem};
+use mrms_vault::protocol::{Hex, LogItem, Topic};
 
+use super::replay::LogReplay;
 use super::*;
+use crate::profile::remembered::{ReadLog, SeenLog};
 
 fn reader(byte: u8) -> Principal {
     StandardPrincipal::new(26, [byte; 20]).unwrap().into()
@@ -205,6 +207,7 @@ fn an_emergency_whose_reason_may_be_with_a_vault_that_was_not_asked_is_not_told(
         Difference::NotAsked { vault: "two".to_owned(), reason: "it is away".to_owned() };
     let told = |reason, differences: &[Difference]| {
         let reconciled = Reconciled {
+            patient: reader(1),
             purposes: BTreeMap::new(),
             openings: Vec::new(),
             emergencies: vec![declared(reason)],

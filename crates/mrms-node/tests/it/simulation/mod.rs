@@ -4,7 +4,8 @@
 //! What must hold: a transaction that was acknowledged is there, with the very outcome that was acknowledged; or the
 //! ledger names the loss (it does not open, a read fails, the check finds it). It never gives a wrong answer in silence.
 //!
-//! `cargo test` runs a fixed set of seeds. `tests/simulation.sh [SEED [SECONDS]]` goes on for longer with other seeds.
+//! `cargo test` runs a fixed set of seeds, `./test.sh` half a minute of them, and `tests/simulation.sh [SEED [SECONDS]]` goes
+//! on for longer with others.
 //! What the disk does is simulated between runs, on copies of the files: SQLite has no place for a disk of one's own that
 //! safe Rust can fill. What the system does (kills, a full disk, failing syncs) happens to a real process.
 

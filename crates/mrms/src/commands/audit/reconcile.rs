@@ -4,7 +4,6 @@ use std::time::{Duration, Instant};
 
 use mrms_app::audit::reconcile::{self, Declared, GivenReason, Reconciled, Reconciling, VaultLog};
 use mrms_app::{Actor, Session};
-use mrms_contract::read;
 use mrms_core::{AuditEntry, RecordId, visible};
 use mrms_vault::protocol::{LogLine, Topic};
 
@@ -29,7 +28,7 @@ pub(crate) fn run(
     since: &mut Instant,
 ) -> Result<(), Failure> {
     let reconciled = reconciling.one(actor, id, &mut rng())?;
-    let Reconciled { openings, emergencies, purposes, vaults, differences } = &reconciled;
+    let Reconciled { patient, openings, emergencies, purposes, vaults, differences } = &reconciled;
     let mut text = format!("record {id}: openings, and how each reader came to the key");
     for (entry, source) in openings {
         text.push_str(&opening_line(entry, source, names));
@@ -37,8 +36,7 @@ pub(crate) fn run(
             text.push_str(&format!("\n{:24}for {} ({purpose})", "", purpose.words()));
         }
     }
-    let record = session.ask(&read::record(id))?;
-    let is_patient = record.is_some_and(|record| record.patient == actor.principal());
+    let is_patient = *patient == actor.principal();
     let notes = notes(session, actor, vaults, is_patient);
     for (entry, words) in &notes {
         text.push_str(&reason_line(*entry, words));
