@@ -9,6 +9,7 @@ mod agent;
 mod cli;
 mod commands;
 mod config;
+mod serving;
 mod ui;
 
 use std::process::ExitCode;

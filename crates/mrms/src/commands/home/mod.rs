@@ -1,4 +1,4 @@
-//! Commands on the whole home: make it, check it, back it up, restore it; and the demonstration.
+//! Commands on the whole home: make it, its profiles, check it, back it up, restore it; and the demonstration.
 
 pub(crate) mod backup;
 pub(crate) mod demo;
@@ -7,4 +7,5 @@ mod health;
 mod hosted_links;
 pub(crate) mod init;
 mod mend;
+pub(crate) mod profile;
 mod served_index;
