@@ -3,9 +3,5 @@
 pub(crate) mod backup;
 pub(crate) mod demo;
 pub(crate) mod doctor;
-mod health;
-mod hosted_links;
 pub(crate) mod init;
-mod mend;
 pub(crate) mod profile;
-mod served_index;
