@@ -48,7 +48,12 @@ impl Crate {
         let mut folders = BTreeMap::new();
         for (path, text) in files(src, &["rs"]) {
             let inside = path.strip_prefix(src).unwrap();
-            if inside.ends_with("tests.rs") {
+            // Tests beside a module, such as `tests.rs`, `share_tests.rs` and what is below `tests/`, are of no folder's side.
+            let is_test = |part: &std::ffi::OsStr| {
+                let part = as_text(part);
+                part == "tests" || part.ends_with("tests.rs")
+            };
+            if inside.iter().any(is_test) {
                 continue;
             }
             let mut module: Module = inside.with_extension("").iter().map(as_text).collect();

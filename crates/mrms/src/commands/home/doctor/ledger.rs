@@ -1,6 +1,6 @@
 //! What `mrms doctor` says of the ledger: whether it answers, its nodes and index, its history, its clock, the contract.
 
-use mrms_app::ledger::{Ledger, LedgerError};
+use mrms_app::ledger::LedgerError;
 use mrms_home::OpenHome;
 use mrms_home::ledger::remote::Limits;
 use sha2::{Digest as _, Sha256};
