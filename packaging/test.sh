@@ -320,7 +320,7 @@ ready links http://127.0.0.1:20448
 opened linked-after
 for service in links sponsor vault node index; do stop "$service"; done
 
-say "a backup of the host of links"
+say "a backup of the link host"
 links=(as mrms-links mrms --passphrase-file "$passphrase")
 "${links[@]}" --home /var/lib/mrms-links backup /tmp/links.backup --passphrase > /dev/null
 "${links[@]}" --home /tmp/links-restored restore /tmp/links.backup > /dev/null

@@ -15,6 +15,7 @@ pub mod contacts;
 pub mod import;
 pub mod ledger;
 pub mod links;
+pub mod namespace;
 pub mod people;
 pub mod profile;
 pub mod records;
@@ -25,6 +26,7 @@ pub mod staff;
 pub mod succession;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod times;
 pub mod vaults;
 
 pub use session::{Actor, Session};

@@ -6,7 +6,7 @@ use mrms_core::{RecordId, UnixTime};
 use serde_json::Value;
 
 use crate::outcome::{Refusal, Why};
-use crate::time::{Moments, seconds};
+use crate::time::{TimeRange, seconds};
 use crate::write::{ABSENT, RIGHTS};
 
 /// When a grant is to end.
@@ -138,7 +138,7 @@ fn reader(provision: &Value) -> Result<String, Refusal> {
 fn begun(provision: &Value, now: UnixTime) -> Result<(), Refusal> {
     let start = provision.get("period").and_then(|period| period.get("start")?.as_str());
     let Some(text) = start else { return Ok(()) };
-    let start = Moments::parse(text).ok_or_else(|| {
+    let start = TimeRange::parse(text).ok_or_else(|| {
         Why::Invalid.because(format!("Consent.provision.period.start is no date: {text:?}."))
     })?;
     match seconds(start.from) <= UnixTime::from_seconds(now.seconds() + SLACK) {
@@ -154,7 +154,7 @@ fn end(provision: &Value) -> Result<End, Refusal> {
     let period = provision.get("period");
     let end = period.and_then(|period| period.get("end")).and_then(Value::as_str);
     if let Some(text) = end {
-        let end = Moments::parse(text).ok_or_else(|| {
+        let end = TimeRange::parse(text).ok_or_else(|| {
             Why::Invalid.because(format!("Consent.provision.period.end is no date: {text:?}."))
         })?;
         // A day counts to its end.

@@ -6,7 +6,7 @@ use crate::outcome::{Refusal, Why};
 use crate::parameters::{How, Parameter, values_at};
 use crate::query::{Condition, plain, split};
 use crate::resource::Resource;
-use crate::time::Moments;
+use crate::time::TimeRange;
 
 /// How a date is compared with the one asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub(crate) enum Test {
     Ids(Vec<String>),
     Tokens(Vec<Token>),
     NoneOf(Vec<Token>),
-    Dates(Vec<(Prefix, Moments)>),
+    Dates(Vec<(Prefix, TimeRange)>),
     References(Vec<Asked>),
     /// Beginnings, in small letters.
     Texts(Vec<String>),
@@ -119,7 +119,7 @@ impl Test {
     }
 }
 
-fn date(name: &str, part: &str) -> Result<(Prefix, Moments), Refusal> {
+fn date(name: &str, part: &str) -> Result<(Prefix, TimeRange), Refusal> {
     let prefix = match part.get(..2) {
         Some("eq") => Some(Prefix::Equal),
         Some("ne") => Some(Prefix::NotEqual),
@@ -133,17 +133,17 @@ fn date(name: &str, part: &str) -> Result<(Prefix, Moments), Refusal> {
     };
     let text = if prefix.is_some() { part.get(2..).unwrap_or_default() } else { part };
     // A plus sign of a zone that was not encoded arrives as a space.
-    let moments = Moments::parse(&text.replace(' ', "+"));
-    let moments = moments.ok_or_else(|| {
+    let range = TimeRange::parse(&text.replace(' ', "+"));
+    let range = range.ok_or_else(|| {
         Why::Invalid
             .because(format!("{name} is searched by a date, not {part:?}."))
             .hint("It is like 2026-05, ge2026-05-04 or lt2026-05-04T08:30:00Z.")
     })?;
-    Ok((prefix.unwrap_or(Prefix::Equal), moments))
+    Ok((prefix.unwrap_or(Prefix::Equal), range))
 }
 
 impl Prefix {
-    fn holds(self, is: Moments, asked: Moments) -> bool {
+    fn is_met(self, is: TimeRange, asked: TimeRange) -> bool {
         let equal = asked.from <= is.from && is.until <= asked.until;
         match self {
             Self::Equal => equal,
@@ -230,15 +230,15 @@ impl Asked {
 }
 
 /// The span of a date, an instant or a period.
-pub(crate) fn span(value: &Value) -> Option<Moments> {
+pub(crate) fn span(value: &Value) -> Option<TimeRange> {
     use jiff::Timestamp;
     match value {
-        Value::String(text) => Moments::parse(text),
+        Value::String(text) => TimeRange::parse(text),
         Value::Object(period) => {
             let end =
-                |name: &str| period.get(name).and_then(Value::as_str).and_then(Moments::parse);
+                |name: &str| period.get(name).and_then(Value::as_str).and_then(TimeRange::parse);
             let (start, end) = (end("start"), end("end"));
-            (start.is_some() || end.is_some()).then(|| Moments {
+            (start.is_some() || end.is_some()).then(|| TimeRange {
                 from: start.map_or(Timestamp::MIN, |start| start.from),
                 until: end.map_or(Timestamp::MAX, |end| end.until),
             })
@@ -248,9 +248,9 @@ pub(crate) fn span(value: &Value) -> Option<Moments> {
 }
 
 /// The date by which a parameter knows a resource.
-pub(crate) fn date_of(parameter: &Parameter, resource: &Resource) -> Option<Moments> {
+pub(crate) fn date_of(parameter: &Parameter, resource: &Resource) -> Option<TimeRange> {
     match parameter.how {
-        How::Updated => resource.updated.map(Moments::at),
+        How::Updated => resource.updated.map(TimeRange::at),
         _ => {
             let places = parameter.paths.iter();
             places.flat_map(|path| values_at(resource.value(), path)).find_map(span)
@@ -274,7 +274,7 @@ impl Condition {
                 !found().iter().any(|value| tokens.iter().any(|token| token.is(value)))
             }
             Test::Dates(dates) => date_of(parameter, resource)
-                .is_some_and(|is| dates.iter().any(|(prefix, asked)| prefix.holds(is, *asked))),
+                .is_some_and(|is| dates.iter().any(|(prefix, asked)| prefix.is_met(is, *asked))),
             Test::References(asked) if parameter.how == How::Owner => {
                 let owner = resource.patient.as_ref().map(|id| format!("Patient/{id}"));
                 let is_owner = |asked: &Asked| matches!(asked, Asked::Address(address) if Some(address) == owner.as_ref());

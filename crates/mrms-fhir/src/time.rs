@@ -22,16 +22,16 @@ pub fn http_date(time: UnixTime) -> String {
     timestamp(time).strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
-/// From a first moment on, up to and without a second one.
+/// From a first time on, up to and without a second one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Moments {
-    /// The first moment.
+pub struct TimeRange {
+    /// The first time.
     pub from: Timestamp,
-    /// The first moment that is no longer meant.
+    /// The first time that is no longer meant.
     pub until: Timestamp,
 }
 
-impl Moments {
+impl TimeRange {
     /// The whole second of a time.
     #[must_use]
     pub fn at(time: UnixTime) -> Self {
@@ -53,7 +53,7 @@ impl Moments {
                 let day = text.get(7..)?.strip_prefix('-')?.parse().ok()?;
                 Self::days(text.get(..4)?.parse().ok()?, month(text)?, day, Days::Day)
             }
-            _ => Self::moment(text),
+            _ => Self::instant(text),
         }
     }
 
@@ -69,7 +69,7 @@ impl Moments {
         Some(Self { from: begins(first)?, until })
     }
 
-    fn moment(text: &str) -> Option<Self> {
+    fn instant(text: &str) -> Option<Self> {
         let (_, clock) = text.split_once('T')?;
         let end = clock.find(['Z', '+', '-']).unwrap_or(clock.len());
         let (clock, zone) = clock.split_at_checked(end)?;
@@ -97,10 +97,10 @@ fn month(text: &str) -> Option<i8> {
     text.get(4..7)?.strip_prefix('-')?.parse().ok()
 }
 
-/// The seconds of a moment, for comparing with other clocks.
+/// The seconds of a time, for comparing with other clocks.
 #[must_use]
-pub fn seconds(moment: Timestamp) -> UnixTime {
-    UnixTime::from_seconds(u64::try_from(moment.as_second()).unwrap_or(0))
+pub fn seconds(time: Timestamp) -> UnixTime {
+    UnixTime::from_seconds(u64::try_from(time.as_second()).unwrap_or(0))
 }
 
 #[cfg(test)]
@@ -117,13 +117,13 @@ mod tests {
             ("2026-05-04T08:30:05Z", "2026-05-04T08:30:05Z", "2026-05-04T08:30:06Z"),
             ("2026-05-04T08:30:00+02:00", "2026-05-04T06:30:00Z", "2026-05-04T06:30:01Z"),
         ] {
-            let span = Moments::parse(text).unwrap();
+            let span = TimeRange::parse(text).unwrap();
             assert_eq!(
                 (span.from.to_string(), span.until.to_string()),
                 (from.into(), until.into())
             );
         }
-        let precise = Moments::parse("2026-05-04T08:30:00.250Z").unwrap();
+        let precise = TimeRange::parse("2026-05-04T08:30:00.250Z").unwrap();
         assert_eq!(precise.from.as_millisecond() + 1, precise.until.as_millisecond());
     }
 
@@ -132,7 +132,7 @@ mod tests {
         for text in
             ["", "20", "yesterday", "2026-13", "2026-02-30", "2026/05/04", "2026-05-04T", "äöüß"]
         {
-            assert_eq!(Moments::parse(text), None, "{text}");
+            assert_eq!(TimeRange::parse(text), None, "{text}");
         }
     }
 

@@ -47,7 +47,7 @@ pub enum HomeError {
     NoProfiles {
         /// The folder.
         root: PathBuf,
-        /// What it serves: `a ledger`, `a vault`, `a host of links`, `an index`.
+        /// What it serves: `a ledger`, `a vault`, `a link host`, `an index`.
         what: &'static str,
     },
     /// The home had a ledger, and it is gone.

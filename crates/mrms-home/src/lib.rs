@@ -7,6 +7,7 @@
 //! This crate reads no command line and no environment variable, merges no settings, and prints nothing. What an
 //! invitation brings it writes into the settings file ([`joining`]).
 
+pub mod anchor;
 pub mod answers;
 pub mod backup;
 pub mod breaks;

@@ -31,7 +31,7 @@ const SILENCE: Duration = Duration::from_secs(5);
 /// Whether a host answers at its address now, as far as this machine can tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HostAnswers {
-    /// A host of links answers.
+    /// A link host answers.
     Yes,
     /// Nothing answers, or something else does; why.
     No(String),
@@ -143,7 +143,7 @@ impl Home {
             ..ClientSettings::default()
         };
         let Ok(transport) = Transport::new(url, settings) else { return HostAnswers::NotAsked };
-        // Who asks is not said, which a host of links refuses in its own words.
+        // Who asks is not said, which a link host refuses in its own words.
         match transport.get(NO_LINK) {
             Ok(answer) if matches!(answer.status, 400 | 429) && is_refusal(&answer.body) => {
                 HostAnswers::Yes

@@ -4,7 +4,7 @@
 //! server waiting longest. So connections that are idle, send slowly or never read hold nobody up, also where they come
 //! from the same address as everybody else (this machine, or a proxy on it). If the server waits for none of them for long,
 //! the oldest one gets its answer and is closed then, so that a client with many requests on one connection does not keep
-//! its place. One peer gets a share of the places; beyond it, one of its own connections makes way.
+//! its place. One peer gets a quota of the places; beyond it, one of its own connections makes way.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::Peer;
-use crate::peers::Share;
+use crate::peers::Quota;
 use crate::progress::Progress;
 
 /// How long to wait for a place before looking again for a connection that can be closed.
@@ -31,7 +31,7 @@ const UNREAD: usize = 64 * 1024 * 1024;
 /// The open connections of a listener.
 pub(crate) struct Connections {
     places: usize,
-    share: Share,
+    quota: Quota,
     open: Mutex<Open>,
     freed: Notify,
 }
@@ -55,7 +55,7 @@ struct Connection {
 pub(crate) enum Admission {
     /// It does.
     Place(Place),
-    /// Its peer has its share, and too many of its connections are leaving already.
+    /// Its peer has its quota, and too many of its connections are leaving already.
     Refused,
     /// All places are taken, and too many connections are leaving already.
     Full,
@@ -73,8 +73,8 @@ pub(crate) struct Place {
 impl Connections {
     pub(crate) fn new(places: usize) -> Arc<Self> {
         let places = places.max(1);
-        let (share, freed) = (Share::of(places, 1), Notify::new());
-        Arc::new(Self { places, share, open: Mutex::default(), freed })
+        let (quota, freed) = (Quota::of(places, 1), Notify::new());
+        Arc::new(Self { places, quota, open: Mutex::default(), freed })
     }
 
     fn open(&self) -> MutexGuard<'_, Open> {
@@ -89,7 +89,7 @@ impl Connections {
             *taken.entry(connection.peer).or_default() += 1;
         }
         let of_peer = |peer: &Peer| taken.get(peer).copied().unwrap_or_default();
-        if of_peer(&peer) >= self.share.of_peer(peer) {
+        if of_peer(&peer) >= self.quota.of_peer(peer) {
             if !open.make_room(self.places, |other| (other.peer == peer).then_some(())) {
                 return Admission::Refused;
             }

@@ -1,6 +1,6 @@
 //! [`Listener`]: accepts connections on an address, limits how many there are and how slow they may be, and stops.
 //!
-//! Every request passes the [`Gate`] before the router sees it, one peer gets a share of the connections only, and slow
+//! Every request passes the [`Gate`] before the router sees it, one peer gets a quota of the connections only, and slow
 //! clients are disconnected ([`WriteTimeout`]) or make way for others ([`Connections`]). So no server of the workspace can
 //! forget any of it. In which words it refuses, a server chooses ([`Wording`]). Speaks HTTP/1.1 without encryption. TLS and access control are left to a reverse proxy.
 
@@ -42,7 +42,7 @@ const LONG_ANSWER: usize = 64 * 1024;
 pub struct Wording {
     /// The answer to a request that the gate refuses.
     pub gate: fn(GateRefusal) -> Response,
-    /// What a connection gets that is over its peer's share: media type and body. Empty for none.
+    /// What a connection gets that is over its peer's quota: media type and body. Empty for none.
     pub too_many: (&'static str, String),
 }
 
@@ -53,7 +53,7 @@ impl Default for Wording {
 }
 
 impl Wording {
-    /// The whole answer to a connection over its peer's share.
+    /// The whole answer to a connection over its peer's quota.
     fn turning_away(&self) -> Vec<u8> {
         let (kind, body) = &self.too_many;
         let kind = match *kind {
@@ -251,7 +251,7 @@ impl Listener {
     }
 }
 
-/// A place for a new connection, as soon as there is one; `None` if its peer has its share.
+/// A place for a new connection, as soon as there is one; `None` if its peer has its quota.
 async fn place(places: &Arc<Connections>, peer: Peer) -> Option<Place> {
     loop {
         match places.admit(peer) {
@@ -321,9 +321,9 @@ fn gated(
     })
 }
 
-/// Answers a connection over its peer's share, without waiting, and ends it.
+/// Answers a connection over its peer's quota, without waiting, and ends it.
 fn turn_away(stream: &TcpStream, answer: &[u8]) {
-    tracing::debug!(target: "mrms::http", "connection over its peer's share");
+    tracing::debug!(target: "mrms::http", "connection over its peer's quota");
     // What came is read, since the system discards an answer to bytes that nobody read.
     let _ = stream.try_read(&mut [0; 4096]);
     let _ = stream.try_write(answer);

@@ -38,36 +38,36 @@ impl Peer {
 
 /// How many of some places one peer may have: a quarter, or seven eighths if it is this machine.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Share {
+pub(crate) struct Quota {
     remote: usize,
     local: usize,
 }
 
-impl Share {
-    /// Shares of this many places. Each has at least `least`.
+impl Quota {
+    /// Quotas of this many places. Each has at least `least`.
     pub(crate) fn of(all: usize, least: usize) -> Self {
-        let share = |places: usize| places.max(least).clamp(1, Semaphore::MAX_PERMITS);
-        Self { remote: share(all / 4), local: share(all - all / 8) }
+        let quota = |places: usize| places.max(least).clamp(1, Semaphore::MAX_PERMITS);
+        Self { remote: quota(all / 4), local: quota(all - all / 8) }
     }
 
-    /// The share of a peer.
+    /// The quota of a peer.
     pub(crate) const fn of_peer(self, peer: Peer) -> usize {
         if peer.is_local() { self.local } else { self.remote }
     }
 }
 
-/// Places of which each peer may have a share: a quarter, or seven eighths if it is this machine.
+/// Places of which each peer may have a quota: a quarter, or seven eighths if it is this machine.
 #[derive(Debug)]
 pub struct PeerPlaces {
-    share: Share,
+    quota: Quota,
     taken: Mutex<HashMap<Peer, Weak<Semaphore>>>,
 }
 
 impl PeerPlaces {
-    /// Shares of this many places. Each share has at least `least`.
+    /// Quotas of this many places. Each has at least `least`.
     #[must_use]
     pub fn new(all: usize, least: usize) -> Self {
-        Self { share: Share::of(all, least), taken: Mutex::default() }
+        Self { quota: Quota::of(all, least), taken: Mutex::default() }
     }
 
     /// The places that a peer has left.
@@ -80,7 +80,7 @@ impl PeerPlaces {
         if taken.len() >= REMEMBERED {
             taken.retain(|_, places| places.strong_count() > 0);
         }
-        let places = Arc::new(Semaphore::new(self.share.of_peer(peer)));
+        let places = Arc::new(Semaphore::new(self.quota.of_peer(peer)));
         taken.insert(peer, Arc::downgrade(&places));
         places
     }
@@ -99,7 +99,7 @@ mod tests {
         let places = PeerPlaces::new(8, 1);
         let take = |address: &str| places.of(peer(address)).try_acquire_owned();
         let held = [take("192.0.2.1").unwrap(), take("192.0.2.1").unwrap()];
-        assert!(take("192.0.2.1").is_err(), "a quarter is its share");
+        assert!(take("192.0.2.1").is_err(), "a quarter is its quota");
         drop(take("192.0.2.2").unwrap());
         drop(held);
         drop(take("192.0.2.1").unwrap());

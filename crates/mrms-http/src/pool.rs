@@ -23,7 +23,7 @@ pub struct BrokeOff;
 #[derive(Debug)]
 pub struct Turn {
     _place: OwnedSemaphorePermit,
-    _share: Option<OwnedSemaphorePermit>,
+    _quota: Option<OwnedSemaphorePermit>,
 }
 
 /// A number of places for work. Further work waits for a place, up to a timeout.
@@ -51,19 +51,19 @@ impl Pool {
     pub async fn turn(&self) -> Result<Turn, Busy> {
         let turn = Arc::clone(&self.places).acquire_owned();
         match tokio::time::timeout(self.queue_timeout, turn).await {
-            Ok(Ok(place)) => Ok(Turn { _place: place, _share: None }),
+            Ok(Ok(place)) => Ok(Turn { _place: place, _quota: None }),
             Ok(Err(_)) | Err(_) => Err(Busy),
         }
     }
 
-    /// Waits for a place for a peer, who may have a share of the places only.
+    /// Waits for a place for a peer, who may have a quota of the places only.
     ///
     /// # Errors
     ///
-    /// [`Busy`] when the peer has its share already, or no place became free in time.
+    /// [`Busy`] when the peer has its quota already, or no place became free in time.
     pub async fn turn_of(&self, peer: Peer) -> Result<Turn, Busy> {
-        let share = self.peers.of(peer).try_acquire_owned().map_err(|_| Busy)?;
-        Ok(Turn { _share: Some(share), ..self.turn().await? })
+        let quota = self.peers.of(peer).try_acquire_owned().map_err(|_| Busy)?;
+        Ok(Turn { _quota: Some(quota), ..self.turn().await? })
     }
 
     /// Waits for a place and runs `work` on a blocking thread. The work runs to its end even if the client

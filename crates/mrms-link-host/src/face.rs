@@ -10,7 +10,7 @@ pub(crate) struct HostFace;
 
 /// There is nobody to ask.
 #[derive(Debug, thiserror::Error)]
-#[error("a host of links unlocks no profile")]
+#[error("a link host unlocks no profile")]
 struct Locked;
 
 impl Face for HostFace {

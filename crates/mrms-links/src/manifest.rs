@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Where a program asks whether a host of links is there: no link has this name, and the host counts no refusal of one.
+/// Where a program asks whether a link host is there: no link has this name, and the host counts no refusal of one.
 pub const NO_LINK: &str = "/l/-";
 
 /// The longest `recipient` that is kept, in characters.

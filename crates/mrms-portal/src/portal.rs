@@ -53,7 +53,7 @@ pub struct PortalSettings {
     pub work_factor: WorkFactor,
     /// What starts the processes that look at documents.
     pub viewers: Viewers,
-    /// The hosts of links.
+    /// The link hosts.
     pub link_hosts: LinkHosts,
     /// The ways of messages.
     pub told_by: ToldBy,

@@ -3,7 +3,7 @@
 //!
 //! Both lists are files with one entry a line. They are read again when they change, so that a patient can be added or
 //! removed while the sponsor runs. A voucher belongs to the first account that shows it: the books remember which. One after the
-//! word `shared` is good for every account that shows it: for a host of links, where each link has an account of its own.
+//! word `shared` is good for every account that shows it: for a link host, where each link has an account of its own.
 
 use std::collections::{HashMap, HashSet};
 use std::fs;

@@ -1,14 +1,10 @@
 //! Merges the settings once: a flag wins over a `MRMS_*` variable, a variable over `mrms.toml` in the
 //! home folder, and that file over the default.
 //!
-//! No other file of the program reads these variables.
+//! The options of every command are here. `settings_file` has the form of the file, `environment` reads the variables.
 
-use std::ffi::OsString;
-use std::fmt;
-use std::fs;
-use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,14 +19,13 @@ use mrms_people::{ServiceUrl, UrlError};
 use mrms_sponsor::Sources;
 use mrms_stacks::client::{ApiKey, PlainHttp, Voucher};
 use mrms_vault::protocol::Split;
-use serde::Deserialize;
-
-use crate::ui::failure::{Exit, Failure};
 
 use crate::agent::Agent;
+use crate::environment::{number, variable};
+use crate::settings_file::{LinksTable, VaultTable, read_file};
+use crate::ui::failure::{Exit, Failure};
 use crate::ui::output::Output;
 use crate::ui::passphrase::PassphraseSource;
-use crate::ui::reasons::cannot;
 use crate::ui::terminal::Terminal;
 
 /// Default inline limit, in bytes: the largest content envelope with its payload on the ledger.
@@ -102,33 +97,7 @@ pub(crate) struct GlobalFlags {
     pub(crate) yes: bool,
 }
 
-/// What `mrms.toml` may hold. An unknown key is an error, so that a misspelt setting is noticed.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct SettingsFile {
-    profile: Option<String>,
-    inline_limit: Option<usize>,
-    lock_wait: Option<u64>,
-    keystore: KeystoreTable,
-    ledger: LedgerTable,
-    contract: ContractTable,
-    vault: VaultTable,
-    serve: ServeTable,
-    sponsor: SponsorTable,
-    watch: WatchTable,
-    links: LinksTable,
-}
-
-/// Which host answers for links, and in which viewer they open.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct LinksTable {
-    host: Option<String>,
-    host_key_file: Option<PathBuf>,
-    viewer: Option<String>,
-}
-
-/// The same, with the variables.
+/// Which host answers for links, and in which viewer they open: by the file and the variables.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct LinkSettings {
     /// The host's address, as others reach it.
@@ -156,101 +125,12 @@ impl LinkSettings {
 }
 
 /// By which ways the person is told what happens.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct WatchTable {
-    desktop: bool,
-    webhook: Option<String>,
-    ntfy: Option<String>,
-    names: bool,
-}
-
-/// The same, read.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Watching {
     pub(crate) desktop: bool,
     pub(crate) webhook: Option<ServiceUrl>,
     pub(crate) ntfy: Option<ServiceUrl>,
     pub(crate) names: bool,
-}
-
-impl SettingsFile {
-    /// Takes away what an invitation brings: then the home works with its own ledger and vault.
-    fn follow_nobody(&mut self) {
-        (self.ledger.url, self.ledger.sponsor) = (None, None);
-        self.ledger.sponsor_voucher = None;
-        self.contract.id = None;
-        self.vault = VaultTable::default();
-    }
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct ServeTable {
-    hosts: Vec<String>,
-    origins: Vec<String>,
-    node_listen: Option<SocketAddr>,
-    vault_listen: Option<SocketAddr>,
-    index_listen: Option<SocketAddr>,
-    index_events: Option<SocketAddr>,
-    index_node: Option<String>,
-    node_url: Option<String>,
-    vault_url: Option<String>,
-    sponsor_url: Option<String>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct SponsorTable {
-    accounts: Option<PathBuf>,
-    vouchers: Option<PathBuf>,
-    anyone: bool,
-    profile: Option<String>,
-    listen: Option<SocketAddr>,
-}
-
-/// A secret of the settings file. Never printed.
-#[derive(Deserialize)]
-#[serde(transparent)]
-struct Secret(String);
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(..)")
-    }
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct LedgerTable {
-    url: Option<String>,
-    urls: Vec<String>,
-    api_key: Option<Secret>,
-    sponsor: Option<String>,
-    sponsor_voucher: Option<Secret>,
-    fee_ceiling: Option<u64>,
-    wait: Option<u64>,
-    allow_plain_http: bool,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct VaultTable {
-    urls: Vec<String>,
-    threshold: Option<u8>,
-    allow_plain_http: bool,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct ContractTable {
-    id: Option<String>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct KeystoreTable {
-    work_factor: Option<u8>,
 }
 
 /// What a command runs with.
@@ -275,9 +155,9 @@ pub(crate) struct Settings {
     pub(crate) sponsored: Sources,
     /// Where the services of this home listen, and how others reach them.
     pub(crate) serving: Serving,
-    /// By which ways the person is told what happens.
     /// The patient for whom the command acts, as typed with `mrms as`; none for oneself.
     pub(crate) acting_for: Option<String>,
+    /// By which ways the person is told what happens.
     pub(crate) watch: Watching,
     /// Which host answers for links.
     pub(crate) links: LinkSettings,
@@ -614,55 +494,4 @@ fn default_home() -> Result<PathBuf, Failure> {
             Failure::usage("this account has no home directory")
                 .hint("name a folder with --home or MRMS_HOME")
         })
-}
-
-fn read_file(path: &Path) -> Result<SettingsFile, Failure> {
-    match fs::read_to_string(path) {
-        Ok(text) => toml::from_str(&text).map_err(|error| {
-            Failure::new(Exit::Usage, "settings", format!("{}: {error}", path.display()))
-                .hint("mrms.example.toml, beside the README, shows every setting")
-        }),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(SettingsFile::default()),
-        Err(error) => Err(cannot("read", path, &error)),
-    }
-}
-
-/// The variables with credentials and options of bucket services, by the services' own names.
-pub(crate) fn bucket_variables() -> Vec<(String, String)> {
-    let services = ["AWS_", "GOOGLE_", "AZURE_"];
-    let is_one = |name: &str| services.iter().any(|service| name.starts_with(service));
-    let readable = |(name, value): (OsString, OsString)| {
-        Some((name.into_string().ok()?, value.into_string().ok()?))
-    };
-    std::env::vars_os().filter_map(readable).filter(|(name, _)| is_one(name)).collect()
-}
-
-/// The value of an environment variable; `None` when it is unset or empty.
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|text| !text.is_empty())
-}
-
-/// A number from the environment, else the file, else the default. Fails outside of its range.
-fn number(
-    variable: &str,
-    file: Option<u64>,
-    default: u64,
-    range: std::ops::RangeInclusive<u64>,
-) -> Result<u64, Failure> {
-    let value = match self::variable(variable) {
-        Some(text) => text.parse().map_err(|_| {
-            Failure::usage(format!("{variable} is {text:?}, not a whole number"))
-                .hint("unset it, or give a whole number")
-        })?,
-        None => file.unwrap_or(default),
-    };
-    if range.contains(&value) {
-        Ok(value)
-    } else {
-        let (least, most) = range.into_inner();
-        Err(Failure::usage(format!(
-            "{variable}, or its setting, is {value}, not {least} to {most}"
-        ))
-        .hint("correct it in the environment, or in mrms.toml in the home folder"))
-    }
 }

@@ -9,6 +9,9 @@ mod agent;
 mod cli;
 mod commands;
 mod config;
+mod environment;
+mod serving;
+mod settings_file;
 mod ui;
 
 use std::process::ExitCode;

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ledger::IncludedCall;
 use crate::session::AskError;
+use crate::times::rfc3339;
 
 /// Whether an action was done or refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -395,12 +396,6 @@ impl Exported {
     }
 }
 
-/// A time as RFC 3339, in UTC.
-#[must_use]
-pub fn rfc3339(time: UnixTime) -> String {
-    let seconds = i64::try_from(time.seconds()).unwrap_or(i64::MAX);
-    jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::MAX).to_string()
-}
 /// A call's arguments from the record on: creating for a patient names the patient before it.
 fn named_first(call: &ContractCall) -> &[Value] {
     let skipped = usize::from(call.function.as_str() == "create-record-for");

@@ -14,11 +14,11 @@ use zeroize::Zeroizing;
 
 use super::deposit::{DepositedFile, MOST_FILES};
 use super::make::{LinkError, VersionTitle};
-use crate::audit::trail::rfc3339;
 use crate::profile::links::GivenVersion;
 use crate::profile::links::LinkKind;
 use crate::records::titles::own_title;
 use crate::session::{Actor, Session};
+use crate::times::rfc3339;
 
 /// The largest document of a link, in bytes.
 pub(super) const MOST_DOCUMENT: u64 = 12 * 1024 * 1024;

@@ -1,4 +1,4 @@
-//! The port to a host of links: whoever keeps the sealed files and answers viewers.
+//! The port to a link host: whoever keeps the sealed files and answers viewers.
 
 use std::path::PathBuf;
 
@@ -124,7 +124,7 @@ pub struct HostStanding {
     pub lines: Vec<HostLine>,
 }
 
-/// A host of links.
+/// A link host.
 pub trait LinkHost {
     /// Takes a link, or takes it anew: uses and attempts begin at nothing, and it is not paused. Its log goes on.
     ///

@@ -12,8 +12,8 @@ use mrms_core::{RecordId, Version, visible};
 use mrms_crypto::content::ContentHeader;
 use serde::{Deserialize, Serialize};
 
-use crate::audit::trail::rfc3339;
 use crate::records::titles::own_title;
+use crate::times::rfc3339;
 
 /// A row: one version of one record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

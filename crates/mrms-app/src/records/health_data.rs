@@ -18,7 +18,7 @@ use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use crate::access::open::{Access, OpenRecordError};
-use crate::audit::fhir::Namespace;
+use crate::namespace::Namespace;
 use crate::records::titles::own_title;
 use crate::sending::outcome::Outcome;
 use crate::session::{Actor, Session};

@@ -15,6 +15,7 @@ pub mod handles;
 pub mod health_data;
 pub mod inbox;
 pub mod index;
+mod keys_on_chain;
 pub mod labels;
 pub mod list;
 mod listed;

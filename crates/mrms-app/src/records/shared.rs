@@ -12,8 +12,8 @@ use mrms_contract::state::Record;
 use mrms_core::grant::{self, AccessError};
 use mrms_core::{BurnHeight, Principal, RecordId, Rights, Version};
 
-use crate::profile::ProfileError;
 use crate::session::{AskError, Session};
+pub use crate::sharing::delegates::SharedError;
 use crate::sharing::readers::Reader;
 
 /// How many entries of the ledger's lists are looked at.
@@ -59,18 +59,6 @@ pub struct SharedRecords {
     pub older_entries: u64,
     /// Patients who shared more records than were looked at.
     pub cut_short: BTreeSet<Principal>,
-}
-
-/// Why what was shared could not be listed.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SharedError {
-    /// The contract could not be asked.
-    #[error(transparent)]
-    Ask(#[from] AskError),
-    /// The profile's memory could not be read.
-    #[error(transparent)]
-    Profile(#[from] ProfileError),
 }
 
 /// One look at the lists.

@@ -8,7 +8,7 @@ use mrms_contract::state::Delegation;
 use mrms_contract::{ContractError, read};
 use mrms_core::{BurnHeight, Powers, Principal, RecordId, Rights};
 
-use crate::records::shared::SharedError;
+use crate::profile::ProfileError;
 use crate::session::{AskError, Session};
 use crate::sharing::grant::ShareError;
 
@@ -31,6 +31,18 @@ pub struct Represented {
     pub patient: Principal,
     /// What may be done for them, and until when.
     pub delegation: Delegation,
+}
+
+/// Why what was shared with somebody, or whom they may act for, could not be listed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SharedError {
+    /// The contract could not be asked.
+    #[error(transparent)]
+    Ask(#[from] AskError),
+    /// The profile's memory could not be read.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
 }
 
 /// What an actor may do for a patient at a height.

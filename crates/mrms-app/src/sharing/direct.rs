@@ -5,8 +5,6 @@
 //! revoke needs no new epoch: every version has a key of its own, and later ones are not wrapped
 //! for this reader.
 
-use std::collections::BTreeMap;
-
 use mrms_contract::{ContractError, call, read};
 use mrms_core::{Principal, RecordId, Version};
 use mrms_crypto::sharing::{Epoch, KeyEnvelope, Pair, PairHeader, PairSecret, RecordWrap};
@@ -16,7 +14,6 @@ use rand_core::CryptoRng;
 use crate::access::open::Unlocked;
 use crate::profile::ProfileError;
 use crate::profile::remembered::KnownPair;
-use crate::records::list::{KeyOnChain, Openings};
 use crate::session::{Actor, AskError, Session};
 use crate::sharing::grant::{Prepared, ShareError, Target};
 
@@ -42,39 +39,8 @@ impl Session<'_> {
         Ok(lacking)
     }
 
-    /// Tries what lies on the chain as readers' keys of a patient's own record, as far as the patient's keys tell: those of
-    /// direct sharing, by them or by who was the patient before. What somebody else put there stays unknown.
-    ///
-    /// # Errors
-    ///
-    /// [`ShareError`].
-    pub fn try_keys_on_chain(
-        &self,
-        actor: &Actor,
-        (id, latest): (RecordId, Version),
-        openings: &mut BTreeMap<Principal, Openings>,
-        rng: &mut dyn CryptoRng,
-    ) -> Result<(), ShareError> {
-        let unknown = |theirs: &Openings| theirs.key_on_chain == KeyOnChain::Unknown;
-        for (reader, theirs) in openings.iter_mut().filter(|(_, theirs)| unknown(theirs)) {
-            for version in latest.up_to() {
-                if self.ask(&read::key_envelope(id, version, reader))?.is_none() {
-                    continue;
-                }
-                let Ok(unlocked) = self.own_version(actor, id, version, rng) else { continue };
-                if self.has_right_envelope(actor, reader, &unlocked)?
-                    || self.has_former_envelope(actor, reader, &unlocked)?
-                {
-                    theirs.key_on_chain = KeyOnChain::Opens;
-                    break;
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// Whether the reader's key envelope for a version has that version's key in it.
-    fn has_right_envelope(
+    pub(crate) fn has_right_envelope(
         &self,
         actor: &Actor,
         reader: &Principal,
@@ -85,7 +51,7 @@ impl Session<'_> {
     }
 
     /// The same for one that was made by who was the patient when the version was written.
-    fn has_former_envelope(
+    pub(crate) fn has_former_envelope(
         &self,
         actor: &Actor,
         reader: &Principal,

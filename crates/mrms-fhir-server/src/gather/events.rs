@@ -10,7 +10,7 @@ use mrms_app::audit::trail::{Trail, TrailLine};
 use mrms_contract::state::Record;
 use mrms_core::{Principal, RecordId};
 use mrms_fhir::literal::add_references;
-use mrms_fhir::time::{Moments, seconds};
+use mrms_fhir::time::{TimeRange, seconds};
 use mrms_fhir::write::consent_id;
 use mrms_fhir::{Kind, Refusal, Resource, Why};
 use serde_json::Value;
@@ -70,7 +70,8 @@ fn of(work: &Work, seen: &Seen, trail: &Trail) -> Result<Vec<Resource>, Refusal>
             .map_err(|_| Why::Failed.because("An event can't be written."))?;
         let id = value.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
         add_references(&mut value, &|kind, identifier| addresses.find(kind, identifier));
-        let updated = line.time.as_deref().and_then(Moments::parse).map(|time| seconds(time.from));
+        let updated =
+            line.time.as_deref().and_then(TimeRange::parse).map(|time| seconds(time.from));
         let patient = Some(patient_id(&seen.record.patient));
         resources.push(Resource::written(Kind::AuditEvent, id, 1, updated, patient, value));
     }

@@ -17,8 +17,8 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
 
-use mrms_app::audit::trail::rfc3339;
 use mrms_app::profile::ProfileFolder;
+use mrms_app::times::rfc3339;
 use mrms_crypto::age_file::{
     self, DecryptError, Encoding, EncryptedFile, Identity, Protection, SealedFor, Unlock,
 };

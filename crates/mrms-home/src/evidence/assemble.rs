@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mrms_app::audit::trail::{ActionOutcome, Printed, TrailLine, rfc3339};
+use mrms_app::audit::trail::{ActionOutcome, Printed, TrailLine};
+use mrms_app::times::rfc3339;
 use mrms_contract::state::printed_entry;
 use mrms_contract::trail::{self, Head};
 use mrms_core::UnixTime;

@@ -319,17 +319,17 @@ impl HomeFolder {
         }
     }
 
-    /// What is here for others: a vault, a ledger, a host of links, an index.
+    /// What is here for others: a vault, a ledger, a link host, an index.
     #[must_use]
     pub fn serves(&self) -> Vec<&'static str> {
         let hosts_links = self.links().join("url").exists();
-        // A host of links that opened the home for an entry made the folder of a vault, and no vault in it.
+        // A link host that opened the home for an entry made the folder of a vault, and no vault in it.
         let has_vault =
             self.vault().is_dir() && (self.root.join("vaults").exists() || !hosts_links);
         let all = [
             ("a vault", has_vault),
             ("a ledger", self.ledger().is_dir()),
-            ("a host of links", hosts_links),
+            ("a link host", hosts_links),
             ("an index", self.index().exists()),
         ];
         all.into_iter().filter_map(|(what, is_here)| is_here.then_some(what)).collect()

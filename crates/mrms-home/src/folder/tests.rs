@@ -18,13 +18,13 @@ fn home_says_what_it_serves_and_what_is_of_no_use_elsewhere_is_in_no_backup() {
     fs::write(home.index(), "").unwrap();
     assert_eq!(home.serves(), ["an index"]);
     assert!(matches!(home.is_missing(), HomeError::NoProfiles { what: "an index", .. }));
-    // As a host of links leaves it.
+    // As a link host leaves it.
     fs::create_dir_all(home.vault().join("incoming")).unwrap();
     fs::create_dir_all(home.links()).unwrap();
     fs::write(home.links().join("url"), "https://links.example.org").unwrap();
-    assert_eq!(home.serves(), ["a host of links", "an index"]);
+    assert_eq!(home.serves(), ["a link host", "an index"]);
     fs::write(folder.path().join("vaults"), "guardian").unwrap();
-    assert_eq!(home.serves(), ["a vault", "a host of links", "an index"]);
+    assert_eq!(home.serves(), ["a vault", "a link host", "an index"]);
     for passing in ["index.sqlite", "index.sqlite-wal", "index.json", "node.json", "portal.json"] {
         assert!(!HomeFolder::is_backed_up(passing), "{passing}");
     }

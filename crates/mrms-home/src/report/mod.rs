@@ -14,10 +14,10 @@ use std::collections::BTreeMap;
 
 use mrms_app::audit::disclosures::{Accounting, AccountingError};
 use mrms_app::audit::reconcile::Difference;
-use mrms_app::audit::trail::rfc3339;
 use mrms_app::profile::ProfileError;
 use mrms_app::records::labels::RecordLabel;
 use mrms_app::records::list::NumberedRecord;
+use mrms_app::times::rfc3339;
 use mrms_app::{Actor, Session};
 use mrms_core::{ChainId, Principal, RecordId, UnixTime, visible};
 use mrms_pdf::PdfError;
@@ -180,7 +180,7 @@ impl Called<'_> {
 
 impl DisclosureReport {
     /// Makes the report of these records of a patient. Compares the vaults' logs with the chain's on the way, and asks the
-    /// hosts of links who is said to have used them.
+    /// link hosts who is said to have used them.
     ///
     /// # Errors
     ///

@@ -10,13 +10,13 @@ use rusqlite::Connection;
 use super::clock::BurnClock;
 use super::error::{LedgerFailure, OperationError, Rejection, SubmitError};
 use super::identifiers::{BlockHash, Principal, TxId};
+use super::incoming::IncomingTransaction;
 use super::operation::Operation;
 use super::producer::{Chain, Fate, Wanted};
 use super::query_results::Included;
 use super::saved_snapshot::{RevertError, SnapshotId};
 use super::store;
 use super::units::{BlockHeight, UnixTime};
-use super::vm::IncomingTransaction;
 
 pub(crate) type SubmitAnswer = Result<Included, SubmitError>;
 

@@ -98,7 +98,7 @@ impl Walk {
     }
 
     /// Whether the newest block that was compared is still in the chain. After a revert it may not be.
-    pub(crate) fn holds(&self, stored: &Connection) -> Checked<bool> {
+    pub(crate) fn is_in_chain(&self, stored: &Connection) -> Checked<bool> {
         let Some(height) = self.next.checked_sub(1) else { return Ok(true) };
         let block = found(store::stored_block_at(stored, BlockHeight::new(height)))?;
         Ok(block.map(|block| block.hash) == self.newest)

@@ -10,9 +10,10 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use super::error::{LedgerFailure, OpenError};
+use super::gap::Mark;
 use super::identifiers::BlockHash;
 use super::key;
-use super::mark::{self, Mark};
+use super::mark;
 use super::store;
 use super::units::BlockHeight;
 

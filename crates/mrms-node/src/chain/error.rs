@@ -4,8 +4,8 @@
 
 use std::path::PathBuf;
 
+use super::gap::Gap;
 use super::identifiers::{ContractId, IdentifierError, Principal, TxId};
-use super::mark::Gap;
 use super::receipt::Cost;
 use super::store::WrongSum;
 use super::units::MicroStx;

@@ -14,9 +14,10 @@ use super::batch::{Request, Requests, transaction_bytes};
 use super::block_writer::BLOCK_BYTES;
 use super::error::{LedgerFailure, Rejection};
 use super::identifiers::Principal;
+use super::incoming::IncomingTransaction;
 use super::problematic::Problematic;
 use super::store;
-use super::vm::{IncomingTransaction, Machine, Signal};
+use super::vm::{Machine, Signal};
 
 /// Foreign code that took less than this in a block needs no rest after it.
 const NO_REST: Duration = Duration::from_millis(20);

@@ -15,7 +15,8 @@ use rusqlite::Connection;
 
 use super::copy::{Copied, copy_key};
 use super::error::{LedgerFailure, OpenError};
-use super::mark::{self, Mark};
+use super::gap::Mark;
+use super::mark;
 use super::store;
 use super::units::BlockHeight;
 

@@ -14,8 +14,10 @@ use mrms_files::FileLock;
 use super::batch::{Request, Requests, WriterJob};
 use super::block_writer::{self, BLOCK_BYTES, REPLACED, Shared};
 use super::error::{LedgerFailure, OpenError, OperationError, SubmitError};
+use super::gap::{Fate, Mark, NotedMark};
 use super::identifiers::Principal;
-use super::mark::{Fate, Mark, NotedMark, fate};
+use super::incoming::IncomingTransaction;
+use super::mark::fate;
 use super::open_ledger;
 use super::operation::Operation;
 use super::query_results::{Identity, Included, Mined};
@@ -25,7 +27,7 @@ use super::saved_snapshot::{self, RevertError, SnapshotId};
 use super::settings::Settings;
 use super::store;
 use super::units::MicroStx;
-use super::vm::{Cancellation, IncomingTransaction, Signal};
+use super::vm::{Cancellation, Signal};
 
 /// With less room than this on its disk a ledger counts as unwell: a large block, its index and SQLite's log.
 const LEAST_ROOM: u64 = 16 * 1024 * 1024;

@@ -11,15 +11,18 @@ pub mod ancestry;
 mod batch;
 mod block_check;
 mod block_writer;
+mod changes;
 pub mod clock;
 mod copy;
 mod error;
 mod foreign_queue;
 mod fsck;
+mod gap;
 mod header;
 mod held;
 mod history;
 mod identifiers;
+mod incoming;
 mod json_depth;
 mod key;
 mod ledger;
@@ -31,6 +34,7 @@ mod operation;
 mod page;
 mod problematic;
 mod producer;
+mod proof_reader;
 mod proofs;
 mod query_results;
 mod read_snapshot;
@@ -52,6 +56,7 @@ pub use error::{
     LedgerFailure, OpenError, OperationError, ReadError, Rejection, Signer, SubmitError,
 };
 pub use fsck::{FsckError, FsckPlan, FsckStart, Sound, fsck, fsck_with};
+pub use gap::{Fate, Gap, Mark, NotedMark};
 pub use header::{Header, SignedHeader};
 pub use held::HeldLedger;
 pub use history::{
@@ -60,10 +65,11 @@ pub use history::{
 };
 pub use identifiers::{BlockHash, ContractId, IdentifierError, Principal, SourceHash, TxId};
 pub use ledger::{Ledger, accept_loss, has_ledger};
-pub use mark::{Fate, Gap, Mark, NotedMark, must_have_blocks, read_mark};
+pub use mark::{must_have_blocks, read_mark};
 pub use operation::{Allocation, Operation};
 pub use page::{Outcomes, Page};
-pub use proofs::{Genesis, GenesisError, GenesisProof, ProofError, Proofs, TransactionProof};
+pub use proof_reader::Proofs;
+pub use proofs::{Genesis, GenesisError, GenesisProof, ProofError, TransactionProof};
 pub use query_results::{
     Block, ContractEvent, ContractRecord, EventPlace, Identity, Included, Mined, StoredTransaction,
     Tip,

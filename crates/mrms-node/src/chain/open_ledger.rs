@@ -7,9 +7,10 @@ use rusqlite::Connection;
 
 use super::batch::{BatchAnswers, Plan, Request};
 use super::error::{LedgerFailure, OpenError};
+use super::gap::{Mark, NotedMark};
 use super::identifiers::BlockHash;
 use super::key;
-use super::mark::{self, Mark, Marks};
+use super::mark::{self, Marks};
 use super::operation::Operation;
 use super::producer::{Chain, Produced, Wanted, produce};
 use super::query_results::{Identity, Included};
@@ -265,7 +266,7 @@ fn newest(chain: &Chain, genesis: BlockHash) -> Result<Mark, LedgerFailure> {
 pub(crate) fn accept_loss(
     folder: &Path,
     settings: &Settings,
-    noted: &[mark::NotedMark],
+    noted: &[NotedMark],
 ) -> Result<Vec<Mark>, OpenError> {
     let paths = mark_paths(folder, settings);
     let has_log = store::has_log(folder);

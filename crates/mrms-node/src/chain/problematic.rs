@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::error::Rejection;
 use super::identifiers::{Principal, TxId};
-use super::vm::IncomingTransaction;
+use super::incoming::IncomingTransaction;
 
 /// How long a transaction, and what an account did, is remembered.
 const REMEMBERED: Duration = Duration::from_secs(600);

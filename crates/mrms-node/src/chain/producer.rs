@@ -9,16 +9,18 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use super::ancestry::{Frontier, Subtree};
+use super::changes::Changes;
 use super::clock::BurnClock;
 use super::error::{LedgerFailure, Rejection};
 use super::header::Header;
 use super::identifiers::BlockHash;
+use super::incoming::IncomingTransaction;
 use super::merkle;
 use super::operation::Operation;
 use super::receipt::Receipt;
 use super::store::TransactionRecord;
 use super::units::{BlockHeight, BurnHeight, UnixTime};
-use super::vm::{BLOCK_STEPS, Changes, IncomingTransaction, Machine, RunError, State, View};
+use super::vm::{BLOCK_STEPS, Machine, RunError, State, View};
 use super::wire::hash160;
 
 /// After so much time in foreign contracts a block takes no further transaction that needs some.

@@ -14,13 +14,14 @@ use super::clock::BurnClock;
 use super::error::{LedgerFailure, ReadError, Rejection, SubmitError};
 use super::header::SignedHeader;
 use super::identifiers::{BlockHash, ContractId, Principal, SourceHash, TxId};
+use super::incoming::IncomingTransaction;
 use super::page::{Outcomes, Page};
 use super::proofs::{GenesisProof, TransactionProof};
 use super::query_results::{Block, ContractEvent, ContractRecord, StoredTransaction, Tip};
 use super::read_threads::ReadContext;
 use super::store::{self, StoredBlock};
 use super::units::{BlockHeight, BurnHeight, MicroStx, UnixTime};
-use super::vm::{Account, IncomingTransaction, Machine, RunError, Simulation, State, View};
+use super::vm::{Account, Machine, RunError, Simulation, State, View};
 use super::wire::{ClarityVersionByte, hash160};
 
 /// The newest block as a read thread last read it, with SQLite's `data_version` of the file at that time.

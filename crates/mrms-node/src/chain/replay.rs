@@ -10,15 +10,16 @@ use rusqlite::Connection;
 use super::ancestry::Frontier;
 use super::error::LedgerFailure;
 use super::fsck::checkpoint::Checkpoint;
+use super::gap::Mark;
 use super::header::Header;
 use super::identifiers::{BlockHash, SourceHash, TxId};
-use super::mark::Mark;
+use super::incoming::IncomingTransaction;
 use super::open_ledger::load_chain;
 use super::operation::Operation;
 use super::producer::{Chain, Fate, Produced, Wanted, produce};
 use super::store::{self, BlockRecord};
 use super::units::BlockHeight;
-use super::vm::{IncomingTransaction, Machine};
+use super::vm::Machine;
 
 /// The first difference between a ledger and the result of executing its transactions again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

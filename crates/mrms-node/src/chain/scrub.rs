@@ -182,7 +182,7 @@ impl Scrub<'_> {
         loop {
             let (began, bytes) = (Instant::now(), walk.bytes);
             let is_last = in_snapshot(stored, || {
-                if !walk.holds(stored)? {
+                if !walk.is_in_chain(stored)? {
                     return Ok(None);
                 }
                 loop {

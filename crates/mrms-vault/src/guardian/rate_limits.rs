@@ -8,7 +8,7 @@
 //!   minute.
 //! - Accounts that are *on the chain*: with a record, or with a grant for shares that lie here. Both cost a transaction. They
 //!   have the same number of requests. The chain is asked about an account only so often.
-//! - *Strangers*: all others together. Their share comes back evenly, so that a flood takes no minute as a whole from them.
+//! - *Strangers*: all others together. Their quota comes back evenly, so that a flood takes no minute as a whole from them.
 //!
 //! Of refusals that anybody can cause, a few a minute have a line at once; the others share one line with their number.
 //! Pure: the time is an argument. Addresses on the network are not known here; limits by address are the server's.
@@ -55,22 +55,22 @@ pub(crate) enum AskerKind {
     Stranger,
 }
 
-/// A share of requests that comes back evenly: up to a burst, so many a minute.
+/// A quota of requests that comes back evenly: up to a burst, so many a minute.
 #[derive(Clone, Copy, Debug, Default)]
-struct Share {
+struct Quota {
     /// In sixtieths of a request.
     left: u64,
     at: u64,
 }
 
-impl Share {
+impl Quota {
     /// Whether there is a request left.
     fn has(&self, limit: u32, burst: u32, now: UnixTime) -> bool {
         let mut left = *self;
         left.take(limit, burst, now)
     }
 
-    /// Takes one request from a share of `limit` a minute, of which `burst` may come at once.
+    /// Takes one request from a quota of `limit` a minute, of which `burst` may come at once.
     fn take(&mut self, limit: u32, burst: u32, now: UnixTime) -> bool {
         let now = now.seconds();
         let most = u64::from(burst.max(1)) * 60;
@@ -96,8 +96,8 @@ fn burst(strangers: u32) -> u32 {
 pub(crate) struct RateLimits {
     minute: u64,
     asked: HashMap<StandardPrincipal, u32>,
-    strangers: Share,
-    questions: Share,
+    strangers: Quota,
+    questions: Quota,
     on_chain: HashSet<StandardPrincipal>,
     at_once: HashMap<StandardPrincipal, u32>,
     refused: HashMap<(RefusalReason, Option<StandardPrincipal>), u64>,

@@ -26,9 +26,9 @@ use audit::report::ReportCommand;
 use audit::{evidence, trail, verify, who};
 use contract::tx;
 use delegate::{act, list as delegates, name as delegate_name};
-use home::{backup, demo, doctor, init};
+use home::{backup, demo, doctor, init, profile};
 use joining::{invite, join};
-use people::{card, directory, known, profile};
+use people::{card, directory, known};
 use record::{
     access, amend, create, erase, export, import, inbox, list, list_shared, send, show, view,
 };

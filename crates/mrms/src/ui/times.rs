@@ -1,6 +1,6 @@
 //! Reads and prints times for people: durations such as `30d`, dates such as `2027-01-31`.
 //!
-//! No other file reads the machine's time zone. The ledger's time is an argument. What can be
+//! No other file of the command line reads the machine's time zone; the portal does so for its pages. The ledger's time is an argument. What can be
 //! understood in two ways is refused, with both ways in the hint.
 
 use jiff::civil::{Date, DateTime, Weekday};
@@ -9,7 +9,7 @@ use jiff::tz::{Disambiguation, OffsetConflict, TimeZone};
 use jiff::{Timestamp, ToSpan, Zoned};
 use mrms_core::{BurnClock, BurnHeight, SECONDS_PER_BURN_BLOCK, UnixTime};
 
-pub(crate) use mrms_app::audit::trail::rfc3339;
+pub(crate) use mrms_app::times::rfc3339;
 
 use crate::ui::failure::{Exit, Failure};
 

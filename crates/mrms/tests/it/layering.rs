@@ -454,6 +454,16 @@ fn binary_has_its_commands_in_folders_by_topic() {
         files.map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect()
     };
     let expected = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-    assert_eq!(named(&src), expected(&["agent.rs", "cli.rs", "config.rs", "main.rs"]));
+    assert_eq!(
+        named(&src),
+        expected(&[
+            "agent.rs",
+            "cli.rs",
+            "config.rs",
+            "environment.rs",
+            "main.rs",
+            "settings_file.rs"
+        ])
+    );
     assert_eq!(named(&src.join("commands")), expected(&["mod.rs"]));
 }

@@ -1,4 +1,4 @@
-//! A host of links as its operator sees it: figures, health, what `doctor` says, credentials, and who pays.
+//! A link host as its operator sees it: figures, health, what `doctor` says, credentials, and who pays.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

@@ -1,7 +1,9 @@
 //! The FHIR elements that the resources use.
 
-use mrms_core::{ChainId, ContractId, Principal, RecordId};
+use mrms_core::{Principal, RecordId};
 use serde::Serialize;
+
+pub use crate::namespace::Namespace;
 
 /// The system of identifiers that are URIs (RFC 3986).
 const URI: &str = "urn:ietf:rfc:3986";
@@ -66,22 +68,7 @@ impl Reference {
     }
 }
 
-/// The chain and the contract, by which accounts and records are named.
-#[derive(Clone, Copy, Debug)]
-pub struct Namespace<'a> {
-    /// The chain.
-    pub chain_id: ChainId,
-    /// The records contract.
-    pub contract: &'a ContractId,
-}
-
 impl Namespace<'_> {
-    /// An account as a URI, after CAIP-10: `stacks:CHAIN:ADDRESS`.
-    #[must_use]
-    pub fn uri(&self, account: impl std::fmt::Display) -> String {
-        format!("stacks:{}:{account}", self.chain_id.number())
-    }
-
     /// An account; a person, an organisation or a program may own it.
     pub(super) fn account(&self, account: &Principal) -> Reference {
         named(URI, self.uri(account))

@@ -19,7 +19,7 @@ use crate::export::links::Links;
 use crate::resource::Resource;
 use crate::scan::strings_named;
 use crate::stored::Contents;
-use crate::time::Moments;
+use crate::time::TimeRange;
 
 /// What is chosen.
 #[derive(Debug, Default)]
@@ -182,7 +182,7 @@ fn newest_of_each(candidates: Vec<Candidate>, older: &mut Vec<Waiting>) -> Vec<C
         let is_measured =
             one.section.is_of_measurements() && one.resource.kind.as_str() == "Observation";
         let code = value.get("code").filter(|_| is_measured)?;
-        Some((fingerprint(code, &HashMap::new(), 0), text::moment(value)?))
+        Some((fingerprint(code, &HashMap::new(), 0), text::instant(value)?))
     };
     for one in &candidates {
         if let Some((code, time)) = measured(one) {
@@ -334,6 +334,6 @@ fn identities(value: &Value) -> Vec<String> {
 }
 
 /// When something was, for comparing.
-pub(super) fn moment_of(date: &str) -> Option<Timestamp> {
-    Moments::parse(date).map(|moments| moments.from)
+pub(super) fn instant_of(date: &str) -> Option<Timestamp> {
+    TimeRange::parse(date).map(|range| range.from)
 }

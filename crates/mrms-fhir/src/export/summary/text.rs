@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use mrms_core::visible;
 use serde_json::Value;
 
-use super::chosen::moment_of;
+use super::chosen::instant_of;
 use crate::resource::Resource;
 use crate::scan::member;
 
@@ -47,8 +47,8 @@ fn date(value: &Value) -> Option<&str> {
 }
 
 /// The same for comparing.
-pub(super) fn moment(value: &Value) -> Option<Timestamp> {
-    moment_of(date(value)?)
+pub(super) fn instant(value: &Value) -> Option<Timestamp> {
+    instant_of(date(value)?)
 }
 
 /// A resource in one line. `find` knows what another resource of its document is.

@@ -301,7 +301,7 @@ impl Check<'_> {
         while walk.next < end {
             let began = Instant::now();
             let goes_on = in_snapshot(self.stored, || {
-                if !walk.holds(self.stored)? {
+                if !walk.is_in_chain(self.stored)? {
                     return Ok(false);
                 }
                 while walk.next < end {
@@ -334,7 +334,7 @@ impl Check<'_> {
         loop {
             let began = Instant::now();
             let is_last = in_snapshot(stored, || {
-                if !walk.holds(stored)? {
+                if !walk.is_in_chain(stored)? {
                     return Ok(None);
                 }
                 let tip = store::tip(stored).map_err(|_| Difference::Genesis)?;

@@ -32,9 +32,9 @@ use std::io::{self, Read, Write};
 
 use sha2::{Digest as _, Sha256};
 
+use crate::chain::gap::Mark;
 use crate::chain::header::{Header, encoded_length};
 use crate::chain::identifiers::BlockHash;
-use crate::chain::mark::Mark;
 use crate::chain::operation::Operation;
 use crate::chain::replay::HistoricBlock;
 use crate::chain::units::BlockHeight;

@@ -12,12 +12,13 @@ use super::sums::{
     BLOCKS, CONTRACTS, METADATA, OPERATIONS, STATE, Summed, TRANSACTIONS, must_be_under,
 };
 use crate::chain::ancestry::Subtree;
+use crate::chain::changes::Changes;
 use crate::chain::error::LedgerFailure;
 use crate::chain::header::Header;
 use crate::chain::identifiers::ContractId;
+use crate::chain::incoming::IncomingTransaction;
 use crate::chain::operation::Operation;
 use crate::chain::receipt::{Event, Receipt, Status};
-use crate::chain::vm::{Changes, IncomingTransaction};
 use crate::chain::wire::{Payload, Signers, Transaction};
 use crate::hexadecimal;
 

@@ -27,11 +27,10 @@ mod transaction;
 mod view;
 mod watch;
 
-pub(crate) use admission::IncomingTransaction;
 pub(crate) use limits::{BLOCK_STEPS, Cancellation, Limits, Signal};
 pub(crate) use machine::{Machine, RunError};
 pub use queries::{Account, Simulation};
-pub(crate) use state::{Changes, State};
+pub(crate) use state::State;
 pub(crate) use state_cache::StateCache;
 pub(crate) use view::View;
 

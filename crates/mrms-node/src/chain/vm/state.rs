@@ -5,8 +5,6 @@
 //! networks have done since epoch 3.4. This module writes nothing to the file: it hands the overlay over when
 //! the block is complete.
 
-use std::collections::BTreeMap;
-
 use clarity::vm::database::clarity_store::{ContractCommitment, make_contract_hash_key};
 use clarity::vm::database::{
     ClarityBackingStore, ClarityDeserializable as _, ClaritySerializable as _,
@@ -15,15 +13,14 @@ use clarity::vm::errors::{CheckErrors, InterpreterError, InterpreterResult, Runt
 use clarity::vm::types::QualifiedContractIdentifier;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension as _};
-use sha2::{Digest as _, Sha256};
 use stacks_common::types::chainstate::{BlockHeaderHash, StacksBlockId};
 use stacks_common::util::hash::Sha512Trunc256Sum;
 
 use super::{EPOCH, StateCache};
+use crate::chain::changes::Changes;
 use crate::chain::error::LedgerFailure;
 use crate::chain::identifiers::BlockHash;
 use crate::chain::json_depth::is_shallow;
-use crate::chain::merkle::Node;
 use crate::chain::store::{METADATA, STATE, must_be_under, stored_block_at};
 use crate::chain::units::BlockHeight;
 use crate::hexadecimal;
@@ -33,38 +30,6 @@ const EPOCH_KEY: &str = "vm-epoch::epoch-version";
 
 /// End of the key under which the VM stores a contract's source, which is no JSON.
 const SOURCE_SUFFIX: &str = "::contract-src";
-
-/// The changes of a block: values by key, and contract metadata by contract and key.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Changes {
-    pub(crate) values: BTreeMap<String, String>,
-    pub(crate) metadata: BTreeMap<(String, String), String>,
-}
-
-impl Changes {
-    /// Computes SHA-256 over all changes, in the order of the keys, each text after its length.
-    pub(crate) fn hash(&self) -> Node {
-        // Without `..`, so that a new kind of change does not compile until it is hashed.
-        let Self { values, metadata } = self;
-        let mut hasher = Sha256::new();
-        let mut put = |text: &str| {
-            hasher.update((text.len() as u64).to_be_bytes());
-            hasher.update(text.as_bytes());
-        };
-        for (key, value) in values {
-            put(key);
-            put(value);
-        }
-        // No state key is empty, so an empty text separates the two lists.
-        put("");
-        for ((contract, key), value) in metadata {
-            put(contract);
-            put(key);
-            put(value);
-        }
-        hasher.finalize().into()
-    }
-}
 
 /// The state that the block under construction sees.
 pub(crate) struct State<'c> {

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use super::state::Changes;
+use crate::chain::changes::Changes;
 
 /// Maximum bytes of keys and values in each of the two halves.
 const HALF_BYTES: usize = 4 * 1024 * 1024;

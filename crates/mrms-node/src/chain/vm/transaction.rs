@@ -17,11 +17,10 @@ use super::machine::with_database;
 use super::meter::Spent;
 use super::outcome::{ErrorClass, Outcome, RunOutput, classify, encode, events};
 use super::watch::{Hook, Interruption, Watch};
-use super::{
-    IncomingTransaction, Machine, RunError, State, View, accounts, admission, post_conditions,
-};
+use super::{Machine, RunError, State, View, accounts, admission, post_conditions};
 use crate::chain::error::{LedgerFailure, Rejection};
 use crate::chain::identifiers::ContractId;
+use crate::chain::incoming::IncomingTransaction;
 use crate::chain::receipt::{Cost, Status};
 use crate::chain::wire::{ClarityVersionByte, Payload};
 

@@ -14,14 +14,13 @@ use mrms_home::backup::{self, BackupKey, BackupSet};
 use mrms_home::vault::own::VaultFolder;
 use mrms_vault::guardian::BackupKeys;
 
-use crate::commands::home::init::read_words;
-use crate::commands::key::ask_words;
-use crate::commands::key::trustees::{own_identities, read_identities};
 use crate::commands::vault::WITH_KEYS;
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
+use crate::ui::identities::{own_identities, read_identities};
 use crate::ui::output::{Output, confirm};
 use crate::ui::results::home::{Backup, RestoredHome, VerifiedBackup, WrittenBackup};
+use crate::ui::words::{ask_words, read_words};
 
 #[derive(Debug, Args)]
 #[command(

@@ -1,28 +1,23 @@
 //! `mrms init`: makes a profile with its 24 words and its keystore. The first profile also makes the
 //! home folder and, on the embedded ledger, deploys the records contract.
 
-use std::fs::File;
-use std::io::{self, IsTerminal, Read as _};
-use std::path::{Path, PathBuf};
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
 
 use clap::Args;
 use mrms_app::ledger::Ledger;
 use mrms_crypto::age_file::WorkFactor;
 use mrms_crypto::{IdentityIndex, Words};
-use zeroize::Zeroizing;
 
 use crate::commands::joining::join::{self, JoinTerms, Joining};
 use crate::config::Settings;
-use crate::ui::failure::{Exit, Failure};
+use crate::ui::failure::Failure;
 use crate::ui::output::Output;
-use crate::ui::reasons::cannot;
 use crate::ui::results::home::MadeProfile;
+use crate::ui::words::{read_words, show_words};
 use mrms_home::clock::rng;
 use mrms_home::joining::settings_file::SettingsFile;
 use mrms_home::setup::NewProfile;
-
-/// The longest text of 24 words that is read, in bytes.
-const LONGEST_WORDS: u64 = 4096;
 
 #[derive(Debug, Args)]
 #[command(
@@ -171,66 +166,4 @@ pub(crate) fn make(
     let passphrase = settings.passphrase.choose(&format!("profile {name}"))?;
     let work = WorkFactor::new(settings.work_factor).unwrap_or_default();
     Ok(settings.home.make_profile(words, identity, &passphrase, work)?)
-}
-
-/// Reads 24 words from a file; `-` is stdin.
-pub(crate) fn read_words(path: &Path) -> Result<Words, Failure> {
-    let mut text = Zeroizing::new(String::with_capacity(LONGEST_WORDS as usize));
-    let read = match path.as_os_str() == "-" {
-        true => io::stdin().take(LONGEST_WORDS).read_to_string(&mut text),
-        false => {
-            File::open(path).and_then(|file| file.take(LONGEST_WORDS).read_to_string(&mut text))
-        }
-    };
-    read.map_err(|error| cannot("read", path, &error))?;
-    parse_words(&text)
-}
-
-/// Reads 24 words, also in the numbered form in which [`show_words`] prints them.
-pub(crate) fn parse_words(text: &str) -> Result<Words, Failure> {
-    Words::parse_noted(text).map_err(|error| {
-        Failure::new(Exit::Usage, "wrong-words", error)
-            .hint("compare each word with your note; the order counts")
-    })
-}
-
-/// Prints the words, numbered, on stdout.
-pub(crate) fn show_words(words: &Words, output: Output) -> Result<(), Failure> {
-    let phrase = words.to_phrase();
-    for (row, four) in phrase.split(' ').collect::<Vec<_>>().chunks(4).enumerate() {
-        let mut line = Zeroizing::new(String::with_capacity(80));
-        for (column, word) in four.iter().enumerate() {
-            line.push_str(&format!("{:>3} {word:<10}", row * 4 + column + 1));
-        }
-        output.text(line.trim_end())?;
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_taken_as_they_are_shown() {
-        let words = Words::generate(&mut rng());
-        let phrase = words.to_phrase();
-        let plain: Vec<&str> = phrase.split(' ').collect();
-        let numbered = |separator: &str, rows: &dyn Fn(usize) -> usize| {
-            let one = |at: usize| format!("{}{separator} {}\n", rows(at) + 1, plain[rows(at)]);
-            (0..plain.len()).map(one).collect::<String>()
-        };
-        let columns = |at: usize| at % 4 * 6 + at / 4;
-        for text in [
-            phrase.to_string(),
-            format!("\u{feff}{}\r\n", phrase.to_uppercase()),
-            numbered("", &|at| at),
-            numbered(".", &|at| at),
-            numbered(")", &columns),
-        ] {
-            assert_eq!(*parse_words(&text).unwrap().to_phrase(), *phrase, "{text}");
-        }
-        let wrong = numbered("", &|at| at).replace("24 ", "25 ");
-        parse_words(&wrong).unwrap_err();
-    }
 }

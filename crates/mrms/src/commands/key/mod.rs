@@ -3,7 +3,6 @@
 
 pub(crate) mod trustees;
 
-use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -11,10 +10,9 @@ use clap::Subcommand;
 use mrms_app::Actor;
 use mrms_contract::call;
 use mrms_crypto::{HybridRecipient, Words};
-use zeroize::Zeroizing;
 
 use crate::commands::contract::sign::SignArgs;
-use crate::commands::home::init::{self, parse_words, read_words, show_words};
+use crate::commands::home::init;
 use crate::commands::joining::join::{self, JoinTerms, Joining};
 use crate::commands::sharing::changed_key::{self, Consent};
 use crate::commands::staff;
@@ -27,6 +25,7 @@ use crate::ui::results::key::{
 };
 use crate::ui::someone::Someone;
 use crate::ui::times;
+use crate::ui::words::{ask_words, read_words, show_words};
 use trustees::{JoinArgs, ReceiveArgs, ShareArgs, SplitArgs};
 
 /// The longest time for which the key agent keeps a profile unlocked.
@@ -174,19 +173,6 @@ fn recover(
         Some(accepted) => join::take(accepted, settings, &actor, output),
         None => Ok(settings.home.remember_joined_vaults()?),
     }
-}
-
-/// Asks for the 24 words, without showing them. `instead` tells what to give if there is no terminal.
-pub(crate) fn ask_words(instead: &str) -> Result<Words, Failure> {
-    if !io::stdin().is_terminal() {
-        return Err(Failure::usage("there is no terminal to ask for the words")
-            .hint(format!("give {instead}")));
-    }
-    let line = rpassword::prompt_password("The 24 words, parted by spaces: ");
-    let line = line.map(Zeroizing::new).map_err(|error| {
-        Failure::new(Exit::Failed, "no-words", format!("cannot ask for the words: {error}"))
-    })?;
-    parse_words(&line)
 }
 
 /// Makes the profile of these words, asks for its passphrase, and says how many of its records

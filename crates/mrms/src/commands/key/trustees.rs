@@ -13,7 +13,7 @@ use std::str::FromStr;
 use clap::Args;
 use mrms_app::Actor;
 use mrms_core::Principal;
-use mrms_crypto::age_file::{Identity, parse_identities};
+use mrms_crypto::age_file::Identity;
 use mrms_crypto::trustees::{self, Quorum, Share, Threshold, sealed};
 use mrms_crypto::{HybridIdentity, HybridRecipient, IdentityIndex};
 use zeroize::Zeroizing;
@@ -22,6 +22,7 @@ use crate::commands::key::bring_back;
 use crate::commands::sharing::changed_key::{self, Consent};
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure, chain};
+use crate::ui::identities::{own_identities, read_identities};
 use crate::ui::input;
 use crate::ui::output::{Output, confirm};
 use crate::ui::reasons::{cannot, decryption_failure};
@@ -414,27 +415,6 @@ pub(crate) fn join(args: &JoinArgs, settings: &Settings, output: Output) -> Resu
         Failure::new(exit, code, error).hint(hint)
     })?;
     bring_back(&words, settings, output).map(drop)
-}
-
-/// The identities of the profile in use.
-pub(crate) fn own_identities(settings: &Settings) -> Result<Vec<Identity>, Failure> {
-    let actor = settings.home.unlock()?;
-    let own = actor.identities();
-    let own = own.map_err(|error| Failure::new(Exit::Failed, "no-key", chain(&error)))?;
-    Ok(own.into_iter().map(Identity::from).collect())
-}
-
-/// The identities in these files.
-pub(crate) fn read_identities(paths: &[PathBuf]) -> Result<Vec<Identity>, Failure> {
-    let mut identities = Vec::new();
-    for path in paths {
-        let text = Zeroizing::new(input::read_text(path)?);
-        identities.extend(parse_identities(&text).map_err(|error| {
-            Failure::usage(format!("{}: {}", path.display(), chain(&error)))
-                .hint("mrms key receive and age-keygen -pq write such a file")
-        })?);
-    }
-    Ok(identities)
 }
 
 fn open(file: &[u8], identities: &[Identity]) -> Result<Zeroizing<String>, Failure> {

@@ -1,4 +1,4 @@
-//! The host of links that an option or the settings name: of this home under another address, or elsewhere, with its deposit
+//! The link host that an option or the settings name: of this home under another address, or elsewhere, with its deposit
 //! key from a file.
 
 use std::io::Read as _;

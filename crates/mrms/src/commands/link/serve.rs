@@ -9,9 +9,9 @@ use mrms_link_host::{HostSettings, LinkHostServer};
 use sha2::{Digest as _, Sha256};
 
 use super::named::must_be_web;
-use crate::commands::service::fhir::token_in;
-use crate::commands::service::serving::{self, HostArgs, LogArgs};
 use crate::config::Settings;
+use crate::serving::token_file::token_in;
+use crate::serving::{self, HostArgs, LogArgs};
 use crate::ui::failure::Failure;
 use crate::ui::output::Output;
 use crate::ui::results::links::ServedLinks;

@@ -13,8 +13,8 @@ use mrms_node::control::{ControlSettings, Rights};
 use mrms_node::rpc::{Mining, ObserverUrl, RpcSettings, ServeError, Server};
 
 use super::control::Pace;
-use crate::commands::service::serving::{self, HostArgs, LogArgs, OriginArgs};
 use crate::config::Settings;
+use crate::serving::{self, HostArgs, LogArgs, OriginArgs};
 use crate::ui::failure::{Exit, Failure, chain};
 use crate::ui::output::Output;
 use crate::ui::results::node as results;

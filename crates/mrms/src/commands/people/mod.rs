@@ -1,7 +1,6 @@
-//! Commands on the profiles of this home, and on the people whom a profile knows.
+//! Commands on the people whom a profile knows: cards, directories, names.
 
 pub(crate) mod add;
 pub(crate) mod card;
 pub(crate) mod directory;
 pub(crate) mod known;
-pub(crate) mod profile;

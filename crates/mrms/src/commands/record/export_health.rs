@@ -9,9 +9,9 @@ use std::path::Path;
 
 use clap::ValueEnum;
 use mrms_app::audit::fhir::Namespace;
-use mrms_app::audit::trail::rfc3339;
 use mrms_app::records::health_data::{Naming, OpenedDocument};
 use mrms_app::session::Actor;
+use mrms_app::times::rfc3339;
 use mrms_core::{Principal, visible};
 use mrms_fhir::export::summary::{About, NoSummary, Source, Summary, summary};
 use mrms_fhir::export::{Collection, LeftOut, Version as CollectedVersion, Why};

@@ -18,10 +18,10 @@ use mrms_home::clock::{now, rng};
 use mrms_home::joining::clinic::{ClinicPlan, Places};
 use mrms_people::{Card, FieldText, InvitedVault, Kind, ServiceUrl, SignedDocument};
 
-use super::units::{PASSPHRASE, Unit};
 use crate::commands::home::{doctor, init};
 use crate::commands::joining::invite::AddressArgs;
 use crate::config::Settings;
+use crate::serving::units::{PASSPHRASE, Unit};
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::output::Output;
 use crate::ui::results::joining::SetUpClinic;

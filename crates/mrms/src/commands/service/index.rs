@@ -9,8 +9,8 @@ use clap::Args;
 use mrms_home::Service;
 use mrms_node::index::{GapRule, Index, IndexError, IndexServer, IndexSettings, NodeUrl};
 
-use super::serving::{self, HostArgs, LogArgs};
 use crate::config::Settings;
+use crate::serving::{self, HostArgs, LogArgs};
 use crate::ui::failure::{Exit, Failure, chain};
 use crate::ui::output::Output;
 use crate::ui::results::service::ServedIndex;

@@ -12,8 +12,8 @@ use tokio::sync::oneshot;
 
 use crate::commands::link::named;
 use crate::commands::service::fhir::{BesideArgs, ListeningFace};
-use crate::commands::service::serving::{self, LogArgs};
 use crate::config::Settings;
+use crate::serving::{self, LogArgs};
 use crate::ui::failure::{Exit, Failure, chain};
 use crate::ui::output::Output;
 use crate::ui::reasons::cannot;

@@ -23,8 +23,8 @@ use mrms_stacks::client::{ClientSettings, RpcClient};
 use mrms_stacks::network::Network;
 use sha2::{Digest as _, Sha256};
 
-use crate::commands::service::serving::{self, HostArgs, LogArgs};
 use crate::config::Settings;
+use crate::serving::{self, HostArgs, LogArgs};
 use crate::ui::failure::{Exit, Failure, chain};
 use crate::ui::output::{Output, confirm};
 use crate::ui::reasons::cannot;

@@ -14,9 +14,9 @@ use mrms_people::ServiceUrl;
 use mrms_stacks::client::{ClientSettings, PlainHttp, Repeat, Transport};
 use serde_json::json;
 
-use crate::commands::service::serving::{self, LogArgs};
 use crate::commands::sharing::catch_up;
 use crate::config::Settings;
+use crate::serving::{self, LogArgs};
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::naming::for_organisation;
 use crate::ui::output::Output;

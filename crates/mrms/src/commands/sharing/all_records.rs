@@ -9,7 +9,6 @@ use super::end::End;
 use super::own_name::OwnName;
 use super::tending;
 use crate::commands::contract::sign::SignArgs;
-use crate::commands::record::show::rights_words;
 use crate::config::Settings;
 use crate::ui::amounts::counted;
 use crate::ui::columns::wrap;
@@ -17,6 +16,7 @@ use crate::ui::failure::Failure;
 use crate::ui::naming::as_subject;
 use crate::ui::output::Output;
 use crate::ui::results::delegates::{GrantedAllRecords, RevokedAllRecords};
+use crate::ui::rights::rights_words;
 use crate::ui::someone::Someone;
 use crate::ui::{short_times, times};
 

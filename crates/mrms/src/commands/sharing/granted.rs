@@ -4,8 +4,8 @@ use mrms_app::sharing::grant::{GrantTerms, Granted, Sharing};
 use mrms_core::{BurnClock, Rights};
 
 use super::grant::versions_words;
-use crate::commands::record::show::rights_words;
 use crate::ui::columns::wrap;
+use crate::ui::rights::rights_words;
 use crate::ui::{short_times, times};
 
 /// What a grant gave. `who` and `record` are what they are called.

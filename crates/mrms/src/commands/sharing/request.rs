@@ -21,7 +21,7 @@ use crate::ui::times::{self, LetterM, rfc3339};
     may shorten the time, and grant or do not. It gives no access by itself, and you do not learn of a \
     refusal. Your card is inside, so make one first: mrms card set.\n\n\
     Example:\n  \
-    mrms request 'blood tests of May' --for 30d --purpose TREAT"
+    mrms request 'blood tests of May' --for 30d --purpose treatment"
 )]
 pub(crate) struct RequestArgs {
     /// What you would like to open, in words that the patient understands; at most 200 bytes.

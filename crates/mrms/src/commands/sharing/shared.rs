@@ -11,7 +11,6 @@ use mrms_home::Names;
 use mrms_home::clock::rng;
 
 use super::catch_up;
-use crate::commands::record::show::{on_chain_words, rights_words};
 use crate::config::Settings;
 use crate::ui::acting::Acting;
 use crate::ui::columns::{pad, wrap};
@@ -22,6 +21,7 @@ use crate::ui::powers::powers_words;
 use crate::ui::results::sharing::{
     EndedRecord as EndedResult, OpeningMember, SharedRecord, SharedWith,
 };
+use crate::ui::rights::{on_chain_words, rights_words};
 use crate::ui::someone::Someone;
 use crate::ui::{news, short_times, times};
 

@@ -12,10 +12,10 @@ use mrms_app::sharing::unknown::UnknownReader;
 use mrms_core::{BurnClock, Principal, RecordId};
 use mrms_home::Names;
 
-use crate::commands::record::show::rights_words;
 use crate::ui::failure::Failure;
 use crate::ui::naming::{RecordNames, as_subject};
 use crate::ui::output::{Output, asked};
+use crate::ui::rights::rights_words;
 use crate::ui::short_times;
 use crate::ui::someone::Someone;
 

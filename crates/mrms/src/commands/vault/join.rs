@@ -8,8 +8,8 @@ use mrms_home::vault::own::VaultFolder;
 use mrms_people::ServiceUrl;
 
 use crate::commands::joining::join::{JoinTerms, Joining, accept};
-use crate::commands::service::units::Unit;
 use crate::config::Settings;
+use crate::serving::units::Unit;
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::output::Output;
 use crate::ui::reasons::cannot;

@@ -29,10 +29,10 @@ use crate::ui::results::vault::{
 };
 use crate::ui::someone::names_quietly;
 use mrms_home::Names;
+use mrms_home::anchor::anchor_log;
 use mrms_home::clock::now;
 use mrms_home::clock::rng;
 use mrms_home::ledger::HomeLedger;
-use mrms_home::vault::anchor::anchor_log;
 use mrms_home::vault::own::VaultFolder;
 
 #[derive(Debug, Subcommand)]

@@ -16,15 +16,16 @@ use mrms_vault::protocol::VaultCard;
 use mrms_vault::server::{Backing, PeriodicTask, ServeError, Server, VaultSettings};
 use rand_core::Rng;
 
-use crate::commands::service::serving::{self, HostArgs, LogArgs};
-use crate::config::{Settings, bucket_variables};
+use crate::config::Settings;
+use crate::environment::bucket_variables;
+use crate::serving::{self, HostArgs, LogArgs};
 use crate::ui::failure::{Exit, Failure, chain};
 use crate::ui::output::Output;
 use crate::ui::results::vault as results;
+use mrms_home::anchor::anchor_log;
 use mrms_home::clock::rng;
 use mrms_home::ledger::HomeLedger;
 use mrms_home::ledger::remote::Limits;
-use mrms_home::vault::anchor::anchor_log;
 use mrms_home::vault::own::VaultFolder;
 use mrms_home::{Announcement, Service};
 

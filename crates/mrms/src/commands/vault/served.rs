@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mrms_home::vault::anchor::anchor_log;
+use mrms_home::anchor::anchor_log;
 use mrms_home::vault::configured::vault_at;
 use mrms_home::vault::own::VaultFolder;
 use mrms_stacks::client::{ClientSettings, Transport};

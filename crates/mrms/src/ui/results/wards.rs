@@ -17,7 +17,7 @@ pub(crate) struct MadeWard<'a> {
     pub(crate) guardian: &'a Principal,
     /// When they grow up, RFC 3339 in UTC.
     pub(crate) grows_up: String,
-    /// First burn height at which the guardian acts for them no more.
+    /// First burn height at which nobody acts for them by this any more.
     #[cfg_attr(test, schemars(with = "u64"))]
     pub(crate) expiry: BurnHeight,
 }

@@ -14,7 +14,7 @@ use crate::ui::results::home::Check;
 
 /// How long a service may take.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// Where vault, sponsor, index and the host of links tell, and where a node does, as nodes of Stacks do.
+/// Where vault, sponsor, index and the link host tell, and where a node does, as nodes of Stacks do.
 const PATHS: [&str; 2] = ["/v1/health", "/v3/health"];
 /// The status of a path that a service does not have.
 const NO_SUCH_PATH: u16 = 404;

@@ -1,5 +1,8 @@
 //! Shared code of the commands that serve until they are stopped: the log on stderr, the async runtime,
-//! and the signal to stop.
+//! and the signal to stop. [`token_file`] has the token that a client must show, [`units`] the units for systemd.
+
+pub(crate) mod token_file;
+pub(crate) mod units;
 
 use std::io::{self, IsTerminal};
 use std::time::Duration;
