@@ -15,7 +15,7 @@ import { MrmsHome, skip } from "./mrms-home.mjs";
 if (skip) console.log(`fhir-audit: skipped, ${skip}`);
 
 describe("AuditEvents of a record's life", { skip }, () => {
-  let home, clinic, events, lines;
+  let home, clinic, events, lines, own;
 
   function run(name, expected, ...line) {
     const ran = spawnSync(process.env.MRMS_BIN, ["--profile", name, "--yes", ...line], {
@@ -32,7 +32,7 @@ describe("AuditEvents of a record's life", { skip }, () => {
     readDefinitions();
     home = new MrmsHome();
     writeFileSync(join(home.folder, "note.txt"), "Potassium 4.1 mmol/l");
-    run("ana", 0, "init");
+    const ana = objects(run("ana", 0, "--json", "init"))[0].principal;
     clinic = objects(run("clinic", 0, "--json", "init"))[0].principal;
     run("ana", 0, "create", "note.txt", "--id", "123");
     run("clinic", 4, "access", "123", "-o", "no");
@@ -48,12 +48,21 @@ describe("AuditEvents of a record's life", { skip }, () => {
     run("clinic", 0, "contract", "call", "accept-patient", JSON.stringify({ "record-id": 123 }));
     lines = objects(run("ana", 0, "audit", "123", "--json"));
     events = objects(run("ana", 0, "audit", "123", "--fhir"));
+    run("ana", 0, "grant", "--all-records", "--to", clinic, "--for", "30d");
+    run("ana", 0, "revoke", "--all-records", "--from", clinic);
+    run("ana", 0, "delegate", clinic, "--may", "see", "--for", "30d");
+    run("ana", 0, "contract", "call", "set-member", JSON.stringify({ member: clinic, expiry: null }));
+    run("ana", 0, "contract", "call", "remove-member", JSON.stringify({ member: clinic }));
+    run("clinic", 4, "contract", "call", "revoke-standing-access", JSON.stringify({ patient: ana, user: clinic }));
+    own = objects(run("ana", 0, "audit", "--fhir")).filter(({ id }) => id.includes(".-log."));
   });
 
   after(() => home?.remove());
 
   it("are valid R4 and follow the pattern that each claims", () => {
-    for (const event of events) assert.deepEqual({ id: event.id, found: findings(event) }, { id: event.id, found: [] });
+    for (const event of [...events, ...own]) {
+      assert.deepEqual({ id: event.id, found: findings(event) }, { id: event.id, found: [] });
+    }
   });
 
   it("are one for each line, refusals included, and lose nothing of it", () => {
@@ -71,8 +80,9 @@ describe("AuditEvents of a record's life", { skip }, () => {
       assert(user.who.identifier.value.endsWith(`:${line.actor}`));
     }
     assert.equal(new Set(events.map(({ id }) => id)).size, events.length);
-    const patterns = new Set(events.map(({ meta }) => meta.profile[0].replace(PATTERNS, "")));
-    assert.deepEqual([...patterns].sort(), Object.keys(RULES).sort(), "the life goes through every pattern");
+    const patternsOf = (of) => [...new Set(of.map(({ meta }) => meta.profile[0].replace(PATTERNS, "")))].sort();
+    assert.deepEqual(patternsOf([...events, ...own]), Object.keys(RULES).sort(), "the life goes through every pattern");
+    assert.deepEqual(patternsOf(own), ["AuthZconsent", "Create", "PatientCreate", "PatientUpdate", "Update"]);
     const patients = events.map(({ entity: [{ what }] }) => what.identifier.value.endsWith(`:${clinic}`));
     assert.deepEqual(patients, [...lines.map(() => false).slice(1), true], "the record was taken over last");
   });
@@ -97,7 +107,7 @@ describe("AuditEvents of a record's life", { skip }, () => {
       (event) => (event.reason = "none"),
     ];
     const finders = new Set();
-    for (const event of events) {
+    for (const event of [...events, ...own]) {
       for (const harm of damage) {
         const damaged = structuredClone(event);
         harm(damaged);

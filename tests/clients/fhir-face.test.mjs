@@ -101,7 +101,14 @@ describe("clients of the FHIR face", { skip }, () => {
     run("ana", "create", "note.txt", "--id", "125");
     run("ana", "grant", "123", clinic, "--for", "30d", "--amend");
     run("ana", "grant", "124", clinic, "--forever");
-    run("ana", "grant", "--all-records", "--to", run("daughter", "init")[0].principal, "--for", "90d");
+    const [daughter, neighbour] = ["daughter", "neighbour"].map((name) => run(name, "init")[0].principal);
+    run("ana", "grant", "--all-records", "--to", daughter, "--for", "90d");
+    run("ana", "delegate", daughter, "--may", "see,share", "--for", "90d");
+    run("ana", "contact", neighbour, "--may", "see", "--wait", "1d");
+    run("neighbour", "contact", "ask", ana);
+    run("daughter", "as", ana, "contact", "refuse", neighbour);
+    run("clinic", "contract", "call", "set-member", JSON.stringify({ member: daughter, expiry: null }));
+    run("clinic", "contract", "call", "remove-member", JSON.stringify({ member: daughter }));
     theirs = await serve("clinic", "--purpose", "treatment");
     own = await serve("ana", "--grants", "allow");
   });
@@ -195,6 +202,12 @@ describe("clients of the FHIR face", { skip }, () => {
         answers.push({ ...bundle, entry: bundle.entry.slice(0, 1) }, ...bundle.entry.map(({ resource }) => resource));
       }
       answers.push(await get(face, "metadata"), await get(face, "DocumentReference/124/_history"));
+    }
+    const profiles = answers.flatMap(({ meta }) => meta?.profile ?? []);
+    const own = answers.filter(({ resourceType, id }) => resourceType === "AuditEvent" && id.includes(".-log."));
+    assert.equal(own.length, 7, "what is about no single record is there as well: five of the patient, two of the clinic");
+    for (const pattern of ["Create", "Update", "PatientCreate", "PatientUpdate", "PatientRead"]) {
+      assert(profiles.some((profile) => profile.endsWith(`IHE.BasicAudit.${pattern}`)), `one is a ${pattern}`);
     }
     const refused = await fetch(`${theirs.url}/Patient/nobody`, { headers: theirs.headers });
     answers.push(await refused.json());

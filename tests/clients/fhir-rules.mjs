@@ -45,7 +45,7 @@ const patient = [
   `${entities(`${TERMINOLOGY}audit-entity-type`, "1")}.what.type = 'Patient'`,
 ];
 
-function restful(action, subtypes, client, server, users) {
+function restful(action, subtypes, client, server, users, whose = patient) {
   const data = entities(`${TERMINOLOGY}audit-entity-type`, "2");
   const kinds = users.map((user) => `code = '${user}'`).join(" or ");
   const user = `agent.where(type.coding.where(system='${TERMINOLOGY}v3-ParticipationType' and (${kinds})).exists())`;
@@ -61,7 +61,7 @@ function restful(action, subtypes, client, server, users) {
     `${data}.count() = 1`,
     `${data}.what.exists()`,
     `${data}.role.where(system='${TERMINOLOGY}object-role' and code in ('4' | '3' | '20')).exists()`,
-    ...patient,
+    ...whose,
   ];
 }
 
@@ -107,6 +107,9 @@ export const RULES = {
   PatientRead: restful("R", ["read", "vread"], "110152", "110153", ["IRCP"]),
   PatientCreate: restful("C", ["create"], "110153", "110152", authors),
   PatientUpdate: restful("U", ["update"], "110153", "110152", authors),
+  // What is about no patient: the staff of an organisation.
+  Create: restful("C", ["create"], "110153", "110152", authors, []),
+  Update: restful("U", ["update"], "110153", "110152", authors, []),
   AuthZconsent: decision(),
   "PrivacyDisclosure.Source": disclosure(),
 };

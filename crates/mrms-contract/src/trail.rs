@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use mrms_core::{AuditEntry, RecordId};
+use mrms_core::{AuditEntry, Principal, RecordId};
 use mrms_stacks::clarity::{AsciiString, ClarityName, EncodeError, Value};
 use sha2::{Digest, Sha256};
 
@@ -32,13 +32,17 @@ impl Head {
         &self.0
     }
 
-    /// The head after one more entry of the trail of `record`.
+    /// The head after one more entry of this trail.
     ///
     /// # Errors
     ///
     /// [`TrailError::Entry`] when the entry can't be serialized; every entry of the contract can.
-    pub fn after(self, record: RecordId, entry: &AuditEntry) -> Result<Self, TrailError> {
-        let bytes = printed(record, entry)?;
+    pub fn after<'t>(
+        self,
+        of: impl Into<TrailOf<'t>>,
+        entry: &AuditEntry,
+    ) -> Result<Self, TrailError> {
+        let bytes = printed(of.into(), entry)?;
         let hash = Sha256::digest(bytes);
         Ok(Self(Sha256::new().chain_update(self.0).chain_update(hash).finalize().into()))
     }
@@ -53,6 +57,27 @@ impl fmt::Display for Head {
 impl fmt::Debug for Head {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Head({self})")
+    }
+}
+
+/// Whose trail it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrailOf<'t> {
+    /// A record's.
+    Record(RecordId),
+    /// That of what concerns a patient as a whole, by the first principal of the patient's line.
+    Patient(&'t Principal),
+}
+
+impl From<RecordId> for TrailOf<'_> {
+    fn from(record: RecordId) -> Self {
+        Self::Record(record)
+    }
+}
+
+impl<'t> From<&'t Principal> for TrailOf<'t> {
+    fn from(patient: &'t Principal) -> Self {
+        Self::Patient(patient)
     }
 }
 
@@ -96,18 +121,19 @@ pub enum TrailError {
 /// # Errors
 ///
 /// The first thing that does not hold, naming the entry.
-pub fn verify<'a>(
-    record: RecordId,
+pub fn verify<'a, 't>(
+    of: impl Into<TrailOf<'t>>,
     entries: impl IntoIterator<Item = (&'a AuditEntry, Option<Head>)>,
     expected: Head,
 ) -> Result<u64, TrailError> {
+    let of = of.into();
     let mut head = Head::EMPTY;
     let mut count = 0;
     for (entry, stated) in entries {
         if entry.index != count {
             return Err(TrailError::OutOfOrder { expected: count, found: entry.index });
         }
-        head = head.after(record, entry)?;
+        head = head.after(of, entry)?;
         if stated.is_some_and(|stated| stated != head) {
             return Err(TrailError::Altered { index: entry.index });
         }
@@ -116,15 +142,19 @@ pub fn verify<'a>(
     if head == expected { Ok(count) } else { Err(TrailError::WrongHead { expected, found: head }) }
 }
 
-/// The bytes of the tuple that the contract printed for this entry of a record.
-fn printed(record: RecordId, entry: &AuditEntry) -> Result<Vec<u8>, TrailError> {
+/// The bytes of the tuple that the contract printed for this entry.
+fn printed(of: TrailOf<'_>, entry: &AuditEntry) -> Result<Vec<u8>, TrailError> {
     let AuditEntry { index, action, actor, subject, version, expiry, detail, burn_height } = entry;
     let failed = || TrailError::Entry { index: *index };
     let text =
         |text: &str| text.parse::<AsciiString>().map(Value::StringAscii).map_err(|_| failed());
+    let (topic, whose) = match of {
+        TrailOf::Record(record) => ("record-audit", ("record-id", record_value(record))),
+        TrailOf::Patient(patient) => ("patient-audit", ("patient", principal_value(patient))),
+    };
     let fields = [
-        ("topic", text("record-audit")?),
-        ("record-id", record_value(record)),
+        ("topic", text(topic)?),
+        whose,
         ("index", Value::uint(*index)),
         ("action", text(action.as_str())?),
         ("actor", principal_value(actor)),

@@ -10,6 +10,7 @@ pub mod fhir;
 pub mod for_me;
 pub mod let_in;
 pub mod news;
+pub mod patient_trail;
 pub mod reconcile;
 pub mod shares;
 pub mod trail;

@@ -17,6 +17,7 @@ pub mod people;
 mod receipts;
 pub mod received;
 pub mod remembered;
+mod sealed_lines;
 pub mod staff;
 mod unerased;
 mod whose;

@@ -86,7 +86,16 @@ impl ProfileFolder {
         root: &RecordRoot,
         owner: &Principal,
     ) -> Result<Option<SignedDocument<Card>>, ProfileError> {
-        let people = self.people(root)?;
+        self.card_among(&self.people(root)?, root, owner)
+    }
+
+    /// The same, where the people were read already.
+    pub(crate) fn card_among(
+        &self,
+        people: &People,
+        root: &RecordRoot,
+        owner: &Principal,
+    ) -> Result<Option<SignedDocument<Card>>, ProfileError> {
         let own = people.get(owner).map(|person| person.card()).transpose();
         let own = own.map_err(|error| ProfileError::Damaged {
             path: self.path().join(NAME),
@@ -126,13 +135,33 @@ impl ProfileFolder {
     where
         T: Serialize + DeserializeOwned + Default + PartialEq + Clone,
     {
-        let path = self.path().join(name);
-        let lock = path.with_extension("lock");
-        let _lock = FileLock::take(&lock, LONGEST_WAIT).map_err(|error| match error {
+        let lock = self.lock_sealed(name)?;
+        self.change_locked(&lock, root, name, rng, change)
+    }
+
+    /// Keeps other commands from changing a sealed file, and what belongs to it.
+    pub(crate) fn lock_sealed(&self, name: &str) -> Result<FileLock, ProfileError> {
+        let lock = self.path().join(name).with_extension("lock");
+        FileLock::take(&lock, LONGEST_WAIT).map_err(|error| match error {
             LockError::InUse { .. } => ProfileError::Busy,
             LockError::Open(error) => io_error(&lock, "write")(error),
             LockError::Lock(error) => io_error(&lock, "lock")(error),
-        })?;
+        })
+    }
+
+    /// Changes a sealed file under its lock.
+    pub(crate) fn change_locked<T, R>(
+        &self,
+        _lock: &FileLock,
+        root: &RecordRoot,
+        name: &str,
+        rng: &mut dyn CryptoRng,
+        change: impl FnOnce(&mut T) -> R,
+    ) -> Result<R, ProfileError>
+    where
+        T: Serialize + DeserializeOwned + Default + PartialEq + Clone,
+    {
+        let path = self.path().join(name);
         let before: T = self.load_sealed(root, name)?;
         let mut value = before.clone();
         let result = change(&mut value);

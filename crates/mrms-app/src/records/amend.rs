@@ -60,14 +60,23 @@ impl Session<'_> {
         let sealed = self.seal(actor, context, source, placement, rng)?;
         let first_seen = match actor.principal() == record.patient {
             true => None,
-            false => self.first_seen(&record.patient, &pinned)?,
+            false => self.first_seen(actor, &record.patient, &pinned)?,
         };
         let mut missing = self.deposit_salt(actor, &sealed.key, rng)?;
         let mut calls = vec![call::amend_record_version(id, version, sealed.envelope.to_bytes())];
         let (mut shared_with, mut left_out, mut pairs) = (Vec::new(), Vec::new(), Vec::new());
         let mut deposits = Vec::new();
-        if actor.principal() == record.patient {
-            let memory = self.profile.granted(&actor.keyring.record_root()?)?;
+        // Read once, and before anything is sent: where it is damaged, nothing is.
+        let memory = match actor.principal() == record.patient {
+            true => Some(self.profile.granted(&actor.keyring.record_root()?)?),
+            false => None,
+        };
+        let readers = match &memory {
+            Some(_) => self.readers_of(id, &record)?,
+            None => Vec::new(),
+        };
+        // Most records were granted to nobody by name. Whoever reads everything gets the key below.
+        if let Some(memory) = memory.as_ref().filter(|_| !readers.is_empty()) {
             let now = self.ledger.tip().map_err(AskError::from)?.burn_height;
             let everywhere: BTreeSet<Principal> = memory
                 .all_of(self.contract)
@@ -77,7 +86,7 @@ impl Session<'_> {
             // A link gives sealed files of its own, and reads no version by itself.
             let links = self.profile.links(&actor.keyring.record_root()?)?;
             let called = self.called(actor)?;
-            for reader in self.readers_of(id, &record)? {
+            for reader in readers {
                 if links.iter().any(|link| link.principal == reader.user) {
                     continue;
                 }
@@ -88,7 +97,7 @@ impl Session<'_> {
                 let user = reader.user;
                 let next = NextVersion { target, name: name.clone(), called: called.clone(), now };
                 match self
-                    .share_next(actor, &memory, &user, next, rng)
+                    .share_next(actor, memory, &user, next, rng)
                     .map_err(|error| WriteError::Share(Box::new(error)))?
                 {
                     Next::Sealed(prepared) => deposits.extend(prepared),
@@ -117,11 +126,9 @@ impl Session<'_> {
             WriteError::Send(error) => self.or_succeeded(&actor.principal(), id, error).into(),
             error => error,
         })?;
-        if actor.principal() == record.patient
-            && let Outcome::Done(added) = &added
-        {
+        if let (Some(memory), Outcome::Done(added)) = (&memory, &added) {
             let new = NewVersion { record: id, version: added.version, key: &sealed.key, name };
-            let served = self.leave_new(actor, &[new], &mut missing, rng);
+            let served = self.leave_new_by(actor, memory, &[new], &mut missing, rng);
             shared_with.extend(
                 served.into_iter().filter(|one| !shared_with.contains(one)).collect::<Vec<_>>(),
             );

@@ -2,7 +2,7 @@
 //!
 //! A command can be repeated, after an interruption, with other files, or when a folder has new ones: a file that is on record
 //! already is not put there again. The profile keeps the newest of them in a list that is sealed under the person's own key,
-//! `batch.sealed`. A file may be on record more than once, for several patients or since somebody wanted it.
+//! `batch.sealed`; the newest few stand in `batch.lines` beside it, so that one more file costs what it adds. A file may be on record more than once, for several patients or since somebody wanted it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,8 +17,15 @@ use crate::session::{Actor, Sending, Session};
 /// The file's name, and the name under which it is sealed.
 const NAME: &str = "batch.sealed";
 
+/// The file with the lines, and the name under which each is sealed.
+const LINES: &str = "batch.lines";
+
 /// Files that the list has at most.
 const MOST: usize = 10_000;
+/// Files of a command that go into a line; more are written into the list at once.
+const MOST_IN_LINE: usize = 16;
+/// When the lines have so many bytes, they are taken into the list.
+const MOST_LINES: u64 = 32 * 1024;
 
 /// A file as it is recognised when a command is repeated. With other content it is another file, whatever its date.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -37,6 +44,20 @@ struct Batch {
     contract: String,
     genesis: Option<String>,
     files: Vec<(BatchFile, RecordId)>,
+}
+
+impl Batch {
+    /// Takes in what a command chose. What was chosen elsewhere than on this ledger counts for nothing.
+    fn take(&mut self, chosen: Self) {
+        let Self { contract, genesis, files } = chosen;
+        if self.contract != contract || self.genesis != genesis {
+            *self = Self { contract, genesis, files: Vec::new() };
+        }
+        self.files.retain(|known| !files.contains(known));
+        self.files.extend(files);
+        let oldest = self.files.len().saturating_sub(MOST);
+        self.files.drain(..oldest);
+    }
 }
 
 /// What an earlier command made of a file.
@@ -63,7 +84,9 @@ impl Session<'_> {
         files: &[BatchFile],
     ) -> Result<Vec<BegunFile>, WriteError> {
         let root = actor.keyring.record_root()?;
-        let batch: Batch = self.profile.load_sealed(&root, NAME)?;
+        let lines: Vec<Batch> = self.profile.sealed_lines(&root, LINES)?;
+        let mut batch: Batch = self.profile.load_sealed(&root, NAME)?;
+        lines.into_iter().for_each(|line| batch.take(line));
         if batch.contract != self.contract.to_string() || batch.genesis != self.ledger.genesis() {
             return Ok(vec![BegunFile::New; files.len()]);
         }
@@ -109,34 +132,76 @@ impl Session<'_> {
         begun: Vec<(BatchFile, RecordId)>,
         rng: &mut dyn CryptoRng,
     ) -> Result<(), WriteError> {
-        if begun.is_empty() {
-            return Ok(());
-        }
-        self.change_batch(actor, rng, |files| {
-            files.retain(|known| !begun.contains(known));
-            files.extend(begun);
-            let oldest = files.len().saturating_sub(MOST);
-            files.drain(..oldest);
-        })
-    }
-
-    fn change_batch(
-        &self,
-        actor: &Actor,
-        rng: &mut dyn CryptoRng,
-        change: impl FnOnce(&mut Vec<(BatchFile, RecordId)>),
-    ) -> Result<(), WriteError> {
-        if self.sending != Sending::Send {
+        if begun.is_empty() || self.sending != Sending::Send {
             return Ok(());
         }
         let root = actor.keyring.record_root()?;
         let (contract, genesis) = (self.contract.to_string(), self.ledger.genesis());
-        self.profile.change_sealed(&root, NAME, rng, |batch: &mut Batch| {
-            if batch.contract != contract || batch.genesis != genesis {
-                *batch = Batch { contract, genesis, files: Vec::new() };
-            }
-            change(&mut batch.files);
+        let is_short = begun.len() <= MOST_IN_LINE;
+        let chosen = Batch { contract, genesis, files: begun };
+        // Nobody else takes the lines in meanwhile: what is lost here, a later command would put on record once more.
+        let lock = self.profile.lock_sealed(NAME)?;
+        if is_short && self.profile.append_sealed_line(&root, LINES, &chosen, rng)? < MOST_LINES {
+            return Ok(());
+        }
+        let lines: Vec<Batch> = self.profile.sealed_lines(&root, LINES)?;
+        self.profile.change_locked(&lock, &root, NAME, rng, |batch: &mut Batch| {
+            lines.into_iter().for_each(|line| batch.take(line));
+            batch.take(chosen);
         })?;
+        self.profile.remove_sealed_lines(LINES)?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng as _;
+    use rand::rngs::StdRng;
+
+    use super::*;
+    use crate::testing::{Fakes, actor};
+
+    fn file(number: usize) -> BatchFile {
+        BatchFile { path: format!("/files/{number}"), sha256: format!("{number:064x}") }
+    }
+
+    fn listed(fakes: &Fakes, me: &Actor) -> Vec<(BatchFile, RecordId)> {
+        let root = me.keyring.record_root().unwrap();
+        let profile = fakes.session(Sending::Send).profile;
+        let mut batch: Batch = profile.load_sealed(&root, NAME).unwrap();
+        let lines: Vec<Batch> = profile.sealed_lines(&root, LINES).unwrap();
+        lines.into_iter().for_each(|line| batch.take(line));
+        batch.files
+    }
+
+    #[test]
+    fn one_more_file_costs_a_line_and_nothing_is_lost_when_the_lines_are_taken_in() {
+        let mut rng = StdRng::seed_from_u64(4);
+        let me = actor(&mut rng);
+        let fakes = Fakes::new(me.principal).unwrap();
+        let session = fakes.session(Sending::Send);
+        let folder = session.profile.path().to_owned();
+        let length = |name: &str| std::fs::metadata(folder.join(name)).map_or(0, |it| it.len());
+        let many: Vec<_> = (0..1_000).map(|at| (file(at), RecordId::new(at as u128))).collect();
+        session.begin_in_batch(&me, many.clone(), &mut rng).unwrap();
+        let (whole, mut expected) = (length(NAME), many);
+        assert!(whole > 0 && length(LINES) == 0);
+        session.begin_in_batch(&me, vec![(file(1_000), RecordId::new(5))], &mut rng).unwrap();
+        expected.push((file(1_000), RecordId::new(5)));
+        assert!(length(NAME) == whole && length(LINES) < 1_000, "the list is not written anew");
+        assert_eq!(listed(&fakes, &me), expected);
+        // The same choice again is the newest one, once.
+        session.begin_in_batch(&me, vec![(file(7), RecordId::new(7))], &mut rng).unwrap();
+        let known = expected.remove(7);
+        expected.push(known);
+        assert_eq!(listed(&fakes, &me), expected);
+        for at in 2_000..2_200 {
+            session.begin_in_batch(&me, vec![(file(at), RecordId::new(1))], &mut rng).unwrap();
+            expected.push((file(at), RecordId::new(1)));
+            assert!(length(LINES) < MOST_LINES);
+        }
+        assert!(length(NAME) > whole, "the lines were taken in");
+        assert_eq!(listed(&fakes, &me), expected);
     }
 }

@@ -4,7 +4,7 @@
 //! program next works: those whom the profile remembers, as it granted to them, and nobody whom a ledger names. The
 //! profile remembers how far it has looked, sealed under the person's own key.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mrms_contract::read;
 use mrms_contract::state::Record;
@@ -47,6 +47,20 @@ pub struct AddedByOthers {
     pub closed: Vec<ClosedVersion>,
     /// What kept readers from getting their keys; it is tried again the next time.
     pub failed: Option<ShareError>,
+}
+
+impl AddedByOthers {
+    /// The same without what the person wrote under an account of theirs from before; `None` where nothing is left to tell.
+    fn by_others_than(mut self, former: &BTreeSet<Principal>) -> Option<Self> {
+        self.versions.retain(|(_, author)| !former.contains(author));
+        if !self.versions.is_empty() {
+            return Some(self);
+        }
+        (self.title, self.given_to) = (None, Vec::new());
+        let Self { direct_readers, closed, failed, .. } = &self;
+        let is_news = !direct_readers.is_empty() || !closed.is_empty() || failed.is_some();
+        is_news.then_some(self)
+    }
 }
 
 /// Why it could not be looked up.
@@ -112,6 +126,8 @@ impl Session<'_> {
         let seen: Seen = self.profile.load_sealed(&root, NAME)?;
         let seen = seen.contracts.get(&self.contract.to_string()).cloned().unwrap_or_default();
         let (mut found, mut looked_at) = (Vec::new(), BTreeMap::new());
+        // Whom this patient succeeded, once somebody is asked about.
+        let mut former = None;
         for (id, record) in records {
             let id = *id;
             let known = seen.get(&id).copied();
@@ -131,7 +147,14 @@ impl Session<'_> {
                 if added.failed.is_none() {
                     looked_at.insert(id, record.version);
                 }
-                found.push(added);
+                let former = match &former {
+                    Some(former) => former,
+                    None => {
+                        let before = self.predecessors(&me)?.into_iter().map(|(who, _)| who);
+                        former.insert(before.collect::<BTreeSet<_>>())
+                    }
+                };
+                found.extend(added.by_others_than(former));
             } else {
                 looked_at.insert(id, record.version);
             }

@@ -73,7 +73,7 @@ impl Session<'_> {
         }
         let pinned = self.profile.pinned()?;
         let (sealed, missing) = self.ready(actor, (id, patient), source, placement, rng)?;
-        let first_seen = self.first_seen(patient, &pinned)?;
+        let first_seen = self.first_seen(actor, patient, &pinned)?;
         let call = call::create_record_for(patient, id, sealed.envelope.to_bytes());
         self.know_patient(actor, id, patient, rng)?;
         let description = format!("create record {id} for {patient}");

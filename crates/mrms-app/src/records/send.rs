@@ -62,7 +62,7 @@ impl Session<'_> {
             VersionContext { record: id, version: Version::FIRST, patient: me.clone(), author: me };
         let placement = Placement { inline_limit, retention: Retention::Permanent };
         let sealed = self.seal_for(actor, context, source, placement, Some(patient), rng)?;
-        let first_seen = self.first_seen(patient, &pinned)?;
+        let first_seen = self.first_seen(actor, patient, &pinned)?;
         let calls = vec![
             call::create_medical_record(id, sealed.envelope.to_bytes()),
             call::grant_record_access(id, patient, None),

@@ -384,8 +384,8 @@ impl Session<'_> {
     ) -> Result<(T, [u8; 32]), MemberError> {
         let header = self.message_header(member, rng)?;
         let chain = self.ledger.network().chain_id;
-        let signed = Signed::sign(message, header, chain, actor.principal, &actor.key)?;
-        let digest = signed.digest(chain)?;
+        let (signed, digest) =
+            Signed::sign_told(message, header, chain, actor.principal, &actor.key)?;
         let answer = hand_over(member.vault(), &signed)
             .map_err(|source| MemberError::Vault { name: member.name.clone(), source })?;
         Ok((answer, digest))

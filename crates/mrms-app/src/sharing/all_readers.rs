@@ -12,6 +12,7 @@ use mrms_crypto::HybridRecipient;
 
 use crate::profile::granted::GrantedMemory;
 use crate::profile::granted_all::{Allows, GrantedAll, ReadsAllBy};
+use crate::profile::remembered::PinnedRecipient;
 use crate::session::{Actor, AskError, Session};
 use crate::sharing::grant::ShareError;
 use crate::sharing::left_keys::LeftFor;
@@ -127,12 +128,13 @@ impl Session<'_> {
         lacking.retain(|(reader, _)| reads.contains(&reader.user));
         let keys: Vec<_> =
             lacking.iter().map(|(reader, _)| read::encryption_key(&reader.user)).collect();
+        let cards = self.known_cards(actor)?;
         let mut jobs = Vec::with_capacity(lacking.len());
         for ((reader, lacking), published) in lacking.into_iter().zip(self.ask_all(&keys)?) {
             let why = match self.as_published(&reader.user, published) {
-                Ok((recipient, _)) => {
-                    let is_known = reader.knows(&recipient.to_string());
-                    if is_known && self.is_on_card(actor, &reader.user, &recipient)? {
+                Ok((recipient, PinnedRecipient { recipient: text, .. })) => {
+                    let is_known = reader.knows(&text);
+                    if is_known && self.is_on_card_among(&cards, &reader.user, &recipient)? {
                         jobs.push(Job { reader, recipient, lacking });
                         continue;
                     }

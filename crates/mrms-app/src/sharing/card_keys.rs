@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use mrms_core::{Principal, hexadecimal};
 use mrms_crypto::{Fingerprint, HybridRecipient, RecordRoot};
-use mrms_people::Card;
+use mrms_people::{Card, People};
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +37,13 @@ pub(super) struct CardKey {
     accepted: Option<[u8; 32]>,
 }
 
+/// The cards that a person has, and the keys that they accepted beside them.
+pub(super) struct KnownCards {
+    root: RecordRoot,
+    people: People,
+    accepted: Accepted,
+}
+
 impl CardKey {
     /// Whether something may be wrapped to this key.
     pub(super) fn allows(&self, recipient: &HybridRecipient) -> bool {
@@ -59,12 +66,26 @@ impl Session<'_> {
         owner: &Principal,
     ) -> Result<Option<CardKey>, RecipientError> {
         let Some(actor) = actor else { return Ok(None) };
+        self.card_key_among(&self.known_cards(actor)?, owner)
+    }
+
+    /// The cards that a person has, to look into for many people.
+    pub(super) fn known_cards(&self, actor: &Actor) -> Result<KnownCards, RecipientError> {
         let root = actor.keyring.record_root()?;
-        let card = self.profile.card_of(&root, owner)?;
+        let people = self.profile.people(&root)?;
+        let accepted = self.profile.load_sealed(&root, FILE)?;
+        Ok(KnownCards { root, people, accepted })
+    }
+
+    fn card_key_among(
+        &self,
+        KnownCards { root, people, accepted }: &KnownCards,
+        owner: &Principal,
+    ) -> Result<Option<CardKey>, RecipientError> {
+        let card = self.profile.card_among(people, root, owner)?;
         let Some(card) = card.filter(|card| self.is_for_here(card.document())) else {
             return Ok(None);
         };
-        let accepted: Accepted = self.profile.load_sealed(&root, FILE)?;
         let hash = card.document().key_hash;
         let accepted = accepted.get(owner).filter(|accepted| accepted.card == hex::encode(hash));
         let accepted = accepted.and_then(|accepted| {
@@ -81,7 +102,17 @@ impl Session<'_> {
         owner: &Principal,
         recipient: &HybridRecipient,
     ) -> Result<bool, RecipientError> {
-        Ok(self.card_key(Some(actor), owner)?.is_none_or(|card| card.allows(recipient)))
+        self.is_on_card_among(&self.known_cards(actor)?, owner, recipient)
+    }
+
+    /// The same, where the cards were read already.
+    pub(super) fn is_on_card_among(
+        &self,
+        cards: &KnownCards,
+        owner: &Principal,
+        recipient: &HybridRecipient,
+    ) -> Result<bool, RecipientError> {
+        Ok(self.card_key_among(cards, owner)?.is_none_or(|card| card.allows(recipient)))
     }
 
     /// Remembers that this key of the owner was compared and is trusted, where the card that one has names another.

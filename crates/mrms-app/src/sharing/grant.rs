@@ -225,7 +225,7 @@ impl Session<'_> {
         let reach = self.reach(actor, id, user, terms)?;
         let pinned = self.profile.pinned()?;
         let recipient = self.recipient_of(Some(actor), user, changed_key)?;
-        let first_seen = self.first_seen(user, &pinned)?;
+        let first_seen = self.first_seen(actor, user, &pinned)?;
         let versions = match rights.may_read() || rights.may_declare_emergency() {
             true => {
                 reach.record.version.up_to().filter(|version| *version >= reach.keys_from).collect()

@@ -6,17 +6,15 @@
 //! that is made again.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::io;
 
 use mrms_core::{Principal, RecordId, Version};
-use mrms_crypto::{RecordRoot, own_notes};
+use mrms_crypto::RecordRoot;
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::profile::ProfileError;
 use crate::profile::granted_all::ReadsAllBy;
-use crate::profile::{ProfileError, io_error};
 use crate::session::{Actor, Session};
 use crate::sharing::grant::ShareError;
 
@@ -177,7 +175,7 @@ impl Session<'_> {
     pub(super) fn left_keys(&self, actor: &Actor) -> Result<LeftByReader, ShareError> {
         let root = actor.keyring.record_root()?;
         // First, so that what is taken into the file meanwhile is read twice and not missed.
-        let lines = self.left_lines(&root)?;
+        let lines: Vec<LeftNow> = self.profile.sealed_lines(&root, LINES)?;
         let kept: Left = self.profile.load_sealed(&root, NAME)?;
         let contract = self.contract.to_string();
         let here = kept.contracts.into_iter().find(|(name, _)| *name == contract);
@@ -198,13 +196,7 @@ impl Session<'_> {
         }
         let root = actor.keyring.record_root()?;
         let now = LeftNow { contract: self.contract.to_string(), ..now };
-        // Plain fields: nothing here can fail to serialize.
-        let bytes = serde_json::to_vec(&now).unwrap_or_default();
-        let mut line = hex::encode(own_notes::seal(&root, LINES, &bytes, rng));
-        line.push('\n');
-        let path = self.profile.path().join(LINES);
-        mrms_files::append(&path, line.as_bytes()).map_err(io_error(&path, "write"))?;
-        if fs::metadata(&path).is_ok_and(|found| found.len() >= MOST_LINES) {
+        if self.profile.append_sealed_line(&root, LINES, &now, rng)? >= MOST_LINES {
             self.take_in_lines(&root, rng)?;
         }
         Ok(())
@@ -212,9 +204,8 @@ impl Session<'_> {
 
     /// Takes the lines into the file. What another command appends at this moment may be lost, and is left again.
     fn take_in_lines(&self, root: &RecordRoot, rng: &mut dyn CryptoRng) -> Result<(), ShareError> {
-        let path = self.profile.path().join(LINES);
         self.profile.change_sealed(root, NAME, rng, |kept: &mut Left| {
-            let lines = self.left_lines(root)?;
+            let lines: Vec<LeftNow> = self.profile.sealed_lines(root, LINES)?;
             let names: BTreeSet<_> = lines.iter().map(|line| line.contract.clone()).collect();
             for name in names {
                 let mut left =
@@ -224,7 +215,7 @@ impl Session<'_> {
             }
             Ok::<_, ProfileError>(())
         })??;
-        Ok(mrms_files::remove(&path).map_err(io_error(&path, "remove"))?)
+        Ok(self.profile.remove_sealed_lines(LINES)?)
     }
 
     /// Forgets how far keys were left: the next run leaves everything anew.
@@ -239,21 +230,6 @@ impl Session<'_> {
             kept.contracts.insert(self.contract.to_string(), LeftHere::default());
         })?;
         Ok(())
-    }
-
-    /// The lines after the file. Passes over one that was cut short.
-    fn left_lines(&self, root: &RecordRoot) -> Result<Vec<LeftNow>, ProfileError> {
-        let path = self.profile.path().join(LINES);
-        let text = match fs::read(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            text => text.map_err(io_error(&path, "read"))?,
-        };
-        let lines = text.split(|byte| *byte == b'\n').filter_map(|line| {
-            let sealed = mrms_core::hexadecimal::decode(line).ok()?;
-            let bytes = own_notes::open(root, LINES, &sealed).ok()?;
-            serde_json::from_slice(&bytes).ok()
-        });
-        Ok(lines.collect())
     }
 }
 

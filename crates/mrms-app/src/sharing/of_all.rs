@@ -74,7 +74,7 @@ impl Session<'_> {
         let before = before.filter(|one| one.rights.is_some() && grant::is_live(one.expiry, now));
         let pinned = self.profile.pinned()?;
         let recipient = self.recipient_of(Some(actor), user, changed_key)?.to_string();
-        let first_seen = self.first_seen(user, &pinned)?;
+        let first_seen = self.first_seen(actor, user, &pinned)?;
         let goes_on = before.is_some();
         let remembered = AllTerms { allows: Allows::Rights(rights), expiry, recipient, goes_on };
         let call = call::grant_standing_access(&me, user, rights, expiry);
@@ -153,7 +153,7 @@ impl Session<'_> {
                 String::new()
             }
         };
-        let first_seen = self.first_seen(user, &pinned)?;
+        let first_seen = self.first_seen(actor, user, &pinned)?;
         let saw = |one: &Delegation| one.powers.include(Powers::SEE);
         let goes_on = before.as_ref().is_some_and(saw);
         let remembered = AllTerms { allows: Allows::Powers(powers), expiry, recipient, goes_on };

@@ -185,14 +185,16 @@ impl Session<'_> {
         Ok(recipient)
     }
 
-    /// The key of `owner` that this profile has remembered, if it had none of theirs before: then there
-    /// was nothing to compare it with.
+    /// The key of `owner` that this profile has remembered, if it had none of theirs before, and the actor has no card of
+    /// theirs: then there was nothing to compare it with.
     pub(crate) fn first_seen(
         &self,
+        actor: &Actor,
         owner: &Principal,
         before: &BTreeMap<Principal, PinnedRecipient>,
     ) -> Result<Option<Fingerprint>, RecipientError> {
-        if before.contains_key(owner) {
+        // Nothing is wrapped to a key that is not on their card, unless it was compared.
+        if before.contains_key(owner) || self.card_key(Some(actor), owner)?.is_some() {
             return Ok(None);
         }
         let known = self.profile.pinned()?.remove(owner);

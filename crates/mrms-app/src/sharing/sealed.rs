@@ -45,8 +45,11 @@ pub(crate) struct PreparedDeposit {
 
 /// A message to each vault, in their order, that was not handed over yet; or why there is none.
 pub(super) struct SignedGroup {
-    messages: Vec<Result<Signed<Deposits>, MemberError>>,
+    messages: Vec<Result<SignedDeposits, MemberError>>,
 }
+
+/// A message, with its digest.
+type SignedDeposits = (Signed<Deposits>, [u8; 32]);
 
 impl Session<'_> {
     /// Leaves the keys of these versions of one record with the vaults, for a reader, and the names beside them.
@@ -137,7 +140,7 @@ impl Session<'_> {
         place: usize,
         group: &[PreparedDeposit],
         rng: &mut dyn CryptoRng,
-    ) -> Result<Signed<Deposits>, MemberError> {
+    ) -> Result<SignedDeposits, MemberError> {
         let chain = self.ledger.network().chain_id;
         let mut all = Deposits { deposits: Vec::new(), notes: Vec::new() };
         for one in group {
@@ -151,7 +154,7 @@ impl Session<'_> {
             }
         }
         let header = self.message_header(member, rng)?;
-        Ok(Signed::sign(all, header, chain, actor.principal, &actor.key)?)
+        Ok(Signed::sign_told(all, header, chain, actor.principal, &actor.key)?)
     }
 
     /// Hands signed messages over to the vaults, and checks and keeps their receipts. Needs no secret and no randomness, so
@@ -161,15 +164,18 @@ impl Session<'_> {
         messages.map(|(member, signed)| self.hand_over_to(member, &signed?)).collect()
     }
 
-    fn hand_over_to(&self, member: &Member, all: &Signed<Deposits>) -> Result<(), MemberError> {
-        let digest = all.digest(self.ledger.network().chain_id)?;
+    fn hand_over_to(
+        &self,
+        member: &Member,
+        (all, digest): &SignedDeposits,
+    ) -> Result<(), MemberError> {
         let answer = member.vault().deposit_all(all);
         let name = || member.name().to_owned();
         let receipts = answer.map_err(|source| MemberError::Vault { name: name(), source })?;
         if receipts.len() != all.message.deposits.len() {
             return Err(MemberError::Receipt { name: name() });
         }
-        self.check_receipts(member, &receipts, digest)
+        self.check_receipts(member, &receipts, *digest)
     }
 
     /// Says whether enough vaults took a group, after it was handed over.

@@ -15,6 +15,7 @@ use mrms_vault::protocol::{MOST_DEPOSITS, MOST_VERSIONS};
 use rand_core::CryptoRng;
 
 use crate::access::open::Unlocked;
+use crate::profile::granted::GrantedMemory;
 use crate::profile::received::{PersonName, RecordName};
 use crate::session::vaults::{MemberError, VaultFailures};
 use crate::session::{Actor, AskError, Sending, Session};
@@ -381,10 +382,27 @@ impl Session<'_> {
         missing: &mut VaultFailures,
         rng: &mut dyn CryptoRng,
     ) -> BTreeSet<Principal> {
+        let root = actor.keyring.record_root().ok();
+        let memory = root.filter(|_| !new.is_empty()).map(|root| self.profile.granted(&root));
+        match memory {
+            Some(Ok(memory)) => self.leave_new_by(actor, &memory, new, missing, rng),
+            // The versions are on record, whatever becomes of their keys here.
+            Some(Err(_)) | None => BTreeSet::new(),
+        }
+    }
+
+    /// The same, where what this person remembers was read already.
+    pub(crate) fn leave_new_by(
+        &self,
+        actor: &Actor,
+        memory: &GrantedMemory,
+        new: &[NewVersion<'_>],
+        missing: &mut VaultFailures,
+        rng: &mut dyn CryptoRng,
+    ) -> BTreeSet<Principal> {
         let mut served = BTreeSet::new();
         if self.sending == Sending::Send && !new.is_empty() {
-            // The versions are on record, whatever becomes of their keys here.
-            let _ = self.try_leave_new(actor, new, &mut served, missing, rng);
+            let _ = self.try_leave_new(actor, memory, new, (&mut served, missing), rng);
         }
         served
     }
@@ -392,12 +410,11 @@ impl Session<'_> {
     fn try_leave_new(
         &self,
         actor: &Actor,
+        memory: &GrantedMemory,
         new: &[NewVersion<'_>],
-        served: &mut BTreeSet<Principal>,
-        missing: &mut VaultFailures,
+        (served, missing): (&mut BTreeSet<Principal>, &mut VaultFailures),
         rng: &mut dyn CryptoRng,
     ) -> Result<(), ShareError> {
-        let memory = self.profile.granted(&actor.keyring.record_root()?)?;
         if memory.all_of(self.contract).all(|one| one.allows().is_none()) {
             return Ok(());
         }
@@ -405,7 +422,7 @@ impl Session<'_> {
         let mut tended = Tended::default();
         let patient = actor.principal();
         let called = self.called(actor)?;
-        let readers = self.readers_in(&patient, &memory, now)?;
+        let readers = self.readers_in(&patient, memory, now)?;
         let readers = readers.into_iter().map(|reader| (reader, BTreeMap::new())).collect();
         let jobs = self.jobs(actor, readers, now, &mut tended)?;
         let ended = memory.ended(self.contract);

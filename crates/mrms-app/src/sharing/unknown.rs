@@ -99,10 +99,14 @@ impl Session<'_> {
         if record.patient != actor.principal() {
             return Ok(Vec::new());
         }
+        let readers = self.readers_of(id, &record)?;
+        let mut unknown = Vec::new();
+        if readers.is_empty() {
+            return Ok(unknown);
+        }
         let memory = self.profile.granted(&actor.keyring.record_root()?)?;
         let now = self.ledger.tip().map_err(AskError::from)?.burn_height;
-        let mut unknown = Vec::new();
-        for Reader { user, grant: own, now: in_force, .. } in self.readers_of(id, &record)? {
+        for Reader { user, grant: own, now: in_force, .. } in readers {
             let Ok((rights, from_version)) = in_force else { continue };
             let remembered = self.remembered(&memory, id, &user, now);
             let is_unknown = matches!(remembered, Remembered::Left(WhyLeftOut::NotRemembered));

@@ -3,8 +3,6 @@
 //! Each act of granting or ending in a record's log is a version of the reader's Consent; grants on all records of a patient
 //! stand in the patient's own log.
 
-use std::collections::BTreeSet;
-
 use mrms_app::sharing::reader_logs::{ReaderLog, rights_of};
 use mrms_contract::read;
 use mrms_core::{AuditEntry, Powers, Principal, RecordId, grant};
@@ -15,7 +13,7 @@ use mrms_fhir::write::{
 use mrms_fhir::{Kind, Refusal, Resource};
 
 use crate::gather::not_here;
-use crate::gather::parties::Parties;
+use crate::gather::parties::{Parties, patients_of};
 use crate::gather::records::{self, Seen, State};
 use crate::reasons::refused;
 use crate::work::Work;
@@ -38,7 +36,7 @@ pub(crate) fn all(work: &Work) -> Result<Vec<Resource>, Refusal> {
             );
         }
     }
-    for patient in patients(work, &seen) {
+    for patient in patients_of(work, &seen) {
         for log in logs_of_all(work, &patient)? {
             let last = log.acts.len().checked_sub(1);
             all.extend(last.map(|last| to_all(work, &parties, &patient, &log, last)));
@@ -47,15 +45,9 @@ pub(crate) fn all(work: &Work) -> Result<Vec<Resource>, Refusal> {
     all.into_iter().collect()
 }
 
-/// Oneself, and those whose records are seen.
-fn patients(work: &Work, seen: &[Seen]) -> BTreeSet<Principal> {
-    let theirs = seen.iter().map(|one| one.record.patient.clone());
-    theirs.chain([work.me()]).collect()
-}
-
 /// What a patient's own log says of those who were granted all records: of all where it is the profile's own, else of the
 /// profile.
-fn logs_of_all(work: &Work, patient: &Principal) -> Result<Vec<ReaderLog>, Refusal> {
+pub(crate) fn logs_of_all(work: &Work, patient: &Principal) -> Result<Vec<ReaderLog>, Refusal> {
     let mut logs = work.session().standing_logs(patient).map_err(refused)?;
     let me = work.me();
     logs.retain(|log| *patient == me || log.reader == me);
@@ -69,7 +61,7 @@ pub(crate) fn versions(work: &Work, id: &str) -> Result<Vec<Resource>, Refusal> 
     }
     let seen = records::all(work)?;
     let mut found = None;
-    for patient in patients(work, &seen) {
+    for patient in patients_of(work, &seen) {
         let mut logs = logs_of_all(work, &patient)?;
         let of = patient_id(&patient);
         logs.retain(|log| consent_to_all_id(&of, log.place) == id);

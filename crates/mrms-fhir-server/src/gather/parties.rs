@@ -1,6 +1,6 @@
 //! Patients, and accounts as FHIR names them: by account, and by the names that the profile's person has for them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mrms_core::{Principal, visible};
 pub(crate) use mrms_fhir::write::patient_id;
@@ -55,6 +55,12 @@ impl<'w> Parties<'w> {
     pub(crate) fn patient(&self, account: &Principal) -> (String, Party) {
         (patient_id(account), self.party(account))
     }
+}
+
+/// Oneself, and those whose records are seen.
+pub(crate) fn patients_of(work: &Work, seen: &[Seen]) -> BTreeSet<Principal> {
+    let theirs = seen.iter().map(|one| one.record.patient.clone());
+    theirs.chain([work.me()]).collect()
 }
 
 /// The profile itself, and those who let it open something now.

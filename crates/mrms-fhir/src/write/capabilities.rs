@@ -23,6 +23,10 @@ const NOT_DONE: &str = "Not done here: batches and transactions, operations, sub
     searches, _elements, XML, OAuth. Emergencies are declared with mrms access or in the portal, which ask for a reason: no \
     request declares one.";
 
+/// Which logs the events are of.
+const EVENTS: &str = "Of one's own records, and of one's own log (access to all records, delegates, contacts, staff, successions), all \
+    lines, refusals included; of others' what this profile did and what was done about it.";
+
 /// The resource.
 #[must_use]
 pub fn capabilities(of: &Capabilities<'_>) -> Value {
@@ -73,7 +77,7 @@ fn resource(kind: Kind) -> Value {
     let parameters: Vec<_> = parameters::of(kind)
         .map(|one| json!({"name": one.name, "type": one.how.as_str()}))
         .collect();
-    json!({
+    let mut resource = json!({
         "type": kind.as_str(),
         "interaction": interactions,
         "versioning": "versioned",
@@ -82,5 +86,9 @@ fn resource(kind: Kind) -> Value {
         "conditionalCreate": kind == Kind::Consent,
         "conditionalUpdate": false,
         "searchParam": parameters,
-    })
+    });
+    if kind == Kind::AuditEvent {
+        resource["documentation"] = json!(EVENTS);
+    }
+    resource
 }

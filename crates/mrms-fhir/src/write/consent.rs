@@ -5,8 +5,8 @@
 
 use mrms_core::{RecordId, Rights, UnixTime};
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
+use super::patient::beside;
 use super::{ABSENT, Party, RIGHTS, concept};
 use crate::kind::Kind;
 use crate::resource::Resource;
@@ -88,10 +88,7 @@ pub fn consent_id(record: RecordId, place: u64) -> String {
 /// id stands there by its hash.
 #[must_use]
 pub fn consent_to_all_id(patient: &str, place: u64) -> String {
-    match format!("{patient}{TO_ALL}{place}") {
-        id if id.len() <= LONGEST_ID => id,
-        _ => format!("h-{}{TO_ALL}{place}", &hex::encode(Sha256::digest(patient))[..32]),
-    }
+    beside(patient, TO_ALL, &place.to_string())
 }
 
 /// Whether an id is one of these.
@@ -99,9 +96,6 @@ pub fn consent_to_all_id(patient: &str, place: u64) -> String {
 pub fn is_consent_to_all(id: &str) -> bool {
     id.contains(TO_ALL)
 }
-
-/// Characters of an id at most.
-const LONGEST_ID: usize = 64;
 
 /// Between patient and place: no account and no record has it.
 const TO_ALL: &str = ".-all.";

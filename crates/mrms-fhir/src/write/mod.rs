@@ -13,7 +13,7 @@ pub use consent::{
     Consent, Performer, Scope, consent, consent_id, consent_to_all_id, is_consent_to_all,
 };
 pub use document::{Document, Hash, document, version_id};
-pub use patient::{Patient, patient, patient_id};
+pub use patient::{Patient, is_log_event, is_log_event_of, log_event_id, patient, patient_id};
 pub use provenance::{Provenance, provenance};
 
 use serde_json::{Value, json};

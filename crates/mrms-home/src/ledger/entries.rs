@@ -41,10 +41,14 @@ enum Rule {
     KeptOfLine,
     /// Adds what the entry is about.
     RecordAudit,
+    /// The same in the log of a line.
+    PatientAudit,
     /// Tells the state of somebody new where there is none, for the first of the line.
     Patient,
     /// Tells first and latest of the line that somebody is in.
     Line,
+    /// Tells what the source says of itself, without an entry.
+    Release,
 }
 
 /// The entry from which a function answers; `None` for a function that does more, or for other arguments than it takes.
@@ -64,12 +68,19 @@ pub(super) fn entry_of(function: &str, arguments: &[Value]) -> Option<Entry> {
         "get-patient-record" => ("patient-records", &["patient", "index"], Rule::OfLine),
         "get-care-team-member" => ("care-team", &["patient", "index"], Rule::OfLine),
         "get-audit-entry" => ("audit-log", &["record-id", "index"], Rule::RecordAudit),
+        "get-patient-audit-entry" => {
+            ("patient-audit-log", &["patient", "index"], Rule::PatientAudit)
+        }
         "get-patient" => (PATIENTS, &[], Rule::Patient),
         "get-line" => (PATIENTS, &[], Rule::Line),
+        "get-contract-version" => ("", &[], Rule::Release),
         _ => return None,
     };
     // Without names the only argument is the key.
-    let is_of_form = arguments.len() == names.len().max(1);
+    let is_of_form = match rule {
+        Rule::Release => arguments.is_empty(),
+        _ => arguments.len() == names.len().max(1),
+    };
     is_of_form.then(|| Entry { map, names, arguments: arguments.to_vec(), rule })
 }
 
@@ -102,9 +113,12 @@ struct Line {
 impl Maps<'_, '_> {
     fn answer(&mut self, entry: &Entry) -> Result<Value, LedgerError> {
         let Entry { map, names, arguments, rule } = entry;
+        if *rule == Rule::Release {
+            return release();
+        }
         let mut arguments = arguments.clone();
         if let (
-            Rule::OfLine | Rule::KeptOfLine | Rule::Patient | Rule::Line,
+            Rule::OfLine | Rule::KeptOfLine | Rule::PatientAudit | Rule::Patient | Rule::Line,
             Some(Value::Principal(of)),
         ) = (rule, arguments.first_mut())
             && let Some(root) = self.line(of)?.root
@@ -113,7 +127,7 @@ impl Maps<'_, '_> {
         }
         let value = self.entry(map, names, &arguments)?;
         match rule {
-            Rule::AsItIs | Rule::OfLine => Ok(value),
+            Rule::AsItIs | Rule::OfLine | Rule::Release => Ok(value),
             Rule::Patient => match value {
                 Value::Some(state) => Ok(*state),
                 _ => new_patient(),
@@ -140,10 +154,13 @@ impl Maps<'_, '_> {
                 true => Ok(value),
                 false => merge(value, [("rights", Value::uint(0_u8))]),
             },
-            Rule::RecordAudit => {
-                let topic = Value::StringAscii("record-audit".parse().map_err(answer)?);
-                let mut about =
-                    [("topic", topic), ("record-id", Value::None), ("index", Value::None)];
+            Rule::RecordAudit | Rule::PatientAudit => {
+                let (topic, of) = match rule {
+                    Rule::RecordAudit => ("record-audit", "record-id"),
+                    _ => ("patient-audit", "patient"),
+                };
+                let topic = Value::StringAscii(topic.parse().map_err(answer)?);
+                let mut about = [("topic", topic), (of, Value::None), ("index", Value::None)];
                 about[1..].iter_mut().zip(arguments).for_each(|((_, place), value)| *place = value);
                 merge(value, about)
             }
@@ -244,6 +261,15 @@ fn tuple<const N: usize>(fields: [(&str, Value); N]) -> Result<Value, LedgerErro
     Value::tuple(fields).map_err(answer)
 }
 
+/// What `get-contract-version` answers.
+fn release() -> Result<Value, LedgerError> {
+    let release = mrms_contract::RELEASE.parse().map_err(answer)?;
+    tuple([
+        ("interface", Value::uint(mrms_contract::INTERFACE)),
+        ("release", Value::StringAscii(release)),
+    ])
+}
+
 /// The state of somebody who has no record and no entry yet.
 fn new_patient() -> Result<Value, LedgerError> {
     let none = || Value::uint(0_u8);
@@ -296,11 +322,17 @@ mod tests {
             "(get-patient-record (patient principal) (index uint)) (map-get? patient-records { patient: (root-of patient), index: index }) )",
             "(get-care-team-member (patient principal) (index uint)) (map-get? care-team { patient: (root-of patient), index: index }) )",
             "(get-audit-entry (record-id uint) (index uint)) (match (map-get? audit-log { record-id: record-id, index: index }) entry (some (merge entry { topic: \"record-audit\", record-id: record-id, index: index })) none ) )",
+            "(get-patient-audit-entry (patient principal) (index uint)) (let ((root (root-of patient))) (match (map-get? patient-audit-log { patient: root, index: index }) entry (some (merge entry { topic: \"patient-audit\", patient: root, index: index })) none ) ) )",
             "(root-of (user principal)) (match (map-get? patients user) state (default-to user (get root state)) user ) )",
             "(get-key-envelope (record-id uint) (version uint) (user principal)) (map-get? key-envelopes { record-id: record-id, version: version, user: user }) )",
         ] {
             assert!(source.contains(body), "{body}");
         }
+        let (interface, release) = (mrms_contract::INTERFACE, mrms_contract::RELEASE);
+        let said = format!(
+            "(get-contract-version) {{ interface: u{interface}, release: \"{release}\" }} )"
+        );
+        assert!(source.contains(&said), "{said}");
         assert!(entry_of("has-access", &[Value::uint(1_u8), Value::uint(1_u8)]).is_none());
         assert!(entry_of("get-grant", &[Value::uint(1_u8)]).is_none());
         assert!(entry_of("get-record", &[]).is_none());

@@ -264,12 +264,16 @@ pub(crate) fn keep_shares(
     let (sealer, epoch) = (Sealer { id: slot.id, key: &key }, deposit.epoch);
     let header = sealer.seal_header(epoch, &deposit.pair_header, transaction.rng);
     store::put_header(connection, slot.id, epoch, &header)?;
+    let mut has_replaced = false;
     for one in &deposit.versions {
         let sealed =
             sealer.seal_share(epoch, &deposit.deposit_id, deposit.split, one, transaction.rng);
-        store::put_share(connection, slot.id, one.version, epoch, &sealed)?;
+        has_replaced |= store::put_share(connection, slot.id, one.version, epoch, &sealed)?;
     }
-    store::drop_unused_headers(connection, slot.id)?;
+    // A further version leaves every header in use.
+    if has_replaced {
+        store::drop_unused_headers(connection, slot.id)?;
+    }
     store::act_on(connection, &standing.settled)?;
     let written = transaction.append(asker.line(LogLine {
         topic: Topic::Deposit,

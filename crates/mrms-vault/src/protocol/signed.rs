@@ -91,9 +91,24 @@ impl<M: Message> Signed<M> {
         signer: StandardPrincipal,
         key: &SigningKey,
     ) -> Result<Self, SignedError> {
+        Ok(Self::sign_told(message, header, chain, signer, key)?.0)
+    }
+
+    /// The same, with the digest of what was signed: a long message need not be encoded for it again.
+    ///
+    /// # Errors
+    ///
+    /// [`SignedError::Encode`].
+    pub fn sign_told(
+        message: M,
+        header: Header,
+        chain: ChainId,
+        signer: StandardPrincipal,
+        key: &SigningKey,
+    ) -> Result<(Self, [u8; 32]), SignedError> {
         let data = bind(&message, &header, chain)?;
         let signature = Hex(data.sign(key).to_rsv());
-        Ok(Self { header, message, signer, signature })
+        Ok((Self { header, message, signer, signature }, *data.digest()))
     }
 
     /// SHA-256 of what is signed. It names this message in a vault's log.

@@ -27,6 +27,8 @@ pub(crate) struct Acting {
     /// Whose records it works on.
     pub(crate) patient: Principal,
     is_other: bool,
+    /// How a command begins that works on the same records.
+    program: String,
 }
 
 /// That somebody has handed over to a new account, which is the patient now, and what to do about it.
@@ -35,6 +37,15 @@ fn new_account(former: &str, to: &Principal) -> String {
         "{former} has a new account: {to}. This is done for that account. Ask them whether it is theirs, \
          and add their new card: mrms people add CARD"
     )
+}
+
+/// A text as it is typed as one word.
+fn quoted(text: &str) -> String {
+    let is_plain = |one: char| one.is_ascii_alphanumeric() || "/._-+@%:".contains(one);
+    match text.chars().all(is_plain) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', r"'\''")),
+    }
 }
 
 impl Acting {
@@ -48,8 +59,9 @@ impl Acting {
     ) -> Result<Self, Failure> {
         let me = Principal::from(settings.home.account()?);
         let Some(who) = &settings.acting_for else {
-            return Ok(Self { patient: me, is_other: false });
+            return Ok(Self { patient: me, is_other: false, program: "mrms".to_owned() });
         };
+        let program = format!("mrms as {}", quoted(who));
         let names = settings.home.names(actor)?;
         let Ok(who) = who.parse::<Someone>();
         let typed = who.resolve(&names)?;
@@ -100,7 +112,12 @@ impl Acting {
             standing.must_have(power).map_err(refusal_failure)?;
         }
         output::act_for(&shown);
-        Ok(Self { patient, is_other: true })
+        Ok(Self { patient, is_other: true, program })
+    }
+
+    /// How a command begins that works on the same records: `mrms`, or `mrms as NAME`.
+    pub(crate) fn program(&self) -> &str {
+        &self.program
     }
 
     /// The patient, if it is somebody else.

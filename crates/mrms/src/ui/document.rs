@@ -35,6 +35,20 @@ pub(crate) struct ShowDocument {
     pub(crate) force: bool,
 }
 
+impl ShowDocument {
+    /// Fails if a file stands where the document is to go and may not be replaced. Before anything is done that the document is
+    /// about.
+    pub(crate) fn must_be_free(&self) -> Result<(), Failure> {
+        match &self.output {
+            // Opening a pipe would wait for its reader; it is there to be written to.
+            Some(path) if !self.force && std::fs::metadata(path).is_ok_and(|it| it.is_file()) => {
+                target::open(path, false).map(drop)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 /// Reads a document: its text, a file with its text or bytes, a picture of its QR code, or `-` for standard input.
 /// Returns its bytes, which are not checked yet.
 pub(crate) fn read_document(given: &str) -> Result<Vec<u8>, Failure> {

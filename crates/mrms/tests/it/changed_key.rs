@@ -158,3 +158,20 @@ fn trusting_somebody_who_published_nothing_is_refused() {
     let nobody = "ST000000000000000000002AMW42H";
     home.json("patient", &["key", "trust", nobody]).refused(3, "no-encryption-key");
 }
+
+#[test]
+fn key_that_is_on_a_card_is_not_told_as_new() {
+    let home = Home::with(&["patient", "clinic", "doctor"]);
+    let id = home.create("note.txt", NOTE);
+    let card = home.json("clinic", &["card", "set", "--name", "Clinic Nord"]).ok().object();
+    home.json("patient", &["people", "add", text(&card, "text"), "--yes"]).ok();
+    let said = |who: &str| {
+        let line = ["grant", &id, who, "--for", "1d", "--yes"];
+        home.json("patient", &line).ok().stderr
+    };
+    let of_card = said("Clinic Nord");
+    assert!(!of_card.contains("new to this profile"), "its fingerprint was compared: {of_card}");
+    let doctor = home.principal("doctor");
+    let without = said(doctor);
+    assert!(without.contains("their key is new to this profile: compare"), "{without}");
+}

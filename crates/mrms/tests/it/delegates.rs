@@ -363,3 +363,24 @@ fn stop_ends_a_delegation_too_and_a_revoke_says_that_a_delegate_sees_on() {
     let again = home.json("patient", &["stop", &daughter, "--yes"]).ok().object();
     assert_eq!(again["delegation"], false);
 }
+
+#[test]
+fn commands_that_are_named_while_somebody_acts_are_for_the_same_patient() {
+    let home = Home::with(&["patient", "helper"]);
+    let id = home.create("note.txt", NOTE);
+    let patient = home.principal("patient").to_owned();
+    home.json("helper", &["people", "add", &patient, "--name", "My mother", "--yes"]).ok();
+    let helper = home.principal("helper").to_owned();
+    home.json("patient", &["delegate", &helper, "--may", "see,share", "--for", "30d", "--yes"])
+        .ok();
+    let said = |line: &[&str]| {
+        let run = home.text("helper", &[&["as", "My mother"], line].concat()).ok();
+        run.printed().to_owned()
+    };
+    assert!(said(&["show", "1"]).contains("entries: mrms as 'My mother' audit 1"));
+    assert!(said(&["audit", "1"]).contains("create"), "and it works");
+    let nobody = said(&["shared"]);
+    assert!(nobody.contains("anything of My mother\nmrms as 'My mother' grant RECORD"), "{nobody}");
+    let own = home.text("patient", &["show", &id]).ok();
+    assert!(own.printed().contains("entries: mrms audit 1"), "{}", own.printed());
+}

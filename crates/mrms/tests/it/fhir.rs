@@ -467,6 +467,119 @@ fn access_to_all_records_is_a_consent_that_names_none() {
     own.get(&format!("Consent/{patient}.-all.7")).refused(404);
 }
 
+/// What an event of a patient's own log was about, in words: the entity that was acted upon has the fields of the line.
+fn detail<'e>(event: &'e Value, name: &str) -> Option<&'e str> {
+    let acted_upon = event["entity"].as_array()?.last()?;
+    let fields = acted_upon["detail"].as_array()?.iter();
+    fields.clone().find(|field| field["type"] == name)?["valueString"].as_str()
+}
+
+/// What these events did, the oldest first; those alone that stand in a patient's own log.
+fn done(events: &[Value]) -> Vec<(&str, &str)> {
+    let own = events.iter().filter(|event| text(event, "id").contains(".-log."));
+    let mut done: Vec<_> = own
+        .map(|event| {
+            let place = detail(event, "index").map_or(u64::MAX, |index| index.parse().unwrap());
+            (place, detail(event, "action").unwrap(), text(event, "outcome"))
+        })
+        .collect();
+    done.sort_unstable();
+    done.into_iter().map(|(_, action, outcome)| (action, outcome)).collect()
+}
+
+#[test]
+fn what_concerns_the_patient_as_a_whole_is_an_event_as_well() {
+    let home = Home::with(&["patient", "clinic", "helper", "neighbour"]);
+    let id = home.create("note.txt", NOTE);
+    let who = ["patient", "clinic", "helper", "neighbour"];
+    let [patient, clinic, helper, neighbour] = who.map(|name| home.principal(name).to_owned());
+    let all = ["grant", "--all-records", "--to", &clinic, "--for", "30d", "--yes"];
+    home.json("patient", &all).ok();
+    let may = ["delegate", &helper, "--may", "see,share", "--for", "30d", "--yes"];
+    home.json("patient", &may).ok();
+    home.json("patient", &["contact", &neighbour, "--may", "see", "--wait", "1d", "--yes"]).ok();
+    home.json("neighbour", &["contact", "ask", &patient]).ok();
+    home.json("helper", &["as", &patient, "contact", "refuse", &neighbour, "--yes"]).ok();
+    home.json("patient", &["delegate", &helper, "--end", "--keep-grants", "--yes"]).ok();
+    // Nobody who is no contact becomes a delegate, and the attempt is told.
+    let asked = json!({"patient": patient}).to_string();
+    home.json("clinic", &["contract", "call", "ask-for-delegation", &asked])
+        .refused(3, "no-such-contact");
+
+    let face = Face::of(&home, "patient", &[]);
+    let events = face.found(&format!("AuditEvent?patient={patient}&_count=1000"));
+    let own = [
+        ("standing-grant", "0"),
+        ("delegate-set", "0"),
+        ("contact-name", "0"),
+        ("contact-ask", "0"),
+        ("contact-refuse", "0"),
+        ("delegate-remove", "0"),
+        ("contact-ask", "4"),
+    ];
+    assert_eq!(done(&events), own);
+    assert_eq!(events.len(), own.len() + 1, "and the record's one line");
+    let of =
+        |action: &str| events.iter().find(|event| detail(event, "action") == Some(action)).unwrap();
+    assert_eq!(detail(of("standing-grant"), "rights"), Some("read+history"));
+    assert_eq!(detail(of("delegate-set"), "powers"), Some("see+share"));
+    assert_eq!(detail(of("delegate-set"), "subject"), Some(helper.as_str()));
+    let refusal = of("contact-refuse");
+    assert!(text(&refusal["agent"][2]["who"]["identifier"], "value").ends_with(&helper));
+    let whole = &of("standing-grant")["entity"][1]["what"];
+    assert_eq!(whole["reference"], format!("Consent/{patient}.-all.0"));
+    assert_eq!(face.get(text(whole, "reference")).json(200)["resourceType"], "Consent");
+    assert_eq!(face.found(&format!("AuditEvent?entity={}", text(whole, "reference"))).len(), 1);
+    // Each is there by itself, and the same each time.
+    for event in &events {
+        let address = format!("AuditEvent/{}", text(event, "id"));
+        assert_eq!(&face.get(&address).json(200), event);
+    }
+    face.get(&format!("AuditEvent/{patient}.-log.99")).refused(404);
+    assert_eq!(
+        face.found(&format!("AuditEvent?agent:identifier=stacks:2147483648:{neighbour}")).len(),
+        1
+    );
+
+    // Of another's log, a profile is told what concerns it.
+    let theirs = Face::of(&home, "clinic", &[]);
+    let events = theirs.found(&format!("AuditEvent?patient={patient}"));
+    assert_eq!(done(&events), [("standing-grant", "0"), ("contact-ask", "4")]);
+    theirs.get(&format!("AuditEvent/{patient}.-log.1")).refused(404);
+    let printed = home.text("patient", &["audit", "--fhir"]).ok();
+    let printed: Vec<Value> =
+        printed.printed().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(done(&printed), own, "what is printed says the same");
+    let of_one = home.text("patient", &["audit", &id, "--fhir"]).ok();
+    assert_eq!(of_one.printed().lines().count(), 1, "a record alone");
+}
+
+#[test]
+fn successor_finds_the_events_of_before_and_staff_are_no_patients_things() {
+    let home = Home::with(&["patient", "clinic", "doctor", "next"]);
+    home.create("note.txt", NOTE);
+    let (clinic, doctor) = (home.principal("clinic").to_owned(), home.principal("doctor"));
+    let member = json!({"member": doctor, "expiry": null}).to_string();
+    home.json("clinic", &["contract", "call", "set-member", &member]).ok();
+    let face = Face::of(&home, "clinic", &[]);
+    let [event] = &face.found("AuditEvent")[..] else { panic!("one") };
+    let profile = event["meta"]["profile"][0].as_str().unwrap();
+    assert!(profile.ends_with("IHE.BasicAudit.Create"), "{profile}");
+    assert_eq!(event["entity"][0]["what"]["type"], "PractitionerRole");
+    assert_eq!(face.found(&format!("AuditEvent?patient={clinic}")).len(), 0);
+    drop(face);
+
+    let next = home.principal("next").to_owned();
+    let offer = ["hand-over", "offer", &next, "--yes", "--accept-changed-key"];
+    let offer = home.json("patient", &offer).ok().object();
+    let accept = ["hand-over", "accept", text(&offer, "text"), "--keep-all", "--yes"];
+    home.json("next", &accept).ok();
+    let face = Face::of(&home, "next", &[]);
+    let events = face.found(&format!("AuditEvent?patient={next}"));
+    assert_eq!(done(&events), [("succession-offer", "0"), ("succession-accept", "0")]);
+    assert_eq!(events.len(), 3, "the record's line is from before, and about the same patient");
+}
+
 #[test]
 #[cfg(unix)]
 fn token_in_a_file_is_for_its_owner_alone_and_stays() {

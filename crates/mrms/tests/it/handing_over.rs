@@ -64,7 +64,11 @@ fn successor_opens_what_was_there_and_the_former_patient_can_do_nothing() {
     opens(&town, "stranger", &id, "2", b"added by the clinic");
     opens(&town, "stranger", &id, "3", b"a third version");
     opens(&town, "stranger", &erasable, "1", b"can be erased");
-    assert_eq!(town.run("stranger", &["list"]).ok().rows().len(), 2);
+    let listed = town.run("stranger", &["list"]).ok();
+    assert_eq!(listed.rows().len(), 2);
+    // What they wrote under the account of before is no news of somebody else's.
+    assert!(listed.stderr.contains("added version 2"), "by the clinic: {}", listed.stderr);
+    assert!(!listed.stderr.contains("added version 1"), "{}", listed.stderr);
     // What was granted goes on, for later versions too, and nobody is asked about a reader.
     town.home.file("newer", b"by the successor");
     let amended = town.run("stranger", &["amend", &id, "newer"]).ok();

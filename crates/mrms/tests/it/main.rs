@@ -62,6 +62,7 @@ mod overtaken;
 mod packaging;
 mod people;
 mod purposes;
+mod reached;
 mod recovery;
 mod refusals;
 mod remote;

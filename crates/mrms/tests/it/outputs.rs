@@ -173,3 +173,26 @@ fn record_and_key_are_read_from_pipes() {
     writer.join().unwrap();
     home.assert_opens("patient", text(&created, "record_id"), NOTE);
 }
+
+#[test]
+fn nothing_is_done_for_a_document_whose_file_is_taken() {
+    let home = Home::with(&["patient", "next"]);
+    home.create("note.txt", NOTE);
+    home.file("taken.txt", b"mine");
+    let next = home.principal("next").to_owned();
+    let refused = |line: &[&str]| {
+        home.json("patient", line).refused(1, "file-exists");
+        assert_eq!(home.read("taken.txt"), b"mine");
+    };
+    refused(&["hand-over", "offer", &next, "--yes", "--accept-changed-key", "-o", "taken.txt"]);
+    let shown = home.json("patient", &["hand-over", "show"]).ok().object();
+    assert!(shown["offered_to"].is_null(), "nothing was offered: {shown}");
+    refused(&["card", "set", "--name", "Maria", "-o", "taken.txt"]);
+    home.json("patient", &["card", "show"]).refused(3, "no-card");
+    home.json("patient", &["card", "set", "--name", "Maria", "-o", "card.mrms"]).ok();
+    refused(&["directory", "make", "--name", "Staff", "-o", "taken.txt", "card.mrms"]);
+    refused(&["request", "blood tests", "--for", "30d", "-o", "taken.txt"]);
+    let line = ["hand-over", "offer", &next, "--yes", "--accept-changed-key", "-o", "taken.txt"];
+    home.json("patient", &[&line[..], &["--force"]].concat()).ok();
+    assert_ne!(home.read("taken.txt"), b"mine");
+}

@@ -148,6 +148,11 @@ fn what_the_clinic_was_granted_is_listed_for_its_members_and_opens_by_its_number
     assert_eq!(text(&listed[0], "name"), "content");
     let own = town.run("quist", &["list", "--shared-with-me"]).ok().rows();
     assert!(own.is_empty(), "the staff key is no document: {own:?}");
+    town.home.file("letter", b"for the clinic");
+    town.run("patient", &["send", "Clinic Nord", "letter", "--label", "Letter"]).ok();
+    let inbox = ["inbox", "--organisation", "Clinic Nord"];
+    let inbox = town.home.text("quist", &inbox).ok();
+    assert!(inbox.printed().contains("(opening it shows what it is)"), "{inbox:?}");
     let access = ["access", "s1", "--organisation", "Clinic Nord", "-o", "out"];
     town.run("quist", &access).ok();
     assert_eq!(town.home.read("out"), NOTE);
@@ -240,6 +245,10 @@ fn kept_key_of_a_removed_member_opens_nothing_and_the_attempt_is_on_record() {
     told.env("MRMS_VAULT_URLS", town.urls.join(","));
     let told = town.home.run(told);
     assert!(told.stderr.contains("no member of Clinic Nord any more"), "{}", told.stderr);
+    let own = town.run("quist", &["list", "--organisation", "Clinic Nord"]).ok().stderr;
+    assert!(own.contains("no member of Clinic Nord now: you can open nothing"), "{own}");
+    let who = town.home.text("clinic", &["staff", "list"]).ok().stderr;
+    assert!(who.contains("1 more is no member any more"), "{who}");
     let list = town.run("clinic", &["staff", "list", "--all"]).ok().rows();
     assert!(list.iter().all(|one| one["key_due"] == true), "{list:?}");
     let later = town.run("clinic", &["staff", "remove", "Dr Quist", "--yes"]).ok().object();

@@ -88,6 +88,8 @@ fn parent_opens_the_childs_records_under_their_own_name_until_the_day() {
     let id = text(&created, "record_id").to_owned();
     let anna = home.principal("anna").to_owned();
     home.json("patient", &["as", &anna, "access", "1", "-o", "opened"]).ok();
+    let said = home.text("patient", &["as", "anna", "access", "1", "-o", "again"]).ok();
+    assert!(said.printed().contains("written by anna\n"), "{}", said.printed());
     assert_eq!(home.read("opened"), NOTE);
     // The name of the child's profile means the child.
     home.json("patient", &["as", "anna", "create", "vaccination", "--label", "Letter"]).ok();

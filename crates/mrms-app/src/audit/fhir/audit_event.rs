@@ -1,108 +1,21 @@
-//! The lines of a trail as AuditEvents, after IHE's Basic Audit Log Patterns (BALP 1.1).
+//! The lines of a record's trail as AuditEvents, after IHE's Basic Audit Log Patterns (BALP 1.1).
 //!
 //! Details of the entity that was acted upon carry what a line has beyond the pattern, so that
 //! nothing of it is lost. Source: <https://profiles.ihe.net/ITI/BALP/>.
 
 use std::collections::BTreeMap;
 
-use mrms_contract::ContractError;
 use mrms_core::{Action, Principal, Purpose};
-use serde::Serialize;
 
-use super::elements::{CodeableConcept, Coding, Namespace, Reference};
+use super::elements::{Coding, Namespace};
 use super::pattern::{
-    ADVOCATE, APPLICATION, AUTHOR, AUTHORIZER, BREAK_THE_GLASS, DESTINATION, PROVIDER, Pattern,
-    RECIPIENT, SERVER, SOURCE, entity_type, object_role,
+    ADVOCATE, BREAK_THE_GLASS, DESTINATION, PROVIDER, Pattern, RECIPIENT, SOURCE,
+};
+use super::resource::{
+    Agent, AuditEvent, Detail, Entity, Refusal, Told, acted_upon, agent, authors, details, judged,
+    patient_entity, user,
 };
 use crate::audit::trail::{ActionOutcome, Trail, TrailLine};
-
-/// The resource: what somebody did to a record, or was refused.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct AuditEvent {
-    resource_type: &'static str,
-    id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    meta: Option<Meta>,
-    #[serde(rename = "type")]
-    kind: Coding,
-    subtype: [Coding; 1],
-    action: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    recorded: Option<String>,
-    #[serde(rename = "_recorded", skip_serializing_if = "Option::is_none")]
-    no_recorded: Option<Absent>,
-    outcome: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    outcome_desc: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    purpose_of_event: Vec<CodeableConcept>,
-    agent: Vec<Agent>,
-    source: Source,
-    entity: Vec<Entity>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-struct Meta {
-    profile: [&'static str; 1],
-}
-
-/// Stands in place of a required value that is not known.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-struct Absent {
-    extension: [AbsentReason; 1],
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct AbsentReason {
-    url: &'static str,
-    value_code: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-struct Agent {
-    #[serde(rename = "type")]
-    kind: CodeableConcept,
-    who: Reference,
-    requestor: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    network: Option<Network>,
-}
-
-/// The network address of an agent: the account that signed, since a ledger sees no other.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-struct Network {
-    address: String,
-    #[serde(rename = "type")]
-    kind: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-struct Source {
-    observer: Reference,
-    #[serde(rename = "type")]
-    kind: [Coding; 1],
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-struct Entity {
-    what: Reference,
-    #[serde(rename = "type")]
-    kind: Coding,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    role: Option<Coding>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    detail: Vec<Detail>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Detail {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    value_string: String,
-}
 
 /// The events of a trail's lines, in their order. `purposes` tells what openings were for, by their places in the log.
 #[must_use]
@@ -141,71 +54,31 @@ fn event(
     purpose: Option<Purpose>,
 ) -> AuditEvent {
     let action = line.action.parse().ok();
-    let refusal = Refusal::of(line);
+    let refusal = Refusal::of(line.outcome, line.reason.as_deref());
     let pattern = match refusal {
         Some(Refusal { is_decision: true, .. }) => Pattern::Decision,
         _ => Pattern::of(action),
     };
     let is_emergency = matches!(action, Some(Action::Emergency | Action::EmergencyRead));
-    AuditEvent {
-        resource_type: "AuditEvent",
+    let told = Told {
         id: id(line),
-        // The patterns for actions are only for actions that succeeded.
-        meta: refusal
-            .as_ref()
-            .is_none_or(|refusal| refusal.is_decision)
-            .then(|| Meta { profile: [pattern.profile()] }),
-        kind: pattern.kind(),
-        subtype: [pattern.subtype(line.version.is_some())],
-        action: pattern.action(),
-        recorded: line.time.clone(),
-        no_recorded: line.time.is_none().then_some(Absent {
-            extension: [AbsentReason {
-                url: "http://hl7.org/fhir/StructureDefinition/data-absent-reason",
-                value_code: "unknown",
-            }],
-        }),
-        outcome: match refusal {
-            None => "0",
-            Some(Refusal { is_decision: true, .. }) => "8",
-            Some(Refusal { is_decision: false, .. }) => "4",
-        },
-        outcome_desc: refusal.map(|refusal| refusal.words),
-        purpose_of_event: match (is_emergency, purpose) {
+        pattern,
+        has_version: line.version.is_some(),
+        time: line.time.as_deref(),
+        refusal,
+        purposes: match (is_emergency, purpose) {
             (true, _) => vec![BREAK_THE_GLASS.into(), coding(Purpose::EmergencyTreatment).into()],
             (false, Some(purpose)) => vec![coding(purpose).into()],
             (false, None) => Vec::new(),
         },
-        agent: agents(pattern, line, names),
-        source: Source { observer: names.service(), kind: [SERVER] },
-        entity: entities(pattern, line, action, patient, names),
-    }
+        agents: agents(pattern, line, names),
+        entities: entities(pattern, line, action, patient, names),
+    };
+    AuditEvent::of(told, names)
 }
 
 const fn coding(purpose: Purpose) -> Coding {
     Coding::new(Purpose::SYSTEM, purpose.code(), purpose.display())
-}
-
-/// A line's refusal.
-struct Refusal {
-    words: String,
-    /// Whether the caller lacked permission; otherwise the request itself was wrong.
-    is_decision: bool,
-}
-
-impl Refusal {
-    fn of(line: &TrailLine) -> Option<Self> {
-        if line.outcome == ActionOutcome::Ok {
-            return None;
-        }
-        let slug = line.reason.as_deref().unwrap_or("refused");
-        let known = ContractError::ALL.iter().find(|error| error.slug() == slug);
-        Some(Self {
-            words: known.map_or_else(|| slug.to_owned(), |error| format!("{slug}: {error}")),
-            // The contract numbers refusals of permission from 101.
-            is_decision: known.is_some_and(|error| (101..200).contains(&error.code())),
-        })
-    }
 }
 
 /// The resource's id: at most 64 of `A-Z a-z 0-9 - .`, and the same each time.
@@ -220,56 +93,32 @@ fn id(line: &TrailLine) -> String {
 }
 
 fn agents(pattern: Pattern, line: &TrailLine, names: Namespace<'_>) -> Vec<Agent> {
-    let network = |address: String| Some(Network { address, kind: "5" });
-    let caller = || network(names.uri(&line.actor));
-    let contract = || network(names.uri(names.contract));
-    let agent = |kind: Coding, who: Reference, network| Agent {
-        kind: kind.into(),
-        who,
-        requestor: false,
-        network,
-    };
+    let contract = || Some(names.uri(names.contract));
     let account = || names.account(&line.actor);
     let organisation = line.organisation().map(|one| names.account(one).to("Organization"));
     // A member of an organisation acts in a role there.
-    let person = || match &organisation {
+    let person = match &organisation {
         Some(_) => account().to("PractitionerRole"),
         None => account(),
     };
-    let user = |kind: Coding| Agent { requestor: true, ..agent(kind, person(), None) };
     match pattern {
         Pattern::Read => {
             let mut agents = vec![
-                agent(DESTINATION, account(), caller()),
+                agent(DESTINATION, account(), Some(names.uri(&line.actor))),
                 agent(SOURCE, names.service(), contract()),
-                user(RECIPIENT),
+                user(RECIPIENT, person),
             ];
-            agents.extend(organisation.clone().map(|one| agent(PROVIDER, one, None)));
+            agents.extend(organisation.map(|one| agent(PROVIDER, one, None)));
             agents
         }
-        Pattern::Create | Pattern::Update => vec![
-            agent(SOURCE, account(), caller()),
-            agent(DESTINATION, names.service(), contract()),
-            user(AUTHOR),
-        ],
-        Pattern::Decision => vec![
-            agent(APPLICATION, account(), caller()),
-            user(RECIPIENT),
-            agent(
-                PROVIDER,
-                organisation
-                    .clone()
-                    .unwrap_or_else(|| Reference::unknown("not known to the contract")),
-                None,
-            ),
-            agent(AUTHORIZER, names.service(), None),
-        ],
+        Pattern::Create | Pattern::Update => authors(&line.actor, person, names),
+        Pattern::Decision => judged(&line.actor, person, organisation, names),
         Pattern::Disclosure => {
             let reader = line.subject.as_ref().unwrap_or(&line.actor);
             vec![
                 agent(SOURCE, names.service(), contract()),
-                agent(DESTINATION, names.account(reader), network(names.uri(reader))),
-                user(ADVOCATE),
+                agent(DESTINATION, names.account(reader), Some(names.uri(reader))),
+                user(ADVOCATE, person),
             ]
         }
     }
@@ -282,12 +131,6 @@ fn entities(
     patient: &Principal,
     names: Namespace<'_>,
 ) -> Vec<Entity> {
-    let patient = Entity {
-        what: names.account(patient).to("Patient"),
-        kind: entity_type("1", "Person"),
-        role: Some(object_role("1", "Patient")),
-        detail: Vec::new(),
-    };
     // The version is named only when it is what was acted upon.
     let version = match action {
         Some(
@@ -304,30 +147,21 @@ fn entities(
         Some(Action::Grant | Action::Revoke) => line.subject.as_ref(),
         _ => None,
     };
-    let mut acted_upon = Entity {
-        what: match concerned {
-            Some(user) => names.consent(line.record_id, user),
-            None => names.record(line.record_id, version),
-        },
-        kind: entity_type("2", "System Object"),
-        role: Some(object_role("4", "Domain Resource")),
-        detail: details(line),
+    // A decision was about a consent.
+    let is_judged = pattern == Pattern::Decision;
+    let what = match concerned.filter(|_| !is_judged) {
+        Some(user) => names.consent(line.record_id, user),
+        None if is_judged => {
+            names.consent(line.record_id, line.organisation().unwrap_or(&line.actor))
+        }
+        None => names.record(line.record_id, version),
     };
-    if pattern == Pattern::Decision {
-        // This pattern allows no other entity: the decision was about a consent.
-        acted_upon = Entity {
-            what: names.consent(line.record_id, line.organisation().unwrap_or(&line.actor)),
-            kind: Coding::new("http://hl7.org/fhir/resource-types", "Consent", "Consent"),
-            role: None,
-            ..acted_upon
-        };
-    }
-    vec![patient, acted_upon]
+    vec![patient_entity(patient, names), acted_upon(what, is_judged, fields(line))]
 }
 
 /// The fields of the exported line, under the same names.
-fn details(line: &TrailLine) -> Vec<Detail> {
-    let all = [
+fn fields(line: &TrailLine) -> Vec<Detail> {
+    details([
         ("record_id", Some(line.record_id.to_string())),
         ("action", Some(line.action.clone())),
         ("index", line.index.map(|index| index.to_string())),
@@ -338,10 +172,7 @@ fn details(line: &TrailLine) -> Vec<Detail> {
         ("txid", line.txid.map(|txid| txid.to_string())),
         ("detail", line.detail.clone()),
         ("head", line.head.clone()),
-    ];
-    all.into_iter()
-        .filter_map(|(kind, value)| value.map(|value_string| Detail { kind, value_string }))
-        .collect()
+    ])
 }
 
 #[cfg(test)]

@@ -92,6 +92,11 @@ impl Namespace<'_> {
     pub(super) fn consent(&self, record: RecordId, user: &Principal) -> Reference {
         named(&self.uri(self.contract), format!("{record}/{user}")).to("Consent")
     }
+
+    /// A patient's consent for a user on all records: `PATIENT/USER` in the contract's namespace.
+    pub(super) fn consent_to_all(&self, patient: &Principal, user: &Principal) -> Reference {
+        named(&self.uri(self.contract), format!("{patient}/{user}")).to("Consent")
+    }
 }
 
 fn named(system: &str, value: String) -> Reference {

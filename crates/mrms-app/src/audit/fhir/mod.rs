@@ -5,7 +5,11 @@
 
 mod audit_event;
 mod elements;
+mod patient_event;
 mod pattern;
+mod resource;
 
-pub use audit_event::{AuditEvent, audit_events};
+pub use audit_event::audit_events;
 pub use elements::Namespace;
+pub use patient_event::patient_events;
+pub use resource::AuditEvent;

@@ -55,33 +55,56 @@ pub(super) enum Pattern {
     Disclosure,
 }
 
+/// Whether an event is about a patient's things: a patient has patterns of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Concerns {
+    Patient,
+    /// The staff of an organisation, for example.
+    NoPatient,
+}
+
 impl Pattern {
     /// The pattern for an action.
     pub(super) const fn of(action: Option<Action>) -> Self {
         match action {
             Some(Action::Access | Action::EmergencyRead) => Self::Read,
-            Some(Action::Create | Action::CreateFor | Action::Grant) => Self::Create,
+            Some(
+                Action::Create
+                | Action::CreateFor
+                | Action::Grant
+                | Action::StandingGrant
+                | Action::DelegateSet
+                | Action::ContactName
+                | Action::ContactAccept
+                | Action::MemberSet,
+            ) => Self::Create,
             Some(Action::Emergency) => Self::Decision,
             Some(Action::Envelope) => Self::Disclosure,
             _ => Self::Update,
         }
     }
 
-    pub(super) const fn profile(self) -> &'static str {
-        match self {
-            Self::Read => {
+    pub(super) const fn profile(self, concerns: Concerns) -> &'static str {
+        match (self, concerns) {
+            (Self::Read, _) => {
                 "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.PatientRead"
             }
-            Self::Create => {
+            (Self::Create, Concerns::Patient) => {
                 "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.PatientCreate"
             }
-            Self::Update => {
+            (Self::Create, Concerns::NoPatient) => {
+                "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.Create"
+            }
+            (Self::Update, Concerns::Patient) => {
                 "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.PatientUpdate"
             }
-            Self::Decision => {
+            (Self::Update, Concerns::NoPatient) => {
+                "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.Update"
+            }
+            (Self::Decision, _) => {
                 "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.AuthZconsent"
             }
-            Self::Disclosure => {
+            (Self::Disclosure, _) => {
                 "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.PrivacyDisclosure.Source"
             }
         }

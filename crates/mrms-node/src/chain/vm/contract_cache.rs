@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use clarity::vm::ClarityVersion;
 use clarity::vm::contexts::ContractContext;
-use clarity::vm::database::ClarityDatabase;
+use clarity::vm::database::{ClarityDatabase, DataMapMetadata};
 use clarity::vm::errors::InterpreterResult;
 use clarity::vm::representations::ClarityName;
 use clarity::vm::types::{FunctionType, QualifiedContractIdentifier};
@@ -44,10 +44,15 @@ impl Loaded {
     }
 }
 
+/// The maps of a contract, by name.
+type Shapes = HashMap<String, Rc<DataMapMetadata>>;
+
 /// The cached contracts, and the pinned sources.
 #[derive(Default)]
 pub(super) struct ContractCache {
     loaded: HashMap<QualifiedContractIdentifier, Rc<Loaded>>,
+    /// Maps of contracts whose entries were read, whether the contract itself was loaded or not.
+    shapes: HashMap<QualifiedContractIdentifier, Shapes>,
     pinned: HashSet<SourceHash>,
 }
 
@@ -74,6 +79,26 @@ impl ContractCache {
     /// A contract that was loaded before and is still cached.
     pub(super) fn known(&self, contract: &QualifiedContractIdentifier) -> Option<&Rc<Loaded>> {
         self.loaded.get(contract)
+    }
+
+    /// The types of a map; none when there is no such contract or map. The state keeps them by themselves, so that reading an
+    /// entry does not parse the whole contract. `database` must have a layer open.
+    pub(super) fn shape(
+        &mut self,
+        database: &mut ClarityDatabase<'_>,
+        contract: &QualifiedContractIdentifier,
+        map: &str,
+    ) -> Option<Rc<DataMapMetadata>> {
+        if let Some(shape) = self.shapes.get(contract).and_then(|shapes| shapes.get(map)) {
+            return Some(Rc::clone(shape));
+        }
+        let shape = Rc::new(database.load_map(contract, map).ok()?);
+        if self.shapes.len() >= CAPACITY {
+            self.shapes.clear();
+        }
+        let shapes = self.shapes.entry(contract.clone()).or_default();
+        shapes.insert(map.to_owned(), Rc::clone(&shape));
+        Some(shape)
     }
 
     /// Loads a contract; none when it does not exist. `database` must have a layer open.

@@ -276,8 +276,11 @@ impl Machine {
         map: &str,
         key: &[u8],
     ) -> Result<Vec<u8>, ReadError> {
-        let loaded = self.published(state, view, contract)?;
-        let Some(shape) = loaded.context.meta_data_map.get(map) else {
+        let contracts = &mut self.contracts;
+        let shape =
+            ask(state, view, |database| Ok(contracts.shape(database, contract.as_vm(), map)))?;
+        let Some(shape) = shape else {
+            self.published(state, view, contract)?;
             return Err(no_member(contract, "map", map));
         };
         let key = Value::try_deserialize_bytes_exact(&key.to_vec(), &shape.key_type, true)

@@ -26,20 +26,23 @@ pub(crate) fn put_header(
     Ok(())
 }
 
-/// Keeps a share. Replaces an older one.
+/// Keeps a share. Returns whether it replaces an older one.
 pub(crate) fn put_share(
     connection: &Connection,
     id: KeySlotId,
     version: Version,
     epoch: u64,
     sealed: &[u8],
-) -> Result<(), StorageFailure> {
+) -> Result<bool, StorageFailure> {
+    let replaces = connection
+        .prepare_cached("SELECT 1 FROM shares WHERE epoch = ? AND version = ?")?
+        .exists(params![&id.0[..], version.number()])?;
     connection
         .prepare_cached(
             "INSERT OR REPLACE INTO shares (epoch, version, pair, sealed) VALUES (?, ?, ?, ?)",
         )?
         .execute(params![&id.0[..], version.number(), column(epoch), sealed])?;
-    Ok(())
+    Ok(replaces)
 }
 
 /// Deletes pair headers that no share refers to.

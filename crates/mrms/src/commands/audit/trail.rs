@@ -1,6 +1,6 @@
 //! `mrms audit`: prints a record's trail: who did what, and which attempts were refused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use clap::Args;
@@ -47,7 +47,8 @@ pub(crate) struct AuditArgs {
     /// there as far as mrms audit --reconcile has read it.
     #[arg(long, conflicts_with = "json")]
     csv: bool,
-    /// Print FHIR R4 AuditEvents (IHE audit patterns), one on each line, for other health software.
+    /// Print FHIR R4 AuditEvents (IHE audit patterns), one on each line, for other health software. Without a record,
+    /// those of your own log, too: who may open everything or act for you, and your staff.
     #[arg(long, conflicts_with_all = ["json", "csv"])]
     fhir: bool,
 }
@@ -154,6 +155,15 @@ pub(crate) fn run(args: &AuditArgs, settings: &Settings, output: Output) -> Resu
             } else {
                 output.text(&said)?
             }
+        }
+    }
+    // What is about no single record.
+    if args.fhir && args.record.is_none() {
+        let (chain_id, contract) = (session.ledger.network().chain_id, session.contract);
+        for own in session.patient_trails(&me, &BTreeSet::from([me.clone()]))? {
+            let events = fhir::patient_events(&own, fhir::Namespace { chain_id, contract });
+            let mut events = events.iter().map(AuditEvent);
+            events.try_for_each(|event| output.object_in_order(&event))?;
         }
     }
     Ok(())

@@ -69,6 +69,7 @@ impl AddressArgs {
 
 pub(crate) fn run(args: &InviteArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     settings.must_not_rehearse("invite")?;
+    args.how.must_be_free()?;
     let lasts = lasting(&args.lasts)?;
     let actor = settings.home.unlock()?;
     let home = settings.home.open()?;

@@ -68,6 +68,7 @@ impl CardCommand {
 }
 
 fn show(how: &ShowDocument, settings: &Settings, output: Output) -> Result<(), Failure> {
+    how.must_be_free()?;
     let actor = settings.home.unlock()?;
     let home = match settings.home.open() {
         Err(error @ HomeError::Ledger(LedgerError::Unreachable { .. })) => {
@@ -88,6 +89,7 @@ fn show(how: &ShowDocument, settings: &Settings, output: Output) -> Result<(), F
 fn set(args: SetArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     settings.must_not_rehearse("card set")?;
     let SetArgs { name, kind, organisation, address, how } = args;
+    how.must_be_free()?;
     if let Err(why) = check_own(name.as_str()) {
         output.note(&format!("nobody can take you in under the name “{name}”: {why}"));
     }

@@ -90,6 +90,8 @@ impl DirectoryCommand {
 
 fn make(args: MakeArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     settings.must_not_rehearse("directory make")?;
+    let how = ShowDocument { qr: false, output: Some(args.output.clone()), force: args.force };
+    how.must_be_free()?;
     let mut cards: Vec<SignedDocument<Card>> = Vec::new();
     for given in &args.cards {
         let card = SignedDocument::<Card>::from_bytes(&read_document(given)?)?;
@@ -105,7 +107,6 @@ fn make(args: MakeArgs, settings: &Settings, output: Output) -> Result<(), Failu
     let session = home.session();
     cards.iter().try_for_each(|card| session.must_be_for_here(card.document()))?;
     let made = session.make_directory(&actor, args.name, cards, now(), &mut rng())?;
-    let how = ShowDocument { qr: false, output: Some(args.output.clone()), force: args.force };
     if write_document(&made.to_bytes(), &how)? {
         return Ok(());
     }

@@ -163,7 +163,7 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
     if let Err(error) = session.remember_opened(&actor, &header, &mut rng()) {
         output.note(&format!("what it is called could not be kept for your lists: {error}"));
     }
-    let names = Names::of(session.profile, &actor)?;
+    let names = settings.home.names(Some(&actor))?;
     let author = shown_author(&session, &actor, &names, id, &unlocked.stored.author);
     // It may be read in a pager for an hour, which keeps nobody from the ledger and the vault.
     drop(home);

@@ -143,7 +143,8 @@ fn one_file(args: CreateArgs, settings: &Settings, output: Output) -> Result<(),
                 let number = numbers_of(&home, &acting.patient)?.get(id).copied();
                 let shown = format!("“{}”", cut(&name, 60));
                 tell_before(path, &shown, (*id, number), output)?;
-                output.note("mrms create --again puts it there once more");
+                let program = acting.program();
+                output.note(&format!("{program} create --again puts it there once more"));
                 return Ok(());
             }
             Some(BegunFile::OnItsWay(txid)) => {

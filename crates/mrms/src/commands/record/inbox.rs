@@ -80,7 +80,10 @@ pub(crate) fn inbox(args: &InboxArgs, settings: &Settings, output: Output) -> Re
     }
     let digits = listed.iter().map(|offer| number(offer).len()).max().unwrap_or_default();
     for offer in &listed {
-        output.result(&object(offer, &names, clock), &lines(offer, &names, clock, digits))?;
+        output.result(
+            &object(offer, &names, clock),
+            &lines(offer, &names, clock, (digits, LOCKED)),
+        )?;
     }
     for withdrawn in &inbox.withdrawn {
         tell_withdrawn(withdrawn, &names, output)?;
@@ -104,7 +107,8 @@ fn inbox_of(
     }
     let digits = inbox.offers.iter().map(|offer| number(offer).len()).max().unwrap_or_default();
     for offer in &inbox.offers {
-        output.result(&object(offer, names, clock), &lines(offer, names, clock, digits))?;
+        output
+            .result(&object(offer, names, clock), &lines(offer, names, clock, (digits, SEALED)))?;
     }
     output.note(&format!(
         "mrms access sN --organisation '{shown}' reads one; {shown} itself accepts: mrms accept"
@@ -162,6 +166,11 @@ fn shown(names: &Names, principal: &Principal) -> String {
     }
 }
 
+/// In place of what something is called, while the profile is locked.
+const LOCKED: &str = "(locked)";
+/// The same of what was sent to an organisation: its own account alone reads that without opening it.
+const SEALED: &str = "(opening it shows what it is)";
+
 /// What it is called, as far as that can be read.
 fn name_of(offer: &Offer) -> Option<&str> {
     match &offer.content {
@@ -170,22 +179,27 @@ fn name_of(offer: &Offer) -> Option<&str> {
     }
 }
 
-fn title(offer: &Offer) -> Cow<'_, str> {
+fn title<'o>(offer: &'o Offer, locked: &'static str) -> Cow<'o, str> {
     Cow::Borrowed(match &offer.content {
         OfferedContent::Readable(Some(name)) => return title_of_others(name.as_str()),
         OfferedContent::Readable(None) => "(no name)",
         OfferedContent::KeyMissing => "(its key is missing)",
-        OfferedContent::Locked => "(locked)",
+        OfferedContent::Locked => locked,
     })
 }
 
-fn lines(offer: &Offer, names: &Names, clock: BurnClock, digits: usize) -> String {
+fn lines(
+    offer: &Offer,
+    names: &Names,
+    clock: BurnClock,
+    (digits, locked): (usize, &'static str),
+) -> String {
     let begins = format!("{:>digits$}  ", number(offer));
     let when = offer.offered_at.map(|height| short_times::day(clock.time_of(height)));
     let ends = when.map_or_else(String::new, |when| format!("; {when}"));
     let room = SCREEN.saturating_sub(width(&begins) + width(&ends));
     let from = cut(&shown(names, &offer.from), room / 2);
-    let title = cut(&title(offer), room.saturating_sub(width(&from) + 2));
+    let title = cut(&title(offer, locked), room.saturating_sub(width(&from) + 2));
     let mut text = format!("{begins}{from}: {title}{ends}");
     let indent = " ".repeat(digits + 2);
     if offer.author != offer.from {

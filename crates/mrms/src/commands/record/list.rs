@@ -80,10 +80,10 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
         news::tell_for_me(&session, actor.as_ref(), &names, output);
     }
     if numbered.is_empty() && !output.is_json() {
-        return output.text(match session.handed_over(&me)? {
+        return output.text(&match session.handed_over(&me)? {
             // Since when and to whom, the notice at the beginning says.
-            Some(_) => "no records of yours any more: they were handed over",
-            None => "no records yet: mrms create FILE puts one on record",
+            Some(_) => "no records of yours any more: they were handed over".to_owned(),
+            None => format!("no records yet: {} create FILE puts one on record", acting.program()),
         });
     }
     let record_names = acting.record_names(&session, actor.as_ref(), &numbered)?;
@@ -163,8 +163,9 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
         for (user, opening) in record.emergencies.iter().filter(|_| !output.is_json()) {
             let when = short_times::near_time(clock.time_of(opening.opened_at), clock.now);
             output.text(&format!(
-                "     REVIEW: {} declared an emergency, about {when}\n             mrms who {} shows the reason",
+                "     REVIEW: {} declared an emergency, about {when}\n             {} who {} shows the reason",
                 screen.fit(&in_column(&names, user), 24),
+                acting.program(),
                 record.number,
             ))?;
         }

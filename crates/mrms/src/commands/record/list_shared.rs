@@ -7,7 +7,7 @@ use mrms_app::Actor;
 use mrms_app::profile::received::ReceivedRecord;
 use mrms_app::records::received::OpenedRecord;
 use mrms_app::records::shared::{SharedBounds, SharedRecord, SharedRecords};
-use mrms_contract::ids;
+use mrms_contract::{ids, read};
 use mrms_core::{BurnClock, Principal, RecordId};
 use mrms_home::Names;
 use mrms_home::clock::rng;
@@ -157,6 +157,13 @@ pub(super) fn run(
             (0, _) => format!("nothing that was shared with {whom} can be opened now"),
             _ => format!("nothing that is shared with {whom} has that in its names"),
         })?;
+    }
+    if let Some(organisation) = organisation.as_ref().filter(|one| *one != me) {
+        let membership = session.ask(&read::member(organisation, me))?;
+        if !membership.is_some_and(|one| one.is_live(clock.height)) {
+            let name = reading.names.shown(organisation);
+            output.note(&format!("you are no member of {name} now: you can open nothing for it"));
+        }
     }
     let digits = records.iter().map(|one| number(one).len()).max().unwrap_or_default();
     for shared in &records {

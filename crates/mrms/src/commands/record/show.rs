@@ -144,11 +144,14 @@ pub(crate) fn run(args: &ShowArgs, settings: &Settings, output: Output) -> Resul
     let entries = counted(record.audit_count, "entry", "entries");
     text.push_str(&match (settings.details, record_names.number(id)) {
         (true, _) => format!("\nlog: {entries}, head {}", record.audit_head),
-        (false, Some(number)) => format!("\nits log has {entries}: mrms audit {number}"),
+        (false, Some(number)) => {
+            format!("\nits log has {entries}: {} audit {number}", acting.program())
+        }
         (false, None) => {
             let typed = args.record.typed();
             let quotes = if typed.contains(' ') { "'" } else { "" };
-            format!("\nits log has {entries}: mrms audit {quotes}{typed}{quotes}")
+            let program = acting.program();
+            format!("\nits log has {entries}: {program} audit {quotes}{typed}{quotes}")
         }
     });
     output.result(

@@ -86,6 +86,9 @@ fn words(added: &AddedByOthers, names: &Names) -> String {
     for (version, author) in &added.versions {
         lines.push(format!("{} added version {version} of {record}", names.shown(author)));
     }
+    if added.versions.is_empty() {
+        lines.push(record);
+    }
     if let Some(title) = &added.title {
         lines.push(format!("  they call it “{title}”; in your list it keeps its name"));
     }

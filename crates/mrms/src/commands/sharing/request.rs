@@ -46,6 +46,7 @@ pub(crate) struct RequestArgs {
 
 pub(crate) fn run(args: RequestArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     let RequestArgs { what, duration, purpose, record, valid, how } = args;
+    how.must_be_free()?;
     let seconds = times::grant_duration(&duration)?;
     let valid = times::parse_duration(&valid, LetterM::Unclear)?;
     let actor = settings.home.unlock()?;

@@ -87,26 +87,31 @@ pub(crate) fn run(args: &SharedArgs, settings: &Settings, output: Output) -> Res
             output.text(&wrap(&text, 2))?;
         }
     }
+    let whose = acting.other().map_or("yours".to_owned(), |other| names.shown(other));
     for user in wanted.iter().filter(|user| !chosen.iter().any(|share| share.user == **user)) {
         let share = Share { user: user.clone(), standing: None, records: Vec::new() };
         let theirs = ended.get(user).map(Vec::as_slice).unwrap_or_default();
         let acts = delegates.iter().any(|one| one.user == *user);
-        let what = if acts { "was given no record by name" } else { "can open nothing of yours" };
+        let what = match acts {
+            true => "was given no record by name".to_owned(),
+            false => format!("can open nothing of {whose}"),
+        };
         let mut text = format!("{} {what}", as_subject(&names, user));
         listing.ended_lines(theirs).iter().for_each(|line| text.push_str(&format!("\n{line}")));
         output.result(&listing.object(&share, theirs), &text)?;
     }
     if shares.is_empty() && wanted.is_empty() && delegates.is_empty() && !output.is_json() {
-        return output.text(
-            "nobody else can open anything of yours\n\
-             mrms grant RECORD --to NAME --for 30d shares a record",
-        );
+        return output.text(&format!(
+            "nobody else can open anything of {whose}\n\
+             {} grant RECORD --to NAME --for 30d shares a record",
+            acting.program()
+        ));
     }
     let most = if wanted.is_empty() { SHOWN } else { usize::MAX };
     for share in &chosen {
         let theirs = ended.get(&share.user).map(Vec::as_slice).unwrap_or_default();
         let object = listing.object(share, theirs);
-        let mut text = person_lines(share, &names, &record_names, clock, most);
+        let mut text = person_lines(share, &names, &record_names, clock, (most, acting.program()));
         listing.ended_lines(theirs).iter().for_each(|line| text.push_str(&format!("\n{line}")));
         if settings.details {
             text.push_str(&format!("\n  account {}", share.user));
@@ -128,7 +133,7 @@ fn person_lines(
     names: &Names,
     record_names: &RecordNames,
     clock: BurnClock,
-    most: usize,
+    (most, program): (usize, &str),
 ) -> String {
     let mut lines = vec![names.shown(&share.user)];
     if let Some(standing) = share.standing {
@@ -147,7 +152,7 @@ fn person_lines(
     }
     if share.records.len() > most {
         let rest = share.records.len() - most;
-        lines.push(format!("       … and {rest} more: mrms shared {}", quoted(share, names)));
+        lines.push(format!("       … and {rest} more: {program} shared {}", quoted(share, names)));
     }
     lines.join("\n")
 }

@@ -63,7 +63,10 @@ pub(super) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
     }
     let ended = staff.members.len() - listed.len();
     if ended > 0 {
-        output.note(&format!("{ended} more are no members any more: --all lists them"));
+        output.note(&match ended {
+            1 => "1 more is no member any more: --all lists them".to_owned(),
+            ended => format!("{ended} more are no members any more: --all lists them"),
+        });
     }
     if actor.is_none() && !listed.is_empty() {
         output.note("names are encrypted: mrms key unlock shows them for a while");

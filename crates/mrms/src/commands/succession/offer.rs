@@ -48,6 +48,7 @@ pub(crate) struct OfferArgs {
 }
 
 pub(super) fn run(args: &OfferArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
+    args.how.must_be_free()?;
     let card = card_of(&args.to)?;
     let actor = settings.home.unlock()?;
     let home = settings.home.open()?;
@@ -166,7 +167,7 @@ fn tell(
     output.note(&match offered.step {
         Step::Accepted => format!("{shown} has taken over already; this is the text with the keys again"),
         Step::Offered | Step::OfferedBefore => format!(
-            "offered to {shown}. In the new profile: mrms hand-over accept, with the text below. Until then nothing \
+            "offered to {shown}. In the new profile: mrms hand-over accept, with this text. Until then nothing \
              changes, and mrms hand-over withdraw takes it back.\n\
              Whoever has your words now keeps what they could read so far."
         ),

@@ -188,6 +188,9 @@ impl Comparison<'_> {
             entries.push(expected.value());
         }
         self.list("get-patient-audit-entry", &arguments[0], entries.into_iter())?;
+        let log = known.log.iter().map(|entry| (entry, None));
+        let verified = trail::verify(&first, log, Head::from_bytes(known.head));
+        self.same("the trail of a patient", &verified, &Ok(count))?;
         self.list("get-patient-record", &arguments[0], known.records.into_iter().map(id))?;
         self.list("get-care-team-member", &arguments[0], known.team.into_iter().map(who))?;
 
