@@ -31,6 +31,9 @@ enum Asking {
     Again,
 }
 
+/// The id of no block.
+const NOBODYS_BLOCK: [u8; 32] = [0; 32];
+
 /// Whether a transaction has something end at a height.
 fn sets_an_end(payload: &Payload) -> bool {
     let is_end =
@@ -231,30 +234,28 @@ impl Session<'_> {
     }
 
     /// Remembers in which block the last of these transactions stands, before the outbox forgets them. A ledger
-    /// that does not tell is not remembered. An earlier one whose block is gone meanwhile stays the newest, so that the next
-    /// command looks for it.
+    /// that does not tell is not remembered.
     pub(super) fn remember_act(
         &self,
         what: &str,
         receipts: &[Receipt],
     ) -> Result<(), ProfileError> {
-        let gone = self.newest_gone()?;
-        self.note_act(what, receipts)?;
-        gone.iter().try_for_each(|act| self.profile.remember_act(act))
-    }
-
-    /// The same, whatever was noted before.
-    pub(super) fn note_act(&self, what: &str, receipts: &[Receipt]) -> Result<(), ProfileError> {
         let newest = receipts.iter().max_by_key(|receipt| receipt.block_height);
         let (Some(receipt), Some(genesis)) = (newest, self.ledger.genesis()) else {
             return Ok(());
         };
         // What was sent stands in a block, whatever this question's answer is.
-        let Ok(Some(block)) = self.ledger.block(receipt.block_height) else { return Ok(()) };
+        let block = self.ledger.block(receipt.block_height).ok().flatten();
+        let block_id = match block {
+            // A fork came between the receipt and this block: the next command must look for what was sent.
+            _ if !self.stands_still(receipt) => NOBODYS_BLOCK,
+            Some(block) => block.id,
+            None => return Ok(()),
+        };
         self.profile.remember_act(&Act {
             genesis,
-            block_height: block.height,
-            block_id: block.id.to_vec(),
+            block_height: receipt.block_height,
+            block_id: block_id.to_vec(),
             txid: receipt.txid,
             what: what.to_owned(),
         })

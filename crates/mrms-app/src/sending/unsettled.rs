@@ -12,7 +12,6 @@ use mrms_core::{BurnHeight, Finality, TxId};
 use serde::{Deserialize, Serialize};
 
 use crate::ledger::{LedgerError, Receipt};
-use crate::profile::acts::Act;
 use crate::profile::{ProfileError, ProfileFolder, from_json, io_error, to_json};
 use crate::sending::outbox::{ClaimedOperation, Operation};
 use crate::sending::outcome::SendError;
@@ -154,7 +153,7 @@ impl Session<'_> {
         // The newest block last, as it counts.
         moved.sort_by_key(|(_, receipts)| receipts.iter().map(|one| one.block_height).max());
         for (one, receipts) in moved {
-            self.note_act(&one.operation.description, &receipts)?;
+            self.remember_act(&one.operation.description, &receipts)?;
             let burn_height = receipts.iter().map(|receipt| receipt.burn_height).max();
             let burn_height = burn_height.unwrap_or(one.burn_height);
             self.profile.keep_unsettled(&Unsettled { burn_height, ..one })?;
@@ -162,20 +161,13 @@ impl Session<'_> {
         Ok(put_back)
     }
 
-    /// The newest act that was noted, if its block is gone and nobody looked for it since.
-    pub(super) fn newest_gone(&self) -> Result<Option<Act>, ProfileError> {
-        let Some(genesis) = self.ledger.genesis().filter(|_| self.finality() != Finality::AT_ONCE)
-        else {
-            return Ok(None);
-        };
-        let Some(act) = self.profile.acts_on(&genesis)?.pop() else { return Ok(None) };
-        let kept = self.profile.unsettled()?;
-        if !kept.iter().any(|(_, one)| one.stand.contains(&act.txid)) {
-            return Ok(None);
-        }
-        // A ledger that can't be asked now says nothing.
-        let there = self.ledger.block(act.block_height).ok().flatten();
-        Ok(there.is_some_and(|block| block.id[..] != act.block_id[..]).then_some(act))
+    /// Whether a transaction still stands where its receipt says. A ledger that can't be asked now says nothing.
+    pub(super) fn stands_still(&self, receipt: &Receipt) -> bool {
+        self.finality() == Finality::AT_ONCE
+            || match self.ledger.receipt(&receipt.txid) {
+                Ok(found) => found.is_some_and(|now| now.block_height == receipt.block_height),
+                Err(_) => true,
+            }
     }
 
     /// The receipts of an operation's transactions; `None` if one of them stands in no block, or the ledger can't tell of one

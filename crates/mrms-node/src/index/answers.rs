@@ -29,7 +29,7 @@ use crate::rpc::hosted_api::{
 };
 use crate::rpc::hosted_refusal::{self, as_hosted_api, wrong_method};
 use crate::rpc::listings::{
-    HeightQuery, contract_id, events_at_page, events_page, refusals_page, transactions_page,
+    HeightQuery, Rows, contract_id, events_at_page, events_page, refusals_page, transactions_page,
 };
 use crate::rpc::paging::PageQuery;
 use crate::rpc::refusal::Refusal;
@@ -55,6 +55,7 @@ pub(super) fn router(state: Arc<State>, limits: Arc<BodyLimits>) -> Router {
         .route("/extended/v1/tx/{txid}/raw", get(raw_transaction))
         .route("/extended/v1/address/{address}/nonces", get(nonces))
         .route("/extended/v1/address/{address}/transactions", get(transactions))
+        .route("/extended/v2/addresses/{address}/transactions", get(transactions_with_moves))
         .route("/extended/v1/contract/{contract}", get(contract))
         .route("/extended/v1/contract/{contract}/events", get(events))
         .route("/extended/v2/blocks/{block}", get(block))
@@ -222,13 +223,30 @@ async fn nonces(Shared(state): Shared<Arc<State>>, Path(text): Path<String>) -> 
 }
 
 async fn transactions(
+    shared: Shared<Arc<State>>,
+    path: Path<String>,
+    query: Query<PageQuery>,
+) -> Answer {
+    listed_transactions(shared, path, query, Rows::Transactions).await
+}
+
+async fn transactions_with_moves(
+    shared: Shared<Arc<State>>,
+    path: Path<String>,
+    query: Query<PageQuery>,
+) -> Answer {
+    listed_transactions(shared, path, query, Rows::WithMoves).await
+}
+
+async fn listed_transactions(
     Shared(state): Shared<Arc<State>>,
     Path(text): Path<String>,
     Query(query): Query<PageQuery>,
+    rows: Rows,
 ) -> Answer {
     let (principal, requested, bytes) = (principal(&text)?, query.page()?, state.answer_bytes);
     let page =
-        state.read(move |snapshot| transactions_page(snapshot, &principal, requested, bytes));
+        state.read(move |snapshot| transactions_page(snapshot, &principal, rows, requested, bytes));
     Ok(Json(page.await?))
 }
 

@@ -114,6 +114,19 @@ fn tokens(
     Ok(JsonValue::Object(tokens))
 }
 
+/// STX of an account, in the format of the hosted API; `None` if it never had anything, tokens included.
+pub(super) async fn of(
+    node: &Arc<Node>,
+    account: &Principal,
+) -> Result<Option<JsonValue>, Refusal> {
+    let held = node.held(account).await?;
+    let has_had = held.balance.get() > 0
+        || [Kind::Stx, Kind::Fungible, Kind::NonFungible]
+            .into_iter()
+            .any(|kind| held.of_kind(kind).next().is_some());
+    Ok(has_had.then(|| stx(&held, node.pending(account))))
+}
+
 /// `GET /extended/v1/address/{address}/stx`.
 pub(super) async fn of_stx(
     State(node): State<Arc<Node>>,

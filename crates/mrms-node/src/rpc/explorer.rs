@@ -14,7 +14,9 @@ use super::node::Node;
 use super::paging::ByteBudget;
 use super::refusal::Refusal;
 use super::transactions::txid;
-use crate::chain::{BlockHeight, ContractId, Included, Sequence, Status, TxId};
+use crate::chain::{
+    BlockHeight, ContractId, ContractRecord, Included, ReadSnapshot, Sequence, Status, TxId,
+};
 
 /// Most transactions or contracts in one question, and most rows in one answer.
 const SEVERAL: usize = 50;
@@ -94,6 +96,31 @@ pub(super) async fn mempool(
     Ok(Json(json!({"limit": limit, "offset": offset, "total": all.len(), "results": rows})))
 }
 
+/// What became of a contract's deployment.
+pub(super) struct Deployment {
+    /// Its transaction; none of a contract of the ledger's beginning.
+    pub(super) txid: Option<TxId>,
+    status: Status,
+    height: BlockHeight,
+}
+
+/// What became of a contract's deployment; `None` if there was none.
+pub(super) fn deployment(
+    snapshot: &mut ReadSnapshot<'_>,
+    id: &ContractId,
+) -> Result<Option<Deployment>, Refusal> {
+    if let Some(ContractRecord { txid, height, .. }) = snapshot.contract(id)? {
+        return Ok(Some(Deployment { txid, status: Status::Success, height }));
+    }
+    // Nobody calls what is not there, so what failed is a deployment.
+    let failed = snapshot.refused_before(id, Sequence::new(u64::MAX), 1)?;
+    let Some(sequence) = failed.first() else { return Ok(None) };
+    Ok(snapshot.included_at(*sequence)?.map(|stored| {
+        let Included { txid, height, receipt, .. } = stored.included;
+        Deployment { txid: Some(txid), status: receipt.status, height }
+    }))
+}
+
 /// `GET /extended/v2/smart-contracts/status?contract_id=…`: what became of contracts' deployments. A deployment that failed is
 /// told as such; a later one may succeed.
 pub(super) async fn contracts(
@@ -108,20 +135,9 @@ pub(super) async fn contracts(
     let found = node.read(move |snapshot| {
         let mut found = Map::new();
         for id in ids {
-            let deployed = match snapshot.contract(&id)? {
-                Some(contract) => Some((contract.txid, Status::Success, contract.height)),
-                // Nobody calls what is not there, so what failed is a deployment.
-                None => match snapshot.refused_before(&id, Sequence::new(u64::MAX), 1)?.first() {
-                    Some(sequence) => snapshot.included_at(*sequence)?.map(|stored| {
-                        let Included { txid, height, receipt, .. } = stored.included;
-                        (Some(txid), receipt.status, height)
-                    }),
-                    None => None,
-                },
-            };
-            let row = match deployed {
+            let row = match deployment(snapshot, &id)? {
                 None => json!({"found": false}),
-                Some((txid, status, height)) => json!({"found": true, "result": {
+                Some(Deployment { txid, status, height }) => json!({"found": true, "result": {
                     "status": status.as_str(),
                     "tx_id": txid.map(|txid| txid.to_string()),
                     "contract_id": id.to_string(),

@@ -42,6 +42,11 @@ pub(crate) struct EventQuery {
     event_offset: Option<usize>,
 }
 
+impl EventQuery {
+    /// A transaction alone.
+    pub(super) const WITHOUT_EVENTS: Self = Self { event_limit: Some(0), event_offset: None };
+}
+
 /// `GET /extended/v2/blocks/{block}`: a block, by its height, by its hash, or `latest`.
 pub(super) async fn block(
     State(node): State<Arc<Node>>,

@@ -15,6 +15,7 @@ use super::clarity_text::{hex_0x, hex_and_repr};
 use super::events::hosted_event;
 use super::history::History;
 use super::hosted_api::TransactionFormatter;
+use super::moves::with_moves;
 use super::node::Node;
 use super::paging::{ByteBudget, Cursor, PageQuery, RequestedPage};
 use super::refusal::Refusal;
@@ -24,7 +25,8 @@ use crate::chain::{
 };
 
 /// The end of the chain, and behind it.
-const END: EventPlace = EventPlace { sequence: Sequence::new(u64::MAX), position: u32::MAX };
+pub(super) const END: EventPlace =
+    EventPlace { sequence: Sequence::new(u64::MAX), position: u32::MAX };
 
 #[derive(Deserialize)]
 pub(crate) struct HeightQuery {
@@ -91,14 +93,40 @@ pub(super) async fn transactions(
 ) -> Result<Json<JsonValue>, Refusal> {
     let (principal, requested) = (node.principal(&text)?, query.page()?);
     let bytes = node.answer_bytes;
-    let page = node.read(move |snapshot| transactions_page(snapshot, &principal, requested, bytes));
+    let page = node.read(move |snapshot| {
+        transactions_page(snapshot, &principal, Rows::Transactions, requested, bytes)
+    });
     Ok(Json(page.await?))
+}
+
+/// `GET /extended/v2/addresses/{address}/transactions`: the same list, with what each transaction moved.
+pub(super) async fn transactions_with_moves(
+    State(node): State<Arc<Node>>,
+    Path(text): Path<String>,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<JsonValue>, Refusal> {
+    let (principal, requested) = (node.principal(&text)?, query.page()?);
+    let bytes = node.answer_bytes;
+    let page = node.read(move |snapshot| {
+        transactions_page(snapshot, &principal, Rows::WithMoves, requested, bytes)
+    });
+    Ok(Json(page.await?))
+}
+
+/// What the rows of a list of transactions have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rows {
+    /// The transaction.
+    Transactions,
+    /// The transaction, and what it moved from and to the account.
+    WithMoves,
 }
 
 /// A page of the transactions of a principal.
 pub(crate) fn transactions_page(
     history: &mut impl History,
     principal: &Principal,
+    rows: Rows,
     requested: RequestedPage,
     bytes: usize,
 ) -> Result<JsonValue, Refusal> {
@@ -113,7 +141,12 @@ pub(crate) fn transactions_page(
     let mut formatter = TransactionFormatter::new(history);
     let mut list = List::new(requested, bytes);
     for sequence in found.iter().take(limit as usize) {
-        let row = formatter.included(&indexed(formatter.history, *sequence)?)?;
+        let stored = indexed(formatter.history, *sequence)?;
+        let row = formatter.included(&stored)?;
+        let row = match rows {
+            Rows::Transactions => row,
+            Rows::WithMoves => with_moves(principal, &stored, row),
+        };
         if !list.add(row, Cursor { sequence: *sequence, position: 0 }) {
             break;
         }

@@ -15,7 +15,7 @@ use super::node::Node;
 use super::refusal::Refusal;
 use super::{
     accounts, balances, contracts, explorer, fees, hosted_api, hosted_refusal, listings, metrics,
-    network, post_transaction, proofs, transactions,
+    network, post_transaction, proofs, search, transactions,
 };
 
 pub(super) fn router(
@@ -46,6 +46,7 @@ pub(super) fn router(
         .route("/v3/tenures/info", get(explorer::tenure))
         .route("/extended", get(network::extended))
         .route("/extended/v1/status", get(network::extended))
+        .route("/extended/v1/search/{term}", get(search::search))
         .route("/extended/v1/tx/multiple", get(explorer::transactions))
         .route("/extended/v1/tx/mempool", get(explorer::mempool))
         .route("/extended/v1/address/{address}/balances", get(balances::all))
@@ -57,6 +58,10 @@ pub(super) fn router(
         .route("/extended/v1/tx/{txid}/raw", get(hosted_api::raw_transaction))
         .route("/extended/v1/address/{address}/nonces", get(accounts::nonces))
         .route("/extended/v1/address/{address}/transactions", get(listings::transactions))
+        .route(
+            "/extended/v2/addresses/{address}/transactions",
+            get(listings::transactions_with_moves),
+        )
         .route("/extended/v2/addresses/{address}/balances/stx", get(accounts::stx_balance))
         .route("/extended/v2/addresses/{address}/balances/ft", get(balances::fungible))
         .route("/extended/v2/addresses/{address}/balances/ft/{token}", get(balances::of_token))

@@ -32,6 +32,7 @@ mod rpc_limits;
 mod rpc_lists;
 mod rpc_observers;
 mod rpc_reads;
+mod rpc_search;
 mod rpc_server;
 mod rpc_slow_clients;
 mod rpc_transactions;

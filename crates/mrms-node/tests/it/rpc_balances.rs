@@ -191,3 +191,57 @@ fn several_transactions_come_with_their_events() {
     // A contract's own transfer has no memo.
     assert_eq!(told[&txid]["result"]["events"][0]["asset"], asset);
 }
+
+#[test]
+fn transactions_of_an_account_come_with_what_they_moved() {
+    let mut place = Place::new();
+    let (alice, bob) = (place.bench.alice.principal.clone(), place.bench.bob.principal.clone());
+    let paid = place.call("pay", &[principal(&alice), uint(1_000)]);
+    let burnt = place.call("burn-stx", &[uint(7)]);
+    let minted = place.call("mint", &[principal(&bob), uint(100)]);
+    place.call("give", &[principal(&alice), uint(30)]);
+    place.call("mint-card", &[principal(&alice), uint(1)]);
+    let failed = place.call("mint-then-fail", &[principal(&bob)]);
+    let transfer = place.bench.alice.transfer(&bob, 40);
+    place.bench.submit(&transfer);
+    let count = |transfer: u8, mint: u8, burn: u8| json!({"transfer": transfer, "mint": mint, "burn": burn});
+    let none = count(0, 0, 0);
+    let moves = |stx: &Value, ft: &Value, nft: &Value| json!({"stx": stx, "ft": ft, "nft": nft});
+
+    let of_bob = place.get(&format!("v2/addresses/{bob}/transactions?limit=10"));
+    assert_eq!((&of_bob["total"], &of_bob["limit"]), (&json!(7), &json!(10)));
+    let rows = of_bob["results"].as_array().unwrap();
+    let told: Vec<_> = rows
+        .iter()
+        .map(|row| (row["stx_sent"].clone(), row["stx_received"].clone(), row["events"].clone()))
+        .collect();
+    let amount = |amount: u128| json!(amount.to_string());
+    // Newest first: what he got of alice, and what he did before.
+    assert_eq!(told[0], (json!("0"), json!("40"), moves(&count(1, 0, 0), &none, &none)));
+    assert_eq!(told[1], (amount(failed), json!("0"), moves(&none, &none, &none)));
+    // A card that somebody else got.
+    assert_eq!(told[2].2, moves(&none, &none, &none));
+    assert_eq!(told[3].2, moves(&none, &count(1, 0, 0), &none));
+    assert_eq!(told[4], (amount(minted), json!("0"), moves(&none, &count(0, 1, 0), &none)));
+    assert_eq!(told[5], (amount(7 + burnt), json!("0"), moves(&count(0, 0, 1), &none, &none)));
+    assert_eq!(told[6], (amount(1_000 + paid), json!("0"), moves(&count(1, 0, 0), &none, &none)));
+    // The transaction is told as in the older list, and pages go on in the same way.
+    let older = place.get(&format!("v1/address/{bob}/transactions?limit=10"));
+    let bare: Vec<_> = rows.iter().map(|row| row["tx"].clone()).collect();
+    assert_eq!(older["results"], json!(bare));
+    let first = place.get(&format!("v2/addresses/{bob}/transactions?limit=5"));
+    let cursor = first["next_cursor"].as_str().unwrap();
+    for from in [format!("cursor={cursor}"), "offset=5".to_owned()] {
+        let rest = place.get(&format!("v2/addresses/{bob}/transactions?limit=5&{from}"));
+        assert_eq!(rest["results"], json!(rows[5..]), "{from}");
+    }
+    // The same transfer, as who sent it sees it.
+    let of_alice = place.get(&format!("v2/addresses/{alice}/transactions?limit=1"));
+    let fee = Transaction::decode(&transfer).unwrap().authorization.payer().fee;
+    assert_eq!(of_alice["results"][0]["stx_sent"], (40 + fee).to_string());
+    assert_eq!(of_alice["results"][0]["stx_received"], "0");
+    // A contract has what is done to it.
+    let of_contract = place.get(&format!("v2/addresses/{}/transactions", place.tokens));
+    assert_eq!(of_contract["results"][0]["stx_sent"], "0");
+    assert_eq!(place.served.get("/extended/v2/addresses/nobody/transactions").status, 400);
+}

@@ -106,6 +106,84 @@ fn every_block_is_sent_in_order_and_again_after_a_failure() {
 }
 
 #[test]
+fn messages_have_each_field_that_those_of_a_stacks_node_have() {
+    let mut bench = Bench::new();
+    bench.publish("counter", COUNTER);
+    let (url, messages) = observer();
+    let _served = Served::with(bench.ledger(), |settings| {
+        settings.observers = vec![url.parse().unwrap()];
+    });
+    let _failed = messages.recv_timeout(TIMEOUT).unwrap();
+    let (_, burn_block) = messages.recv_timeout(TIMEOUT).unwrap();
+    let block = next_block(&messages);
+    let fields = |object: &Value| -> Vec<String> {
+        let mut names: Vec<_> = object.as_object().unwrap().keys().cloned().collect();
+        names.sort();
+        names
+    };
+    let of_burn_block = [
+        "burn_amount",
+        "burn_block_hash",
+        "burn_block_height",
+        "reward_recipients",
+        "reward_slot_holders",
+    ];
+    for name in of_burn_block {
+        assert!(fields(&burn_block).iter().any(|field| field == name), "{name}: {burn_block}");
+    }
+    let of_block = [
+        "anchored_cost",
+        "block_hash",
+        "block_height",
+        "block_time",
+        "burn_block_hash",
+        "burn_block_height",
+        "burn_block_time",
+        "confirmed_microblocks_cost",
+        "consensus_hash",
+        "cycle_number",
+        "events",
+        "index_block_hash",
+        "matured_miner_rewards",
+        "miner_signature",
+        "miner_txid",
+        "parent_block_hash",
+        "parent_burn_block_hash",
+        "parent_burn_block_height",
+        "parent_burn_block_timestamp",
+        "parent_index_block_hash",
+        "parent_microblock",
+        "parent_microblock_sequence",
+        "pox_v1_unlock_height",
+        "pox_v2_unlock_height",
+        "pox_v3_unlock_height",
+        "pox_v4_unlock_height",
+        "reward_set",
+        "signer_bitvec",
+        "signer_signature",
+        "signer_signature_hash",
+        "tenure_height",
+        "transactions",
+    ];
+    assert_eq!(fields(&block), of_block);
+    let of_transaction = [
+        "burnchain_op",
+        "contract_interface",
+        "execution_cost",
+        "microblock_hash",
+        "microblock_parent_hash",
+        "microblock_sequence",
+        "raw_result",
+        "raw_tx",
+        "status",
+        "tx_index",
+        "txid",
+        "vm_error",
+    ];
+    assert_eq!(fields(&block["transactions"][0]), of_transaction);
+}
+
+#[test]
 fn block_that_was_not_made_through_the_rpc_is_sent_too() {
     let bench = Bench::new();
     let (url, messages) = observer();
