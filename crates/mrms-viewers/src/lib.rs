@@ -20,6 +20,7 @@ mod codes;
 mod describe;
 mod dicom;
 mod document;
+mod facts;
 mod fhir;
 mod hl7;
 mod json;
@@ -42,6 +43,7 @@ pub use dicom::study::{StudyFile, study_file};
 pub use document::{
     Block, Cell, Document, Paged, Point, Series, Table, Trace, Waveform, time_of_day,
 };
+pub use facts::{Facts, Measured, Measurement, Whose, facts, results_of_fhir};
 pub use fhir::{Attached, AttachedFiles, attached_files};
 pub use kind::{CDA_MEDIA_TYPE, Kind, STUDY_MEDIA_TYPE};
 pub use picture::Picture;
