@@ -84,7 +84,8 @@ fn list(work: &Work, search: &Search) -> Result<List, PortalError> {
             whose: curve.whose.map(|whose| whose.name.clone()),
             is_vital: curve.what.is_vital,
             newest: curve.results.last().map_or_else(Default::default, |newest| {
-                (newest.result.text.clone(), newest.result.date.clone())
+                let day = newest.result.date.split('T').next().unwrap_or_default();
+                (newest.result.text.clone(), day.to_owned())
             }),
             results: curve.results.len(),
             records: curve.records(),
