@@ -12,8 +12,8 @@ use mrms_home::reading::facts_of;
 use mrms_home::viewing::Viewers;
 
 use crate::error::PortalError;
+use crate::opened::OpenProfile;
 use crate::overview::Overview;
-use crate::pages::view::View;
 use crate::portal::Portal;
 use crate::work::{Work, with_home};
 
@@ -82,8 +82,8 @@ impl Work {
 }
 
 /// Reads documents beside the pages until all are read or the profile is locked, unless they are being read already.
-pub(crate) fn read_beside(portal: &Portal, view: &View, known: Known) {
-    let person = view.person.clone();
+pub(crate) fn read_beside(portal: &Portal, person: &OpenProfile, known: Known) {
+    let person = person.clone();
     if known.left == 0 || !person.memory.read_documents(Read::begin) {
         return;
     }

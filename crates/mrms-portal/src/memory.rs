@@ -11,13 +11,13 @@ use mrms_app::audit::for_me::ForMe;
 use mrms_core::{Principal, Purpose, RecordId};
 
 use crate::acting::Acting;
+use crate::asked::AskedWhatFor;
 use crate::documents::Read;
 use crate::health::{FRESH, Health};
 use crate::importing::{Found, Importing};
 use crate::looks::Looks;
 use crate::notes::Notes;
 use crate::overview::{Overview, State};
-use crate::pages::what_for::AskedWhatFor;
 use crate::staged::Staged;
 
 /// What a session keeps.

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::document::Document;
-use crate::facts::Facts;
+use crate::measured::Facts;
 use crate::picture::Picture;
 
 /// A question about a document.

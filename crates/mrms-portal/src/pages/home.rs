@@ -17,6 +17,7 @@ use mrms_core::{Principal, RecordId, UnixTime};
 use mrms_home::backup::noted::noted;
 use serde::Deserialize;
 
+use crate::asked::Unexplained;
 use crate::error::{PortalError, refused};
 use crate::health::{Health, Part};
 use crate::looks::Counts;
@@ -25,7 +26,7 @@ use crate::pages::family::contact;
 use crate::pages::layout::{self, notice};
 use crate::pages::view::View;
 use crate::pages::welcome;
-use crate::pages::what_for::{self, Asking, Unexplained};
+use crate::pages::what_for::{self, Asking};
 use crate::pages::{left_there, news, powers, tell};
 use crate::portal::Portal;
 use crate::times;
@@ -96,7 +97,7 @@ fn emergencies(work: &Work) -> Result<(Vec<Emergency>, Vec<Unexplained>), Portal
         });
         let declared = declared.as_slice();
         let known = what_for::known(work, declared)?;
-        unexplained.extend(Unexplained::among(declared, &known, overview.clock.now));
+        unexplained.extend(what_for::unexplained(declared, &known, overview.clock.now));
         let reason = declared.first().and_then(|one| what_for::of_look(&known, one).reason);
         let name = overview.told_apart(record);
         found.push(Emergency { who: work.reader(who), record, name, reason });

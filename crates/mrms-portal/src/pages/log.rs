@@ -19,12 +19,13 @@ use mrms_home::clock::rng;
 use mrms_home::evidence;
 use serde::Deserialize;
 
+use crate::asked::Unexplained;
 use crate::error::{PortalError, refused};
 use crate::named::Named;
 use crate::pages::layout::{self, notice, token};
 use crate::pages::paging::Page;
 use crate::pages::view::View;
-use crate::pages::what_for::{self, Asking, Unexplained};
+use crate::pages::what_for::{self, Asking};
 use crate::portal::Portal;
 use crate::times;
 use crate::words::Words;

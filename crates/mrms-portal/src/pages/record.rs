@@ -13,6 +13,7 @@ use mrms_home::viewing::Viewers;
 use mrms_viewers::Kind;
 use serde::Deserialize;
 
+use crate::asked::Unexplained;
 use crate::documents;
 use crate::error::{PortalError, refused};
 use crate::looks::Timed;
@@ -24,7 +25,7 @@ use crate::pages::tell;
 use crate::pages::titles::Titles;
 use crate::pages::told;
 use crate::pages::view::View;
-use crate::pages::what_for::{self, Asking, Known, Unexplained};
+use crate::pages::what_for::{self, Asking, Known};
 use crate::portal::Portal;
 use crate::times;
 use crate::words::Words;
@@ -69,7 +70,7 @@ fn looked(work: &Work, id: RecordId) -> Result<Looked, PortalError> {
     let of_record = looks.all.iter().filter(|one| one.look.record == id);
     let of_record: Vec<&Timed> = of_record.take(MOST_LOOKS).collect();
     let known = what_for::known(work, &of_record)?;
-    let unexplained = Unexplained::among(&of_record, &known, overview.clock.now);
+    let unexplained = what_for::unexplained(&of_record, &known, overview.clock.now);
     let line = |one: &Timed| {
         let who = work.named_for(&one.look.who, one.look.organisation.as_ref());
         (who, one.clone(), what_for::of_look(&known, one))
@@ -229,7 +230,7 @@ pub(crate) async fn show(
         facts.looks = again.await?;
     }
     facts.shown = facts.shown.settled().await;
-    documents::read_beside(&portal, &view, facts.known);
+    documents::read_beside(&portal, &view.person, facts.known);
     let address = Address {
         path: format!("/records/{id}"),
         version: Some(facts.version),

@@ -115,7 +115,7 @@ pub(crate) async fn show(
             list(work, (&wanted, &kinds), search.page)
         })
         .await?;
-    documents::read_beside(&portal, &view, known);
+    documents::read_beside(&portal, &view.person, known);
     let body = html! {
         div.head {
             h1 { (words.say("records-title")) }

@@ -10,13 +10,14 @@ use mrms_app::audit::who::Deed;
 use mrms_core::{Principal, RecordId, UnixTime};
 use serde::Deserialize;
 
+use crate::asked::Unexplained;
 use crate::error::PortalError;
 use crate::looks::{Counts, Timed};
 use crate::named::Named;
 use crate::pages::layout;
 use crate::pages::paging::{Page, encoded};
 use crate::pages::view::View;
-use crate::pages::what_for::{self, Asking, Known, Unexplained};
+use crate::pages::what_for::{self, Asking, Known};
 use crate::portal::Portal;
 use crate::times;
 use crate::words::Words;
@@ -126,7 +127,7 @@ fn find(work: &Work, filter: &Filter) -> Result<Found, PortalError> {
     // Of what is shown alone: reading what for takes a file for each record.
     let all_shown: Vec<&Timed> = shown.iter().flat_map(|looks| looks.iter().copied()).collect();
     let known = what_for::known(work, &all_shown)?;
-    let unexplained = Unexplained::among(&all_shown, &known, now);
+    let unexplained = what_for::unexplained(&all_shown, &known, now);
     let known_of = |one: &Timed| what_for::of_look(&known, one);
     let mut groups = Vec::new();
     for looks in shown {

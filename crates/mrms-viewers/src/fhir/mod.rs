@@ -17,9 +17,9 @@ use serde_json::Value;
 
 use crate::bounds;
 use crate::document::{Block, Cell, Document, Table, Writer};
-use crate::facts::{Measurement, Whose};
 use crate::json;
 use crate::kind::Kind;
+use crate::measured::{Measurement, Whose};
 use crate::narrative;
 use crate::request::NotShown;
 use crate::word::Word;

@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::{Resources, person, resource};
 use crate::bounds;
 use crate::document::{date_of, one_line};
-use crate::facts::Whose;
 use crate::json;
+use crate::measured::Whose;
 
 /// The fields that say whom a resource is about.
 const ABOUT: [&str; 4] = ["subject", "patient", "beneficiary", "for"];

@@ -10,8 +10,8 @@ use super::resource::{concept, date, quantity};
 use super::status::not_so;
 use crate::bounds;
 use crate::document::{Block, Cell, Point, Series, Table, Writer, one_line};
-use crate::facts::{self, Whose};
 use crate::json;
+use crate::measured::{self, Whose};
 use crate::waveform;
 use crate::word::Word;
 
@@ -115,7 +115,7 @@ const UCUM: &str = "http://unitsofmeasure.org";
 pub(super) fn measurements(
     resources: &Resources<'_>,
     whose: Option<&Whose>,
-) -> Vec<facts::Measurement> {
+) -> Vec<measured::Measurement> {
     let mut found = Vec::new();
     for one in resources.of_type("Observation") {
         let group = category(one);
@@ -135,7 +135,7 @@ pub(super) fn measurements(
             found.extend(measurement(&name, part, is_vital).map(|(what, value, text)| {
                 let (low, high) = (end_of(part, "low"), end_of(part, "high"));
                 let (date, whose) = (date.clone(), whose.cloned());
-                facts::Measurement { what, whose, date, value, text, low, high }
+                measured::Measurement { what, whose, date, value, text, low, high }
             }));
             if found.len() > bounds::MOST_RESULTS {
                 return found;
@@ -146,7 +146,11 @@ pub(super) fn measurements(
 }
 
 /// What a part measures, and its value; `None` where it is no number, or has no code.
-fn measurement(name: &str, part: &Value, is_vital: bool) -> Option<(facts::Measured, f64, String)> {
+fn measurement(
+    name: &str,
+    part: &Value,
+    is_vital: bool,
+) -> Option<(measured::Measured, f64, String)> {
     let line = |text: &str| one_line(text, bounds::MOST_TITLE);
     let quantity_of = part.get("valueQuantity")?;
     let value = json::number(quantity_of, "value")?;
@@ -157,7 +161,7 @@ fn measurement(name: &str, part: &Value, is_vital: bool) -> Option<(facts::Measu
     let unit_name = unit(part).unwrap_or_default();
     let is_ucum = json::text(quantity_of, "system").is_some_and(|system| system.starts_with(UCUM));
     let unit = json::text(quantity_of, "code").filter(|_| is_ucum).unwrap_or(&unit_name);
-    let what = facts::Measured {
+    let what = measured::Measured {
         system: line(system),
         code: line(code),
         unit: line(unit),
