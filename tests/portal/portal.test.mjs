@@ -48,6 +48,7 @@ describe("portal", { skip, concurrency: false }, () => {
   it("leads a new person from the link to their first record", async () => {
     await page.goto(town.link);
     await page.waitForURL(at("/welcome"));
+    assert.match(await page.textContent("main"), /keeps your medical records on this computer, encrypted.*You share a record.*you see who looked.*Choose a passphrase/s, "what it is, before anything is asked");
     assert.equal(page.url().includes("k="), false, "the secret is out of the address");
     await isFine();
     await page.fill("#passphrase", PASSPHRASE);

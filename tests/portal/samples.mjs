@@ -30,6 +30,35 @@ export const summary = (text = "Asthma") =>
     ],
   });
 
+/** One result with its code of LOINC, of a laboratory that writes its unit so. */
+export const lab = (date, value, { unit = "g/dL", author = "Lab North", person = "Ana Muster", code = "718-7", name = "Haemoglobin" } = {}) =>
+  JSON.stringify({
+    resourceType: "Bundle",
+    type: "collection",
+    entry: [
+      entry({ resourceType: "Composition", title: "Blood test", date, author: [{ display: author }] }),
+      entry({ resourceType: "Patient", name: [{ text: person }], birthDate: "1970-01-02" }),
+      entry({
+        resourceType: "Observation",
+        status: "final",
+        code: { text: name, coding: [{ system: "http://loinc.org", code }] },
+        effectiveDateTime: date,
+        valueQuantity: { value, unit, system: "http://unitsofmeasure.org", code: "g/dL" },
+        referenceRange: [{ low: { value: 12 }, high: { value: 16 } }],
+      }),
+    ],
+  });
+
+/** The same in C-CDA. */
+export const report = (day, value) =>
+  `<?xml version="1.0"?><ClinicalDocument xmlns="urn:hl7-org:v3" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><title>Laboratory report</title><effectiveTime value="${day}"/>
+<recordTarget><patientRole><patient><name><given>Ana</given><family>Muster</family></name><birthTime value="19700102"/></patient></patientRole></recordTarget>
+<component><structuredBody><component><section><title>Results</title><text>See the entries.</text><entry><organizer classCode="BATTERY" moodCode="EVN">
+<templateId root="2.16.840.1.113883.10.20.22.4.1"/><code code="58410-2" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/>
+<component><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.2"/><code code="718-7" codeSystem="2.16.840.1.113883.6.1" displayName="Hgb"/>
+<statusCode code="completed"/><effectiveTime value="${day}"/><value xsi:type="PQ" value="${value}" unit="g/dL"/></observation></component>
+</organizer></entry></section></component></structuredBody></component></ClinicalDocument>`;
+
 export const ecg = JSON.stringify({
   resourceType: "Observation",
   code: { text: "ECG" },

@@ -105,6 +105,63 @@ describe("viewers", { skip, concurrency: false }, () => {
     await isFine();
   });
 
+  it("tells twins of one name apart, by their own dates, who wrote them and their numbers", async () => {
+    const made = ["2024-03-02", "2025-05-04"].map((date, at) =>
+      town.run("ana", "create", town.file(`twin-${at}.json`, samples.lab(date, 12.5 + at)), "--label", "My blood test")[0].record_id);
+    const own = async () => {
+      await page.goto(at("/records?q=my blood test"));
+      return page.locator("ul.rows li .meta").allTextContents();
+    };
+    // Documents are read beside the pages.
+    let rows = await own();
+    for (let look = 0; look < 100 && !rows.every((row) => row.includes("Lab North")); look++) {
+      await page.waitForTimeout(300);
+      rows = await own();
+    }
+    assert.equal(rows.length, 2);
+    assert.match(rows[0], /4 May 2025 · added \d+ \w+ \d{4} · Lab North · #\d+/);
+    assert.match(rows[1], /2 March 2024 · added \d+ \w+ \d{4} · Lab North · #\d+/);
+    await isFine();
+    await page.goto(at("/share"));
+    const ticks = await page.locator("div.choice:has-text('My blood test')").allTextContents();
+    assert.ok(ticks.some((tick) => /4 May 2025/.test(tick)) && ticks.every((tick) => /#\d+/.test(tick)), ticks.join());
+    await page.goto(at(`/records/${made[0]}`));
+    assert.match(await page.textContent(".head .meta"), /2 March 2024 · added .* · #\d+/s);
+    const listed = town.run("ana", "list").find((one) => one.record_id === made[0]);
+    assert.deepEqual([listed.document_date, listed.document_author], ["2024-03-02", "Lab North"]);
+  });
+
+  it("puts results of one code and unit out of all records on one page, and opens nothing of others for it", async () => {
+    put("lab-2.json", samples.lab("2026-05-04T08:00:00Z", 11.2, { unit: "g/dl", author: "Lab South" }));
+    const cda = put("lab-3.xml", samples.report("20230101", "13.1"));
+    put("mother.json", samples.lab("2026-05-05", 9.9, { person: "Eva Sample" }));
+    await page.goto(at("/results"));
+    // The page comes again by itself until everything was read.
+    await page.waitForFunction(() => !document.querySelector("main .notice") && document.querySelectorAll("ul.rows li").length > 1, null, { timeout: 60_000 });
+    const rows = await page.locator("ul.rows li").allTextContents();
+    assert.equal(rows.length, 2, rows.join());
+    assert.ok(rows.some((row) => /Haemoglobin g\/dl.*11.2 g\/dl, 4 May 2026.*of Ana Muster.*4 results.*in 4 records/s.test(row)), rows.join());
+    assert.ok(rows.some((row) => /9.9.*of Eva Sample.*1 result/s.test(row)), "another person's results are hers alone");
+    await isFine();
+    await page.goto(at(`/results?record=${cda}`));
+    assert.equal(await page.locator("ul.rows li").count(), 1);
+    await page.click("ul.rows a");
+    assert.equal(await page.locator("svg circle").count(), 4);
+    assert.equal(await page.locator("svg rect.normal").count(), 1);
+    const table = await page.locator("tbody tr").allTextContents();
+    assert.deepEqual(table.map((row) => row.match(/(20\d\d)(?:, [\d:]+ UTC)?([\d.]+) g/).slice(1, 3)), [["2026", "11.2"], ["2025", "13.5"], ["2024", "12.5"], ["2023", "13.1"]]);
+    assert.match(table[0], /11.2 g\/dl outside.*12 – 16 g\/dl/);
+    assert.equal(await page.locator("td a[href^='/records/']").count(), 4);
+    await isFine();
+    await page.goto(at("/results?q=nothing-like-it"));
+    assert.match(await page.textContent("main"), /no such results/);
+    // One's own records are read without an entry, and nobody else's are read.
+    assert.equal(town.run("ana", "who").length, 0);
+    assert.equal(town.run("ana", "audit", cda).filter((line) => line.action === "access").length, 0);
+    const missing = await context.request.get(at("/results/0000000000000000"));
+    assert.equal(missing.status(), 404);
+  });
+
   it("shows an HL7 message as a table", async () => {
     await page.goto(at(`/records/${put("lab.hl7", samples.message)}`));
     assert.match(await textOf(), /Blood count[\s\S]*Haemoglobin[\s\S]*13.2 g\/dL[\s\S]*12-16/);

@@ -40,6 +40,7 @@ describe("pages on narrow screens", { skip, concurrency: false }, () => {
     town.run("ana", "people", "add", "clinic.card", "--yes");
     const make = (name, bytes, ...more) => town.run("ana", "create", town.file(name, bytes), ...more)[0].record_id;
     ids = [make(LONG, "one"), make("letter.txt", "two", "--label", LETTER), make("page.pdf", samples.pdf(["A page", "Another"]))];
+    make("lab.json", samples.lab("2026-05-04T08:00:00Z", 11.2, { name: `Erythrozytenverteilungsbreite_${"lang_".repeat(20)}`, person: CLINIC }));
     for (const id of ids.slice(0, 2)) town.run("ana", "grant", id, "--to", CLINIC, "--for", "30d");
     town.run("clinic", "access", ids[0], "--purpose", "TREAT", "-o", "opened.txt");
     const patient = town.run("ana", "key", "show")[0].principal;
@@ -69,7 +70,11 @@ describe("pages on narrow screens", { skip, concurrency: false }, () => {
     await page.click("ul.readers form.inline button");
     const opening = new URL(page.url()).pathname.split("/").pop();
     const [own, , pdf, theirs, clinic] = ids;
+    await page.goto(at("/results"));
+    await page.waitForSelector("ul.rows a", { timeout: 60_000 });
+    const curve = await page.getAttribute("ul.rows a", "href");
     const places = {
+      "/results/{id}": curve,
       "/records/{id}/log/{index}": `/records/${own}/log/1`,
       "/records/{id}": `/records/${own}`,
       "/links/{number}": "/links/1",

@@ -31,6 +31,7 @@ pub mod mending;
 pub mod names;
 pub mod open;
 pub mod qr;
+pub mod reading;
 pub mod recovery;
 pub mod report;
 pub mod settings;

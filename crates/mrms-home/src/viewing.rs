@@ -11,7 +11,8 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use mrms_viewers::{Answer, NotShown, Request, bounds};
+use mrms_app::records::health_data::results_of_cda;
+use mrms_viewers::{Answer, Kind, NotShown, Request, bounds};
 
 /// The argument with which this program is a viewer.
 pub const ARGUMENT: &str = "look-at-document";
@@ -143,7 +144,12 @@ pub fn look(mut input: impl Read, mut output: impl Write) -> io::Result<()> {
     let (line, rest) = bytes.split_at(end);
     let request: Request = serde_json::from_slice(line).map_err(io::Error::other)?;
     let content = rest.get(1..).unwrap_or_default();
-    let answer = mrms_viewers::answer(&request, content);
+    let mut answer = mrms_viewers::answer(&request, content);
+    if let Answer::Facts(facts) = &mut answer
+        && facts.description.kind == Kind::Cda
+    {
+        facts.take(results_of_cda(content));
+    }
     serde_json::to_writer(&mut output, &answer).map_err(io::Error::other)?;
     output.flush()
 }

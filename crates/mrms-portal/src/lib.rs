@@ -5,6 +5,8 @@
 //! and `mrms-app`: the portal has no rule of its own and writes no plaintext to a disk.
 
 mod acting;
+mod asked;
+mod documents;
 pub mod entrance;
 mod error;
 mod face;

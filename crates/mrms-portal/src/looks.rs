@@ -30,9 +30,9 @@ impl Timed {
         matches!(self.look.deed, Deed::Opened | Deed::OpenedInEmergency)
     }
 
-    /// The record and the entry of an opening, of which a reader may have said what it was for.
-    pub(crate) fn opening(&self) -> Option<(RecordId, u64)> {
-        self.look.index.filter(|_| self.is_opening()).map(|index| (self.look.record, index))
+    /// The record and the entry of an opening or an emergency, of which whoever it was may have said what for, or why.
+    pub(crate) fn entry(&self) -> Option<(RecordId, u64)> {
+        self.look.index.filter(|_| !self.is_refused()).map(|index| (self.look.record, index))
     }
 
     /// Whether it was this account's, or that of a member who acted for it.

@@ -11,9 +11,11 @@ use mrms_app::audit::for_me::ForMe;
 use mrms_core::{Principal, Purpose, RecordId};
 
 use crate::acting::Acting;
+use crate::asked::AskedWhatFor;
+use crate::documents::Read;
 use crate::health::{FRESH, Health};
 use crate::importing::{Found, Importing};
-use crate::looks::{Looks, Timed};
+use crate::looks::Looks;
 use crate::notes::Notes;
 use crate::overview::{Overview, State};
 use crate::staged::Staged;
@@ -26,9 +28,11 @@ pub(crate) struct Memory {
     /// What was erased, and how long the list of receipts was that says so.
     erased: Mutex<Option<(u64, BTreeSet<RecordId>)>>,
     for_me: Mutex<Option<(State, Arc<ForMe>)>>,
+    /// What the documents say of themselves.
+    documents: Mutex<Read>,
     purpose: Mutex<Option<Purpose>>,
-    /// Up to which entry the vaults were asked what openings of a record were for.
-    asked_what_for: Mutex<BTreeMap<RecordId, u64>>,
+    /// About which records the vaults were asked what openings were for, and are being asked.
+    asked_what_for: Mutex<AskedWhatFor>,
     /// How many records are on the machine's own ledger alone.
     left_there: Mutex<Option<usize>>,
     /// Whether accounts without a name have published a key.
@@ -152,13 +156,6 @@ impl Memory {
         kept(&self.looks, state, make)
     }
 
-    /// The openings of a record, as far as the lists that were read last tell.
-    pub(crate) fn openings_of(&self, id: RecordId) -> Vec<(RecordId, u64)> {
-        let Ok(kept) = self.looks.try_lock() else { return Vec::new() };
-        let of = kept.iter().flat_map(|(_, looks)| &looks.all);
-        of.filter(|one| one.look.record == id).filter_map(Timed::opening).collect()
-    }
-
     /// How many records are on the machine's own ledger alone: counted once.
     pub(crate) fn left_there(&self, count: impl FnOnce() -> usize) -> usize {
         *lock(&self.left_there).get_or_insert_with(count)
@@ -169,26 +166,14 @@ impl Memory {
         lock(&self.left_there).take();
     }
 
-    /// Of these openings, by record and entry, the records about which the vaults are to be asked what they were for. They
-    /// count as asked from now on.
-    pub(crate) fn ask_what_for(&self, openings: &[(RecordId, u64)]) -> Vec<RecordId> {
-        let mut asked = lock(&self.asked_what_for);
-        let mut records = BTreeSet::new();
-        for (id, index) in openings {
-            if asked.get(id).is_none_or(|known| known < index) {
-                asked.insert(*id, *index);
-                records.insert(*id);
-            }
-        }
-        records.into_iter().collect()
+    /// What was read of the documents.
+    pub(crate) fn read_documents<T>(&self, change: impl FnOnce(&mut Read) -> T) -> T {
+        change(&mut lock(&self.documents))
     }
 
-    /// Not every vault answered about these: they are asked again.
-    pub(crate) fn not_asked_what_for(&self, records: &[RecordId]) {
-        let mut asked = lock(&self.asked_what_for);
-        for id in records {
-            asked.remove(id);
-        }
+    /// Changes which vaults were asked what openings were for.
+    pub(crate) fn asked_what_for<T>(&self, change: impl FnOnce(&mut AskedWhatFor) -> T) -> T {
+        change(&mut lock(&self.asked_what_for))
     }
 
     /// What was found last of ledger and vaults, and whether it is time to look again: one page then looks, beside its
@@ -315,17 +300,6 @@ mod tests {
         assert_eq!(ask(Ok(true)), Ok(true));
         memory.forget_missing_keys();
         assert_eq!(ask(Err(())), Ok(true));
-    }
-
-    #[test]
-    fn vaults_are_asked_what_an_opening_was_for_once_unless_one_did_not_answer() {
-        let memory = Memory::default();
-        let (one, other) = (RecordId::new(1), RecordId::new(2));
-        assert_eq!(memory.ask_what_for(&[(one, 3), (other, 1), (one, 2)]), [one, other]);
-        assert!(memory.ask_what_for(&[(one, 3), (other, 1)]).is_empty());
-        assert_eq!(memory.ask_what_for(&[(one, 4), (other, 1)]), [one], "a later opening");
-        memory.not_asked_what_for(&[other]);
-        assert_eq!(memory.ask_what_for(&[(one, 4), (other, 1)]), [other]);
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub(crate) struct State {
 #[derive(Clone, Debug)]
 pub(crate) struct Row {
     /// Its place in the contract's list.
-    number: u64,
+    pub(crate) number: u64,
     pub(crate) id: RecordId,
     pub(crate) version: Version,
     pub(crate) name: Option<String>,
@@ -50,6 +50,8 @@ pub(crate) struct Row {
     /// How many links open it now.
     pub(crate) links: usize,
     pub(crate) is_erased: bool,
+    /// Whether another record that is there is called the same.
+    pub(crate) has_twin: bool,
     /// The name as a search compares it.
     wanted: String,
 }
@@ -87,6 +89,13 @@ impl Overview {
     /// What a record is called.
     pub(crate) fn name(&self, id: RecordId) -> Option<&str> {
         self.row(id)?.name.as_deref()
+    }
+
+    /// The same with its number where another record has the same name: in sentences.
+    pub(crate) fn told_apart(&self, id: RecordId) -> Option<String> {
+        let row = self.row(id)?;
+        let name = row.name.as_deref()?;
+        Some(if row.has_twin { format!("{name} (#{})", row.number) } else { name.to_owned() })
     }
 
     /// A record of the list.
@@ -186,6 +195,7 @@ impl Overview {
             row.wanted.clear();
         }
         rows.sort_by_key(|row| std::cmp::Reverse(row.number));
+        find_twins(&mut rows);
         own.retain(|record| !state.erased.contains(&record.id));
         tend(work, &own);
         let (session, me) = (work.session(), work.actor.principal());
@@ -215,6 +225,18 @@ pub(crate) fn readers(
     let has_grant = |one: &&Delegate| own.live_readers().any(|reader| reader.user == one.user);
     let acting = seeing.iter().filter(|one| !has_grant(one)).count();
     (by_grant - by_link + acting, by_link)
+}
+
+/// Marks the records that are called as another one is.
+fn find_twins(rows: &mut [Row]) {
+    let mut called: HashMap<String, usize> = HashMap::new();
+    for row in rows.iter().filter(|row| row.name.is_some()) {
+        *called.entry(row.wanted.clone()).or_default() += 1;
+    }
+    for row in rows {
+        row.has_twin =
+            row.name.is_some() && called.get(&row.wanted).is_some_and(|count| *count > 1);
+    }
 }
 
 fn sees(one: &Delegate) -> bool {
@@ -248,6 +270,7 @@ impl Row {
             readers: 0,
             links: 0,
             is_erased: state.erased.contains(&record.id),
+            has_twin: false,
         }
     }
 }

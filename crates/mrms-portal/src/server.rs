@@ -20,8 +20,8 @@ use crate::pages::{
     log, new_link, news,
 };
 use crate::pages::{
-    own_card, people, person, record, records, recover, rename, request, restore, send, settings,
-    share, share_several, shared, trustees, unlock, view, welcome, who, whose,
+    own_card, people, person, record, records, recover, rename, request, restore, results, send,
+    settings, share, share_several, shared, trustees, unlock, view, welcome, who, whose,
 };
 use crate::portal::Portal;
 use crate::words::Words;
@@ -60,6 +60,8 @@ pub fn router(portal: Portal) -> Router {
         .route("/records/import/found", get(import::found))
         .route("/records/import/write", post(import::write))
         .route("/records/import/leave", post(import::leave))
+        .route("/results", get(results::show))
+        .route("/results/{id}", get(results::show_one))
         .route("/records/{id}", get(record::show))
         .route("/records/{id}/picture", get(content::picture))
         .route("/records/{id}/document", get(content::document))

@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
-use mrms_core::UnixTime;
+use mrms_core::{SECONDS_PER_BURN_BLOCK, UnixTime};
 
 use crate::words::{Language, Words};
 
@@ -22,12 +22,29 @@ pub(crate) fn day(words: &Words, time: UnixTime) -> String {
     }
 }
 
+/// A day with its weekday: `Monday 28 May 2026`.
+fn weekday(words: &Words, at: &Zoned, time: UnixTime) -> String {
+    let weekday = words.say(&format!("weekday-{}", at.weekday().to_monday_one_offset()));
+    let comma = if words.language() == Language::English { "" } else { "," };
+    format!("{weekday}{comma} {}", day(words, time))
+}
+
 /// A day with its weekday and time: `Monday 28 May 2026, 14:30`.
 pub(crate) fn day_and_time(words: &Words, time: UnixTime) -> String {
     let Some(at) = zoned(time) else { return String::new() };
-    let weekday = words.say(&format!("weekday-{}", at.weekday().to_monday_one_offset()));
-    let comma = if words.language() == Language::English { "" } else { "," };
-    format!("{weekday}{comma} {}, {:02}:{:02}", day(words, time), at.hour(), at.minute())
+    format!("{}, {:02}:{:02}", weekday(words, &at, time), at.hour(), at.minute())
+}
+
+/// The end of something, in the same way. What was given until the end of a day ends with the burn block after its midnight,
+/// and is said to end with that day: `Monday 28 May 2026, 24:00`.
+pub(crate) fn end(words: &Words, time: UnixTime) -> String {
+    let said = UnixTime::from_seconds(time.seconds().saturating_sub(SECONDS_PER_BURN_BLOCK));
+    match (zoned(said), zoned(time)) {
+        (Some(before), Some(at)) if before.date() < at.date() => {
+            format!("{}, 24:00", weekday(words, &before, said))
+        }
+        _ => day_and_time(words, time),
+    }
 }
 
 /// A time as the ledger tells it of a block.
@@ -46,6 +63,11 @@ pub(crate) fn end_of_day(date: &str) -> Option<UnixTime> {
 /// A day as a browser's form writes it, if there is such a day: `1980-02-29`.
 pub(crate) fn date(text: &str) -> Option<String> {
     text.parse::<jiff::civil::Date>().ok().map(|date| date.to_string())
+}
+
+/// The day here at a time, as ISO 8601 has it: `2026-05-28`.
+pub(crate) fn local_date(time: UnixTime) -> String {
+    zoned(time).map(|at| at.date().to_string()).unwrap_or_default()
 }
 
 /// A time for programs: `2026-05-28T14:30:00Z`.
@@ -71,5 +93,13 @@ mod tests {
             day_and_time(&Words::of(Language::German), noon)
                 .starts_with("Donnerstag, 28. Mai 2026")
         );
+        let words = Words::of(Language::English);
+        let midnight = end_of_day("2026-05-28").unwrap();
+        let after = |seconds| UnixTime::from_seconds(midnight.seconds() + seconds);
+        for late in [0, 1, SECONDS_PER_BURN_BLOCK - 1] {
+            assert_eq!(end(&words, after(late)), "Thursday 28 May 2026, 24:00", "{late}");
+        }
+        let next = end(&words, after(SECONDS_PER_BURN_BLOCK));
+        assert_eq!(next, "Friday 29 May 2026, 00:10");
     }
 }

@@ -14,6 +14,9 @@ use crate::{bounds, card, cda, dicom, fhir, hl7, pdf, tabular, text};
 pub fn answer(request: &Request, bytes: &[u8]) -> Answer {
     let found = match request.want {
         Want::Document => document(bytes, &request.name).map(Answer::Document),
+        Want::Facts => {
+            in_bounds(bytes).map(|bytes| Answer::Facts(crate::facts::facts(bytes, &request.name)))
+        }
         Want::Picture { number, window } => {
             picture(bytes, &request.name, number, window).map(Answer::Picture)
         }
@@ -21,10 +24,12 @@ pub fn answer(request: &Request, bytes: &[u8]) -> Answer {
     found.unwrap_or_else(Answer::NotShown)
 }
 
+fn in_bounds(bytes: &[u8]) -> Result<&[u8], NotShown> {
+    if bytes.len() > bounds::MOST_BYTES { Err(NotShown::TooMuch) } else { Ok(bytes) }
+}
+
 fn document(bytes: &[u8], name: &str) -> Result<Document, NotShown> {
-    if bytes.len() > bounds::MOST_BYTES {
-        return Err(NotShown::TooMuch);
-    }
+    let bytes = in_bounds(bytes)?;
     match Kind::of(bytes, name) {
         Kind::Fhir => fhir::document(bytes),
         Kind::Cda => cda::document(bytes),
@@ -49,9 +54,7 @@ fn picture(
     number: usize,
     window: WindowChoice,
 ) -> Result<Picture, NotShown> {
-    if bytes.len() > bounds::MOST_BYTES {
-        return Err(NotShown::TooMuch);
-    }
+    let bytes = in_bounds(bytes)?;
     match Kind::of(bytes, name) {
         Kind::Pdf => pdf::page(bytes, number),
         Kind::Cda => pdf::page(&cda::embedded_pdf(bytes).ok_or(NotShown::NoSuchPage)?, number),

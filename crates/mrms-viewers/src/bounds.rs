@@ -30,3 +30,5 @@ pub const MOST_SAMPLES: usize = 4_000;
 pub const MOST_TRACES: usize = 24;
 /// Entries of an archive that are listed.
 pub const MOST_ENTRIES: usize = 1_000;
+/// Results of one document that curves over several documents take.
+pub const MOST_RESULTS: usize = 2_000;

@@ -1,30 +1,12 @@
 //! What a document is called, when, by whom: for lists and search, without showing it.
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::description::Description;
 use crate::document::{date_of, one_line};
 use crate::fhir::{self, Resources};
 use crate::kind::Kind;
 use crate::{bounds, card, cda, dicom, hl7, json};
-
-/// The longest line with an author, in bytes: a record's label has room for it.
-const MOST_LINE: usize = 200;
-
-/// What a document says of itself, for a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Description {
-    /// What kind of document it is.
-    pub kind: Kind,
-    /// What it calls itself.
-    pub title: Option<String>,
-    /// Its date: ISO 8601, perhaps without day or month.
-    pub date: Option<String>,
-    /// Who wrote it, as it says.
-    pub author: Option<String>,
-    /// Whom it is about, as it says.
-    pub patient: Option<String>,
-}
 
 /// The beginning of a file.
 #[derive(Clone, Copy, Debug)]
@@ -33,29 +15,6 @@ pub struct Head<'b> {
     pub bytes: &'b [u8],
     /// Whether they are the whole file.
     pub is_whole: bool,
-}
-
-impl Description {
-    fn of(kind: Kind) -> Self {
-        Self { kind, title: None, date: None, author: None, patient: None }
-    }
-
-    /// One line for a list, in which all of it can be searched: the title with its day, and who wrote it as far as that fits.
-    /// `None` where the document has no title.
-    #[must_use]
-    pub fn line(&self) -> Option<String> {
-        let title = self.title.as_deref()?;
-        let day = self.date.as_deref().map(|date| date.split('T').next().unwrap_or_default());
-        let mut line = day.map_or_else(|| title.to_owned(), |day| format!("{title}, {day}"));
-        let author = self.author.as_deref().filter(|author| !title.contains(author));
-        if let Some(author) = author
-            && line.len() + author.len() + 2 <= MOST_LINE
-        {
-            line.push_str(", ");
-            line.push_str(author);
-        }
-        Some(line)
-    }
 }
 
 /// What a document says of itself. Of a file that is long, its beginning is enough.

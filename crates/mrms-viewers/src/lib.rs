@@ -18,12 +18,15 @@ mod card;
 mod cda;
 mod codes;
 mod describe;
+mod description;
 mod dicom;
 mod document;
+mod facts;
 mod fhir;
 mod hl7;
 mod json;
 mod kind;
+mod measured;
 mod narrative;
 mod pdf;
 mod picture;
@@ -37,13 +40,16 @@ mod xml;
 
 pub use answer::answer;
 pub use card::{card_payloads, card_tokens};
-pub use describe::{Description, Head, describe};
+pub use describe::{Head, describe};
+pub use description::Description;
 pub use dicom::study::{StudyFile, study_file};
 pub use document::{
     Block, Cell, Document, Paged, Point, Series, Table, Trace, Waveform, time_of_day,
 };
+pub use facts::{facts, results_of_fhir};
 pub use fhir::{Attached, AttachedFiles, attached_files};
 pub use kind::{CDA_MEDIA_TYPE, Kind, STUDY_MEDIA_TYPE};
+pub use measured::{Facts, Measured, Measurement, Whose};
 pub use picture::Picture;
 pub use plain::plain_text;
 pub use request::{Answer, NotShown, Request, Want, WindowChoice};

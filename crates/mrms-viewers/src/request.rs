@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::document::Document;
+use crate::measured::Facts;
 use crate::picture::Picture;
 
 /// A question about a document.
@@ -20,6 +21,8 @@ pub struct Request {
 pub enum Want {
     /// What it says.
     Document,
+    /// What lists and curves over several documents take of it.
+    Facts,
     /// One of its pages or pictures.
     Picture {
         /// Which, from 1.
@@ -44,6 +47,8 @@ pub enum WindowChoice {
 pub enum Answer {
     /// What the document says.
     Document(Document),
+    /// What lists and curves take of it.
+    Facts(Facts),
     /// A page or picture of it.
     Picture(Picture),
     /// Why it is not shown.

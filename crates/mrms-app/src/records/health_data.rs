@@ -9,11 +9,13 @@ use mrms_contract::read;
 use mrms_contract::state::StoredVersion;
 use mrms_core::{BurnClock, Principal, RecordId, Version, visible};
 use mrms_crypto::content::ContentHeader;
-use mrms_fhir::cda::{TreeBuilder, contents_of_cda};
+use mrms_fhir::cda::{Node, TreeBuilder, bundle_of_cda, contents_of_cda};
 use mrms_fhir::export::summary::Source;
 use mrms_fhir::stored::{Contents, NoResources, Origin, bundle_of_card, contents};
 use mrms_fhir::write::{Document, Hash, Party, patient_id};
-use mrms_viewers::{Kind, XmlPiece, bounds, card_payloads, xml_pieces};
+use mrms_viewers::{
+    Kind, Measurement, XmlPiece, bounds, card_payloads, results_of_fhir, xml_pieces,
+};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
@@ -155,6 +157,17 @@ impl OpenedDocument {
 
 /// What the entries of a C-CDA document have, as FHIR.
 fn of_cda(content: &[u8], origin: &Origin) -> Result<Contents, NoResources> {
+    contents_of_cda(&tree_of(content)?, origin)
+}
+
+/// The results of a C-CDA document that curves over several documents can take.
+#[must_use]
+pub fn results_of_cda(content: &[u8]) -> Vec<Measurement> {
+    let bundle = tree_of(content).map(|root| bundle_of_cda(&root));
+    bundle.map(|bundle| results_of_fhir(bundle.as_bytes())).unwrap_or_default()
+}
+
+fn tree_of(content: &[u8]) -> Result<Node, NoResources> {
     if content.len() > bounds::MOST_BYTES {
         return Err(NoResources::TooMany);
     }
@@ -164,7 +177,7 @@ fn of_cda(content: &[u8], origin: &Origin) -> Result<Contents, NoResources> {
         XmlPiece::Text(text) => tree.text(text),
         XmlPiece::End(name) => tree.end(name),
     });
-    contents_of_cda(&tree.finish()?, origin)
+    tree.finish()
 }
 
 /// What the cards of a file have. Each card has resources of its own, and all are of one person.

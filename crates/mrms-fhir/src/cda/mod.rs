@@ -32,6 +32,19 @@ use crate::stored::{Contents, NoResources, NotTaken, Origin, WhyNotTaken, conten
 ///
 /// [`NoResources`].
 pub fn contents_of_cda(root: &Node, origin: &Origin) -> Result<Contents, NoResources> {
+    let (bundle, left) = converted(root);
+    let mut found = contents(&bundle, origin)?;
+    found.not_taken = left;
+    Ok(found)
+}
+
+/// What a document has as the text of one bundle, without what was not converted.
+#[must_use]
+pub fn bundle_of_cda(root: &Node) -> String {
+    converted(root).0
+}
+
+fn converted(root: &Node) -> (String, Vec<NotTaken>) {
     let patients = patients(root);
     let mut scene = Scene::of(root);
     let not_taken =
@@ -54,7 +67,5 @@ pub fn contents_of_cda(root: &Node, origin: &Origin) -> Result<Contents, NoResou
     let all = patients.into_iter().chain(scene.resources);
     let entries: Vec<_> = all.map(|resource| json!({"resource": resource})).collect();
     let bundle = json!({"resourceType": "Bundle", "type": "collection", "entry": entries});
-    let mut found = contents(&values::digits_put_in(&bundle.to_string()), origin)?;
-    found.not_taken = left;
-    Ok(found)
+    (values::digits_put_in(&bundle.to_string()), left)
 }

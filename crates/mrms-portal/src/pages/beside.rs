@@ -39,8 +39,7 @@ impl Beside {
         let share = overview.shares.iter().find(|share| share.user == *user);
         let stopped =
             overview.own.iter().filter(|own| ids.contains(&own.id) && own.shuts_out(user));
-        let stopped: Vec<_> =
-            stopped.map(|own| (own.id, overview.name(own.id).map(str::to_owned))).collect();
+        let stopped: Vec<_> = stopped.map(|own| (own.id, overview.told_apart(own.id))).collect();
         let found = Self {
             user: user.clone(),
             who: work.named(user),

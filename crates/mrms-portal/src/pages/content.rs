@@ -203,6 +203,7 @@ async fn viewed(
         Answer::Document(document) => Ok(foreign(frames::document(words, &document))),
         Answer::Picture(picture) => Ok(foreign(frames::picture(words, &name, &picture))),
         Answer::NotShown(why) => Ok(foreign(frames::sentence(words, &words.say(why_not(why))))),
+        Answer::Facts(_) => Err(PortalError::BrokeOff),
     }
 }
 

@@ -47,7 +47,7 @@ impl Ends {
         acts: bool,
         hidden: &NotShown,
     ) -> Self {
-        let name = |id: &RecordId| overview.name(*id).map(str::to_owned);
+        let name = |id: &RecordId| overview.told_apart(*id);
         Self {
             all_records: share.is_some_and(|share| share.standing.is_some()),
             by_name: share

@@ -28,6 +28,7 @@ fn page(words: &Words, wrong: Option<&str>) -> Markup {
         section.card {
             h1 { (words.say("enter-title")) }
             @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
+            p { (words.say("about-keeps")) }
             p { (words.say("enter-explained")) }
             form method="post" action="/enter" id="enter" {
                 label for="code" { (words.say("enter-code")) }

@@ -6,6 +6,7 @@
 use maud::{DOCTYPE, Markup, html};
 use mrms_viewers::{Block, Cell, Document, Picture, Series, Table, Trace, Waveform, time_of_day};
 
+use crate::pages::plot;
 use crate::words::{Language, Words};
 
 /// The look of a frame. It is in the page itself: the frame may load nothing.
@@ -134,67 +135,31 @@ fn table(words: &Words, table: &Table) -> Markup {
     }
 }
 
-/// The width and height of a plot.
-const PLOT: (f64, f64) = (640.0, 180.0);
-
 /// A plot over time, with the band of what is normal.
 fn series(words: &Words, series: &Series) -> Markup {
-    let values = series.points.iter().map(|point| point.value).chain(series.low).chain(series.high);
-    let least = values.clone().fold(f64::INFINITY, f64::min);
-    let most = values.fold(f64::NEG_INFINITY, f64::max);
-    let height = if most > least { most - least } else { 1.0 };
-    let (width, tall) = PLOT;
-    let y = |value: f64| 8.0 + (tall - 16.0) * (1.0 - (value - least) / height);
-    let days: Vec<f64> = series.points.iter().map(|point| days(&point.date)).collect();
-    let (first, last) = (days.first().copied().unwrap_or(0.0), days.last().copied().unwrap_or(1.0));
-    let span = if last > first { last - first } else { 1.0 };
-    let x = |day: f64| 8.0 + (width - 16.0) * (day - first) / span;
-    let places: Vec<(f64, f64)> =
-        series.points.iter().zip(&days).map(|(point, day)| (x(*day), y(point.value))).collect();
-    let line: Vec<String> = places.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
-    let is_banded = series.low.is_some() || series.high.is_some();
-    let (top, bottom) = (y(series.high.unwrap_or(most)), y(series.low.unwrap_or(least)));
-    let label = words.with(
-        "viewer-plot",
-        &[("name", (&series.name).into()), ("count", (series.points.len() as u64).into())],
-    );
+    let Series { name, unit, low, high, points } = series;
+    let label = words
+        .with("viewer-plot", &[("name", name.into()), ("count", (points.len() as u64).into())]);
+    let drawn: Vec<_> = points.iter().map(|point| (point.date.as_str(), point.value)).collect();
     html! {
         section.series {
-            h3 { bdi { (series.name) } @if !series.unit.is_empty() { span.unit { " " bdi { (series.unit) } } } }
-            @if is_banded { p.band {
-                (words.say("viewer-normal")) ": " bdi { (band(series)) }
+            h3 { bdi { (name) } @if !unit.is_empty() { span.unit { " " bdi { (unit) } } } }
+            @if low.is_some() || high.is_some() { p.band {
+                (words.say("viewer-normal")) ": " bdi { (plot::band(*low, *high, unit)) }
             } }
-            svg viewBox=(format!("0 0 {width} {tall}")) role="img" aria-label=(label) {
-                @if is_banded { rect.normal x="0" y=(format!("{top:.1}")) width=(width) height=(format!("{:.1}", (bottom - top).max(1.0))); }
-                polyline.line points=(line.join(" "));
-                @if places.len() <= 200 {
-                    @for (x, y) in &places { circle cx=(format!("{x:.1}")) cy=(format!("{y:.1}")) r="4"; }
-                }
-            }
+            (plot::plot(&label, &drawn, (*low, *high)))
             div.table tabindex="0" role="group" { table {
                 thead { tr { th scope="col" { (words.say("viewer-date")) } th scope="col" { (words.say("viewer-value")) } } }
-                tbody { @for point in series.points.iter().rev() { tr {
+                tbody { @for point in points.iter().rev() { tr {
+                    @let is_out = plot::is_out(point.value, *low, *high);
                     td { time { (day(words, &point.date)) } }
-                    td.out[is_out(series, point.value)] {
+                    td.out[is_out] {
                         bdi { (point.text) }
-                        @if is_out(series, point.value) { " " strong { (words.say("viewer-outside")) } }
+                        @if is_out { " " strong { (words.say("viewer-outside")) } }
                     }
                 } } }
             } }
         }
-    }
-}
-
-fn is_out(series: &Series, value: f64) -> bool {
-    series.low.is_some_and(|low| value < low) || series.high.is_some_and(|high| value > high)
-}
-
-fn band(series: &Series) -> String {
-    match (series.low, series.high) {
-        (Some(low), Some(high)) => format!("{low} – {high} {}", series.unit),
-        (Some(low), None) => format!("≥ {low} {}", series.unit),
-        (None, Some(high)) => format!("≤ {high} {}", series.unit),
-        (None, None) => String::new(),
     }
 }
 
@@ -226,7 +191,7 @@ fn curve(words: &Words, trace: &Trace) -> Markup {
 }
 
 /// A date or time of ISO 8601 as people of a language read it. What is missing is left out.
-fn day(words: &Words, date: &str) -> String {
+pub(crate) fn day(words: &Words, date: &str) -> String {
     let time = time_of_day(date);
     let day = date.split('T').next().unwrap_or_default();
     let parts: Vec<u32> = day.split('-').filter_map(|part| part.parse().ok()).collect();
@@ -251,19 +216,6 @@ fn day(words: &Words, date: &str) -> String {
     }
 }
 
-/// About which day a date is, for its place in a plot.
-fn days(date: &str) -> f64 {
-    let (day, time) = date.split_once('T').unwrap_or((date, ""));
-    let mut parts = day.split('-').map(|part| part.parse::<f64>().unwrap_or(1.0));
-    let mut part = |usual| parts.next().unwrap_or(usual);
-    let (year, month, day) = (part(0.0), part(1.0), part(1.0));
-    let mut clock = time
-        .split(':')
-        .map(|part| part.get(..2).and_then(|two| two.parse::<f64>().ok()).unwrap_or(0.0));
-    let (hour, minute) = (clock.next().unwrap_or(0.0), clock.next().unwrap_or(0.0));
-    year * 365.25 + month * 30.44 + day + hour / 24.0 + minute / 1440.0
-}
-
 #[cfg(test)]
 mod tests {
     use mrms_viewers::{Answer, Kind, Request, Want, Word, answer};
@@ -277,10 +229,6 @@ mod tests {
         assert_eq!(of(Language::German, "2026-05-04T11:30:00Z"), "4. Mai 2026, 11:30 UTC");
         assert_eq!(of(Language::Spanish, "2026-05"), "mayo de 2026");
         assert_eq!(of(Language::German, "2026"), "2026");
-        assert!(
-            days("2026-05-04T11:30") > days("2026-05-04")
-                && days("2026-06") > days("2026-05-31T10")
-        );
     }
 
     #[test]

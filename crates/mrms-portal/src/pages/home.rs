@@ -10,12 +10,14 @@ use axum::http::header::{LOCATION, REFRESH};
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 use mrms_app::audit::for_me::Sharing;
+use mrms_app::audit::who::Deed;
 use mrms_app::contacts::acting::ActsNow;
 use mrms_contract::read;
 use mrms_core::{Principal, RecordId, UnixTime};
 use mrms_home::backup::noted::noted;
 use serde::Deserialize;
 
+use crate::asked::Unexplained;
 use crate::error::{PortalError, refused};
 use crate::health::{Health, Part};
 use crate::looks::Counts;
@@ -24,6 +26,7 @@ use crate::pages::family::contact;
 use crate::pages::layout::{self, notice};
 use crate::pages::view::View;
 use crate::pages::welcome;
+use crate::pages::what_for::{self, Asking};
 use crate::pages::{left_there, news, powers, tell};
 use crate::portal::Portal;
 use crate::times;
@@ -52,7 +55,9 @@ struct Summary {
     one: Option<Named>,
     /// Whose access to something ends soon, by person.
     ending: Vec<Ending>,
-    emergencies: Vec<(Named, RecordId)>,
+    emergencies: Vec<Emergency>,
+    /// Emergencies of which no reason is known yet.
+    unexplained: Vec<Unexplained>,
     /// What others sent, and waits for an answer.
     offers: usize,
     /// Who is the patient now, if another account is.
@@ -69,6 +74,35 @@ struct Summary {
     backup: Option<Option<u64>>,
     /// Whether the records are on a ledger elsewhere, and not on this machine.
     is_elsewhere: bool,
+}
+
+/// An emergency that was not reviewed.
+struct Emergency {
+    who: Named,
+    record: RecordId,
+    name: Option<String>,
+    /// Why, in their words.
+    reason: Option<String>,
+}
+
+/// The emergencies that were not reviewed, and those of which no reason is known yet.
+fn emergencies(work: &Work) -> Result<(Vec<Emergency>, Vec<Unexplained>), PortalError> {
+    let (overview, looks) = (work.overview()?, work.looks()?);
+    let mut found = Vec::new();
+    let mut unexplained = Vec::new();
+    for (who, record) in overview.emergencies() {
+        // The newest is the one that waits.
+        let declared = looks.all.iter().find(|one| {
+            one.look.record == record && one.look.deed == Deed::DeclaredEmergency && one.is_of(who)
+        });
+        let declared = declared.as_slice();
+        let known = what_for::known(work, declared)?;
+        unexplained.extend(what_for::unexplained(declared, &known, overview.clock.now));
+        let reason = declared.first().and_then(|one| what_for::of_look(&known, one).reason);
+        let name = overview.told_apart(record);
+        found.push(Emergency { who: work.reader(who), record, name, reason });
+    }
+    Ok((found, unexplained))
 }
 
 /// What somebody can see, and soon no more.
@@ -105,7 +139,7 @@ fn look(work: &Work) -> Result<Summary, PortalError> {
         });
         let ends: Vec<_> = ends.collect();
         let Some((end, record)) = ends.iter().min().copied() else { continue };
-        let name = overview.name(record).map(str::to_owned);
+        let name = overview.told_apart(record);
         let (user, who) = (share.user.clone(), named(&share.user));
         ending.push(Ending { user, who, record, name, end, count: ends.len() });
     }
@@ -120,6 +154,7 @@ fn look(work: &Work) -> Result<Summary, PortalError> {
         true => work.session().sharing_with(&me).map_err(refused)?,
         false => Sharing::default(),
     };
+    let (emergencies, unexplained) = emergencies(work)?;
     Ok(Summary {
         records: overview.own.len(),
         people: overview.people(),
@@ -136,7 +171,8 @@ fn look(work: &Work) -> Result<Summary, PortalError> {
             }
         },
         ending,
-        emergencies: overview.emergencies().map(|(user, id)| (named(user), id)).collect(),
+        emergencies,
+        unexplained,
         handed_over: told.handed_over.map(|it| (named(&it.to), told.handed_over_when)),
         asking: told
             .asking
@@ -203,7 +239,12 @@ pub(crate) async fn show(
         tokio::spawn(async move { with_home(&homes, person, |work| look(work).map(drop)).await });
         return Ok(waiting(&view));
     }
-    let summary = with_home(&portal.homes, view.person.clone(), look).await?;
+    let mut summary = with_home(&portal.homes, view.person.clone(), look).await?;
+    let asking = what_for::ask(&portal, &view, &summary.unexplained).await;
+    if asking == Asking::Answered {
+        let again = with_home(&portal.homes, view.person.clone(), emergencies).await?;
+        (summary.emergencies, summary.unexplained) = again;
+    }
     let words = &view.words;
     let body = html! {
         h1.sentence {
@@ -253,7 +294,7 @@ pub(crate) async fn show(
             }
         }
     };
-    Ok(layout::page(&view, "/", &words.say("nav-home"), &body).into_response())
+    Ok(asking.page(layout::page(&view, "/", &words.say("nav-home"), &body)))
 }
 
 /// What others opened this week: by name, where it was one person.
@@ -355,6 +396,23 @@ fn acts_now(view: &View, acting: &[(Named, ActsNow)]) -> Markup {
     }
 }
 
+/// An emergency, with its reason where it is known, and the way to its log.
+fn emergency(words: &Words, one: &Emergency) -> Markup {
+    let who = one.who.say(words);
+    let name = one.name.clone().unwrap_or_else(|| words.say("records-unnamed"));
+    let places = [("who", (&who).into()), ("name", (&name).into())];
+    html! {
+        li.emergency {
+            a href=(format!("/records/{}/log", one.record)) { (words.with("who-emergency", &places)) }
+            br;
+            @match &one.reason {
+                Some(reason) => bdi { (words.with("log-reason", &[("reason", reason.into())])) },
+                None => (words.say("home-emergency-look")),
+            }
+        }
+    }
+}
+
 fn attention(view: &View, summary: &Summary, health: &Health, has_noted: bool) -> Markup {
     let words = &view.words;
     let Summary { ending, emergencies, offers, backup, week, asking, left_there, .. } = summary;
@@ -383,13 +441,7 @@ fn attention(view: &View, summary: &Summary, health: &Health, has_noted: bool) -
                         " " a.button href=(format!("/family?refuse={account}&from=home")) { (words.say("home-refuse")) }
                     }
                 }
-                @for (who, id) in emergencies {
-                    li.emergency {
-                        a href=(format!("/records/{id}")) {
-                            (words.with("home-emergency", &[("who", (&who.say(words)).into())]))
-                        }
-                    }
-                }
+                @for one in emergencies { (emergency(words, one)) }
                 @if *left_there > 0 {
                     li { a href="/left-there" {
                         (words.with("home-left-there", &[("count", (*left_there).into())]))
@@ -410,7 +462,7 @@ fn attention(view: &View, summary: &Summary, health: &Health, has_noted: bool) -
                     } }
                 }
                 @for one in ending.iter().take(MOST_ENDING) {
-                    @let (who, end) = (one.who.say(words), times::day_and_time(words, one.end));
+                    @let (who, end) = (one.who.say(words), times::end(words, one.end));
                     @if one.count == 1 {
                         li { a href=(format!("/records/{}", one.record)) {
                             (words.with("home-ending", &[

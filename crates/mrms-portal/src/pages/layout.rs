@@ -135,7 +135,7 @@ fn acting_banner(words: &Words, visitor: &Visitor, acting: &Acting) -> Markup {
                 strong { bdi { (words.with("acting-banner", &[("who", (&who).into())])) } }
                 " " (powers::you_may(words, acting.powers))
                 @if let Some(until) = acting.until {
-                    " " (words.with("acting-until", &[("end", (&times::day_and_time(words, until)).into())]))
+                    " " (words.with("acting-until", &[("end", (&times::end(words, until)).into())]))
                 }
             }
             form method="post" action="/acting/end" {

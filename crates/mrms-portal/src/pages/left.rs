@@ -2,22 +2,18 @@
 
 use maud::{Markup, html};
 use mrms_app::audit::shares::{KeyOnChain, Openings};
-use mrms_core::{BurnHeight, UnixTime};
+use mrms_core::{BurnHeight, Lasting, UnixTime};
 
 use crate::times;
 use crate::words::Words;
 
-const HOUR: u64 = 3_600;
-const DAY: u64 = 24 * HOUR;
-
 /// The time that is left, in words: `18 days left`.
 pub(crate) fn words_left(words: &Words, now: UnixTime, end: UnixTime) -> String {
-    let seconds = end.seconds().saturating_sub(now.seconds());
-    let (key, count) = match seconds {
-        0 => return words.say("left-ended"),
-        _ if seconds < 2 * HOUR => ("left-minutes", seconds.div_ceil(60)),
-        _ if seconds < 2 * DAY => ("left-hours", seconds / HOUR),
-        _ => ("left-days", seconds / DAY),
+    let (key, count) = match Lasting::of(end.seconds().saturating_sub(now.seconds())) {
+        Lasting::Over => return words.say("left-ended"),
+        Lasting::Minutes(minutes) => ("left-minutes", minutes),
+        Lasting::Hours(hours) => ("left-hours", hours),
+        Lasting::Days(days) => ("left-days", days),
     };
     words.with(key, &[("count", count.into())])
 }
@@ -47,7 +43,7 @@ pub(crate) fn since(
             }
             (said) ", "
             time datetime=(times::machine(end)) {
-                (words.with("record-until", &[("end", (&times::day_and_time(words, end)).into())]))
+                (words.with("record-until", &[("end", (&times::end(words, end)).into())]))
             }
         }
     }
@@ -78,6 +74,9 @@ mod tests {
     use super::*;
     use crate::words::Language;
 
+    const HOUR: u64 = 3_600;
+    const DAY: u64 = 24 * HOUR;
+
     #[test]
     fn time_that_is_left_is_said_in_the_unit_that_fits() {
         let words = Words::of(Language::English);
@@ -85,9 +84,10 @@ mod tests {
         let left = |seconds| words_left(&words, now, UnixTime::from_seconds(1_000_000 + seconds));
         assert_eq!(left(0), "ended");
         assert_eq!(left(60), "1 minute left");
-        assert_eq!(left(7_199), "120 minutes left");
+        assert_eq!(left(HOUR), "1 hour left");
         assert_eq!(left(2 * HOUR), "2 hours left");
         assert_eq!(left(18 * DAY + HOUR), "18 days left");
+        assert_eq!(left(30 * DAY - 60), "30 days left", "a minute after it was shared for 30 days");
         let opened = |count, key_on_chain| {
             let last = Some(BurnHeight::new(1));
             let openings = Openings { count, last, key_on_chain, ..Openings::default() };

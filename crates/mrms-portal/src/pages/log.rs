@@ -19,12 +19,13 @@ use mrms_home::clock::rng;
 use mrms_home::evidence;
 use serde::Deserialize;
 
+use crate::asked::Unexplained;
 use crate::error::{PortalError, refused};
 use crate::named::Named;
 use crate::pages::layout::{self, notice, token};
 use crate::pages::paging::Page;
 use crate::pages::view::View;
-use crate::pages::what_for;
+use crate::pages::what_for::{self, Asking};
 use crate::portal::Portal;
 use crate::times;
 use crate::words::Words;
@@ -93,7 +94,7 @@ fn log(work: &Work, id: RecordId, asked: Option<usize>) -> Result<Log, PortalErr
         purpose: line.index.and_then(|index| reconciled.purposes.get(&index).copied()),
     };
     Ok(Log {
-        name: overview.name(id).map(str::to_owned),
+        name: overview.told_apart(id),
         lines: page.of_all(&newest).iter().map(line).collect(),
         page,
         differences: reconciled
@@ -157,7 +158,7 @@ fn did(words: &Words, line: &Line) -> Markup {
         }
         @if line.is_refused { " · " strong { (words.say("record-refused")) } }
         @if let Some(reason) = &line.reason {
-            br; (words.say("log-reason")) " “" bdi { (reason) } "”"
+            br; bdi { (words.with("log-reason", &[("reason", reason.into())])) }
         }
         @if line.lacks_reason { br; (words.say("log-no-reason")) }
     }
@@ -295,7 +296,10 @@ pub(crate) async fn entry(
     };
     let mut found = look().await?;
     let is_unexplained = found.purpose.is_none() && found.line.action == Action::Access.as_str();
-    if is_unexplained && what_for::ask(&portal, &view, &[(id, index)]).await {
+    let unexplained = Unexplained::new((id, index), found.time, mrms_home::clock::now());
+    let unexplained = is_unexplained.then_some(unexplained);
+    let asking = what_for::ask(&portal, &view, unexplained.as_slice()).await;
+    if asking == Asking::Answered {
         found = look().await?;
     }
     let Entry { line, who, whom, name, time, purpose, reason } = found;
@@ -317,6 +321,8 @@ pub(crate) async fn entry(
                 }
                 @if let Some(purpose) = purpose {
                     div { dt { (words.say("log-what-for")) } dd { (words.say(purpose_key(purpose))) } }
+                } @else if asking.waits() {
+                    div { dt { (words.say("log-what-for")) } dd { (words.say("log-purpose-asked")) } }
                 }
                 @if let Some((subject, whom)) = line.subject.as_ref().zip(whom) {
                     div { dt { (words.say("log-whom")) } dd { bdi { (whom.say_to(words)) } br; (layout::account(words, subject)) } }
@@ -336,7 +342,7 @@ pub(crate) async fn entry(
             }
         }
     };
-    Ok(layout::page(&view, "/who", &name, &body).into_response())
+    Ok(asking.page(layout::page(&view, "/who", &name, &body)))
 }
 
 /// A file that the person saves.

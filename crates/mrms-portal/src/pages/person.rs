@@ -106,7 +106,7 @@ fn facts(
                 .map_err(refused)?;
             record.openings = openings.get(who).cloned().unwrap_or_default();
         }
-        let name = overview.name(record.id).map(str::to_owned);
+        let name = overview.told_apart(record.id);
         rows.push((record, name));
     }
     let ended = match is_stopped {
@@ -119,7 +119,7 @@ fn facts(
     };
     let has_all = share.is_some_and(|share| share.standing.is_some());
     let shut_out = overview.own.iter().filter(|own| has_all && own.shuts_out(who));
-    let shut_out = shut_out.map(|own| (own.id, overview.name(own.id).map(str::to_owned)));
+    let shut_out = shut_out.map(|own| (own.id, overview.told_apart(own.id)));
     let looks = work.looks()?;
     let theirs = looks.all.iter().filter(|one| one.is_of(who)).take(MOST_LOOKS);
     let clock = overview.clock;
@@ -144,13 +144,8 @@ fn facts(
         may_be_given: !overview.own.is_empty()
             && !matches!(work.reader(who), Named::Link(_) | Named::NoKey(_)),
         has_opened: looks.all.iter().any(|one| one.look.who == *who && one.is_opening()),
-        looks: theirs
-            .map(|one| (one.clone(), overview.name(one.look.record).map(str::to_owned)))
-            .collect(),
-        ended: ended
-            .into_iter()
-            .map(|one| (one.clone(), overview.name(one.id).map(str::to_owned)))
-            .collect(),
+        looks: theirs.map(|one| (one.clone(), overview.told_apart(one.look.record))).collect(),
+        ended: ended.into_iter().map(|one| (one.clone(), overview.told_apart(one.id))).collect(),
     })
 }
 

@@ -3,27 +3,29 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use maud::{Markup, html};
 use mrms_app::audit::shares::Openings;
 use mrms_app::records::titles::own_title;
 use mrms_contract::read;
-use mrms_core::{BurnClock, Principal, Purpose, RecordId, Rights, UnixTime, Version};
+use mrms_core::{BurnClock, Principal, RecordId, Rights, UnixTime, Version};
 use mrms_home::viewing::Viewers;
 use mrms_viewers::Kind;
 use serde::Deserialize;
 
+use crate::asked::Unexplained;
+use crate::documents;
 use crate::error::{PortalError, refused};
 use crate::looks::Timed;
 use crate::named::Named;
 use crate::pages::layout::{self, notice, token};
 use crate::pages::left;
-use crate::pages::log::purpose_key;
 use crate::pages::shown::{self, Address, Place, Shown};
 use crate::pages::tell;
 use crate::pages::titles::Titles;
+use crate::pages::told;
 use crate::pages::view::View;
-use crate::pages::what_for;
+use crate::pages::what_for::{self, Asking, Known};
 use crate::portal::Portal;
 use crate::times;
 use crate::words::Words;
@@ -56,6 +58,26 @@ pub(crate) struct Reader {
     by_standing: bool,
 }
 
+/// Who looked, the newest first, and what is known of it.
+struct Looked {
+    lines: Vec<(Named, Timed, Known)>,
+    unexplained: Vec<Unexplained>,
+}
+
+/// Reads who looked at a record.
+fn looked(work: &Work, id: RecordId) -> Result<Looked, PortalError> {
+    let (overview, looks) = (work.overview()?, work.looks()?);
+    let of_record = looks.all.iter().filter(|one| one.look.record == id);
+    let of_record: Vec<&Timed> = of_record.take(MOST_LOOKS).collect();
+    let known = what_for::known(work, &of_record)?;
+    let unexplained = what_for::unexplained(&of_record, &known, overview.clock.now);
+    let line = |one: &Timed| {
+        let who = work.named_for(&one.look.who, one.look.organisation.as_ref());
+        (who, one.clone(), what_for::of_look(&known, one))
+    };
+    Ok(Looked { lines: of_record.into_iter().map(line).collect(), unexplained })
+}
+
 struct Facts {
     titles: Titles,
     kind: Kind,
@@ -68,11 +90,16 @@ struct Facts {
     readers: Vec<Reader>,
     /// Who sees it because they act for the person.
     seeing: Vec<(Principal, Named)>,
-    looks: Vec<(Named, Timed, Option<Purpose>)>,
+    looks: Looked,
     has_emergency: bool,
     /// Whose access was just ended, and how often they opened it before.
     stopped: Option<Stopped>,
     shown: Shown,
+    /// Its number, where another record is called the same.
+    number: Option<u64>,
+    /// Whether it has results that are kept for curves, and how much of the documents was read.
+    has_results: bool,
+    known: documents::Known,
 }
 
 fn version_of(asked: Option<u64>, latest: Version) -> Result<Version, PortalError> {
@@ -146,15 +173,6 @@ fn facts(
         }
         _ => None,
     };
-    let looks = work.looks()?;
-    let purposes = session.known_purposes(&work.actor, id).map_err(refused)?;
-    let of_record = looks.all.iter().filter(|one| one.look.record == id).take(MOST_LOOKS);
-    let told = |one: &Timed| {
-        let purpose = one.look.index.and_then(|index| purposes.get(&index).copied());
-        let organisation = one.look.organisation.as_ref();
-        let who = work.named_for(&one.look.who, organisation);
-        (who, one.clone(), purpose)
-    };
     Ok(Facts {
         titles: Titles::beside(
             overview.name(id).map(str::to_owned),
@@ -174,10 +192,13 @@ fn facts(
         clock,
         readers: readers.collect(),
         seeing: seeing.collect(),
-        looks: of_record.map(told).collect(),
+        looks: looked(work, id)?,
         has_emergency: overview.emergencies().any(|(_, record)| record == id),
         stopped,
         shown,
+        number: overview.row(id).filter(|row| row.has_twin).map(|row| row.number),
+        known: work.known_documents()?,
+        has_results: work.with_documents(|all| all.results().any(|(of, ..)| of == id)),
     })
 }
 
@@ -199,12 +220,17 @@ pub(crate) async fn show(
 ) -> Result<Response, PortalError> {
     let wanted = (asked.version, asked.user.filter(|_| asked.done.as_deref() == Some("stopped")));
     let viewers = portal.settings.viewers.clone();
-    what_for::ask(&portal, &view, &view.person.memory.openings_of(id)).await;
     let mut facts = with_home(&portal.homes, view.person.clone(), move |work| {
         facts(work, &viewers, id, wanted)
     })
     .await?;
+    let asking = what_for::ask(&portal, &view, &facts.looks.unexplained).await;
+    if asking == Asking::Answered {
+        let again = with_home(&portal.homes, view.person.clone(), move |work| looked(work, id));
+        facts.looks = again.await?;
+    }
     facts.shown = facts.shown.settled().await;
+    documents::read_beside(&portal, &view.person, facts.known);
     let address = Address {
         path: format!("/records/{id}"),
         version: Some(facts.version),
@@ -230,8 +256,10 @@ pub(crate) async fn show(
             h1 { bdi { (name) } }
             p.meta {
                 (words.say(facts.kind.key())) " · "
-                @if let Some(time) = facts.written { (times::day(words, time)) " · " }
+                @let own = facts.shown.date();
+                @if own.is_some() || facts.written.is_some() { (told::dates(words, own, facts.written)) " · " }
                 (facts.author.as_author(words))
+                @if let Some(number) = facts.number { " · #" (number) }
             }
             (facts.titles.said(words))
         }
@@ -248,15 +276,12 @@ pub(crate) async fn show(
         (readers(&view, id, &facts))
         section aria-labelledby="looked" {
             h2 id="looked" { (words.say("record-who-looked")) }
-            @if !facts.looks.iter().any(|(_, one, _)| one.is_opening()) { p { (words.say("record-nobody-looked")) } }
+            @if !facts.looks.lines.iter().any(|(_, one, _)| one.is_opening()) { p { (words.say("record-nobody-looked")) } }
             ul.looks {
-                @for (who, one, purpose) in &facts.looks {
+                @for (who, one, known) in &facts.looks.lines {
                     li.refused[one.is_refused()].emergency[one.is_emergency()] {
                         bdi { (who.say_of(&one.look, words).trim_end_matches(',')) } " · "
                         time datetime=(times::machine(one.time)) { (times::day_and_time(words, one.time)) }
-                        @if let Some(purpose) = purpose {
-                            " · " (words.with("log-purpose", &[("purpose", (&words.say(purpose_key(*purpose))).into())]))
-                        }
                         @if one.is_refused() { " · " (words.say("record-refused")) }
                         @if one.is_emergency() {
                             " · " strong { (words.say(match one.is_opening() {
@@ -264,6 +289,7 @@ pub(crate) async fn show(
                                 false => "record-emergency-declared",
                             })) }
                         }
+                        (what_for::told(words, one, known, asking.waits()))
                     }
                 }
             }
@@ -272,6 +298,9 @@ pub(crate) async fn show(
         section aria-labelledby="more" {
             h2 id="more" { (words.say("record-more")) }
             p.actions {
+                @if facts.has_results {
+                    a.button.second href=(format!("/results?record={id}")) { (words.say("results-title")) }
+                }
                 a.button.second href=(format!("/records/{id}/link")) { (words.say("new-link-button")) }
                 a.button.second href=(format!("/records/{id}/version")) { (words.say("record-amend")) }
                 a.button.second href=(format!("/records/{id}/name")) { (words.say("rename-button")) }
@@ -280,7 +309,7 @@ pub(crate) async fn show(
             }
         }
     };
-    Ok(layout::page(&view, "/records", &name, &body).into_response())
+    Ok(asking.page(layout::page(&view, "/records", &name, &body)))
 }
 
 /// What it means that somebody's access was ended: what they did with it before, and what they may have.

@@ -8,16 +8,17 @@ use maud::{Markup, html};
 use mrms_viewers::Kind;
 use serde::Deserialize;
 
+use crate::documents::{self, Known};
 use crate::error::{PortalError, refused};
 use crate::overview::Row;
 use crate::pages::layout;
 use crate::pages::left_there;
 use crate::pages::paging::Page;
+use crate::pages::told::Told;
 use crate::pages::view::View;
 use crate::portal::Portal;
-use crate::times;
 use crate::words::Words;
-use crate::work::with_home;
+use crate::work::{Work, with_home};
 
 #[derive(Deserialize)]
 pub(crate) struct Search {
@@ -26,8 +27,9 @@ pub(crate) struct Search {
     page: Option<usize>,
 }
 
-/// A record as a row of a list.
-pub(crate) fn row(words: &Words, row: &Row) -> Markup {
+/// A record as a row of the list.
+fn row(words: &Words, told: &Told) -> Markup {
+    let row = &told.row;
     html! {
         li.row {
             a href=(format!("/records/{}", row.id)) {
@@ -37,10 +39,7 @@ pub(crate) fn row(words: &Words, row: &Row) -> Markup {
                     None => (words.say("records-unnamed")),
                 } } }
                 span.meta {
-                    (words.say(row.kind.key()))
-                    @if let Some(time) = row.written {
-                        " · " time datetime=(times::machine(time)) { (times::day(words, time)) }
-                    }
+                    (words.say(row.kind.key())) " · " (told.facts(words))
                     @if row.version.number() > 1 {
                         " · " (words.with("records-versions", &[("count", row.version.number().into())]))
                     }
@@ -64,33 +63,67 @@ pub(crate) fn seen_by(words: &Words, (readers, links): (usize, usize), people: &
     }
 }
 
+/// What the page shows.
+struct List {
+    rows: Vec<Told>,
+    page: Page,
+    /// Whether there is a record at all, and one that was not erased.
+    has_any: bool,
+    has_own: bool,
+    is_handed_over: bool,
+    /// How many records are on the machine's own ledger alone.
+    left: usize,
+    known: Known,
+}
+
+/// The records that a search finds, by their names or what their kinds are called.
+fn list(
+    work: &Work,
+    (wanted, kinds): (&str, &[(Kind, String)]),
+    asked: Option<usize>,
+) -> Result<List, PortalError> {
+    let overview = work.overview()?;
+    let handed_over = work.session().handed_over(&work.actor.principal()).map_err(refused)?;
+    let fits = |row: &&Row| {
+        let said = kinds.iter().find(|(kind, _)| *kind == row.kind).map_or("", |(_, said)| said);
+        row.fits(wanted, said)
+    };
+    let found: Vec<&Row> = overview.rows.iter().filter(fits).collect();
+    let page = Page::of(asked, found.len());
+    Ok(List {
+        rows: page.of_all(&found).iter().map(|row| Told::of(work, row)).collect(),
+        page,
+        has_any: !overview.rows.is_empty(),
+        has_own: !overview.own.is_empty(),
+        is_handed_over: handed_over.is_some(),
+        left: left_there::count(work),
+        known: work.known_documents()?,
+    })
+}
+
 /// `GET /records`.
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
     view: View,
     Query(search): Query<Search>,
 ) -> Result<Response, PortalError> {
-    let (overview, is_handed_over, left) = with_home(&portal.homes, view.person.clone(), |work| {
-        let handed_over = work.session().handed_over(&work.actor.principal()).map_err(refused)?;
-        Ok((work.overview()?, handed_over.is_some(), left_there::count(work)))
-    })
-    .await?;
     let words = &view.words;
     let wanted = search.q.trim().to_lowercase();
     let kinds = Kind::ALL.map(|kind| (kind, words.say(kind.key()).to_lowercase()));
-    let fits = |row: &&Row| {
-        let said = kinds.iter().find(|(kind, _)| *kind == row.kind).map_or("", |(_, said)| said);
-        row.fits(&wanted, said)
-    };
-    let found: Vec<&Row> = overview.rows.iter().filter(fits).collect();
-    let page = Page::of(search.page, found.len());
+    let List { rows, page, has_any, has_own, is_handed_over, left, known } =
+        with_home(&portal.homes, view.person.clone(), move |work| {
+            list(work, (&wanted, &kinds), search.page)
+        })
+        .await?;
+    documents::read_beside(&portal, &view.person, known);
     let body = html! {
         div.head {
             h1 { (words.say("records-title")) }
             span {
                 a.button.second href="/inbox" { (words.say("inbox-title")) }
                 @if !is_handed_over {
-                    @if !overview.own.is_empty() {
+                    @if has_own {
+                        a.button.second href="/results" { (words.say("results-title")) }
                         a.button.second href="/share" { (words.say("share-several-button")) }
                     }
                     a.button href="/records/add" { (words.say("home-add")) }
@@ -108,10 +141,10 @@ pub(crate) async fn show(
             }
         }
         @if is_handed_over { p { (words.say("why-handed-over")) } }
-        @else if overview.rows.is_empty() && left > 0 { p { (words.say("home-empty-here")) } }
-        @else if overview.rows.is_empty() { p { (words.say("records-none")) } }
-        @else if found.is_empty() { p { (words.say("records-none-found")) } }
-        ul.rows { @for one in page.of_all(&found) { (row(words, one)) } }
+        @else if !has_any && left > 0 { p { (words.say("home-empty-here")) } }
+        @else if !has_any { p { (words.say("records-none")) } }
+        @else if rows.is_empty() { p { (words.say("records-none-found")) } }
+        ul.rows { @for one in &rows { (row(words, one)) } }
         (page.links(words, "/records", &[("q", search.q.trim())]))
     };
     Ok(layout::page(&view, "/records", &words.say("records-title"), &body).into_response())

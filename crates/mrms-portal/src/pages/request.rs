@@ -27,6 +27,7 @@ use crate::pages::log::purpose_key;
 use crate::pages::own_card::to_give;
 use crate::pages::share::{call_me, called, expiry_of, grant, terms};
 use crate::pages::shared::PURPOSES;
+use crate::pages::told::Told;
 use crate::pages::typed::Typed;
 use crate::pages::view::View;
 use crate::pages::{cards, handed};
@@ -126,7 +127,7 @@ struct Answerable {
     request: SignedDocument<Request>,
     who: Named,
     is_known: bool,
-    rows: Vec<Row>,
+    rows: Vec<Told>,
     clock: BurnClock,
 }
 
@@ -158,8 +159,9 @@ fn look(
     let meant = request.document().record;
     let wanted = wanted.trim().to_lowercase();
     let fits = |row: &&Row| !row.is_erased && (row.fits(&wanted, "") || Some(row.id) == meant);
-    let mut rows: Vec<Row> = overview.rows.iter().filter(fits).take(MOST_ROWS).cloned().collect();
+    let mut rows: Vec<&Row> = overview.rows.iter().filter(fits).take(MOST_ROWS).collect();
     rows.sort_by_key(|row| Some(row.id) != meant);
+    let rows = rows.into_iter().map(|row| Told::of(work, row)).collect();
     Ok(Ok(Answerable {
         who: work.named(&user),
         is_known: work.names.name_of(&user).is_some(),
@@ -235,13 +237,13 @@ fn question(
                 label for="q" { (words.say("records-search")) }
                 input id="q" name="q" type="search" value=(wanted);
                 button.second type="submit" name="do" value="search" formnovalidate { (words.say("records-search-button")) }
-                @for row in rows {
+                @for told in rows {
+                    @let row = &told.row;
                     div.choice {
                         input type="checkbox" id=(format!("record-{}", row.id)) name="record" value=(row.id)
                             checked[is_ticked(row.id)];
                         label for=(format!("record-{}", row.id)) {
-                            bdi { (row.name.clone().unwrap_or_else(|| words.say("records-unnamed"))) }
-                            @if let Some(time) = row.written { span.hint { " " (times::day(words, time)) } }
+                            bdi { (told.name(words)) } " " span.hint { (told.facts(words)) }
                         }
                     }
                 }

@@ -114,7 +114,7 @@ pub(super) fn terms(
                         @if let Some(seconds) = seconds {
                             // As it will be: access ends with a block.
                             @let end = clock.time_of(clock.expiry_in(seconds));
-                            span.hint { " " (words.with("share-until", &[("end", (&times::day_and_time(words, end)).into())])) }
+                            span.hint { " " (words.with("share-until", &[("end", (&times::end(words, end)).into())])) }
                         }
                     }
                 }
@@ -199,7 +199,7 @@ fn known(work: &Work, id: RecordId) -> Result<Known, PortalError> {
     work.own_record(id)?;
     let overview = work.overview()?;
     Ok(Known {
-        name: overview.name(id).map(str::to_owned),
+        name: overview.told_apart(id),
         people: someone::people(work)?,
         clock: overview.clock,
     })

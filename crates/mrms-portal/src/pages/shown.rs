@@ -41,13 +41,21 @@ pub(crate) enum Shown {
 }
 
 impl Shown {
+    /// The date that a document has by its own words.
+    pub(crate) fn date(&self) -> Option<&str> {
+        match self {
+            Self::Document(document) => document.date.as_deref(),
+            _ => None,
+        }
+    }
+
     /// Waits for a viewer, after the home was closed.
     pub(crate) async fn settled(self) -> Self {
         let Self::Looking(viewing) = self else { return self };
         match blocking(move || Ok(viewing.answer())).await {
             Ok(Answer::Document(document)) => Self::Document(Box::new(document)),
             Ok(Answer::NotShown(why)) => Self::NoViewer(why),
-            Ok(Answer::Picture(_)) | Err(_) => Self::NoViewer(NotShown::Damaged),
+            Ok(Answer::Picture(_) | Answer::Facts(_)) | Err(_) => Self::NoViewer(NotShown::Damaged),
         }
     }
 }

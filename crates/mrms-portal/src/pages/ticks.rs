@@ -4,9 +4,8 @@ use maud::{Markup, html};
 use mrms_core::RecordId;
 
 use crate::error::PortalError;
-use crate::overview::Row;
 use crate::pages::paging::ROWS;
-use crate::times;
+use crate::pages::told::Told;
 use crate::words::Words;
 use crate::work::Work;
 
@@ -34,8 +33,8 @@ impl Chosen {
 
 /// The rows of the list.
 pub(super) struct Listed {
-    ticked: Vec<Row>,
-    others: Vec<Row>,
+    ticked: Vec<Told>,
+    others: Vec<Told>,
     /// How many more there are than are listed.
     more: usize,
 }
@@ -44,27 +43,28 @@ pub(super) struct Listed {
 pub(super) fn listed(work: &Work, chosen: &Chosen) -> Result<Listed, PortalError> {
     let overview = work.overview()?;
     let wanted = chosen.wanted.to_lowercase();
-    let ticked = chosen.records.iter().filter_map(|id| overview.row(*id)).cloned();
+    let ticked = chosen.records.iter().filter_map(|id| overview.row(*id));
+    let told = |row| Told::of(work, row);
     let others = overview
         .rows
         .iter()
         .filter(|row| !row.is_erased && !chosen.records.contains(&row.id) && row.fits(&wanted, ""));
     Ok(Listed {
-        ticked: ticked.filter(|row| !row.is_erased).collect(),
+        ticked: ticked.filter(|row| !row.is_erased).map(told).collect(),
         more: others.clone().count().saturating_sub(ROWS),
-        others: others.take(ROWS).cloned().collect(),
+        others: others.take(ROWS).map(told).collect(),
     })
 }
 
 /// The fields. The search sends the whole form, which then has `look`.
 pub(super) fn fields(words: &Words, chosen: &Chosen, listed: &Listed) -> Markup {
-    let row = |row: &Row, is_ticked: bool| {
+    let row = |told: &Told, is_ticked: bool| {
+        let row = &told.row;
         html! {
             div.choice {
                 input type="checkbox" id=(format!("record-{}", row.id)) name="record" value=(row.id) checked[is_ticked];
                 label for=(format!("record-{}", row.id)) {
-                    bdi { (row.name.clone().unwrap_or_else(|| words.say("records-unnamed"))) }
-                    @if let Some(time) = row.written { span.hint { " " (times::day(words, time)) } }
+                    bdi { (told.name(words)) } " " span.hint { (told.facts(words)) }
                 }
             }
         }

@@ -82,12 +82,18 @@ fn own_name(words: &Words, typed: &str) -> Markup {
     }
 }
 
+/// What the program is, for somebody who sees it for the first time.
+pub(super) fn about(words: &Words) -> Markup {
+    html! { @for key in ["about-keeps", "about-shares", "about-tells"] { p { (words.say(key)) } } }
+}
+
 /// The page. `again` is what is wrong, and the name that was typed with it.
 fn page(entered: &Entered, inviter: Option<&str>, again: Option<(&str, &str)>) -> Markup {
     let words = &entered.words;
     let body = html! {
         section.card {
             h1 { (words.say("welcome-title")) }
+            (about(words))
             p { (words.say("welcome-explained")) }
             @match inviter {
                 Some(name) => p.notice { (words.with("welcome-joined", &[("name", name.into())])) },

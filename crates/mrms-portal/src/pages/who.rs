@@ -4,20 +4,20 @@ use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use axum::extract::{Query, State};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use maud::{Markup, html};
 use mrms_app::audit::who::Deed;
-use mrms_core::{Principal, Purpose, RecordId, UnixTime};
+use mrms_core::{Principal, RecordId, UnixTime};
 use serde::Deserialize;
 
-use crate::error::{PortalError, refused};
+use crate::asked::Unexplained;
+use crate::error::PortalError;
 use crate::looks::{Counts, Timed};
 use crate::named::Named;
 use crate::pages::layout;
-use crate::pages::log::purpose_key;
 use crate::pages::paging::{Page, encoded};
 use crate::pages::view::View;
-use crate::pages::what_for;
+use crate::pages::what_for::{self, Asking, Known};
 use crate::portal::Portal;
 use crate::times;
 use crate::words::Words;
@@ -76,8 +76,8 @@ struct Group {
     count: usize,
     who: Named,
     name: Option<String>,
-    /// What they said that they opened it for.
-    purpose: Option<Purpose>,
+    /// What they said of it.
+    known: Known,
 }
 
 struct Found {
@@ -88,8 +88,8 @@ struct Found {
     groups: Vec<Group>,
     page: Page,
     all: Counts,
-    /// Openings that are shown, of which it is not known what they were for.
-    unexplained: Vec<(RecordId, u64)>,
+    /// Openings and emergencies that are shown, of which nothing is known yet.
+    unexplained: Vec<Unexplained>,
 }
 
 fn is_repeat(one: &Timed, other: &Timed) -> bool {
@@ -125,22 +125,18 @@ fn find(work: &Work, filter: &Filter) -> Result<Found, PortalError> {
     let page = Page::of(filter.page, repeated.len());
     let shown = page.of_all(&repeated);
     // Of what is shown alone: reading what for takes a file for each record.
-    let records = shown.iter().flat_map(|looks| looks.first()).map(|one| one.look.record);
-    let purposes = work.session().known_purposes_of(&work.actor, &records.collect());
-    let purposes = purposes.map_err(refused)?;
-    let purpose_of =
-        |one: &Timed| one.look.index.and_then(|index| purposes.get(&(one.look.record, index)));
-    let unexplained = shown.iter().flat_map(|looks| looks.iter());
-    let unexplained = unexplained.filter(|one| purpose_of(one).is_none());
-    let unexplained = unexplained.filter_map(|one| one.opening()).collect();
+    let all_shown: Vec<&Timed> = shown.iter().flat_map(|looks| looks.iter().copied()).collect();
+    let known = what_for::known(work, &all_shown)?;
+    let unexplained = what_for::unexplained(&all_shown, &known, now);
+    let known_of = |one: &Timed| what_for::of_look(&known, one);
     let mut groups = Vec::new();
     for looks in shown {
-        for looks in looks.chunk_by(|one, next| purpose_of(one) == purpose_of(next)) {
+        for looks in looks.chunk_by(|one, next| known_of(one) == known_of(next)) {
             let Some(first) = looks.first() else { continue };
             groups.push(Group {
-                purpose: purpose_of(first).copied(),
+                known: known_of(first),
                 who: work.named_for(&first.look.who, first.look.organisation.as_ref()),
-                name: overview.name(first.look.record).map(str::to_owned),
+                name: overview.told_apart(first.look.record),
                 first: (*first).clone(),
                 count: looks.len(),
             });
@@ -160,7 +156,8 @@ pub(crate) async fn show(
         with_home(&portal.homes, view.person.clone(), move |work| find(work, &wanted))
     };
     let mut found = look(filter.clone()).await?;
-    if what_for::ask(&portal, &view, &found.unexplained).await {
+    let asking = what_for::ask(&portal, &view, &found.unexplained).await;
+    if asking == Asking::Answered {
         found = look(filter.clone()).await?;
     }
     let words = &view.words;
@@ -169,7 +166,7 @@ pub(crate) async fn show(
         (strip(&view, &found))
         (filters(&view, &filter, &found))
         p.meta role="status" { (counted(words, found.all, &filter.kind)) }
-        ul.looks { @for group in &found.groups { (row(&view, group)) } }
+        ul.looks { @for group in &found.groups { (row(words, group, asking.waits())) } }
         (found.page.links(words, "/who", &[
             ("person", &filter.person), ("record", &filter.record), ("kind", &filter.kind), ("week", &filter.week),
         ]))
@@ -188,7 +185,7 @@ pub(crate) async fn show(
             }
         }
     };
-    Ok(layout::page(&view, "/who", &words.say("nav-who"), &body).into_response())
+    Ok(asking.page(layout::page(&view, "/who", &words.say("nav-who"), &body)))
 }
 
 /// Openings, refusals and emergencies in words, each with a number of its own, as far as they are asked for.
@@ -210,9 +207,8 @@ fn counted(words: &Words, counts: Counts, kind: &str) -> String {
     told.collect::<Vec<_>>().join(" · ")
 }
 
-fn row(view: &View, group: &Group) -> Markup {
-    let words = &view.words;
-    let Group { first, count, who, name, purpose } = group;
+fn row(words: &Words, group: &Group, waits: bool) -> Markup {
+    let Group { first, count, who, name, known } = group;
     let who = who.say_of(&first.look, words);
     let name = name.clone().unwrap_or_else(|| words.say("records-unnamed"));
     let key = match first.look.deed {
@@ -230,12 +226,10 @@ fn row(view: &View, group: &Group) -> Markup {
             a href=(entry) { (words.with(key, &[("who", (&who).into()), ("name", (&name).into())])) }
             " "
             time datetime=(times::machine(first.time)) { (times::day_and_time(words, first.time)) }
-            @if let Some(purpose) = purpose {
-                " · " (words.with("log-purpose", &[("purpose", (&words.say(purpose_key(*purpose))).into())]))
-            }
             @if *count > 1 {
                 " · " (words.with("who-times", &[("count", (*count).into())]))
             }
+            (what_for::told(words, first, known, waits))
         }
     }
 }

@@ -8,13 +8,13 @@ cancel = Abbrechen
 copy = Kopieren
 copied = Kopiert.
 print = Drucken
-print-hint = Ihr Browser druckt diese Seite: Menü und Knöpfe bleiben weg.
+print-hint = Ihr Browser druckt diese Seite ohne Menü und Schaltflächen.
 nav-label = Seiten
 nav-home = Start
 nav-records = Meine Akte
 nav-shared = Mit mir geteilt
 nav-people = Personen
-nav-who = Wer hat hineingesehen
+nav-who = Zugriffe
 nav-check = Prüfen
 nav-settings = Einstellungen
 idle-warning = Eine Weile ist nichts geschehen. In einer Minute wird Ihre Akte gesperrt.
@@ -24,12 +24,12 @@ minutes = { $count ->
     [480] 8 Stunden
    *[other] { $count } Minuten
 }
-wait-seconds = Zu viele falsche Versuche. Warten Sie { $seconds } Sekunden.
+wait-seconds = Zu viele Fehlversuche. Warten Sie { $seconds } Sekunden.
 
-enter-title = Eintreten
+enter-title = Anmelden
 enter-explained = Öffnen Sie den Link, den das Programm beim Start dieser Seiten gezeigt hat, oder tippen Sie seinen Code hier ein. Jeder Code gilt einmal, zehn Minuten lang. Einen neuen gibt es, wenn Sie die Seiten neu starten; oder fragen Sie, wer diesen Rechner eingerichtet hat.
 enter-code = Code
-enter-button = Eintreten
+enter-button = Anmelden
 enter-wrong = Dieser Code wurde schon benutzt, ist zu alt oder falsch. Einen neuen gibt es, wenn Sie die Seiten neu starten.
 
 unlock-title = Akte öffnen
@@ -40,6 +40,9 @@ unlock-button = Öffnen
 unlock-wrong = Die Passphrase stimmt nicht.
 
 welcome-title = Willkommen
+about-keeps = MRMS bewahrt Ihre medizinischen Unterlagen verschlüsselt auf diesem Rechner auf. Lesen können sie nur Sie und diejenigen, mit denen Sie sie teilen.
+about-shares = Sie teilen eine Unterlage mit einer Praxis, einer Klinik oder Ihrer Familie, so lange Sie möchten, und können das jederzeit beenden.
+about-tells = Wer eine Unterlage öffnet, hinterlässt einen Eintrag in einem Protokoll, das niemand ändern kann. So sehen Sie, wer wann und wofür zugegriffen hat.
 welcome-explained = Ihre Akte liegt verschlüsselt auf diesem Rechner. Wählen Sie eine Passphrase, die sie hier öffnet.
 welcome-passphrase = Neue Passphrase
 welcome-passphrase-hint = Vier oder fünf Wörter, die nichts miteinander zu tun haben, sind gut.
@@ -49,7 +52,7 @@ welcome-differ = Die beiden sind nicht gleich.
 welcome-weak = Diese Passphrase ist zu leicht zu erraten.
 
 words-title = Ihre 24 Wörter
-words-explained = Schreiben Sie sie in dieser Reihenfolge auf Papier. Sie bringen Ihr Konto auf jedem Rechner zurück. Wer sie hat, kann Ihre Akte lesen. Lagen Ihre Unterlagen nur auf diesem Rechner, kommen sie aus einer Sicherung zurück, die Sie unter Einstellungen machen.
+words-explained = Schreiben Sie sie in dieser Reihenfolge auf Papier. Sie bringen Ihr Konto auf jedem Rechner zurück. Wer sie hat, kann Ihre Akte lesen. Lagen Ihre Unterlagen nur auf diesem Rechner, kommen sie aus einer Sicherung zurück, die Sie unter „Einstellungen“ erstellen.
 words-noted = Ich habe sie aufgeschrieben
 words-check-title = Zur Probe
 words-check-button = Prüfen
@@ -62,14 +65,14 @@ home-sentence = { $people ->
         [one] Unterlage
        *[other] { $records } Unterlagen
     } sehen.
-    [one] 1 Person kann etwas oder alles von Ihren { $records ->
-        [one] Unterlagen
-       *[other] { $records } Unterlagen
-    } sehen.
-   *[other] { $people } Personen können einige oder alle von Ihren { $records ->
-        [one] Unterlagen
-       *[other] { $records } Unterlagen
-    } sehen.
+    [one] { $records ->
+        [one] 1 Person kann Ihre Unterlage sehen.
+       *[other] 1 Person kann einige oder alle Ihrer { $records } Unterlagen sehen.
+    }
+   *[other] { $records ->
+        [one] { $people } Personen können Ihre Unterlage sehen.
+       *[other] { $people } Personen können einige oder alle Ihrer { $records } Unterlagen sehen.
+    }
 }
 home-links-alone = { $links ->
     [one] Außer Ihnen kann nur etwas davon sehen, wer einen Link von Ihnen hat.
@@ -85,12 +88,12 @@ home-empty-people = { $people ->
    *[other] { $people } Personen werden sehen, was Sie hinzufügen.
 }
 home-attention = Braucht Ihre Aufmerksamkeit
-home-emergency = { $who } hat in einem Notfall etwas geöffnet. Lesen Sie den Grund.
+home-emergency-look = Der Grund ist noch nicht bei Ihnen angekommen. Sehen Sie im Protokoll nach.
 home-refused = { $count ->
     [one] Diese Woche wurde 1 Versuch abgewiesen, eine Unterlage von Ihnen zu öffnen.
    *[other] Diese Woche wurden { $count } Versuche abgewiesen, Unterlagen von Ihnen zu öffnen.
 }
-home-ending = { $who } kann „{ $name }“ sehen bis { $end }.
+home-ending = { $who } kann „{ $name }“ noch bis { $end } sehen.
 home-words = Bitte schreiben Sie Ihre 24 Wörter auf Papier.
 home-add = Dateien hinzufügen
 home-records = Meine Akte
@@ -103,6 +106,7 @@ records-none-found = Nichts passt dazu.
 records-unnamed = Ohne Namen
 records-erased = Gelöscht
 records-versions = { $count } Fassungen
+records-added-on = hinzugefügt am { $day }
 records-readers = { $count ->
     [0] nur Sie
     [one] 1 Person kann es sehen
@@ -112,6 +116,34 @@ records-links = { $count ->
     [one] 1 Link öffnet es
    *[other] { $count } Links öffnen es
 }
+
+results-title = Werte im Verlauf
+results-explained = Zahlen mit einem Code aus Ihren Gesundheitsdaten (FHIR) und Arztbriefen oder Befunden (CDA), aus allen Unterlagen: Was auf dieselbe Weise und in derselben Einheit gemessen wurde, steht zusammen. Ein Wert, der sich noch ändern kann oder keinen Code hat, steht nur in seiner Unterlage.
+results-search = Suche nach Name
+results-reading = { $count ->
+    [one] 1 Dokument wird noch gelesen. Diese Seite sieht von selbst wieder nach.
+   *[other] { $count } Dokumente werden noch gelesen. Diese Seite sieht von selbst wieder nach.
+}
+results-unread = { $count ->
+    [one] 1 Dokument ließ sich jetzt nicht öffnen.
+   *[other] { $count } Dokumente ließen sich jetzt nicht öffnen.
+}
+results-cut = Es gibt mehr Werte, als hier aufbewahrt werden. Die anderen stehen in ihren Unterlagen.
+results-none = In Ihren Unterlagen gibt es keine solchen Werte.
+results-of = Nur die aus „{ $name }“.
+results-all = Alle Werte
+results-whose = von { $who }
+results-count = { $count ->
+    [one] 1 Wert
+   *[other] { $count } Werte
+}
+results-records = { $count ->
+    [one] in 1 Unterlage
+   *[other] in { $count } Unterlagen
+}
+results-band = Normalbereich laut dem neuesten Wert: { $band }. Labore haben verschiedene Bereiche; in der Tabelle steht der jedes Wertes.
+results-newest = Die Kurve zeigt die neuesten { $count }.
+results-record = Unterlage
 kind-picture = Bild
 kind-fhir = Gesundheitsdaten (FHIR)
 kind-cda = Arztbrief oder Befund (CDA)
@@ -129,7 +161,7 @@ kind-text = Text
 kind-file = Datei
 
 record-added = Es ist in Ihrer Akte.
-record-known = Diese Datei haben Sie schon: Hier ist sie. Es kam nichts hinzu.
+record-known = Diese Datei haben Sie schon: Hier ist sie. Es wurde nichts hinzugefügt.
 record-shared = Es ist geteilt.
 rights-amend = darf Fassungen hinzufügen
 record-also-by-all = Diese Person darf Ihre ganze Akte sehen; so lange bleibt auch dies offen.
@@ -140,11 +172,11 @@ record-stopped-later = Fassungen, die Sie von jetzt an hinzufügen, bleiben für
 stopped-never-opened = Diese Person hat es nie geöffnet.
 stopped-opened = { $count ->
     [one] Diese Person hat es einmal geöffnet, am { $day }.
-   *[other] Diese Person hat es { $count } Mal geöffnet, zuletzt am { $day }.
+   *[other] Diese Person hat es { $count }-mal geöffnet, zuletzt am { $day }.
 } Was sie gespeichert hat, kann sie behalten.
 stopped-key-on-chain = Der Schlüssel steht für diese Person im Register: Von dort könnte sie es noch lesen.
 stopped-key-perhaps = Was als Schlüssel für diese Person im Register steht, öffnet es vielleicht, vielleicht nicht.
-stopped-acts = Was Sie für { $who } freigegeben hatten, ist beendet. { $who } handelt aber noch für Sie und kann alle Ihre Unterlagen öffnen. Auch das beenden Sie unter Familie.
+stopped-acts = Was Sie mit { $who } geteilt hatten, ist beendet. { $who } handelt aber noch für Sie und kann alle Ihre Unterlagen öffnen. Auch das beenden Sie unter „Familie“.
 person-stopped = { $who } kann jetzt nichts mehr von Ihnen öffnen. Die Tresore löschen, was sie dafür hatten. Was vorher zu öffnen war:
 person-had-all = Alle Ihre Unterlagen waren offen. Einzeln geteilt waren außerdem:
 record-author = von { $who }
@@ -166,7 +198,7 @@ record-stop-this-who = Für diese Unterlage beenden: { $who }
 record-stop-others-stay = Ihre anderen Unterlagen bleiben für diese Person offen.
 record-stop-who = Für { $who } beenden
 record-share = Teilen
-record-who-looked = Wer hat hineingesehen
+record-who-looked = Wer hat zugegriffen
 record-nobody-looked = Noch hat es niemand sonst geöffnet.
 record-refused = abgewiesen
 record-erased-explained = Diese Unterlage wurde gelöscht. Was die Tresore davon hatten, ist gelöscht.
@@ -186,15 +218,15 @@ add-files = Dateien
 add-name = Name
 add-name-of = Name von
 add-name-hint = So wie Sie es wiederfinden wollen, zum Beispiel „Blutbild, Mai“. Ohne Namen heißt es so, wie das Dokument sich selbst nennt, oder wie die Datei.
-add-wrong-name = Dieser Name geht nicht: Er ist zu lang, oder hat unsichtbare Zeichen.
+add-wrong-name = Dieser Name geht nicht: Er ist zu lang oder enthält unsichtbare Zeichen.
 add-button = Hinzufügen
 add-done = { $name } ist in Ihrer Akte.
-add-known = { $name } ist schon in Ihrer Akte. Es kam nichts hinzu.
+add-known = { $name } ist schon in Ihrer Akte. Es wurde nichts hinzugefügt.
 add-failed = { $name } wurde nicht hinzugefügt: { $why }
 add-progress-done = in Ihrer Akte
-add-progress-known = schon in Ihrer Akte, es kam nichts hinzu
+add-progress-known = schon in Ihrer Akte, nichts wurde hinzugefügt
 add-progress-failed = nicht hinzugefügt
-add-too-large = Das ist zu groß für ein Formular ohne Skript: höchstens 32 MB. Erlauben Sie Skripte in Ihrem Browser, und fügen Sie es noch einmal hinzu.
+add-too-large = Das ist zu groß für ein Formular ohne Skript: höchstens 32 MB. Erlauben Sie Skripte in Ihrem Browser und fügen Sie es noch einmal hinzu.
 add-nothing = Es wurde keine Datei gewählt.
 
 import-link = Ein Archiv, eine CD oder einen Ordner übernehmen
@@ -258,7 +290,7 @@ share-month = 30 Tage
 share-year = 1 Jahr
 share-stopped = Bis ich es beende
 share-until = (bis { $end })
-share-explained = Zu sehen sind die jetzige Fassung und spätere. Jedes Öffnen wird ins Protokoll geschrieben.
+share-explained = Zu sehen sind die jetzige Fassung und spätere. Jeder Zugriff wird ins Protokoll geschrieben.
 share-several-title = Mit einer Person teilen
 share-several-button = Mehrere teilen
 share-several-what = Was?
@@ -269,10 +301,10 @@ share-several-again = Auch die, bei denen ich den Zugang schon einmal beendet ha
 share-several-nothing = Kreuzen Sie an, was Sie teilen möchten, oder wählen Sie alle Unterlagen.
 ticks-more = { $count } weitere stehen hier nicht. Über die Suche finden Sie sie.
 share-called = Ihr Name wird dabei angezeigt: „{ $name }“. Er reist verschlüsselt mit dem, was Sie teilen.
-share-not-called = Ihr Name wird nicht mitgeteilt: Sie haben noch keine Karte. Zu sehen wären nur die Enden Ihres Kontos.
+share-not-called = Ihr Name wird nicht mitgeteilt: Sie haben noch keine Karte. Zu sehen wären nur Anfang und Ende Ihres Kontos.
 share-button = Teilen
 share-nobody = Wählen Sie, mit wem Sie teilen.
-share-unclear = Dieser Name könnte mehrere meinen. Geben Sie auch das Ende des Kontos an.
+share-unclear = Dieser Name passt zu mehreren Personen. Geben Sie auch das Ende des Kontos an.
 share-unknown = Niemand unter Ihren eigenen Personen heißt so, und anderswo wird nicht gesucht. Geben Sie das Konto an, oder fügen Sie die Person zuerst unter Personen hinzu.
 share-no-term = Wählen Sie, wie lange.
 share-new-title = Ist das die richtige Person?
@@ -281,10 +313,10 @@ share-new-button = Der Fingerabdruck stimmt: weiter
 
 shared-for = für { $organisation }
 shared-none = Zurzeit teilt niemand etwas mit Ihnen.
-shared-explained = Jedes Öffnen wird ins Protokoll der Patientin oder des Patienten geschrieben.
+shared-explained = Jeder Zugriff wird ins Protokoll der Patientin oder des Patienten geschrieben.
 shared-record = Unterlage { $number }
 shared-open = Öffnen
-shared-opened = Ihr Öffnen steht im Protokoll. Sie können es hier zehn Minuten lang ansehen.
+shared-opened = Ihr Zugriff steht im Protokoll. Sie können die Unterlage hier zehn Minuten lang ansehen.
 shared-versions-hint = Jede Fassung, die Sie öffnen, ergibt einen Eintrag im Protokoll, den die Patientin oder der Patient sieht.
 
 people-none = Sie kennen hier noch niemanden. Bitten Sie Ihre Praxis um eine Karte.
@@ -297,12 +329,12 @@ people-wrong-card = Das ist keine Karte, oder sie wurde unterwegs verändert.
 people-invitation = Das ist eine Einladung und keine Karte. „Mit einer Einladung beitreten“ nimmt sie an.
 people-other-ledger = Diese Karte gilt für ein anderes Register als Ihres.
 people-old-card = Sie haben eine neuere Karte von dieser Person.
-people-wrong-name = Dieser Name geht nicht: Er ist zu lang oder hat Zeichen, die man nicht sieht.
+people-wrong-name = Dieser Name geht nicht: Er ist zu lang oder enthält unsichtbare Zeichen.
 people-lookalike = Jemand unter Ihren Personen hat einen Namen, der gleich aussieht. Geben Sie einen anderen.
 
 who-opened = { $who } hat „{ $name }“ geöffnet.
 who-refused = { $who } wollte „{ $name }“ öffnen und wurde abgewiesen.
-who-emergency = { $who } hat bei „{ $name }“ einen Notfall erklärt.
+who-emergency = { $who } hat bei „{ $name }“ einen Notfall gemeldet.
 who-emergency-opened = { $who } hat „{ $name }“ in einem Notfall geöffnet.
 
 check-title = Nachweis prüfen
@@ -319,7 +351,7 @@ check-broken-why = Die Datei wurde verändert oder ist keine solche. Verlassen S
 check-forked = Das Protokoll, das hier bekannt ist, sagt an derselben Stelle etwas anderes. Jemand hat es geändert oder einen Teil zurückgenommen. Behalten Sie diese Datei, und fragen Sie, wer das Protokoll führt.
 check-not-proven = Unversehrt, aber nicht bewiesen: { $count } Ereignisse
 check-no-proofs = Das Protokoll, aus dem dies stammt, liefert keine Nachweise. Die Datei wurde nicht verändert; ob all das geschehen ist, lässt sich nur dort nachsehen.
-check-no-chain = Nichts zeigt, dass dies noch gilt: Wer das Protokoll führte, kann seither einen Teil zurückgenommen haben. Bitten Sie um neuere Belege.
+check-no-chain = Nichts zeigt, dass dies noch gilt: Wer das Protokoll führte, kann seither einen Teil zurückgenommen haben. Bitten Sie um neuere Nachweise.
 check-own-ledger = Es ist aus dem Protokoll, mit dem dieses Programm arbeitet, und stimmt damit überein.
 check-flagged = Vorsicht: Ein Tresor widerspricht sich in dieser Datei, mit seiner eigenen Unterschrift. Behalten Sie die Datei.
 check-record = Unterlage { $record }
@@ -333,12 +365,12 @@ settings-words-button = Die Wörter zeigen
 error-title = Das ging nicht
 error-other-page = Diese Anfrage kam nicht von einer Seite des Portals. Nichts wurde getan. Gehen Sie zurück und versuchen Sie es noch einmal.
 error-no-page = Diese Seite gibt es nicht.
-error-form = Dieses Formular ist nicht vollständig. Gehen Sie zurück, und füllen Sie es noch einmal aus.
+error-form = Dieses Formular ist nicht vollständig. Gehen Sie zurück und füllen Sie es noch einmal aus.
 error-refused = Es ging nicht. Der Grund:
 error-away = Der Rechner mit dem Register antwortet nicht. Ihre Akte ist dort sicher. Versuchen Sie es später noch einmal.
 error-away-meanwhile = Ihre 24 Wörter, Sicherungen und die Sperre gehen trotzdem, unter „Einstellungen“.
 error-again = Noch einmal versuchen
-error-broke-off = Die Arbeit brach ab. Versuchen Sie es noch einmal.
+error-broke-off = Der Vorgang wurde unterbrochen. Versuchen Sie es noch einmal.
 error-back = Zum Start
 
 nav-menu = Menü
@@ -364,15 +396,15 @@ who-is-auditor = eine Prüfstelle
 who-is-other = etwas anderes
 
 home-week = { $count ->
-    [0] Diese Woche hat niemand hineingesehen.
-    [one] Diese Woche wurde einmal hineingesehen.
-   *[other] Diese Woche wurde { $count } Mal hineingesehen.
+    [0] Diese Woche hat niemand zugegriffen.
+    [one] Diese Woche gab es einen Zugriff.
+   *[other] Diese Woche gab es { $count } Zugriffe.
 }
 home-week-who = { $who } hat diese Woche { $count ->
     [one] eine davon geöffnet
    *[other] { $count }-mal etwas davon geöffnet
 }.
-home-ending-several = { $who } kann { $count } Unterlagen nicht mehr lange sehen; die erste bis { $end }
+home-ending-several = { $who } kann { $count } Unterlagen nicht mehr lange sehen, die erste bis { $end }
 home-ending-more = { $count } weitere enden bald
 
 left-ended = beendet
@@ -380,7 +412,10 @@ left-minutes = { $count ->
     [one] noch 1 Minute
    *[other] noch { $count } Minuten
 }
-left-hours = noch { $count } Stunden
+left-hours = { $count ->
+    [one] noch 1 Stunde
+   *[other] noch { $count } Stunden
+}
 left-days = noch { $count } Tage
 
 handed-picture = Oder eine Datei, oder ein Bild des QR-Codes
@@ -437,7 +472,7 @@ person-sees = Was diese Person sehen kann
 person-sees-nothing = Nichts von Ihnen.
 person-opened = { $count ->
     [one] einmal geöffnet, am { $day }
-   *[other] { $count } Mal geöffnet, zuletzt am { $day }
+   *[other] { $count }-mal geöffnet, zuletzt am { $day }
 }
 person-not-opened = nicht geöffnet
 person-stop-all = Alles beenden
@@ -449,9 +484,9 @@ unasked-explained = Sie können es trotzdem beenden. Was sie sonst noch öffnen 
 unasked-ended = Was Sie { $who } gegeben haben, ist beendet, soweit dieses Programm es weiß.
 unasked-unknown = Das Register hat nicht geantwortet, was diese Person sonst noch öffnen kann. Sehen Sie später oder über eine andere Verbindung noch einmal nach.
 unasked-look-again = Noch einmal nachsehen
-person-looked = Wann diese Person etwas geöffnet hat
+person-looked = Wann diese Person zugegriffen hat
 person-never-looked = Diese Person hat noch nie etwas von Ihnen geöffnet.
-person-all-looks = Alles, was diese Person geöffnet hat
+person-all-looks = Alle Zugriffe dieser Person
 person-card = Die Karte dieser Person
 person-no-card = Sie haben keine Karte von dieser Person.
 person-rename = Ein anderer Name für diese Person
@@ -479,8 +514,8 @@ join-trust = Worauf Sie sich verlassen würden
 join-found = Gefunden bei { $place }
 join-ledger = Das Protokoll, wer was sehen darf, führt
 join-vaults = { $count ->
-    [one] 1 Tresor hütet die Schlüssel zu dem, was Sie teilen:
-   *[other] { $count } Tresore hüten die Schlüssel zu dem, was Sie teilen; { $needed } davon braucht es zum Öffnen:
+    [one] 1 Tresor bewahrt die Schlüssel zu dem auf, was Sie teilen:
+   *[other] { $count } Tresore bewahren die Schlüssel zu dem auf, was Sie teilen; { $needed } davon braucht es zum Öffnen:
 }
 join-does-not-answer = antwortet jetzt nicht
 join-fees-own = Gebühren zahlen Sie selbst.
@@ -491,8 +526,8 @@ join-own-records = { $count ->
     [one] 1 Unterlage von Ihnen steht im eigenen Register dieses Rechners und bleibt dort. Nach dem Beitritt bietet die erste Seite an, sie mitzunehmen.
    *[other] { $count } Unterlagen von Ihnen stehen im eigenen Register dieses Rechners und bleiben dort. Nach dem Beitritt bietet die erste Seite an, sie mitzunehmen.
 }
-join-anyway = Das weiß ich, und trete trotzdem bei.
-join-say-anyway = Sagen Sie, dass Sie wissen, was rot steht.
+join-anyway = Ich weiß das und trete trotzdem bei.
+join-say-anyway = Bestätigen Sie, dass Sie gelesen haben, was in Rot steht.
 join-button = Beitreten
 join-other-kind = Das ist keine Einladung.
 join-altered = Das ist keine Einladung, oder sie wurde unterwegs verändert.
@@ -526,9 +561,9 @@ rename-title = „{ $name }“ umbenennen
 rename-button = Umbenennen
 rename-name = Neuer Name
 rename-explained = Was gespeichert ist, bleibt unverändert: Eine Fassung mit demselben Dokument und dem neuen Namen kommt hinzu. Wer es sehen kann, liest den neuen Namen.
-record-emergency = Jemand hat für diese Unterlage einen Notfall erklärt. Lesen Sie warum.
-record-emergency-declared = hat einen Notfall erklärt
-record-emergency-read = im Notfall geöffnet
+record-emergency = Jemand hat für diese Unterlage einen Notfall gemeldet. Lesen Sie, warum.
+record-emergency-declared = hat einen Notfall gemeldet
+record-emergency-read = hat es in einem Notfall geöffnet
 record-log = Das ganze Protokoll, mit den Tresoren verglichen
 record-more = Mehr
 record-amend = Fassung hinzufügen
@@ -538,24 +573,26 @@ erase-title-short = Löschen
 
 log-title = Das Protokoll von „{ $name }“
 log-agree = Das Protokoll ist vollständig, und die der Tresore stimmen überein.
-log-agree-partly = Die Protokolle stimmen überein, so weit sie verglichen werden konnten.
+log-agree-partly = Die Protokolle stimmen überein, soweit sie verglichen werden konnten.
 log-differ = Die Protokolle der Tresore weichen vom Register ab.
 log-purpose = für { $purpose }
-log-reason = Der Grund im Wortlaut:
-log-no-reason = Die Begründung hat Sie nicht erreicht: Kein Tresor, der gefragt wurde, hat sie. Fragen Sie danach.
-log-why = Begründung
+log-purpose-asked = die Tresore werden gerade nach dem Zweck gefragt
+log-reason-asked = die Tresore werden gerade nach dem Grund gefragt
+log-reason = Angegebener Grund: „{ $reason }“
+log-no-reason = Der Grund hat Sie nicht erreicht: Kein Tresor, der gefragt wurde, hat ihn. Fragen Sie danach.
+log-why = Grund
 log-review = Ich habe es gelesen
 log-reviewed = Es ist vermerkt, dass Sie es gelesen haben.
 log-evidence = Nachweis zum Aufbewahren
 evidence-title = Nachweis darüber, was mit „{ $name }“ geschah
 evidence-what = Das ist eine Datei mit den Nachweisen für alles, was mit dieser Unterlage geschah: wer Zugang bekam, wer sie geöffnet hat, wer abgewiesen wurde, und wann.
-evidence-for = Bewahren Sie sie auf, oder geben Sie sie jemandem, der sie prüfen soll: einer Anwältin, einer Behörde, einer Prüferin. Dazu braucht niemand Zugang zu Ihrer Akte, und auch dieses Programm nicht; „Prüfen“ tut es ebenfalls.
-evidence-has = Sie hat Konten und Zeiten, und nichts vom Inhalt der Unterlage.
+evidence-for = Bewahren Sie sie auf oder geben Sie sie jemandem, der sie prüfen soll: einer Anwältin, einer Behörde, einer Prüfstelle. Dazu braucht niemand Zugang zu Ihrer Akte und auch nicht dieses Programm; „Prüfen“ tut es ebenfalls.
+evidence-has = Darin stehen Konten und Zeiten und nichts vom Inhalt der Unterlage.
 evidence-save = Nachweis speichern
 log-back = Zurück zur Unterlage
 log-entry = Eintrag { $index } von „{ $name }“
 log-who = Wer
-log-whom = Wen
+log-whom = Betrifft
 log-action = Was
 log-what-for = Wofür
 log-when = Wann
@@ -564,31 +601,31 @@ log-head = Prüfwert des Protokolls danach
 log-unknown = das Register sagt es nicht
 log-entry-explained = Der Eintrag wurde mit dem Prüfwert des Protokolls verglichen. Mit dem Nachweis kann es jeder prüfen, ohne diesem Programm zu glauben.
 log-whole = Das ganze Protokoll
-did-create = { $who } legte es an
-did-amend = { $who } fügte eine Fassung hinzu
-did-grant = { $who } gab { $whom } Zugang
-did-revoke = { $who } beendete den Zugang von { $whom }
-did-access = { $who } öffnete es
-did-emergency = { $who } erklärte einen Notfall
-did-emergency-read = { $who } öffnete es in einem Notfall
-did-offer = { $who } schickte es { $whom }
-did-accept = { $who } nahm es an
+did-create = { $who } hat es angelegt
+did-amend = { $who } hat eine Fassung hinzugefügt
+did-grant = { $who } hat { $whom } Zugang gegeben
+did-revoke = { $who } hat den Zugang von { $whom } beendet
+did-access = { $who } hat es geöffnet
+did-emergency = { $who } hat einen Notfall gemeldet
+did-emergency-read = { $who } hat es in einem Notfall geöffnet
+did-offer = { $who } hat es { $whom } geschickt
+did-accept = { $who } hat es angenommen
 did-other = { $who }: { $action } { $whom }
 purpose-treat = Behandlung
 purpose-etreat = Notfallbehandlung
-purpose-coc = Abstimmung der Versorgung
+purpose-coc = Abstimmung der Behandlung
 purpose-hpaymt = Abrechnung
 purpose-hoperat = den Betrieb der Einrichtung
 purpose-hresch = Forschung
-purpose-patrqt = Sie, auf Ihre Bitte
-purpose-famrqt = die Familie, auf deren Bitte
+purpose-patrqt = einen Wunsch der Patientin oder des Patienten
+purpose-famrqt = einen Wunsch der Familie
 purpose-other = einen anderen Zweck
 
-who-times = { $count } Mal an diesem Tag
-who-nobody = Niemand sonst sah hinein, und niemand hat es versucht.
+who-times = { $count }-mal an diesem Tag
+who-nobody = Niemand sonst hat zugegriffen oder es versucht.
 who-count-opened = Geöffnet: { $count }
 who-count-refused = Abgewiesen: { $count }
-who-count-declared = Erklärte Notfälle: { $count }
+who-count-declared = Gemeldete Notfälle: { $count }
 who-weeks = Die letzten Wochen
 who-week = Woche ab { $day }: geöffnet { $opened }, abgewiesen { $refused }
 who-weeks-table = Dasselbe in Worten
@@ -600,8 +637,8 @@ who-filter-emergency = Notfälle
 who-filter-person = Wer
 who-filter-everybody = Alle
 who-filter-button = Zeigen
-who-export = Zum Aufbewahren, oder für andere
-who-export-explained = Das ganze Protokoll als Datei: für eine Tabelle, zum Prüfen, oder für andere Gesundheitsprogramme. Es hat Konten und keine Namen.
+who-export = Zum Aufbewahren oder für andere
+who-export-explained = Das ganze Protokoll als Datei: für eine Tabelle, zum Prüfen oder für andere Gesundheitsprogramme. Darin stehen Konten und keine Namen.
 who-report = Der Bericht über Offenlegungen auf Papier: wer was zu lesen bekam, wann und wofür, in den letzten sechs Jahren, mit Namen. Er ist auf Englisch.
 
 why-no-access = Das wurde Ihnen nie zugänglich gemacht. Bitten Sie darum.
@@ -620,11 +657,11 @@ why-no-key = Diese Person hat noch keinen Schlüssel veröffentlicht, so kann ni
 why-key-changed = Der Schlüssel dieser Person ist ein anderer als vorher. Teilen Sie zuerst etwas mit ihr: Dann werden Sie um den Vergleich gebeten.
 why-key-not-on-card = Der Schlüssel dieser Person ist nicht der auf ihrer Karte. Bitten Sie um die neueste Karte.
 why-key-missing = Der Schlüssel kam nicht mit, so könnten Sie es nicht lesen. Bitten Sie darum, es noch einmal zu schicken.
-why-vaults-away = Zu wenige der Tresore, die die Schlüssel hüten, antworten jetzt. Ihre Akte ist sicher. Versuchen Sie es später.
+why-vaults-away = Zu wenige der Tresore, die die Schlüssel aufbewahren, antworten jetzt. Ihre Akte ist sicher. Versuchen Sie es später.
 why-no-salt = Diese Unterlage wurde löschbar angelegt, und der Teil ihres Schlüssels, den nur ein Tresor hat (das Salz), fehlt. Ihre Wörter allein öffnen sie nicht. Fragen Sie, wer den Tresor betreibt, nach einer Kopie mit den Schlüsseln, oder spielen Sie eine Sicherung ein, die sie hat. Alle anderen Unterlagen lassen sich öffnen.
-why-salt-away = Diese Unterlage wurde löschbar angelegt. Die Tresore, die antworten, haben den Teil ihres Schlüssels nicht, den sie hüten sollen (das Salz), und einer, der ihn haben kann, antwortet nicht. Versuchen Sie es, wenn er antwortet.
+why-salt-away = Diese Unterlage wurde löschbar angelegt. Die Tresore, die antworten, haben den Teil ihres Schlüssels nicht, den sie aufbewahren sollen (das Salz), und einer, der ihn haben kann, antwortet nicht. Versuchen Sie es, wenn er antwortet.
 why-unknown-rights = Das Register nennt Rechte, die Sie nicht auf diesem Rechner gegeben haben. Sagen Sie selbst, was erlaubt ist.
-why-no-card = Machen Sie zuerst Ihre eigene Karte.
+why-no-card = Erstellen Sie zuerst Ihre eigene Karte.
 why-own-key = Ihr eigener Schlüssel ist noch nicht veröffentlicht.
 why-no-reason = Schreiben Sie den Grund in eine Zeile.
 why-busy = Ein anderes Programm benutzt Ihre Akte gerade. Versuchen Sie es gleich noch einmal.
@@ -632,7 +669,7 @@ why-no-funds = Auf Ihrem Konto ist nicht genug für die Gebühr.
 why-pending = Wartet auf Bestätigung. Es ist abgeschickt und noch nicht im Protokoll; es geht von selbst weiter.
 why-empty = Die Datei ist leer.
 why-fee = Die Gebühr ist höher, als Ihre Einstellungen erlauben. Versuchen Sie es später.
-why-burn-height = Das Register nennt eine Zeit, die nicht stimmen kann. Nichts wurde freigegeben oder geändert. Prüfen Sie das Datum dieses Rechners und fragen Sie dann, wer den Dienst betreibt.
+why-burn-height = Das Register nennt eine Zeit, die nicht stimmen kann. Nichts wurde geteilt oder geändert. Prüfen Sie das Datum dieses Rechners und fragen Sie dann, wer den Dienst betreibt.
 why-sponsor = Wer Ihre Gebühren zahlt, zahlt diese nicht.
 why-sponsor-away = Wer Ihre Gebühren zahlt, antwortet jetzt nicht. Versuchen Sie es später.
 why-ledger-damaged = Mit dem Protokoll auf diesem Rechner stimmt etwas nicht. Ändern Sie nichts, und fragen Sie, wer diesen Rechner eingerichtet hat. Unter Einstellungen steht, was nicht stimmt.
@@ -642,15 +679,15 @@ shared-soon = Endet bald
 shared-new = Neu
 shared-others = Schon geöffnet
 shared-ended = Beendet
-shared-ended-why = Dieser Zugang ist beendet: Er lief ab, oder er wurde zurückgenommen.
+shared-ended-why = Dieser Zugang ist zu Ende: Er ist abgelaufen oder wurde beendet.
 shared-cut-short = Mit Ihnen wurde mehr geteilt, als hier angesehen wird.
 shared-all = Alles zeigen
 purpose-title = Wofür
 purpose-choose = Wählen Sie
 purpose-button = Für diesen Besuch verwenden
-purpose-first = Wählen Sie zuerst, wofür Sie öffnen. Es steht im Protokoll der Patientin oder des Patienten.
+purpose-first = Wählen Sie zuerst, wofür Sie Unterlagen öffnen. Es steht im Protokoll der Patientin oder des Patienten.
 report-add = Bericht hinzufügen
-report-explained = Ihr Bericht wird die nächste Fassung dieser Unterlage. Er ist für die Patientin oder den Patienten sichtbar, mit Ihrem Namen.
+report-explained = Ihr Bericht wird die nächste Fassung dieser Unterlage. Die Patientin oder der Patient sieht ihn, mit Ihrem Namen.
 report-added = Ihr Bericht ist in der Akte.
 whose-title = Wessen Unterlage ist das?
 whose-explained = Jemand, den Sie kennen, hat diese Unterlage angelegt, und nach dem Register gehört sie jetzt { $who }. Was Sie hinzufügen, wird für { $who } verschlüsselt. Sagen Sie nur ja, wenn Sie wissen, dass es stimmt.
@@ -658,20 +695,20 @@ whose-account = Konto:
 whose-theirs = Sie gehört { $who }
 whose-not = Ich weiß es nicht: zurück zu dem, was mit mir geteilt ist
 emergency-short = Notfall
-emergency-title = Einen Notfall erklären
+emergency-title = Einen Notfall melden
 emergency-of = { $name } von { $who }
-emergency-at-once = Die Unterlage öffnet sich sofort, ohne zu fragen.
+emergency-at-once = Die Unterlage öffnet sich sofort, ohne dass die Patientin oder der Patient gefragt wird.
 emergency-read = Die Patientin oder der Patient erfährt davon und liest Ihren Grund in Ihren Worten.
 emergency-log = Es steht für immer im Protokoll, unter Ihrem Namen. Niemand kann es entfernen.
 emergency-day = Der Notfall endet von selbst nach etwa einem Tag.
 emergency-reason = Warum?
 emergency-meant = Das ist ein Notfall.
-emergency-button = Erklären und öffnen
+emergency-button = Notfall melden und öffnen
 
 request-title = Um Unterlagen bitten
 request-again = Noch einmal bitten
 request-explained = Sie bekommen einen Text für die Patientin oder den Patienten. Er gibt noch keinen Zugang: Wer ihn bekommt, liest ihn, wählt die Unterlagen und teilt sie oder nicht. Von einer Ablehnung erfahren Sie nichts.
-request-what = Was möchten Sie sehen? In verständlichen Worten
+request-what = Was möchten Sie sehen? Schreiben Sie es in verständlichen Worten
 request-length = Wie lange
 request-button = Bitte erstellen
 request-made = Ihre Bitte
@@ -681,7 +718,7 @@ answer-explained = Jemand bittet, etwas von Ihnen zu sehen. Sie sehen zuerst, we
 answer-request = Die Bitte
 answer-hint = Ein Text, der mit mrms: beginnt
 answer-question = { $who } bittet zu sehen
-answer-terms = Für { $length }, für { $purpose }.
+answer-terms = Für { $length }. Zweck: { $purpose }.
 answer-days = { $count } Tage
 answer-which = Welche Unterlagen sollen zu sehen sein?
 answer-refuse = Wenn Sie das nicht möchten, verlassen Sie die Seite. Wer gebeten hat, erfährt es nicht.
@@ -695,7 +732,7 @@ answer-own = Das ist Ihre eigene Bitte. Geben Sie sie der Person, deren Unterlag
 answer-other-key = Der Schlüssel auf der Karte in dieser Bitte ist nicht der veröffentlichte. Bitten Sie auf einem anderen Weg um eine neue.
 
 own-card-title = Meine Karte
-own-card-explained = Was Sie von sich sagen, unterschrieben, damit andere Sie unter ihre Personen aufnehmen. Die anderen vergleichen mit Ihnen den Fingerabdruck Ihres Schlüssels.
+own-card-explained = Was Sie über sich selbst sagen, unterschrieben, damit andere Sie unter ihre Personen aufnehmen. Die anderen vergleichen mit Ihnen den Fingerabdruck Ihres Schlüssels.
 own-card-text = Dasselbe als Text
 own-card-picture = Bild speichern
 own-card-make = Karte erstellen
@@ -723,14 +760,14 @@ send-label = Wie es heißt
 send-button = Schicken
 send-done = Es ist geschickt. Nimmt die andere Seite es an, gehört es ihr.
 erase-title = „{ $name }“ löschen?
-erase-explained = Das lässt sich nicht rückgängig machen. Aller Zugang endet, und die Tresore löschen, was sie davon haben. Was bleibt:
+erase-explained = Das lässt sich nicht rückgängig machen. Jeder Zugang endet, und die Tresore löschen, was sie davon haben. Was bleibt:
 erase-stays-chain = der verschlüsselte Text bleibt im Register; wer den Schlüssel oder Ihre Wörter hat, kann ihn lesen
 erase-stays-wraps = der verschlüsselte Text geht; verschlüsselte Kopien des Schlüssels bleiben im Register
 erase-stays-nothing = nichts, was jemand lesen könnte
 erase-stays-vaults = Tresore, die nicht antworten, haben es vielleicht noch
 erase-stays-unknown = es wurde von anderer Software geschrieben und bleibt
 erase-copy-beside = Das eigene Register dieses Rechners hat noch die Unterlage, von der diese hierher geholt wurde. Dieser Befehl, in einem Terminal, löscht sie dort:
-erase-log-stays = Die Einträge im Protokoll bleiben: wer Zugang hatte und wer hineinsah. Wer eine Kopie gespeichert hat, behält sie vielleicht.
+erase-log-stays = Die Einträge im Protokoll bleiben: wer Zugang hatte und wer zugegriffen hat. Wer eine Kopie gespeichert hat, behält sie vielleicht.
 erase-word = löschen
 erase-type = Tippen Sie das Wort „{ $word }“, wenn Sie es so meinen
 erase-wrong-word = Das ist nicht das Wort. Nichts wurde gelöscht.
@@ -739,7 +776,7 @@ erase-done-title = Gelöscht
 erase-done = Jeder Tresor hat gelöscht, was er hatte.
 erase-unfinished = { $count } von { $all } Tresoren haben nicht gelöscht. Bis dahin behalten sie, was sie haben. Versuchen Sie es wieder, wenn sie antworten.
 erase-unfinished-before = Sie wurde gelöscht, aber nicht jeder Tresor war erreichbar: Einer bewahrt sie vielleicht noch auf. Löschen Sie sie noch einmal.
-erase-again = Noch einmal bitten
+erase-again = Noch einmal löschen lassen
 
 share-allow = Erlaubt ist
 share-read = es öffnen
@@ -757,24 +794,24 @@ left-there-explained = { $count ->
     [one] Diese Unterlage steht im eigenen Register dieses Rechners. Sie ist noch da, aber wer jetzt mit Ihnen arbeitet, sieht sie nicht:
    *[other] Diese { $count } Unterlagen stehen im eigenen Register dieses Rechners. Sie sind noch da, aber wer jetzt mit Ihnen arbeitet, sieht sie nicht:
 }
-left-there-what = Beim Herholen wird jede mit allen Fassungen noch einmal verschlüsselt aufgenommen. Niemand sieht sie, bis Sie sie teilen. Was dort geteilt war und wer dort etwas geöffnet hat, bleibt dort stehen. Fassungen, die jemand anders hinzugefügt hat, stehen hier als von Ihnen hinzugefügt.
+left-there-what = Beim Herholen wird jede mit allen Fassungen noch einmal verschlüsselt aufgenommen. Niemand sieht sie, bis Sie sie teilen. Was dort geteilt war und wer dort zugegriffen hat, bleibt dort stehen. Fassungen, die jemand anders hinzugefügt hat, stehen hier als von Ihnen hinzugefügt.
 left-there-button = Hierher holen
 left-there-brought = Sie sind jetzt hier.
 home-offers = { $count ->
     [one] Etwas wurde an Sie geschickt und wartet auf Ihre Antwort.
    *[other] { $count } Sendungen warten auf Ihre Antwort.
 }
-home-no-backup = Sie haben noch nie eine Sicherung gemacht. Geht dieser Rechner kaputt, ist Ihre Akte verloren.
-home-no-backup-elsewhere = Sie haben noch nie eine Sicherung gemacht. Ohne Sicherung gehen mit diesem Rechner Ihre Einstellungen und die Namen verloren, die Sie anderen gegeben haben. Ihre Unterlagen liegen dort, wo Sie mitarbeiten, und Ihre 24 Wörter bringen sie zurück.
+home-no-backup = Sie haben noch nie eine Sicherung erstellt. Geht dieser Rechner kaputt, ist Ihre Akte verloren.
+home-no-backup-elsewhere = Sie haben noch nie eine Sicherung erstellt. Ohne Sicherung gehen mit diesem Rechner Ihre Einstellungen und die Namen verloren, die Sie anderen gegeben haben. Ihre Unterlagen liegen dort, wo Sie mitarbeiten, und Ihre 24 Wörter bringen sie zurück.
 home-old-backup = Ihre letzte Sicherung ist über einen Monat alt.
 settings-state = Zustand der Dienste
-settings-doctor = Das wurde eben nachgesehen. Öffnen Sie die Seite noch einmal, um wieder nachzusehen.
+settings-doctor = Das wurde gerade geprüft. Öffnen Sie die Seite noch einmal, um es wieder zu prüfen.
 settings-trustees = Ihre Wörter können auch auf Menschen verteilt werden, denen Sie vertrauen: Einige von ihnen zusammen bringen Ihr Konto zurück.
 settings-lock = Sperre
 settings-lock-button = Übernehmen
 settings-lock-done = Dieser Besuch wird nach dieser Zeit gesperrt.
 settings-told = Benachrichtigt werden
-settings-told-explained = Die Startseite sagt Ihnen, wenn jemand abgewiesen wurde, wenn ein Notfall erklärt wurde und wenn ein Zugang endet. Sie können es auch erfahren, wenn keine Seite offen ist, auf diesem Bildschirm oder Ihrem Telefon: Wer diesen Rechner eingerichtet hat, kann das einschalten.
+settings-told-explained = Die Startseite sagt Ihnen, wenn jemand abgewiesen wurde, wenn ein Notfall gemeldet wurde und wenn ein Zugang endet. Sie können es auch erfahren, wenn keine Seite offen ist, auf diesem Bildschirm oder Ihrem Telefon: Wer diesen Rechner eingerichtet hat, kann das einschalten.
 settings-parts = Teile dieser Seite
 told-none = Es ist keine Benachrichtigung eingeschaltet.
 told-on = Diese Benachrichtigungen sind eingeschaltet. Sie kommen, solange das Programm läuft, das darauf achtet:
@@ -790,15 +827,15 @@ state-fine = in Ordnung
 state-away = antwortet jetzt nicht
 state-other-vault = ist nicht, wie er war. Fragen Sie, wer ihn betreibt.
 state-withheld = zeigt nicht alles, was Sie getan haben. Fragen Sie, wer es führt.
-state-broken = ist nicht mehr das, das Sie vorher gesehen haben. Vergleichen Sie Nachweise, und fragen Sie bei dem nach, der es führt.
+state-broken = ist nicht mehr das, das Sie vorher gesehen haben. Vergleichen Sie Nachweise und fragen Sie, wer es führt.
 state-clock-behind = geht nach. Stellen Sie sie: Zugänge enden nach ihr.
 backup-title = Sicherungen
-backup-explained = Eine Sicherung ist eine verschlüsselte Datei mit Ihren Unterlagen und Einstellungen. Ihre 24 Wörter öffnen sie. Bewahren Sie sie auf einem anderen Datenträger auf. Sie hat keine Tresorschlüssel: Nach dem Zurückholen geben Sie erneut frei, was Sie geteilt hatten, und löschbar angelegte Unterlagen kommen nicht zurück.
+backup-explained = Eine Sicherung ist eine verschlüsselte Datei mit Ihren Unterlagen und Einstellungen. Ihre 24 Wörter öffnen sie. Bewahren Sie sie auf einem anderen Datenträger auf. Sie enthält keine Tresorschlüssel: Nach dem Zurückholen teilen Sie erneut, was Sie geteilt hatten, und löschbar angelegte Unterlagen kommen nicht zurück.
 backup-explained-elsewhere = Eine Sicherung ist eine verschlüsselte Datei mit Ihrem Profil, Ihren Einstellungen und den Namen, die Sie anderen gegeben haben. Ihre 24 Wörter öffnen sie. Bewahren Sie sie auf einem anderen Datenträger auf. Ihre Unterlagen sind nicht darin: Sie liegen dort, wo Sie mitarbeiten. Eine Kopie davon macht „Alles mitnehmen“.
-backup-made = Zuletzt gemacht: { $time }
+backup-made = Zuletzt erstellt: { $time }
 backup-checked = Zuletzt geprüft: { $time }
 backup-never = nie
-backup-button = Sicherung machen
+backup-button = Sicherung erstellen
 backup-file = Eine Sicherung zum Prüfen
 backup-check = Prüfen
 backup-check-done = Die Sicherung ist vollständig: Sie wurde bis zum letzten Byte gelesen.
@@ -806,23 +843,23 @@ backup-broken = Das ist keine Sicherung, die Ihre Wörter öffnen, oder sie ist 
 
 record-author-you = von Ihnen
 who-to-you = Ihnen
-who-weeks-hint = Die neueste Woche steht rechts. Ein voller Punkt ist ein Öffnen, ein hohler wurde abgewiesen. Wählen Sie eine Woche, um nur sie zu sehen.
-did-create-you = Von Ihnen angelegt
-did-amend-you = Sie fügten eine Fassung hinzu
-did-grant-you = Sie gaben { $whom } Zugang
-did-revoke-you = Sie beendeten den Zugang von { $whom }
-did-access-you = Sie öffneten es
-did-emergency-you = Sie erklärten einen Notfall
-did-emergency-read-you = Sie öffneten es in einem Notfall
-did-offer-you = Sie schickten es { $whom }
-did-accept-you = Sie nahmen es an
+who-weeks-hint = Die neueste Woche steht rechts. Ein voller Punkt steht für einen Zugriff, ein leerer für eine Abweisung. Wählen Sie eine Woche, um nur sie zu sehen.
+did-create-you = Sie haben es angelegt
+did-amend-you = Sie haben eine Fassung hinzugefügt
+did-grant-you = Sie haben { $whom } Zugang gegeben
+did-revoke-you = Sie haben den Zugang von { $whom } beendet
+did-access-you = Sie haben es geöffnet
+did-emergency-you = Sie haben einen Notfall gemeldet
+did-emergency-read-you = Sie haben es in einem Notfall geöffnet
+did-offer-you = Sie haben es { $whom } geschickt
+did-accept-you = Sie haben es angenommen
 did-other-you = Sie: { $action } { $whom }
 
 own-card-kind = Was Sie sind
 own-card-fingerprint = Fingerabdruck Ihres Schlüssels
 
 home-reading = Ihre Akte wird gelesen …
-home-reading-explained = Es sind viele, darum dauert es beim ersten Mal einen Augenblick. Diese Seite geht von selbst weiter.
+home-reading-explained = Es sind viele Unterlagen, darum dauert es beim ersten Mal einen Augenblick. Diese Seite geht von selbst weiter.
 
 export-title = Alles mitnehmen
 export-explained = Alle Fassungen jeder Unterlage als gewöhnliche Dateien, in einem Archiv (tar), mit einem Verzeichnis. Es ist nicht verschlüsselt: Bewahren Sie es auf, wo niemand sonst es liest.
@@ -830,10 +867,10 @@ export-button = Alles mitnehmen
 
 join-used = Diese Einladung wurde schon von jemand anderem benutzt oder zurückgenommen. Bitten Sie um eine neue.
 join-own-name = Ihr Name, für alle, mit denen Sie teilen
-join-own-name-hint = Er reist verschlüsselt mit dem, was Sie teilen; sonst erfährt ihn niemand. Ohne ihn sind nur die Enden Ihres Kontos zu sehen.
+join-own-name-hint = Er reist verschlüsselt mit dem, was Sie teilen; sonst erfährt ihn niemand. Ohne ihn sind nur Anfang und Ende Ihres Kontos zu sehen.
 
-person-key-on-chain = der Schlüssel steht im Register: Öffnungen sind nicht bekannt
-person-key-perhaps = was als Schlüssel für diese Person im Register steht, öffnet es vielleicht: Öffnungen sind nicht bekannt
+person-key-on-chain = der Schlüssel steht im Register: Zugriffe sind nicht bekannt
+person-key-perhaps = was als Schlüssel für diese Person im Register steht, öffnet es vielleicht: Zugriffe sind nicht bekannt
 
 month-1 = Januar
 month-2 = Februar
@@ -876,7 +913,7 @@ viewer-also = Außerdem darin
 viewer-as-stored = Wie vom Gerät eingestellt
 viewer-automatic = Automatisch
 viewer-attachment = In dieser Datei ist ein weiteres Dokument. Laden Sie die Datei herunter, um es zu lesen.
-viewer-author = Wer
+viewer-author = Verfasst von
 viewer-born = Geboren
 viewer-code = Code
 viewer-completed = abgeschlossen
@@ -906,7 +943,7 @@ viewer-message = Nachricht
 viewer-mistaken = irrtümlich eingetragen
 viewer-name = Name
 viewer-next = Weiter
-viewer-nobody-named = Es steht nicht da, um wen es hier geht
+viewer-nobody-named = Es steht nicht da, um wen es geht
 viewer-no-images = Dieses Objekt hat kein Bild. Es sagt:
 viewer-normal = Normal
 viewer-not-done = nicht durchgeführt
@@ -921,7 +958,7 @@ viewer-outside = außerhalb
 viewer-page = Seite { $number } von { $count }
 viewer-pages = Seiten dieses Dokuments
 viewer-past-problems = Frühere Gesundheitsprobleme
-viewer-patient = Patient
+viewer-patient = Patientin oder Patient
 viewer-picture = Bild { $number } von { $count }
 viewer-planned = geplant
 viewer-pending = steht noch aus
@@ -944,8 +981,8 @@ viewer-resolved = behoben
 viewer-results = Ergebnisse
 viewer-row = Zeile
 viewer-segment = Teil
-viewer-severity = Schwere
-viewer-several-people = Achtung: Dieses Dokument handelt von mehr als einem Menschen. Anzahl der Menschen:
+viewer-severity = Schweregrad
+viewer-several-people = Achtung: Dieses Dokument betrifft mehr als eine Person. Anzahl der Personen:
 viewer-sex = Geschlecht
 viewer-show = Zeigen
 viewer-since = Seit
@@ -961,7 +998,7 @@ viewer-unknown = unbekannt
 viewer-until = Bis
 viewer-vaccinations = Impfungen
 viewer-value = Wert
-viewer-visits = Besuche
+viewer-visits = Besuche und Aufenthalte
 viewer-vital-signs = Vitalwerte
 viewer-what = Was
 viewer-window = Helligkeit
@@ -1235,7 +1272,7 @@ preset-title = Was ist erlaubt?
 preset-full = Alles: sehen, teilen, hinzufügen
 preset-full-for = oft für jemanden, der sich um alles kümmert
 preset-reader = Sehen
-preset-reader-for = oft für jemanden, der nur hineinsieht
+preset-reader-for = oft für jemanden, der nur mitlesen soll
 preset-adolescent = Hinzufügen
 preset-adolescent-for = oft für Eltern eines jungen Menschen, der seine Akte für sich behält
 preset-chosen = Was ich hier ankreuze
@@ -1325,18 +1362,18 @@ acting-readers = { $count ->
    *[other] { $count } Personen können es sehen
 }
 acting-added = Es ist in der Akte von { $who }.
-acting-nobody-looked = Niemand sonst sah hinein, und niemand hat es versucht.
+acting-nobody-looked = Niemand sonst hat zugegriffen oder es versucht.
 acting-open-explained = Wenn Sie es öffnen, steht das im Protokoll von { $who }, unter Ihrem Namen.
 acting-which-version = Welche Fassung
 acting-nobody-can = Sonst niemand.
 acting-acts = handelt für { $who } und sieht die ganze Akte
 acting-you-act = handeln für { $who } und sehen die ganze Akte
 acting-sees-all = die ganze Akte; das beendet nur die Person, der sie gehört
-acting-opened = Ihr Öffnen steht im Protokoll von { $who }. Sie können es hier zehn Minuten lang ansehen.
+acting-opened = Ihr Zugriff steht im Protokoll von { $who }. Sie können die Unterlage hier zehn Minuten lang ansehen.
 acting-for = { $who }, für { $patient }
-acting-declared = hat einen Notfall erklärt
+acting-declared = hat einen Notfall gemeldet
 acting-in-emergency = in einem Notfall
-acting-who-of = Wer in die Akte von { $who } sah
+acting-who-of = Zugriffe auf die Akte von { $who }
 acting-who-hint = Die Protokolle der Tresore werden auf den Seiten der Person verglichen, der die Akte gehört.
 acting-share-explained = Sie lassen jemanden das für { $who } öffnen. Was Sie nicht selbst geschrieben haben, öffnen Sie dabei zuerst, und das steht im Protokoll von { $who }.
 acting-share-emergency = es nur in einem Notfall öffnen, mit einem Grund, den die Person liest, der die Akte gehört

@@ -40,6 +40,9 @@ unlock-button = Open
 unlock-wrong = The passphrase is not right.
 
 welcome-title = Welcome
+about-keeps = MRMS keeps your medical records on this computer, encrypted: only you can read them, and those with whom you share them.
+about-shares = You share a record with a doctor, a clinic or your family for as long as you choose, and you can end that at any time.
+about-tells = Whoever opens a record leaves an entry in a log that nobody can change, so you see who looked, when, and what for.
 welcome-explained = Your records are encrypted on this machine. Choose a passphrase that opens them here.
 welcome-passphrase = New passphrase
 welcome-passphrase-hint = Four or five words that have nothing to do with one another are good.
@@ -85,7 +88,7 @@ home-empty-people = { $people ->
    *[other] { $people } people will see what you add.
 }
 home-attention = Needs your attention
-home-emergency = { $who } opened a record in an emergency. Look at the reason.
+home-emergency-look = The reason has not reached you yet. Look at the log.
 home-refused = { $count ->
     [one] This week 1 attempt to open a record of yours was refused.
    *[other] This week { $count } attempts to open records of yours were refused.
@@ -103,6 +106,7 @@ records-none-found = No record matches.
 records-unnamed = Without a name
 records-erased = Erased
 records-versions = { $count } versions
+records-added-on = added { $day }
 records-readers = { $count ->
     [0] only you
     [one] 1 person can see it
@@ -112,6 +116,34 @@ records-links = { $count ->
     [one] 1 link opens it
    *[other] { $count } links open it
 }
+
+results-title = Results over time
+results-explained = Numbers with a code that your health data (FHIR) and clinical documents (CDA) have, from all your records: what was measured in the same way and in the same unit is together. A result that may still change, or has no code, is in its record alone.
+results-search = Search by name
+results-reading = { $count ->
+    [one] 1 document is still to be read. This page looks again by itself.
+   *[other] { $count } documents are still to be read. This page looks again by itself.
+}
+results-unread = { $count ->
+    [one] 1 document could not be opened now.
+   *[other] { $count } documents could not be opened now.
+}
+results-cut = There are more results than are kept here. The others are in their records.
+results-none = There are no such results in your records.
+results-of = Those in “{ $name }” alone.
+results-all = All results
+results-whose = of { $who }
+results-count = { $count ->
+    [one] 1 result
+   *[other] { $count } results
+}
+results-records = { $count ->
+    [one] in 1 record
+   *[other] in { $count } records
+}
+results-band = Normal, as the newest result says: { $band }. Laboratories differ; the table has the range of each.
+results-newest = The plot has the newest { $count }.
+results-record = Record
 kind-picture = Picture
 kind-fhir = Health data (FHIR)
 kind-cda = Clinical document (CDA)
@@ -380,7 +412,10 @@ left-minutes = { $count ->
     [one] 1 minute left
    *[other] { $count } minutes left
 }
-left-hours = { $count } hours left
+left-hours = { $count ->
+    [one] 1 hour left
+   *[other] { $count } hours left
+}
 left-days = { $count } days left
 
 handed-picture = Or a file, or a picture of its QR code
@@ -541,7 +576,9 @@ log-agree = The log is whole, and the vaults' logs agree.
 log-agree-partly = The logs agree as far as they could be compared.
 log-differ = The vaults' logs differ from the ledger's.
 log-purpose = for { $purpose }
-log-reason = They wrote:
+log-purpose-asked = the vaults are being asked what for
+log-reason-asked = the vaults are being asked why
+log-reason = They wrote: “{ $reason }”
 log-no-reason = Their reason has not reached you: no vault that was asked has it. Ask them for it.
 log-why = Their reason
 log-review = I have read it
@@ -580,8 +617,8 @@ purpose-coc = coordination of care
 purpose-hpaymt = payment
 purpose-hoperat = operations of the organisation
 purpose-hresch = research
-purpose-patrqt = you, who asked for it
-purpose-famrqt = the family, who asked for it
+purpose-patrqt = a request of the patient
+purpose-famrqt = a request of the family
 purpose-other = another purpose
 
 who-times = { $count } times that day

@@ -1,7 +1,7 @@
 # El portal en español.
 skip = Ir al contenido
 lock = Bloquear
-lacks-name = Diga su nombre
+lacks-name = Indique su nombre
 language = Idioma
 language-choose = Usar
 cancel = Cancelar
@@ -40,6 +40,9 @@ unlock-button = Abrir
 unlock-wrong = La frase de contraseña no es correcta.
 
 welcome-title = Le damos la bienvenida
+about-keeps = MRMS guarda sus documentos médicos cifrados en este equipo. Solo pueden leerlos usted y las personas con quienes los comparta.
+about-shares = Usted comparte un documento con una consulta, una clínica o su familia durante el tiempo que elija, y puede retirar el acceso en cualquier momento.
+about-tells = Quien abre un documento deja una entrada en un registro que nadie puede cambiar. Así ve usted quién lo abrió, cuándo y para qué.
 welcome-explained = Su historia está cifrada en este equipo. Elija una frase de contraseña que la abra aquí.
 welcome-passphrase = Nueva frase de contraseña
 welcome-passphrase-hint = Cuatro o cinco palabras que no tengan nada que ver entre sí son buenas.
@@ -50,7 +53,7 @@ welcome-weak = Esta frase de contraseña es demasiado fácil de adivinar.
 
 words-title = Sus 24 palabras
 words-explained = Escríbalas en papel, en este orden. Devuelven su cuenta en cualquier equipo. Quien las tenga puede leer su historia. Si sus documentos estaban solo en este equipo, vuelven de una copia de seguridad, que se hace en Ajustes.
-words-noted = Las he escrito
+words-noted = Las he anotado
 words-check-title = Vamos a comprobarlo
 words-check-button = Comprobar
 words-number = Palabra { $number }
@@ -62,14 +65,14 @@ home-sentence = { $people ->
         [one] su documento
        *[other] sus { $records } documentos
     }.
-    [one] 1 persona puede ver algunos o todos de { $records ->
-        [one] su documento
-       *[other] sus { $records } documentos
-    }.
-   *[other] { $people } personas pueden ver algunos o todos de { $records ->
-        [one] su documento
-       *[other] sus { $records } documentos
-    }.
+    [one] { $records ->
+        [one] 1 persona puede ver su documento.
+       *[other] 1 persona puede ver algunos de sus { $records } documentos, o todos.
+    }
+   *[other] { $records ->
+        [one] { $people } personas pueden ver su documento.
+       *[other] { $people } personas pueden ver algunos de sus { $records } documentos, o todos.
+    }
 }
 home-links-alone = { $links ->
     [one] Aparte de usted, solo quien tenga un enlace suyo puede ver algo de su historia.
@@ -85,7 +88,7 @@ home-empty-people = { $people ->
    *[other] { $people } personas verán lo que añada.
 }
 home-attention = Requiere su atención
-home-emergency = { $who } abrió un documento en una emergencia. Lea el motivo.
+home-emergency-look = El motivo aún no le ha llegado. Mire el registro.
 home-refused = { $count ->
     [one] Esta semana se rechazó 1 intento de abrir un documento suyo.
    *[other] Esta semana se rechazaron { $count } intentos de abrir documentos suyos.
@@ -103,6 +106,7 @@ records-none-found = Nada coincide.
 records-unnamed = Sin nombre
 records-erased = Borrado
 records-versions = { $count } versiones
+records-added-on = añadido el { $day }
 records-readers = { $count ->
     [0] solo usted
     [one] 1 persona puede verlo
@@ -112,6 +116,34 @@ records-links = { $count ->
     [one] 1 enlace lo abre
    *[other] { $count } enlaces lo abren
 }
+
+results-title = Resultados a lo largo del tiempo
+results-explained = Cifras con código que contienen sus datos de salud (FHIR) y documentos clínicos (CDA), de todos sus documentos: lo que se midió del mismo modo y en la misma unidad está junto. Un resultado que aún puede cambiar, o que no tiene código, está solo en su documento.
+results-search = Buscar por nombre
+results-reading = { $count ->
+    [one] Falta 1 documento por leer. Esta página vuelve a mirar por sí sola.
+   *[other] Faltan { $count } documentos por leer. Esta página vuelve a mirar por sí sola.
+}
+results-unread = { $count ->
+    [one] 1 documento no se pudo abrir ahora.
+   *[other] { $count } documentos no se pudieron abrir ahora.
+}
+results-cut = Hay más resultados de los que se guardan aquí. Los demás están en sus documentos.
+results-none = En sus documentos no hay resultados de este tipo.
+results-of = Solo los de «{ $name }».
+results-all = Todos los resultados
+results-whose = de { $who }
+results-count = { $count ->
+    [one] 1 resultado
+   *[other] { $count } resultados
+}
+results-records = { $count ->
+    [one] en 1 documento
+   *[other] en { $count } documentos
+}
+results-band = Normal según el resultado más reciente: { $band }. Cada laboratorio tiene sus valores; la tabla muestra los de cada resultado.
+results-newest = El gráfico muestra los { $count } más recientes.
+results-record = Documento
 kind-picture = Imagen
 kind-fhir = Datos de salud (FHIR)
 kind-cda = Documento clínico (CDA)
@@ -134,17 +166,17 @@ record-shared = Está compartido.
 rights-amend = puede añadir versiones
 record-also-by-all = Esta persona puede ver todos sus documentos; mientras sea así, este también sigue abierto.
 rights-emergency = solo en una emergencia
-record-stopped = Esa persona ya no puede abrirlo. Lo que ya guardó, puede conservarlo.
+record-stopped = Esa persona ya no puede abrirlo. Lo que ya guardó, quizá lo conserve.
 record-stopped-who = { $who } ya no puede abrir esto. Las bóvedas borran lo que guardaban para esa persona.
 record-stopped-later = Las versiones que añada desde ahora quedan cerradas para esa persona.
 stopped-never-opened = Nunca lo abrió.
 stopped-opened = { $count ->
     [one] Lo abrió una vez, el { $day }.
    *[other] Lo abrió { $count } veces, la última el { $day }.
-} Lo que guardó, puede conservarlo.
+} Lo que guardó, quizá lo conserve.
 stopped-key-on-chain = La clave está en el registro para esa persona: aún podría leerlo desde allí.
 stopped-key-perhaps = Lo que hay en el registro como clave para esa persona puede abrirlo o no.
-stopped-acts = Lo que compartió con { $who } ha terminado. Pero { $who } todavía actúa por usted y puede abrir todos sus documentos. También eso se termina en Familia.
+stopped-acts = Se ha retirado el acceso a lo que compartió con { $who }. Pero { $who } todavía actúa por usted y puede abrir todos sus documentos. También eso se retira en «Familia».
 person-stopped = { $who } ya no puede abrir nada suyo. Las bóvedas borran lo que guardaban para esa persona. Lo que antes podía abrir:
 person-had-all = Podía abrir todos sus documentos. Además compartió por separado:
 record-author = de { $who }
@@ -159,12 +191,12 @@ version-called-by-you = Usted llama a esta versión «{ $name }».
 record-who-can = Quién puede verlo
 record-nobody-can = Nadie más que usted.
 record-until = hasta el { $end }
-record-until-stopped = hasta que usted lo termine
-record-stop = Terminar
+record-until-stopped = hasta que usted lo retire
+record-stop = Retirar acceso
 record-stop-this = Retirar de este documento
 record-stop-this-who = Retirar de este documento: { $who }
 record-stop-others-stay = Sus demás documentos siguen abiertos para esa persona.
-record-stop-who = Terminar con { $who }
+record-stop-who = Retirar el acceso de { $who }
 record-share = Compartir
 record-who-looked = Quién lo ha visto
 record-nobody-looked = Nadie más lo ha abierto todavía.
@@ -186,7 +218,7 @@ add-files = Archivos
 add-name = Nombre
 add-name-of = Nombre de
 add-name-hint = Como quiera encontrarlo después, por ejemplo «Análisis de sangre, mayo». Sin nombre se llama como dice el documento, o como el archivo.
-add-wrong-name = Este nombre no se puede usar: es demasiado largo, o tiene signos invisibles.
+add-wrong-name = Este nombre no se puede usar: es demasiado largo o tiene caracteres invisibles.
 add-button = Añadir
 add-done = { $name } está en su historia.
 add-known = { $name } ya está en su historia. No se añadió nada.
@@ -194,7 +226,7 @@ add-failed = { $name } no se añadió: { $why }
 add-progress-done = en su historia
 add-progress-known = ya está en su historia, no se añadió nada
 add-progress-failed = no añadido
-add-too-large = Es demasiado grande para un formulario sin script: 32 MB como máximo. Permita scripts en su navegador, y añádalo otra vez.
+add-too-large = Es demasiado grande para un formulario sin script: 32 MB como máximo. Permita scripts en su navegador y añádalo otra vez.
 add-nothing = No se eligió ningún archivo.
 
 import-link = Incorporar un archivo comprimido, un disco o una carpeta
@@ -256,7 +288,7 @@ share-day = 1 día
 share-week = 1 semana
 share-month = 30 días
 share-year = 1 año
-share-stopped = Hasta que lo termine
+share-stopped = Hasta que lo retire
 share-until = (hasta el { $end })
 share-explained = Esa persona ve la versión actual y las siguientes. Cada apertura se escribe en el registro.
 share-several-title = Compartir con una persona
@@ -264,12 +296,12 @@ share-several-button = Compartir varios
 share-several-what = ¿Qué?
 share-several-some = Los documentos que marco abajo
 share-several-all = Todos mis documentos ({ $count })
-share-several-all-hint = También los futuros y todas las versiones, hasta que termine o usted lo detenga.
-share-several-again = También aquellos cuyo acceso terminé antes
+share-several-all-hint = También los futuros y todas las versiones, hasta que termine el plazo o usted lo retire.
+share-several-again = También aquellos cuyo acceso retiré antes
 share-several-nothing = Marque lo que quiere compartir, o elija todos los documentos.
 ticks-more = Otros { $count } no aparecen aquí: búsquelos.
 share-called = Se mostrará su nombre: «{ $name }». Viaja cifrado con lo que comparte.
-share-not-called = Su nombre no se comunica: aún no tiene tarjeta. Solo se verían los extremos de su cuenta.
+share-not-called = Su nombre no se comunica: aún no tiene tarjeta. Solo se verían el principio y el final de su cuenta.
 share-button = Compartir
 share-nobody = Elija con quién compartir.
 share-unclear = Este nombre podría ser de varias personas. Dé también el final de la cuenta.
@@ -284,7 +316,7 @@ shared-none = Ahora nadie comparte nada con usted.
 shared-explained = Cada apertura se escribe en el registro del paciente.
 shared-record = documento { $number }
 shared-open = Abrir
-shared-opened = Su apertura está en el registro del paciente. Puede mirarlo aquí durante diez minutos.
+shared-opened = Su apertura está en el registro del paciente. Puede verlo aquí durante diez minutos.
 shared-versions-hint = Cada versión que abra deja una entrada en el registro, que el paciente ve.
 
 people-none = Aún no conoce a nadie aquí. Pida su tarjeta a su clínica.
@@ -297,19 +329,19 @@ people-wrong-card = Esto no es una tarjeta, o se alteró por el camino.
 people-invitation = Esto es una invitación y no una tarjeta. «Unirse con una invitación» la acepta.
 people-other-ledger = Esta tarjeta es de otro registro que el suyo.
 people-old-card = Usted tiene una tarjeta más reciente.
-people-wrong-name = Este nombre no vale: es demasiado largo, o tiene signos que no se ven.
+people-wrong-name = Este nombre no se puede usar: es demasiado largo o tiene caracteres invisibles.
 people-lookalike = Alguien entre sus personas tiene un nombre que parece igual. Dé otro nombre.
 
 who-opened = { $who } abrió «{ $name }».
 who-refused = { $who } intentó abrir «{ $name }» y no se le permitió.
-who-emergency = { $who } declaró una emergencia en «{ $name }».
+who-emergency = { $who } declaró una emergencia sobre «{ $name }».
 who-emergency-opened = { $who } abrió «{ $name }» en una emergencia.
 
 check-title = Comprobar pruebas
 check-explained = Elija una prueba que alguien guardó de un documento, o un registro exportado. Se comprueba en este equipo y no va a ninguna parte.
 check-events = Qué ocurrió
-check-more = Y { $count } más, también comprobados.
-check-no-evidence = Este archivo no es una prueba ni un historial exportado: no hay nada que comprobar. Las pruebas se guardan en la página de un documento; su nombre empieza por «evidence».
+check-more = Y { $count } más, que también se comprobaron.
+check-no-evidence = Este archivo no es una prueba ni un registro exportado: no hay nada que comprobar. Las pruebas se guardan en la página de un documento; su nombre empieza por «evidence».
 check-file = Archivo
 check-button = Comprobar
 check-bundle = Probado: { $count } hechos
@@ -317,7 +349,7 @@ check-trail = Registro intacto: { $count } hechos
 check-broken = Esta prueba no es válida
 check-broken-why = Se alteró, o no es un archivo de este tipo. No se fíe de él: pida otra copia. El programa dice por qué, en inglés:
 check-forked = El registro que se conoce aquí dice otra cosa en el mismo lugar. Alguien lo cambió, o retiró una parte. Guarde este archivo y pregunte a quien lleva el registro.
-check-not-proven = Íntegro, pero sin probar: { $count } hechos
+check-not-proven = Intacto, pero sin probar: { $count } hechos
 check-no-proofs = El registro de donde viene esto no da pruebas. El archivo no se alteró; si todo esto ocurrió, hay que mirarlo allí.
 check-no-chain = Nada muestra que esto aún valga: quien llevaba el registro pudo retirar una parte desde entonces. Pida pruebas más nuevas.
 check-own-ledger = Es del registro con el que trabaja este programa, y concuerda con él.
@@ -327,18 +359,18 @@ check-head = El registro termina en
 check-ledger = Compare esto con lo que sepa por otra vía: nombra el registro, por el hash de su primer bloque.
 
 settings-account = Su cuenta
-settings-words-explained = Se muestran tras su frase de contraseña.
+settings-words-explained = Escriba su frase de contraseña para verlas.
 settings-words-button = Mostrar las palabras
 
 error-title = No funcionó
 error-other-page = Esta petición no vino de una página del portal. No se hizo nada. Vuelva e inténtelo de nuevo.
 error-no-page = No existe esa página.
-error-form = Este formulario no está completo. Vuelva atrás, y rellénelo otra vez.
+error-form = Este formulario no está completo. Vuelva atrás y rellénelo otra vez.
 error-refused = No se pudo hacer. El motivo:
 error-away = El equipo con el registro no responde. Su historia está segura allí. Inténtelo más tarde.
-error-away-meanwhile = Sus 24 palabras, las copias de seguridad y el bloqueo funcionan igualmente, en Ajustes.
+error-away-meanwhile = Sus 24 palabras, las copias de seguridad y el bloqueo funcionan igualmente, en «Ajustes».
 error-again = Intentar de nuevo
-error-broke-off = El trabajo se interrumpió. Inténtelo de nuevo.
+error-broke-off = La operación se interrumpió. Inténtelo de nuevo.
 error-back = Volver al inicio
 
 nav-menu = Menú
@@ -380,7 +412,10 @@ left-minutes = { $count ->
     [one] queda 1 minuto
    *[other] quedan { $count } minutos
 }
-left-hours = quedan { $count } horas
+left-hours = { $count ->
+    [one] queda 1 hora
+   *[other] quedan { $count } horas
+}
 left-days = quedan { $count } días
 
 handed-picture = O un archivo, o una imagen de su código QR
@@ -415,7 +450,7 @@ people-sees = { $count ->
    *[other] ve { $count } documentos
 }
 people-sees-all = Todos sus documentos, también los futuros
-people-look-button = Mirar
+people-look-button = Ver
 people-look-title = ¿Es la persona que usted cree?
 people-more = Tarjetas e invitaciones
 people-request = Esto es una petición y no una tarjeta. Respóndala en «Responder a una petición».
@@ -430,7 +465,7 @@ people-account-name = Cómo llama usted a esa persona
 person-added = Ya está entre sus personas.
 person-shared = { $who } puede ver lo que usted compartió.
 person-share = Compartir documentos con esta persona
-person-shut-out = Pero no estos: usted terminó antes el acceso a ellos. Seguirá así hasta que vuelva a compartirlos uno por uno.
+person-shut-out = Pero no estos: usted retiró antes el acceso a ellos. Seguirá así hasta que vuelva a compartirlos uno por uno.
 person-share-these = Compartir también estos
 person-renamed = Se llama así desde ahora.
 person-sees = Lo que puede ver
@@ -440,15 +475,15 @@ person-opened = { $count ->
    *[other] abierto { $count } veces, la última el { $day }
 }
 person-not-opened = no abierto
-person-stop-all = Terminar todo
-person-stop-explained = Esto termina todo lo que puede ver ahora. Lo que ya guardó, quizá lo conserve.
+person-stop-all = Retirar todo
+person-stop-explained = Retira el acceso a todo lo que esa persona puede ver ahora. Lo que ya guardó, quizá lo conserve.
 unasked-why = El registro no responde qué puede abrir ahora { $who }. Dice:
-unasked-remembered = Esto es lo que usted le dio y no terminó, hasta donde recuerda este programa
+unasked-remembered = Esto es lo que usted le dio y no ha retirado, hasta donde recuerda este programa
 unasked-record = Documento { $number }
-unasked-explained = Puede terminarlo de todos modos. Qué más puede abrir, solo lo dice un registro que responda.
-unasked-ended = Lo que usted dio a { $who } ha terminado, hasta donde recuerda este programa.
+unasked-explained = Puede retirarlo de todos modos. Qué más puede abrir, solo lo dice un registro que responda.
+unasked-ended = Lo que usted dio a { $who } se ha retirado, hasta donde recuerda este programa.
 unasked-unknown = El registro no respondió qué más puede abrir esa persona. Mire de nuevo más tarde o con otra conexión.
-unasked-look-again = Mirar de nuevo
+unasked-look-again = Volver a mirar
 person-looked = Cuándo abrió algo
 person-never-looked = Nunca abrió nada suyo.
 person-all-looks = Todo lo que abrió
@@ -465,15 +500,15 @@ invite-title = Invitar a alguien
 invite-explained = Quien acepte su invitación trabajará con el mismo equipo y las mismas bóvedas que usted: así podrán compartir. Con eso no verá nada suyo.
 invite-how-long = ¿Hasta cuándo se puede aceptar?
 invite-button = Crear una invitación
-invite-made = Esta es la invitación. Se puede aceptar hasta el { $end }. Envíe el texto, o deje que escaneen el código al unirse.
+invite-made = Esta es la invitación. Se puede aceptar hasta el { $end }. Envíe el texto o deje que escaneen el código al unirse.
 invite-for-one = Es para una persona, cuyas tasas se pagan con ella. Envíela como enviaría una contraseña.
 invite-near = Sus direcciones llevan solo a este equipo, así que nadie más puede aceptarla. Quien instaló este programa puede indicar otras.
 invite-no-node = Este equipo todavía no sirve a nadie más, así que no hay a qué invitar. Quien instaló este programa puede ponerlo en marcha para otros.
-invite-no-sponsor = Este equipo paga las tasas de otros, pero aquí no se conoce la dirección para ello, así que no se creó nada. Quien instaló este programa puede indicarla en su configuración.
+invite-no-sponsor = Este equipo paga las tasas de otros, pero aquí no se conoce la dirección para ello, así que no se creó nada. Quien instaló este programa puede indicarla en los ajustes.
 invite-no-card = Cree primero su tarjeta: una invitación dice quién es usted.
 join-invitation = La invitación
 join-hint = Un texto que empieza por mrms:, o la dirección de quien invita
-join-look = Mirar
+join-look = Ver
 join-question = «{ $name }» le invita
 join-trust = En qué confiaría
 join-found = Encontrada en { $place }
@@ -485,14 +520,14 @@ join-vaults = { $count ->
 join-does-not-answer = no responde ahora
 join-fees-own = Las tasas las paga usted.
 join-fees-paid = Las tasas las paga por usted
-join-until = Vale hasta el { $end }.
+join-until = Se puede aceptar hasta el { $end }.
 join-few-vaults = Responden { $there } bóvedas, y hacen falta { $needed } para compartir algo.
 join-own-records = { $count ->
     [one] 1 documento suyo está en el registro propio de este equipo y se queda allí. Después de unirse, la primera página ofrece traerlo.
    *[other] { $count } documentos suyos están en el registro propio de este equipo y se quedan allí. Después de unirse, la primera página ofrece traerlos.
 }
-join-anyway = Lo sé, y me uno de todos modos.
-join-say-anyway = Diga que sabe lo que está en rojo.
+join-anyway = Lo sé y me uno de todos modos.
+join-say-anyway = Confirme que ha leído lo que está en rojo.
 join-button = Unirse
 join-other-kind = Esto no es una invitación.
 join-altered = Esto no es una invitación, o fue alterada por el camino.
@@ -500,7 +535,7 @@ join-expired = Esta invitación ya no vale. Pida otra.
 join-plain = { $place } no está cifrado: cualquiera en el camino podría leer y cambiar lo que se dice.
 join-away = { $place } no responde, así que no se puede comprobar nada. Inténtelo más tarde.
 join-not-published = { $place } no muestra ninguna invitación.
-join-differs = { $place } es otro que el que nombra la invitación. No se cambió nada. Pregunte a quien le invitó.
+join-differs = { $place } no es lo que nombra la invitación. No se cambió nada. Pregunte a quien le invitó.
 join-unknown-contract = Las reglas de ese registro no son las que este programa conoce.
 join-overridden = Este portal se inició con un registro, contrato o bóveda propios, que prevalecerían. Inícielo sin ellos.
 welcome-joined = Trabajará con «{ $name }».
@@ -515,12 +550,12 @@ share-date-past = Ese día ya pasó. Elija otro posterior.
 share-more = Qué más se permite
 share-amend = abrirlo y añadir versiones
 share-history = También se pueden abrir versiones anteriores
-key-changed = La clave de { $who } ha cambiado. Ocurre cuando se hace otra, y también cuando alguien se apodera de la cuenta. Pregunte por otra vía, y compare.
-key-not-on-card = La clave de { $who } no es la de su tarjeta. Pregunte por otra vía, y compare.
+key-changed = La clave de { $who } ha cambiado. Ocurre cuando se hace otra, y también cuando alguien se apodera de la cuenta. Pregunte por otra vía y compare.
+key-not-on-card = La clave de { $who } no es la de su tarjeta. Pregunte por otra vía y compare.
 key-before = Antes
 key-now = Ahora
 
-record-amended = La versión nueva está guardada.
+record-amended = La versión nueva está en su historia.
 record-renamed = Ya tiene el nombre nuevo.
 rename-title = Cambiar el nombre de «{ $name }»
 rename-button = Cambiar el nombre
@@ -528,7 +563,7 @@ rename-name = Nombre nuevo
 rename-explained = Lo registrado no cambia: se añade una versión con el mismo documento y el nombre nuevo. Quien pueda verlo leerá el nombre nuevo.
 record-emergency = Alguien declaró una emergencia sobre este documento. Lea por qué.
 record-emergency-declared = declaró una emergencia
-record-emergency-read = abierto en una emergencia
+record-emergency-read = lo abrió en una emergencia
 record-log = El registro completo, comparado con las bóvedas
 record-more = Más
 record-amend = Añadir una versión
@@ -539,9 +574,11 @@ erase-title-short = Borrar
 log-title = El registro de «{ $name }»
 log-agree = El registro está completo, y los de las bóvedas coinciden.
 log-agree-partly = Los registros coinciden, hasta donde se pudieron comparar.
-log-differ = Los registros de las bóvedas no coinciden con el registro.
+log-differ = Los registros de las bóvedas no coinciden con este.
 log-purpose = para { $purpose }
-log-reason = El motivo, con sus palabras:
+log-purpose-asked = se está preguntando a las bóvedas para qué
+log-reason-asked = se está preguntando a las bóvedas por qué
+log-reason = Motivo indicado: «{ $reason }»
 log-no-reason = El motivo no le ha llegado: ninguna bóveda consultada lo tiene. Pregunte a esa persona.
 log-why = Motivo
 log-review = Lo he leído
@@ -550,7 +587,7 @@ log-evidence = Prueba para guardar
 evidence-title = Prueba de lo que pasó con «{ $name }»
 evidence-what = Es un archivo con las pruebas de todo lo que pasó con este documento: quién recibió acceso, quién lo abrió, a quién se rechazó, y cuándo.
 evidence-for = Guárdelo, o déselo a quien deba comprobarlo: un abogado, una autoridad, un auditor. No necesitan acceso a sus documentos, ni este programa; «Comprobar» también lo hace.
-evidence-has = Tiene cuentas y horas, y nada de lo que dice el documento.
+evidence-has = Contiene cuentas y horas, y nada de lo que dice el documento.
 evidence-save = Guardar la prueba
 log-back = Volver al documento
 log-entry = Entrada { $index } de «{ $name }»
@@ -560,14 +597,14 @@ log-action = Qué
 log-what-for = Para qué
 log-when = Cuándo
 log-transaction = Transacción
-log-head = Suma de comprobación del registro después
+log-head = Suma de comprobación del registro tras la entrada
 log-unknown = el registro no lo dice
-log-entry-explained = La entrada se comprobó con la cabeza del registro. Con la prueba cualquiera puede comprobarla, sin creer a este programa.
+log-entry-explained = La entrada se comprobó con la suma del registro. Con la prueba cualquiera puede comprobarla, sin tener que creer a este programa.
 log-whole = El registro completo
-did-create = { $who } lo guardó
+did-create = { $who } lo creó
 did-amend = { $who } añadió una versión
 did-grant = { $who } dio acceso a { $whom }
-did-revoke = { $who } terminó el acceso de { $whom }
+did-revoke = { $who } retiró el acceso de { $whom }
 did-access = { $who } lo abrió
 did-emergency = { $who } declaró una emergencia
 did-emergency-read = { $who } lo abrió en una emergencia
@@ -575,17 +612,17 @@ did-offer = { $who } lo envió a { $whom }
 did-accept = { $who } lo aceptó
 did-other = { $who }: { $action } { $whom }
 purpose-treat = tratamiento
-purpose-etreat = tratamiento de urgencia
+purpose-etreat = tratamiento de emergencia
 purpose-coc = coordinación de la atención
 purpose-hpaymt = pago
 purpose-hoperat = gestión de la organización
 purpose-hresch = investigación
-purpose-patrqt = usted, que lo pidió
-purpose-famrqt = la familia, que lo pidió
+purpose-patrqt = una petición del paciente
+purpose-famrqt = una petición de la familia
 purpose-other = otro fin
 
 who-times = { $count } veces ese día
-who-nobody = Nadie más miró, y nadie lo intentó.
+who-nobody = Nadie más lo ha visto, y nadie lo ha intentado.
 who-count-opened = Abierto: { $count }
 who-count-refused = Rechazado: { $count }
 who-count-declared = Emergencias declaradas: { $count }
@@ -600,16 +637,16 @@ who-filter-emergency = Emergencias
 who-filter-person = Quién
 who-filter-everybody = Todos
 who-filter-button = Mostrar
-who-export = Para guardar, o para otros
-who-export-explained = El registro completo como archivo: para una hoja de cálculo, para comprobarlo, o para otros programas de salud. Tiene cuentas y no nombres.
+who-export = Para guardar o para otros
+who-export-explained = El registro completo como archivo: para una hoja de cálculo, para comprobarlo o para otros programas de salud. Contiene cuentas y no nombres.
 who-report = El informe de divulgaciones en papel: quién pudo leer qué, cuándo y para qué, en los últimos seis años, con nombres. Está en inglés.
 
 why-no-access = Nunca le dieron acceso a esto. Pídalo.
 why-expired = Este acceso terminó por sí solo. Pida que lo compartan otra vez.
-why-revoked = El paciente terminó este acceso. Solo él puede darlo otra vez.
+why-revoked = El paciente retiró este acceso. Solo él puede darlo otra vez.
 why-emergency-only = Solo puede abrirlo en una emergencia.
 why-no-amend = Puede abrirlo y no añadir nada. Pregunte al paciente.
-why-no-emergency = Su acceso no lo abre en una emergencia.
+why-no-emergency = Su acceso no lo abre tampoco en una emergencia.
 why-old-version = Esta versión es anterior a su acceso.
 why-not-yours = Este documento es de otra persona.
 why-no-member = Usted ya no pertenece a esta organización. Quien la administra puede volver a incluirle.
@@ -624,7 +661,7 @@ why-vaults-away = Muy pocas de las bóvedas que guardan las claves responden aho
 why-no-salt = Este documento se creó borrable, y falta la parte de su clave que solo guarda una bóveda (la sal). Sus palabras solas no lo abren. Pida a quien lleva la bóveda una copia con sus claves, o restaure una copia de seguridad que las tenga. Todos los demás documentos se abren.
 why-salt-away = Este documento se creó borrable. Las bóvedas que responden no tienen la parte de su clave que deben guardar (la sal), y una que puede tenerla no responde. Inténtelo cuando responda.
 why-unknown-rights = El registro dice derechos que usted no dio en este equipo. Diga usted qué se permite.
-why-no-card = Haga primero su propia tarjeta.
+why-no-card = Cree primero su propia tarjeta.
 why-own-key = Su propia clave aún no está publicada.
 why-no-reason = Escriba el motivo en una línea.
 why-busy = Otro programa usa sus documentos ahora. Inténtelo en un momento.
@@ -635,14 +672,14 @@ why-fee = La tasa es mayor de lo que permiten sus ajustes. Inténtelo más tarde
 why-burn-height = El registro indica una hora que no puede ser correcta. No se ha compartido ni cambiado nada. Compruebe la fecha de este dispositivo y después pregunte a quien gestiona el servicio.
 why-sponsor = Quien paga sus tasas no paga esta.
 why-sponsor-away = Quien paga sus tasas no responde ahora. Inténtelo más tarde.
-why-ledger-damaged = Algo va mal con el registro de este equipo. No cambie nada, y pregunte a quien preparó este equipo. En Ajustes se dice qué va mal.
+why-ledger-damaged = Algo va mal con el registro de este equipo. No cambie nada y pregunte a quien preparó este equipo. En «Ajustes» se dice qué va mal.
 why-storage = El disco de este equipo está lleno o no se puede escribir.
 
 shared-soon = Termina pronto
 shared-new = Nuevo
 shared-others = Ya abierto
 shared-ended = Terminado
-shared-ended-why = Este acceso terminó: venció, o el paciente lo retiró.
+shared-ended-why = Este acceso ha terminado: venció o se retiró.
 shared-cut-short = Se compartió con usted más de lo que se mira aquí.
 shared-all = Mostrar todo
 purpose-title = Para qué
@@ -650,8 +687,8 @@ purpose-choose = Elija
 purpose-button = Usar en esta visita
 purpose-first = Elija primero para qué abre. El paciente lo lee en su registro.
 report-add = Añadir un informe
-report-explained = Su informe será la versión siguiente de este documento. El paciente lo ve, con su nombre.
-report-added = Su informe está guardado.
+report-explained = Su informe será la versión siguiente de este documento. El paciente lo ve, con el nombre de usted.
+report-added = Su informe está en la historia.
 whose-title = ¿De quién es este documento?
 whose-explained = Alguien a quien usted conoce creó este documento, y según el registro ahora es de { $who }. Lo que usted añada se cifra para { $who }. Diga que sí solo si sabe que es suyo.
 whose-account = Cuenta:
@@ -660,9 +697,9 @@ whose-not = No lo sé: volver a lo compartido conmigo
 emergency-short = Emergencia
 emergency-title = Declarar una emergencia
 emergency-of = { $name } de { $who }
-emergency-at-once = El documento se abre enseguida, sin preguntar al paciente.
+emergency-at-once = El documento se abre en seguida, sin preguntar al paciente.
 emergency-read = El paciente se entera, y lee su motivo con sus palabras.
-emergency-log = Queda en el registro para siempre, con su nombre. Nadie puede quitarlo.
+emergency-log = Queda en el registro para siempre, con el nombre de usted. Nadie puede quitarlo.
 emergency-day = La emergencia termina sola después de un día, más o menos.
 emergency-reason = ¿Por qué?
 emergency-meant = Esto es una emergencia.
@@ -670,7 +707,7 @@ emergency-button = Declararla y abrir
 
 request-title = Pedir documentos
 request-again = Pedir otra vez
-request-explained = Recibe un texto para dar al paciente. Por sí solo no da acceso: él lo lee, elige los documentos, y los comparte o no. Usted no se entera de una negativa.
+request-explained = Recibe un texto para dar al paciente. Por sí solo no da acceso: él lo lee, elige los documentos y los comparte o no. Usted no se entera de una negativa.
 request-what = ¿Qué quiere ver? Con palabras que el paciente entienda
 request-length = Por cuánto tiempo
 request-button = Hacer la petición
@@ -684,7 +721,7 @@ answer-question = { $who } pide ver
 answer-terms = Por { $length }, para { $purpose }.
 answer-days = { $count } días
 answer-which = ¿Qué documentos se verán?
-answer-refuse = Si no quiere, deje la página. Quien lo pidió no se entera.
+answer-refuse = Si no quiere, salga de la página. Quien lo pidió no se entera.
 answer-no-record = Elija al menos un documento.
 answer-longer = Se pidió un tiempo más corto.
 answer-other-kind = Esto no es una petición.
@@ -695,16 +732,16 @@ answer-own = Esta petición es suya. Désela a la persona cuyos documentos quier
 answer-other-key = La clave de la tarjeta en esta petición no es la publicada. Pida otra petición, por otro camino.
 
 own-card-title = Mi tarjeta
-own-card-explained = Lo que dice de sí, firmado, para que otros le añadan a sus personas. Esas personas comparan con usted la huella de su clave.
+own-card-explained = Lo que usted dice de sí, firmado, para que otros le añadan a sus personas. Esas personas comparan con usted la huella de su clave.
 own-card-text = Lo mismo como texto
 own-card-picture = Guardar la imagen
-own-card-make = Hacer su tarjeta
+own-card-make = Crear su tarjeta
 own-card-change = Cambiarla
-own-card-button = Hacer la tarjeta
+own-card-button = Crear la tarjeta
 own-card-done = Esta es ahora su tarjeta.
 
 inbox-title = Enviado a usted
-inbox-none = No hay nada enviado que espere respuesta.
+inbox-none = Nada espera su respuesta.
 inbox-explained = Lo que acepta pasa a ser documento suyo: usted decide quién más puede abrirlo. Quién lo escribió queda anotado.
 inbox-from = de { $who }
 inbox-no-key = Su clave no vino con ello. Pida que lo envíen otra vez.
@@ -723,14 +760,14 @@ send-label = Cómo se llama
 send-button = Enviar
 send-done = Está enviado. Será de esa persona cuando lo acepte.
 erase-title = ¿Borrar «{ $name }»?
-erase-explained = No se puede deshacer. Termina el acceso de todos, y las bóvedas borran lo que guardan. Lo que queda:
+erase-explained = No se puede deshacer. Se retira todo acceso, y las bóvedas borran lo que guardan. Lo que queda:
 erase-stays-chain = su texto cifrado queda en el registro; quien tenga la clave o sus palabras puede leerlo
 erase-stays-wraps = su texto cifrado se va; copias cifradas de su clave quedan en el registro
 erase-stays-nothing = nada que alguien pueda leer
 erase-stays-vaults = las bóvedas que no respondan quizá aún lo tengan
 erase-stays-unknown = lo escribió otro programa y se deja como está
 erase-copy-beside = El registro propio de este equipo aún tiene el documento del que se trajo este. Esta orden, en una terminal, lo borra allí:
-erase-log-stays = Las entradas del registro quedan: quién tuvo acceso y quién miró. Quien guardó una copia quizá la conserve.
+erase-log-stays = Las entradas del registro quedan: quién tuvo acceso y quién lo abrió. Quien guardó una copia quizá la conserve.
 erase-word = borrar
 erase-type = Escriba la palabra «{ $word }» si es lo que quiere
 erase-wrong-word = Esa no es la palabra. No se borró nada.
@@ -767,8 +804,8 @@ home-offers = { $count ->
 home-no-backup = Nunca ha hecho una copia de seguridad. Si este equipo se estropea, sus documentos se pierden.
 home-no-backup-elsewhere = Nunca ha hecho una copia de seguridad. Sin ella, con este equipo se pierden sus ajustes y los nombres que dio a otras personas. Sus documentos están donde usted trabaja, y sus 24 palabras los devuelven.
 home-old-backup = Su última copia de seguridad tiene más de un mes.
-settings-state = Con qué trabaja esto
-settings-doctor = Esto se acaba de mirar. Abra la página otra vez para mirar de nuevo.
+settings-state = Estado de los servicios
+settings-doctor = Se acaba de comprobar. Abra la página otra vez para volver a comprobarlo.
 settings-trustees = Sus palabras también se pueden repartir entre personas de confianza: unas cuantas juntas recuperan su cuenta.
 settings-lock = Bloqueo
 settings-lock-button = Usar este tiempo
@@ -786,14 +823,14 @@ told-no-names = Los mensajes no nombran a nadie, y nunca dicen cómo se llama un
 state-ledger = El registro
 state-vault = La bóveda
 state-clock = El reloj de este equipo
-state-fine = bien
+state-fine = en orden
 state-away = no responde ahora
 state-other-vault = no es como era. Pregunte a quien lo lleva.
 state-withheld = no muestra todo lo que usted hizo. Pregunte a quien lo lleva.
 state-broken = no es el que usted vio antes. Compare pruebas, y pregunte a quien lo lleva.
 state-clock-behind = va atrasado. Ajústelo: los accesos terminan según él.
 backup-title = Copias de seguridad
-backup-explained = Una copia es un archivo cifrado con sus documentos y ajustes. Sus 24 palabras lo abren. Guárdelo en otro disco. No tiene las claves de la bóveda: tras recuperarla, comparta de nuevo lo que compartía; los documentos creados como borrables no vuelven.
+backup-explained = Una copia es un archivo cifrado con sus documentos y ajustes. Sus 24 palabras lo abren. Guárdelo en otro disco. No contiene las claves de las bóvedas: tras recuperarla, comparta de nuevo lo que compartía; los documentos creados como borrables no vuelven.
 backup-explained-elsewhere = Una copia es un archivo cifrado con su perfil, sus ajustes y los nombres que dio a otras personas. Sus 24 palabras lo abren. Guárdelo en otro disco. Sus documentos no están en ella: están donde usted trabaja. «Llevarse todo» hace una copia de ellos.
 backup-made = Hecha por última vez: { $time }
 backup-checked = Comprobada por última vez: { $time }
@@ -806,11 +843,11 @@ backup-broken = Esto no es una copia que abran sus palabras, o está dañada.
 
 record-author-you = de usted
 who-to-you = usted
-who-weeks-hint = La semana más reciente está a la derecha. Un punto lleno es una apertura, uno hueco fue rechazado. Elija una semana para verla sola.
-did-create-you = Usted lo guardó
+who-weeks-hint = La semana más reciente está a la derecha. Un punto lleno es una apertura; uno hueco, un rechazo. Elija una semana para verla sola.
+did-create-you = Usted lo creó
 did-amend-you = Usted añadió una versión
 did-grant-you = Usted dio acceso a { $whom }
-did-revoke-you = Usted terminó el acceso de { $whom }
+did-revoke-you = Usted retiró el acceso de { $whom }
 did-access-you = Usted lo abrió
 did-emergency-you = Usted declaró una emergencia
 did-emergency-read-you = Usted lo abrió en una emergencia
@@ -829,8 +866,8 @@ export-explained = Todas las versiones de cada documento como archivos corriente
 export-button = Llevarse todo
 
 join-used = Otra persona ya usó esta invitación, o fue retirada. Pida otra.
-join-own-name = El nombre de usted, para quienes comparten con usted
-join-own-name-hint = Viaja cifrado con lo que comparte; nadie más lo conoce. Sin él solo se ven los extremos de su cuenta.
+join-own-name = Su nombre, para quienes reciban lo que usted comparte
+join-own-name-hint = Viaja cifrado con lo que comparte; nadie más lo conoce. Sin él solo se ven el principio y el final de su cuenta.
 
 person-key-on-chain = la clave está en el registro: no se saben las aperturas
 person-key-perhaps = lo que hay en el registro como clave para esa persona puede abrirlo o no: no se saben las aperturas
@@ -860,7 +897,7 @@ viewer-active = activo
 viewer-allergies = Alergias
 viewer-alone = Abrir esta página sola, tan grande como la ventana
 viewer-being-prepared = en preparación
-viewer-came-back = ha vuelto
+viewer-came-back = ha reaparecido
 viewer-cancelled = cancelado
 viewer-corrected = corregido
 viewer-declined = rechazado
@@ -876,8 +913,8 @@ viewer-also = También contiene
 viewer-as-stored = Como lo fijó el aparato
 viewer-automatic = Automático
 viewer-attachment = Dentro de este archivo hay otro documento. Descargue el archivo para leerlo.
-viewer-author = Quién
-viewer-born = Nacimiento
+viewer-author = Autor
+viewer-born = Fecha de nacimiento
 viewer-code = Código
 viewer-completed = terminado
 viewer-conclusion = Conclusión
@@ -906,7 +943,7 @@ viewer-message = Mensaje
 viewer-mistaken = registrado por error
 viewer-name = Nombre
 viewer-next = Siguiente
-viewer-nobody-named = No dice de quién trata esto
+viewer-nobody-named = No consta de quién se trata
 viewer-no-images = Este objeto no tiene imagen. Dice:
 viewer-normal = Normal
 viewer-not-done = no realizado
@@ -920,18 +957,18 @@ viewer-on-hold = en pausa
 viewer-outside = fuera
 viewer-page = Página { $number } de { $count }
 viewer-pages = Páginas de este documento
-viewer-past-problems = Problemas pasados
+viewer-past-problems = Problemas de salud anteriores
 viewer-patient = Paciente
 viewer-picture = Imagen { $number } de { $count }
 viewer-planned = previsto
-viewer-pending = pendiente: aún sin resultado
+viewer-pending = pendiente
 viewer-plans = Planes
 viewer-plot = { $name }: gráfico de { $count } valores, que están en la tabla siguiente
 viewer-possible = una posibilidad
 viewer-preliminary = provisional
 viewer-prescribed = recetado
 viewer-previous = Anterior
-viewer-problems = Problemas
+viewer-problems = Problemas de salud
 viewer-procedures = Procedimientos
 viewer-proposed = propuesto
 viewer-range = De – a
@@ -950,9 +987,9 @@ viewer-sex = Sexo
 viewer-show = Mostrar
 viewer-since = Desde
 viewer-size = Bytes
-viewer-social-history = Historia social
+viewer-social-history = Antecedentes sociales
 viewer-status = Estado
-viewer-stopped = detenido
+viewer-stopped = interrumpido
 viewer-study = Exploración
 viewer-superseded = sustituido por otro más reciente
 viewer-text-of-page = Texto de esta página
@@ -972,7 +1009,7 @@ home-acts-since = { $who } actúa por usted desde el { $day }.
 home-acts = { $who } actúa por usted.
 home-refuse = Rechazar
 home-contact-refused = Esa persona no puede actuar por usted, ni pedirlo otra vez hasta que usted la nombre de nuevo.
-notes-title = Lo que terminó pasó delante de otras acciones suyas
+notes-title = Lo que usted retiró pasó por delante de otras acciones suyas
 notes-read = Lo he leído
 news-title = Novedades para usted
 news-added = { $who } añadió algo a «{ $name }».
@@ -988,8 +1025,8 @@ news-shared = { $count ->
 news-shared-all = { $who } compartió con usted toda su historia clínica.
 news-delegate = { $who } le permite actuar en su nombre.
 news-delegate-over = Usted ya no actúa por { $who }.
-news-contact = { $who } le nombró su contacto, para el día en que no pueda actuar. Ahora no tiene que hacer nada.
-news-contact-over = Usted ya no es contacto de { $who }.
+news-contact = { $who } le nombró contacto de confianza, para el día en que no pueda actuar. Ahora no tiene que hacer nada.
+news-contact-over = Usted ya no es contacto de confianza de { $who }.
 news-offered = { $who } le ofrece todo. Pida el texto, y recíbalo con él.
 tell-title = Avisar a la otra parte
 tell-explained = Su propio programa lo muestra la próxima vez que lo abra. Puede avisarle ya: copie este texto en un mensaje. No tiene ningún secreto, ni nada de lo que dicen los documentos.
@@ -998,11 +1035,11 @@ tell-hello = Hola, soy { $me }.
 tell-hello-unnamed = ¡Hola!
 tell-delegate = Le he nombrado en MRMS para que pueda actuar por mí. Abra su propio MRMS, con su propio nombre: Familia lo muestra, con un botón para empezar. No necesita mis palabras ni mi frase de contraseña.
 tell-contact = Le he nombrado contacto de confianza en MRMS, para el día en que yo no pueda actuar. Ahora no tiene que hacer nada. Si llega ese día, abra su propio MRMS y pida en Familia actuar por mí; podrá empezar tras una espera.
-tell-delegate-over = He terminado en MRMS que usted actúe por mí. Su propio MRMS lo muestra en Familia. No tiene que hacer nada.
+tell-delegate-over = He retirado en MRMS que usted actúe por mí. Su propio MRMS lo muestra en «Familia». No tiene que hacer nada.
 tell-contact-over = Usted ya no es mi contacto de confianza en MRMS. No tiene que hacer nada.
 tell-shared = He compartido algo con usted en MRMS. Abra su propio MRMS: está allí en «Compartido conmigo». Diga primero para qué lo abre; yo puedo leerlo.
 tell-shared-for = He compartido algo de { $who } con usted en MRMS. Abra su propio MRMS: está allí en «Compartido conmigo». Diga primero para qué lo abre; queda en el registro.
-tell-stopped = He terminado en MRMS su acceso a algo mío. No tiene que hacer nada. En «Compartido conmigo» puede pedirlo otra vez.
+tell-stopped = He retirado en MRMS su acceso a algo mío. No tiene que hacer nada. En «Compartido conmigo» puede pedirlo otra vez.
 tell-offered = En MRMS le ofrezco todo lo que hay en mi cuenta. Además recibirá un texto mío. Abra su perfil nuevo, luego Familia, luego «Recibir todo», y ponga el texto allí.
 account-whole = La cuenta entera
 note-displaced = Se está retirando: { $what }. Cuando sea seguro, se dirá aquí.
@@ -1213,24 +1250,24 @@ person-acts = Actúa por usted.
 record-acts = actúa por usted y ve toda su historia clínica
 
 powers-see = abrir toda su historia clínica
-powers-share = dar acceso a otras personas y quitarlo
-powers-end-only = terminar lo que otros pueden abrir
+powers-share = dar acceso a otras personas y retirarlo
+powers-end-only = retirar el acceso de otras personas
 powers-add = añadir documentos y versiones
 powers-you-see = abrir toda la historia
-powers-you-share = dar acceso a otras personas y quitarlo
-powers-you-end-only = terminar lo que otros pueden abrir
+powers-you-share = dar acceso a otras personas y retirarlo
+powers-you-end-only = retirar el acceso de otras personas
 powers-you-add = añadir documentos y versiones
 powers-they-may = Puede: { $what }.
 powers-you-may = Usted puede: { $what }.
 exactly-see = Podrá abrir cada documento suyo, en todas sus versiones, y los que añada después.
-exactly-share = Podrá dejar que otros abran sus documentos, cualquiera y también ella misma, y terminarlo.
-exactly-end = Podrá terminar lo que otros pueden abrir. No deja entrar a nadie, porque no ve nada.
+exactly-share = Podrá dejar que otros abran sus documentos, cualquiera y también ella misma, y retirar ese acceso.
+exactly-end = Podrá retirar el acceso de otros. No deja entrar a nadie, porque no ve nada.
 exactly-add = Podrá añadir documentos por usted, y versiones a los que ya están.
 exactly-not-see = No podrá ver lo que dicen sus documentos.
 exactly-not-share = No podrá dejar entrar a nadie más.
 exactly-not-add = No podrá añadir nada.
 exactly-never = Nunca podrá dejar que otra persona actúe por usted, ni ceder un documento, ni borrarlo.
-exactly-log = Todo lo que haga queda en su registro, con su nombre. Usted puede terminarlo en cualquier momento.
+exactly-log = Todo lo que haga queda en su registro, con su nombre. Usted puede retirarlo en cualquier momento.
 preset-title = ¿Qué puede hacer?
 preset-full = Todo: ver, compartir, añadir
 preset-full-for = a menudo para quien cuida de usted en todo
@@ -1241,7 +1278,7 @@ preset-adolescent-for = a menudo para la madre o el padre de un joven que guarda
 preset-chosen = Lo que marco aquí
 preset-chosen-for = una o varias de estas cosas
 preset-see = ver cada documento
-preset-share = compartir: dejar que otros abran documentos y terminarlo
+preset-share = compartir: dar acceso a otras personas y retirarlo
 preset-add = añadir documentos y versiones
 
 someone-hint = Por el nombre solo se encuentra a las personas que usted ha añadido. Para cualquier otra dé su cuenta, que empieza por S, o pegue el texto de su tarjeta, que empieza por mrms:.
@@ -1251,7 +1288,7 @@ someone-card-first = Alguien de sus personas tiene casi el mismo nombre. Añada 
 
 family-mine = Quién actúa por usted
 family-mine-none = Nadie actúa por usted.
-family-until-ended = hasta que se termine
+family-until-ended = hasta que se retire
 family-name = Dejar que alguien actúe por mí
 family-theirs = Por quién actúa usted
 family-theirs-none = No actúa por nadie. Quien lo desee le nombra en su propio MRMS.
@@ -1265,29 +1302,29 @@ family-keys-forgotten = No se dejaron claves: este perfil no recuerda que nombr�
 family-change = Cambiar
 family-change-who = Cambiar lo que puede hacer { $who }
 family-former = Quién actuó antes por usted ({ $count })
-family-end-granted-link = Terminar lo que concedió
+family-end-granted-link = Retirar lo que concedió
 family-act-for = Actuar por { $who }
 family-named = Desde ahora actúa por usted.
 family-own = Estas son otra vez sus propias páginas.
 family-ended = { $who } ya no actúa por usted.
 family-ended-kept = Quien recibió acceso así puede seguir, hasta que termine por sí solo.
-family-ended-all = Todo lo que concedió ha terminado con ello.
+family-ended-all = Todo lo que concedió se ha retirado con ello.
 family-still-open = { $count ->
     [one] { $who } puede abrir aún 1 documento suyo, por un permiso propio.
    *[other] { $who } puede abrir aún { $count } documentos suyos, por permisos propios.
 }
-family-still-open-link = Verlo y terminarlo
+family-still-open-link = Verlo y retirarlo
 family-ended-saved = Lo que abrió o guardó antes puede conservarlo.
 family-end-title = ¿Debe { $who } dejar de actuar por usted?
-family-end-granted-title = ¿Terminar lo que { $who } concedió por usted?
+family-end-granted-title = ¿Retirar lo que { $who } concedió por usted?
 family-end-granted = ¿Qué pasa con lo que concedió?
 family-end-keep = Se mantiene: quien recibió acceso puede abrir lo que se le dio hasta que termine por sí solo
 family-granted-list = { $who } dejó entrar a estas personas, y todavía pueden abrir:
 family-granted-none = { $who } no dejó entrar a nadie que todavía pueda abrir algo.
 family-granted-unknown = Quizá { $who } dejó que otros abrieran sus documentos. El registro no dice quién concedió qué.
 family-granted-all = toda la historia, también lo que venga
-family-end-end = Termina también, como si usted lo terminara uno a uno
-family-end-button = Terminar
+family-end-end = Se retira también, como si usted lo retirara uno a uno
+family-end-button = Retirar
 family-end-choose = Diga qué pasa con lo que concedió.
 family-name-title = Dejar que alguien actúe por usted
 family-name-explained = Esa persona usa su propio MRMS, con su propio nombre. Nunca necesita sus 24 palabras.
@@ -1325,13 +1362,13 @@ acting-readers = { $count ->
    *[other] { $count } personas pueden verlo
 }
 acting-added = Está en la historia de { $who }.
-acting-nobody-looked = Nadie más miró, y nadie lo intentó.
+acting-nobody-looked = Nadie más lo ha visto, y nadie lo ha intentado.
 acting-open-explained = Cuando lo abra, queda en el registro de { $who }, con el nombre de usted.
 acting-which-version = Qué versión
 acting-nobody-can = Nadie más.
 acting-acts = actúa por { $who } y ve toda su historia clínica
 acting-you-act = actúa por { $who } y ve toda su historia clínica
-acting-sees-all = toda la historia; eso solo lo termina el paciente
+acting-sees-all = toda la historia; eso solo lo retira el paciente
 acting-opened = Su apertura queda en el registro de { $who }. Puede verlo aquí durante diez minutos.
 acting-for = { $who }, por { $patient }
 acting-declared = declaró una emergencia
@@ -1390,7 +1427,7 @@ contact-accept = Empezar a actuar
 contact-other = Otra persona me ha nombrado
 contact-other-who = ¿Quién? Un nombre entre sus propias personas, o una cuenta que empieza por S
 contact-asked-done = Lo ha pedido. Se le comunica, y puede rechazarlo.
-contact-accepted = Desde ahora actúa por esa persona. Queda en su registro, y puede terminarlo.
+contact-accepted = Desde ahora actúa por esa persona. Queda en su registro, y puede retirarlo.
 why-not-named = No le han nombrado contacto, o le han rechazado desde entonces.
 why-asked-already = Ya lo ha pedido.
 why-not-asked = Aún no lo ha pedido, y la espera empieza cuando lo haga.
@@ -1434,7 +1471,7 @@ hand-over-before = Usted lo recibió de { $who } el { $day }.
 hand-over-give = Traspasar todo
 hand-over-all = Toda la historia pasa a la cuenta nueva, con su pasado y con todo lo que otros pueden hacer con ella.
 hand-over-nothing-left = Cuando la cuenta nueva lo acepte, solo ella decide. Esta cuenta ya no puede cambiar nada.
-hand-over-others = Quien puede abrir documentos o actuar por usted sigue, si la cuenta nueva no lo termina.
+hand-over-others = Quien puede abrir documentos o actuar por usted sigue, si la cuenta nueva no lo retira.
 hand-over-no-way-back = Nadie puede deshacerlo. Antes de que se acepte, usted puede retirar la oferta.
 hand-over-old-words = Quien tenga las palabras de esta cuenta conserva lo que podía leer hasta entonces.
 hand-over-offered = Todo está ofrecido a { $who }, y aún no se ha aceptado.
@@ -1461,7 +1498,7 @@ hand-over-given = Lo que le dieron
 handed-text-hint = Un texto que empieza por mrms:
 hand-over-no-text = Esto no es un texto para recibir. Cópielo entero.
 hand-over-take-from = Recibir de { $who }
-hand-over-taken-before = Usted ya lo recibió. Esto trae las claves y termina lo que elija.
+hand-over-taken-before = Usted ya lo recibió. Esto trae las claves y retira lo que elija.
 hand-over-take-meant = Recibir todo de { $who }. Entonces solo yo decido, y nadie puede deshacerlo.
 hand-over-take-button = Recibir
 hand-over-not-meant = Diga que lo quiere así.
@@ -1470,7 +1507,7 @@ hand-over-taken-explained = { $count ->
     [one] Ahora solo usted decide. 1 documento es suyo.
    *[other] Ahora solo usted decide. { $count } documentos son suyos.
 }
-hand-over-not-ended = { $count } de lo que debía terminar no terminó. Reciba otra vez con el mismo texto, o termínelo en Personas y Familia.
+hand-over-not-ended = { $count } de lo que debía retirarse no se retiró. Reciba otra vez con el mismo texto, o retírelo en Personas y Familia.
 hand-over-taken-others = Lo que sigue está en Personas y Familia.
 hand-over-keep-text = Guarde el texto con sus 24 palabras: las palabras solas no abren lo que se escribió antes de hoy.
 hand-over-tell = Lo que otros compartieron con la cuenta anterior queda en ella. Envíeles su tarjeta nueva.
@@ -1484,7 +1521,7 @@ held-records = { $count ->
 held-all = puede abrir todos los documentos, también los posteriores,
 held-contact = Es un contacto, para más tarde.
 held-keep = Esto sigue
-held-end = Esto termina
+held-end = Esto se retira
 held-unanswered = Diga de cada uno si sigue.
 why-not-sealed = Ninguna de sus claves abre este texto. Pídalo otra vez: la cuenta anterior lo hace para su clave actual.
 why-for-another = Esto se traspasó a otra cuenta, no a usted.
@@ -1500,15 +1537,15 @@ beside-all = { $who } ya puede abrir todos sus documentos. Mientras dure lo que 
 beside-all-theirs = { $who } ya puede abrir todos los documentos de { $patient }. Mientras dure lo que comparte aquí, vale eso en su lugar: verá la versión actual y las siguientes, o lo que usted elija aquí. Después vuelve a valer el acceso a todos los documentos, y este sigue abierto.
 beside-acts = { $who } actúa por usted y por eso puede abrir todos sus documentos, aunque no comparta esto, y también después.
 beside-acts-theirs = { $who } actúa por { $patient } y por eso puede abrir todos los documentos de { $patient }, aunque usted no comparta esto, y también después.
-beside-stopped = El acceso de { $who } a esto ya se terminó una vez. Si lo comparte, podrá abrirlo de nuevo:
-beside-stopped-all = Cuando esto termine por sí solo, seguirá abierto, porque esa persona puede ver todos los documentos. Para cerrarlo, termine el acceso otra vez.
+beside-stopped = El acceso de { $who } a esto ya se retiró una vez. Si lo comparte, podrá abrirlo de nuevo:
+beside-stopped-all = Cuando esto termine por sí solo, seguirá abierto, porque esa persona puede ver todos los documentos. Para cerrarlo, retire el acceso otra vez.
 beside-sure = Si es lo que quiere, pulse «Compartir».
 
-ends-title = Esto termina:
+ends-title = Esto se retira:
 ends-all = el acceso a todos sus documentos, también a los futuros
 ends-acts = el derecho de actuar por usted
-ends-hidden = También le dio esto, pero el registro no lo muestra. Termina igualmente:
-ends-not-let-in = Aquellos a quienes dio acceso por usted lo conservan hasta que termine por sí solo o usted lo termine:
+ends-hidden = También le dio esto, pero el registro no lo muestra. Se retira igualmente:
+ends-not-let-in = Aquellos a quienes dio acceso por usted lo conservan hasta que termine por sí solo o usted lo retire:
 ends-let-in = A quiénes dio acceso
 ends-acted = Esa persona ya no actúa por usted. Aquellos a quienes dio acceso por usted lo conservan por ahora:
 

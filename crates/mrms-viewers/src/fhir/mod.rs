@@ -19,6 +19,7 @@ use crate::bounds;
 use crate::document::{Block, Cell, Document, Table, Writer};
 use crate::json;
 use crate::kind::Kind;
+use crate::measured::{Measurement, Whose};
 use crate::narrative;
 use crate::request::NotShown;
 use crate::word::Word;
@@ -182,6 +183,21 @@ pub(crate) fn values(bytes: &[u8]) -> Result<Vec<Value>, NotShown> {
 /// A file of resources as a document.
 pub(crate) fn document(bytes: &[u8]) -> Result<Document, NotShown> {
     Ok(summary(&values(bytes)?, Kind::Fhir))
+}
+
+/// The results in these resources, each with whom it is of.
+pub(crate) fn measurements(values: &[Value]) -> Vec<Measurement> {
+    let resources = Resources::of(values);
+    let (people, others) = people(&resources);
+    if let [] | [_] = people.as_slice() {
+        let whose = people.first().and_then(About::whose);
+        return results::measurements(&resources, whose.as_ref());
+    }
+    let of_people = people.iter().flat_map(|one| {
+        let whose = one.whose().or_else(|| Some(Whose { name: one.line(), born: None }));
+        results::measurements(&one.resources, whose.as_ref())
+    });
+    of_people.chain(results::measurements(&others, None)).collect()
 }
 
 /// The summary of resources that were read.

@@ -6,7 +6,10 @@
 use serde_json::Value;
 
 use super::{Resources, person, resource};
+use crate::bounds;
+use crate::document::{date_of, one_line};
 use crate::json;
+use crate::measured::Whose;
 
 /// The fields that say whom a resource is about.
 const ABOUT: [&str; 4] = ["subject", "patient", "beneficiary", "for"];
@@ -31,6 +34,22 @@ pub(crate) struct About<'v> {
     pub(crate) name: String,
     /// Their Patient resource, and what is about them.
     pub(crate) resources: Resources<'v>,
+}
+
+impl About<'_> {
+    /// Who it is for other files: by the name of their Patient resource, and their date of birth. `None` where this file alone
+    /// knows them, by a number of its own.
+    pub(crate) fn whose(&self) -> Option<Whose> {
+        let patient = self.resources.of_type("Patient").find(|one| person(one).is_some())?;
+        let name = one_line(&person(patient)?, bounds::MOST_TITLE);
+        let born = json::text(patient, "birthDate").and_then(date_of);
+        Some(Whose { name, born })
+    }
+
+    /// What they are called, on one line.
+    pub(crate) fn line(&self) -> String {
+        one_line(&self.name, bounds::MOST_TITLE)
+    }
 }
 
 /// The people of a file in the order in which it names them, and the resources that name nobody.

@@ -9,8 +9,9 @@ use super::Resources;
 use super::resource::{concept, date, quantity};
 use super::status::not_so;
 use crate::bounds;
-use crate::document::{Block, Cell, Point, Series, Table, Writer};
+use crate::document::{Block, Cell, Point, Series, Table, Writer, one_line};
 use crate::json;
+use crate::measured::{self, Whose};
 use crate::waveform;
 use crate::word::Word;
 
@@ -103,6 +104,84 @@ fn write_group(resources: &Resources<'_>, heading: Word, group: Option<&str>, wr
     let rows = single.iter().map(row).collect();
     let head = head.into_iter().map(Cell::Word).collect();
     writer.push(Block::Table(Table { caption: None, head, rows }));
+}
+
+/// The system of the codes by which laboratories call the same by one name.
+const LOINC: &str = "http://loinc.org";
+/// The system of units that are written in one way.
+const UCUM: &str = "http://unitsofmeasure.org";
+
+/// The results of these resources that curves over several files can take, all of them of one person.
+pub(super) fn measurements(
+    resources: &Resources<'_>,
+    whose: Option<&Whose>,
+) -> Vec<measured::Measurement> {
+    let mut found = Vec::new();
+    for one in resources.of_type("Observation") {
+        let group = category(one);
+        let counts =
+            !matches!(json::text(one, "status"), Some("cancelled" | "preliminary" | "registered"));
+        if not_so(one).is_some() || !counts || group == Some("social-history") {
+            continue;
+        }
+        let Some(date) = date(one) else { continue };
+        let what = one.get("code").and_then(concept).unwrap_or_default();
+        let parts = json::list(one, "component").iter().map(|part| {
+            let name = part.get("code").and_then(concept).unwrap_or_default();
+            (if what.is_empty() { name } else { format!("{what}: {name}") }, part)
+        });
+        for (name, part) in std::iter::once((what.clone(), one)).chain(parts) {
+            let is_vital = group == Some("vital-signs");
+            found.extend(measurement(&name, part, is_vital).map(|(what, value, text)| {
+                let (low, high) = (end_of(part, "low"), end_of(part, "high"));
+                let (date, whose) = (date.clone(), whose.cloned());
+                measured::Measurement { what, whose, date, value, text, low, high }
+            }));
+            if found.len() > bounds::MOST_RESULTS {
+                return found;
+            }
+        }
+    }
+    found
+}
+
+/// What a part measures, and its value; `None` where it is no number, or has no code.
+fn measurement(
+    name: &str,
+    part: &Value,
+    is_vital: bool,
+) -> Option<(measured::Measured, f64, String)> {
+    let line = |text: &str| one_line(text, bounds::MOST_TITLE);
+    let quantity_of = part.get("valueQuantity")?;
+    let value = json::number(quantity_of, "value")?;
+    let codings = json::list(part.get("code")?, "coding").iter().filter_map(|one| {
+        Some((json::text(one, "system")?.trim_end_matches('/'), json::text(one, "code")?))
+    });
+    let (system, code) = codings.min_by_key(|(system, _)| *system != LOINC)?;
+    let unit_name = unit(part).unwrap_or_default();
+    let is_ucum = json::text(quantity_of, "system").is_some_and(|system| system.starts_with(UCUM));
+    let unit = json::text(quantity_of, "code").filter(|_| is_ucum).unwrap_or(&unit_name);
+    let what = measured::Measured {
+        system: line(system),
+        code: line(code),
+        unit: line(unit),
+        name: line(if name.is_empty() { code } else { name }),
+        unit_name: line(&unit_name),
+        is_vital,
+    };
+    Some((what, value, line(&quantity(quantity_of)?)))
+}
+
+/// An end of what is normal, unless it is in another unit than the value.
+fn end_of(part: &Value, end: &str) -> Option<f64> {
+    let range = json::at(part, "referenceRange")?.get(end)?;
+    let said = |one: &Value| {
+        [json::text(one, "unit"), json::text(one, "code")].map(|text| text.map(str::to_owned))
+    };
+    let (of_value, of_end) = (said(part.get("valueQuantity")?), said(range));
+    let fits = of_end == [None, None]
+        || of_end.iter().flatten().any(|unit| of_value.iter().flatten().any(|one| one == unit));
+    json::number(range, "value").filter(|_| fits)
 }
 
 fn row(measured: &Measured<'_>) -> Vec<Cell> {

@@ -10,6 +10,15 @@ pub(crate) fn day(time: UnixTime) -> String {
     zoned(time).strftime("%-d %b %Y").to_string()
 }
 
+/// The day of a date that a document has: `4 May 2026`; what has no day stays as it is written.
+pub(crate) fn day_of(date: &str) -> String {
+    let day = date.split('T').next().unwrap_or_default();
+    match day.parse::<jiff::civil::Date>() {
+        Ok(date) => date.strftime("%-d %b %Y").to_string(),
+        Err(_) => day.to_owned(),
+    }
+}
+
 /// The day and time of a time in RFC 3339: `28 Nov 2026, 14:02`; any other text unchanged.
 pub(crate) fn day_and_time_of(text: &str) -> String {
     match text.parse::<jiff::Timestamp>().map(|time| u64::try_from(time.as_second())) {
@@ -77,6 +86,15 @@ mod tests {
         began: UnixTime::from_seconds(1_795_856_400),
         now: UnixTime::from_seconds(1_795_856_400),
     };
+
+    #[test]
+    fn date_of_a_document_is_a_day_where_it_has_one() {
+        assert_eq!(day_of("2026-05-04T11:30:00Z"), "4 May 2026");
+        assert_eq!(
+            (day_of("2026-05-04"), day_of("2026-05")),
+            ("4 May 2026".to_owned(), "2026-05".to_owned())
+        );
+    }
 
     #[test]
     fn near_ends_have_a_weekday_and_far_ones_a_year() {

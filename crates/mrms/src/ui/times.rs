@@ -7,7 +7,7 @@ use jiff::civil::{Date, DateTime, Weekday};
 use jiff::fmt::temporal::DateTimeParser;
 use jiff::tz::{Disambiguation, OffsetConflict, TimeZone};
 use jiff::{Timestamp, ToSpan, Zoned};
-use mrms_core::{BurnClock, BurnHeight, SECONDS_PER_BURN_BLOCK, UnixTime};
+use mrms_core::{BurnClock, BurnHeight, Lasting, SECONDS_PER_BURN_BLOCK, UnixTime};
 
 pub(crate) use mrms_app::times::rfc3339;
 
@@ -311,12 +311,13 @@ pub(crate) fn time_left(end: UnixTime, clock: BurnClock) -> String {
     duration_words(end.seconds().saturating_sub(clock.now.seconds()))
 }
 
-/// A duration in its largest fitting unit, such as `18 days`.
+/// A duration in the unit that fits, such as `18 days`.
 pub(crate) fn duration_words(seconds: u64) -> String {
-    let (number, unit) = match seconds {
-        0..3_600 => (seconds.div_ceil(60), "minute"),
-        3_600..172_800 => (seconds / 3_600, "hour"),
-        172_800.. => (seconds / 86_400, "day"),
+    let (number, unit) = match Lasting::of(seconds) {
+        Lasting::Over => (0, "minute"),
+        Lasting::Minutes(minutes) => (minutes, "minute"),
+        Lasting::Hours(hours) => (hours, "hour"),
+        Lasting::Days(days) => (days, "day"),
     };
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {unit}{plural}")
@@ -533,5 +534,9 @@ mod tests {
         assert_eq!(duration_words(60), "1 minute");
         assert_eq!(duration_words(7_200), "2 hours");
         assert_eq!(duration_words(30 * 86_400), "30 days");
+        let shared_a_minute_ago =
+            BurnClock { now: UnixTime::from_seconds(CLOCK.now.seconds() + 60), ..CLOCK };
+        let words = expiry_words(Some(CLOCK.expiry_in(30 * 86_400)), shared_a_minute_ago);
+        assert!(words.ends_with("(30 days left)"), "{words}");
     }
 }

@@ -242,6 +242,8 @@ fn lists_print_an_object_a_line_and_nothing_when_empty() {
         "ended",
         "number",
         "created",
+        "document_author",
+        "document_date",
         "media_type",
         "shared_with",
     ];

@@ -59,11 +59,7 @@ pub(super) fn judge(
     let came = entries.values().rev().find(|entry| entry.action == Action::TransferAccept);
     let given_over = came.map_or(0, |entry| entry.index);
     let releases = vaults.iter().flat_map(|vault| {
-        let is_of_release = |line: &&LogLine| {
-            line.topic == Topic::Release
-                || line.topic == Topic::Refusal && line.of == ReleaseRequest::TOPIC
-        };
-        let lines = vault.lines.iter().filter(is_of_release);
+        let lines = vault.lines.iter().filter(|line| may_have_reason(line));
         lines.map(move |line| Note { vault, line })
     });
     let (with, without): (Vec<_>, Vec<_>) =
@@ -133,7 +129,11 @@ fn emergency_of(
 
 /// The emergency under which the entry of a release was made; `None` for an entry that needed none.
 fn opens_in_emergency(entries: &BTreeMap<u64, AuditEntry>, line: &LogLine) -> Option<u64> {
-    let opened = entries.get(&line.audit_index?)?;
+    declared_before(entries, entries.get(&line.audit_index?)?)
+}
+
+/// The emergency in which an entry opened the record; `None` for an entry that needed none.
+fn declared_before(entries: &BTreeMap<u64, AuditEntry>, opened: &AuditEntry) -> Option<u64> {
     if opened.action != Action::EmergencyRead {
         return None;
     }
@@ -143,6 +143,34 @@ fn opens_in_emergency(entries: &BTreeMap<u64, AuditEntry>, line: &LogLine) -> Op
     before
         .find(|entry| entry.action == Action::Emergency && entry.actor == *declarer)
         .map(|entry| entry.index)
+}
+
+/// The reasons in these lines, in the words that the patient was told, by the entries that they are about: of each emergency,
+/// and of each opening in it.
+pub(super) fn told<'l>(
+    entries: &BTreeMap<u64, AuditEntry>,
+    lines: impl Iterator<Item = &'l LogLine>,
+    read: &ReadNote<'_>,
+) -> BTreeMap<u64, String> {
+    let mut told = BTreeMap::new();
+    for line in lines.filter(|line| may_have_reason(line) && !line.note.is_empty()) {
+        let Some(reason) = read(&line.note) else { continue };
+        if let Some(index) = emergency_of(entries, line, Some(&reason)) {
+            told.insert(index, reason.words().to_owned());
+        }
+    }
+    let openings = entries.values().filter_map(|entry| {
+        let reason = told.get(&declared_before(entries, entry)?)?;
+        Some((entry.index, reason.clone()))
+    });
+    let openings: Vec<_> = openings.collect();
+    told.extend(openings);
+    told
+}
+
+/// Whether a line is of a release, or of one that the vault had no share for: there a reason stands.
+fn may_have_reason(line: &LogLine) -> bool {
+    line.topic == Topic::Release || line.topic == Topic::Refusal && line.of == ReleaseRequest::TOPIC
 }
 
 /// Whether some vault has the note whose hash this emergency has on chain.

@@ -149,6 +149,32 @@ impl Session<'_> {
         Ok(asked_all)
     }
 
+    /// Why emergencies were declared on one's own record, in the words of whoever declared them, by the entries of the
+    /// emergencies and of the openings in them: as far as the vaults' logs were read by this profile.
+    ///
+    /// # Errors
+    ///
+    /// [`ReconcileError`].
+    pub fn known_reasons(
+        &self,
+        actor: &Actor,
+        id: RecordId,
+    ) -> Result<BTreeMap<u64, String>, ReconcileError> {
+        let record = self.ask(&read::record(id))?.ok_or(ReconcileError::NotFound { record: id })?;
+        let Ok(root) = actor.keyring.record_root() else { return Ok(BTreeMap::new()) };
+        let mut lines = Vec::new();
+        for (_, vault) in self.remembered_vaults()? {
+            let log = self.profile.read_log(&root, &vault, id);
+            lines.extend(log.map(|log| log.lines).unwrap_or_default());
+        }
+        if lines.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let entries = self.ask_list(record.audit_count, |index| read::audit_entry(id, index))?;
+        let entries = entries.into_iter().map(|entry| (entry.index, entry)).collect();
+        Ok(emergencies::told(&entries, lines.iter(), &|note| self.read_note(actor, note)))
+    }
+
     /// Reads what one vault's log has about a record.
     fn read_one(
         &self,

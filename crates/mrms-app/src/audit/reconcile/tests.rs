@@ -200,6 +200,30 @@ fn a_reason_is_told_where_it_is_the_declared_one_and_a_difference_is_named() {
 }
 
 #[test]
+fn reason_of_an_emergency_is_told_with_it_and_with_each_opening_in_it_and_with_no_other() {
+    let (note, later) = (&b"to me: unconscious"[..], &b"to me: again"[..]);
+    let mut entries = emergency(note);
+    let detail = *mrms_core::ContentHash::of(later).as_bytes();
+    for one in [
+        AuditEntry { detail, ..entry(3, Action::Emergency, 2, 1) },
+        entry(4, Action::EmergencyRead, 2, 1),
+        entry(5, Action::EmergencyRead, 3, 1),
+        entry(6, Action::Access, 2, 1),
+    ] {
+        entries.insert(one.index, one);
+    }
+    let read = |note: &[u8]| {
+        let words = note.strip_prefix(b"to me: ")?;
+        mrms_crypto::emergency_reason::EmergencyReason::from_bytes(&[&[0; 16][..], words].concat())
+    };
+    let told = |lines: &[LogLine]| emergencies::told(&entries, lines.iter(), &read);
+    let all = told(&[released(0, note), released(1, later), released(2, b"to me: made up")]);
+    let said: Vec<(u64, &str)> = all.iter().map(|(at, words)| (*at, words.as_str())).collect();
+    assert_eq!(said, [(1, "unconscious"), (2, "unconscious"), (3, "again"), (4, "again")]);
+    assert!(told(&[released(0, b"sealed to somebody else")]).is_empty());
+}
+
+#[test]
 fn an_emergency_whose_reason_may_be_with_a_vault_that_was_not_asked_is_not_told() {
     let note = &b"to me: unconscious"[..];
     let declared = |reason| Declared { entry: emergency(note)[&1].clone(), reason };

@@ -75,6 +75,18 @@ fn negated_allergies_are_none_known_or_refuted() {
 }
 
 #[test]
+fn results_are_taken_for_curves_with_their_codes_and_the_documents_person() {
+    let found = super::results_of_cda(SAMPLE.as_bytes());
+    let potassium = found.iter().find(|one| one.what.code == "2823-3").unwrap();
+    assert_eq!(potassium.what.system, "http://loinc.org");
+    assert_eq!(potassium.date, "2026-05-04T10:15:00+02:00");
+    assert!(potassium.whose.is_some() && potassium.low < potassium.high, "{potassium:?}");
+    for other in ["", "<a/>", "<ClinicalDocument><component>"] {
+        assert!(super::results_of_cda(other.as_bytes()).is_empty());
+    }
+}
+
+#[test]
 fn medicines_and_vaccinations_keep_doses_times_and_what_was_not_given() {
     let made = converted(SAMPLE);
     let [taken] = all(&made, "MedicationStatement").try_into().unwrap();

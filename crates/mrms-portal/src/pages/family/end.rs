@@ -126,7 +126,7 @@ fn what_they_granted(words: &Words, who: &str, facts: &Facts) -> Markup {
                     }
                     ", "
                     @match one.until {
-                        Some(end) => (words.with("record-until", &[("end", (&times::day_and_time(words, end)).into())])),
+                        Some(end) => (words.with("record-until", &[("end", (&times::end(words, end)).into())])),
                         None => (words.say("record-until-stopped")),
                     }
                 }

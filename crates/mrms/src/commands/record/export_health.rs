@@ -438,7 +438,9 @@ fn on_paper(
             return Err(Failure::new(Exit::Failed, "not-shown", why)
                 .hint("take --format ips, and another program that prints it"));
         }
-        Answer::Picture(_) => return Err(Failure::new(Exit::Failed, "not-shown", "no pages")),
+        Answer::Picture(_) | Answer::Facts(_) => {
+            return Err(Failure::new(Exit::Failed, "not-shown", "no pages"));
+        }
     };
     let paper = args.paper().paper();
     let pages = SummaryPaper { document: &document, patient, made, left_out, paper };

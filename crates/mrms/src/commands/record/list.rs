@@ -1,11 +1,12 @@
 //! `mrms list`: lists your records, or those that others shared with you.
 
 use clap::Args;
+use mrms_app::records::documents::{Documents, OwnWords};
 use mrms_app::records::index::Depth;
 use mrms_app::records::list::OwnRecord;
 use mrms_app::sharing::delegates::Delegate;
 use mrms_app::sharing::readers::Reader;
-use mrms_core::{BurnClock, Powers, Principal};
+use mrms_core::{BurnClock, Powers, Principal, visible};
 use mrms_home::Names;
 use mrms_home::clock::rng;
 use mrms_people::name::likeness;
@@ -87,6 +88,10 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
         });
     }
     let record_names = acting.record_names(&session, actor.as_ref(), &numbered)?;
+    let documents = match actor.as_ref().filter(|_| !acting.is_other()) {
+        Some(actor) => session.document_words(actor),
+        None => Documents::default(),
+    };
     let (erased, unerased) = (session.erased_records()?, session.profile.unerased()?);
     if !acting.is_other() {
         news::tell(&session, actor.as_ref(), &numbered, output);
@@ -112,6 +117,7 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
     for record in &records {
         let is_erased = erased.contains(&record.id);
         let name = record_names.name(record.id);
+        let words = documents.of(record.id, record.record.version).filter(|_| !is_erased);
         let created = record.created.map(|height| clock.time_of(height));
         let shown_name = match (name, is_erased, actor.is_some()) {
             (_, true, _) => "(erased)".to_owned(),
@@ -141,6 +147,9 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
                 "\n{:>5}id {}, version {}, {} log entries",
                 "", record.id, record.record.version, record.record.audit_count
             ));
+            if let Some(said) = own_words(words) {
+                text.push_str(&format!("\n{:>5}{said}", ""));
+            }
         }
         output.result(
             &Listed {
@@ -150,6 +159,8 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
                 created: created.map(times::rfc3339),
                 name,
                 media_type: record_names.label(record.id).map(|label| label.media_type.as_str()),
+                document_date: words.and_then(|words| words.date.as_deref()),
+                document_author: words.and_then(|words| words.author.as_deref()),
                 readers: record.live_readers().count(),
                 shared_with: readers(record.live_readers(), &names, clock),
                 ended: readers(record.ended_readers(), &names, clock),
@@ -174,6 +185,15 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
         output.note("names are encrypted: mrms key unlock shows them for a while");
     }
     Ok(())
+}
+
+/// What the document says of itself, as far as it was read: `dated 4 May 2026, by Lab North`.
+fn own_words(words: Option<&OwnWords>) -> Option<String> {
+    let OwnWords { date, author, .. } = words?;
+    let dated = date.as_deref().map(|date| format!("dated {}", short_times::day_of(date)));
+    let by = author.as_deref().map(|author| format!("by {}", visible::line(author)));
+    let said: Vec<_> = [dated, by].into_iter().flatten().collect();
+    (!said.is_empty()).then(|| said.join(", "))
 }
 
 /// The columns of the list.

@@ -69,6 +69,6 @@ pub(crate) fn run(args: &ViewArgs, settings: &Settings, output: Output) -> Resul
         }
         Answer::NotShown(why) => Err(Failure::new(Exit::Failed, "not-shown", why)
             .hint("save it and open it with another program: mrms access")),
-        Answer::Picture(_) => Ok(()),
+        Answer::Picture(_) | Answer::Facts(_) => Ok(()),
     }
 }

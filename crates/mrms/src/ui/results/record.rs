@@ -153,6 +153,11 @@ pub(crate) struct Listed<'a> {
     pub(crate) name: Option<&'a str>,
     /// Media type of the latest version; null when the profile is locked, or where it can't be read.
     pub(crate) media_type: Option<&'a str>,
+    /// The date that the document has by its own words, ISO 8601, perhaps without day or month; null when it has none, or
+    /// was not read yet: the portal reads documents while it shows them.
+    pub(crate) document_date: Option<&'a str>,
+    /// Who wrote the document, by its own words; null as above.
+    pub(crate) document_author: Option<&'a str>,
     /// How many others can open the record now.
     pub(crate) readers: usize,
     /// Who can open the record now.

@@ -219,6 +219,6 @@ fn shown(content: &[u8]) -> Result<Shown, Failure> {
             Shown::Text(visible::lines(text.trim_end()).into_owned())
         }
         Answer::NotShown(NotShown::Damaged) => Shown::Damaged,
-        Answer::NotShown(_) | Answer::Picture(_) => Shown::Nothing,
+        Answer::NotShown(_) | Answer::Picture(_) | Answer::Facts(_) => Shown::Nothing,
     })
 }

@@ -1,0 +1,219 @@
+//! Results over time: those of one thing, in one unit and of one person, out of all records.
+//!
+//! Pure rules over what [`documents`](super::documents) keeps. The same result in several records, as in each summary that repeats
+//! the former ones, is one result. People whom documents name differently are told apart rather than mixed; who is named by no
+//! document is the one person whom the others name.
+
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use mrms_core::RecordId;
+use mrms_viewers::{Measured, Measurement, Whose};
+
+/// The name of a [`Curve`] in addresses: it says nothing of what was measured to whoever reads one.
+pub type CurveId = String;
+
+/// Results of one thing over time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Curve<'d> {
+    /// By what it is found again: the same as long as code, unit and person are.
+    pub id: CurveId,
+    /// What was measured, as the newest result calls it.
+    pub what: &'d Measured,
+    /// Whom it is of, where the documents name several people.
+    pub whose: Option<&'d Whose>,
+    /// The results, the oldest first.
+    pub results: Vec<Recorded<'d>>,
+}
+
+/// A result, and the records that have it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recorded<'d> {
+    /// The result.
+    pub result: &'d Measurement,
+    /// The records, each once.
+    pub records: Vec<RecordId>,
+}
+
+impl Curve<'_> {
+    /// In how many records the results are.
+    #[must_use]
+    pub fn records(&self) -> usize {
+        let all = self.results.iter().flat_map(|one| &one.records);
+        all.collect::<std::collections::BTreeSet<_>>().len()
+    }
+}
+
+/// Everything that was measured in these records: laboratory results first, then vital signs, each by name.
+#[must_use]
+pub fn curves<'d>(
+    records: impl IntoIterator<Item = (RecordId, &'d [Measurement])>,
+) -> Vec<Curve<'d>> {
+    let records: Vec<_> = records.into_iter().collect();
+    let people = People::of(records.iter().flat_map(|(_, all)| all.iter()));
+    let mut found: HashMap<_, Vec<Recorded<'d>>> = HashMap::new();
+    for (id, results) in records {
+        for result in results {
+            let what = &result.what;
+            let key = (what.system.as_str(), what.code.as_str(), what.unit.as_str());
+            let person = people.place(result.whose.as_ref());
+            let records = vec![id];
+            found.entry((key, person)).or_default().push(Recorded { result, records });
+        }
+    }
+    let curve = |((_, person), results): (_, Vec<Recorded<'d>>)| {
+        let results = once(results);
+        let what = &results.last()?.result.what;
+        let whose = people.shown(person);
+        Some(Curve { id: id_of(what, whose), what, whose, results })
+    };
+    let mut curves: Vec<Curve<'d>> = found.into_iter().filter_map(curve).collect();
+    curves.sort_by_cached_key(|one| {
+        (one.what.is_vital, one.what.name.to_lowercase(), one.whose, one.what.unit.clone())
+    });
+    curves
+}
+
+/// In order of time, each result once.
+fn once(mut results: Vec<Recorded<'_>>) -> Vec<Recorded<'_>> {
+    let key = |one: &Recorded<'_>| {
+        let Measurement { date, value, text, .. } = one.result;
+        // A value below a limit is another than one that is the limit.
+        (date.clone(), value.to_bits(), text.starts_with(['<', '>']))
+    };
+    results.sort_by_cached_key(|one| (key(one), one.records.clone()));
+    results.dedup_by(|next, kept| {
+        let is_same = key(next) == key(kept);
+        if is_same {
+            kept.records.append(&mut next.records);
+            kept.records.dedup();
+        }
+        is_same
+    });
+    results
+}
+
+/// A number of a curve, of what it is of. It is no secret, and need not be the same in another version of this program.
+fn id_of(what: &Measured, whose: Option<&Whose>) -> CurveId {
+    let Measured { system, code, unit, .. } = what;
+    let mut hasher = DefaultHasher::new();
+    (system, code, unit, whose.map(Whose::likeness)).hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
+/// The people whom documents name, each by one place.
+struct People<'d> {
+    places: BTreeMap<&'d Whose, usize>,
+    /// How each is called, by place.
+    called: Vec<&'d Whose>,
+}
+
+impl<'d> People<'d> {
+    fn of(results: impl Iterator<Item = &'d Measurement>) -> Self {
+        let mut places: BTreeMap<&Whose, usize> = BTreeMap::new();
+        let mut alike = HashMap::new();
+        let mut called = Vec::new();
+        for whose in results.filter_map(|one| one.whose.as_ref()) {
+            if places.contains_key(whose) {
+                continue;
+            }
+            let place = *alike.entry(whose.likeness()).or_insert_with(|| {
+                called.push(whose);
+                called.len() - 1
+            });
+            places.insert(whose, place);
+        }
+        Self { places, called }
+    }
+
+    /// The place of somebody; `None` is who is not named, and not known.
+    fn place(&self, whose: Option<&Whose>) -> Option<usize> {
+        match whose {
+            Some(whose) => self.places.get(whose).copied(),
+            None if self.called.len() == 1 => Some(0),
+            None => None,
+        }
+    }
+
+    /// Who it is, where there are several.
+    fn shown(&self, place: Option<usize>) -> Option<&'d Whose> {
+        place.filter(|_| self.called.len() > 1).and_then(|place| self.called.get(place).copied())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn result(code: &str, date: &str, value: f64, who: Option<&str>) -> Measurement {
+        let text = |text: &str| text.to_owned();
+        Measurement {
+            what: Measured {
+                system: text("http://loinc.org"),
+                code: text(code),
+                unit: text("g/dL"),
+                name: format!("Name of {code}"),
+                unit_name: text("g/dl"),
+                is_vital: code == "vital",
+            },
+            whose: who.map(|name| Whose { name: name.to_owned(), born: None }),
+            date: text(date),
+            value,
+            text: format!("{value} g/dl"),
+            low: None,
+            high: None,
+        }
+    }
+
+    #[test]
+    fn results_of_one_thing_in_several_records_are_one_curve_in_order_of_time() {
+        let (first, second) = (RecordId::new(1), RecordId::new(2));
+        let of_first =
+            [result("b", "2026-05-04", 13.2, None), result("vital", "2026-01-01", 1.0, None)];
+        // The second repeats what the first has, and calls it otherwise.
+        let mut of_second = [
+            result("b", "2025-05-04", 11.5, None),
+            result("b", "2026-05-04", 13.2, None),
+            result("a", "2026-05-04", 1.0, None),
+        ];
+        of_second[0].what.name = "HGB".to_owned();
+        let mut other_unit = result("b", "2026-06-01", 132.0, None);
+        other_unit.what.unit = "g/L".to_owned();
+        let third = [other_unit];
+        let all =
+            [(first, &of_first[..]), (second, &of_second[..]), (RecordId::new(3), &third[..])];
+        let curves = curves(all);
+        let names: Vec<_> =
+            curves.iter().map(|one| (one.what.code.as_str(), one.what.unit.as_str())).collect();
+        assert_eq!(names, [("a", "g/dL"), ("b", "g/L"), ("b", "g/dL"), ("vital", "g/dL")]);
+        let b = &curves[2];
+        assert_eq!(b.what.name, "Name of b", "as the newest calls it");
+        let values: Vec<_> =
+            b.results.iter().map(|one| (one.result.value, one.records.clone())).collect();
+        assert_eq!(values, [(11.5, vec![second]), (13.2, vec![first, second])]);
+        assert_eq!(b.records(), 2);
+        assert_ne!(b.id, curves[1].id);
+    }
+
+    #[test]
+    fn people_are_never_mixed_and_whoever_is_not_named_is_the_only_one_who_is() {
+        let of_one = [
+            result("b", "2026-01-01", 1.0, Some("Ana Muster")),
+            result("b", "2026-01-02", 2.0, None),
+        ];
+        let of_other = [result("b", "2026-01-03", 3.0, Some("MUSTER Ana"))];
+        let first = [(RecordId::new(1), &of_one[..]), (RecordId::new(2), &of_other[..])];
+        let alone = curves(first);
+        assert_eq!((alone.len(), alone[0].results.len(), alone[0].whose), (1, 3, None));
+        let of_mother = [result("b", "2026-01-04", 4.0, Some("Eva Muster"))];
+        let two = curves(first.into_iter().chain([(RecordId::new(3), &of_mother[..])]));
+        let told = |one: &Curve<'_>| (one.whose.map(|whose| whose.name.clone()), one.results.len());
+        let told: Vec<_> = two.iter().map(told).collect();
+        let named = |name: &str| Some(name.to_owned());
+        assert_eq!(told, [(None, 1), (named("Ana Muster"), 2), (named("Eva Muster"), 1)]);
+        assert_eq!(
+            two.iter().map(|one| &one.id).collect::<std::collections::BTreeSet<_>>().len(),
+            3
+        );
+    }
+}

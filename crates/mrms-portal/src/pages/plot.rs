@@ -1,0 +1,101 @@
+//! A plot of numbers over time, with the band of what is normal. Whoever shows one has its figures in a table as well.
+
+use maud::{Markup, html};
+
+/// The width and height.
+const SIZE: (f64, f64) = (640.0, 180.0);
+/// Points of which each is marked.
+const MOST_MARKED: usize = 200;
+
+/// A plot of values by the days of their dates, the oldest first. `label` is what a screen reader says.
+pub(crate) fn plot(
+    label: &str,
+    points: &[(&str, f64)],
+    band: (Option<f64>, Option<f64>),
+) -> Markup {
+    let (low, high) = band;
+    let values = points.iter().map(|(_, value)| *value).chain(low).chain(high);
+    let least = values.clone().fold(f64::INFINITY, f64::min);
+    let most = values.fold(f64::NEG_INFINITY, f64::max);
+    let height = if most > least { most - least } else { 1.0 };
+    let (width, tall) = SIZE;
+    let y = |value: f64| 8.0 + (tall - 16.0) * (1.0 - (value - least) / height);
+    let days: Vec<f64> = points.iter().map(|(date, _)| days(date)).collect();
+    let (first, last) = (days.first().copied().unwrap_or(0.0), days.last().copied().unwrap_or(1.0));
+    let span = if last > first { last - first } else { 1.0 };
+    let x = |day: f64| 8.0 + (width - 16.0) * (day - first) / span;
+    let places: Vec<(f64, f64)> =
+        points.iter().zip(&days).map(|((_, value), day)| (x(*day), y(*value))).collect();
+    let line: Vec<String> = places.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
+    let is_banded = low.is_some() || high.is_some();
+    let (top, bottom) = (y(high.unwrap_or(most)), y(low.unwrap_or(least)));
+    html! {
+        svg viewBox=(format!("0 0 {width} {tall}")) role="img" aria-label=(label) {
+            @if is_banded { rect.normal x="0" y=(format!("{top:.1}")) width=(width) height=(format!("{:.1}", (bottom - top).max(1.0))); }
+            polyline.line points=(line.join(" "));
+            @if places.len() <= MOST_MARKED {
+                @for (x, y) in &places { circle cx=(format!("{x:.1}")) cy=(format!("{y:.1}")) r="4"; }
+            }
+        }
+    }
+}
+
+/// A band in words, with its unit.
+pub(crate) fn band(low: Option<f64>, high: Option<f64>, unit: &str) -> String {
+    let text = match (low, high) {
+        (Some(low), Some(high)) => format!("{low} – {high}"),
+        (Some(low), None) => format!("≥ {low}"),
+        (None, Some(high)) => format!("≤ {high}"),
+        (None, None) => return String::new(),
+    };
+    if unit.is_empty() { text } else { format!("{text} {unit}") }
+}
+
+/// Whether a value is outside of what is normal.
+pub(crate) fn is_out(value: f64, low: Option<f64>, high: Option<f64>) -> bool {
+    low.is_some_and(|low| value < low) || high.is_some_and(|high| value > high)
+}
+
+/// About which day a date is, for its place in a plot.
+fn days(date: &str) -> f64 {
+    let (day, time) = date.split_once('T').unwrap_or((date, ""));
+    let mut parts = day.split('-').map(|part| part.parse::<f64>().unwrap_or(1.0));
+    let mut part = |usual| parts.next().unwrap_or(usual);
+    let (year, month, day) = (part(0.0), part(1.0), part(1.0));
+    let mut clock = time
+        .split(':')
+        .map(|part| part.get(..2).and_then(|two| two.parse::<f64>().ok()).unwrap_or(0.0));
+    let (hour, minute) = (clock.next().unwrap_or(0.0), clock.next().unwrap_or(0.0));
+    year * 365.25 + month * 30.44 + day + hour / 24.0 + minute / 1440.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn later_dates_lie_further_to_the_right_whatever_is_missing_of_them() {
+        assert!(
+            days("2026-05-04T11:30") > days("2026-05-04")
+                && days("2026-06") > days("2026-05-31T10")
+        );
+    }
+
+    #[test]
+    fn band_is_drawn_where_there_is_one_and_said_with_its_unit() {
+        let points = [("2025-05-04", 11.5), ("2026-05-04", 13.2)];
+        let drawn = plot("Haemoglobin", &points, (Some(12.0), Some(16.0))).into_string();
+        assert_eq!((drawn.matches("<circle").count(), drawn.matches("<rect").count()), (2, 1));
+        let bare = plot("Haemoglobin", &points[..1], (None, None)).into_string();
+        assert!(
+            !bare.contains("<rect") && !bare.contains("NaN") && !bare.contains("inf"),
+            "{bare}"
+        );
+        assert_eq!(band(Some(12.0), Some(16.0), "g/dL"), "12 – 16 g/dL");
+        assert_eq!(
+            (band(None, Some(5.0), ""), band(None, None, "g/dL")),
+            ("≤ 5".to_owned(), String::new())
+        );
+        assert!(is_out(11.5, Some(12.0), None) && !is_out(12.0, Some(12.0), Some(16.0)));
+    }
+}
