@@ -226,7 +226,7 @@ fn curve(words: &Words, trace: &Trace) -> Markup {
 }
 
 /// A date or time of ISO 8601 as people of a language read it. What is missing is left out.
-fn day(words: &Words, date: &str) -> String {
+pub(super) fn day(words: &Words, date: &str) -> String {
     let time = time_of_day(date);
     let day = date.split('T').next().unwrap_or_default();
     let parts: Vec<u32> = day.split('-').filter_map(|part| part.parse().ok()).collect();

@@ -18,13 +18,14 @@ use crate::looks::Timed;
 use crate::named::Named;
 use crate::pages::layout::{self, notice, token};
 use crate::pages::left;
+use crate::pages::link_host::{self, EXPLAINED};
 use crate::pages::log::purpose_key;
 use crate::pages::shown::{self, Address, Place, Shown};
 use crate::pages::tell;
 use crate::pages::titles::Titles;
 use crate::pages::view::View;
 use crate::pages::what_for;
-use crate::portal::Portal;
+use crate::portal::{LinkHosts, Portal};
 use crate::times;
 use crate::words::Words;
 use crate::work::{Work, with_home};
@@ -73,6 +74,8 @@ struct Facts {
     /// Whose access was just ended, and how often they opened it before.
     stopped: Option<Stopped>,
     shown: Shown,
+    /// Whether there is a host that would answer for a link to it.
+    can_link: bool,
 }
 
 fn version_of(asked: Option<u64>, latest: Version) -> Result<Version, PortalError> {
@@ -83,7 +86,7 @@ fn version_of(asked: Option<u64>, latest: Version) -> Result<Version, PortalErro
 
 fn facts(
     work: &Work,
-    viewers: &Viewers,
+    (viewers, hosts): (&Viewers, &LinkHosts),
     id: RecordId,
     (asked, stopped): (Option<u64>, Option<Principal>),
 ) -> Result<Facts, PortalError> {
@@ -178,6 +181,7 @@ fn facts(
         has_emergency: overview.emergencies().any(|(_, record)| record == id),
         stopped,
         shown,
+        can_link: link_host::is_there(work, hosts),
     })
 }
 
@@ -199,9 +203,10 @@ pub(crate) async fn show(
 ) -> Result<Response, PortalError> {
     let wanted = (asked.version, asked.user.filter(|_| asked.done.as_deref() == Some("stopped")));
     let viewers = portal.settings.viewers.clone();
+    let hosts = portal.settings.link_hosts.clone();
     what_for::ask(&portal, &view, &view.person.memory.openings_of(id)).await;
     let mut facts = with_home(&portal.homes, view.person.clone(), move |work| {
-        facts(work, &viewers, id, wanted)
+        facts(work, (&viewers, &hosts), id, wanted)
     })
     .await?;
     facts.shown = facts.shown.settled().await;
@@ -272,11 +277,16 @@ pub(crate) async fn show(
         section aria-labelledby="more" {
             h2 id="more" { (words.say("record-more")) }
             p.actions {
-                a.button.second href=(format!("/records/{id}/link")) { (words.say("new-link-button")) }
+                @if facts.can_link {
+                    a.button.second href=(format!("/records/{id}/link")) { (words.say("new-link-button")) }
+                }
                 a.button.second href=(format!("/records/{id}/version")) { (words.say("record-amend")) }
                 a.button.second href=(format!("/records/{id}/name")) { (words.say("rename-button")) }
                 a.button.second href=(format!("/records/{id}/evidence")) { (words.say("log-evidence")) }
                 a.button.second href=(format!("/records/{id}/erase")) { (words.say("erase-title-short")) }
+            }
+            @if !facts.can_link {
+                p.hint { (words.say("link-host-none")) " " a href=(EXPLAINED) { (words.say("link-host-none-more")) } }
             }
         }
     };
