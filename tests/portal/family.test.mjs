@@ -139,6 +139,49 @@ describe("a family in two homes", { skip, concurrency: false }, () => {
     assert.equal(await mine.locator("#news").count(), 0);
   });
 
+  it("meets whoever lets her act by the name that came with their keys, before any record was opened", async () => {
+    // Two whom she knows nothing of: one has a record, whose key brings a name; the other has nothing yet.
+    const olga = mother.run(undefined, "profile", "add", "olga")[0].principal;
+    const petra = mother.run(undefined, "profile", "add", "petra")[0].principal;
+    mother.run("olga", "card", "set", "--name", "Olga <b>Old</b>");
+    mother.run("olga", "create", mother.file("olga.txt", "Iron"));
+    for (const who of ["olga", "petra"]) {
+      mother.run(who, "people", "add", daughter.card, "--yes");
+      mother.run(who, "delegate", anna, "--may", "see", "--forever");
+    }
+    await mine.goto(at(daughter, "/"));
+    const news = (await mine.textContent("section:has(#news)")).replaceAll(/\s+/g, " ");
+    assert.match(news, /You may act for .*\(said to be “Olga <b>Old<\/b>”\)/, "it is what she says of herself");
+    assert.match(news, /You may act for .*\(not among your people\).*has not come yet.*ask them for it/);
+    await fine(mine);
+    await mine.goto(at(daughter, "/family"));
+    const row = async (who) => (await mine.locator(`section:has(#theirs) li:has(input[value='${who}'])`).textContent()).replaceAll(/\s+/g, " ");
+    assert.match(await row(olga), /said to be “Olga/);
+    assert.doesNotMatch(await row(olga), /has not come yet/);
+    assert.match(await row(petra), /not among your people.*has not come yet/);
+    assert.deepEqual(mother.run("olga", "who").filter(({ who }) => who), [], "nothing was opened for it");
+    await fine(mine);
+    // Her page is there, and says what may be done for her.
+    await mine.click(`section:has(#theirs) a[href='/people/${olga}']`);
+    assert.match(await mine.textContent("h1"), /said to be “Olga/);
+    assert.match(await mine.textContent("section:has(#acted-for)"), /You may open all records\./);
+    await fine(mine);
+    await mine.goto(at(daughter, `/people/${petra}`));
+    await mine.click("text=Put a card in");
+    await mine.waitForURL(/\/people#document$/);
+    const card = mother.run("petra", "card", "set", "--name", "Petra Plain")[0].text;
+    await mine.fill("#document", card);
+    await mine.click("form[action='/people/look'] button[type=submit]");
+    await mine.click("form[action='/people'] button[type=submit]");
+    await mine.waitForURL(/done=added/);
+    await mine.goto(at(daughter, "/family"));
+    assert.match(await row(petra), /Petra Plain/);
+    assert.doesNotMatch(await row(petra), /has not come yet/);
+    for (const who of ["olga", "petra"]) mother.run(who, "delegate", anna, "--end", "--keep-grants");
+    await mine.goto(at(daughter, "/"));
+    if (await mine.locator("#news").count()) await mine.click("form[action='/news'] button");
+  });
+
   it("switches to her mother's records, which every page says", async () => {
     await mine.goto(at(daughter, "/family"));
     assert.match(await mine.textContent("section:has(#theirs)"), /Erika Sample.*You may open all records\./s);

@@ -80,7 +80,7 @@ describe("taking in what others gave", { skip, concurrency: false }, () => {
     await page.click("form#import button");
     await page.waitForURL(at("/records/import/found"));
     const told = await main();
-    assert.match(told, /2 records would be added.*One is on record already.*One file is left out/s);
+    assert.match(told, /2 documents are new.*One is on record already.*One file is left out/s);
     assert.match(told, /Haemoglobin, 2026-05-04/);
     assert.match(told, /export\.zip › export\/lab\.json/);
     assert.match(told, /VIEWER\.EXE.*left out: it is a program/s);
@@ -90,7 +90,7 @@ describe("taking in what others gave", { skip, concurrency: false }, () => {
   });
 
   it("puts it on record when that is wanted, byte for byte, and tells what became of each", async () => {
-    await page.click("text=Put all of this on record");
+    await page.click("text=Put what is ticked on record");
     await page.waitForSelector("h1:text('What became of them')");
     assert.match(await main(), /2 records were added.*One is on record already.*One file is left out/s);
     assert.deepEqual(records(), ["Haemoglobin, 2026-05-04", "letter.txt"]);
@@ -107,7 +107,7 @@ describe("taking in what others gave", { skip, concurrency: false }, () => {
     await page.click("form#import button");
     await page.waitForURL(at("/records/import/found"));
     assert.match(await main(), /3 are on record already/);
-    assert.equal(await page.locator("text=Put all of this on record").count(), 0);
+    assert.equal(await page.locator("text=Put what is ticked on record").count(), 0);
     await page.click("text=Leave it");
     await page.waitForURL(at("/records"));
     await page.goto(at("/records/import/found"));
@@ -123,7 +123,7 @@ describe("taking in what others gave", { skip, concurrency: false }, () => {
     });
     await page.dispatchEvent("#drop", "drop", { dataTransfer: dropped });
     await page.waitForURL(at("/records/import/found"));
-    assert.match(await main(), /One record would be added.*One file is left out.*nothing\.txt.*it is empty/s);
+    assert.match(await main(), /One document is new.*One file is left out.*nothing\.txt.*it is empty/s);
     await page.click("text=Leave it");
     await page.goto(at("/records/import"));
     const folder = `${town.folder}/letters`;
@@ -134,9 +134,127 @@ describe("taking in what others gave", { skip, concurrency: false }, () => {
     await page.setInputFiles("#folder", folder);
     await page.click("form#import button");
     await page.waitForURL(at("/records/import/found"));
-    assert.match(await main(), /2 records would be added.*letters\/a\.txt.*letters\/old\/b\.txt/s);
+    assert.match(await main(), /2 documents are new.*letters\/a\.txt.*letters\/old\/b\.txt/s);
     await page.click("text=Leave it");
     assert.equal(records().length, 2);
+  });
+
+  describe("whose each document is", () => {
+    const about = (name, born, what) =>
+      JSON.stringify({
+        resourceType: "Bundle",
+        entry: [
+          { resource: { resourceType: "Patient", name: [{ text: name }], birthDate: born } },
+          { resource: { resourceType: "Observation", code: { text: what } } },
+        ],
+      });
+    const ticked = () => page.locator("ul.rows input:checked").evaluateAll((all) => all.map((one) => one.closest("li").textContent));
+    const take = async (where = page) => {
+      await where.goto(at("/records/import"));
+      await where.setInputFiles("#files", `${town.folder}/family.zip`);
+      await where.click("form#import button");
+      await where.waitForURL(at("/records/import/found"));
+    };
+
+    before(() => {
+      town.run("default", "card", "set", "--name", "Ana Muster", "--kind", "person");
+      town.file("family.zip", archive([
+        ["a-mine.json", about("MUSTER, Ana", "1950-05-03", "Iron")],
+        ["b-older.json", about("Ana Muster", "1950-05-03", "Zinc")],
+        ["c-child.json", about("Ana Muster", "1980-01-01", "Lead")],
+        ["d-other.json", about("Ben <b>Vogel</b>", "1961-02-02", "Gold")],
+        ["e-letter.txt", "words that name nobody"],
+      ]));
+    });
+
+    it("is shown, and what names somebody else is not ticked, with the reason", async () => {
+      await take();
+      const told = await main();
+      assert.match(told, /5 documents are new/);
+      assert.match(told, /compared with your name here, “Ana Muster”/);
+      assert.match(told, /2 documents seem to be about somebody else/);
+      const row = async (part) => (await page.locator(`ul.rows li:has-text("${part}")`).textContent()).replaceAll(/\s+/g, " ");
+      assert.match(await row("a-mine.json"), /About MUSTER, Ana, born 3 May 1950/);
+      assert.match(await row("c-child.json"), /born 1 January 1980.*Most of these documents say: born 3 May 1950/);
+      assert.match(await row("d-other.json"), /About Ben <b>Vogel<\/b>, born 2 February 1961.*Your name here is “Ana Muster”/);
+      assert.match(await row("e-letter.txt"), /Names nobody, as far as that can be read here/);
+      const names = (await ticked()).map((text) => text.match(/[a-e]-\w+/)[0]);
+      assert.deepEqual(names, ["a-mine", "b-older", "e-letter"]);
+      assert.equal(await page.locator("ul.rows b").count(), 0, "a name is no markup");
+      await fine(page);
+    });
+
+    it("is chosen file by file, by the keyboard too, and person by person", async () => {
+      const box = page.locator("li:has-text('b-older.json') input");
+      await box.focus();
+      await page.keyboard.press("Space");
+      await page.click("ul.readers li:has-text('Ben') button");
+      await page.waitForLoadState();
+      const names = (await ticked()).map((text) => text.match(/[a-e]-\w+/)[0]);
+      assert.deepEqual(names, ["a-mine", "d-other", "e-letter"], "what was unticked stays so");
+      await page.click("ul.readers li:has-text('Ben') button:text('Untick these')");
+      await page.waitForLoadState();
+      const checked = page.locator("ul.rows input:checked");
+      while (await checked.count()) await checked.first().uncheck();
+      await page.click("text=Put what is ticked on record");
+      assert.match(await page.textContent("[role=alert]"), /Nothing is ticked/);
+      page.faults.length = 0;
+      await fine(page);
+      await page.click("label:has-text('a-mine.json')");
+      const before = records().length;
+      await page.click("text=Put what is ticked on record");
+      await page.waitForSelector("h1:text('What became of them')");
+      assert.match(await main(), /One record was added/);
+      assert.match(await main(), /left out: it seems to be about somebody else, and you did not tick it/);
+      assert.match(await main(), /left out: you did not tick it/);
+      assert.equal(records().length, before + 1);
+      await fine(page);
+    });
+
+    it("stays chosen through the pages of a long list, and what changed meanwhile is shown again", async () => {
+      const many = Array.from({ length: 60 }, (_, number) => [`f${String(number).padStart(2, "0")}.txt`, `note ${number}`]);
+      town.file("many.zip", archive(many));
+      await page.goto(at("/records/import"));
+      await page.setInputFiles("#files", `${town.folder}/many.zip`);
+      await page.click("form#import button");
+      await page.waitForURL(at("/records/import/found"));
+      await page.uncheck("li:has-text('f03.txt') input");
+      await page.click("nav.pages button");
+      await page.waitForURL(/page=2$/);
+      await fine(page);
+      await page.uncheck("li:has-text('f55.txt') input");
+      await page.click("nav.pages button");
+      await page.waitForURL(/page=1$/);
+      assert.equal(await page.isChecked("li:has-text('f03.txt') input"), false);
+      assert.equal(await page.isChecked("li:has-text('f04.txt') input"), true);
+      const before = records().length;
+      const older = await send(page, "/records/import/write", { page: "1", files: "7", rows: "60", do: "write" });
+      assert.match(older.text, /f03\.txt/, "a form about other files shows these again");
+      assert.equal(records().length, before);
+      await page.click("text=Put what is ticked on record");
+      await page.waitForSelector("h1:text('What became of them')");
+      const names = records();
+      assert.equal(names.length, before + 58);
+      assert.equal(names.includes("f03.txt") || names.includes("f55.txt"), false);
+    });
+
+    it("is told in German and Spanish, and without script", async () => {
+      for (const [locale, said] of [["de", /Über Ben .*geboren 2\. Februar 1961.*Ihr Name hier ist „Ana Muster“/s], ["es", /Sobre Ben .*2 de febrero de 1961.*Su nombre aquí es «Ana Muster»/s]]) {
+        const theirs = await enter(browser, town, "default", { locale });
+        await take(theirs);
+        assert.match(await theirs.textContent("ul.rows"), said);
+        await fine(theirs);
+        await theirs.context().close();
+      }
+      const plain = await enter(browser, town, "default", { javaScriptEnabled: false });
+      await plain.goto(at("/records/import"));
+      await plain.setInputFiles("#files", `${town.folder}/family.zip`);
+      await plain.click("form#import button");
+      await plain.click("ul.readers li:has-text('Ben') button");
+      assert.equal(await plain.isChecked("li:has-text('d-other.json') input"), true);
+      await plain.click("text=Leave it");
+      await plain.context().close();
+    });
   });
 
   it("is forgotten when the profile is locked", async () => {
@@ -157,16 +275,17 @@ describe("taking in what others gave", { skip, concurrency: false }, () => {
   });
 
   it("works without script, and in German and Spanish", async () => {
+    const before = records().length;
     const plain = await enter(browser, town, "default", { javaScriptEnabled: false });
     await plain.goto(at("/records/import"));
     assert.equal(await plain.locator("#folder").isVisible(), false);
     await plain.setInputFiles("#files", town.file("plain.txt", "without script"));
     await plain.click("form#import button");
     assert.equal(plain.url(), at("/records/import/found"));
-    assert.match(await plain.textContent("main"), /One record would be added/);
-    await plain.click("text=Put all of this on record");
+    assert.match(await plain.textContent("main"), /One document is new/);
+    await plain.click("text=Put what is ticked on record");
     assert.match(await plain.textContent("main"), /One record was added/);
-    assert.equal(records().length, 3);
+    assert.equal(records().length, before + 1);
     await plain.context().close();
     for (const [locale, title] of [["de", /Übernehmen, was andere/], ["es", /Incorporar lo que otros/]]) {
       const theirs = await enter(browser, town, "default", { locale });

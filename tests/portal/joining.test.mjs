@@ -1,11 +1,12 @@
 // Somebody who kept records alone joins a clinic: what was there before is told, and comes along.
 
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 
-import { Town, enter, fine, launch, skip } from "./town.mjs";
+import { Town, enter, fine, launch, mrms, skip, watched } from "./town.mjs";
 
 describe("records from before somebody joined", { skip, concurrency: false }, () => {
   let browser, clinic, sponsor, patient, page;
@@ -72,6 +73,49 @@ describe("records from before somebody joined", { skip, concurrency: false }, ()
     assert.match(await page.textContent("h1"), /Nobody but you can see your 2 records/);
     assert.doesNotMatch(await page.textContent("main"), /on this machine alone/);
     assert.deepEqual(page.faults, []);
+  });
+
+  it("come back from words and the invitation alone, and whom one joined is no stranger", async () => {
+    patient.run(undefined, "grant", "1", "Clinic North", "--for", "30d");
+    const words = execFileSync(mrms, ["key", "words"], { env: patient.env, cwd: patient.folder, encoding: "utf8" });
+    const again = await new Town().start();
+    const page = await watched(await browser.newContext({ locale: "en-GB" }), again.url);
+    const passphrase = "siebzehn Gabeln unter dem Klavier";
+    const bring = async () => {
+      await page.fill("#given", words);
+      await page.fill("#passphrase", passphrase);
+      await page.fill("#again", passphrase);
+      await page.click("form[action='/recover'] button[type=submit]");
+    };
+    try {
+      await page.goto(again.link);
+      await page.waitForURL(`${again.url}/welcome`);
+      await page.click("a[href='/recover']");
+      assert.match(await page.textContent("main"), /Where are your records\?.*take their invitation first.*only a backup brings them back.*Your words, now or after/s);
+      await fine(page);
+      await page.fill("#document", clinic.run(undefined, "invite", "--sponsor-url", sponsor)[0].text);
+      await page.click("form[action='/join/look'] button[type=submit]");
+      assert.match(await page.textContent("h1"), /Clinic North” invites you/);
+      await page.click("main form button[type=submit]");
+      await page.waitForURL(`${again.url}/recover`);
+      assert.match(await page.textContent("main"), /looked for where this home works: with “Clinic North”/);
+      assert.equal(await page.locator("#document").count(), 0, "it is asked for once");
+      await fine(page);
+      await bring();
+      const said = await page.textContent("main");
+      assert.match(said, /2 of 2 of your records open.*Names of other people.*“Clinic North” is back, with the invitation/s);
+      assert.equal(await page.locator(".wrong").count(), 0);
+      await fine(page);
+      await page.click("a.button");
+      await page.waitForURL(`${again.url}/`);
+      await page.goto(`${again.url}/people`);
+      assert.match(await page.textContent("ul.rows"), /Clinic North.*sees 1 record/s);
+      assert.doesNotMatch(await page.textContent("ul.rows"), /not among your people/);
+      assert.deepEqual(page.faults, []);
+    } finally {
+      await page.context().close();
+      await again.end();
+    }
   });
 
   it("are said to be away soon, while the clinic's computer is", async () => {

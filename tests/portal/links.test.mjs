@@ -71,10 +71,21 @@ describe("links on the pages", { skip, concurrency: false }, () => {
   it("say when nobody answers for links", async () => {
     await page.goto(at("/links"));
     assert.match(await page.textContent("main"), /You have made no links yet/);
-    await record();
-    await page.click("text=Make a link");
-    assert.match(await page.textContent("p.wrong"), /Nobody answers for links/);
+    assert.equal(await page.locator("main a.button").count(), 0, "no button that leads nowhere");
+    assert.match(await page.textContent("#link-host"), /needs a host.*ask for its address and for a deposit key.*Save a record as a file/s);
     await fine(page);
+    await record();
+    assert.equal(await page.locator("text='Make a link'").count(), 0);
+    await page.click("text=What that is, and how to get one");
+    await page.waitForURL(/\/links#link-host$/);
+    // Whoever has an older page open, or an address of before, is told the same.
+    for (const path of ["/links/new", `/records/${town.run(undefined, "list")[0].record_id}/link`]) {
+      await page.goto(at(path));
+      assert.match(await page.textContent("#link-host"), /needs a host/);
+      assert.equal(await page.locator("main form").count(), 0);
+      assert.equal(await page.locator(".wrong").count(), 0);
+      await fine(page);
+    }
   });
 
   it("are made with what they give, and shown with code and passcode", async () => {

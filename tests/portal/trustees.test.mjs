@@ -158,11 +158,15 @@ describe("words among trustees", { skip, concurrency: false }, () => {
     // An account that never had a record here.
     await page.goto(at("/recover"));
     await give(`${"abandon ".repeat(23)}art`, "elsewhere");
-    assert.match(await page.textContent("main"), /This account has no records here.*take an invitation from there/s);
-    assert.doesNotMatch(await page.textContent("main"), /\b0\b/);
+    const said = await page.textContent("main");
+    assert.match(said, /Your words are right.*This account has no records here.*Its invitation brings them here/s);
+    assert.match(said, /What comes back, and from where.*Names of other people.*with each person’s card/s);
+    assert.doesNotMatch(said, /\b0\b/);
+    assert.equal(await page.locator(".wrong").count(), 0, "right words are greeted without red");
     await fine(page);
-    await page.click("a.button:text('Take an invitation')");
-    await page.waitForURL(at("/join"));
+    await page.fill("#document", "mrms:no-invitation");
+    await page.click("form[action='/join/look'] button[type=submit]");
+    await refuses(/not whole, or was altered/);
     await page.goto(at("/"));
     await lock();
     await unlock("ana-again", OTHER);

@@ -96,16 +96,25 @@ impl Home {
         open: &OpenHome,
         actor: &mut Actor,
     ) -> Result<ProfileCard, HomeError> {
-        let mut card = self.folder().card(self.profile())?;
         let published = open.session().published_identity(&actor.keyring, &actor.principal())?;
         if published == actor.identity {
             actor.identity = actor.identity.next().ok_or_else(|| no_key(NoFurtherKey))?;
         }
         // The card first. An identity on the card that is not published does no harm; content encrypted
         // to one that is published and not on the card could not be opened here.
-        let identity = actor.keyring.identity(actor.identity).map_err(no_key)?;
-        card.identity = actor.identity.number();
-        card.recipient = identity.recipient().to_string();
+        self.take_up_identity(actor, actor.identity)
+    }
+
+    /// From the next time on that the profile is unlocked, this identity is the actor's.
+    pub(crate) fn take_up_identity(
+        &self,
+        actor: &Actor,
+        identity: IdentityIndex,
+    ) -> Result<ProfileCard, HomeError> {
+        let mut card = self.folder().card(self.profile())?;
+        let own = actor.keyring.identity(identity).map_err(no_key)?;
+        card.identity = identity.number();
+        card.recipient = own.recipient().to_string();
         self.folder().write_card(self.profile(), &card)?;
         Ok(card)
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use mrms_app::audit::for_me::ForMe;
 use mrms_core::{Principal, Purpose, RecordId};
@@ -14,11 +14,18 @@ use crate::acting::Acting;
 use crate::asked::AskedWhatFor;
 use crate::documents::Read;
 use crate::health::{FRESH, Health};
-use crate::importing::{Found, Importing};
+use crate::importing::{Importing, Preview};
 use crate::looks::Looks;
 use crate::notes::Notes;
 use crate::overview::{Overview, State};
 use crate::staged::Staged;
+
+/// After this time the vaults are asked again what a patient calls themselves.
+const NAME_AGAIN: Duration = Duration::from_secs(120);
+/// How many names are asked for within [`A_PAGE`].
+const NAMES_AT_ONCE: usize = 8;
+/// The time within which a person waits for one page.
+const A_PAGE: Duration = Duration::from_secs(10);
 
 /// What a session keeps.
 #[derive(Default)]
@@ -43,6 +50,8 @@ pub(crate) struct Memory {
     own_name: Mutex<Option<String>>,
     /// What became of waiting actions, and was not read yet.
     notes: Mutex<Notes>,
+    /// When the vaults were asked what a patient calls themselves.
+    names_asked: Mutex<BTreeMap<Principal, Instant>>,
     /// How far an import is.
     importing: Mutex<Option<Importing>>,
     /// What was found, and when it was last begun to look.
@@ -102,6 +111,19 @@ impl Memory {
         let has = ask()?;
         lock(&self.keys).insert(account.clone(), has);
         Ok(has)
+    }
+
+    /// Whether the vaults are to be asked now what this patient calls themselves. Anybody can name the person their delegate,
+    /// so that few are asked at once, and nobody again at once.
+    pub(crate) fn asks_name_of(&self, patient: &Principal, now: Instant) -> bool {
+        let mut asked = lock(&self.names_asked);
+        asked.retain(|_, at| now.duration_since(*at) < NAME_AGAIN);
+        let just_now = asked.values().filter(|at| now.duration_since(**at) < A_PAGE).count();
+        let asks = just_now < NAMES_AT_ONCE && !asked.contains_key(patient);
+        if asks {
+            asked.insert(patient.clone(), now);
+        }
+        asks
     }
 
     /// Lists are read anew: whoever had no key may have one now.
@@ -247,13 +269,13 @@ impl Memory {
         Ok(staged)
     }
 
-    /// What would become of these files, unless others came since.
-    pub(crate) fn found_in(&self, looked_at: &Arc<Staged>, found: Arc<Found>) {
+    /// What would become of these files and what the person wants of it, unless others came since.
+    pub(crate) fn preview(&self, looked_at: &Arc<Staged>, preview: Preview) {
         if let Some(Importing::Chosen(staged, place)) = &mut *lock(&self.importing)
             && Arc::ptr_eq(staged, looked_at)
-            && staged.count() == found.files
+            && staged.count() == preview.found.files
         {
-            *place = Some(found);
+            *place = Some(preview);
         }
     }
 
@@ -300,6 +322,22 @@ mod tests {
         assert_eq!(ask(Ok(true)), Ok(true));
         memory.forget_missing_keys();
         assert_eq!(ask(Err(())), Ok(true));
+    }
+
+    #[test]
+    fn a_name_is_asked_for_once_in_a_while_and_few_at_once() {
+        let memory = Memory::default();
+        let begun = Instant::now();
+        let account = |number: u8| {
+            let one = mrms_core::StandardPrincipal::new(26, [number; 20]).unwrap();
+            Principal::from(one)
+        };
+        assert!(memory.asks_name_of(&account(1), begun));
+        assert!(!memory.asks_name_of(&account(1), begun), "it was asked just now");
+        let asked = (2..40).filter(|one| memory.asks_name_of(&account(*one), begun)).count();
+        assert_eq!(asked, NAMES_AT_ONCE - 1, "a crowd of strangers makes no page wait");
+        assert!(memory.asks_name_of(&account(60), begun + A_PAGE));
+        assert!(memory.asks_name_of(&account(1), begun + NAME_AGAIN));
     }
 
     #[test]

@@ -1,13 +1,14 @@
 //! Runs the work of a request on a thread of its own, with the home of the session's profile open.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mrms_app::{Actor, Session};
 use mrms_core::Principal;
 use mrms_crypto::age_file::Passphrase;
+use mrms_home::clock::rng;
 use mrms_home::{
     Home, HomeError, HomeFolder, HomeSettings, Names, OpenHome, ProfileName, RemoteSettings,
 };
@@ -64,6 +65,8 @@ pub(crate) struct Work {
     pub(crate) memory: Arc<Memory>,
     /// What patients call themselves, as it came with what they shared; read when it is asked for first.
     said: OnceCell<BTreeMap<Principal, String>>,
+    /// What patients call themselves of whom the vaults were asked for this request.
+    learned: RefCell<BTreeMap<Principal, String>>,
 }
 
 impl Work {
@@ -85,8 +88,9 @@ impl Work {
     pub(crate) fn named(&self, principal: &Principal) -> Named {
         let named = Named::of(&self.names, &self.actor.principal(), principal);
         let Named::Unknown(short) = named else { return named };
-        match self.said().get(principal) {
-            Some(name) => Named::Calls { short, name: quotable(name) },
+        let said = self.said().get(principal).cloned();
+        match said.or_else(|| self.learned.borrow().get(principal).cloned()) {
+            Some(name) => Named::Calls { short, name: quotable(&name) },
             None => Named::Unknown(short),
         }
     }
@@ -149,6 +153,18 @@ impl Work {
         self.said().contains_key(who)
     }
 
+    /// What a patient who let this person act for them calls themselves: the vaults are asked, now and then. Whoever can't be
+    /// asked leaves the account without a name.
+    pub(crate) fn learned(&self, patient: &Principal) -> Option<String> {
+        if !self.memory.asks_name_of(patient, Instant::now()) {
+            return None;
+        }
+        let learned = self.session().learn_patient(&self.actor, patient, &mut rng());
+        let name = learned.ok().flatten()?.as_str().to_owned();
+        self.learned.borrow_mut().insert(patient.clone(), name.clone());
+        Some(name)
+    }
+
     /// What patients call themselves. What can't be read tells nothing.
     fn said(&self) -> &BTreeMap<Principal, String> {
         self.said.get_or_init(|| {
@@ -173,7 +189,8 @@ impl Work {
         let root = actor.keyring.record_root().map_err(refused)?;
         let called = open.session().profile.called(&root).map_err(refused)?;
         person.memory.is_called(called.map(|name| name.to_string()));
-        Ok(Self { home, actor, names, open, memory: person.memory, said: OnceCell::new() })
+        let (said, learned) = (OnceCell::new(), RefCell::default());
+        Ok(Self { home, actor, names, open, memory: person.memory, said, learned })
     }
 }
 

@@ -9,6 +9,7 @@ use crate::bounds;
 use crate::document::{Block, Cell, Document, Point, Series, Table, Writer, date_of, one_line};
 use crate::kind::Kind;
 use crate::request::NotShown;
+use crate::subject::Subject;
 use crate::word::Word;
 use crate::xml::{Piece, Pieces};
 
@@ -25,12 +26,29 @@ struct Measured {
     days: BTreeMap<String, (f64, u32)>,
 }
 
-/// When the export was made, if its beginning says so.
-pub(crate) fn exported(bytes: &[u8]) -> Option<String> {
-    Pieces::of(bytes).take(200).find_map(|piece| match piece {
-        Piece::Begin(element) if element.name == "ExportDate" => date(element.attribute("value")?),
-        _ => None,
-    })
+/// What the beginning of an export says of itself.
+#[derive(Default)]
+pub(crate) struct Head {
+    /// When it was made.
+    pub(crate) exported: Option<String>,
+    /// Whose it is. An export has no name.
+    pub(crate) about: Subject,
+}
+
+pub(crate) fn head_of(bytes: &[u8]) -> Head {
+    let mut head = Head::default();
+    for piece in Pieces::of(bytes).take(200) {
+        let Piece::Begin(element) = piece else { continue };
+        match element.name.as_str() {
+            "ExportDate" => head.exported = element.attribute("value").and_then(date),
+            "Me" => {
+                let born = element.attribute("HKCharacteristicTypeIdentifierDateOfBirth");
+                head.about = Subject::of("", born.unwrap_or_default());
+            }
+            _ => {}
+        }
+    }
+    head
 }
 
 /// `2026-05-04 11:30:00 +0200` as a day.
@@ -147,14 +165,16 @@ mod tests {
     #[test]
     fn records_are_counted_and_days_become_points() {
         let export = r#"<?xml version="1.0"?><!DOCTYPE HealthData [ <!ELEMENT HealthData (ExportDate,Me,Record*)> <!ATTLIST broken ]>
-            <HealthData locale="de"><ExportDate value="2026-05-04 11:30:00 +0200"/>
+            <HealthData locale="de"><ExportDate value="2026-05-04 11:30:00 +0200"/><Me HKCharacteristicTypeIdentifierDateOfBirth="1950-05-03"/>
             <Record type="HKQuantityTypeIdentifierHeartRate" unit="count/min" startDate="2026-05-01 08:00:00 +0200" value="60"/>
             <Record type="HKQuantityTypeIdentifierHeartRate" unit="count/min" startDate="2026-05-01 09:00:00 +0200" value="80"/>
             <Record type="HKQuantityTypeIdentifierHeartRate" unit="count/min" startDate="2026-05-02 09:00:00 +0200" value="64"/>
             <Record type="HKCategoryTypeIdentifierSleepAnalysis" startDate="2026-05-02" value="HKCategoryValueSleep"/></HealthData>"#;
         let made = document(export.as_bytes()).unwrap();
         assert_eq!(made.date.as_deref(), Some("2026-05-04"));
-        assert_eq!(exported(export.as_bytes()).as_deref(), Some("2026-05-04"));
+        let head = head_of(export.as_bytes());
+        assert_eq!(head.exported.as_deref(), Some("2026-05-04"));
+        assert_eq!(head.about.born.as_deref(), Some("1950-05-03"));
         let [Block::Table(table), Block::Heading { .. }, Block::Series(series)] =
             made.blocks.as_slice()
         else {

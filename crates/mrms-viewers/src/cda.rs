@@ -11,6 +11,7 @@ use crate::document::{Block, Cell, Document, Writer, date_of};
 use crate::kind::Kind;
 use crate::narrative::Narrative;
 use crate::request::NotShown;
+use crate::subject::{self, Subject};
 use crate::text::decoded;
 use crate::word::Word;
 use crate::xml::{Element, Piece, Pieces};
@@ -23,9 +24,13 @@ pub(crate) struct Header {
     pub(crate) author: String,
     pub(crate) custodian: String,
     /// Those whom it is about, as it names them.
-    pub(crate) patient: String,
+    pub(crate) about: Vec<Subject>,
     /// How many they are.
     patients: u64,
+    /// The name and date of birth of the one that is being read.
+    now: (String, String),
+    /// Whether its first name was read. Further ones are other names of the same person.
+    has_name: bool,
 }
 
 /// Elements from the root to here.
@@ -67,7 +72,23 @@ impl Header {
             }
             header.take(&piece, &path);
         }
+        header.end_of_patient();
         header
+    }
+
+    /// Keeps what was read of a patient. The record target of a document that is cut may have no end.
+    fn end_of_patient(&mut self) {
+        let (name, born) = std::mem::take(&mut self.now);
+        self.has_name = false;
+        let one = Subject::of(&name, &born);
+        if one.is_told() && self.about.len() < subject::MOST {
+            self.about.push(one);
+        }
+    }
+
+    /// Their names, for the head of a document.
+    fn names(&self) -> String {
+        self.about.iter().filter_map(|one| one.name.as_deref()).collect::<Vec<_>>().join(", ")
     }
 
     fn take(&mut self, piece: &Piece, path: &Path) {
@@ -77,16 +98,25 @@ impl Header {
             }
             Piece::Begin(element) if element.name == "recordTarget" => {
                 self.patients += 1;
-                if !self.patient.trim().is_empty() {
-                    self.patient.push(',');
-                }
+            }
+            Piece::End(name) if name == "recordTarget" => self.end_of_patient(),
+            Piece::Begin(element) if element.name == "name" && path.has("patient") => {
+                self.has_name = !self.now.0.trim().is_empty();
+            }
+            Piece::Begin(element)
+                if path.ends(&["patient", "birthTime"]) && path.has("recordTarget") =>
+            {
+                self.now.1 = element.attribute("value").unwrap_or_default().to_owned();
             }
             Piece::Text(text) => {
                 let is_name = path.has("name");
                 let place = if path.ends(&["ClinicalDocument", "title"]) {
                     &mut self.title
                 } else if is_name && path.has("patient") && !path.has("guardian") {
-                    &mut self.patient
+                    if self.has_name {
+                        return;
+                    }
+                    &mut self.now.0
                 } else if is_name && path.has("author") {
                     &mut self.author
                 } else if is_name && path.has("custodian") {
@@ -158,7 +188,8 @@ pub(crate) fn document(bytes: &[u8]) -> Result<Document, NotShown> {
     writer.title(&header.title);
     writer.date(header.date.clone());
     writer.author(header.author());
-    writer.patient(&header.patient);
+    header.end_of_patient();
+    writer.patient(&header.names());
     unstructured(&body, &mut writer);
     if writer.is_empty() && header.title.trim().is_empty() {
         return Err(NotShown::Damaged);
@@ -232,7 +263,7 @@ mod tests {
             made.blocks.iter().filter(|one| matches!(one, Block::Heading { level: 2, .. }));
         assert_eq!(headings.count(), 2);
         assert_eq!(
-            Header::of(&SAMPLE.as_bytes()[..600]).patient.trim(),
+            Header::of(&SAMPLE.as_bytes()[..600]).names(),
             "Ana Muster",
             "of its beginning alone"
         );
@@ -244,6 +275,18 @@ mod tests {
         let made = document(SAMPLE.replacen("<author>", second, 1).as_bytes()).unwrap();
         assert_eq!(made.patient.as_deref(), Some("Ana Muster, Ben Muster"));
         assert_eq!(made.blocks[0], Block::Text(Cell::Counted(Word::SeveralPeople, 2)));
+    }
+
+    #[test]
+    fn whose_a_document_is_stands_in_its_record_target_and_not_in_its_guardians() {
+        let target = r#"<ClinicalDocument><recordTarget><patientRole><patient>
+            <name use="L"><given>Ana</given><family>Muster</family></name><name use="P"><given>Annie</given></name>
+            <birthTime value="19500503"/><guardian><guardianPerson><name>Eva Vogel</name></guardianPerson></guardian>
+            </patient><providerOrganization><name>Clinic North</name></providerOrganization></patientRole></recordTarget>"#;
+        let header = Header::of(target.as_bytes());
+        assert_eq!(header.about, [Subject::of("Ana Muster", "19500503")]);
+        let unnamed = "<ClinicalDocument><recordTarget><patientRole><patient><name nullFlavor='MSK'/></patient></patientRole></recordTarget>";
+        assert!(Header::of(unnamed.as_bytes()).about.is_empty());
     }
 
     #[test]

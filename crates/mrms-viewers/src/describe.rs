@@ -6,6 +6,7 @@ use crate::description::Description;
 use crate::document::{date_of, one_line};
 use crate::fhir::{self, Resources};
 use crate::kind::Kind;
+use crate::subject::{self, Subject};
 use crate::{bounds, card, cda, dicom, hl7, json};
 
 /// The beginning of a file.
@@ -27,33 +28,42 @@ pub fn describe(head: Head<'_>, name: &str) -> Description {
         Kind::Cda => {
             let header = cda::Header::of(head.bytes);
             let author = header.author().to_owned();
-            put(&mut found, &header.title, header.date, &author, &header.patient);
+            put(&mut found, &header.title, header.date, &author, header.about);
         }
         Kind::Hl7 => {
             if let Some(head) = hl7::head_of(head.bytes) {
-                put(&mut found, &head.title, head.date, &head.author, &head.patient);
+                put(&mut found, &head.title, head.date, &head.author, head.about);
             }
         }
         Kind::Dicom => {
             if let Some(head) = dicom::head_of(head.bytes) {
-                put(&mut found, &head.title, head.date, &head.author, &head.patient);
+                put(&mut found, &head.title, head.date, &head.author, vec![head.about]);
             }
         }
         Kind::HealthCard => of_card(head, &mut found),
         Kind::AppleHealth => {
-            let date = crate::apple::exported(head.bytes);
-            put(&mut found, "Apple Health", date, "", "");
+            let crate::apple::Head { exported, about } = crate::apple::head_of(head.bytes);
+            put(&mut found, "Apple Health", exported, "", vec![about]);
         }
         _ => {}
     }
     found
 }
 
-fn put(found: &mut Description, title: &str, date: Option<String>, author: &str, patient: &str) {
+fn put(
+    found: &mut Description,
+    title: &str,
+    date: Option<String>,
+    author: &str,
+    mut about: Vec<Subject>,
+) {
     let named =
         |text: &str| Some(one_line(text, bounds::MOST_TITLE)).filter(|line| !line.is_empty());
-    (found.title, found.author, found.patient) = (named(title), named(author), named(patient));
+    (found.title, found.author) = (named(title), named(author));
     found.date = date;
+    about.retain(Subject::is_told);
+    about.truncate(subject::MOST);
+    found.about = about;
 }
 
 fn of_fhir(head: Head<'_>, found: &mut Description) {
@@ -80,7 +90,7 @@ fn of_fhir(head: Head<'_>, found: &mut Description) {
     };
     let title = title.or_else(|| patient.as_ref().map(|patient| format!("FHIR: {patient}")));
     let text = |text: Option<String>| text.unwrap_or_default();
-    put(found, &text(title), date, &text(author), &text(patient));
+    put(found, &text(title), date, &text(author), fhir::subjects(&people));
 }
 
 /// Lines of one type are called by it, as in exports of whole systems.
@@ -105,14 +115,13 @@ fn of_card(head: Head<'_>, found: &mut Description) {
         .collect();
     let resources = Resources::of(&bundles);
     let (people, _) = fhir::people(&resources);
-    let patient = patient_of(&resources, &people).unwrap_or_default();
     let issuer = json::text(first, "iss").unwrap_or_default();
     put(
         found,
         "SMART Health Card",
         card::issued(first).and_then(|date| date_of(&date)),
         issuer,
-        &patient,
+        fhir::subjects(&people),
     );
 }
 
@@ -122,6 +131,44 @@ mod tests {
 
     fn whole(text: &str, name: &str) -> Description {
         describe(Head { bytes: text.as_bytes(), is_whole: true }, name)
+    }
+
+    #[test]
+    fn documents_say_whom_they_are_about() {
+        let about = |text: &str, name: &str| {
+            let found = whole(text, name).about.into_iter();
+            found
+                .map(|one| [one.name.unwrap_or_default(), one.born.unwrap_or_default()].join("|"))
+                .collect::<Vec<_>>()
+        };
+        let patient = |name: &str, born: &str| {
+            format!(
+                r#"{{"resourceType":"Patient","id":"{name}","name":[{{"given":["{name}"],"family":"Muster"}}],"birthDate":"{born}"}}"#
+            )
+        };
+        let bundle = |entries: &[String]| {
+            let entries: Vec<_> =
+                entries.iter().map(|one| format!(r#"{{"resource":{one}}}"#)).collect();
+            format!(r#"{{"resourceType":"Bundle","entry":[{}]}}"#, entries.join(","))
+        };
+        let (ana, ben) = (patient("Ana", "1950-05-03"), patient("Ben", "1980"));
+        assert_eq!(about(&bundle(&[ana.clone()]), "x"), ["Ana Muster|1950-05-03"]);
+        assert_eq!(about(&bundle(&[ana, ben]), "x"), ["Ana Muster|1950-05-03", "Ben Muster|1980"]);
+        let observation = |subject: &str| {
+            format!(
+                r#"{{"resourceType":"Observation","code":{{"text":"Iron"}},"subject":{subject}}}"#
+            )
+        };
+        let named = observation(r#"{"reference":"Patient/7","display":"Ana Muster"}"#);
+        assert_eq!(about(&named, "x"), ["Ana Muster|"]);
+        assert!(about(&observation(r#"{"reference":"Patient/7"}"#), "x").is_empty());
+        let message =
+            "MSH|^~\\&|LAB|N|||20260504||ORU^R01|1|P|2.5\rPID|1||77||Muster^Ana||19500503\r";
+        assert_eq!(about(message, "x.hl7"), ["Ana Muster|1950-05-03"]);
+        assert!(about("plain text", "letter.txt").is_empty());
+        let dicom = crate::dicom::tests::scan();
+        let found = describe(Head { bytes: &dicom, is_whole: true }, "IMG1").about;
+        assert_eq!(found, [Subject::of("Dr Ana Muster", "19500503")]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::kind::Kind;
+use crate::subject::Subject;
 
 /// The longest line with an author, in bytes: a record's label has room for it.
 const MOST_LINE: usize = 200;
@@ -18,13 +19,13 @@ pub struct Description {
     pub date: Option<String>,
     /// Who wrote it, as it says.
     pub author: Option<String>,
-    /// Whom it is about, as it says.
-    pub patient: Option<String>,
+    /// Whom it is about, as it says; empty where it names nobody in a way that is read here.
+    pub about: Vec<Subject>,
 }
 
 impl Description {
     pub(crate) fn of(kind: Kind) -> Self {
-        Self { kind, title: None, date: None, author: None, patient: None }
+        Self { kind, title: None, date: None, author: None, about: Vec::new() }
     }
 
     /// One line for a list, in which all of it can be searched: the title with its day, and who wrote it as far as that fits.

@@ -7,6 +7,7 @@ use crate::codes;
 use crate::document::{Block, Cell, Document, Point, Series, Table, Writer, date_of, one_line};
 use crate::kind::Kind;
 use crate::request::NotShown;
+use crate::subject::Subject;
 use crate::text::decoded;
 use crate::word::Word;
 
@@ -180,7 +181,9 @@ pub(crate) struct Head {
     pub(crate) title: String,
     pub(crate) date: Option<String>,
     pub(crate) author: String,
-    pub(crate) patient: String,
+    /// The names of all patients, or their numbers, for the head of a document.
+    names: String,
+    pub(crate) about: Vec<Subject>,
 }
 
 fn head(messages: &[Message<'_>]) -> Option<Head> {
@@ -197,11 +200,13 @@ fn head(messages: &[Message<'_>]) -> Option<Head> {
     };
     let observed = obr.get(7).and_then(|field| date_of(message.part(Some(field), 1)));
     let sent = || msh.get(6).and_then(|field| date_of(message.part(Some(field), 1)));
+    let patients = patients(messages);
     Some(Head {
         title,
         date: observed.or_else(sent),
         author: message.words(message.part(msh.get(3), 1)),
-        patient: names(&patients(messages)),
+        names: names(&patients),
+        about: patients.iter().map(|one| Subject::of(&one.name, &one.born)).collect(),
     })
 }
 
@@ -214,12 +219,12 @@ pub(crate) fn head_of(bytes: &[u8]) -> Option<Head> {
 pub(crate) fn document(bytes: &[u8]) -> Result<Document, NotShown> {
     let text = decoded(bytes);
     let messages = Message::all(&text);
-    let Head { title, date, author, patient } = head(&messages).ok_or(NotShown::Damaged)?;
+    let Head { title, date, author, names, about: _ } = head(&messages).ok_or(NotShown::Damaged)?;
     let mut writer = Writer::new(Kind::Hl7);
     writer.title(&title);
     writer.date(date);
     writer.author(&author);
-    writer.patient(&patient);
+    writer.patient(&names);
     let people = patients(&messages).len();
     if people > 1 {
         writer.push(Block::Text(Cell::Counted(Word::SeveralPeople, people as u64)));

@@ -37,6 +37,12 @@ pub enum LeftOut {
     /// Folders lie in each other too deep.
     #[error("folders lie in each other too deep")]
     TooDeep,
+    /// The person left it out.
+    #[error("you left it out")]
+    NotChosen,
+    /// It may be about somebody else.
+    #[error("it names somebody else than the person whose records these are")]
+    OtherPerson,
     /// The person erased it.
     #[error("you erased it earlier: mrms create puts it on record again")]
     Erased,
@@ -58,6 +64,8 @@ impl LeftOut {
             Self::Bomb => "bomb",
             Self::Damaged => "damaged",
             Self::TooDeep => "too-deep",
+            Self::NotChosen => "not-chosen",
+            Self::OtherPerson => "other-person",
             Self::Erased => "erased",
         }
     }

@@ -5,6 +5,9 @@
 //! person's own key, so that nothing is put on record twice, however often and from wherever it is imported, and an import that
 //! was interrupted goes on by being repeated. What came by another way is found by its content. Nothing on the ledger tells that two people have the same file.
 //!
+//! Before anything is written, all documents are read for whom they name (`whose.rs`), so that each can be compared with the
+//! others. Whoever imports chooses by that which are put on record.
+//!
 //! The folders and archives are somebody else's: links are not followed, and what grows out of proportion is left out.
 
 mod archive;
@@ -13,8 +16,9 @@ mod origin;
 mod study;
 mod waiting;
 mod walk;
+mod whose;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -23,12 +27,14 @@ use mrms_contract::{ids, read};
 use mrms_core::{RecordId, Version};
 use mrms_crypto::content::{FileName, Label};
 use mrms_crypto::own_notes;
-use mrms_viewers::{Description, Head, Kind, describe};
+use mrms_people::Kind as CardKind;
+use mrms_viewers::{Description, Head, Kind, Subject, describe};
 use rand_core::CryptoRng;
 use sha2::{Digest as _, Sha256};
 
 pub use left_out::LeftOut;
 pub use origin::{Bytes, Given, Handed};
+pub use whose::{ComparedWith, Whose};
 
 use crate::access::open::OpenRecordError;
 use crate::records::described::needed;
@@ -40,6 +46,7 @@ use crate::session::{Actor, AskError, Session};
 use origin::{Checked, Origin, Sum};
 use waiting::{SMALL, Waiting, borrowed};
 use walk::{Found, Walk};
+use whose::{Own, compared};
 
 /// The name of the notes from which ids of imported records are made.
 const NOTE: &str = "import";
@@ -55,9 +62,26 @@ pub enum How {
     Preview,
 }
 
+/// A document, for whoever chooses which are put on record.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'s> {
+    /// Which of what was found it is, from 0: the same number each time the same files are imported. The parts of a long
+    /// study have one number.
+    pub number: usize,
+    /// Where it lay.
+    pub place: &'s str,
+    /// Whether it may be about the person.
+    pub whose: Whose,
+}
+
+/// Chooses: `Some` is why a document is left out. Of files with the same content, the answer for the first one counts.
+pub type Choose<'c> = dyn Fn(Seen<'_>) -> Option<LeftOut> + 'c;
+
 /// What became of a file.
 #[derive(Debug)]
 pub struct Told {
+    /// Which of what was found it is, from 0.
+    pub number: usize,
     /// Where it lay; what is in an archive after the sign `›`.
     pub place: String,
     /// How many bytes it has.
@@ -68,6 +92,10 @@ pub struct Told {
     pub label: Option<String>,
     /// What kind of document it is; `None` for what is left out.
     pub kind: Option<Kind>,
+    /// Whom it is about, as it says itself.
+    pub about: Vec<Subject>,
+    /// Whether that may be the person; `None` for what could not be looked at, or is no document.
+    pub whose: Option<Whose>,
     /// What became of it.
     pub outcome: Outcome,
 }
@@ -119,11 +147,13 @@ pub enum ImportError {
 
 /// One thing to put on record: a file, or the files of a scan.
 struct Item {
+    number: usize,
     place: String,
     name: String,
     length: u64,
     files: u64,
     description: Description,
+    whose: Whose,
     /// What its id is made from.
     sum: Sum,
 }
@@ -131,11 +161,14 @@ struct Item {
 impl Item {
     fn told(&self, outcome: Outcome) -> Told {
         Told {
+            number: self.number,
             place: self.place.clone(),
             length: self.length,
             files: self.files,
             label: self.description.line().or_else(|| Some(self.name.clone())),
             kind: Some(self.description.kind),
+            about: self.description.about.clone(),
+            whose: Some(self.whose),
             outcome,
         }
     }
@@ -167,18 +200,18 @@ type Open<'o> = dyn Fn() -> io::Result<Box<dyn Read + Send>> + 'o;
 
 impl Session<'_> {
     /// Imports files, folders and archives, and tells each in the order in which they lie there; a `Break` ends the import.
-    /// Small files are put on record together and told together.
+    /// Small files are put on record together and told together. Returns whom the documents were compared with.
     pub fn import(
         &self,
         actor: &Actor,
         paths: &[PathBuf],
-        how: How,
+        how: (How, &Choose<'_>),
         rng: &mut dyn CryptoRng,
         tell: &mut dyn FnMut(Told) -> ControlFlow<()>,
-    ) {
+    ) -> ComparedWith {
         self.import_from(actor, how, rng, tell, |walk| {
             paths.iter().try_for_each(|path| walk.top(path))
-        });
+        })
     }
 
     /// The same with files that were handed over together.
@@ -186,25 +219,37 @@ impl Session<'_> {
         &self,
         actor: &Actor,
         files: &[Handed],
-        how: How,
+        how: (How, &Choose<'_>),
         rng: &mut dyn CryptoRng,
         tell: &mut dyn FnMut(Told) -> ControlFlow<()>,
-    ) {
-        self.import_from(actor, how, rng, tell, |walk| walk.handed(files));
+    ) -> ComparedWith {
+        self.import_from(actor, how, rng, tell, |walk| walk.handed(files))
     }
 
     fn import_from(
         &self,
         actor: &Actor,
-        how: How,
+        (how, choose): (How, &Choose<'_>),
         rng: &mut dyn CryptoRng,
         tell: &mut dyn FnMut(Told) -> ControlFlow<()>,
-        from: impl FnOnce(&mut Walk<'_>) -> ControlFlow<()>,
-    ) {
+        from: impl Fn(&mut Walk<'_>) -> ControlFlow<()>,
+    ) -> ComparedWith {
+        let mut documents = Vec::new();
+        let mut look = |found: Found| {
+            documents.push(about(&found));
+            ControlFlow::Continue(())
+        };
+        // Nothing ends this walk.
+        let _ = from(&mut Walk::new(&mut look));
+        let compared = compared(&self.own_name(actor), &documents);
         let mut import = Import {
             session: self,
             actor,
             how,
+            choose,
+            verdicts: compared.verdicts,
+            number: 0,
+            refused: BTreeMap::new(),
             rng,
             tell,
             previewed: BTreeSet::new(),
@@ -212,11 +257,42 @@ impl Session<'_> {
             waiting: Waiting::default(),
         };
         let mut visit = |found: Found| import.take(found);
-        if from(&mut Walk::new(&mut visit)).is_break() {
-            return;
+        if from(&mut Walk::new(&mut visit)).is_continue() {
+            // Whether the last of them ended it changes nothing now.
+            let _ = import.send_waiting();
         }
-        // Whether the last of them ended it changes nothing now.
-        let _ = import.send_waiting();
+        compared.with
+    }
+
+    /// What the person is called. What can't be read tells nothing.
+    fn own_name(&self, actor: &Actor) -> Own {
+        let Ok(root) = actor.keyring.record_root() else { return Own::NotSaid };
+        let card = self.profile.own_card(&root).ok().flatten();
+        match card.as_ref().map(mrms_people::SignedDocument::document) {
+            Some(card)
+                if matches!(card.kind, CardKind::Person | CardKind::Auditor | CardKind::Other) =>
+            {
+                Own::Person(card.name.to_string())
+            }
+            Some(_) => Own::Organisation,
+            None => match self.profile.called(&root) {
+                Ok(Some(name)) => Own::Person(name.to_string()),
+                _ => Own::NotSaid,
+            },
+        }
+    }
+}
+
+/// Whom what was found is about. What can't be read is told when it is to be put on record.
+fn about(found: &Found) -> Vec<Subject> {
+    match found {
+        Found::File { name, origin, kind, .. } => {
+            let Ok(head) = origin.head(needed(*kind)) else { return Vec::new() };
+            let is_whole = head.len() as u64 == origin.length;
+            describe(Head { bytes: &head, is_whole }, name).about
+        }
+        Found::Study(study) => study.about(),
+        Found::LeftOut { .. } | Found::Unread { .. } => Vec::new(),
     }
 }
 
@@ -225,6 +301,13 @@ struct Import<'i, 's> {
     session: &'i Session<'s>,
     actor: &'i Actor,
     how: How,
+    choose: &'i Choose<'i>,
+    /// Of what was found, by its number, whether it may be about the person.
+    verdicts: Vec<Whose>,
+    /// The number of what is taken now.
+    number: usize,
+    /// The contents that were left out by choice, by the ids that they would have.
+    refused: BTreeMap<RecordId, LeftOut>,
     rng: &'i mut dyn CryptoRng,
     tell: &'i mut dyn FnMut(Told) -> ControlFlow<()>,
     /// The ids that a preview would give.
@@ -236,24 +319,51 @@ struct Import<'i, 's> {
 
 impl Import<'_, '_> {
     fn take(&mut self, found: Found) -> ControlFlow<()> {
+        let flow = self.take_one(found);
+        self.number += 1;
+        flow
+    }
+
+    fn take_one(&mut self, found: Found) -> ControlFlow<()> {
+        let number = self.number;
         match found {
             Found::LeftOut { place, length, why } => self.told(Told {
+                number,
                 place,
                 length,
                 files: 1,
                 label: None,
                 kind: None,
+                about: Vec::new(),
+                whose: None,
                 outcome: Outcome::LeftOut(why),
             }),
-            Found::Unread { place, error } => self.told(unread_file(place, error)),
+            Found::Unread { place, error } => self.told(unread_file(number, place, error)),
             Found::File { place, name, origin, kind } => self.file((place, name), &origin, kind),
             Found::Study(study) => {
                 let (parts, unread) = study.parts();
                 parts.iter().try_for_each(|part| self.study(part))?;
                 let mut unread = unread.into_iter();
-                unread.try_for_each(|(place, error)| self.told(unread_file(place, error)))
+                unread.try_for_each(|(place, error)| self.told(unread_file(number, place, error)))
             }
         }
+    }
+
+    /// Whether what is taken now may be about the person. What another program put there since the first look is compared
+    /// with nobody.
+    fn whose(&self) -> Whose {
+        self.verdicts.get(self.number).copied().unwrap_or(Whose::Unclear)
+    }
+
+    /// Why this document is not put on record, if the person wants it so.
+    fn left_out_by_choice(&mut self, item: &Item, id: RecordId) -> Option<LeftOut> {
+        if let Some(why) = self.refused.get(&id) {
+            return Some(*why);
+        }
+        let seen = Seen { number: item.number, place: &item.place, whose: item.whose };
+        let why = (self.choose)(seen)?;
+        self.refused.insert(id, why);
+        Some(why)
     }
 
     fn file(
@@ -266,11 +376,14 @@ impl Import<'_, '_> {
         let head = origin.head(needed(kind));
         let (head, sum) = match head.and_then(|head| Ok((head, origin.sum()?))) {
             Ok(read) => read,
-            Err(error) => return self.told(Told { length, ..unread_file(place, error) }),
+            Err(error) => {
+                return self.told(Told { length, ..unread_file(self.number, place, error) });
+            }
         };
         let is_whole = head.len() as u64 == length;
         let description = describe(Head { bytes: &head, is_whole }, &name);
-        let item = Item { place, name, length, files: 1, description, sum };
+        let (number, whose) = (self.number, self.whose());
+        let item = Item { number, place, name, length, files: 1, description, whose, sum };
         let open =
             || Ok(Box::new(Checked::new(origin.open()?, item.sum, length)) as Box<dyn Read + Send>);
         self.put(&item, &open)
@@ -278,11 +391,13 @@ impl Import<'_, '_> {
 
     fn study(&mut self, part: &study::Part) -> ControlFlow<()> {
         let item = Item {
+            number: self.number,
             place: part.place.clone(),
             name: part.name(),
             length: part.length(),
             files: part.count(),
             description: part.description(),
+            whose: self.whose(),
             sum: part.sum(),
         };
         self.put(&item, &|| Ok(Box::new(part.open()) as Box<dyn Read + Send>))
@@ -309,6 +424,15 @@ impl Import<'_, '_> {
             Ok(Next::Wait) => return self.told(item.told(Outcome::Failed(ImportError::NoId))),
             Err(error) => return self.told(item.told(Outcome::Failed(error))),
         };
+        if let Some(why) = self.left_out_by_choice(item, id) {
+            return self.told(item.told(Outcome::LeftOut(why)));
+        }
+        if self.how == How::Preview {
+            // Of the same content twice, only the first would be written.
+            let is_first = self.previewed.insert(id);
+            let outcome = if is_first { Outcome::WouldCreate } else { Outcome::Known(id) };
+            return self.told(item.told(outcome));
+        }
         let mut content = match open() {
             Ok(content) => content,
             Err(error) => return self.told(item.told(Outcome::Unread(error))),
@@ -322,8 +446,8 @@ impl Import<'_, '_> {
         match content.read_to_end(&mut bytes) {
             Ok(_) => self.waiting.add(item.told(Outcome::Created(id)), id, item.source(bytes)),
             Err(error) => {
-                return self
-                    .told(Told { length: item.length, ..unread_file(item.place.clone(), error) });
+                let unread = unread_file(item.number, item.place.clone(), error);
+                return self.told(Told { length: item.length, ..unread });
             }
         }
         if self.waiting.is_full() { self.send_waiting() } else { ControlFlow::Continue(()) }
@@ -342,12 +466,7 @@ impl Import<'_, '_> {
         if let Some(id) = self.brought_otherwise(item, open)? {
             return Ok(Next::Tell(Outcome::Known(id)));
         }
-        Ok(match self.how {
-            How::Write(_) => Next::Create(id),
-            // Of the same content twice, only the first would be written.
-            How::Preview if self.previewed.insert(id) => Next::Tell(Outcome::WouldCreate),
-            How::Preview => Next::Tell(Outcome::Known(id)),
-        })
+        Ok(Next::Create(id))
     }
 
     /// Puts what waits on record together, and tells all that waits.
@@ -499,12 +618,22 @@ impl Import<'_, '_> {
 }
 
 /// A file that can't be read, or whose bytes are not those that its archive tells.
-fn unread_file(place: String, error: io::Error) -> Told {
+fn unread_file(number: usize, place: String, error: io::Error) -> Told {
     let outcome = match error.kind() {
         io::ErrorKind::InvalidData => Outcome::LeftOut(LeftOut::Damaged),
         _ => Outcome::Unread(error),
     };
-    Told { place, length: 0, files: 1, label: None, kind: None, outcome }
+    Told {
+        number,
+        place,
+        length: 0,
+        files: 1,
+        label: None,
+        kind: None,
+        about: Vec::new(),
+        whose: None,
+        outcome,
+    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Cursor, Read};
 
-use mrms_viewers::{Description, Head, Kind, describe};
+use mrms_viewers::{Description, Head, Kind, Subject, describe};
 use sha2::{Digest as _, Sha256};
 
 use super::origin::{Checked, Origin, Sum};
@@ -62,6 +62,13 @@ impl Study {
 
     pub(super) fn add(&mut self, order: String, place: String, name: String, origin: Origin) {
         self.scans.push(Scan { order, place, name, origin });
+    }
+
+    /// Whom its first scan is about. The scans of one study are of one person (DICOM PS3.3 §A.1.2).
+    pub(super) fn about(&self) -> Vec<Subject> {
+        let first = self.scans.iter().min_by(|one, other| one.order.cmp(&other.order));
+        let head = first.and_then(|scan| scan.origin.head(SCAN).ok()).unwrap_or_default();
+        describe(Head { bytes: &head, is_whole: false }, "").about
     }
 
     /// The records that the study becomes: one, unless it is very large. A scan that is there twice is taken once. Then the

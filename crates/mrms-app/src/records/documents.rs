@@ -289,7 +289,7 @@ mod tests {
             title: None,
             date: Some("2026-05-04".to_owned()),
             author: Some("Lab North".to_owned()),
-            patient: None,
+            about: Vec::new(),
         };
         Some(Facts { description, results, is_cut: false })
     }

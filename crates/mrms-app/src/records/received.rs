@@ -21,6 +21,9 @@ use crate::sharing::given_names::name_in;
 /// Entries of one record's log that are looked at at once: the newest ones.
 const MOST_ENTRIES: u64 = 1_000;
 
+/// Of how many of a patient's newest records the vaults are asked what the patient calls themselves.
+const NEWEST: u64 = 4;
+
 /// Why it could not be looked up.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -96,6 +99,42 @@ impl Session<'_> {
             })?;
         }
         Ok(known)
+    }
+
+    /// What a patient for whom the actor may act calls themselves, as it came with the keys of their newest records: no record
+    /// has to be opened for it. Who signed the name is the patient, or a delegate of theirs who may share; nobody else says
+    /// that it is true. `None` where no name came, or no vault that has one can be asked.
+    ///
+    /// # Errors
+    ///
+    /// [`ReceivedError`].
+    pub fn learn_patient(
+        &self,
+        actor: &Actor,
+        patient: &Principal,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Option<PersonName>, ReceivedError> {
+        let root = actor.keyring.record_root()?;
+        let count = self.ask(&read::patient_counts(patient))?.records;
+        let listed = self.listed_records(patient, count.saturating_sub(NEWEST)..count)?;
+        let records = self.own_of(patient, listed)?;
+        let asked = records.iter().map(|one| (one.id, patient.clone())).collect();
+        let (found, _) = self.ask_names(actor, None, &asked, rng);
+        let newest_first = records.iter().rev().filter_map(|one| found.get(&one.id));
+        let name = newest_first.filter_map(|names| names.patient.clone()).next();
+        if !found.is_empty() && self.sending != Sending::DryRun {
+            self.profile.change_received(&root, rng, |received| {
+                for (id, names) in found {
+                    let new = || ReceivedRecord::new(patient.clone());
+                    let known = received.of(self.contract).entry(id).or_insert_with(new);
+                    if known.patient != *patient {
+                        *known = new();
+                    }
+                    known.names = names;
+                }
+            })?;
+        }
+        Ok(name)
     }
 
     /// Reads the entries of a record's log that were not read yet, for one's own openings.

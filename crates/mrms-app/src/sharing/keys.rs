@@ -57,15 +57,26 @@ impl Session<'_> {
         keyring: &Keyring,
         owner: &mrms_core::Principal,
     ) -> Result<IdentityIndex, KeyError> {
-        let Some(published) = self.ask(&read::encryption_key(owner))? else {
-            return Ok(IdentityIndex::FIRST);
-        };
+        Ok(self.identity_in_directory(keyring, owner)?.unwrap_or(IdentityIndex::FIRST))
+    }
+
+    /// Which of the keyring's identities the directory has; `None` when it has none of this account.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::ForeignKey`] when it has a key that these words do not give.
+    pub fn identity_in_directory(
+        &self,
+        keyring: &Keyring,
+        owner: &mrms_core::Principal,
+    ) -> Result<Option<IdentityIndex>, KeyError> {
+        let Some(published) = self.ask(&read::encryption_key(owner))? else { return Ok(None) };
         let mut index = Some(IdentityIndex::FIRST);
         // Each rotation publishes a generation, unless it was interrupted before that.
         for _ in 0..published.generation.saturating_add(SKIPPED) {
             let Some(candidate) = index else { break };
             if keyring.identity(candidate)?.recipient().to_bytes() == published.recipient {
-                return Ok(candidate);
+                return Ok(Some(candidate));
             }
             index = candidate.next();
         }

@@ -77,22 +77,30 @@ impl Home {
     }
 }
 
-impl OpenHome {
-    /// Publishes the encryption key, so that others can share with who has joined.
+impl Home {
+    /// Publishes the encryption key, so that others can share with who has joined. Whose account has a later key there keeps
+    /// that: words that came back before the invitation did know their first key alone, and to publish it again would undo
+    /// what the person changed. From then on the profile has the later one.
     ///
     /// # Errors
     ///
-    /// [`HomeError`].
+    /// [`HomeError`], also where the ledger has a key of the account that its words do not give.
     pub fn publish_after_joining(
         &self,
+        open: &OpenHome,
         invitation: &Invitation,
         actor: &Actor,
     ) -> Result<Publishing, HomeError> {
-        let is_free = self.ledger().port().network() == Network::EMBEDDED;
+        let there = open.session().identity_in_directory(&actor.keyring, &actor.principal())?;
+        if let Some(later) = there.filter(|one| one.number() > actor.identity.number()) {
+            self.take_up_identity(actor, later)?;
+            return Ok(Publishing::Done);
+        }
+        let is_free = open.ledger().port().network() == Network::EMBEDDED;
         if invitation.sponsor.is_none() && !is_free {
             return Ok(Publishing::CostsFee);
         }
-        let published = self.session().publish_recipient(actor)?;
+        let published = open.session().publish_recipient(actor)?;
         published.done().map(|_| Publishing::Done).ok_or(HomeError::NotSent)
     }
 }

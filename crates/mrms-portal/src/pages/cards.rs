@@ -5,8 +5,18 @@ use mrms_app::people::known::{OfferError, Offered, OtherKey};
 use mrms_crypto::Fingerprint;
 use mrms_people::{Card, CardNews, DocumentError, Kind};
 
+use crate::named::Named;
 use crate::pages::layout::account;
 use crate::words::Words;
+
+/// How to learn what somebody without a name is called; nothing where a name is there.
+pub(super) fn nameless(words: &Words, who: &Named) -> Markup {
+    html! {
+        @if matches!(who, Named::Unknown(_)) {
+            p.hint { (words.say("nameless")) " " a href="/people#document" { (words.say("nameless-link")) } }
+        }
+    }
+}
 
 /// The word for what somebody is, as a key of the catalogues.
 pub(crate) const fn kind_key(kind: Kind) -> &'static str {

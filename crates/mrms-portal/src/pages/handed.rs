@@ -100,7 +100,12 @@ pub(crate) async fn read(
     visitor: &Visitor,
     form: Multipart,
 ) -> Result<Result<Handed, &'static str>, PortalError> {
-    Ok(match of(parts(visitor, form).await?).await? {
+    something(parts(visitor, form).await?).await
+}
+
+/// What was handed over in a form, where that may not be nothing. `Err` inside is the key of why there is no document.
+pub(crate) async fn something(parts: Parts) -> Result<Result<Handed, &'static str>, PortalError> {
+    Ok(match of(parts).await? {
         Ok(handed) if handed.text.is_empty() && handed.bytes.is_none() => Err("handed-nothing"),
         read => read,
     })

@@ -42,6 +42,35 @@ struct Offered {
     lacks_name: bool,
 }
 
+/// What comes after joining, as a form carries it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Then {
+    /// What comes next in any case: a first profile, or Home.
+    Next,
+    /// Bringing an account back, on the ledger that was just joined.
+    Recover,
+}
+
+impl Then {
+    const RECOVER: &'static str = "recover";
+
+    fn of(text: &str) -> Self {
+        if text == Self::RECOVER { Self::Recover } else { Self::Next }
+    }
+
+    fn field(self) -> Markup {
+        html! { @if self == Self::Recover { input type="hidden" name="then" value=(Self::RECOVER); } }
+    }
+
+    /// Where the person was, for whom does not want it.
+    const fn back(self) -> &'static str {
+        match self {
+            Self::Next => "/",
+            Self::Recover => "/recover",
+        }
+    }
+}
+
 /// Where the invitation is, as a form carries it to the next one.
 #[derive(Clone, Debug)]
 enum Given {
@@ -154,8 +183,9 @@ pub(super) fn finish(
         home.call_me(&actor, own)?;
     }
     // What cannot be published now, the person publishes later: they have joined all the same.
-    if let Err(error) = home.open().and_then(|open| open.publish_after_joining(invitation, &actor))
-    {
+    let published =
+        home.open().and_then(|open| home.publish_after_joining(&open, invitation, &actor));
+    if let Err(error) = published {
         tracing::warn!(target: "mrms::portal", "the key is not published: {error}");
     }
     Ok(())
@@ -196,22 +226,30 @@ impl Sentence {
     }
 }
 
-fn page(entered: &Entered, wrong: Option<&str>) -> Markup {
+fn page(entered: &Entered, then: Then, wrong: Option<&str>) -> Markup {
     let words = &entered.words;
     let body = html! {
         section.card {
             h1 { (words.say("join-title")) }
             @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
             p { (words.say("join-explained")) }
-            form method="post" action="/join/look" enctype="multipart/form-data" {
-                (token(&entered.visitor))
-                (handed::fields(words, "join-invitation", "join-hint"))
-                button type="submit" { (words.say("join-look")) }
-                a.button.second href="/" { (words.say("cancel")) }
-            }
+            (form(words, &entered.visitor, then, true))
         }
     };
     layout::bare(words, "join-title", &body)
+}
+
+/// The form that takes an invitation, also on pages that are about something else.
+pub(super) fn form(words: &Words, visitor: &Visitor, then: Then, can_cancel: bool) -> Markup {
+    html! {
+        form method="post" action="/join/look" enctype="multipart/form-data" {
+            (token(visitor))
+            (then.field())
+            (handed::fields(words, "join-invitation", "join-hint"))
+            button type="submit" { (words.say("join-look")) }
+            @if can_cancel { a.button.second href=(then.back()) { (words.say("cancel")) } }
+        }
+    }
 }
 
 /// The field for what those with whom one shares read as one's name.
@@ -224,7 +262,12 @@ pub(super) fn own_name(words: &Words) -> Markup {
 }
 
 /// What an invitation asks for, before it happens.
-fn question(entered: &Entered, given: &Given, offered: &Offered, wrong: Option<&str>) -> Markup {
+fn question(
+    entered: &Entered,
+    (given, then): (&Given, Then),
+    offered: &Offered,
+    wrong: Option<&str>,
+) -> Markup {
     let words = &entered.words;
     let Offered { checked, from, doubts, .. } = offered;
     let invitation = checked.invitation.document();
@@ -264,6 +307,7 @@ fn question(entered: &Entered, given: &Given, offered: &Offered, wrong: Option<&
             }
             form method="post" action="/join" {
                 (token(&entered.visitor))
+                (then.field())
                 input type="hidden" name="document" value=(given.to_text());
                 label for="name" { (words.say("people-name")) }
                 input id="name" name="name" type="text" maxlength="64" value=(card.name) autocomplete="off";
@@ -286,7 +330,7 @@ fn question(entered: &Entered, given: &Given, offered: &Offered, wrong: Option<&
                     }
                 }
                 button type="submit" { (words.say("join-button")) }
-                a.button.second href="/" { (words.say("cancel")) }
+                a.button.second href=(then.back()) { (words.say("cancel")) }
             }
         }
     };
@@ -310,7 +354,7 @@ pub(crate) async fn show(
     entered: Entered,
 ) -> Result<Markup, PortalError> {
     must_be_able(&portal, &entered).await?;
-    Ok(page(&entered, None))
+    Ok(page(&entered, Then::Next, None))
 }
 
 /// `POST /join/look`: shows what an invitation asks for.
@@ -320,10 +364,12 @@ pub(crate) async fn look(
     form: Multipart,
 ) -> Result<Response, PortalError> {
     must_be_able(&portal, &entered).await?;
+    let parts = handed::parts(&entered.visitor, form).await?;
+    let then = Then::of(parts.field("then"));
     let again = |wrong: &str| {
-        (StatusCode::UNPROCESSABLE_ENTITY, page(&entered, Some(wrong))).into_response()
+        (StatusCode::UNPROCESSABLE_ENTITY, page(&entered, then, Some(wrong))).into_response()
     };
-    let handed = match handed::read(&entered.visitor, form).await? {
+    let handed = match handed::something(parts).await? {
         Ok(handed) => handed,
         Err(key) => return Ok(again(&entered.words.say(key))),
     };
@@ -336,7 +382,7 @@ pub(crate) async fn look(
     };
     let (joining, asked) = (Joining::of(&portal, &entered.visitor), given.clone());
     Ok(match blocking(move || joining.look(&asked)).await? {
-        Ok(offered) => question(&entered, &given, &offered, None).into_response(),
+        Ok(offered) => question(&entered, (&given, then), &offered, None).into_response(),
         Err(sentence) => again(&sentence.say(&entered.words)),
     })
 }
@@ -351,6 +397,8 @@ pub(crate) struct Answer {
     own: String,
     #[serde(default)]
     anyway: String,
+    #[serde(default)]
+    then: String,
 }
 
 /// `POST /join`: works with the inviter's services from now on.
@@ -363,7 +411,7 @@ pub(crate) async fn join(
     must_be_able(&portal, &entered).await?;
     let given = Given::of(&form.document).ok_or(PortalError::Form { key: "join-altered" })?;
     let (joining, asked) = (Joining::of(&portal, &entered.visitor), given.clone());
-    let is_meant = form.anyway == "yes";
+    let (is_meant, then) = (form.anyway == "yes", Then::of(&form.then));
     let (name, own) = (form.name, form.own);
     // Asked again: what it says now is what counts.
     let taken = blocking(move || {
@@ -378,16 +426,20 @@ pub(crate) async fn join(
     match taken.await? {
         Ok(settings) => {
             portal.homes.use_settings(settings);
-            let to = if entered.visitor.open.is_some() { "/?done=joined" } else { "/welcome" };
+            let to = match (entered.visitor.open.is_some(), then) {
+                (true, _) => "/?done=joined",
+                (false, Then::Recover) => "/recover",
+                (false, Then::Next) => "/welcome",
+            };
             Ok((StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response())
         }
         Err(Ok(offered)) => {
             let wrong = entered.words.say("join-say-anyway");
-            let page = question(&entered, &given, &offered, Some(&wrong));
+            let page = question(&entered, (&given, then), &offered, Some(&wrong));
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
         Err(Err(sentence)) => {
-            let page = page(&entered, Some(&sentence.say(&entered.words)));
+            let page = page(&entered, then, Some(&sentence.say(&entered.words)));
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
     }

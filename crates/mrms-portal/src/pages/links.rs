@@ -22,6 +22,7 @@ use serde::Deserialize;
 use crate::error::{PortalError, refused};
 use crate::pages::layout::{self, copy, token};
 use crate::pages::left;
+use crate::pages::link_host;
 use crate::pages::share::{expiry_of, terms};
 use crate::pages::typed::Typed;
 use crate::pages::view::View;
@@ -74,15 +75,20 @@ pub(crate) async fn list(
     State(portal): State<Arc<Portal>>,
     view: View,
 ) -> Result<Markup, PortalError> {
-    let (links, clock) = with_home(&portal.homes, view.person.clone(), all).await?;
+    let hosts = portal.settings.link_hosts.clone();
+    let found = with_home(&portal.homes, view.person.clone(), move |work| {
+        Ok((all(work)?, link_host::is_there(work, &hosts)))
+    });
+    let ((links, clock), has_host) = found.await?;
     let words = &view.words;
     let title = words.say("links-title");
     let body = html! {
         div.head {
             h1 { (title) }
-            a.button href="/links/new" { (words.say("new-link-button")) }
+            @if has_host { a.button href="/links/new" { (words.say("new-link-button")) } }
         }
         p { (words.say("links-explained")) }
+        @if !has_host { (link_host::missing(words, None)) }
         @if links.is_empty() { p { (words.say("links-none")) } }
         ul.readers {
             @for (link, openness) in links.iter().rev() {

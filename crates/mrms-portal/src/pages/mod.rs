@@ -28,6 +28,7 @@ pub(crate) mod keys;
 pub(crate) mod layout;
 pub(crate) mod left;
 pub(crate) mod left_there;
+mod link_host;
 pub(crate) mod link_records;
 pub(crate) mod links;
 pub(crate) mod log;

@@ -23,6 +23,7 @@ use zeroize::Zeroizing;
 
 use crate::error::{PortalError, refused};
 use crate::pages::layout::{self, token};
+use crate::pages::link_host::{self, here};
 use crate::pages::link_records;
 use crate::pages::links::LONGEST;
 use crate::pages::share::{expiry_of, terms};
@@ -157,12 +158,6 @@ fn facts(work: &Work, hosts: &LinkHosts, records: &[RecordId]) -> Result<Facts, 
     })
 }
 
-/// The address of this home's own host, as others reach it; `None` where it never answered.
-fn here(work: &Work, hosts: &LinkHosts) -> Option<String> {
-    let served = work.home.hosted_links().url();
-    served.map(|served| hosts.own_url.clone().unwrap_or(served))
-}
-
 fn size(words: &Words, bytes: u64) -> String {
     let (key, count) = match bytes {
         0..1_000 => ("size-bytes", bytes),
@@ -267,12 +262,16 @@ fn page(
     };
     let records: Vec<String> =
         documents.iter().map(|one| format!("record={}", one.record)).collect();
+    let only = match documents.as_slice() {
+        [one] => Some(one.record),
+        _ => None,
+    };
     let has_host = facts.here.is_some() || hosts.elsewhere.is_some();
     let body = html! {
         h1 { (title) }
         @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
         p { (words.say("links-explained")) }
-        @if !has_host { p.wrong { (words.say("new-link-no-host")) } }
+        @if !has_host { (link_host::missing(words, only)) }
         @else {
             @if facts.is_silent && (hosts.elsewhere.is_none() || wanted.is_here) {
                 p.wrong { (words.say("link-host-silent")) }

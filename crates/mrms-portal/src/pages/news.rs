@@ -18,6 +18,7 @@ use mrms_home::clock::rng;
 use crate::acting::called;
 use crate::error::{PortalError, refused};
 use crate::named::Named;
+use crate::pages::cards;
 use crate::pages::home::Plain;
 use crate::pages::layout::token;
 use crate::pages::powers;
@@ -99,6 +100,12 @@ impl What {
 }
 
 impl One {
+    /// Whether somebody without a name let the person act for them.
+    fn is_from_stranger(&self) -> bool {
+        matches!(self.who, Named::Unknown(_))
+            && matches!(self.what, What::Delegate(_) | What::Contact | What::Offered)
+    }
+
     fn say(&self, words: &Words) -> String {
         let who = self.who.say(words);
         let count = match self.what {
@@ -229,6 +236,8 @@ pub(crate) fn section(view: &View, news: &[One]) -> Markup {
         section.card aria-labelledby="news" {
             h2 id="news" { (words.say("news-title")) }
             ul { @for one in news { li { a href=(one.what.page()) { bdi { (one.say(words)) } } } } }
+            // Once, also of several: where somebody acts for a stranger.
+            @if let Some(one) = news.iter().find(|one| one.is_from_stranger()) { (cards::nameless(words, &one.who)) }
             form method="post" action="/news" {
                 (token(&view.visitor))
                 button.second type="submit" { (words.say("notes-read")) }

@@ -27,6 +27,33 @@ impl Page {
         &all[first..(first + ROWS).min(all.len())]
     }
 
+    /// Its number, from 1.
+    pub(crate) const fn number(self) -> usize {
+        self.number
+    }
+
+    /// The same as buttons of a form, which sends what was chosen on this page: `do` is `page-2`, for example.
+    pub(crate) fn buttons(self, words: &Words) -> Markup {
+        let last = self.rows.div_ceil(ROWS).max(1);
+        html! {
+            @if last > 1 {
+                nav.pages aria-label=(words.say("pages-label")) {
+                    @if self.number > 1 {
+                        button.second type="submit" name="do" value=(format!("page-{}", self.number - 1)) {
+                            (words.say("pages-before"))
+                        }
+                    }
+                    span { (words.with("pages-of", &[("page", self.number.into()), ("pages", last.into())])) }
+                    @if self.number < last {
+                        button.second type="submit" name="do" value=(format!("page-{}", self.number + 1)) {
+                            (words.say("pages-after"))
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     /// Links to the pages before and after. `query` is what stands in the address beside the number.
     pub(crate) fn links(self, words: &Words, path: &str, query: &[(&str, &str)]) -> Markup {
         let last = self.rows.div_ceil(ROWS).max(1);

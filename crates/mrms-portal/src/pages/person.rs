@@ -19,6 +19,7 @@ use mrms_home::clock::{now, rng};
 use mrms_people::{Card, FieldText, SignedDocument};
 use serde::Deserialize;
 
+use crate::acting::Acting;
 use crate::error::{PortalError, refused};
 use crate::looks::Timed;
 use crate::named::Named;
@@ -54,6 +55,8 @@ struct Facts {
     is_known: bool,
     card: Option<SignedDocument<Card>>,
     clock: BurnClock,
+    /// What the person may do for them, if they act for them.
+    acted_for: Option<Acting>,
     /// When access to all records ends; `None` where they have none to all.
     standing: Option<Option<UnixTime>>,
     /// What they may do for the person as a delegate, and until when.
@@ -86,7 +89,8 @@ fn facts(
     let person = work.names.people().and_then(|people| people.get(who)).cloned();
     let share = overview.shares.iter().find(|share| share.user == *who);
     let acts = overview.acting(who);
-    let is_patient = work.has_said(who);
+    let acted_for = work.may_act_for(who, overview.clock)?;
+    let is_patient = acted_for.is_some() || work.has_said(who);
     let hidden = ends::hidden(work, &overview, who);
     let has_something = share.is_some() || acts.is_some() || !hidden.is_empty();
     if person.is_none() && !has_something && !is_stopped && !is_patient {
@@ -124,7 +128,8 @@ fn facts(
     let theirs = looks.all.iter().filter(|one| one.is_of(who)).take(MOST_LOOKS);
     let clock = overview.clock;
     Ok(Facts {
-        who: work.reader(who),
+        who: acted_for.as_ref().map_or_else(|| work.reader(who), |acting| acting.who.clone()),
+        acted_for,
         is_known: person.is_some(),
         card: person.and_then(|person| person.card().ok().flatten()),
         clock,
@@ -310,6 +315,26 @@ fn stopped(view: &View, who: &Principal, facts: &Facts) -> Markup {
     }
 }
 
+/// What the person may do for them, and how to learn what they are called.
+fn acted_for(view: &View, now: UnixTime, acting: &Acting) -> Markup {
+    let words = &view.words;
+    html! {
+        section aria-labelledby="acted-for" {
+            h2 id="acted-for" { (words.say("person-you-act")) }
+            p {
+                (powers::you_may(words, acting.powers)) " "
+                @match acting.until {
+                    // The patient ends it, and not the person at work.
+                    None => (words.say("family-until-ended")),
+                    end => (left::until(words, now, end)),
+                }
+                " · " a href="/family" { (words.say("nav-family")) }
+            }
+            (cards::nameless(words, &acting.who))
+        }
+    }
+}
+
 fn page_of(
     view: &View,
     who: &Principal,
@@ -333,6 +358,7 @@ fn page_of(
         }
         @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
         h1 { bdi { (name) } }
+        @if let Some(acting) = &facts.acted_for { (acted_for(view, facts.clock.now, acting)) }
         (access(view, who, facts))
         section aria-labelledby="looked" {
             h2 id="looked" { (words.say("person-looked")) }

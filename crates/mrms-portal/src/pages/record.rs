@@ -20,13 +20,14 @@ use crate::looks::Timed;
 use crate::named::Named;
 use crate::pages::layout::{self, notice, token};
 use crate::pages::left;
+use crate::pages::link_host::{self, EXPLAINED};
 use crate::pages::shown::{self, Address, Place, Shown};
 use crate::pages::tell;
 use crate::pages::titles::Titles;
 use crate::pages::told;
 use crate::pages::view::View;
 use crate::pages::what_for::{self, Asking, Known};
-use crate::portal::Portal;
+use crate::portal::{LinkHosts, Portal};
 use crate::times;
 use crate::words::Words;
 use crate::work::{Work, with_home};
@@ -100,6 +101,8 @@ struct Facts {
     /// Whether it has results that are kept for curves, and how much of the documents was read.
     has_results: bool,
     known: documents::Known,
+    /// Whether there is a host that would answer for a link to it.
+    can_link: bool,
 }
 
 fn version_of(asked: Option<u64>, latest: Version) -> Result<Version, PortalError> {
@@ -110,7 +113,7 @@ fn version_of(asked: Option<u64>, latest: Version) -> Result<Version, PortalErro
 
 fn facts(
     work: &Work,
-    viewers: &Viewers,
+    (viewers, hosts): (&Viewers, &LinkHosts),
     id: RecordId,
     (asked, stopped): (Option<u64>, Option<Principal>),
 ) -> Result<Facts, PortalError> {
@@ -199,6 +202,7 @@ fn facts(
         number: overview.row(id).filter(|row| row.has_twin).map(|row| row.number),
         known: work.known_documents()?,
         has_results: work.with_documents(|all| all.results().any(|(of, ..)| of == id)),
+        can_link: link_host::is_there(work, hosts),
     })
 }
 
@@ -220,8 +224,9 @@ pub(crate) async fn show(
 ) -> Result<Response, PortalError> {
     let wanted = (asked.version, asked.user.filter(|_| asked.done.as_deref() == Some("stopped")));
     let viewers = portal.settings.viewers.clone();
+    let hosts = portal.settings.link_hosts.clone();
     let mut facts = with_home(&portal.homes, view.person.clone(), move |work| {
-        facts(work, &viewers, id, wanted)
+        facts(work, (&viewers, &hosts), id, wanted)
     })
     .await?;
     let asking = what_for::ask(&portal, &view, &facts.looks.unexplained).await;
@@ -301,11 +306,16 @@ pub(crate) async fn show(
                 @if facts.has_results {
                     a.button.second href=(format!("/results?record={id}")) { (words.say("results-title")) }
                 }
-                a.button.second href=(format!("/records/{id}/link")) { (words.say("new-link-button")) }
+                @if facts.can_link {
+                    a.button.second href=(format!("/records/{id}/link")) { (words.say("new-link-button")) }
+                }
                 a.button.second href=(format!("/records/{id}/version")) { (words.say("record-amend")) }
                 a.button.second href=(format!("/records/{id}/name")) { (words.say("rename-button")) }
                 a.button.second href=(format!("/records/{id}/evidence")) { (words.say("log-evidence")) }
                 a.button.second href=(format!("/records/{id}/erase")) { (words.say("erase-title-short")) }
+            }
+            @if !facts.can_link {
+                p.hint { (words.say("link-host-none")) " " a href=(EXPLAINED) { (words.say("link-host-none-more")) } }
             }
         }
     };

@@ -16,10 +16,12 @@ use zeroize::Zeroizing;
 
 use crate::error::PortalError;
 use crate::pages::answers;
+use crate::pages::join::{self, Then};
 use crate::pages::layout::{self, token};
 use crate::pages::returning::{By, bring_back_as, chosen, not_joined, not_read, profile_fields};
 use crate::pages::unlock::profiles;
 use crate::pages::view::{Entered, must_have};
+use crate::pages::welcome::inviter;
 use crate::portal::Portal;
 use crate::words::Words;
 
@@ -35,11 +37,49 @@ pub(crate) struct Returning {
     name: String,
 }
 
+/// Where the account's records may be, as far as the home says.
+enum Place {
+    /// Where the home works since it joined them.
+    With(String),
+    /// Nothing says it, and an invitation would.
+    Unknown,
+    /// Where others at this home work.
+    Here,
+}
+
+impl Place {
+    async fn of(portal: &Portal, has_profiles: bool) -> Result<Self, PortalError> {
+        if let Some(name) = inviter(portal).await? {
+            return Ok(Self::With(name));
+        }
+        let is_fixed = !portal.settings.overriding.is_empty();
+        Ok(if has_profiles || is_fixed { Self::Here } else { Self::Unknown })
+    }
+
+    /// Where the account is looked for. An invitation comes first: with it the words find their records and the key that is
+    /// in use at once.
+    fn said(&self, entered: &Entered) -> Markup {
+        let words = &entered.words;
+        html! {
+            @match self {
+                Self::With(name) => p.notice { (words.with("recover-with", &[("name", name.into())])) },
+                Self::Here => {},
+                Self::Unknown => div {
+                    h2 { (words.say("recover-where")) }
+                    p { (words.say("recover-where-explained")) }
+                    (join::form(words, &entered.visitor, Then::Recover, false))
+                    p.hint { (words.say("recover-where-alone")) " " a href="/recover/backup" { (words.say("restore-link")) } }
+                },
+            }
+        }
+    }
+}
+
 /// The page. `collected` is how many answers to a one-time key are here. After an error the page says what is wrong, and has
 /// what was pasted again, and the name; the passphrases are typed again.
 fn page(
     entered: &Entered,
-    has_profiles: bool,
+    (has_profiles, place): (bool, &Place),
     collected: Option<usize>,
     after: Option<(&str, &Returning)>,
 ) -> Markup {
@@ -57,11 +97,13 @@ fn page(
                     a href="/recover/answers" { (words.say("recover-begun-link")) }
                 }
             }
+            (place.said(entered))
+            @if matches!(place, Place::Unknown) { h2 { (words.say("recover-then")) } }
             p { (words.say("recover-explained")) }
             @if collected.is_none() {
                 p { a href="/recover/answers" { (words.say("recover-ask-link")) } }
             }
-            p { a href="/recover/backup" { (words.say("restore-link")) } }
+            @if !matches!(place, Place::Unknown) { p { a href="/recover/backup" { (words.say("restore-link")) } } }
             form method="post" action="/recover" autocomplete="off" {
                 (token(&entered.visitor))
                 label for="given" { (words.say("recover-given")) }
@@ -83,7 +125,8 @@ pub(crate) async fn show(
     entered: Entered,
 ) -> Result<Markup, PortalError> {
     let has_profiles = !profiles(&portal).await?.is_empty();
-    Ok(page(&entered, has_profiles, answers::begun(&portal).await?, None))
+    let place = Place::of(&portal, has_profiles).await?;
+    Ok(page(&entered, (has_profiles, &place), answers::begun(&portal).await?, None))
 }
 
 fn has_shares(given: &str) -> bool {
@@ -120,8 +163,10 @@ pub(crate) async fn bring_back(
     let present = profiles(&portal).await?;
     let collected = answers::begun(&portal).await?;
     let words = &entered.words;
+    let place = Place::of(&portal, !present.is_empty()).await?;
     let again = |wrong: &str| {
-        let page = page(&entered, !present.is_empty(), collected, Some((wrong, &form)));
+        let of = (!present.is_empty(), &place);
+        let page = page(&entered, of, collected, Some((wrong, &form)));
         Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
     };
     let typed = (form.passphrase.clone(), form.again.as_str());

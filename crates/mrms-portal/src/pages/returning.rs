@@ -8,15 +8,18 @@ use mrms_crypto::Words as Phrase;
 use mrms_crypto::age_file::Passphrase;
 use mrms_crypto::trustees::{JoinError, ParseShareError};
 use mrms_home::ProfileName;
+use mrms_home::joining::Kept;
 use mrms_home::recovery::Opens;
 use zeroize::Zeroizing;
 
+use crate::entrance::sessions::Visitor;
 use crate::error::{PortalError, refused};
 use crate::face::PortalFace;
 use crate::opened::OpenProfile;
-use crate::pages::layout;
+use crate::pages::join::{self, Then};
+use crate::pages::layout::{self, token};
 use crate::pages::view::Entered;
-use crate::pages::welcome;
+use crate::pages::{handed, welcome};
 use crate::portal::Portal;
 use crate::words::Words;
 use crate::work::blocking;
@@ -86,31 +89,80 @@ pub(super) fn not_joined(words: &Words, error: JoinError) -> String {
     }
 }
 
-fn back(words: &Words, opens: &Opens, by: By) -> Markup {
+/// What came back.
+struct Back {
+    opens: Opens,
+    by: By,
+    /// Whom the home has joined, by their card.
+    inviter: Option<String>,
+    /// Whether an invitation can be taken here.
+    can_join: bool,
+}
+
+/// What comes back from where, and what does not come by the words.
+fn what_is_back(words: &Words, back: &Back) -> Markup {
+    let has_records = back.opens.records > 0;
+    let people = match &back.inviter {
+        Some(name) => words.with("recover-people-inviter", &[("name", name.into())]),
+        None => words.say("recover-people"),
+    };
+    let rows = [
+        ("recover-what-account", words.say("recover-account")),
+        (
+            "recover-what-records",
+            words.say(if has_records { "recover-records" } else { "recover-records-not-yet" }),
+        ),
+        ("recover-what-people", people),
+        ("recover-what-own", words.say("recover-own")),
+        ("recover-what-links", words.say("recover-links")),
+    ];
+    html! {
+        h2 { (words.say("recover-what")) }
+        dl.facts {
+            @for (what, said) in rows { div { dt { (words.say(what)) } dd { (said) } } }
+        }
+    }
+}
+
+fn back(words: &Words, visitor: &Visitor, back: &Back) -> Markup {
+    let opens = &back.opens;
+    let is_found = opens.records > 0;
     let body = html! {
         section.card {
             h1 { (words.say("recover-done")) }
-            @if opens.records == 0 {
-                p.wrong { (words.with("recover-none", &[("ledger", (&opens.ledger).into())])) }
-                p { (words.say("recover-none-next")) }
-                p.actions {
-                    a.button.second href="/join" { (words.say("recover-join")) }
-                    a.button.second href="/settings" { (words.say("recover-ledger")) }
+            div role="status" {
+                @if is_found {
+                    p.good {
+                        (words.with("recover-opens", &[
+                            ("opened", opens.opened.into()),
+                            ("records", opens.records.into()),
+                        ]))
+                    }
+                } @else {
+                    p.good { (words.say("recover-right")) }
+                    p { (words.with("recover-none", &[("ledger", (&opens.ledger).into())])) " " (words.say("recover-none-next")) }
                 }
-            } @else {
-                p {
-                    (words.with("recover-opens", &[
-                        ("opened", opens.opened.into()),
-                        ("records", opens.records.into()),
-                    ]))
-                }
-                p { (words.say("recover-not-back")) }
                 @if opens.opened < opens.records && !opens.former.is_empty() {
-                    p.wrong { (words.say("recover-former")) }
+                    p.notice { (words.say("recover-former")) }
+                }
+            }
+            @if !is_found && back.can_join {
+                h2 { (words.say("recover-join")) }
+                (join::form(words, visitor, Then::Next, false))
+            } @else if !is_found {
+                p { a.button.second href="/settings" { (words.say("recover-ledger")) } }
+            }
+            (what_is_back(words, back))
+            @if is_found {
+                form method="post" action="/people/look" enctype="multipart/form-data" {
+                    h2 { (words.say("recover-card")) }
+                    (token(visitor))
+                    (handed::fields(words, "people-card", "people-card-hint"))
+                    button.second type="submit" { (words.say("people-look-button")) }
                 }
             }
             // Whoever came by answers has no words on paper yet.
-            p { a.button href=(if by == By::Words { "/" } else { "/words" }) { (words.say("recover-go-on")) } }
+            p { a.button href=(if back.by == By::Words { "/" } else { "/words" }) { (words.say("recover-go-on")) } }
         }
     };
     layout::bare(words, "recover-title", &body)
@@ -127,7 +179,8 @@ pub(super) async fn bring_back_as(
 ) -> Result<Response, PortalError> {
     let shown = phrase.to_phrase();
     let (homes, work, name) = (portal.homes.clone(), portal.settings.work_factor, profile.clone());
-    let opens = blocking(move || {
+    let can_join = portal.settings.overriding.is_empty();
+    let came = blocking(move || {
         let home = homes.home(&name, PortalFace::with_words(phrase.to_phrase()));
         let identity = home.identity_of(&phrase).map_err(refused)?;
         let made = home.make_profile(&phrase, identity, &passphrase, work)?;
@@ -135,38 +188,77 @@ pub(super) async fn bring_back_as(
             welcome::note(&homes, &name)?;
         }
         home.remember_joined_vaults().map_err(refused)?;
-        home.what_opens(&made.actor).map_err(refused)
+        let kept = Kept::load(home.folder())?;
+        let inviter = match kept {
+            None => None,
+            Some(kept) => {
+                let taken = kept.taken().map_err(refused)?;
+                // Whom one joined is nobody's stranger. The account is back all the same.
+                if let Err(error) = join::finish(&home, taken.document(), None, None) {
+                    tracing::warn!(target: "mrms::portal", "whom this home joined is not among the people: {error}");
+                }
+                Some(taken.document().card().name.to_string())
+            }
+        };
+        let opens = home.what_opens(&made.actor).map_err(refused)?;
+        Ok(Back { opens, by, inviter, can_join })
     })
     .await?;
     let open = OpenProfile { profile, phrase: shown, idle: welcome::IDLE, memory: Arc::default() };
     portal.sessions.set_open(entered.visitor.key, Some(open), mrms_files::seconds_since_boot());
-    Ok(back(&entered.words, &opens, by).into_response())
+    Ok(back(&entered.words, &entered.visitor, &came).into_response())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::entrance::secret::Secret;
     use crate::words::Language;
 
+    fn visitor() -> Visitor {
+        let secret = Secret::generate().unwrap();
+        Visitor { key: secret.hash(), token: "the-token".to_owned(), open: None }
+    }
+
+    fn none() -> Back {
+        let opens = Opens {
+            ledger: "the ledger of Clinic North".to_owned(),
+            records: 0,
+            opened: 0,
+            former: Vec::new(),
+        };
+        Back { opens, by: By::Words, inviter: None, can_join: true }
+    }
+
     #[test]
-    fn account_without_records_is_told_so_and_led_on_and_counts_nothing() {
+    fn account_without_records_is_told_so_calmly_and_asked_for_the_invitation() {
         for language in Language::ALL {
             let words = Words::of(language);
-            let none = Opens {
-                ledger: "the ledger of Clinic North".to_owned(),
-                records: 0,
-                opened: 0,
-                former: Vec::new(),
-            };
-            let page = back(&words, &none, By::Words).into_string();
+            let page = back(&words, &visitor(), &none()).into_string();
             assert!(page.contains("Clinic North"), "{page}");
-            for link in ["href=\"/join\"", "href=\"/settings\"", "href=\"/\""] {
-                assert!(page.contains(link), "{language:?}: {link}");
-            }
-            assert!(!page.contains(" 0 "), "{page}");
-            let some = Opens { records: 3, opened: 2, ..none };
-            let page = back(&words, &some, By::Answers).into_string();
+            assert!(!page.contains("wrong"), "right words are greeted without red: {page}");
+            assert!(
+                page.contains("action=\"/join/look\"") && page.contains("href=\"/\""),
+                "{page}"
+            );
+            assert!(!page.contains(" 0 ") && !page.contains("recover-"), "{page}");
+            let fixed = back(&words, &visitor(), &Back { can_join: false, ..none() }).into_string();
+            assert!(fixed.contains("href=\"/settings\"") && !fixed.contains("/join"), "{fixed}");
+        }
+    }
+
+    #[test]
+    fn account_with_records_says_what_is_back_and_takes_a_card() {
+        for language in Language::ALL {
+            let words = Words::of(language);
+            let former = vec!["ST000000000000000000002AMW42H".parse().unwrap()];
+            let opens = Opens { records: 3, opened: 2, former, ..none().opens };
+            let inviter = Some("Clinic North".to_owned());
+            let some = Back { opens, by: By::Answers, inviter, can_join: true };
+            let page = back(&words, &visitor(), &some).into_string();
             assert!(!page.contains("/join") && page.contains("href=\"/words\""), "{page}");
+            assert!(!page.contains("wrong") && page.contains("action=\"/people/look\""), "{page}");
+            assert!(page.contains("Clinic North") && !page.contains("recover-"), "{page}");
         }
     }
 }

@@ -7,6 +7,9 @@ use crate::opened::OpenProfile;
 use crate::pages::layout::copy;
 use crate::words::{Place, Words};
 
+/// The texts after which the other side meets the person by name: they should have their card.
+const SHOWS_WHO: [&str; 2] = ["tell-delegate", "tell-contact"];
+
 /// The text that this sentence makes, with a greeting by the person's own name.
 fn text(
     words: &Words,
@@ -36,6 +39,8 @@ pub(crate) fn them(
             label for="tell" { (words.say("tell-text")) }
             textarea id="tell" rows="7" readonly { (text) }
             (copy(words, "tell"))
+            // Whoever acts for somebody meets them in lists before a record is opened.
+            @if SHOWS_WHO.contains(&key) { p { (words.say("tell-card")) " " a href="/card" { (words.say("tell-card-link")) } } }
         }
     }
 }

@@ -113,7 +113,7 @@ fn page(entered: &Entered, inviter: Option<&str>, again: Option<(&str, &str)>) -
 }
 
 /// Whom this home has joined, by the name on their card.
-async fn inviter(portal: &Portal) -> Result<Option<String>, PortalError> {
+pub(crate) async fn inviter(portal: &Portal) -> Result<Option<String>, PortalError> {
     let folder = portal.homes.folder.clone();
     blocking(move || {
         let Some(kept) = Kept::load(&folder)? else { return Ok(None) };

@@ -241,8 +241,8 @@ import-found-title = Was darin ist
 import-done-title = Was daraus geworden ist
 import-nothing = Es ist nichts darin.
 import-count-new = { $count ->
-    [one] Eine Unterlage würde hinzukommen.
-   *[other] { $count } Unterlagen würden hinzukommen.
+    [one] Eine Unterlage ist neu. Sie kommt in die Akte, wenn sie angekreuzt ist.
+   *[other] { $count } Unterlagen sind neu. Die angekreuzten kommen in die Akte.
 }
 import-count-on-record = { $count ->
     [one] Eine Unterlage kam hinzu.
@@ -260,10 +260,38 @@ import-count-failed = { $count ->
     [one] Eine ist nicht in Ihrer Akte; der Grund steht dabei.
    *[other] { $count } sind nicht in Ihrer Akte; der Grund steht bei jeder.
 }
-import-write = Alles in die Akte aufnehmen
+import-write = Angekreuztes in die Akte aufnehmen
+import-nothing-ticked = Nichts ist angekreuzt. Kreuzen Sie an, was in die Akte soll, oder lassen Sie es.
+import-whose = Um wen es darin geht
+import-about = Über
+import-born = { $name }, geboren { $born }
+import-no-name = Jemand ohne Namen
+import-not-named = Nennt niemanden, soweit es hier zu lesen ist
+import-compared-own = Die Namen darin werden mit Ihrem Namen hier verglichen: „{ $name }“.
+import-compared-most = Hier steht nicht, wie Sie heißen. Darum werden die Unterlagen miteinander verglichen: Die meisten nennen „{ $name }“.
+import-compared-none = Hier steht nicht, wie Sie heißen, und die Unterlagen nennen verschiedene Personen. Kreuzen Sie die an, in denen es um Sie geht.
+import-compared-card = Sagen, wie Sie heißen
+import-doubted = { $count ->
+    [one] In einer Unterlage scheint es um jemand anderen zu gehen. Sie ist zunächst nicht angekreuzt: Was in der Akte ist, bleibt im Protokoll. Sehen Sie sie an, und kreuzen Sie sie an, wenn sie Ihre ist.
+   *[other] In { $count } Unterlagen scheint es um jemand anderen zu gehen. Sie sind zunächst nicht angekreuzt: Was in der Akte ist, bleibt im Protokoll. Sehen Sie sie an, und kreuzen Sie an, was Ihres ist.
+}
+import-group = { $count ->
+    [one] eine Unterlage, { $ticked } angekreuzt.
+   *[other] { $count } Unterlagen, { $ticked } angekreuzt.
+}
+import-more-groups = { $count ->
+    [one] Die Unterlagen nennen noch eine Person; sie steht bei den Dateien unten.
+   *[other] Die Unterlagen nennen noch { $count } Personen; sie stehen bei den Dateien unten.
+}
+import-tick = Diese ankreuzen
+import-untick = Diese nicht ankreuzen
+import-doubt-name = Ihr Name hier ist „{ $name }“.
+import-doubt-born = In den meisten dieser Unterlagen steht: geboren { $born }.
+import-doubt-most = Die meisten dieser Unterlagen nennen „{ $name }“.
+import-doubt-unclear = Diese Unterlagen nennen mehrere Personen, und nichts sagt, welche davon Sie sind.
+import-doubt-several = Darin geht es um mehrere Personen.
 import-leave = Nichts davon
 import-on-record = in Ihrer Akte
-import-new = würde hinzukommen
 import-known = schon in Ihrer Akte
 import-left = ausgelassen: { $why }
 import-failed = nicht in Ihrer Akte: { $why }
@@ -276,6 +304,8 @@ import-left-locked = Sie hat ein Passwort. Packen Sie sie selbst aus, und übern
 import-left-packing = Sie ist auf eine Weise gepackt, die hier nicht gelesen wird. Packen Sie sie selbst aus, und übernehmen Sie die Dateien.
 import-left-bomb = Ausgepackt wäre sie viel größer, als solche Dateien sind: Vielleicht soll sie Schaden anrichten.
 import-left-damaged = Sie ist beschädigt: Ihre Bytes sind nicht die, die ihr Archiv nennt.
+import-left-not-chosen = Sie haben sie nicht angekreuzt.
+import-left-other-person = Darin scheint es um jemand anderen zu gehen, und Sie haben sie nicht angekreuzt.
 import-left-erased = Sie haben sie früher gelöscht. „Dateien hinzufügen“ nimmt sie wieder auf.
 
 share-title = „{ $name }“ teilen
@@ -383,6 +413,9 @@ who-you = Sie
 who-calls = { $short } (nach eigenen Angaben „{ $name }“)
 who-unknown = { $short } (nicht unter Ihren Personen)
 who-no-key = { $short } (ein Konto ohne Schlüssel, zum Beispiel ein Link)
+nameless = Der Name ist noch nicht bekannt. Er kommt mit den Schlüsseln der Unterlagen, oder mit der Karte: Bitten Sie darum.
+nameless-link = Eine Karte eingeben
+person-you-act = Was Sie für diese Person dürfen
 who-member = { $who }, für { $organisation },
 who-for-you = { $who }, in Ihrem Namen,
 who-for-you-sharing = { $who }, in Ihrem Namen und zum Teilen,
@@ -1031,6 +1064,8 @@ news-offered = { $who } bietet Ihnen alles an. Bitten Sie um den Text, und über
 tell-title = Der anderen Seite Bescheid geben
 tell-explained = Das eigene Programm der anderen Seite zeigt es beim nächsten Öffnen. Sie können gleich Bescheid geben: Kopieren Sie diesen Text in eine Nachricht. Er enthält kein Geheimnis und nichts vom Inhalt der Unterlagen.
 tell-text = Text für eine Nachricht
+tell-card = Ihr Name steht dort, sobald Ihre Karte angekommen ist: Schicken Sie sie mit dem Text.
+tell-card-link = Ihre Karte
 tell-hello = Hallo, hier ist { $me }.
 tell-hello-unnamed = Hallo!
 tell-delegate = Ich habe Sie in MRMS benannt, damit Sie für mich handeln können. Öffnen Sie Ihr eigenes MRMS, unter Ihrem eigenen Namen: Unter Familie steht es, mit einem Knopf zum Anfangen. Sie brauchen keines meiner Wörter und keine Passphrase von mir.
@@ -1077,10 +1112,29 @@ recover-twice = Antwort { $number } steht zweimal da und zählt einmal.
 recover-altered = Eine der Antworten wurde unterwegs verändert. Bitten Sie noch einmal darum. Haben Sie mehr als nötig, lassen Sie eine nach der anderen weg.
 recover-done = Ihr Konto ist zurück
 recover-opens = { $opened } von { $records } Ihrer Dokumente lassen sich öffnen.
-recover-not-back = Die Wörter bringen Ihre Unterlagen zurück, und wer sie sehen kann. Die Namen, die Sie anderen gegeben haben, bringen sie nicht zurück: Angezeigt werden die Enden der Konten, bis Sie unter „Personen“ die Karten wieder einlesen. Eine Sicherung brächte auch die Namen zurück.
-recover-none = Dieses Konto hat hier keine Unterlagen ({ $ledger }).
-recover-none-next = Unterlagen sind dort, wo Sie vorher gearbeitet haben. War das bei einer Klinik oder auf einem anderen Rechner, nehmen Sie eine Einladung von dort an: Sobald Sie mit demselben Protokoll arbeiten, sind Ihre Unterlagen zu sehen. Auch eine Sicherung bringt sie zurück.
-recover-join = Eine Einladung annehmen
+recover-where = Wo sind Ihre Unterlagen?
+recover-where-explained = Wenn Sie mit einer Klinik oder mit jemandem aus Ihrer Familie gearbeitet haben, nehmen Sie zuerst deren Einladung an: Damit finden Ihre Wörter Ihre Unterlagen und den Schlüssel, den Sie zuletzt benutzt haben. Bitten Sie um eine neue; sie ist ein Text oder ein Code und kein Geheimnis.
+recover-where-alone = Wenn Ihre Unterlagen nur auf dem verlorenen Rechner waren, bringt sie allein eine Sicherung zurück.
+recover-then = Ihre Wörter, gleich oder nach der Einladung
+recover-with = Ihr Konto wird dort gesucht, wo hier gearbeitet wird: bei „{ $name }“.
+recover-right = Ihre Wörter stimmen: Das Konto ist wieder Ihres.
+recover-what = Was zurückkommt, und woher
+recover-what-account = Ihr Konto
+recover-account = Ist zurück, aus Ihren Wörtern.
+recover-what-records = Ihre Unterlagen, und wer sie sehen kann
+recover-records = Sind zurück, aus dem Protokoll.
+recover-records-not-yet = Noch nicht. Sie kommen mit der Einladung von dort, wo Sie gearbeitet haben, oder aus einer Sicherung.
+recover-what-people = Die Namen anderer
+recover-people = Noch nicht. Sie kommen mit der Karte jeder Person, oder aus einer Sicherung. Bis dahin sehen Sie die Enden der Konten.
+recover-people-inviter = „{ $name }“ ist zurück, mit der Einladung. Alle anderen kommen mit ihren Karten, oder aus einer Sicherung. Bis dahin sehen Sie die Enden der Konten.
+recover-what-own = Wie Sie heißen
+recover-own = Noch nicht. Sagen Sie es wieder auf Ihrer Karte, unter „Personen“.
+recover-what-links = Links, die Sie gemacht haben
+recover-links = Gelten weiter bis zu ihrem Ende, ohne ihre Namen. Auf der Seite der Unterlage können Sie jeden beenden.
+recover-card = Die Karte einer Person einlesen
+recover-none = Dieses Konto hat hier noch keine Unterlagen ({ $ledger }).
+recover-none-next = Unterlagen sind dort, wo Sie vorher gearbeitet haben: bei einer Klinik oder auf einem anderen Rechner. Die Einladung von dort bringt sie hierher.
+recover-join = Die Einladung von dort, wo Ihre Unterlagen sind
 recover-ledger = Sehen, welches Protokoll das ist
 recover-former = Die anderen hat das Konto geschrieben, das Ihnen übergeben wurde. Sie lassen sich öffnen, sobald Sie die Übergabe angenommen haben.
 recover-go-on = Weiter
@@ -1207,7 +1261,15 @@ link-destroy = Diesen Link löschen
 new-link-title = Ein Link zu „{ $name }“
 new-link-version-title = { $who } nennt diese Fassung „{ $name }“. Der Link sagt das nicht.
 new-link-button = Link machen
-new-link-no-host = Hier antwortet noch niemand auf Links. Bitten Sie die Person, die das Programm für Sie eingerichtet hat, den Link-Host zu starten.
+link-host-missing = Ein Link braucht einen Host, und hier ist keiner eingerichtet
+link-host-what = Ein Host für Links ist ein Rechner, der immer läuft und den andere erreichen. Er bewahrt verschlüsselt und ohne Schlüssel auf, was ein Link gibt, und gibt es heraus, wenn jemand den Link öffnet.
+link-host-theirs = Vielleicht hat Ihre Klinik einen, oder jemand in Ihrer Familie: Bitten Sie um die Adresse und um einen Schlüssel zum Hinterlegen. Wer Ihnen dieses Programm eingerichtet hat, trägt beides in die Einstellungen ein und startet es neu.
+link-host-own = Oder wer Ihnen dieses Programm eingerichtet hat, startet einen Host zusammen mit ihm. Sobald einer antwortet, steht hier der Knopf für einen neuen Link.
+link-host-meanwhile = Ohne Host können Sie:
+link-host-share = Mit jemandem teilen, der MRMS hat
+link-host-save = Eine Unterlage als Datei speichern und selbst weitergeben
+link-host-none = Für einen Link hierauf fehlt hier ein Host für Links.
+link-host-none-more = Was das ist, und wie Sie einen bekommen
 new-link-passcode = Wer den Link und seinen Code hat, in jedem Betrachter für Gesundheits-Links
 new-link-open = Wer den Link hat, ohne Code
 new-link-clinic = Eine Klinik in den USA, die den Code scannt (KTC)

@@ -241,8 +241,8 @@ import-found-title = What is in them
 import-done-title = What became of them
 import-nothing = There is nothing in them.
 import-count-new = { $count ->
-    [one] One record would be added.
-   *[other] { $count } records would be added.
+    [one] One document is new. It is put on record if it is ticked.
+   *[other] { $count } documents are new. Those that are ticked are put on record.
 }
 import-count-on-record = { $count ->
     [one] One record was added.
@@ -260,10 +260,38 @@ import-count-failed = { $count ->
     [one] One is not on record; the reason stands beside it.
    *[other] { $count } are not on record; the reason stands beside each.
 }
-import-write = Put all of this on record
+import-write = Put what is ticked on record
+import-nothing-ticked = Nothing is ticked. Tick what you want on record, or leave it.
+import-whose = Whose documents these are
+import-about = About
+import-born = { $name }, born { $born }
+import-no-name = Somebody without a name
+import-not-named = Names nobody, as far as that can be read here
+import-compared-own = What they name is compared with your name here, “{ $name }”.
+import-compared-most = Nothing says here what you are called, so they are compared with each other. Most name “{ $name }”.
+import-compared-none = Nothing says here what you are called, and the documents name different people. Tick those that are about you.
+import-compared-card = Say what you are called
+import-doubted = { $count ->
+    [one] One document seems to be about somebody else. It is not ticked at first: what is on record stays in the log. Look at it, and tick it if it is yours.
+   *[other] { $count } documents seem to be about somebody else. They are not ticked at first: what is on record stays in the log. Look at them, and tick what is yours.
+}
+import-group = { $count ->
+    [one] one document, { $ticked } ticked.
+   *[other] { $count } documents, { $ticked } ticked.
+}
+import-more-groups = { $count ->
+    [one] The documents name one more person, beside the files below.
+   *[other] The documents name { $count } more people, beside the files below.
+}
+import-tick = Tick these
+import-untick = Untick these
+import-doubt-name = Your name here is “{ $name }”.
+import-doubt-born = Most of these documents say: born { $born }.
+import-doubt-most = Most of these documents name “{ $name }”.
+import-doubt-unclear = These documents name several people, and nothing says which of them is you.
+import-doubt-several = It is about several people.
 import-leave = Leave it
 import-on-record = on record
-import-new = would be added
 import-known = on record already
 import-left = left out: { $why }
 import-failed = not on record: { $why }
@@ -276,6 +304,8 @@ import-left-locked = it has a password. Unpack it yourself, and take in the file
 import-left-packing = it is packed in a way that can't be read here. Unpack it yourself, and take in the files.
 import-left-bomb = unpacked it would be far larger than such files are: it may be made to do harm.
 import-left-damaged = it is damaged: its bytes are not those that its archive tells.
+import-left-not-chosen = you did not tick it.
+import-left-other-person = it seems to be about somebody else, and you did not tick it.
 import-left-erased = you erased it earlier. “Add files” puts it on record again.
 
 share-title = Share “{ $name }”
@@ -383,6 +413,9 @@ who-you = you
 who-calls = { $short } (said to be “{ $name }”)
 who-unknown = { $short } (not among your people)
 who-no-key = { $short } (an account without a key, such as a link)
+nameless = What they are called has not come yet. It comes with the keys of their records, or with their card: ask them for it.
+nameless-link = Put a card in
+person-you-act = What you may do for them
 who-member = { $who }, for { $organisation },
 who-for-you = { $who }, for you,
 who-for-you-sharing = { $who }, for you and to share it,
@@ -1031,6 +1064,8 @@ news-offered = { $who } offers you everything. Ask them for the text, and take o
 tell-title = Tell the other side
 tell-explained = Their own program shows it when they open it the next time. You can tell them at once: copy this text into a message. It has no secret, and nothing of what your records say.
 tell-text = Text for a message
+tell-card = They see your name once they have your card: send it with the text.
+tell-card-link = Your card
 tell-hello = Hello, this is { $me }.
 tell-hello-unnamed = Hello!
 tell-delegate = I have named you in MRMS, so that you can act for me. Open your own MRMS, under your own name: Family shows it, with a button to begin. You need none of my words or passphrases.
@@ -1077,10 +1112,29 @@ recover-twice = Answer { $number } is here twice, and counts once.
 recover-altered = One of the answers was changed on its way. Ask for them again. If you have more than you need, leave out one after the other.
 recover-done = Your account is back
 recover-opens = { $opened } of { $records } of your records open.
-recover-not-back = The words bring back your records, and who can see them. They do not bring back what you called people: they are shown by the ends of their accounts until you read their cards again, under People. A backup would bring the names back, too.
-recover-none = This account has no records here, on the { $ledger }.
-recover-none-next = Records are where you worked before. If that was with a clinic or on another machine, take an invitation from there: your records are shown as soon as you work with the same log. A backup brings them back, too.
-recover-join = Take an invitation
+recover-where = Where are your records?
+recover-where-explained = If you worked with a clinic, or with somebody in your family, take their invitation first: with it your words find your records and the key that you used last. Ask them for a new one; it is a text or a code, and no secret.
+recover-where-alone = If your records were on the lost machine alone, only a backup brings them back.
+recover-then = Your words, now or after the invitation
+recover-with = Your account is looked for where this home works: with “{ $name }”.
+recover-right = Your words are right: the account is yours again.
+recover-what = What comes back, and from where
+recover-what-account = Your account
+recover-account = Is back, from your words.
+recover-what-records = Your records, and who can see them
+recover-records = Are back, from the log.
+recover-records-not-yet = Not yet. They come with the invitation from where you worked, or from a backup.
+recover-what-people = Names of other people
+recover-people = Not yet. They come with each person’s card, or from a backup. Until then you see the ends of their accounts.
+recover-people-inviter = “{ $name }” is back, with the invitation. All others come with their cards, or from a backup. Until then you see the ends of their accounts.
+recover-what-own = What you are called
+recover-own = Not yet. Say it again on your card, under People.
+recover-what-links = Links that you made
+recover-links = Go on until they end, without their names. You can stop each of them on the page of its record.
+recover-card = Take in somebody’s card
+recover-none = This account has no records here so far, on the { $ledger }.
+recover-none-next = Records are where you worked before: with a clinic, or on another machine. Its invitation brings them here.
+recover-join = The invitation from where your records are
 recover-ledger = See which log this is
 recover-former = The others were written by the account that was handed over to you. They open once you have taken what was handed over.
 recover-go-on = Go on
@@ -1207,7 +1261,15 @@ link-destroy = Destroy this link
 new-link-title = A link to “{ $name }”
 new-link-version-title = { $who } calls this version “{ $name }”. The link does not say that.
 new-link-button = Make a link
-new-link-no-host = Nobody answers for links here yet. Ask whoever set up this program for you to start its link host.
+link-host-missing = A link needs a host, and none is set up here
+link-host-what = A host of links is a computer that is always on and that others reach. It keeps what a link gives, encrypted and without the key, and hands it out when somebody opens the link.
+link-host-theirs = Your clinic may have one, or somebody in your family: ask for its address and for a deposit key. Whoever set up this program for you enters both in its settings, and starts it again.
+link-host-own = Or whoever set up this program starts a host together with it. The button to make a link is here as soon as one answers.
+link-host-meanwhile = Without a host you can:
+link-host-share = Share with somebody who has MRMS
+link-host-save = Save a record as a file, and hand it over yourself
+link-host-none = To make a link to this, a host of links is missing here.
+link-host-none-more = What that is, and how to get one
 new-link-passcode = Anybody who has the link and its passcode, in any viewer of health links
 new-link-open = Anybody who has the link, without a passcode
 new-link-clinic = A clinic in the United States, which scans the code (KTC)

@@ -241,8 +241,8 @@ import-found-title = Lo que contienen
 import-done-title = Qué fue de ello
 import-nothing = No contienen nada.
 import-count-new = { $count ->
-    [one] Se añadiría un documento.
-   *[other] Se añadirían { $count } documentos.
+    [one] Un documento es nuevo. Se incorpora si está marcado.
+   *[other] { $count } documentos son nuevos. Se incorporan los que están marcados.
 }
 import-count-on-record = { $count ->
     [one] Se añadió un documento.
@@ -260,10 +260,38 @@ import-count-failed = { $count ->
     [one] Uno no está en su historia; al lado está el motivo.
    *[other] { $count } no están en su historia; al lado de cada uno está el motivo.
 }
-import-write = Incorporar todo esto
+import-write = Incorporar lo marcado
+import-nothing-ticked = No hay nada marcado. Marque lo que quiera incorporar, o déjelo.
+import-whose = De quién son estos documentos
+import-about = Sobre
+import-born = { $name }, fecha de nacimiento: { $born }
+import-no-name = Alguien sin nombre
+import-not-named = No nombra a nadie, hasta donde se puede leer aquí
+import-compared-own = Los nombres que contienen se comparan con su nombre aquí, «{ $name }».
+import-compared-most = Aquí no consta cómo se llama usted, así que se comparan unos con otros. La mayoría nombra a «{ $name }».
+import-compared-none = Aquí no consta cómo se llama usted, y los documentos nombran a personas distintas. Marque los que tratan de usted.
+import-compared-card = Decir cómo se llama usted
+import-doubted = { $count ->
+    [one] Un documento parece tratar de otra persona. Al principio no está marcado: lo que se incorpora queda en el registro. Mírelo, y márquelo si es suyo.
+   *[other] { $count } documentos parecen tratar de otra persona. Al principio no están marcados: lo que se incorpora queda en el registro. Mírelos, y marque los que sean suyos.
+}
+import-group = { $count ->
+    [one] un documento, { $ticked } marcado.
+   *[other] { $count } documentos, { $ticked } marcados.
+}
+import-more-groups = { $count ->
+    [one] Los documentos nombran a una persona más; está junto a los archivos de abajo.
+   *[other] Los documentos nombran a { $count } personas más; están junto a los archivos de abajo.
+}
+import-tick = Marcar estos
+import-untick = Desmarcar estos
+import-doubt-name = Su nombre aquí es «{ $name }».
+import-doubt-born = La mayoría de estos documentos dice: fecha de nacimiento { $born }.
+import-doubt-most = La mayoría de estos documentos nombra a «{ $name }».
+import-doubt-unclear = Estos documentos nombran a varias personas, y nada dice cuál de ellas es usted.
+import-doubt-several = Trata de varias personas.
 import-leave = Nada de esto
 import-on-record = en su historia
-import-new = se añadiría
 import-known = ya está en su historia
 import-left = se deja fuera: { $why }
 import-failed = no está en su historia: { $why }
@@ -276,6 +304,8 @@ import-left-locked = tiene una contraseña. Ábralo usted e incorpore los archiv
 import-left-packing = está comprimido de una forma que aquí no se lee. Ábralo usted e incorpore los archivos.
 import-left-bomb = abierto sería mucho más grande de lo que son esos archivos: puede que esté hecho para dañar.
 import-left-damaged = está dañado: sus bytes no son los que dice su archivo comprimido.
+import-left-not-chosen = usted no lo marcó.
+import-left-other-person = parece tratar de otra persona, y usted no lo marcó.
 import-left-erased = usted lo borró antes. «Añadir archivos» lo incorpora otra vez.
 
 share-title = Compartir «{ $name }»
@@ -383,6 +413,9 @@ who-you = usted
 who-calls = { $short } (dice llamarse «{ $name }»)
 who-unknown = { $short } (no está entre sus personas)
 who-no-key = { $short } (una cuenta sin clave, por ejemplo un enlace)
+nameless = Todavía no se sabe cómo se llama. El nombre llega con las claves de sus documentos, o con su tarjeta: pídasela.
+nameless-link = Introducir una tarjeta
+person-you-act = Lo que usted puede hacer por esta persona
 who-member = { $who }, para { $organisation },
 who-for-you = { $who }, por usted,
 who-for-you-sharing = { $who }, por usted y para compartirlo,
@@ -1031,6 +1064,8 @@ news-offered = { $who } le ofrece todo. Pida el texto, y recíbalo con él.
 tell-title = Avisar a la otra parte
 tell-explained = Su propio programa lo muestra la próxima vez que lo abra. Puede avisarle ya: copie este texto en un mensaje. No tiene ningún secreto, ni nada de lo que dicen los documentos.
 tell-text = Texto para un mensaje
+tell-card = Verán su nombre en cuanto tengan su tarjeta: envíela con el texto.
+tell-card-link = Su tarjeta
 tell-hello = Hola, soy { $me }.
 tell-hello-unnamed = ¡Hola!
 tell-delegate = Le he nombrado en MRMS para que pueda actuar por mí. Abra su propio MRMS, con su propio nombre: Familia lo muestra, con un botón para empezar. No necesita mis palabras ni mi frase de contraseña.
@@ -1077,10 +1112,29 @@ recover-twice = La respuesta { $number } está dos veces, y cuenta una.
 recover-altered = Una de las respuestas cambió por el camino. Pídalas otra vez. Si tiene más de las necesarias, quite una tras otra.
 recover-done = Su cuenta está de vuelta
 recover-opens = Se abren { $opened } de sus { $records } documentos.
-recover-not-back = Las palabras devuelven sus documentos y quién puede verlos. No devuelven los nombres que usted dio a otras personas: aparecen los extremos de sus cuentas hasta que lea otra vez sus tarjetas, en Personas. Una copia de seguridad devolvería también los nombres.
-recover-none = Esta cuenta no tiene documentos aquí ({ $ledger }).
-recover-none-next = Los documentos están donde trabajaba antes. Si era con una clínica o en otro equipo, acepte una invitación de allí: en cuanto trabaje con el mismo registro, verá sus documentos. También los devuelve una copia de seguridad.
-recover-join = Aceptar una invitación
+recover-where = ¿Dónde están sus documentos?
+recover-where-explained = Si trabajaba con una clínica o con alguien de su familia, acepte primero su invitación: con ella sus palabras encuentran sus documentos y la clave que usó por última vez. Pida una nueva; es un texto o un código, y no es un secreto.
+recover-where-alone = Si sus documentos estaban solo en el equipo perdido, únicamente una copia de seguridad los devuelve.
+recover-then = Sus palabras, ahora o después de la invitación
+recover-with = Su cuenta se busca donde se trabaja aquí: con «{ $name }».
+recover-right = Sus palabras son correctas: la cuenta vuelve a ser suya.
+recover-what = Qué vuelve, y de dónde
+recover-what-account = Su cuenta
+recover-account = Está de vuelta, por sus palabras.
+recover-what-records = Sus documentos, y quién puede verlos
+recover-records = Están de vuelta, por el registro.
+recover-records-not-yet = Todavía no. Llegan con la invitación de donde trabajaba, o de una copia de seguridad.
+recover-what-people = Los nombres de otras personas
+recover-people = Todavía no. Llegan con la tarjeta de cada persona, o de una copia de seguridad. Hasta entonces verá los extremos de sus cuentas.
+recover-people-inviter = «{ $name }» está de vuelta, con la invitación. Los demás llegan con sus tarjetas, o de una copia de seguridad. Hasta entonces verá los extremos de sus cuentas.
+recover-what-own = Cómo se llama usted
+recover-own = Todavía no. Dígalo otra vez en su tarjeta, en Personas.
+recover-what-links = Enlaces que usted hizo
+recover-links = Siguen hasta que terminen, sin sus nombres. Puede terminar cada uno en la página de su documento.
+recover-card = Introducir la tarjeta de alguien
+recover-none = Esta cuenta todavía no tiene documentos aquí ({ $ledger }).
+recover-none-next = Los documentos están donde trabajaba antes: con una clínica o en otro equipo. La invitación de allí los trae aquí.
+recover-join = La invitación de donde están sus documentos
 recover-ledger = Ver qué registro es este
 recover-former = Los demás los escribió la cuenta que le fue traspasada. Se abren cuando usted haya aceptado el traspaso.
 recover-go-on = Seguir
@@ -1207,7 +1261,15 @@ link-destroy = Destruir este enlace
 new-link-title = Un enlace a «{ $name }»
 new-link-version-title = { $who } llama a esta versión «{ $name }». El enlace no lo dice.
 new-link-button = Crear un enlace
-new-link-no-host = Aquí aún nadie responde a los enlaces. Pida a quien le instaló este programa que inicie el servidor de enlaces.
+link-host-missing = Un enlace necesita un servidor, y aquí no hay ninguno
+link-host-what = Un servidor de enlaces es un equipo que está siempre encendido y al que otros llegan. Guarda lo que da un enlace, cifrado y sin la clave, y lo entrega cuando alguien abre el enlace.
+link-host-theirs = Quizá su clínica tenga uno, o alguien de su familia: pida la dirección y una clave de depósito. Quien le instaló este programa las escribe en su configuración y lo vuelve a iniciar.
+link-host-own = O quien le instaló este programa inicia un servidor de enlaces junto con él. El botón para hacer un enlace está aquí en cuanto uno responda.
+link-host-meanwhile = Sin servidor de enlaces puede:
+link-host-share = Compartir con alguien que tenga MRMS
+link-host-save = Guardar un documento como archivo y entregarlo usted
+link-host-none = Para hacer un enlace a esto falta aquí un servidor de enlaces.
+link-host-none-more = Qué es, y cómo conseguir uno
 new-link-passcode = Quien tenga el enlace y su código, en cualquier visor de enlaces de salud
 new-link-open = Quien tenga el enlace, sin código
 new-link-clinic = Una clínica de Estados Unidos, que escanea el código (KTC)

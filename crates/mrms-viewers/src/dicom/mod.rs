@@ -16,6 +16,7 @@ use crate::document::{Block, Cell, Document, Paged, Table, Writer, date_of};
 use crate::kind::Kind;
 use crate::picture::Picture;
 use crate::request::{NotShown, WindowChoice};
+use crate::subject::Subject;
 use crate::word::Word;
 use read::{Content, Object, Tag};
 
@@ -26,6 +27,7 @@ const INSTITUTION: Tag = (0x0008, 0x0080);
 const STUDY_DESCRIPTION: Tag = (0x0008, 0x1030);
 const SERIES_DESCRIPTION: Tag = (0x0008, 0x103e);
 const PATIENT: Tag = (0x0010, 0x0010);
+const BORN: Tag = (0x0010, 0x0030);
 const FRAMES: Tag = (0x0028, 0x0008);
 const PIXELS: Tag = (0x7fe0, 0x0010);
 
@@ -43,7 +45,7 @@ const FACTS: [(Tag, &str); 16] = [
     ((0x0008, 0x0070), "Manufacturer"),
     ((0x0008, 0x1090), "Manufacturer's Model Name"),
     ((0x0010, 0x0020), "Patient ID"),
-    ((0x0010, 0x0030), "Patient's Birth Date"),
+    (BORN, "Patient's Birth Date"),
     ((0x0008, 0x0050), "Accession Number"),
     ((0x300a, 0x0002), "RT Plan Label"),
     ((0x300a, 0x0003), "RT Plan Name"),
@@ -54,7 +56,7 @@ pub(crate) struct Head {
     pub(crate) title: String,
     pub(crate) date: Option<String>,
     pub(crate) author: String,
-    pub(crate) patient: String,
+    pub(crate) about: Subject,
 }
 
 pub(crate) fn head(object: &Object<'_>) -> Head {
@@ -73,7 +75,10 @@ pub(crate) fn head(object: &Object<'_>) -> Head {
                 .or_else(|| date_of(&date))
         }),
         author: object.text(INSTITUTION).unwrap_or_default(),
-        patient: object.person(PATIENT).unwrap_or_default(),
+        about: Subject::of(
+            &object.person(PATIENT).unwrap_or_default(),
+            &object.text(BORN).unwrap_or_default(),
+        ),
     }
 }
 
@@ -105,11 +110,11 @@ pub(crate) fn document(bytes: &[u8]) -> Result<Document, NotShown> {
 }
 
 fn write_head(object: &Object<'_>, writer: &mut Writer) {
-    let Head { title, date, author, patient } = head(object);
+    let Head { title, date, author, about } = head(object);
     writer.title(&title);
     writer.date(date);
     writer.author(&author);
-    writer.patient(&patient);
+    writer.patient(about.name.as_deref().unwrap_or_default());
 }
 
 fn write_facts(object: &Object<'_>, writer: &mut Writer) {

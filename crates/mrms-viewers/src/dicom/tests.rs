@@ -49,6 +49,7 @@ fn head_elements() -> Vec<Vec<u8>> {
         element(MODALITY, b"CS", b"CT"),
         element(STUDY_DESCRIPTION, b"LO", b"Head"),
         element(PATIENT, b"PN", b"Muster^Ana^^Dr"),
+        element(BORN, b"DA", b"19500503"),
         element((0x0020, 0x000d), b"UI", b"1.2.3"),
         element((0x0020, 0x0013), b"IS", b"7"),
     ]
@@ -188,11 +189,11 @@ fn implicit_and_bare_objects_are_read() {
         Kind::Other,
         "its first element is none that files begin with"
     );
-    assert_eq!(head_of(&bare).unwrap().patient, "Ana Muster");
+    assert_eq!(head_of(&bare).unwrap().about.name.as_deref(), Some("Ana Muster"));
     let mut explicit = element((0x0008, 0x0008), b"CS", b"ORIGINAL");
     explicit.extend(element(PATIENT, b"PN", b"Muster^Ana"));
     assert_eq!(Kind::of(&explicit, "IMG001"), Kind::Dicom);
-    assert_eq!(head_of(&explicit).unwrap().patient, "Ana Muster");
+    assert_eq!(head_of(&explicit).unwrap().about.name.as_deref(), Some("Ana Muster"));
 }
 
 #[test]

@@ -25,7 +25,7 @@ use crate::request::NotShown;
 use crate::word::Word;
 
 pub use attached::{Attached, AttachedFiles, attached_files};
-pub(crate) use people::{About, names, people};
+pub(crate) use people::{About, names, people, subjects};
 pub(crate) use resource::{author, concept, date, person, title};
 
 /// Resources of one file, and what finds one that another one names.

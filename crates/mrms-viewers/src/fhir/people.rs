@@ -10,6 +10,7 @@ use crate::bounds;
 use crate::document::{date_of, one_line};
 use crate::json;
 use crate::measured::Whose;
+use crate::subject::Subject;
 
 /// The fields that say whom a resource is about.
 const ABOUT: [&str; 4] = ["subject", "patient", "beneficiary", "for"];
@@ -27,11 +28,34 @@ enum Key {
     Reference(String),
 }
 
+/// What a resource says of somebody whom it is about.
+struct Said {
+    key: Key,
+    name: String,
+    subject: Subject,
+}
+
+impl Said {
+    fn of(key: Key, patient: &Value) -> Self {
+        let born = json::text(patient, "birthDate").unwrap_or_default();
+        let subject = Subject::of(&person(patient).unwrap_or_default(), born);
+        Self { key, name: name_of(patient), subject }
+    }
+
+    /// Somebody of whom the file has no Patient resource: a reference, and the words beside it if there are any.
+    fn by_reference(reference: &str, name: &str, display: Option<&str>) -> Self {
+        let subject = Subject::of(display.unwrap_or_default(), "");
+        Self { key: Key::Reference(reference.to_owned()), name: name.to_owned(), subject }
+    }
+}
+
 /// Somebody whom a file is about, and what of it is about them.
 pub(crate) struct About<'v> {
     key: Key,
     /// What they are called; the reference where the file has no name.
     pub(crate) name: String,
+    /// What the file says of them.
+    subject: Subject,
     /// Their Patient resource, and what is about them.
     pub(crate) resources: Resources<'v>,
 }
@@ -58,20 +82,24 @@ pub(crate) fn people<'v>(resources: &Resources<'v>) -> (Vec<About<'v>>, Resource
     let mut others = resources.none();
     for patient in resources.of_type("Patient") {
         let key = key_of(resources, patient);
-        let name = name_of(patient);
-        of_key(&mut people, resources, key, name).all.push(patient);
+        of_key(&mut people, resources, Said::of(key, patient)).all.push(patient);
     }
     for one in resources.all.iter().copied() {
         if json::text(one, "resourceType") == Some("Patient") {
             continue;
         }
         match subject(resources, one) {
-            Some((key, name)) => of_key(&mut people, resources, key, name).all.push(one),
+            Some(said) => of_key(&mut people, resources, said).all.push(one),
             None => others.all.push(one),
         }
     }
     unite_unnamed(resources, &mut people);
     (people, others)
+}
+
+/// What the file says of these people.
+pub(crate) fn subjects(people: &[About<'_>]) -> Vec<Subject> {
+    people.iter().map(|one| one.subject.clone()).collect()
 }
 
 /// The names of these people, for the head of a document.
@@ -82,11 +110,10 @@ pub(crate) fn names(people: &[About<'_>]) -> String {
 fn of_key<'p, 'v>(
     people: &'p mut Vec<About<'v>>,
     resources: &Resources<'v>,
-    key: Key,
-    name: String,
+    Said { key, name, subject }: Said,
 ) -> &'p mut Resources<'v> {
     let place = people.iter().position(|one| one.key == key).unwrap_or_else(|| {
-        people.push(About { key, name, resources: resources.none() });
+        people.push(About { key, name, subject, resources: resources.none() });
         people.len() - 1
     });
     &mut people[place].resources
@@ -113,28 +140,22 @@ fn key_of(resources: &Resources<'_>, patient: &Value) -> Key {
 }
 
 /// Whom a resource is about, as it says itself.
-fn subject<'v>(resources: &Resources<'v>, one: &'v Value) -> Option<(Key, String)> {
+fn subject<'v>(resources: &Resources<'v>, one: &'v Value) -> Option<Said> {
     ABOUT.iter().find_map(|field| referred(resources, one, json::at(one, field)?))
 }
 
-fn referred<'v>(
-    resources: &Resources<'v>,
-    from: &'v Value,
-    reference: &'v Value,
-) -> Option<(Key, String)> {
+fn referred<'v>(resources: &Resources<'v>, from: &'v Value, reference: &'v Value) -> Option<Said> {
     let display = json::text(reference, "display");
     if let Some(text) = json::text(reference, "reference") {
         let text = text.split("/_history/").next().unwrap_or_default();
-        let said = display.unwrap_or(text).to_owned();
+        let said = || Some(Said::by_reference(text, display.unwrap_or(text), display));
         return match resources.find(from, text) {
             Some(found) => match json::text(found, "resourceType") {
-                Some("Patient") => Some((key_of(resources, found), name_of(found))),
-                Some(kind) if OF_PEOPLE.contains(&kind) => {
-                    Some((Key::Reference(text.to_owned()), said))
-                }
+                Some("Patient") => Some(Said::of(key_of(resources, found), found)),
+                Some(kind) if OF_PEOPLE.contains(&kind) => said(),
                 _ => None,
             },
-            None if may_be_person(text) => Some((Key::Reference(text.to_owned()), said)),
+            None if may_be_person(text) => said(),
             None => None,
         };
     }
@@ -146,10 +167,10 @@ fn referred<'v>(
         None => display.is_some() && person(patient).as_deref() == display,
     };
     if let Some(found) = resources.of_type("Patient").find(same) {
-        return Some((key_of(resources, found), name_of(found)));
+        return Some(Said::of(key_of(resources, found), found));
     }
     let said = display.or(number)?;
-    Some((Key::Reference(number.unwrap_or(said).to_owned()), said.to_owned()))
+    Some(Said::by_reference(number.unwrap_or(said), said, display))
 }
 
 /// Whether a reference that leads nowhere can mean a person: by its type, or because it does not say one.

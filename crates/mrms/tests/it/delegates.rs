@@ -66,6 +66,36 @@ fn delegate_who_may_see_opens_everything_and_what_comes_later_until_the_end() {
 }
 
 #[test]
+fn patient_without_a_name_is_met_by_what_came_with_their_keys_before_anything_is_opened() {
+    let town = Town::with_vaults(1);
+    town.run("patient", &["card", "set", "--name", "Maria Muster"]).ok();
+    town.create(NOTE);
+    named(&town, "see");
+    let stranger = town.home.principal("stranger").to_owned();
+    // Of somebody without a record no name can have come.
+    town.run("clinic", &["delegate", &stranger, "--may", "see", "--for", "30d"]).ok();
+    let theirs = town.run("stranger", &["delegates"]).ok().rows();
+    let of = |name: &str| {
+        let who = town.home.principal(name);
+        let row = theirs.iter().find(|row| text(row, "user") == who).unwrap();
+        (row["user_name"].clone(), row["user_calls_themselves"].clone())
+    };
+    assert_eq!(of("patient"), (Value::Null, json!("Maria Muster")));
+    assert_eq!(of("clinic"), (Value::Null, Value::Null));
+    let looks = town.run("patient", &["who"]).ok().rows();
+    assert!(looks.iter().all(|row| row.get("who").is_none()), "nothing was opened for it");
+    // One's own name for them goes before what they say.
+    let patient = town.home.principal("patient").to_owned();
+    town.run("stranger", &["people", "add", &patient, "--name", "Mother", "--yes"]).ok();
+    let theirs = town.run("stranger", &["delegates"]).ok().rows();
+    let row = theirs.iter().find(|row| text(row, "user") == patient).unwrap();
+    assert_eq!(
+        (&row["user_name"], &row["user_calls_themselves"]),
+        (&json!("Mother"), &Value::Null)
+    );
+}
+
+#[test]
 fn renewing_a_delegation_tells_both_and_leaves_nothing_twice() {
     let town = Town::with_vaults(1);
     town.create(NOTE);

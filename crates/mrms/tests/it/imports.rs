@@ -139,7 +139,7 @@ fn an_archive_and_a_disc_become_records_and_nothing_twice() {
     let (_, preview) = imported(&home, &["import", "export.zip", "disc", "--dry-run"]);
     assert_eq!(
         preview,
-        json!({"created": 0, "would_create": 3, "known": 1, "left_out": 3, "failed": 0, "bytes": preview["bytes"], "complete": true})
+        json!({"created": 0, "would_create": 3, "known": 1, "left_out": 3, "other_people": 0, "compared_name": null, "compared_born": null, "failed": 0, "bytes": preview["bytes"], "complete": true})
     );
     assert!(home.json("patient", &["list"]).ok().rows().is_empty(), "a preview writes nothing");
 
@@ -181,6 +181,88 @@ fn an_archive_and_a_disc_become_records_and_nothing_twice() {
     let (_, again) = imported(&home, &["import", "copy", "export.zip"]);
     assert_eq!((&again["created"], &again["known"]), (&json!(0), &json!(4)));
     assert_eq!(home.json("patient", &["list"]).ok().rows().len(), 3);
+    home.assert_unharmed();
+}
+
+/// A document that names this person.
+fn letter_about(name: &str, born: &str) -> String {
+    json!({
+        "resourceType": "Bundle",
+        "entry": [
+            {"resource": {"resourceType": "Patient", "name": [{"text": name}], "birthDate": born}},
+            {"resource": {"resourceType": "Observation", "code": {"text": format!("Iron of {name}")}}},
+        ],
+    })
+    .to_string()
+}
+
+#[test]
+fn documents_that_name_somebody_else_are_told_and_left_out_until_they_are_wanted() {
+    let home = Home::with(&["patient"]);
+    fs::create_dir(home.work().join("disc")).unwrap();
+    for (name, content) in [
+        ("mine.json", letter_about("Muster, Ana", "1950-05-03")),
+        ("older.json", letter_about("Ana Muster", "1950")),
+        ("daughter.json", letter_about("Ana Muster", "1980-01-01")),
+        ("other.json", letter_about("Ben Vogel", "1961-02-02")),
+        ("letter.txt", "words that name nobody".to_owned()),
+    ] {
+        home.file(&format!("disc/{name}"), content);
+    }
+    let states = |line: &[&str]| {
+        let (rows, all) = imported(&home, line);
+        let of = |row: &Value| {
+            let name = text(row, "file").rsplit('/').next().unwrap().to_owned();
+            (name, (text(row, "state").to_owned(), text(row, "whose").to_owned()))
+        };
+        let states: std::collections::BTreeMap<_, _> = rows.iter().map(of).collect();
+        (states, rows, all)
+    };
+    let is = |states: &std::collections::BTreeMap<String, (String, String)>, name: &str| {
+        let (state, whose) = &states[name];
+        format!("{state} {whose}")
+    };
+    // Without a name of one's own, most of them tell.
+    let (found, _, all) = states(&["import", "disc", "--dry-run"]);
+    assert_eq!(is(&found, "other.json"), "left-out other-than-most");
+    assert_eq!(all["compared_name"], "Muster, Ana");
+
+    home.json("patient", &["card", "set", "--name", "Ana Muster", "--kind", "person"]).ok();
+    let (found, rows, all) = states(&["import", "disc", "--dry-run"]);
+    assert_eq!(is(&found, "mine.json"), "would-create fits");
+    assert_eq!(is(&found, "older.json"), "would-create fits");
+    assert_eq!(is(&found, "daughter.json"), "left-out other-birth-date");
+    assert_eq!(is(&found, "other.json"), "left-out other-name");
+    assert_eq!(is(&found, "letter.txt"), "would-create not-named");
+    assert_eq!(
+        [&all["other_people"], &all["compared_name"], &all["compared_born"]],
+        [&json!(2), &json!("Ana Muster"), &json!("1950-05-03")]
+    );
+    let other = rows.iter().find(|row| text(row, "file").ends_with("other.json")).unwrap();
+    assert_eq!(other["about"], json!([{"name": "Ben Vogel", "born": "1961-02-02"}]));
+    assert_eq!(other["code"], "other-person");
+    let shown = home.text("patient", &["import", "disc", "--dry-run"]).ok();
+    let printed = shown.printed();
+    for said in ["Ben Vogel, born 1961-02-02", "nobody named", "somebody else than Ana Muster"] {
+        assert!(printed.contains(said), "{said}: {printed}");
+    }
+
+    // A place where nothing lies would leave in what was meant.
+    home.json("patient", &["import", "disc", "--leave-out", "disc/mien.json"])
+        .refused(1, "leave-out");
+    assert!(home.json("patient", &["list"]).ok().rows().is_empty(), "nothing was written");
+    let (found, _, all) = states(&["import", "disc", "--leave-out", "disc/letter.txt"]);
+    assert_eq!((&all["created"], &all["left_out"]), (&json!(2), &json!(3)));
+    assert_eq!(is(&found, "letter.txt"), "left-out not-named");
+    assert_eq!(is(&found, "daughter.json"), "left-out other-birth-date");
+
+    let (found, _, all) =
+        states(&["import", "disc", "--of-anybody", "--leave-out", "disc/other.json"]);
+    assert_eq!((&all["created"], &all["known"]), (&json!(2), &json!(2)));
+    assert_eq!(is(&found, "daughter.json"), "created other-birth-date");
+    assert_eq!(is(&found, "other.json"), "left-out other-name");
+    let (_, _, all) = states(&["import", "disc", "--leave-out", "disc/"]);
+    assert_eq!((&all["left_out"], &all["known"]), (&json!(1), &json!(4)));
     home.assert_unharmed();
 }
 

@@ -435,6 +435,30 @@ fn words_and_an_invitation_bring_a_profile_back() {
 }
 
 #[test]
+fn words_that_come_back_before_the_invitation_keep_the_key_that_was_changed() {
+    let clinic = Clinic::open();
+    let mut patient = Home::empty();
+    let made = init(&patient, &clinic.invite(&[]), &["--yes"]).ok().rows();
+    patient.remember("patient", text(&made[0], "principal"));
+    patient.create("note.txt", NOTE);
+    patient.json("patient", &["key", "rotate", "--yes"]).ok();
+    let key_of =
+        |home: &Home| home.json("patient", &["key", "show"]).ok().object()["recipient"].clone();
+    let changed = key_of(&patient);
+    // Words alone know no ledger: the profile begins with its first key.
+    let again = Home::empty();
+    again.file("words", patient.phrase("patient"));
+    again.file("invitation", clinic.invite(&[]));
+    again.json("patient", &["key", "recover", "--words-file", "words"]).ok();
+    assert_ne!(key_of(&again), changed);
+    let joined = again.json("patient", &["join", "invitation", "--yes"]).ok().object();
+    assert_eq!(joined["key_published"], true, "{joined}");
+    assert_eq!(key_of(&again), changed, "the key that was left behind is not published again");
+    let rows = again.json("patient", &["list"]).ok().rows();
+    again.assert_opens("patient", text(&rows[0], "record_id"), NOTE);
+}
+
+#[test]
 fn ledger_of_init_is_remembered() {
     let clinic = Clinic::open();
     let home = Home::empty();

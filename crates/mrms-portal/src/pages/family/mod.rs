@@ -25,7 +25,7 @@ use crate::named::Named;
 use crate::pages::family::contact::Contacts;
 use crate::pages::layout::{self, notice, token};
 use crate::pages::view::View;
-use crate::pages::{left, powers, tell};
+use crate::pages::{cards, left, powers, tell};
 use crate::portal::Portal;
 use crate::times;
 use crate::work::{Work, with_home};
@@ -350,7 +350,7 @@ fn i_act_for(view: &View, now: UnixTime, one: &IActFor) -> Markup {
     html! {
         li {
             span {
-                strong { bdi { (who) } }
+                a href=(format!("/people/{}", one.patient)) { strong { bdi { (who) } } }
                 br;
                 (powers::you_may(words, one.powers))
                 br;
@@ -365,6 +365,7 @@ fn i_act_for(view: &View, now: UnixTime, one: &IActFor) -> Markup {
                 input type="hidden" name="patient" value=(one.patient);
                 button type="submit" { (words.with("family-act-for", &[("who", (&who).into())])) }
             }
+            (cards::nameless(words, &one.who))
         }
     }
 }

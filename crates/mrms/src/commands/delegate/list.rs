@@ -5,7 +5,10 @@ use mrms_app::Session;
 use mrms_contract::state::Delegation;
 use mrms_core::{BurnClock, Principal};
 use mrms_home::Names;
+use mrms_home::clock::rng;
 use mrms_home::wards::Ward;
+use mrms_people::FieldText;
+use mrms_people::name::quotable;
 
 use crate::commands::sharing::catch_up;
 use crate::config::Settings;
@@ -66,7 +69,7 @@ pub(crate) fn run(
         let lacks = keys.map(|keys| keys.get(&one.user).copied());
         let (user, delegation) = (&one.user, &one.delegation);
         let ward = ward_of(&me, user, delegation).filter(|_| is_live);
-        let listed = Listed { names: &names, clock, user, delegation, ward };
+        let listed = Listed { names: &names, clock, user, says: None, delegation, ward };
         let who = as_subject(&names, &one.user);
         let mut text = match is_live {
             true => format!("{who} acts for you: {}", powers_words(one.delegation.powers)),
@@ -88,10 +91,21 @@ pub(crate) fn run(
         told += 1;
         let delegation = &one.delegation;
         let ward = ward_of(&one.patient, &me, delegation);
-        let listed = Listed { names: &names, clock, user: &one.patient, delegation, ward };
-        let who = match former_name(&session, &names, &one.patient)? {
-            Some(former) => format!("{former} (new account {})", one.patient),
-            None => names.shown(&one.patient),
+        let former = former_name(&session, &names, &one.patient)?;
+        let is_named = former.is_some() || names.name_of(&one.patient).is_some();
+        let says = match actor.as_ref().filter(|_| !is_named) {
+            // Without it the account is shown.
+            Some(actor) => session.learn_patient(actor, &one.patient, &mut rng()).ok().flatten(),
+            None => None,
+        };
+        let says = says.as_ref().map(FieldText::as_str);
+        let listed = Listed { names: &names, clock, user: &one.patient, says, delegation, ward };
+        let who = match (former, says) {
+            (Some(former), _) => format!("{former} (new account {})", one.patient),
+            (None, Some(says)) => {
+                format!("{}, said to be “{}”", names.shown(&one.patient), quotable(says))
+            }
+            (None, None) => names.shown(&one.patient),
         };
         let text = format!("you act for {who}: you {}", powers_words(delegation.powers));
         let text = format!("{}\n{}", wrap(&text, 2), listed.end());
@@ -135,6 +149,8 @@ struct Listed<'l> {
     names: &'l Names,
     clock: BurnClock,
     user: &'l Principal,
+    /// What a patient without a name calls themselves.
+    says: Option<&'l str>,
     delegation: &'l Delegation,
     /// The ward, where it ends with the day on which they grow up.
     ward: Option<&'l Ward>,
@@ -153,6 +169,7 @@ impl<'l> Listed<'l> {
         ListedDelegate {
             user: self.user,
             user_name: self.names.name_of(self.user),
+            user_calls_themselves: self.says,
             relation,
             powers,
             live: self.delegation.powers_at(self.clock.height).is_some(),

@@ -329,7 +329,7 @@ pub(crate) fn take(
     }
     let own_name = settings.home.called(actor)?;
     let published = settings.home.open().map_err(Failure::from);
-    let published = published.and_then(|home| publish(&home, invitation, actor));
+    let published = published.and_then(|home| publish(&settings.home, &home, invitation, actor));
     let vaults = invitation.vaults.iter().zip(&checked.findings.vaults_away);
     let vaults = vaults.map(|(vault, away)| JoinedVault {
         url: vault.url.as_str(),
@@ -369,8 +369,13 @@ pub(crate) fn take(
 }
 
 /// Publishes the encryption key, so that others can share.
-fn publish(home: &OpenHome, invitation: &Invitation, actor: &Actor) -> Result<(), Failure> {
-    match home.publish_after_joining(invitation, actor)? {
+fn publish(
+    home: &Home,
+    open: &OpenHome,
+    invitation: &Invitation,
+    actor: &Actor,
+) -> Result<(), Failure> {
+    match home.publish_after_joining(open, invitation, actor)? {
         Publishing::Done => Ok(()),
         Publishing::CostsFee => Err(Failure::new(
             Exit::Failed,

@@ -83,6 +83,9 @@ pub(crate) struct ListedDelegate<'a> {
     pub(crate) user: &'a Principal,
     /// The person's own name for them; null when they are not among the person's people.
     pub(crate) user_name: Option<&'a str>,
+    /// Of a patient without such a name: what they call themselves, as it came with the keys of their records. Nobody else
+    /// says that it is true. Null for others, where no name came, and while the profile is locked.
+    pub(crate) user_calls_themselves: Option<&'a str>,
     /// Who acts for whom.
     pub(crate) relation: Relation,
     /// What may be done: `see`, `share`, `add`, joined by `+`.

@@ -69,7 +69,7 @@ results! {
         record::WrittenBefore<'_> => ["create"] "a file that is on record already";
         record::NotWritten<'_> => ["create"] "a file of several that is not on record";
         import::Imported<'_> => ["import"] "a file";
-        import::ImportedAll => ["import"] "the whole, last";
+        import::ImportedAll<'_> => ["import"] "the whole, last";
         record::Listed<'_> => ["list"];
         record::Shared<'_> => ["list --shared-with-me", "list --organisation"];
         record::OwnOpening<'_> => ["openings"];

@@ -1,8 +1,10 @@
-//! Takes in what other systems gave: archives, discs, folders. It shows what would become of each file before anything is
-//! written, and what became of each afterwards.
+//! Takes in what other systems gave: archives, discs, folders. It shows what would become of each file and whom it is about
+//! before anything is written, has the person choose, and shows what became of each afterwards.
 //!
 //! The files lie encrypted beside the home until the person decides (`staged.rs`); what is done with each is decided by the
 //! use case that the command line has, too (`mrms-app/src/import/`).
+
+mod found;
 
 use std::io::Cursor;
 use std::sync::Arc;
@@ -13,8 +15,9 @@ use axum::extract::{Multipart, Query, State};
 use axum::http::header::LOCATION;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
+use found::{Ticked, Wants};
 use maud::{Markup, html};
-use mrms_app::import::{How, LeftOut};
+use mrms_app::import::{How, Seen};
 use mrms_app::records::write::Placement;
 use mrms_crypto::content::Retention;
 use serde::Deserialize;
@@ -22,15 +25,12 @@ use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
 use crate::error::{PortalError, refused};
-use crate::importing::{Became, Found, Importing, Row, run};
-use crate::pages::failed;
+use crate::importing::{Importing, Preview, look, run};
 use crate::pages::incoming::{Incoming, Wiped, pass_on};
 use crate::pages::layout::{self, token};
-use crate::pages::paging::Page;
 use crate::pages::view::View;
 use crate::portal::Portal;
 use crate::staged::Staged;
-use crate::words::Words;
 use crate::work::{Work, blocking, with_home};
 
 /// Where files are chosen.
@@ -39,58 +39,6 @@ const PATH: &str = "/records/import";
 const FOUND: &str = "/records/import/found";
 /// Pieces of a file that wait to be encrypted.
 const AHEAD: usize = 4;
-
-const fn left_out_key(why: LeftOut) -> &'static str {
-    match why {
-        LeftOut::Empty => "import-left-empty",
-        LeftOut::Program => "import-left-program",
-        LeftOut::System => "import-left-system",
-        LeftOut::Style => "import-left-style",
-        LeftOut::DiscIndex => "import-left-index",
-        LeftOut::Locked => "import-left-locked",
-        LeftOut::Packing => "import-left-packing",
-        LeftOut::Bomb => "import-left-bomb",
-        LeftOut::Erased => "import-left-erased",
-        // Folders and links do not come from a browser.
-        _ => "import-left-damaged",
-    }
-}
-
-fn row(words: &Words, row: &Row, is_done: bool) -> Markup {
-    let said = match &row.became {
-        Became::OnRecord(_) => words.say("import-on-record"),
-        Became::New => words.say("import-new"),
-        Became::Known(_) => words.say("import-known"),
-        Became::LeftOut(why) => {
-            words.with("import-left", &[("why", (&words.say(left_out_key(*why))).into())])
-        }
-        Became::Failed(error) => {
-            words.with("import-failed", &[("why", (&failed::sentence(error, words)).into())])
-        }
-    };
-    let last = row.place.rsplit(['/', '›']).next().unwrap_or_default().trim();
-    let inner = html! {
-        span.name.short { bdi { (row.name.as_deref().unwrap_or(last)) } }
-        span.meta {
-            @if let Some(kind) = row.kind { (words.say(kind.key())) " · " }
-            bdi { (row.place) }
-        }
-        span.became.wrong[matches!(row.became, Became::Failed(_))] { (said) }
-    };
-    // What is the same as another file of this import has its record only when that is made.
-    let id = match row.became {
-        Became::OnRecord(id) | Became::Known(id) if is_done => Some(id),
-        _ => None,
-    };
-    html! {
-        li.row {
-            @match id {
-                Some(id) => a href=(format!("/records/{id}")) { (inner) },
-                None => div { (inner) },
-            }
-        }
-    }
-}
 
 fn form(view: &View, is_begun: bool) -> Markup {
     let words = &view.words;
@@ -119,51 +67,8 @@ fn form(view: &View, is_begun: bool) -> Markup {
     layout::page(view, "/records", &words.say("import-title"), &body)
 }
 
-fn found_page(view: &View, found: &Found, is_done: bool, page: Option<usize>) -> Markup {
-    let words = &view.words;
-    let count = |is: fn(&Became) -> bool| found.rows.iter().filter(|row| is(&row.became)).count();
-    let counts = [
-        ("import-count-new", count(|became| matches!(became, Became::New))),
-        ("import-count-on-record", count(|became| matches!(became, Became::OnRecord(_)))),
-        ("import-count-known", count(|became| matches!(became, Became::Known(_)))),
-        ("import-count-left", count(|became| matches!(became, Became::LeftOut(_)))),
-        ("import-count-failed", count(|became| matches!(became, Became::Failed(_)))),
-    ];
-    let has_new = counts[0].1 > 0;
-    let title = words.say(if is_done { "import-done-title" } else { "import-found-title" });
-    let shown = Page::of(page, found.rows.len());
-    let body = html! {
-        h1 { (title) }
-        section.card role="status" {
-            @for (key, count) in counts.iter().filter(|(_, count)| *count > 0) {
-                p { (words.with(key, &[("count", (*count).into())])) }
-            }
-            @if found.rows.is_empty() { p { (words.say("import-nothing")) } }
-            div.actions {
-                @if is_done {
-                    a.button href="/records" { (words.say("home-records")) }
-                } @else {
-                    @if has_new {
-                        form method="post" action=(format!("{PATH}/write")) {
-                            (token(&view.visitor))
-                            button type="submit" { (words.say("import-write")) }
-                        }
-                    }
-                    form method="post" action=(format!("{PATH}/leave")) {
-                        (token(&view.visitor))
-                        button.second type="submit" { (words.say("import-leave")) }
-                    }
-                }
-            }
-        }
-        ul.rows { @for one in shown.of_all(&found.rows) { (row(words, one, is_done)) } }
-        (shown.links(words, FOUND, &[]))
-    };
-    layout::page(view, "/records", &title, &body)
-}
-
-fn to(path: &'static str) -> Response {
-    (StatusCode::SEE_OTHER, [(LOCATION, path)]).into_response()
+fn to(path: impl Into<String>) -> Response {
+    (StatusCode::SEE_OTHER, [(LOCATION, path.into())]).into_response()
 }
 
 /// `GET /records/import`.
@@ -248,24 +153,25 @@ pub(crate) async fn found(
     view: View,
     Query(Paging { page }): Query<Paging>,
 ) -> Result<Response, PortalError> {
-    let (staged, found) = match view.person.memory.importing() {
+    let (staged, preview) = match view.person.memory.importing() {
         None => return Ok(to(PATH)),
         Some(Importing::Done(found)) => {
-            return Ok(found_page(&view, &found, true, page).into_response());
+            return Ok(found::done(&view, &found, page).into_response());
         }
-        Some(Importing::Chosen(staged, found)) => (staged, found),
+        Some(Importing::Chosen(staged, preview)) => (staged, preview),
     };
-    let found = match found {
-        Some(found) => found,
+    let preview = match preview {
+        Some(preview) => preview,
         None => {
-            let looking = Arc::clone(&staged);
-            let look = move |work: &Work| run(work, &looking, How::Preview).map(Arc::new);
+            let files = staged.files();
+            let look = move |work: &Work| look(work, &files);
             let found = with_home(&portal.homes, view.person.clone(), look).await?;
-            view.person.memory.found_in(&staged, Arc::clone(&found));
-            found
+            let preview = Preview::of(Arc::new(found));
+            view.person.memory.preview(&staged, preview.clone());
+            preview
         }
     };
-    Ok(found_page(&view, &found, false, page).into_response())
+    Ok(found::chosen(&view, &preview, page, None).into_response())
 }
 
 #[derive(Deserialize)]
@@ -273,25 +179,45 @@ pub(crate) struct Plain {
     token: String,
 }
 
-/// `POST /records/import/write`: puts it on record.
+/// `POST /records/import/write`: keeps what is ticked, and puts it on record if the person wants that now.
 pub(crate) async fn write(
     State(portal): State<Arc<Portal>>,
     view: View,
-    Form(form): Form<Plain>,
+    Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response, PortalError> {
-    view.must_have(&form.token)?;
-    let Some(Importing::Chosen(staged, _)) = view.person.memory.importing() else {
+    let ticked = Ticked::of(&pairs);
+    view.must_have(ticked.token)?;
+    let memory = Arc::clone(&view.person.memory);
+    let Some(Importing::Chosen(staged, Some(mut preview))) = memory.importing() else {
         return Ok(to(FOUND));
     };
+    // What is put on record is what was shown.
+    if staged.count() != preview.found.files || !ticked.is_of(&preview) {
+        return Ok(to(FOUND));
+    }
+    ticked.keep(&mut preview);
+    memory.preview(&staged, preview.clone());
+    match ticked.wants {
+        Wants::Page(page) => return Ok(to(format!("{FOUND}?page={page}"))),
+        Wants::Write if !preview.takes_any() => {
+            let wrong = view.words.say("import-nothing-ticked");
+            let page = found::chosen(&view, &preview, Some(ticked.page), Some(&wrong));
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+        }
+        Wants::Write => {}
+    }
     let inline_limit = portal.settings.inline_limit;
     let how = How::Write(Placement { inline_limit, retention: Retention::Permanent });
-    let memory = Arc::clone(&view.person.memory);
     with_home(&portal.homes, view.person.clone(), move |work| {
+        let files = staged.files();
+        if files.len() != preview.found.files {
+            return Ok(());
+        }
         work.open.fund(&work.actor)?;
-        let found = run(work, &staged, how);
+        let choose = |seen: Seen<'_>| preview.leaves_out(seen.number, seen.whose);
+        let found = run(work, &files, (how, &choose));
         work.open.tell_missing_copies();
-        // Until all was looked at, the files stay, and what became of them is looked for again.
-        memory.import(Some(Importing::Chosen(staged, None)));
+        // Until all was looked at, the files stay, and what the person chose of them.
         memory.import(Some(Importing::Done(Arc::new(found?))));
         Ok(())
     })
