@@ -32,6 +32,7 @@ pub mod open;
 pub mod qr;
 pub mod recovery;
 pub mod report;
+pub mod said;
 pub mod settings;
 pub mod setup;
 pub mod summary_paper;
