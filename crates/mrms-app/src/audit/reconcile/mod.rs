@@ -8,6 +8,7 @@
 mod emergencies;
 mod many;
 mod replay;
+mod without_key;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -222,6 +223,8 @@ pub struct Reconciled {
     pub vaults: Vec<VaultLog>,
     /// Every difference.
     pub differences: Vec<Difference>,
+    /// How many vaults' shares make a key.
+    pub needed: usize,
 }
 
 /// Why logs could not be compared.
@@ -346,6 +349,7 @@ impl Session<'_> {
             true => self.purposes_in(actor, &entries, &vaults),
             false => BTreeMap::new(),
         };
+        let needed = usize::from(self.vaults.threshold().needed());
         let mut openings = Vec::new();
         let offers: Vec<_> = entries.values().filter_map(Offer::of).collect();
         let mut asked = AskedOfRecord::default();
@@ -356,13 +360,12 @@ impl Session<'_> {
                 other => other,
             };
             let releases = source.releases();
-            let needed = usize::from(self.vaults.threshold().needed());
             if let Some(releases) = releases.filter(|releases| *releases < needed) {
                 differences.push(Difference::TooFewReleases { audit_index: entry.index, releases });
             }
             openings.push((entry, source));
         }
-        Ok(Reconciled { openings, emergencies, purposes, vaults, differences })
+        Ok(Reconciled { openings, emergencies, purposes, vaults, differences, needed })
     }
 
     /// The accounts of links: of the actor's own, whoever the patient is by now, and of those that a former patient handed

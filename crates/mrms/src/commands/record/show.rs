@@ -125,6 +125,7 @@ pub(crate) fn run(args: &ShowArgs, settings: &Settings, output: Output) -> Resul
     if let Some(actor) = actor.as_ref().filter(|_| is_mine) {
         let latest = scene.trail.record.version;
         session.try_keys_on_chain(actor, (id, latest), &mut openings, &mut rng())?;
+        session.tell_without_key(actor, id, &mut openings, &mut rng());
     }
     let (versions, version_lines) = scene.versions()?;
     let mut text = scene.title(&record_names);
@@ -348,6 +349,7 @@ impl Scene<'_> {
             expires_at: times::expires_at(expiry, self.clock),
             all_records: reader.is_by_standing(self.clock.height),
             openings: theirs.count,
+            openings_without_key: theirs.without_key,
             key_on_chain: theirs.key_on_chain.is_there(),
             key_opens: theirs.key_on_chain == KeyOnChain::Opens,
             last_opened: theirs.last.map(|height| times::rfc3339(self.clock.time_of(height))),
@@ -387,6 +389,15 @@ pub(crate) const fn on_chain_words(openings: &Openings) -> &'static str {
     }
 }
 
+/// How often somebody asked for a record, and got no key; `None` where they never did.
+pub(crate) fn without_key_words(openings: &Openings) -> Option<String> {
+    match openings.without_key {
+        0 => None,
+        1 => Some("asked once more, and the vaults gave no key".to_owned()),
+        many => Some(format!("asked {many} times more, and the vaults gave no key")),
+    }
+}
+
 /// Whether somebody opened a record, and when last.
 pub(crate) fn opened_words(openings: &Openings, clock: BurnClock) -> String {
     let last = openings.last.map(|height| short_times::near_day(clock.time_of(height), clock.now));
@@ -397,6 +408,10 @@ pub(crate) fn opened_words(openings: &Openings, clock: BurnClock) -> String {
         (0, _) | (_, None) => "not opened".to_owned(),
         (1, Some(day)) => format!("opened once, {day}"),
         (many, Some(day)) => format!("opened {many} times, last {day}"),
+    };
+    let words = match without_key_words(openings) {
+        Some(more) => format!("{words}; {more}"),
+        None => words,
     };
     match openings.key_on_chain.is_there() {
         true => format!("{words}; {}", on_chain_words(openings)),
