@@ -72,6 +72,8 @@ struct Script {
     rejects: bool,
     /// What the person was told.
     told: Vec<String>,
+    /// Whether the account is not told, and the next nonce that others tell then.
+    untold: Option<Option<Nonce>>,
 }
 
 impl FakeLedger {
@@ -134,6 +136,11 @@ impl FakeLedger {
     /// Refuses the next transactions for good.
     pub fn reject_next(&self) {
         self.script().rejects = true;
+    }
+
+    /// From now on the account can't be asked; others tell this next nonce of it, if any.
+    pub fn untell_account(&self, others: Option<Nonce>) {
+        self.script().untold = Some(others);
     }
 
     /// A call that the contract refused.
@@ -301,8 +308,19 @@ impl Ledger for FakeLedger {
 
     fn account(&self, account: &StandardPrincipal) -> Result<Account, LedgerError> {
         let script = self.note("account");
+        if script.untold.is_some() {
+            return Err(unknown(account));
+        }
         let own = script.submitted.iter().filter(|one| one.origin() == *account).count() as u64;
         Ok(Account { nonce: Nonce::new(own), balance: MicroStx::new(1_000_000) })
+    }
+
+    fn nonce_of_others(&self, _: &StandardPrincipal) -> Option<Nonce> {
+        self.script().untold.flatten()
+    }
+
+    fn nonce_is_unsure(&self, nonce: Nonce) {
+        self.script().told.push(format!("nonce {} is unsure", nonce.number()));
     }
 
     fn fee(&self, _: &Unsigned) -> Result<MicroStx, LedgerError> {

@@ -3,9 +3,11 @@
 //! What lets somebody open more than before needs the person's agreement, as [`Grants`] says. Narrowing and ending need
 //! none. A key that nobody compared is never encrypted to.
 
-use mrms_app::sharing::grant::{GrantTerms, Sharing};
+use mrms_app::sharing::grant::{GrantTerms, ShareError, Sharing};
+use mrms_app::sharing::not_shown::{Unasked, What};
 use mrms_app::sharing::recipients::ChangedKey;
 use mrms_app::sharing::wanted::Wanted;
+use mrms_contract::ContractError;
 use mrms_core::{BurnHeight, Grant, Principal, RecordId, Rights, grant};
 use mrms_fhir::asked_consent::{AskedConsent, End, read};
 use mrms_fhir::time::instant;
@@ -75,17 +77,8 @@ pub(crate) fn update(
     must_be_own_patient(work, consent)?;
     let seen = own_record(work, seen.id)?;
     etag::must_match(if_match, log.acts.len() as u64)?;
-    let live = live_grant(work, &seen, &log.reader)?;
     match read(consent, now())? {
-        AskedConsent::End => {
-            if live.is_some() {
-                work.open.fund(&work.actor).map_err(refused)?;
-                let ended =
-                    work.session().revoke(&work.actor, seen.id, &log.reader).map_err(refused)?;
-                ended.done().ok_or_else(nothing_sent)?;
-                work.open.watch_own_vault();
-            }
-        }
+        AskedConsent::End => end(work, &seen, &log.reader)?,
         AskedConsent::Permit { record, reader, end, rights } => {
             if record != seen.id || account(work, &reader)? != log.reader {
                 return Err(Why::Unprocessable
@@ -93,7 +86,7 @@ pub(crate) fn update(
                     .hint("For another one, send a new Consent."));
             }
             let terms = terms(work, record, &log.reader, end, rights.as_deref())?;
-            match live {
+            match live_grant(work, &seen, &log.reader)? {
                 Some(live) if is_narrower(&terms, &live) => {
                     grant_now(work, record, &log.reader, &terms)?
                 }
@@ -102,6 +95,32 @@ pub(crate) fn update(
         }
     }
     newest(work, &one(work, id)?)
+}
+
+/// Ends a grant: one that the ledger shows, and one that the person gave and the ledger does not show, or does not answer about.
+fn end(work: &Work, seen: &Seen, reader: &Principal) -> Result<(), Refusal> {
+    let session = work.session();
+    let is_shown = live_grant(work, seen, reader).is_ok_and(|live| live.is_some());
+    let what = What::Record(seen.id);
+    if !is_shown && !session.given_unasked(&work.actor, reader).map_err(refused)?.contains(&what) {
+        return Ok(());
+    }
+    work.open.fund(&work.actor).map_err(refused)?;
+    match session.revoke(&work.actor, seen.id, reader) {
+        Err(error) if !is_shown && error.refusal() == Some(ContractError::NoSuchGrant) => {}
+        Err(ShareError::Ask(_)) => {
+            let ended = session.end_unasked(&work.actor, reader, vec![what]).map_err(refused)?;
+            let ended = ended.done().ok_or_else(nothing_sent)?;
+            if let Some(refusal) = ended.iter().find_map(Unasked::failure) {
+                return Err(refused(ShareError::Refused(refusal)));
+            }
+        }
+        ended => {
+            ended.map_err(refused)?.done().ok_or_else(nothing_sent)?;
+        }
+    }
+    work.open.watch_own_vault();
+    Ok(())
 }
 
 fn newest(work: &Work, granted: &Granted) -> Result<Resource, Refusal> {

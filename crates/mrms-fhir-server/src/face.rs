@@ -28,6 +28,7 @@ impl Face for ServerFace {
         let what = match notice {
             Notice::CannotFinish { .. } => "an interrupted action cannot be finished now",
             Notice::GoingFirst(_) => "what ends access goes before what waits",
+            Notice::NonceUnsure { .. } => "the ledger does not tell the account",
             Notice::Finished(_) => "an interrupted action was finished",
             Notice::PutBack { .. } => "what a block had is sent again",
             Notice::VaultHasNoCopy { .. } => "a vault has no copy",

@@ -9,7 +9,7 @@ use std::io::{self, Read};
 use mrms_app::contacts::Asking;
 use mrms_app::ledger::GoingFirst;
 use mrms_app::sending::outcome::{Resumed, SendError};
-use mrms_core::{MicroStx, Principal, TxId, UnixTime};
+use mrms_core::{MicroStx, Nonce, Principal, TxId, UnixTime};
 use mrms_crypto::Words;
 use mrms_crypto::age_file::Passphrase;
 use mrms_store::StoreError;
@@ -89,6 +89,13 @@ pub enum Notice<'a> {
     },
     /// What ends somebody's access goes before what waits for a block.
     GoingFirst(&'a GoingFirst<'a>),
+    /// The ledger does not tell the account: what ends access takes this nonce, by what else is known.
+    NonceUnsure {
+        /// Which.
+        nonce: Nonce,
+        /// The network's name.
+        network: &'a str,
+    },
     /// A fee is about to be paid.
     Paying {
         /// How much.

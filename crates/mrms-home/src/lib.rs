@@ -34,6 +34,7 @@ pub mod qr;
 pub mod reading;
 pub mod recovery;
 pub mod report;
+pub mod said;
 pub mod settings;
 pub mod setup;
 pub mod summary_paper;

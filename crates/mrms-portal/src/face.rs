@@ -10,6 +10,7 @@ use mrms_home::{Face, FaceError, Notice, ProfileName, Progress, Task};
 use zeroize::Zeroizing;
 
 use crate::memory::Memory;
+use crate::notes::Notes;
 
 /// What a request does in place of a question to the person.
 pub(crate) struct PortalFace {
@@ -52,6 +53,7 @@ impl Face for PortalFace {
         let what = match notice {
             Notice::CannotFinish { .. } => "an interrupted action cannot be finished now",
             Notice::GoingFirst(_) => "what ends access goes before what waits",
+            Notice::NonceUnsure { .. } => "the ledger does not tell the account",
             Notice::Finished(_) => "an interrupted action was finished",
             Notice::PutBack { .. } => "what a block had is sent again",
             Notice::VaultHasNoCopy { .. } => "a vault has no copy",
@@ -63,6 +65,7 @@ impl Face for PortalFace {
         match notice {
             Notice::GoingFirst(going) => memory.change_notes(|notes| notes.displaced(going)),
             Notice::Finished(resumed) => memory.change_notes(|notes| notes.became(resumed)),
+            Notice::NonceUnsure { .. } => memory.change_notes(Notes::unsure),
             _ => {}
         }
     }

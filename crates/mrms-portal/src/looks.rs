@@ -1,6 +1,6 @@
 //! Who looked at a person's own records: all of it, the newest first, read once for each state of the ledger.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mrms_app::audit::who::{Deed, Look, Wanted};
 use mrms_core::{BurnClock, Principal, RecordId, UnixTime};
@@ -87,6 +87,20 @@ pub(crate) fn timed(look: Look, clock: BurnClock) -> Timed {
     Timed { time: time.unwrap_or_else(|| clock.time_of(look.burn_height)), look }
 }
 
+/// Openings for which the vaults gave no key are refusals, as far as this profile read the vaults' logs.
+fn tell_without_key(work: &Work, looks: &mut [Look]) {
+    let mut opened: BTreeMap<RecordId, BTreeSet<u64>> = BTreeMap::new();
+    for look in looks.iter() {
+        if matches!(look.deed, Deed::Opened | Deed::OpenedInEmergency) {
+            opened.entry(look.record).or_default().extend(look.index);
+        }
+    }
+    for (id, opened) in opened {
+        let without = work.session().known_without_key(&work.actor, id, &opened);
+        Look::tell_without_key(looks, id, &without);
+    }
+}
+
 impl Looks {
     /// Reads everything.
     pub(crate) fn of(
@@ -97,7 +111,8 @@ impl Looks {
     ) -> Result<Self, PortalError> {
         let me = work.actor.principal();
         let records = overview.own.iter().map(|own| (own.id, own.record.clone())).collect();
-        let looks = work.session().looks(&me, records, WANTED).map_err(refused)?;
+        let mut looks = work.session().looks(&me, records, WANTED).map_err(refused)?;
+        tell_without_key(work, &mut looks);
         Ok(Self::made(state, looks.into_iter().map(|look| timed(look, clock)).collect()))
     }
 
@@ -118,6 +133,7 @@ impl Looks {
         let again = overview.own.iter().filter(|own| changed.contains(&own.id));
         let again = again.map(|own| (own.id, own.record.clone())).collect();
         let mut looks = session.looks(&me, again, WANTED).map_err(refused)?;
+        tell_without_key(work, &mut looks);
         // What was refused leaves no entry, so that nothing changed.
         let refusals = session.refused_since(&me, &own, before.state.block());
         let refusals = refusals.map_err(refused)?;

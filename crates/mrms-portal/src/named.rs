@@ -4,26 +4,14 @@ use mrms_app::audit::who::Look;
 use mrms_app::profile::links::KeptLink;
 use mrms_core::Principal;
 use mrms_home::Names;
+use mrms_home::said::with_accounts_said;
 use mrms_people::name::{quotable, short};
 
 use crate::words::Words;
 
 /// A text of the program with the ends of accounts in place of whole ones.
 pub(crate) fn with_short_accounts(text: &str) -> String {
-    let is_part = |character: char| character.is_ascii_alphanumeric();
-    let mut shown = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(begin) = rest.find(is_part) {
-        let (before, from) = rest.split_at(begin);
-        let (word, after) = from.split_at(from.find(|c| !is_part(c)).unwrap_or(from.len()));
-        shown.push_str(before);
-        match word.parse::<Principal>() {
-            Ok(account) => shown.push_str(&short(&account)),
-            Err(_) => shown.push_str(word),
-        }
-        rest = after;
-    }
-    shown + rest
+    with_accounts_said(text, |account, _| Some(short(account)))
 }
 
 /// How somebody is shown.
@@ -145,6 +133,8 @@ mod tests {
         let shown = with_short_accounts(&text);
         assert_eq!(shown, "ST1P…GZGM has not named you (record 7 of ST1P…GZGM.medical)");
         assert_eq!(with_short_accounts("nobody, “née” 7"), "nobody, “née” 7");
+        let address = format!("http://127.0.0.1:20443/v2/accounts/{CLINIC}?proof=0: status 502");
+        assert_eq!(with_short_accounts(&address), address, "it is to be copied");
         let clinic: Principal = CLINIC.parse().unwrap();
         let me: Principal = "ST000000000000000000002AMW42H".parse().unwrap();
         let unknown = Named::of(&Names::new(None, Some(People::default())), &me, &clinic);

@@ -23,6 +23,8 @@ pub(crate) enum Fate {
     InPart,
     /// It was done before.
     Faster,
+    /// It ends access, and was sent though the ledger did not tell the account.
+    Unsure,
 }
 
 /// An action whose place was taken.
@@ -84,6 +86,7 @@ impl Note {
             Fate::TakenBack => "note-taken-back",
             Fate::InPart => "note-in-part",
             Fate::Faster => "note-faster",
+            Fate::Unsure => "note-unsure",
         };
         words.with(key, &[("what", (&self.what(words)).into())])
     }
@@ -112,6 +115,13 @@ impl Notes {
         } else if matches!(what.ending, Ending::TakenBack { .. }) {
             // The portal was started anew since.
             self.0.push(Note::new(&what.description, Act::Other, fate));
+        }
+    }
+
+    /// What ends access was sent though the ledger did not tell the account.
+    pub(crate) fn unsure(&mut self) {
+        if !self.0.iter().any(|note| note.fate == Fate::Unsure) {
+            self.0.push(Note::new("", Act::Other, Fate::Unsure));
         }
     }
 
@@ -194,5 +204,13 @@ mod tests {
         assert!(notes.all().is_empty());
         notes.became(&ends("of an earlier visit", taken_back(0)));
         assert_eq!(notes.all().len(), 1);
+        notes.read();
+        notes.unsure();
+        notes.unsure();
+        assert_eq!(notes.all().len(), 1, "that is said once");
+        for language in Language::ALL {
+            let said = notes.all()[0].say(&Words::of(language));
+            assert!(!said.contains("note-") && !said.contains('{'), "{said}");
+        }
     }
 }

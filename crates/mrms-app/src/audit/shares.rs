@@ -2,10 +2,12 @@
 //!
 //! Reads only the chain. Follows each record's grants and log; the time grows with the entries of what is shared.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mrms_contract::read;
-use mrms_core::{BurnHeight, Principal, RecordId, Rights, StandingGrant, Version, grant};
+use mrms_core::{
+    AuditEntry, BurnHeight, Principal, RecordId, Rights, StandingGrant, Version, grant,
+};
 
 use crate::records::list::OwnRecord;
 pub use crate::records::list::{KeyOnChain, Openings};
@@ -185,19 +187,9 @@ impl Session<'_> {
     ) -> Result<BTreeMap<Principal, Openings>, AskError> {
         let mut openings: BTreeMap<Principal, Openings> = BTreeMap::new();
         let id = record.id;
-        for entry in
-            self.ask_list(record.record.audit_count, |index| read::audit_entry(id, index))?
-        {
-            if entry.is_opening() {
-                let theirs = openings.entry(entry.holder().clone()).or_default();
-                if entry.subject.is_some() {
-                    *theirs.by_members.entry(entry.actor).or_default() += 1;
-                }
-                theirs.count += 1;
-                theirs.last = Some(entry.burn_height);
-                theirs.version = Version::new(entry.version);
-            }
-        }
+        let entries =
+            self.ask_list(record.record.audit_count, |index| read::audit_entry(id, index))?;
+        count_openings(entries.iter(), &BTreeSet::new(), &mut openings);
         let users = || record.readers.iter().map(|reader| &reader.user);
         let versions = || record.record.version.up_to();
         let reads: Vec<_> = users()
@@ -209,6 +201,31 @@ impl Session<'_> {
             openings.entry(user.clone()).or_default().key_on_chain = KeyOnChain::Unknown;
         }
         Ok(openings)
+    }
+}
+
+/// Counts openings anew, and beside them those for which the reader got no key: these opened nothing.
+pub(crate) fn count_openings<'e>(
+    entries: impl Iterator<Item = &'e AuditEntry>,
+    without_key: &BTreeSet<u64>,
+    openings: &mut BTreeMap<Principal, Openings>,
+) {
+    for theirs in openings.values_mut() {
+        let key_on_chain = theirs.key_on_chain;
+        *theirs = Openings { key_on_chain, ..Openings::default() };
+    }
+    for entry in entries.filter(|entry| entry.is_opening()) {
+        let theirs = openings.entry(entry.holder().clone()).or_default();
+        if without_key.contains(&entry.index) {
+            theirs.without_key += 1;
+            continue;
+        }
+        if entry.subject.is_some() {
+            *theirs.by_members.entry(entry.actor.clone()).or_default() += 1;
+        }
+        theirs.count += 1;
+        theirs.last = Some(entry.burn_height);
+        theirs.version = Version::new(entry.version);
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Goes through each record's trail once, so every entry was checked against the contract's head. Knows no names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mrms_contract::state::Record;
 use mrms_core::{BurnHeight, Principal, Purpose, RecordId, TxId, UnixTime, Version};
@@ -11,6 +11,9 @@ use crate::audit::acted_for::OwnOpenings;
 use crate::audit::reconcile::{GivenReason, Reconciled};
 use crate::audit::trail::{ActionOutcome, ReadTrailError, TrailLine};
 use crate::session::Session;
+
+/// Why an opening was refused that the contract allowed, and the vaults did not.
+pub const NO_KEY: &str = "no-key";
 
 /// What somebody did, or tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -132,6 +135,18 @@ impl Look {
             }
             if let (Deed::DeclaredEmergency, Some(index)) = (&look.deed, look.index) {
                 look.reason = reasons.get(&index).cloned();
+            }
+        }
+        Self::tell_without_key(looks, record, &reconciled.without_key());
+    }
+
+    /// Of a record's openings, these opened nothing: the vaults gave no key for them.
+    pub fn tell_without_key(looks: &mut [Self], record: RecordId, without: &BTreeSet<u64>) {
+        for look in looks.iter_mut().filter(|look| look.record == record) {
+            let is_opening = matches!(look.deed, Deed::Opened | Deed::OpenedInEmergency);
+            if is_opening && look.index.is_some_and(|index| without.contains(&index)) {
+                let (action, reason) = ("access".to_owned(), Some(NO_KEY.to_owned()));
+                look.deed = Deed::Refused { action, reason };
             }
         }
     }

@@ -9,16 +9,17 @@ mod error;
 mod order;
 mod told;
 
-use mrms_core::{BlockHeight, BurnHeight, ContractId, MicroStx, StandardPrincipal, TxId};
+use mrms_core::{BlockHeight, BurnHeight, ContractId, MicroStx, Nonce, StandardPrincipal, TxId};
 use mrms_stacks::abi::Interface;
 use mrms_stacks::clarity::Value;
 use mrms_stacks::network::Network;
-use mrms_stacks::transaction::{Payload, Unsigned};
+use mrms_stacks::transaction::{ContractCall, Payload, Unsigned};
 
 pub use error::LedgerError;
 pub use order::{Ending, GoingFirst, Resumed, Rivals};
 pub use told::{
-    Account, Block, Cost, Deployed, Descent, IncludedCall, PrintedEvent, Receipt, Status, Tip,
+    Account, Block, Cost, Deployed, Descent, IncludedCall, PrintedEvent, Receipt, SentCall, Status,
+    Tip,
 };
 
 /// Who pays for transactions.
@@ -86,6 +87,33 @@ pub trait Ledger: Send + Sync {
     ///
     /// [`LedgerError`].
     fn account(&self, account: &StandardPrincipal) -> Result<Account, LedgerError>;
+
+    /// The account's next nonce, as others than those behind [`account`](Self::account) tell it: for where that can't be
+    /// asked. `None` where nobody tells.
+    fn nonce_of_others(&self, account: &StandardPrincipal) -> Option<Nonce> {
+        let _ = account;
+        None
+    }
+
+    /// Tells the person that the ledger did not tell the account, and which nonce was taken.
+    fn nonce_is_unsure(&self, nonce: Nonce) {
+        let _ = nonce;
+    }
+
+    /// The newest calls of an account, those that wait for a block included, in no order. Those that are `wanted` and stand in a
+    /// block count if the ledger proves them, where it gives proofs. A ledger that keeps no such list tells none.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    fn newest_calls(
+        &self,
+        account: &StandardPrincipal,
+        wanted: &dyn Fn(&ContractCall) -> bool,
+    ) -> Result<Vec<SentCall>, LedgerError> {
+        let _ = (account, wanted);
+        Ok(Vec::new())
+    }
 
     /// The fee to offer for this transaction.
     ///

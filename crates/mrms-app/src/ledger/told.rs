@@ -135,6 +135,19 @@ impl IncludedCall {
     }
 }
 
+/// A call that an account sent, in a block or waiting for one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SentCall {
+    /// The transaction.
+    pub txid: TxId,
+    /// Its nonce.
+    pub nonce: Nonce,
+    /// What it calls.
+    pub call: ContractCall,
+    /// How it ended; `None` while it waits.
+    pub receipt: Option<Receipt>,
+}
+
 /// A contract as it stands on the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deployed {

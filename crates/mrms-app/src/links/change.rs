@@ -3,14 +3,16 @@
 //! The contract ends a link: its grants are revoked. The host is told as well, so that it asks the ledger for nothing and
 //! deletes what it has. A host that can't be reached stops neither; without live grants an honest host gives nothing.
 
-use mrms_contract::{call, read};
-use mrms_core::{BurnHeight, RecordId, grant};
+use mrms_contract::{ContractError, call, read};
+use mrms_core::{BurnHeight, RecordId};
 use rand_core::CryptoRng;
 
 use super::host::{HostError, LinkHost};
 use super::make::LinkError;
 use crate::profile::links::GivenVersion;
 use crate::profile::links::{KeptLink, LinkState};
+use crate::sending::SENT_TOGETHER;
+use crate::sending::outcome::{Outcome, SendError, refusal_in};
 use crate::session::{Actor, AskError, Session};
 
 /// How a link was ended.
@@ -22,6 +24,15 @@ pub struct Ended {
     pub revoked: Vec<RecordId>,
     /// Why the host was not told; `None` where it was.
     pub host_not_told: Option<HostError>,
+    /// Whether this profile could note it: its disk may be full.
+    pub is_noted: bool,
+}
+
+/// A grant of a link that is to end.
+struct OpenGrant {
+    record: RecordId,
+    /// Whether the ledger shows it. Of one that it does not show, the contract may say that there is none.
+    is_shown: bool,
 }
 
 impl Session<'_> {
@@ -80,9 +91,8 @@ impl Session<'_> {
         let host_not_told = told.filter(|error| !matches!(error, HostError::Unknown));
         let revoked = self.revoke_link(actor, &link)?;
         let paused = KeptLink { state: LinkState::Paused, ..link };
-        let root = actor.keyring.record_root()?;
-        self.profile.change_link(&root, number, rng, |kept| *kept = paused.clone())?;
-        Ok(Ended { link: paused, revoked, host_not_told })
+        let is_noted = self.note_link(actor, &paused, rng)?;
+        Ok(Ended { link: paused, revoked, host_not_told, is_noted })
     }
 
     /// Arms a link again, with the latest version of what it gives: uses and wrong passcodes are counted from nothing.
@@ -122,42 +132,81 @@ impl Session<'_> {
         let link = self.link_here(actor, number)?;
         let root = actor.keyring.record_root()?;
         if link.state == LinkState::Destroyed {
-            return Ok(Ended { link, revoked: Vec::new(), host_not_told: None });
+            return Ok(Ended { link, revoked: Vec::new(), host_not_told: None, is_noted: true });
         }
-        let link = KeptLink { state: LinkState::Destroying, ..link };
-        self.profile.change_link(&root, number, rng, |kept| *kept = link.clone())?;
+        let destroying = KeptLink { state: LinkState::Destroying, ..link.clone() };
+        let is_noted = self.note_link(actor, &destroying, rng)?;
         let host_not_told = host.remove(&link.id).err();
         let revoked = self.revoke_link(actor, &link)?;
         if host_not_told.is_some() {
-            return Ok(Ended { link, revoked, host_not_told });
+            return Ok(Ended { link: destroying, revoked, host_not_told, is_noted });
         }
+        // Without room for it the profile still has the key: then it is not destroyed.
         let gone = link.destroyed();
         self.profile.change_link(&root, number, rng, |kept| *kept = gone.clone())?;
-        Ok(Ended { link: gone, revoked, host_not_told: None })
+        Ok(Ended { link: gone, revoked, host_not_told: None, is_noted: true })
     }
 
-    /// Revokes what the link's account can still open. Asks the contract, and not the profile: a link that was begun and
-    /// interrupted may have been granted.
+    /// Notes what became of a link, and returns whether that could be written: it keeps no access from ending.
+    fn note_link(
+        &self,
+        actor: &Actor,
+        link: &KeptLink,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<bool, LinkError> {
+        let root = actor.keyring.record_root()?;
+        let changed =
+            self.profile.change_link(&root, link.number, rng, |kept| *kept = link.clone());
+        match changed {
+            Err(error) if error.is_unwritable() => Ok(false),
+            changed => Ok(changed.map(|()| true)?),
+        }
+    }
+
+    /// Revokes what the link's account can still open. Asks the contract first: a link that was begun and interrupted may have been
+    /// granted. What a ledger does not answer or hides of a link that was granted is revoked all the same.
     fn revoke_link(&self, actor: &Actor, link: &KeptLink) -> Result<Vec<RecordId>, LinkError> {
-        let now = self.ledger.tip().map_err(AskError::from)?.burn_height;
-        let mut open = Vec::new();
+        let mut open: Vec<OpenGrant> = Vec::new();
         for GivenVersion { record, .. } in &link.gives {
-            let found = self.ask(&read::grant(*record, &link.principal))?;
-            let is_open =
-                found.is_some_and(|one| one.rights.is_some() && grant::is_live(one.expiry, now));
-            // Who gave the record away can't revoke, and need not.
-            let is_own = self
-                .ask(&read::record(*record))?
-                .is_some_and(|found| found.patient == actor.principal());
-            if is_open && is_own && !open.contains(record) {
-                open.push(*record);
+            if !open.iter().any(|one| one.record == *record) {
+                open.extend(self.open_grant(actor, link, *record));
             }
         }
-        let calls = open
-            .iter()
-            .map(|record| self.transaction(call::revoke_record_access(*record, &link.principal)));
         let what = format!("end the access of {}", link.name());
-        self.send_for_link(actor, &what, calls.collect())?;
-        Ok(open)
+        let mut revoked = Vec::new();
+        for open in open.chunks(SENT_TOGETHER) {
+            let calls =
+                open.iter().map(|one| call::revoke_record_access(one.record, &link.principal));
+            let unsigned = calls.map(|call| self.transaction(call)).collect();
+            let Outcome::Done(receipts) = self.send(actor, &what, unsigned)? else { continue };
+            for (OpenGrant { record, is_shown }, receipt) in open.iter().zip(&receipts) {
+                match refusal_in(receipt)? {
+                    None => revoked.push(*record),
+                    Some(ContractError::NoSuchGrant) if !is_shown => {}
+                    Some(refusal) => {
+                        return Err(SendError::Refused { refusal, txid: receipt.txid }.into());
+                    }
+                }
+            }
+        }
+        Ok(revoked)
+    }
+
+    /// The link's grant on a record, if it is open or may be.
+    fn open_grant(&self, actor: &Actor, link: &KeptLink, record: RecordId) -> Option<OpenGrant> {
+        // Who gave the record away can't revoke, and need not.
+        if let Ok(Some(found)) = self.ask(&read::record(record))
+            && found.patient != actor.principal()
+        {
+            return None;
+        }
+        let hidden = OpenGrant { record, is_shown: false };
+        let was_granted = matches!(link.state, LinkState::Armed | LinkState::Destroying);
+        match self.ask(&read::grant(record, &link.principal)) {
+            Ok(Some(grant)) => (grant.rights.is_some() && self.may_be_live()(grant.expiry))
+                .then_some(OpenGrant { record, is_shown: true }),
+            Ok(None) => was_granted.then_some(hidden),
+            Err(_) => Some(hidden),
+        }
     }
 }

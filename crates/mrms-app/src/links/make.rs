@@ -26,13 +26,12 @@ use crate::ledger::{Payer, Status};
 use crate::profile::ProfileError;
 use crate::profile::links::LinkId;
 use crate::profile::links::{KeptLink, LinkKind, LinkPatient, LinkState, RemoteHost};
+use crate::sending::SENT_TOGETHER;
 use crate::sending::outcome::{Outcome, SendError, check};
 use crate::session::{Actor, AskError, Session};
 
 /// For how many uses the link's account gets what its entries will cost, where a link may be used any number of times.
 const USES_PAID: u64 = 10;
-/// How many transactions go out together: nodes take a few more than these of one account at a time.
-const SENT_TOGETHER: usize = 20;
 /// What is between a host's address and a link's secret.
 const PATH: &str = "/l/";
 

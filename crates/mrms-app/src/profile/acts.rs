@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::time::Duration;
 
-use mrms_core::{BlockHeight, TxId};
+use mrms_core::{BlockHeight, Nonce, TxId};
 use mrms_files::FileLock;
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +32,9 @@ pub struct Act {
     pub txid: TxId,
     /// What it did, in words for the person who started it.
     pub what: String,
+    /// The highest nonce of what was sent with it; not noted by earlier programs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nonce: Option<Nonce>,
 }
 
 impl ProfileFolder {
@@ -111,6 +114,7 @@ mod tests {
             block_id: vec![height as u8; 32],
             txid: "ab".repeat(32).parse().unwrap(),
             what: "create a record".to_owned(),
+            nonce: Some(Nonce::new(height)),
         }
     }
 

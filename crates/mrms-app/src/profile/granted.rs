@@ -216,14 +216,10 @@ impl GrantedMemory {
         }
     }
 
-    /// Remembers that this person ended all access to a record.
-    pub(crate) fn end_all(&mut self, contract: &ContractId, record: RecordId) {
-        let contract = contract.to_string();
-        for known in &mut self.grants {
-            if known.contract == contract && known.record == record {
-                known.rights = None;
-            }
-        }
+    /// What this person gave of a record, and no block is known to have ended.
+    pub(crate) fn standing_on(&self, contract: &ContractId, record: RecordId) -> Vec<Granted> {
+        let of_record = self.grants.iter().filter(|one| one.record == record);
+        of_record.filter(|one| one.is_on(contract) && one.stands()).cloned().collect()
     }
 
     /// The keys to which this person granted a reader anything that they have not ended.
@@ -508,7 +504,7 @@ mod tests {
         memory.set(read_until(None));
         memory.change_key(&reader(), "age1pq2");
         assert_eq!(memory.keys_of(&reader()).collect::<Vec<_>>(), ["age1pq2"]);
-        memory.end_all(&contract(), RECORD);
+        memory.want_end(&contract(), RECORD, &reader());
         memory.change_key(&reader(), "age1pq3");
         assert_eq!(memory.of(&contract(), RECORD, &reader()).unwrap().recipient, "age1pq2");
         assert_eq!(memory.keys_of(&reader()).count(), 0);

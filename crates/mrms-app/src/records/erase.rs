@@ -12,7 +12,7 @@ use mrms_vault::protocol::{Erased, Erasure, Hex, UploadRequest};
 use rand_core::CryptoRng;
 
 use crate::profile::ProfileError;
-use crate::sending::outcome::{Outcome, SendError};
+use crate::sending::outcome::{Outcome, SendError, refusal_in};
 use crate::session::vaults::{Member, MemberError};
 use crate::session::{Actor, AskError, Sending, Session};
 
@@ -131,15 +131,23 @@ impl Session<'_> {
         let receipts = self.profile.receipts(id)?;
         let known: BTreeSet<_> = receipts.iter().map(|receipt| receipt.vault).collect();
         self.revoke_all(actor, id)?.try_map(|revoked| {
-            self.profile.note_unerased(id, true)?;
+            self.note_unerased(id, true)?;
             let erasing = self.have_vaults_erase(actor, id, &versions, former, rng);
             let not_asked = known.difference(&erasing.asked).copied().collect();
             let vaults = erasing.vaults;
             let mut told = Erasing { versions: Vec::new(), revoked, opened, vaults, not_asked };
             told.versions = versions.iter().map(|one| (one.version, told.remains(one))).collect();
-            self.profile.note_unerased(id, told.unfinished() > 0)?;
+            self.note_unerased(id, told.unfinished() > 0)?;
             Ok(told)
         })
+    }
+
+    /// Notes whether vaults still have something of a record. That it can't be written keeps nothing from being erased.
+    fn note_unerased(&self, id: RecordId, is_unerased: bool) -> Result<(), ProfileError> {
+        match self.profile.note_unerased(id, is_unerased) {
+            Err(error) if error.is_unwritable() => Ok(()),
+            noted => noted,
+        }
     }
 
     /// Has every vault erase. A former vault that moved to another address is asked there: what does not answer at the old
@@ -236,8 +244,8 @@ impl Session<'_> {
         Ok(erased)
     }
 
-    /// Revokes every grant by name that is in force. A dry run ends here, even when there is no
-    /// grant to revoke: it does not ask the vaults.
+    /// Revokes every grant by name that is in force, and those that this person gave and the ledger does not show. A dry run
+    /// ends here, even when there is no grant to revoke: it does not ask the vaults.
     fn revoke_all(
         &self,
         actor: &Actor,
@@ -245,19 +253,51 @@ impl Session<'_> {
     ) -> Result<Outcome<Vec<Principal>>, EraseError> {
         let record = self.ask(&read::record(id))?;
         let record = record.ok_or(EraseError::Refused(ContractError::RecordNotFound))?;
-        if self.sending != Sending::DryRun {
-            let root = actor.keyring.record_root()?;
-            self.profile.change_granted(&root, |memory| memory.end_all(self.contract, id))?;
-        }
+        let root = actor.keyring.record_root()?;
         let readers = self.readers_of(id, &record)?;
         let live = readers.into_iter().filter(|reader| reader.now.is_ok());
-        let users: Vec<_> = live.map(|reader| reader.user).collect();
+        let mut users: Vec<_> = live.map(|reader| reader.user).collect();
+        let shown = users.len();
+        let given = self.profile.granted(&root)?.standing_on(self.contract, id);
+        let may_be_live = self.may_be_live();
+        for one in given.iter().filter(|one| may_be_live(one.expiry)) {
+            if !users.contains(&one.reader) && !self.shows_end_of(id, &one.reader)? {
+                users.push(one.reader.clone());
+            }
+        }
+        if self.sending != Sending::DryRun {
+            self.want_ends(&root, |memory| {
+                given.iter().for_each(|one| memory.end(self.contract, id, &one.reader));
+                users.iter().for_each(|user| memory.want_end(self.contract, id, user));
+            })?;
+        }
         if users.is_empty() && self.sending == Sending::Send {
             return Ok(Outcome::Done(users));
         }
-        let calls = users.iter().map(|user| call::revoke_record_access(id, user)).collect();
-        let sent = self.carry_out(actor, &format!("end all access to record {id}"), calls)?;
-        Ok(sent.map(|_| users))
+        let calls = users.iter().map(|user| call::revoke_record_access(id, user));
+        let unsigned = calls.map(|call| self.transaction(call)).collect();
+        let sent = self.send(actor, &format!("end all access to record {id}"), unsigned)?;
+        sent.try_map(|receipts| {
+            let mut ended = Vec::new();
+            for (place, (user, receipt)) in users.iter().zip(&receipts).enumerate() {
+                match refusal_in(receipt)? {
+                    None => ended.push(user.clone()),
+                    // It was only remembered.
+                    Some(ContractError::NoSuchGrant) if place >= shown => {}
+                    Some(refusal) => {
+                        return Err(SendError::Refused { refusal, txid: receipt.txid }.into());
+                    }
+                }
+                self.note_ended(actor, user, &[id], &[]);
+            }
+            Ok(ended)
+        })
+    }
+
+    /// Whether the ledger says that somebody had a grant which has ended, and not only that there is none.
+    fn shows_end_of(&self, id: RecordId, user: &Principal) -> Result<bool, AskError> {
+        let grant = self.ask(&read::grant(id, user))?;
+        Ok(grant.is_some_and(|grant| grant.rights.is_none()))
     }
 
     /// What would be left of each version of one's own record, and the ciphertext that would go.

@@ -365,8 +365,15 @@ impl Kept {
                         let members = members.into_iter();
                         let by_members = members.map(|(one, count)| Some((person(one)?, count)));
                         let by_members = by_members.collect::<Option<_>>()?;
-                        let openings = Openings { count, last, version, key_on_chain, by_members };
-                        Some((person(user)?, openings))
+                        let told = Openings {
+                            count,
+                            last,
+                            version,
+                            key_on_chain,
+                            by_members,
+                            ..Openings::default()
+                        };
+                        Some((person(user)?, told))
                     };
                     Some(openings.into_iter().map(one).collect::<Option<_>>()?)
                 }

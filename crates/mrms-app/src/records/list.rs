@@ -58,6 +58,8 @@ pub struct Openings {
     /// What lies on the chain as their key, as direct sharing puts it there: with one they can read without an entry, and
     /// only openings that they made an entry for are known.
     pub key_on_chain: KeyOnChain,
+    /// How often they made the entry and got no key for it, so that they opened nothing: known where the vaults' logs were compared.
+    pub without_key: u64,
     /// Of an organisation: its members who opened it, and how often each did.
     pub by_members: BTreeMap<Principal, u64>,
 }

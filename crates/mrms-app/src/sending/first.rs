@@ -103,6 +103,10 @@ impl Session<'_> {
         if outbox.is_empty()? {
             return Ok(None);
         }
+        // It takes nobody's place where the ledger does not tell which places there are.
+        if self.ledger.account(&actor.principal).is_err() {
+            return Ok(None);
+        }
         let lock = outbox.lock_signing()?;
         let claimed = self.claim_with_way(actor, &lock)?;
         let own = |(_, all): &Claimed| all.iter().all(|one| one.origin() == actor.principal);
@@ -153,8 +157,11 @@ impl Session<'_> {
                     .collect(),
             }),
         };
-        // It is kept before they are removed, so that a crash loses none.
-        let entry = outbox.begin(&lock, operation)?;
+        // It is kept before they are removed, so that a crash loses none. What can't be kept goes behind all of it.
+        let entry = match outbox.begin(&lock, operation) {
+            Err(error) if error.is_unwritable() => return Ok(None),
+            entry => entry?,
+        };
         for (entry, _) in displaced {
             entry.end()?;
         }
@@ -171,7 +178,11 @@ impl Session<'_> {
         while left > 0 && self.is_held(actor, &claimed)? {
             left -= 1;
             if asking.is_none() {
-                asking = Some(outbox.ask_for_way()?);
+                asking = match outbox.ask_for_way() {
+                    // On a full disk nobody can be asked.
+                    Err(error) if error.is_unwritable() => break,
+                    asked => Some(asked?),
+                };
             }
             thread::sleep(ASK_AGAIN);
             claimed.extend(self.claim(outbox.interrupted(lock)?));
@@ -204,7 +215,7 @@ impl Session<'_> {
         actor: &Actor,
         unsigned: &[Unsigned],
     ) -> Result<Option<Priced>, SendError> {
-        if !self.goes_first(unsigned) {
+        if !self.goes_first(unsigned) || self.ledger.account(&actor.principal).is_err() {
             return Ok(None);
         }
         let mut others = Vec::new();
@@ -393,6 +404,15 @@ fn fees_at(transactions: &[Transaction], replaced: &[String]) -> Vec<MicroStx> {
 
 /// Whether transactions name somebody whose access is to end, in a call that does not end it itself.
 pub(super) fn gives_back(actor: &Actor, ends: &[Unsigned], transactions: &[Transaction]) -> bool {
+    names_those(actor, ends, transactions.iter().map(Transaction::payload))
+}
+
+/// The same of what transactions do.
+pub(super) fn names_those<'p>(
+    actor: &Actor,
+    ends: &[Unsigned],
+    payloads: impl Iterator<Item = &'p Payload>,
+) -> bool {
     let me = Value::principal(actor.principal()).encode().unwrap_or_default();
     let calls = ends.iter().filter_map(|one| call(one.payload()));
     let arguments = calls.flat_map(|call| &call.arguments);
@@ -401,8 +421,7 @@ pub(super) fn gives_back(actor: &Actor, ends: &[Unsigned], transactions: &[Trans
         .filter_map(|argument| argument.encode().ok())
         .filter(|principal| *principal != me)
         .collect();
-    let named =
-        transactions.iter().filter_map(|one| call(one.payload())).flat_map(|call| &call.arguments);
+    let named = payloads.filter_map(call).flat_map(|call| &call.arguments);
     named.filter_map(|argument| argument.encode().ok()).any(|argument| {
         people.iter().any(|who| argument.windows(who.len()).any(|part| part == who.as_slice()))
     })

@@ -265,11 +265,11 @@ impl Session<'_> {
             for (transaction, receipt) in &standing {
                 self.keep_openings(&[transaction.encode()], std::slice::from_ref(receipt))?;
             }
-            let receipts: Vec<_> = standing.into_iter().map(|(_, receipt)| receipt).collect();
-            self.remember_act(&one.description, &receipts)?;
+            let (transactions, receipts): (Vec<_>, Vec<_>) = standing.into_iter().unzip();
+            self.remember_act(&one.description, &transactions, &receipts)?;
             displaced.push(fate(one, &receipts, &entry.operation.description));
         }
-        self.remember_act(&entry.operation.description, &receipts)?;
+        self.remember_act(&entry.operation.description, signed, &receipts)?;
         self.keep_unsettled(&entry, &receipts)?;
         entry.end()?;
         Ok(Ended { receipts, displaced })

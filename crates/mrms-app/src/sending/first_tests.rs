@@ -1,7 +1,7 @@
 //! A revoke goes before what waits, whoever comes first in the end, and whenever the command is killed.
 
 use mrms_contract::call;
-use mrms_core::{MicroStx, Principal, RecordId};
+use mrms_core::{MicroStx, Nonce, Principal, RecordId};
 use mrms_stacks::transaction::{Payload, Transaction};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -375,4 +375,31 @@ fn dry_run_tells_what_would_be_taken_back_and_keeps_everything() {
     let fees: Vec<_> = plan.transactions.iter().map(|one| one.fee).collect();
     assert_eq!(fees, [MicroStx::new(FakeLedger::FEE.number() * 5 / 4)]);
     assert_eq!(scene.outbox(), ["create 7"]);
+}
+
+#[test]
+fn end_by_an_account_that_is_not_told_goes_behind_all_that_is_known_and_nothing_else_is_signed() {
+    let scene = Scene::new();
+    scene.waits("create 7", scene.create(7));
+    scene.waits("create 8", scene.create(8));
+    scene.fakes.ledger.untell_account(None);
+    let other = scene.send("create 9", scene.create(9));
+    assert!(matches!(other, Err(SendError::Ledger(LedgerError::Call { .. }))), "{other:?}");
+    scene.waits("revoke", scene.revoke(1));
+    assert_eq!(scene.outbox(), ["create 7", "create 8", "revoke"], "it takes nobody's place");
+    assert_eq!(scene.fakes.ledger.take_told(), ["nonce 2 is unsure"]);
+    scene.fakes.ledger.untell_account(Some(Nonce::new(9)));
+    scene.waits("revoke another", scene.revoke(2));
+    assert_eq!(scene.fakes.ledger.take_told(), ["nonce 9 is unsure"], "somebody else knows more");
+    scene.fakes.ledger.mine();
+    assert_eq!(scene.done(), done(&[(0, CREATE), (1, CREATE), (2, REVOKE), (9, REVOKE)]));
+}
+
+#[test]
+fn nothing_is_signed_where_nobody_knows_a_nonce() {
+    let scene = Scene::new();
+    scene.fakes.ledger.untell_account(None);
+    let revoked = scene.send("revoke", scene.revoke(1));
+    assert!(matches!(revoked, Err(SendError::Ledger(LedgerError::Call { .. }))), "{revoked:?}");
+    assert!(scene.outbox().is_empty());
 }

@@ -15,6 +15,7 @@ use mrms_stacks::transaction::{Payload, Terms, Transaction, Unsigned};
 use crate::ledger::{LedgerError, Payer, Receipt, Rivals};
 use crate::profile::ProfileError;
 use crate::profile::acts::Act;
+use crate::sending::first::nonce;
 use crate::sending::first_run::rivals;
 use crate::sending::outbox::{ClaimedOperation, Operation, SigningLock, completed};
 use crate::sending::outcome::{
@@ -93,7 +94,8 @@ impl Session<'_> {
     ) -> Result<Vec<Receipt>, SendError> {
         let payloads: Vec<_> = unsigned.iter().map(Unsigned::payload).collect();
         self.ledger.must_follow(&payloads)?;
-        if self.ends_access(payloads.into_iter())
+        let ends = self.ends_access(payloads.into_iter());
+        if ends
             && let Some(already) = all(self.ended_already(actor, &unsigned)?)
             && let Some(txid) = already.last().copied()
         {
@@ -111,9 +113,16 @@ impl Session<'_> {
             self.ledger.agree(MicroStx::new(total), fees.len())?;
         }
         let lock = self.profile.outbox().lock_signing()?;
-        let first = self.next_nonce(actor)?;
-        let signed = self.sign(actor, first, unsigned.into_iter().zip(fees))?;
-        self.dispatch(lock, description, &signed)
+        let first = match ends {
+            true => self.next_nonce_of_end(actor)?,
+            false => self.next_nonce(actor)?,
+        };
+        let priced: Vec<_> = unsigned.into_iter().zip(fees).collect();
+        let signed = self.sign(actor, first, priced.iter().cloned())?;
+        match self.keep(&lock, description, &signed)? {
+            Some(entry) => self.carry(entry, &signed, &Cell::new(Some(lock))),
+            None => self.send_unkept(actor, lock, priced, first),
+        }
     }
 
     /// The same for transactions that somebody has signed already.
@@ -128,17 +137,22 @@ impl Session<'_> {
     ) -> Result<Vec<Receipt>, SendError> {
         let payloads: Vec<_> = signed.iter().map(Transaction::payload).collect();
         self.ledger.must_follow(&payloads)?;
-        self.dispatch(self.profile.outbox().lock_signing()?, description, signed)
+        let lock = self.profile.outbox().lock_signing()?;
+        match self.keep(&lock, description, signed)? {
+            Some(entry) => self.carry(entry, signed, &Cell::new(Some(lock))),
+            // The ledger knows the same bytes again.
+            None => self.submit_unkept(lock, signed),
+        }
     }
 
-    /// Keeps transactions, has a sponsor complete them, and sends them. Releases the lock when the
-    /// ledger has all of them.
-    fn dispatch(
+    /// Keeps transactions before they are sent; `None` where nothing can be kept, and they end access: that does not wait for room
+    /// on a disk.
+    fn keep(
         &self,
-        lock: SigningLock,
+        lock: &SigningLock,
         description: &str,
         signed: &[Transaction],
-    ) -> Result<Vec<Receipt>, SendError> {
+    ) -> Result<Option<ClaimedOperation>, SendError> {
         let operation = Operation {
             description: description.to_owned(),
             genesis: self.ledger.genesis(),
@@ -146,34 +160,18 @@ impl Session<'_> {
             replaced: Vec::new(),
             first: None,
         };
-        let entry = match self.profile.outbox().begin(&lock, operation) {
+        match self.profile.outbox().begin(lock, operation) {
             Err(error)
                 if error.is_unwritable()
                     && self.ends_access(signed.iter().map(Transaction::payload)) =>
             {
-                return self.submit_unkept(lock, signed);
+                Ok(None)
             }
-            entry => entry?,
-        };
-        self.carry(entry, signed, &Cell::new(Some(lock)))
+            entry => Ok(Some(entry?)),
+        }
     }
 
-    /// Sends what can't be kept: ending access does not wait for room on a disk. If it is interrupted, it is begun anew.
-    fn submit_unkept(
-        &self,
-        lock: SigningLock,
-        signed: &[Transaction],
-    ) -> Result<Vec<Receipt>, SendError> {
-        let complete = |transaction: &Transaction| match transaction.awaits_sponsor() {
-            true => self.ledger.sponsor(&transaction.encode()),
-            false => Ok(transaction.encode()),
-        };
-        let bytes = signed.iter().map(complete).collect::<Result<Vec<_>, _>>()?;
-        let lock = Cell::new(Some(lock));
-        Ok(self.ledger.submit_over(&bytes, &Rivals::NONE, &|| drop(lock.take()))?)
-    }
-
-    /// Sends what the outbox has. Releases the lock when the ledger has it.
+    /// Has a sponsor complete what the outbox has, and sends it. Releases the lock when the ledger has all of it.
     pub(super) fn carry(
         &self,
         mut entry: ClaimedOperation,
@@ -191,7 +189,7 @@ impl Session<'_> {
             let submitted = self.ledger.submit_over(&bytes, &rivals, &|| drop(lock.take()));
             let receipts = self.or_of_replaced(&entry.operation, submitted)?;
             self.keep_openings(&bytes, &receipts)?;
-            self.remember_act(&entry.operation.description, &receipts)?;
+            self.remember_act(&entry.operation.description, signed, &receipts)?;
             Ok(receipts)
         });
         match &outcome {
@@ -238,6 +236,7 @@ impl Session<'_> {
     pub(super) fn remember_act(
         &self,
         what: &str,
+        transactions: &[Transaction],
         receipts: &[Receipt],
     ) -> Result<(), ProfileError> {
         let newest = receipts.iter().max_by_key(|receipt| receipt.block_height);
@@ -258,6 +257,7 @@ impl Session<'_> {
             block_id: block_id.to_vec(),
             txid: receipt.txid,
             what: what.to_owned(),
+            nonce: transactions.iter().take(receipts.len()).map(nonce).max().map(Nonce::new),
         })
     }
 
@@ -351,7 +351,7 @@ impl Session<'_> {
         }
     }
 
-    fn sign(
+    pub(super) fn sign(
         &self,
         actor: &Actor,
         first: Nonce,
@@ -367,19 +367,6 @@ impl Session<'_> {
             });
         }
         Ok(signed)
-    }
-
-    /// The account's next nonce, after those of operations that the ledger does not have yet.
-    pub(super) fn next_nonce(&self, actor: &Actor) -> Result<Nonce, SendError> {
-        // The outbox first: the ledger counts what leaves the outbox meanwhile.
-        let unfinished = self.unfinished()?;
-        let mut next = self.ledger.account(&actor.principal)?.nonce;
-        for transaction in unfinished.iter().flat_map(|one| one.transactions.iter().flatten()) {
-            if transaction.origin() == actor.principal {
-                next = next.max(transaction.authorization().origin().nonce.plus(1));
-            }
-        }
-        Ok(next)
     }
 
     /// The operations that were started on this ledger and not ended, oldest first.
@@ -460,7 +447,7 @@ impl Session<'_> {
                 let submitted = self.ledger.resubmit_over(&bytes, &rivals);
                 let receipts = self.or_of_replaced(&entry.operation, submitted)?;
                 self.keep_openings(&bytes, &receipts)?;
-                self.remember_act(&description, &receipts)?;
+                self.remember_act(&description, &all, &receipts)?;
                 Ok(receipts)
             });
             let ending = match taken_up {

@@ -153,7 +153,8 @@ impl Session<'_> {
         // The newest block last, as it counts.
         moved.sort_by_key(|(_, receipts)| receipts.iter().map(|one| one.block_height).max());
         for (one, receipts) in moved {
-            self.remember_act(&one.operation.description, &receipts)?;
+            let signed = decoded(&one.operation.transactions).unwrap_or_default();
+            self.remember_act(&one.operation.description, &signed, &receipts)?;
             let burn_height = receipts.iter().map(|receipt| receipt.burn_height).max();
             let burn_height = burn_height.unwrap_or(one.burn_height);
             self.profile.keep_unsettled(&Unsettled { burn_height, ..one })?;

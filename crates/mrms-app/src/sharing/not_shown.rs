@@ -6,15 +6,18 @@
 use std::collections::BTreeSet;
 
 use mrms_contract::{ContractError, call, ids, read};
-use mrms_core::{Principal, RecordId, TxId, grant};
+use mrms_core::{BurnHeight, Principal, RecordId, TxId, grant};
+use mrms_stacks::transaction::Unsigned;
 
 use crate::audit::shares::Share;
+use crate::ledger::LedgerError;
 use crate::profile::granted::Granted;
 use crate::profile::granted_all::{GrantedAll, ReadsAllBy};
-use crate::sending::outcome::{Outcome, refusal_in};
+use crate::sending::SENT_TOGETHER;
+use crate::sending::outcome::{Outcome, SendError, refusal_in};
 use crate::session::{Actor, AskError, Sending, Session};
 use crate::sharing::grant::ShareError;
-use crate::sharing::revoke::{SENT_TOGETHER, StandingAccess, stopping};
+use crate::sharing::revoke::{StandingAccess, stopping};
 
 /// What the ledger does not show of what this person gave somebody.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,6 +50,15 @@ impl NotShown {
     pub fn records_with(&self, shown: Option<&Share>) -> Vec<RecordId> {
         let shown = shown.into_iter().flat_map(Share::by_name).map(|record| record.id);
         shown.chain(self.records.iter().copied()).collect()
+    }
+
+    /// All that is to end for somebody: what was named, with what the ledger does not show.
+    #[must_use]
+    pub fn with_named(&self, ids: &[RecordId], standing: StandingAccess) -> Vec<What> {
+        let mut what = self.unseen();
+        what.extend(What::named(ids, standing));
+        what.extend(self.delegation.then_some(What::Delegation));
+        what
     }
 
     /// Whether access to all records is ended as well, by this or by what the ledger shows.
@@ -174,10 +186,15 @@ impl Session<'_> {
         Ok(what)
     }
 
+    /// Whether what ends at a height may be live: where the ledger's time can't be so, or is not told, it may.
+    pub(crate) fn may_be_live(&self) -> impl Fn(Option<BurnHeight>) -> bool + use<> {
+        let now = self.ledger.tip().ok().filter(|_| self.ledger.must_show_time().is_ok());
+        move |expiry| now.is_none_or(|tip| grant::is_live(expiry, tip.burn_height))
+    }
+
     /// What this profile remembers to have given somebody, and no block is known to have ended.
     fn given(&self, actor: &Actor, user: &Principal) -> Result<Vec<Given>, ShareError> {
-        let now = self.ledger.tip().ok().filter(|_| self.ledger.must_show_time().is_ok());
-        let is_live = |expiry| now.is_none_or(|tip| grant::is_live(expiry, tip.burn_height));
+        let is_live = self.may_be_live();
         let memory = self.profile.granted(&actor.keyring.record_root()?)?;
         let mut found = Vec::new();
         for (by, what) in
@@ -200,25 +217,34 @@ impl Session<'_> {
         Ok(found)
     }
 
-    /// Ends what the ledger does not show, and asks it nothing before. What the contract answers to each; what a node takes not
-    /// together is sent one by one.
+    /// Ends these without a question to the ledger, which does not answer or does not show them: those that no block is known to
+    /// have ended. What the contract answers to each; what a node takes not together is sent one by one.
     ///
     /// # Errors
     ///
     /// [`ShareError`]: the first. It keeps nothing from ending that the node takes.
-    pub fn end_unseen(
+    pub fn end_unasked(
         &self,
         actor: &Actor,
         user: &Principal,
-        what: &[What],
-    ) -> Result<Outcome<Vec<Unseen>>, ShareError> {
+        what: Vec<What>,
+    ) -> Result<Outcome<Vec<Unasked>>, ShareError> {
+        let mut what = self.not_yet_ended(actor, user, what)?;
         if what.is_empty() {
             return Ok(Outcome::Done(Vec::new()));
+        }
+        let mut waiting = None;
+        if self.sending == Sending::Send {
+            let ends: Vec<_> = what.iter().map(|one| self.end_of(actor, user, *one)).collect();
+            let begun = self.ended_already(actor, &ends).map_err(SendError::from)?;
+            waiting = begun.iter().copied().flatten().last();
+            let mut begun = begun.into_iter();
+            what.retain(|_| begun.next().flatten().is_none());
         }
         if self.sending != Sending::DryRun {
             let root = actor.keyring.record_root()?;
             self.want_ends(&root, |memory| {
-                for one in what {
+                for one in &what {
                     one.record().iter().for_each(|id| memory.want_end(self.contract, *id, user));
                     let by = one.by().iter();
                     by.for_each(|by| memory.want_end_of_all(self.contract, user, *by));
@@ -246,7 +272,17 @@ impl Session<'_> {
                 Err(error) => drop(failed.get_or_insert(error)),
             }
         }
-        failed.map_or(Ok(Outcome::Done(ended)), Err)
+        let pending = |txid| SendError::Kept(LedgerError::Pending { txid }).into();
+        failed.or(waiting.map(pending)).map_or(Ok(Outcome::Done(ended)), Err)
+    }
+
+    /// What ends this.
+    fn end_of(&self, actor: &Actor, user: &Principal, what: What) -> Unsigned {
+        self.transaction(match what {
+            What::Record(id) => call::revoke_record_access(id, user),
+            What::AllRecords => call::revoke_standing_access(&actor.principal(), user),
+            What::Delegation => call::remove_delegate(user),
+        })
     }
 
     /// Sends these ends together.
@@ -255,19 +291,14 @@ impl Session<'_> {
         actor: &Actor,
         user: &Principal,
         what: &[What],
-    ) -> Result<Outcome<Vec<Unseen>>, ShareError> {
-        let calls = what.iter().map(|one| match one {
-            What::Record(id) => call::revoke_record_access(*id, user),
-            What::AllRecords => call::revoke_standing_access(&actor.principal(), user),
-            What::Delegation => call::remove_delegate(user),
-        });
-        let calls = calls.map(|call| self.transaction(call)).collect();
+    ) -> Result<Outcome<Vec<Unasked>>, ShareError> {
+        let calls = what.iter().map(|one| self.end_of(actor, user, *one)).collect();
         let sent = self.send(actor, &stopping(user), calls)?;
         sent.try_map(|receipts| {
             let (mut ended, mut failed) = (Vec::new(), None);
             for (what, receipt) in what.iter().zip(&receipts) {
                 match refusal_in(receipt) {
-                    Ok(refusal) => ended.push(Unseen { what: *what, txid: receipt.txid, refusal }),
+                    Ok(refusal) => ended.push(Unasked { what: *what, txid: receipt.txid, refusal }),
                     Err(error) => {
                         failed = Some(error);
                         break;
@@ -302,6 +333,14 @@ pub enum What {
 }
 
 impl What {
+    /// Access to these records, and to all of them.
+    #[must_use]
+    pub fn named(ids: &[RecordId], standing: StandingAccess) -> Vec<Self> {
+        // First: whatever interrupts the rest, later records stay closed to them.
+        let all = (standing == StandingAccess::End).then_some(Self::AllRecords);
+        all.into_iter().chain(ids.iter().copied().map(Self::Record)).collect()
+    }
+
     /// The record, where it is one.
     #[must_use]
     pub const fn record(self) -> Option<RecordId> {
@@ -320,8 +359,7 @@ impl What {
     }
 
     /// Whether the contract says by this that there is nothing to end.
-    #[must_use]
-    pub const fn is_nothing(self, refusal: ContractError) -> bool {
+    const fn is_nothing(self, refusal: ContractError) -> bool {
         matches!(
             (self, refusal),
             (Self::Record(_) | Self::AllRecords, ContractError::NoSuchGrant)
@@ -330,13 +368,21 @@ impl What {
     }
 }
 
-/// An end of something that the ledger does not show.
+/// An end that was sent without asking what there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unseen {
+pub struct Unasked {
     /// What.
     pub what: What,
     /// The transaction that ended it.
     pub txid: TxId,
     /// Why the contract refused; `None` where it did not.
     pub refusal: Option<ContractError>,
+}
+
+impl Unasked {
+    /// Why it has not ended; `None` where it has, or where there was nothing to end.
+    #[must_use]
+    pub fn failure(&self) -> Option<ContractError> {
+        self.refusal.filter(|refusal| !self.what.is_nothing(*refusal))
+    }
 }

@@ -14,6 +14,7 @@ use crate::ledger::LedgerError;
 use crate::profile::ProfileError;
 use crate::profile::granted::GrantedMemory;
 use crate::profile::granted_all::ReadsAllBy;
+use crate::sending::SENT_TOGETHER;
 use crate::sending::outcome::{Outcome, SendError, first, refusal_in};
 use crate::session::{Actor, AskError, Sending, Session};
 use crate::sharing::delegates::Standing;
@@ -53,9 +54,6 @@ pub enum StandingAccess {
     /// It is left alone: there is none, or only single records are meant.
     Leave,
 }
-
-/// How many transactions go out together: nodes take a few more than these of one account at a time.
-pub(super) const SENT_TOGETHER: usize = 20;
 
 /// What ending a user's access to several records is called in the outbox.
 #[must_use]
@@ -122,7 +120,7 @@ impl Session<'_> {
     }
 
     /// Remembers what is to end. That it can't be written keeps nothing from ending.
-    pub(super) fn want_ends(
+    pub(crate) fn want_ends(
         &self,
         root: &RecordRoot,
         change: impl FnOnce(&mut GrantedMemory),

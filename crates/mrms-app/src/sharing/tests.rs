@@ -283,7 +283,7 @@ fn access_to_a_record_that_a_ledger_hides_is_ended_all_the_same() {
     assert_eq!(hidden(&scene).unseen, [RECORD]);
     let before = scene.ledger().submitted().len();
     scene.ledger().result(Value::ok(Value::Bool(true)));
-    let ended = scene.session().end_unseen(&scene.patient, &user, &[What::Record(RECORD)]);
+    let ended = scene.session().end_unasked(&scene.patient, &user, vec![What::Record(RECORD)]);
     assert_eq!(ended.unwrap().done().unwrap()[0].refusal, None);
     assert_eq!(scene.called_since(before), ["revoke-record-access"]);
     assert!(hidden(&scene).is_empty());
@@ -302,8 +302,9 @@ fn what_a_ledger_does_not_answer_about_is_ended_by_memory_and_stays_wanted_until
     let mut rng = StdRng::seed_from_u64(12);
     scene.fakes.profile.know_whose(&root, contract, (RECORD, &me), &mut rng).unwrap();
     assert_eq!(given(&scene), [What::Record(RECORD)]);
-    let end =
-        |scene: &Scene| scene.session().end_unseen(&scene.patient, &user, &[What::Record(RECORD)]);
+    let end = |scene: &Scene| {
+        scene.session().end_unasked(&scene.patient, &user, vec![What::Record(RECORD)])
+    };
     scene.ledger().reject_next();
     assert!(end(&scene).unwrap_err().is_of_one_transaction());
     let memory = scene.fakes.profile.granted(&root).unwrap();

@@ -11,14 +11,12 @@ use rand_core::CryptoRng;
 
 use crate::people::known::Place;
 use crate::profile::granted_all::ReadsAllBy;
+use crate::sending::SENT_TOGETHER;
 use crate::sending::outcome::{Outcome, check, first};
 use crate::session::{Actor, Sending, Session};
 use crate::succession::holders::{Held, Holder};
 use crate::succession::memory::Memory;
 use crate::succession::{HandOverError, HandedOver, kept};
-
-/// How many transactions go out together: nodes take a few more than these of one account at a time.
-const SENT_TOGETHER: usize = 20;
 
 /// Something that was handed over, looked at and not kept yet.
 #[derive(Debug)]

@@ -91,13 +91,14 @@ impl OwnNode {
         Ok(control::ask(&self.socket, command)?)
     }
 
-    /// Gives an account what it needs to pay fees, if it has less than that.
+    /// Gives an account what it needs to pay fees, if it has less than that. One that the node does not tell gets nothing: what
+    /// can be sent all the same is not kept by that.
     ///
     /// # Errors
     ///
-    /// [`HomeError::Ledger`], [`HomeError::Node`].
+    /// [`HomeError::Node`].
     pub fn fund(&self, ledger: &dyn Ledger, account: &StandardPrincipal) -> Result<(), HomeError> {
-        if embedded::is_short(ledger.account(account)?.balance) {
+        if ledger.account(account).is_ok_and(|told| embedded::is_short(told.balance)) {
             let (account, amount) = (account.to_string(), embedded::FAUCET.to_string());
             self.ask(&Command::Faucet { account, amount })?;
         }

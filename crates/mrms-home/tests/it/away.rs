@@ -7,14 +7,10 @@ use std::thread;
 use std::time::Duration;
 
 use mrms_app::ledger::LedgerError;
-use mrms_app::session::Sending;
-use mrms_core::MicroStx;
-use mrms_home::{
-    Home, HomeError, HomeFolder, HomeSettings, ProfileName, RemoteSettings, VaultSettings,
-};
-use mrms_stacks::client::PlainHttp;
+use mrms_home::{Home, HomeError, HomeFolder, HomeSettings, ProfileName, RemoteSettings};
 
 use crate::face::Nobody;
+use crate::settings;
 
 #[test]
 fn ledger_that_is_away_is_waited_for_once_and_not_by_each_step() {
@@ -28,25 +24,10 @@ fn ledger_that_is_away_is_waited_for_once_and_not_by_each_step() {
             drop(stream);
         }
     });
-    let plain_http = PlainHttp::LoopbackOnly;
-    let settings = HomeSettings {
-        profile: ProfileName::standard(),
-        ledger: Some(url),
-        remote: RemoteSettings {
-            fee_ceiling: MicroStx::new(1_000_000),
-            wait: Duration::from_secs(60),
-            reach: Some(Duration::from_millis(200)),
-            plain_http,
-            api_key: None,
-            witnesses: Vec::new(),
-            sponsor: None,
-            sponsor_voucher: None,
-        },
-        vaults: VaultSettings { urls: Vec::new(), threshold: 1, plain_http },
-        contract: None,
-        lock_wait: Duration::from_secs(30),
-        sending: Sending::Send,
-    };
+    let home = settings::home(ProfileName::standard());
+    let reach = Some(Duration::from_millis(200));
+    let remote = RemoteSettings { reach, ..home.remote };
+    let settings = HomeSettings { ledger: Some(url), remote, ..home };
     let folder = tempfile::tempdir().unwrap();
     let home = HomeFolder::new(folder.path().join("home"));
     let home = Home::new(home, settings, Arc::new(Nobody));

@@ -7,8 +7,9 @@ use mrms_core::MicroStx;
 use mrms_crypto::Words;
 use mrms_crypto::age_file::Passphrase;
 use mrms_home::ledger::remote::RemoteLedger;
-use mrms_home::{Face, FaceError, Notice, ProfileName, Progress, RemoteSettings, Task};
-use mrms_stacks::client::PlainHttp;
+use mrms_home::{Face, FaceError, Notice, ProfileName, Progress, Task};
+
+use crate::settings;
 
 /// Nobody.
 pub(crate) struct Nobody;
@@ -39,15 +40,5 @@ impl Face for Nobody {
 
 /// The ledger at an address, which is waited for so long.
 pub(crate) fn connect(url: &str, wait: Duration) -> RemoteLedger {
-    let settings = RemoteSettings {
-        fee_ceiling: MicroStx::new(1_000_000),
-        wait,
-        reach: None,
-        plain_http: PlainHttp::LoopbackOnly,
-        api_key: None,
-        witnesses: Vec::new(),
-        sponsor: None,
-        sponsor_voucher: None,
-    };
-    RemoteLedger::connect(url, settings, Arc::new(Nobody)).unwrap()
+    RemoteLedger::connect(url, settings::remote(wait), Arc::new(Nobody)).unwrap()
 }

@@ -7,3 +7,4 @@ mod face;
 mod lagging;
 mod life;
 mod long_history;
+mod settings;

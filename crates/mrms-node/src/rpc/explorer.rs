@@ -80,15 +80,20 @@ pub(super) async fn transactions(
     Ok(Json(JsonValue::Object(found.await?)))
 }
 
-/// `GET /extended/v1/tx/mempool`: what waits for a block, newest first.
+/// `GET /extended/v1/tx/mempool`: what waits for a block, newest first; of one account with `sender_address`.
 pub(super) async fn mempool(
     State(node): State<Arc<Node>>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<JsonValue>, Refusal> {
     let limit = number(query.as_deref(), "limit")?.unwrap_or(ROWS).min(SEVERAL);
     let offset = number(query.as_deref(), "offset")?.unwrap_or(0);
+    let sender = values(query.as_deref(), "sender_address").into_iter().next();
+    let sender = sender.map(|text| node.principal(&text)).transpose()?;
     let mempool = node.mempool();
     let mut all = mempool.all();
+    if let Some(sender) = sender {
+        all.retain(|waiting| waiting.transaction.origin() == sender);
+    }
     all.sort_by_key(|waiting| std::cmp::Reverse(waiting.queued_at));
     let mut budget = ByteBudget::new(node.answer_bytes);
     let rows = all.iter().skip(offset).take(limit).map(|waiting| pending_transaction(waiting));

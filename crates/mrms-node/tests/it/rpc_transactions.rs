@@ -259,6 +259,12 @@ fn transactions_in_the_wrong_order_wait_and_are_included_in_the_right_order() {
         "detected_mempool_nonces": [1, 2, 3],
     });
     assert_eq!(served.get(&nonces).json(), expected);
+    let waiting = |who: String| {
+        let path = format!("/extended/v1/tx/mempool?sender_address={who}");
+        served.get(&path).json()["total"].clone()
+    };
+    let [alice, bob] = [&bench.alice, &bench.bob].map(|one| one.principal.to_string());
+    assert_eq!((waiting(alice), waiting(bob)), (json!(3), json!(0)));
 
     assert_eq!(served.submit(&transactions[0]).status, 200);
     // The waiting transactions are included before the first one is answered.

@@ -87,6 +87,7 @@ fn page(view: &View, id: RecordId, facts: &Facts, wrong: Option<&str>) -> Markup
             p { (words.say("erase-log-stays")) }
             form method="post" action=(format!("/records/{id}/erase")) {
                 (token(&view.visitor))
+                (known_copy(facts.copy))
                 label for="word" { (words.with("erase-type", &[("word", (&word).into())])) }
                 input id="word" name="word" type="text" required autocomplete="off" autocapitalize="none"
                     spellcheck="false";
@@ -108,10 +109,18 @@ pub(crate) async fn show(
     Ok(page(&view, id, &facts, None))
 }
 
+/// The copy that the page told, so that the machine's own ledger is opened for it once.
+fn known_copy(copy: Option<RecordId>) -> Markup {
+    let copy = copy.map(|copy| copy.to_string()).unwrap_or_default();
+    html! { input type="hidden" name="copy" value=(copy); }
+}
+
 #[derive(Deserialize)]
 pub(crate) struct Meant {
     token: String,
     word: String,
+    /// The copy that the page told; empty where there is none.
+    copy: Option<String>,
 }
 
 /// `POST /records/{id}/erase`.
@@ -129,12 +138,14 @@ pub(crate) async fn erase(
         let page = page(&view, id, &facts, Some(&words.say("erase-wrong-word")));
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
+    let known = form.copy.map(|copy| copy.parse::<RecordId>().ok());
     let (erasing, links, copy): (Erasing, _, _) =
         with_home(&portal.homes, view.person.clone(), move |work| {
             work.own_record(id)?;
             let erasing = work.open.erase_record(&work.home, &work.actor, id).map_err(refused)?;
             let links = work.open.destroy_links_to(&work.home, &work.actor, id).map_err(refused)?;
-            Ok((erasing, links, work.home.copy_beside(&work.open, &work.actor, id)))
+            let look = || work.home.copy_beside(&work.open, &work.actor, id);
+            Ok((erasing, links, known.unwrap_or_else(look)))
         })
         .await?;
     let unfinished = erasing.unfinished();
@@ -148,6 +159,7 @@ pub(crate) async fn erase(
             }
             form method="post" action=(format!("/records/{id}/erase")) {
                 (token(&view.visitor))
+                (known_copy(copy))
                 input type="hidden" name="word" value=(words.say("erase-word"));
                 button.second type="submit" { (words.say("erase-again")) }
             }

@@ -49,6 +49,14 @@ pub(crate) fn since(
     }
 }
 
+/// The same with how often they asked for it besides, and got no key.
+pub(crate) fn with_without_key(words: &Words, said: String, openings: &Openings) -> String {
+    match openings.without_key {
+        0 => said,
+        count => format!("{said} {}", words.with("opened-without-key", &[("count", count.into())])),
+    }
+}
+
 /// What somebody did with access that has ended.
 pub(crate) fn opened_before(
     words: &Words,
@@ -62,6 +70,7 @@ pub(crate) fn opened_before(
             words.with("stopped-opened", &[("count", count), ("day", (&day).into())])
         }
     };
+    let said = with_without_key(words, said, openings);
     match openings.key_on_chain {
         KeyOnChain::Opens => format!("{said} {}", words.say("stopped-key-on-chain")),
         KeyOnChain::Unknown => format!("{said} {}", words.say("stopped-key-perhaps")),

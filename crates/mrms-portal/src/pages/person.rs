@@ -108,6 +108,7 @@ fn facts(
             session
                 .try_keys_on_chain(&work.actor, of, &mut openings, &mut rng())
                 .map_err(refused)?;
+            session.tell_known_without_key(&work.actor, own.id, &mut openings);
             record.openings = openings.get(who).cloned().unwrap_or_default();
         }
         let name = overview.told_apart(record.id);
@@ -157,7 +158,7 @@ fn facts(
 fn opened(view: &View, openings: &Openings, clock: BurnClock) -> String {
     let words = &view.words;
     let last = openings.last.filter(|_| openings.count > 0);
-    match (last, openings.key_on_chain) {
+    let opened = match (last, openings.key_on_chain) {
         (None, KeyOnChain::Opens) => words.say("person-key-on-chain"),
         (None, KeyOnChain::Unknown) => words.say("person-key-perhaps"),
         (None, KeyOnChain::Nothing) => words.say("person-not-opened"),
@@ -166,7 +167,8 @@ fn opened(view: &View, openings: &Openings, clock: BurnClock) -> String {
             let count = openings.count.into();
             words.with("person-opened", &[("count", count), ("day", (&day).into())])
         }
-    }
+    };
+    left::with_without_key(words, opened, openings)
 }
 
 /// What access to all records does not open, with the way to share it by name.
@@ -454,7 +456,7 @@ pub(crate) async fn stop(
                 failed.map(|(_, error)| PortalError::refused(&error))
             }
             Err(ShareError::Ask(_)) => {
-                unasked::end_named(work, &user, (&ids, standing), &not_shown)?;
+                unasked::end(work, &user, not_shown.with_named(&ids, standing))?;
                 return Ok(Ended::Unasked(work.named(&user)));
             }
             Err(error) if !error.is_of_one_transaction() => Some(refused(error)),
@@ -499,7 +501,7 @@ fn end_not_shown(work: &Work, user: &Principal, hidden: &NotShown) -> Result<(),
             ended => drop(ended.map_err(refused)?),
         }
     }
-    session.end_unseen(&work.actor, user, &hidden.unseen()).map(drop).map_err(refused)
+    session.end_unasked(&work.actor, user, hidden.unseen()).map(drop).map_err(refused)
 }
 
 #[derive(Deserialize)]

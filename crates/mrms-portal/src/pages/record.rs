@@ -168,6 +168,7 @@ fn facts(
             let mut openings = session.openings_of(own).map_err(refused)?;
             let of = (id, record.version);
             session.try_keys_on_chain(&work.actor, of, &mut openings, &mut rng).map_err(refused)?;
+            session.tell_known_without_key(&work.actor, id, &mut openings);
             Some(Stopped {
                 who: work.reader(&user),
                 openings: openings.remove(&user).unwrap_or_default(),

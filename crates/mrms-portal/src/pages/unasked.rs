@@ -2,9 +2,8 @@
 
 use maud::{Markup, html};
 use mrms_app::sharing::grant::ShareError;
-use mrms_app::sharing::not_shown::{NotShown, What};
-use mrms_app::sharing::revoke::StandingAccess;
-use mrms_core::{Principal, RecordId};
+use mrms_app::sharing::not_shown::{Unasked, What};
+use mrms_core::Principal;
 
 use crate::error::{PortalError, refused};
 use crate::named::Named;
@@ -21,11 +20,11 @@ pub(crate) struct Remembered {
 }
 
 impl Remembered {
-    /// What can be ended without an answer about it; `None` where there is nothing, or the ledger takes no transaction either.
+    /// What can be ended without an answer about it; `None` where there is nothing.
     pub(crate) fn of(work: &Work, user: &Principal) -> Result<Option<Self>, PortalError> {
         let session = work.session();
         let what = session.given_unasked(&work.actor, user).map_err(refused)?;
-        if what.is_empty() || session.ledger.account(&work.actor.principal).is_err() {
+        if what.is_empty() {
             return Ok(None);
         }
         let index = session.record_index(Some(&work.actor));
@@ -38,9 +37,8 @@ impl Remembered {
 
     /// Ends all of it.
     pub(crate) fn end(&self, work: &Work, user: &Principal) -> Result<(), PortalError> {
-        let what: Vec<_> = self.what.iter().map(|(what, _)| *what).collect();
         work.open.fund(&work.actor)?;
-        end(work, user, &what)
+        end(work, user, self.what.iter().map(|(what, _)| *what).collect())
     }
 
     /// The person's page.
@@ -77,28 +75,13 @@ impl Remembered {
     }
 }
 
-/// Ends what of these no block is known to have ended, after the ledger failed to answer about them.
-pub(crate) fn end_named(
-    work: &Work,
-    user: &Principal,
-    (ids, standing): (&[RecordId], StandingAccess),
-    hidden: &NotShown,
-) -> Result<(), PortalError> {
-    let mut what = hidden.unseen();
-    what.extend(ids.iter().copied().map(What::Record));
-    what.extend((standing == StandingAccess::End).then_some(What::AllRecords));
-    what.extend(hidden.delegation.then_some(What::Delegation));
-    let what = work.session().not_yet_ended(&work.actor, user, what).map_err(refused)?;
-    end(work, user, &what)
-}
-
-fn end(work: &Work, user: &Principal, what: &[What]) -> Result<(), PortalError> {
-    let ended = work.session().end_unseen(&work.actor, user, what).map_err(refused)?;
+/// Ends these after the ledger failed to answer about them.
+pub(crate) fn end(work: &Work, user: &Principal, what: Vec<What>) -> Result<(), PortalError> {
+    let ended = work.session().end_unasked(&work.actor, user, what).map_err(refused)?;
     let ended = ended.done().ok_or(PortalError::BrokeOff)?;
     work.open.watch_own_vault();
-    let refusals = ended.into_iter().filter_map(|one| Some((one.what, one.refusal?)));
-    let mut failed = refusals.filter(|(what, refusal)| !what.is_nothing(*refusal));
-    failed.next().map_or(Ok(()), |(_, refusal)| Err(refused(ShareError::Refused(refusal))))
+    let failed = ended.iter().find_map(Unasked::failure);
+    failed.map_or(Ok(()), |refusal| Err(refused(ShareError::Refused(refusal))))
 }
 
 /// After that: what has ended, and what is not known.

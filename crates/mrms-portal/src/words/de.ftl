@@ -507,6 +507,10 @@ person-opened = { $count ->
     [one] einmal geöffnet, am { $day }
    *[other] { $count }-mal geöffnet, zuletzt am { $day }
 }
+opened-without-key = { $count ->
+    [one] (noch einmal angefragt, ohne dass die Tresore einen Schlüssel herausgaben)
+   *[other] (noch { $count }-mal angefragt, ohne dass die Tresore einen Schlüssel herausgaben)
+}
 person-not-opened = nicht geöffnet
 person-stop-all = Alles beenden
 person-stop-explained = Das beendet alles, was diese Person jetzt sehen kann. Was sie schon gespeichert hat, behält sie vielleicht.
@@ -1081,6 +1085,7 @@ note-displaced = Wird zurückgenommen: { $what }. Sobald es sicher ist, steht es
 note-taken-back = Wurde zurückgenommen: { $what }. Tun Sie es noch einmal, wenn Sie es noch wollen.
 note-in-part = Wurde zum Teil zurückgenommen: { $what }. Sehen Sie nach, was da ist, bevor Sie es noch einmal tun.
 note-faster = Wurde trotzdem getan: { $what }. Es bleibt nichts zu tun.
+note-unsure = Das Register sagt nicht, welche Nummer Ihr nächster Vorgang hat. Was Sie beendet haben, wurde mit der Nummer gesendet, die dieses Programm kennt. Sehen Sie später nach, ob es beendet ist.
 act-add = Hinzufügen zur Akte
 act-share = „{ $name }“ teilen mit { $who }
 act-share-all = die ganze Akte teilen mit { $who }

@@ -507,6 +507,10 @@ person-opened = { $count ->
     [one] opened once, on { $day }
    *[other] opened { $count } times, last on { $day }
 }
+opened-without-key = { $count ->
+    [one] (asked once more, and the vaults gave no key)
+   *[other] (asked { $count } times more, and the vaults gave no key)
+}
 person-not-opened = not opened
 person-stop-all = Stop all
 person-stop-explained = This ends everything that they can see now. What they already saved, they may keep.
@@ -1081,6 +1085,7 @@ note-displaced = Is being taken back: { $what }. This page says so once it is ce
 note-taken-back = Was taken back: { $what }. Do it once more if you still want it.
 note-in-part = Was taken back in part: { $what }. Look at what is there before you do it once more.
 note-faster = Was done all the same: { $what }. Nothing is left to do.
+note-unsure = The ledger does not tell which number your next transaction has. What you ended was sent with the number that this program knows. Look later whether it has ended.
 act-add = adding to your records
 act-share = sharing “{ $name }” with { $who }
 act-share-all = sharing all records with { $who }

@@ -507,6 +507,10 @@ person-opened = { $count ->
     [one] abierto una vez, el { $day }
    *[other] abierto { $count } veces, la última el { $day }
 }
+opened-without-key = { $count ->
+    [one] (lo pidió una vez más y las bóvedas no dieron la clave)
+   *[other] (lo pidió { $count } veces más y las bóvedas no dieron la clave)
+}
 person-not-opened = no abierto
 person-stop-all = Retirar todo
 person-stop-explained = Retira el acceso a todo lo que esa persona puede ver ahora. Lo que ya guardó, quizá lo conserve.
@@ -1081,6 +1085,7 @@ note-displaced = Se está retirando: { $what }. Cuando sea seguro, se dirá aqu�
 note-taken-back = Se retiró: { $what }. Hágalo otra vez si todavía lo quiere.
 note-in-part = Se retiró en parte: { $what }. Mire lo que hay antes de hacerlo otra vez.
 note-faster = Se hizo de todos modos: { $what }. No queda nada por hacer.
+note-unsure = El registro no dice qué número tiene su próxima operación. Lo que usted terminó se envió con el número que conoce este programa. Mire más tarde si ha terminado.
 act-add = añadir a la historia
 act-share = compartir «{ $name }» con { $who }
 act-share-all = compartir toda la historia con { $who }

@@ -202,6 +202,7 @@ impl RpcClient {
         let position = told.position;
         let called = called(answer, &told)?;
         let inclusion = self.inclusion(answer, told)?;
+        let call = called.as_ref().map(|(_, call)| call.clone());
         let details = called.zip(inclusion.clone());
         let details = details.map(|((sender, call), inclusion)| CallDetails {
             txid,
@@ -217,6 +218,7 @@ impl RpcClient {
             block_height,
             burn_height,
             position,
+            call,
             inclusion,
             details,
         })

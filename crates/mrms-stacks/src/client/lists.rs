@@ -325,6 +325,29 @@ impl RpcClient {
         Ok(ListPage { rows: rows.collect::<Result<_, _>>()?, next, begins, total })
     }
 
+    /// What an account sent and waits for a block (`/extended/v1/tx/mempool`), newest first and up to a page; nothing from an
+    /// address that has no such list.
+    ///
+    /// # Errors
+    ///
+    /// As [`printed`](Self::printed).
+    pub fn waiting_of(
+        &self,
+        account: &StandardPrincipal,
+    ) -> Result<Vec<ListedTransaction>, ClientError> {
+        self.needs_history()?;
+        let path = format!("/extended/v1/tx/mempool?sender_address={account}&limit={PAGE}");
+        let answer = self.transport.get(&path)?;
+        if answer.is_elsewhere() {
+            return Ok(Vec::new());
+        }
+        let found: OffsetRows<OlderJson> = answer.json()?;
+        let rows = found.results.into_iter().map(|row| self.listed(&answer, Told::from(row)));
+        let mut rows = rows.collect::<Result<Vec<_>, _>>()?;
+        rows.retain(|row| row.sender == Some(*account) && row.standing == ListedStanding::Waiting);
+        Ok(rows)
+    }
+
     /// The transaction of an account that stands in a block with this nonce. `None` also where that is not known: the list
     /// is behind, or there is none.
     ///

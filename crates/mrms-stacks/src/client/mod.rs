@@ -324,6 +324,8 @@ pub struct ListedTransaction {
     pub burn_height: Option<BurnHeight>,
     /// Its place within that block, where the list tells.
     pub position: Option<u64>,
+    /// What it calls, where it is a call and the list tells all of it.
+    pub call: Option<ContractCall>,
     /// Where it stands and what it returned, where the list tells both.
     pub inclusion: Option<Inclusion>,
     /// The same with its call, where it is one and the list tells all of it.

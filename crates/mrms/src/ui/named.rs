@@ -5,8 +5,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use mrms_core::Principal;
 use mrms_home::Names;
+use mrms_home::said::{StandsFor, with_accounts_said};
 
 /// The names of the profile that was unlocked last.
 static NAMES: Mutex<Option<Names>> = Mutex::new(None);
@@ -26,24 +26,9 @@ pub(crate) fn in_text(text: &str) -> String {
 }
 
 fn named(text: &str, names: &Names) -> String {
-    let is_part = |character: char| character.is_ascii_alphanumeric();
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(begin) = rest.find(is_part) {
-        out.push_str(&rest[..begin]);
-        let word = &rest[begin..];
-        let end = word.find(|character| !is_part(character)).unwrap_or(word.len());
-        let (word, after) = word.split_at(end);
-        // The name of a contract begins with the account of who deployed it.
-        let is_contract = after.strip_prefix('.').is_some_and(|name| name.starts_with(is_part));
-        let principal = word.parse::<Principal>().ok().filter(|_| !is_contract);
-        match principal.as_ref().filter(|one| names.name_of(one).is_some()) {
-            Some(known) => out.push_str(&names.shown(known)),
-            None => out.push_str(word),
-        }
-        rest = after;
-    }
-    out + rest
+    with_accounts_said(text, |account, of| {
+        (of == StandsFor::Account && names.name_of(account).is_some()).then(|| names.shown(account))
+    })
 }
 
 #[cfg(test)]

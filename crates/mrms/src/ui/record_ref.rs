@@ -46,6 +46,11 @@ impl RecordRef {
         self.0.trim()
     }
 
+    /// Whether it means all records, whatever there are.
+    pub(crate) fn is_all(&self) -> bool {
+        self.0.trim().eq_ignore_ascii_case("all")
+    }
+
     /// The id, if it was typed as a number: for a command that looks nothing up.
     pub(crate) fn id(&self) -> Option<RecordId> {
         let text = self.0.trim();
@@ -55,9 +60,8 @@ impl RecordRef {
     /// The profile's keys, if they are needed for what was typed: a label can't be read without them. Otherwise those
     /// that need no question.
     pub(crate) fn keys(&self, settings: &Settings) -> Result<Option<Actor>, Failure> {
-        let is_word = self.0.chars().any(char::is_alphabetic)
-            && self.id().is_none()
-            && !self.0.trim().eq_ignore_ascii_case("all");
+        let is_word =
+            self.0.chars().any(char::is_alphabetic) && self.id().is_none() && !self.is_all();
         Ok(match is_word {
             true => Some(settings.home.unlock()?),
             false => settings.home.unlock_quietly()?,

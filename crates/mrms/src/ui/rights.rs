@@ -28,6 +28,15 @@ pub(crate) const fn on_chain_words(openings: &Openings) -> &'static str {
     }
 }
 
+/// How often somebody asked for a record, and got no key; `None` where they never did.
+pub(crate) fn without_key_words(openings: &Openings) -> Option<String> {
+    match openings.without_key {
+        0 => None,
+        1 => Some("asked once more, and the vaults gave no key".to_owned()),
+        many => Some(format!("asked {many} times more, and the vaults gave no key")),
+    }
+}
+
 /// Whether somebody opened a record, and when last.
 pub(crate) fn opened_words(openings: &Openings, clock: BurnClock) -> String {
     let last = openings.last.map(|height| short_times::near_day(clock.time_of(height), clock.now));
@@ -38,6 +47,10 @@ pub(crate) fn opened_words(openings: &Openings, clock: BurnClock) -> String {
         (0, _) | (_, None) => "not opened".to_owned(),
         (1, Some(day)) => format!("opened once, {day}"),
         (many, Some(day)) => format!("opened {many} times, last {day}"),
+    };
+    let words = match without_key_words(openings) {
+        Some(more) => format!("{words}; {more}"),
+        None => words,
     };
     match openings.key_on_chain.is_there() {
         true => format!("{words}; {}", on_chain_words(openings)),

@@ -168,6 +168,10 @@ fn text(notice: &Notice<'_>, details: bool) -> String {
             "the ledger no longer shows a block with this: {what}. Its block was taken back, or the ledger is behind; what was signed is sent again"
         ),
         Notice::GoingFirst(going) => going_first(going),
+        Notice::NonceUnsure { nonce, network } => format!(
+            "the {network} does not tell your account: this is sent as its transaction {}, behind all that this profile knows of. Whether that number is right is not known before a block has it",
+            nonce.number()
+        ),
         Notice::Paying { fee, transactions, ceiling, network } => {
             let fee = in_stx(*fee);
             format!("paying {fee} on {network}{}", ceiling_words(*transactions, *ceiling))

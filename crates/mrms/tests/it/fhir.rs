@@ -2,9 +2,13 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 
+use crate::remote::Node;
+use crate::remote::proxy::{Fault, Proxy};
 use crate::service::Service;
 use crate::support::{Home, NOTE, text};
 
@@ -405,6 +409,36 @@ fn consent_grants_is_narrowed_and_ends() {
     let theirs = Face::of(&home, "clinic", &[]);
     assert_eq!(theirs.found("Consent").len(), 2, "a reader sees what was granted to them");
     theirs.ask("PUT", &address, &[], &wanted).refused(403);
+}
+
+#[test]
+fn consent_ends_also_where_the_ledger_hides_the_grant_or_does_not_answer_about_it() {
+    for fault in [Fault::Says(r#"{"okay":true,"result":"0x09"}"#), Fault::NotFound] {
+        let mut home = Home::with(&["patient", "clinic"]);
+        let id = home.create("note.txt", NOTE);
+        home.grant(&id, "clinic", &["--for", "30d"]);
+        let clinic = home.principal("clinic").to_owned();
+        let node = Node::start(&home);
+        let hides = Arc::new(AtomicBool::new(false));
+        let script = Arc::clone(&hides);
+        let proxy = Proxy::before(&node.url, move |line| {
+            let is_hidden = script.load(Ordering::SeqCst) && line.contains("/get-grant");
+            if is_hidden { fault } else { Fault::None }
+        });
+        home.set("MRMS_CONTRACT", &home.contract());
+        home.set("MRMS_LEDGER_URL", &proxy.url);
+        let face = Face::of(&home, "patient", &[]);
+        let granted = face.found("Consent").remove(0);
+        let address = format!("Consent/{}", text(&granted, "id"));
+        let mut ended = consent(&id, &clinic, Some("2090-01-01T00:00:00Z"));
+        ended["status"] = json!("inactive");
+        hides.store(true, Ordering::SeqCst);
+        face.ask("PUT", &address, &[], &ended.to_string());
+        hides.store(false, Ordering::SeqCst);
+        home.json("clinic", &["access", &id, "-o", "no"]).refused(4, "grant-revoked");
+        drop(face);
+        node.stop();
+    }
 }
 
 #[test]

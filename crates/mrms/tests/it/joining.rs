@@ -188,6 +188,13 @@ fn home_that_is_there_already_joins_and_keeps_what_its_settings_say() {
     assert!(erased.printed().contains(&copy), "{erased:?}");
     home.json("patient", &["--own-ledger", "access", there, "-o", "there"]).ok();
     assert_eq!(home.read("there"), b"for a while");
+    // And so can the one there be, by the command that was told.
+    let line = ["--own-ledger", "erase", &format!("id:{there}"), "--yes"];
+    let erased = home.text("patient", &line).ok();
+    assert!(erased.printed().contains("the copy there stays"), "{erased:?}");
+    home.json("patient", &["--own-ledger", "access", there, "-o", "gone"])
+        .refused(3, "record-erased");
+    assert!(!home.has("gone"));
     let listed = home.text("patient", &["list"]).ok();
     assert!(!listed.stderr.contains(told), "{listed:?}");
     // Again, by the address: whoever answers there must be known, since nobody handed it over.

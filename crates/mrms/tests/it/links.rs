@@ -10,6 +10,8 @@ use std::thread;
 use mrms_links::{Shlink, jwe};
 use serde_json::{Value, json};
 
+use crate::remote::proxy::Fault;
+use crate::scene::Scene;
 use crate::service::Service;
 use crate::support::{Home, NOTE, text};
 
@@ -247,6 +249,36 @@ fn link_that_is_paused_used_up_destroyed_or_unknown_is_not_there() {
     assert_eq!(ask("POST", &other, r#"{"recipient":"x"}"#).status, 404);
     assert_eq!(openings(&home, &fhir), 4);
     home.assert_unharmed();
+}
+
+#[test]
+fn link_ends_where_the_ledger_hides_its_grant_or_does_not_answer_and_on_a_full_disk() {
+    let none = Fault::Says(r#"{"okay":true,"result":"0x09"}"#);
+    for (fault, end) in [(none, "pause"), (Fault::NotFound, "pause"), (none, "destroy")] {
+        let (home, host, fhir, _) = hosted(&[]);
+        make(&home, &[&fhir]);
+        drop(host);
+        let scene = Scene::of(home, &[]);
+        scene.does_not_answer("get-grant", fault);
+        let run = scene.run("patient", &["link", end, "1", "--yes"]);
+        scene.answers();
+        let shown = scene.run("patient", &["show", &fhir]).ok().object();
+        assert_eq!(shown["grants"][0]["state"], "closed", "{fault:?} {end}: {run:?} {shown}");
+        scene.end();
+    }
+    let (home, host, fhir, _) = hosted(&[]);
+    make(&home, &[&fhir]);
+    drop(host);
+    let scene = Scene::of(home, &[]);
+    let sent = scene.sent();
+    for _ in 0..2 {
+        let paused = scene.run_on_a_full_disk("patient", &["link", "pause", "1", "--yes"]);
+        assert!(paused.stderr.contains("make room on its disk"), "{paused:?}");
+        assert_eq!(scene.sent(), sent + 1);
+    }
+    let shown = scene.run("patient", &["show", &fhir]).ok().object();
+    assert_eq!(shown["grants"][0]["state"], "closed", "{shown}");
+    scene.end();
 }
 
 #[test]

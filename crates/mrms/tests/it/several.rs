@@ -76,6 +76,22 @@ fn revoke_of_several_tells_what_was_opened_of_each() {
 }
 
 #[test]
+fn revoke_of_all_ends_what_is_shared_and_nothing_is_no_failure() {
+    let home = with_records(&["patient", "clinic"], 3);
+    let clinic = home.principal("clinic");
+    let line = ["revoke", "all", "--from", clinic];
+    let none = home.text("patient", &line).ok();
+    assert!(none.printed().contains("nothing was shared with"), "{none:?}");
+    assert!(!none.printed().contains("NOT DONE"), "{none:?}");
+    assert!(home.json("patient", &line).ok().rows().is_empty());
+    home.json("patient", &["grant", "2", "--to", clinic, "--forever"]).ok();
+    let rows = home.json("patient", &line).ok().rows();
+    assert_eq!((rows.len(), &rows[0]["number"]), (1, &json!(2)), "{rows:?}");
+    // Of one record that was named, it is.
+    home.json("patient", &["revoke", "1", "--from", clinic]).refused(3, "no-such-grant");
+}
+
+#[test]
 fn stop_ends_single_and_standing_access_and_asks_first() {
     let home = with_records(&["patient", "clinic"], 2);
     let (patient, clinic) = (home.principal("patient"), home.principal("clinic"));

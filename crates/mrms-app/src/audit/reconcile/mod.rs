@@ -11,6 +11,7 @@ mod many;
 mod on_chain;
 mod read_log;
 mod replay;
+mod without_key;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,6 +20,7 @@ pub use emergencies::{Declared, GivenReason};
 pub use many::Reconciling;
 pub use on_chain::KeySource;
 
+use mrms_contract::read;
 use mrms_contract::state::Anchor;
 use mrms_core::{Action, AuditEntry, Principal, Purpose, RecordId, StandardPrincipal};
 use mrms_vault::protocol::{LogHead, LogLine};
@@ -65,6 +67,8 @@ pub struct Reconciled {
     pub vaults: Vec<VaultLog>,
     /// Every difference.
     pub differences: Vec<Difference>,
+    /// How many vaults' shares make a key.
+    pub needed: usize,
 }
 
 /// Why logs could not be compared.
@@ -216,6 +220,7 @@ impl Session<'_> {
             true => self.purposes_in(actor, entries, &vaults),
             false => BTreeMap::new(),
         };
+        let needed = usize::from(self.vaults.threshold().needed());
         let mut openings = Vec::new();
         let releases = releases_of(&vaults);
         for entry in entries.values().filter(|entry| is_opening(entry)) {
@@ -224,14 +229,13 @@ impl Session<'_> {
                 other => other,
             };
             let releases = source.releases();
-            let needed = usize::from(self.vaults.threshold().needed());
             if let Some(releases) = releases.filter(|releases| *releases < needed) {
                 differences.push(Difference::TooFewReleases { audit_index: entry.index, releases });
             }
             openings.push((entry.clone(), source));
         }
         let patient = on_chain.record.patient;
-        Reconciled { patient, openings, emergencies, purposes, vaults, differences }
+        Reconciled { patient, openings, emergencies, purposes, vaults, differences, needed }
     }
 
     /// The accounts of links: of the actor's own, whoever the patient is by now, and of those that a former patient handed

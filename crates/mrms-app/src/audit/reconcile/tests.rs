@@ -237,6 +237,7 @@ fn an_emergency_whose_reason_may_be_with_a_vault_that_was_not_asked_is_not_told(
             emergencies: vec![declared(reason)],
             vaults: Vec::new(),
             differences: differences.to_vec(),
+            needed: 1,
         };
         reconciled.told_emergencies().len()
     };
@@ -278,4 +279,48 @@ fn a_log_that_was_read_is_gone_on_with_where_it_ended() {
     rewritten[4].version = 7;
     assert!(!go_on(read(None), Some(at(5)), Some(at(4)), &rewritten[4..]).unwrap().holds());
     assert!(!go_on(read(None), None, Some(at(6)), &lines[4..5]).unwrap().holds(), "cut");
+}
+
+#[test]
+fn openings_without_a_key_opened_nothing_unless_that_is_unsure() {
+    let opening = |index, actor, version| entry(index, Action::Access, actor, version);
+    let released = || KeySource::Released(vec!["one".to_owned()]);
+    let openings = vec![
+        (opening(1, 2, 1), KeySource::NotReleased),
+        (opening(2, 2, 1), released()),
+        (opening(3, 2, 1), KeySource::NotReleased),
+        (opening(4, 2, 2), KeySource::NotReleased),
+        (opening(5, 3, 1), KeySource::OnChain),
+        (opening(6, 4, 1), released()),
+    ];
+    let reconciled = |needed, differences: Vec<Difference>| Reconciled {
+        patient: reader(1),
+        openings: openings.clone(),
+        emergencies: Vec::new(),
+        purposes: BTreeMap::new(),
+        vaults: Vec::new(),
+        differences,
+        needed,
+    };
+    let without = |needed, differences| {
+        reconciled(needed, differences).without_key().into_iter().collect::<Vec<_>>()
+    };
+    // At 3 they had the key of version 1 from before.
+    assert_eq!(without(1, Vec::new()), [1, 4]);
+    assert_eq!(without(2, Vec::new()), [1, 2, 3, 4, 6], "one share makes no key");
+    let vault = || "one".to_owned();
+    let too_few = Difference::TooFewReleases { audit_index: 1, releases: 0 };
+    assert_eq!(without(1, vec![too_few]), [1, 4]);
+    for unsure in [
+        Difference::NotAsked { vault: vault(), reason: "it is away".to_owned() },
+        Difference::LogAltered { vault: vault() },
+    ] {
+        assert!(without(1, vec![unsure]).is_empty());
+    }
+    let mut counted = BTreeMap::new();
+    let entries = openings.iter().map(|(entry, _)| entry);
+    let apart = BTreeSet::from([1, 4]);
+    crate::audit::shares::count_openings(entries, &apart, &mut counted);
+    let of = |actor| (counted[&reader(actor)].count, counted[&reader(actor)].without_key);
+    assert_eq!((of(2), of(3), of(4)), ((2, 2), (1, 0), (1, 0)));
 }

@@ -297,10 +297,18 @@ impl RemoteLedger {
             None => false,
         };
         // The nonce first. If our transaction used it, the second question below finds it, unless its server is behind.
-        let (_, nonces) = self.furthest_account(&submission.origin)?;
-        let used = nonces.in_blocks;
-        if used <= submission.nonce {
-            return Ok(Look::Unknown { dropped });
+        match self.furthest_account(&submission.origin) {
+            Ok((_, nonces)) if nonces.in_blocks <= submission.nonce => {
+                return Ok(Look::Unknown { dropped });
+            }
+            Ok(_) => {}
+            // It was sent: that the account is not told says nothing about it. The list of its transactions may.
+            Err(_) => {
+                return Ok(match self.look_at_nonce(submission)? {
+                    Look::Unsure => Look::Unknown { dropped },
+                    look => look,
+                });
+            }
         }
         Ok(match self.state(&submission.txid)? {
             Some(TransactionState::Included(inclusion)) => {

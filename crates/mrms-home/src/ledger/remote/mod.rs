@@ -7,6 +7,7 @@
 
 mod added;
 mod backends;
+mod calls;
 mod convert;
 mod delivery;
 mod from_state;
@@ -25,11 +26,12 @@ use std::time::Duration;
 
 use mrms_app::ledger::{
     Account, Block, Cost, Deployed, Descent, GoingFirst, IncludedCall, Ledger, LedgerError, Payer,
-    PrintedEvent, Receipt, Rivals, Tip,
+    PrintedEvent, Receipt, Rivals, SentCall, Tip,
 };
 use mrms_app::sending::outcome::Resumed;
 use mrms_core::{
-    BlockHeight, BurnHeight, ChainId, ContractId, Finality, MicroStx, StandardPrincipal, TxId,
+    BlockHeight, BurnHeight, ChainId, ContractId, Finality, MicroStx, Nonce, StandardPrincipal,
+    TxId,
 };
 use mrms_stacks::abi::Interface;
 use mrms_stacks::clarity::Value;
@@ -37,7 +39,7 @@ use mrms_stacks::client::{
     ClientError, ClientSettings, Follows, IndexStanding, RpcClient, SponsorClient, TransactionState,
 };
 use mrms_stacks::network::Network;
-use mrms_stacks::transaction::{Payload, Unsigned};
+use mrms_stacks::transaction::{ContractCall, Payload, Unsigned};
 
 pub(crate) use self::convert::ledger_error;
 use self::convert::{receipt, sponsor_error, sponsored};
@@ -382,6 +384,22 @@ impl Ledger for RemoteLedger {
         let (now, nonces) = self.furthest_account(account)?;
         // The API can be behind the node, and the node's nonce does not count the mempool.
         Ok(Account { nonce: nonces.next.max(now.nonce), balance: now.balance })
+    }
+
+    fn nonce_of_others(&self, account: &StandardPrincipal) -> Option<Nonce> {
+        self.nonce_beside(account)
+    }
+
+    fn nonce_is_unsure(&self, nonce: Nonce) {
+        self.face.notice(&Notice::NonceUnsure { nonce, network: &self.name });
+    }
+
+    fn newest_calls(
+        &self,
+        account: &StandardPrincipal,
+        wanted: &dyn Fn(&ContractCall) -> bool,
+    ) -> Result<Vec<SentCall>, LedgerError> {
+        self.calls_of(account, wanted)
     }
 
     fn fee(&self, transaction: &Unsigned) -> Result<MicroStx, LedgerError> {

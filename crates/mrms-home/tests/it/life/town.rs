@@ -12,7 +12,6 @@ use mrms_app::contacts::TermsOfContact;
 use mrms_app::profile::ProfileFolder;
 use mrms_app::records::write::{Placement, Source};
 use mrms_app::sending::outcome::{Outcome, SendError};
-use mrms_app::session::Sending;
 use mrms_app::session::vaults::{Member, MemberError, Vaults};
 use mrms_app::sharing::grant::{GrantTerms, Sharing};
 use mrms_app::sharing::of_all::{TermsOfAll, WhatTheyGranted};
@@ -22,7 +21,7 @@ use mrms_app::staff::administer::StaffError;
 use mrms_app::staff::open::OpenForError;
 use mrms_app::{Actor, Session};
 use mrms_contract::{Read, ids, read};
-use mrms_core::{BurnHeight, MicroStx, Powers, Principal, RecordId, Rights, Version};
+use mrms_core::{BurnHeight, Powers, Principal, RecordId, Rights, Version};
 use mrms_crypto::age_file::{Passphrase, WorkFactor};
 use mrms_crypto::content::Retention;
 use mrms_crypto::{IdentityIndex, Words};
@@ -30,14 +29,14 @@ use mrms_home::clock::{now, rng};
 use mrms_home::keys::actor_of;
 use mrms_home::ledger::HomeLedger;
 use mrms_home::vault::own::{OwnVault, VaultFolder};
-use mrms_home::{Home, HomeFolder, HomeSettings, OpenHome, RemoteSettings, VaultSettings};
-use mrms_stacks::client::PlainHttp;
+use mrms_home::{Home, HomeFolder, OpenHome};
 use mrms_store::FileStore;
 use rand_core::Rng as _;
 use tempfile::TempDir;
 
 use super::model::{Model, Name};
 use crate::face::Nobody;
+use crate::settings;
 
 /// Burn blocks of a day.
 const DAY: u64 = 144;
@@ -72,25 +71,7 @@ pub(crate) struct Town {
 }
 
 fn home_of(root: &HomeFolder, name: &str) -> Home {
-    let plain_http = PlainHttp::LoopbackOnly;
-    let settings = HomeSettings {
-        profile: name.parse().unwrap(),
-        ledger: None,
-        remote: RemoteSettings {
-            fee_ceiling: MicroStx::new(1_000_000),
-            wait: Duration::from_secs(60),
-            reach: None,
-            plain_http,
-            api_key: None,
-            witnesses: Vec::new(),
-            sponsor: None,
-            sponsor_voucher: None,
-        },
-        vaults: VaultSettings { urls: Vec::new(), threshold: 1, plain_http },
-        contract: None,
-        lock_wait: Duration::from_secs(30),
-        sending: Sending::Send,
-    };
+    let settings = settings::home(name.parse().unwrap());
     Home::new(root.clone(), settings, Arc::new(Nobody))
 }
 

@@ -28,7 +28,8 @@ pub(crate) fn run(
     since: &mut Instant,
 ) -> Result<(), Failure> {
     let reconciled = reconciling.one(actor, id, &mut rng())?;
-    let Reconciled { patient, openings, emergencies, purposes, vaults, differences } = &reconciled;
+    let Reconciled { patient, openings, emergencies, purposes, vaults, differences, .. } =
+        &reconciled;
     let mut text = format!("record {id}: openings, and how each reader came to the key");
     for (entry, source) in openings {
         text.push_str(&opening_line(entry, source, names));

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use clap::Args;
 use mrms_app::audit::news::Scope;
 use mrms_app::audit::reconcile::Reconciled;
-use mrms_app::audit::who::{Deed, FormerPart, Look, Wanted};
+use mrms_app::audit::who::{Deed, FormerPart, Look, NO_KEY, Wanted};
 use mrms_app::{Actor, Session};
 use mrms_contract::ContractError;
 use mrms_contract::state::Record;
@@ -392,6 +392,9 @@ fn verb(action: &str) -> &str {
 
 /// Why it was refused.
 fn refusal_words(slug: &str, part: FormerPart) -> &str {
+    if slug == NO_KEY {
+        return "the vaults gave no key";
+    }
     let refusal = ContractError::ALL.iter().find(|refusal| refusal.slug() == slug);
     match (refusal, part) {
         (Some(ContractError::NoAccess), FormerPart::Author) => {

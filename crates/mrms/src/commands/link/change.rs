@@ -140,7 +140,12 @@ pub(super) fn destroy(
 
 /// Tells what was ended. A host that was not told is a failure: access has ended, and the files are still there.
 fn tell(ended: &Ended, text: &str, output: Output) -> Result<(), Failure> {
-    let Ended { link, revoked, host_not_told } = ended;
+    let Ended { link, revoked, host_not_told, is_noted } = ended;
+    if !is_noted {
+        output.note(
+            "the ledger has the end, and this machine could not write it down: make room on its disk",
+        );
+    }
     if let Some(error) = host_not_told {
         return Err(Failure::new(
             Exit::Failed,

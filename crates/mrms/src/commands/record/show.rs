@@ -126,6 +126,7 @@ pub(crate) fn run(args: &ShowArgs, settings: &Settings, output: Output) -> Resul
     if let Some(actor) = actor.as_ref().filter(|_| is_mine) {
         let latest = scene.trail.record.version;
         session.try_keys_on_chain(actor, (id, latest), &mut openings, &mut rng())?;
+        session.tell_without_key(actor, id, &mut openings, &mut rng());
     }
     let (versions, version_lines) = scene.versions()?;
     let mut text = scene.title(&record_names);
@@ -352,6 +353,7 @@ impl Scene<'_> {
             expires_at: times::expires_at(expiry, self.clock),
             all_records: reader.is_by_standing(self.clock.height),
             openings: theirs.count,
+            openings_without_key: theirs.without_key,
             key_on_chain: theirs.key_on_chain.is_there(),
             key_opens: theirs.key_on_chain == KeyOnChain::Opens,
             last_opened: theirs.last.map(|height| times::rfc3339(self.clock.time_of(height))),

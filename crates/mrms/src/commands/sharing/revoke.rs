@@ -13,6 +13,7 @@ use mrms_home::{Names, OpenHome};
 
 use super::grant::versions_words;
 use super::several::{Tally, records_and_people};
+use super::unasked::unanswered;
 use super::{all_records, catch_up};
 use crate::commands::contract::sign::SignArgs;
 use crate::config::Settings;
@@ -22,6 +23,7 @@ use crate::ui::failure::{Exit, Failure};
 use crate::ui::naming::{RecordNames, as_subject};
 use crate::ui::output::Output;
 use crate::ui::reasons::refusal_failure;
+use crate::ui::record_ref::RecordRef;
 
 use crate::ui::results::sharing::Revoked as RevokedResult;
 use crate::ui::someone::Someone;
@@ -50,6 +52,15 @@ pub(crate) struct RevokeArgs {
     from: Vec<Someone>,
     #[command(flatten)]
     sign: SignArgs,
+}
+
+/// What it means that there was nothing to end of a record.
+#[derive(Clone, Copy)]
+pub(super) enum Absent<'a> {
+    /// Nothing: the person meant whatever was shared.
+    Expected,
+    /// A failure, but of these, which only this profile remembers.
+    Tell(&'a [RecordId]),
 }
 
 /// Whoever ends access: what all of it has in common.
@@ -114,12 +125,19 @@ pub(crate) fn revoke(
         names: &names,
         record_names: &record_names,
     };
-    if let ([id], [user]) = (ids.as_slice(), users.as_slice()) {
+    let is_all = records.iter().any(RecordRef::is_all);
+    if let ([id], [user], false) = (ids.as_slice(), users.as_slice(), is_all) {
         return one(args, &ending, *id, user);
     }
+    let absent = if is_all { Absent::Expected } else { Absent::Tell(&[]) };
     let mut tally = Tally::new(ids.len() * users.len(), "revoking", output);
     for user in &users {
-        ending.several(user, &ids, StandingAccess::Leave, &[], &mut tally)?;
+        let failed = tally.failures();
+        let ended = ending.several(user, &ids, StandingAccess::Leave, absent, &mut tally)?;
+        if ended == Some(0) && is_all && tally.failures() == failed && !output.is_json() {
+            let whom = names.shown(user);
+            output.text(&format!("nothing was shared with {whom}: there is nothing to end"))?;
+        }
     }
     home.watch_own_vault();
     tally.end(Exit::Failed, "revoke-incomplete", "revokes were not made")
@@ -156,16 +174,16 @@ fn one(
 }
 
 impl Ending<'_> {
-    /// Ends a person's access to several records, and tells each. Of those that the ledger does `not_shown` it may say that there
-    /// was nothing to end.
+    /// Ends a person's access to several records, and tells each. How many have ended; `None` where they were only planned, or
+    /// failed together.
     pub(super) fn several(
         &self,
         user: &Principal,
         ids: &[RecordId],
         standing: StandingAccess,
-        not_shown: &[RecordId],
+        absent: Absent<'_>,
         tally: &mut Tally,
-    ) -> Result<(), Failure> {
+    ) -> Result<Option<usize>, Failure> {
         let session = self.home.session();
         let ended = match session.revoke_several(self.actor, ids, user, standing) {
             Ok(ended) => ended,
@@ -173,30 +191,31 @@ impl Ending<'_> {
                 let is_several = ids.len() + usize::from(standing == StandingAccess::End) > 1;
                 let is_sent = self.is_sent();
                 if is_several && is_sent && error.is_of_one_transaction() {
-                    return self.one_by_one(user, ids, standing, not_shown, tally);
+                    return self.one_by_one(user, ids, standing, absent, tally);
                 }
                 if let (ShareError::Ask(_), true) = (&error, is_sent) {
                     let failure = self.several_unasked(user, ids, standing, error.into());
-                    return tally.none_of(ids, user, failure);
+                    return tally.none_of(ids, user, failure).map(|()| None);
                 }
-                return tally.none_of(ids, user, error.into());
+                return tally.none_of(ids, user, error.into()).map(|()| None);
             }
         };
-        let Some(ended) = outcome::done(ended, self.output)? else { return Ok(()) };
+        let Some(ended) = outcome::done(ended, self.output)? else { return Ok(None) };
+        let mut count = 0;
         for (id, ended) in ended {
             let told = self.told(id, user);
             let ended = match ended {
-                Ok(revoked) => self.tell(id, user, &revoked),
-                Err(ContractError::NoSuchGrant) if not_shown.contains(&id) => {
-                    self.had_none(&told);
-                    Ok(())
+                Ok(revoked) => {
+                    count += 1;
+                    self.tell(id, user, &revoked)
                 }
+                Err(ContractError::NoSuchGrant) if self.may_be_absent(absent, id, &told) => Ok(()),
                 Err(refusal) => Err(refusal_failure(refusal)),
             };
             tally.ended(id, user, ended, &told)?;
         }
         self.tell_unwritten(user, ids);
-        Ok(())
+        Ok(Some(count))
     }
 
     /// Says that this machine has no note of ends that blocks have: its disk is full, for example.
@@ -222,15 +241,9 @@ impl Ending<'_> {
         standing: StandingAccess,
         failure: Failure,
     ) -> Failure {
-        let mut what = Vec::new();
-        if standing == StandingAccess::End {
-            what.push(What::AllRecords);
-        }
-        what.extend(ids.iter().copied().map(What::Record));
         self.output.note("the ledger does not answer: what is to end is ended without asking it");
-        let what = self.home.session().not_yet_ended(self.actor, user, what);
-        match what.map_err(Failure::from).and_then(|what| self.unasked(user, &what)) {
-            Ok(_) => failure.hint("that has ended. What it was used for is not known: repeat the command on another connection"),
+        match self.unasked(user, What::named(ids, standing)) {
+            Ok(_) => unanswered(&failure).hint("that has ended. What it was used for is not known: repeat the command on another connection"),
             Err(failure) => failure,
         }
     }
@@ -241,35 +254,47 @@ impl Ending<'_> {
         user: &Principal,
         ids: &[RecordId],
         standing: StandingAccess,
-        not_shown: &[RecordId],
+        absent: Absent<'_>,
         tally: &mut Tally,
-    ) -> Result<(), Failure> {
+    ) -> Result<Option<usize>, Failure> {
         self.output.note("the ledger did not take all of it together: each is ended by itself");
         let (each, all) = self.home.session().revoke_each(self.actor, ids, user, standing);
+        let mut count = 0;
         for (id, ended) in each {
             let told = self.told(id, user);
             let ended = match ended {
-                Ok(revoked) => self.tell(id, user, &revoked),
+                Ok(revoked) => {
+                    count += 1;
+                    self.tell(id, user, &revoked)
+                }
                 Err(error)
                     if error.refusal() == Some(ContractError::NoSuchGrant)
-                        && not_shown.contains(&id) =>
+                        && self.may_be_absent(absent, id, &told) =>
                 {
-                    self.had_none(&told);
                     Ok(())
                 }
                 Err(error) => Err(error.into()),
             };
             tally.one_of_several(id, user, ended, &told)?;
         }
-        Ok(all?)
+        all?;
+        Ok(Some(count))
     }
 
     fn told(&self, id: RecordId, user: &Principal) -> String {
         format!("{} to {}", self.record_names.words(id), self.names.shown(user))
     }
 
-    fn had_none(&self, told: &str) {
-        self.output.note(&format!("the contract had no access to end for {told}"));
+    /// Whether that there was nothing to end of a record is no failure.
+    fn may_be_absent(&self, absent: Absent<'_>, id: RecordId, told: &str) -> bool {
+        match absent {
+            Absent::Expected => true,
+            Absent::Tell(not_shown) if not_shown.contains(&id) => {
+                self.output.note(&format!("the contract had no access to end for {told}"));
+                true
+            }
+            Absent::Tell(_) => false,
+        }
     }
 
     /// Tells a revoke, and what the access was used for.

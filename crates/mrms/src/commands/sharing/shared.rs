@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use clap::Args;
 use mrms_app::audit::shares::{EndedRecord, KeyOnChain, OpenRecord, Openings, Share};
 use mrms_app::records::index::Depth;
+use mrms_app::records::list::OwnRecord;
 use mrms_app::sharing::delegates::Delegate;
 use mrms_core::{BurnClock, Principal, Rights};
 use mrms_home::Names;
@@ -21,10 +22,12 @@ use crate::ui::powers::powers_words;
 use crate::ui::results::sharing::{
     EndedRecord as EndedResult, OpeningMember, SharedRecord, SharedWith,
 };
-use crate::ui::rights::{on_chain_words, rights_words};
+use crate::ui::rights::{on_chain_words, rights_words, without_key_words};
 use crate::ui::someone::Someone;
 use crate::ui::{news, short_times, times};
 
+/// How many records are compared with the vaults' logs.
+const COMPARED: usize = 50;
 /// How many records of one person are shown where all people are.
 const SHOWN: usize = 10;
 
@@ -66,6 +69,17 @@ pub(crate) fn run(args: &SharedArgs, settings: &Settings, output: Output) -> Res
                 session.try_keys_on_chain(actor, of, openings, &mut rng())?;
             }
         }
+        // Those opened last: each may take a question to every vault.
+        let newest = |record: &OwnRecord| {
+            record.openings.iter().flat_map(BTreeMap::values).filter_map(|one| one.last).max()
+        };
+        records.sort_by_key(|record| std::cmp::Reverse(newest(record)));
+        for record in records.iter_mut().take(COMPARED) {
+            if let Some(openings) = &mut record.openings {
+                session.tell_without_key(actor, record.id, openings, &mut rng());
+            }
+        }
+        records.sort_by_key(|record| record.number);
     }
     let shares = session.shares(&me, &records)?;
     let chosen: Vec<_> =
@@ -178,10 +192,17 @@ pub(crate) fn record_line(
     if !is_plain && record.rights != Rights::READ.with(Rights::HISTORY) {
         lines.push(format!("       {}", rights_words(record.rights)));
     }
+    lines.extend(without_key_line(&record.openings));
     if record.openings.key_on_chain.is_there() {
         lines.push(format!("       {}", on_chain_words(&record.openings)));
     }
     lines.join("\n")
+}
+
+/// How often somebody asked for it, and got no key.
+fn without_key_line(openings: &Openings) -> Option<String> {
+    let words = without_key_words(openings)?;
+    Some(format!("       {words}"))
 }
 
 /// Which members of an organisation opened a record for it.
@@ -241,15 +262,16 @@ impl Listing<'_> {
     /// What somebody could open and can't any more, a line for each record.
     fn ended_lines(&self, ended: &[EndedRecord]) -> Vec<String> {
         let line = |record: &EndedRecord| {
-            format!(
+            let line = format!(
                 "{:>5}  {}  {:<17}  {}",
                 record.number,
                 pad(&self.record_names.name(record.id).map_or("(no name)".into(), title), 26),
                 short_times::ended(record.expired, self.clock),
                 opened(&record.openings, self.clock),
-            )
+            );
+            [Some(line), without_key_line(&record.openings)].into_iter().flatten()
         };
-        ended.iter().map(line).collect()
+        ended.iter().flat_map(line).collect()
     }
 
     fn object<'s>(&'s self, share: &'s Share, ended: &[EndedRecord]) -> SharedWith<'s> {
@@ -260,6 +282,7 @@ impl Listing<'_> {
             expired: record.expired,
             expired_at: times::expires_at(record.expired, self.clock),
             openings: record.openings.count,
+            openings_without_key: record.openings.without_key,
         });
         let ended = ended.collect();
         let object = object(share, self.names, self.record_names, self.clock);
@@ -292,6 +315,7 @@ fn object<'s>(
         expires_at: times::expires_at(record.until, clock),
         all_records: record.by_standing,
         openings: record.openings.count,
+        openings_without_key: record.openings.without_key,
         opened_by: opened_by(&record.openings, names),
         key_on_chain: record.openings.key_on_chain.is_there(),
         key_opens: record.openings.key_on_chain == KeyOnChain::Opens,

@@ -6,14 +6,14 @@ use clap::Args;
 use mrms_app::audit::shares::Share;
 use mrms_app::session::{Actor, Session};
 use mrms_app::sharing::delegates::Delegate;
-use mrms_app::sharing::not_shown::{NotShown, Unseen, What};
+use mrms_app::sharing::not_shown::{NotShown, Unasked, What};
 use mrms_app::sharing::of_all::WhatTheyGranted;
 use mrms_app::sharing::revoke::StandingAccess;
 use mrms_contract::ContractError;
 use mrms_core::{BurnClock, Principal, RecordId};
 use mrms_home::Names;
 
-use super::revoke::Ending;
+use super::revoke::{Absent, Ending};
 use super::several::Tally;
 use super::unasked;
 use crate::commands::sharing::shared::record_line;
@@ -105,8 +105,8 @@ pub(crate) fn run(args: &StopArgs, settings: &Settings, output: Output) -> Resul
             failed = end_delegation(&ending, one).err();
         }
         if all_records || !ids.is_empty() {
-            let several =
-                ending.several(one.user, &ids, standing, &one.not_shown.records, &mut tally);
+            let absent = Absent::Tell(&one.not_shown.records);
+            let several = ending.several(one.user, &ids, standing, absent, &mut tally);
             failed = failed.or(several.err());
         }
         failed = failed.or(end_unseen(&ending, one).err());
@@ -158,9 +158,9 @@ fn end_delegation(ending: &Ending<'_>, one: &Open<'_>) -> Result<(), Failure> {
 /// Ends access to records that the ledger does not show.
 fn end_unseen(ending: &Ending<'_>, one: &Open<'_>) -> Result<(), Failure> {
     let session = ending.home.session();
-    let ended = session.end_unseen(ending.actor, one.user, &one.not_shown.unseen())?;
+    let ended = session.end_unasked(ending.actor, one.user, one.not_shown.unseen())?;
     let Some(ended) = done(ended, ending.output)? else { return Ok(()) };
-    for Unseen { what, txid, refusal } in ended {
+    for Unasked { what, txid, refusal } in ended {
         let What::Record(record) = what else { continue };
         let whom = ending.names.shown(one.user);
         ending.output.note(&match refusal {

@@ -2,13 +2,13 @@
 //! the person named.
 
 use mrms_app::Actor;
-use mrms_app::sharing::not_shown::{Unseen, What};
+use mrms_app::sharing::not_shown::{Unasked, What};
 use mrms_core::Principal;
 use mrms_home::{Names, OpenHome};
 
 use super::revoke::Ending;
 use crate::config::Settings;
-use crate::ui::failure::Failure;
+use crate::ui::failure::{Exit, Failure};
 use crate::ui::naming::{RecordNames, as_subject};
 use crate::ui::outcome;
 use crate::ui::output::{Output, confirm};
@@ -33,8 +33,7 @@ pub(super) fn stop(
             given.push((user, what));
         }
     }
-    // Who can't even tell an account's nonce takes no transaction.
-    if given.is_empty() || session.ledger.account(&actor.principal).is_err() {
+    if given.is_empty() {
         return Err(failure);
     }
     let index = session.record_index(Some(actor));
@@ -52,7 +51,7 @@ pub(super) fn stop(
     home.fund(actor)?;
     let mut not_ended = None;
     for (user, what) in &given {
-        match ending.unasked(user, what) {
+        match ending.unasked(user, what.clone()) {
             Ok(Sent::No) => return Ok(()),
             Ok(Sent::Yes) => ending.has_stopped(user, what)?,
             Err(failure) => {
@@ -63,10 +62,15 @@ pub(super) fn stop(
     }
     home.watch_own_vault();
     Err(not_ended.unwrap_or_else(|| {
-        failure.hint(
+        unanswered(&failure).hint(
             "what this profile remembers has ended. Repeat the command on another connection: it tells what else they can open",
         )
     }))
+}
+
+/// That the ledger did not answer, however it did not: one state with one exit code.
+pub(super) fn unanswered(failure: &Failure) -> Failure {
+    Failure::new(Exit::Unreachable, "ledger-answer", &failure.message)
 }
 
 /// Whether something was sent, or only planned or signed.
@@ -77,18 +81,19 @@ pub(super) enum Sent {
 
 impl Ending<'_> {
     /// Ends these without a question to the ledger, and tells what the contract says to each.
-    pub(super) fn unasked(&self, user: &Principal, what: &[What]) -> Result<Sent, Failure> {
-        let ended = self.home.session().end_unseen(self.actor, user, what)?;
+    pub(super) fn unasked(&self, user: &Principal, what: Vec<What>) -> Result<Sent, Failure> {
+        let ended = self.home.session().end_unasked(self.actor, user, what)?;
         let Some(ended) = outcome::done(ended, self.output)? else { return Ok(Sent::No) };
         let mut refused = None;
-        for Unseen { what, txid, refusal } in ended {
+        for one in ended {
+            let Unasked { what, txid, refusal } = one;
             let told = self.told_unasked(user, what);
-            match refusal {
-                None => self.output.note(&format!("{told}: ended by transaction {txid}")),
-                Some(refusal) if what.is_nothing(refusal) => {
+            match (refusal, one.failure()) {
+                (None, _) => self.output.note(&format!("{told}: ended by transaction {txid}")),
+                (Some(_), None) => {
                     self.output.note(&format!("{told}: the contract had nothing to end"));
                 }
-                Some(refusal) => {
+                (_, Some(refusal)) => {
                     let failure = refusal_failure(refusal);
                     self.output.note(&format!("{told}: {}", failure.message));
                     refused.get_or_insert(failure);

@@ -188,11 +188,15 @@ impl From<AskError> for Failure {
     }
 }
 
-/// A ledger or a sponsor that failed when the outbox had what was signed.
+/// A ledger or a sponsor that failed when the outbox had what was signed: that is one state, with one exit code, whatever the
+/// ledger said.
 fn kept(error: LedgerError) -> Failure {
     let says_so =
         matches!(error, LedgerError::Pending { .. } | LedgerError::SponsorUnreachable { .. });
-    let failure = Failure::from(error);
+    let failure = match Failure::from(error) {
+        failure if failure.exit == Exit::Unreachable => failure,
+        other => Failure::new(Exit::Unreachable, "ledger", other.message),
+    };
     if says_so {
         return failure;
     }

@@ -353,6 +353,8 @@ pub(crate) struct ShownGrant {
     pub(crate) all_records: bool,
     /// How often they opened it.
     pub(crate) openings: u64,
+    /// How often they made the entry and the vaults gave them no key, so that they opened nothing.
+    pub(crate) openings_without_key: u64,
     /// Whether something lies on the chain as their key of it (direct sharing), for one's own record: then they can open it without an
     /// entry, and `openings` may be too few.
     pub(crate) key_on_chain: bool,

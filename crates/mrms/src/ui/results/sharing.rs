@@ -192,6 +192,8 @@ pub(crate) struct EndedRecord {
     pub(crate) expired_at: Option<String>,
     /// How often they opened it with an entry in the log.
     pub(crate) openings: u64,
+    /// How often they made the entry and the vaults gave them no key, so that they opened nothing.
+    pub(crate) openings_without_key: u64,
 }
 
 /// A record that somebody can open now.
@@ -220,6 +222,8 @@ pub(crate) struct SharedRecord {
     pub(crate) all_records: bool,
     /// How often they opened it with an entry in the log.
     pub(crate) openings: u64,
+    /// How often they made the entry and the vaults gave them no key, so that they opened nothing.
+    pub(crate) openings_without_key: u64,
     /// Of an organisation, which of its members opened it for it.
     pub(crate) opened_by: Vec<OpeningMember>,
     /// Whether something lies on the chain as their key of it (direct sharing): then they can open it without an entry, and

@@ -42,7 +42,8 @@ pub(crate) struct Looked<'a> {
     pub(crate) what: LookKind,
     /// What they tried, in the [contract's word](../clarity/README.md); null unless it was refused.
     pub(crate) action: Option<&'a str>,
-    /// Stable word for why they were refused; null unless they were, or where the ledger does not tell.
+    /// Stable word for why they were refused, `no-key` where the contract allowed it and the vaults gave no key; null unless they
+    /// were, or where the ledger does not tell.
     pub(crate) refused: Option<&'a str>,
     /// The reason of an emergency, as they told the patient; null where there is none, or while the profile is locked.
     pub(crate) reason: Option<&'a str>,
@@ -56,7 +57,7 @@ pub(crate) struct Looked<'a> {
     /// Burn height at which it happened.
     #[cfg_attr(test, schemars(with = "u64"))]
     pub(crate) burn_height: BurnHeight,
-    /// Position in the record's log, from 0; null for what was refused.
+    /// Position in the record's log, from 0; null for what the contract refused.
     pub(crate) index: Option<u64>,
     /// The transaction; null when the ledger no longer tells.
     #[cfg_attr(test, schemars(with = "Option<String>"))]

@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use mrms_stacks::transaction::Transaction;
+
 /// What happens to one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
@@ -32,6 +34,10 @@ pub(crate) enum Fault {
     Nonsense,
     /// The number of this name in the answer is another one.
     Number(&'static str, u64),
+    /// It is answered in the node's place, with this JSON.
+    Says(&'static str),
+    /// It is answered in the node's place as a transaction that was taken, which the node never gets.
+    Swallowed,
 }
 
 /// What to do to a request, by its method and path.
@@ -86,13 +92,13 @@ fn serve(mut client: TcpStream, node: SocketAddr, script: &Mutex<Script>) -> std
         Fault::Lost => return Ok(()),
         Fault::BadGateway => return answer(&mut client, "502 Bad Gateway"),
         Fault::NotFound => return answer(&mut client, "404 Not Found"),
-        Fault::Nonsense => {
-            let body = r#"{"okay":true,"result":"0x0703"}"#;
-            return write!(
-                client,
-                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
-                body.len()
-            );
+        Fault::Nonsense => return says(&mut client, r#"{"okay":true,"result":"0x0703"}"#),
+        Fault::Says(body) => return says(&mut client, body),
+        Fault::Swallowed => {
+            let end = request.windows(4).position(|four| four == b"\r\n\r\n").unwrap_or_default();
+            let transaction = Transaction::decode(&request[end + 4..]).unwrap();
+            let txid = hex::encode(transaction.txid().as_bytes());
+            return says(&mut client, &format!("{txid:?}"));
         }
         Fault::Doubled => drop(forward(node, &request)?),
         _ => {}
@@ -105,6 +111,14 @@ fn serve(mut client: TcpStream, node: SocketAddr, script: &Mutex<Script>) -> std
         Fault::Number(name, number) => client.write_all(&with_number(&answered, name, number)),
         _ => client.write_all(&answered),
     }
+}
+
+fn says(client: &mut TcpStream, body: &str) -> std::io::Result<()> {
+    write!(
+        client,
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    )
 }
 
 /// An answer in JSON with another number under this name.
@@ -146,6 +160,13 @@ fn read_request(client: &mut TcpStream) -> std::io::Result<Option<Vec<u8>>> {
             return Ok(Some(bytes));
         }
     }
+}
+
+/// The whole answer of a node to a question.
+pub(crate) fn get(url: &str, path: &str) -> String {
+    let node = url.trim_start_matches("http://");
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {node}\r\nConnection: close\r\n\r\n");
+    String::from_utf8(forward(node.parse().unwrap(), request.as_bytes()).unwrap()).unwrap()
 }
 
 fn forward(node: SocketAddr, request: &[u8]) -> std::io::Result<Vec<u8>> {
