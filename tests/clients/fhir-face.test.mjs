@@ -106,7 +106,7 @@ describe("clients of the FHIR face", { skip }, () => {
     run("ana", "delegate", daughter, "--may", "see,share", "--for", "90d");
     run("ana", "contact", neighbour, "--may", "see", "--wait", "1d");
     run("neighbour", "contact", "ask", ana);
-    run("daughter", "as", ana, "contact", "refuse", neighbour);
+    run("daughter", "contract", "call", "refuse-delegation", JSON.stringify({ patient: ana, contact: neighbour }));
     run("clinic", "contract", "call", "set-member", JSON.stringify({ member: daughter, expiry: null }));
     run("clinic", "contract", "call", "remove-member", JSON.stringify({ member: daughter }));
     theirs = await serve("clinic", "--purpose", "treatment");
