@@ -106,7 +106,7 @@ describe("clients of the FHIR face", { skip }, () => {
     run("ana", "delegate", daughter, "--may", "see,share", "--for", "90d");
     run("ana", "contact", neighbour, "--may", "see", "--wait", "1d");
     run("neighbour", "contact", "ask", ana);
-    run("daughter", "as", ana, "contact", "refuse", neighbour);
+    run("daughter", "contract", "call", "refuse-delegation", JSON.stringify({ patient: ana, contact: neighbour }));
     run("clinic", "contract", "call", "set-member", JSON.stringify({ member: daughter, expiry: null }));
     run("clinic", "contract", "call", "remove-member", JSON.stringify({ member: daughter }));
     theirs = await serve("clinic", "--purpose", "treatment");
@@ -204,8 +204,8 @@ describe("clients of the FHIR face", { skip }, () => {
       answers.push(await get(face, "metadata"), await get(face, "DocumentReference/124/_history"));
     }
     const profiles = answers.flatMap(({ meta }) => meta?.profile ?? []);
-    const own = answers.filter(({ resourceType, id }) => resourceType === "AuditEvent" && id.includes(".-log."));
-    assert.equal(own.length, 7, "what is about no single record is there as well: five of the patient, two of the clinic");
+    const whole = answers.filter(({ resourceType, id }) => resourceType === "AuditEvent" && id.includes(".-log."));
+    assert.equal(whole.length, 7, "what is about no single record is there as well: five of the patient, two of the clinic");
     for (const pattern of ["Create", "Update", "PatientCreate", "PatientUpdate", "PatientRead"]) {
       assert(profiles.some((profile) => profile.endsWith(`IHE.BasicAudit.${pattern}`)), `one is a ${pattern}`);
     }

@@ -407,10 +407,10 @@ fn commands_that_are_named_while_somebody_acts_are_for_the_same_patient() {
         let run = home.text("helper", &[&["as", "My mother"], line].concat()).ok();
         run.printed().to_owned()
     };
-    assert!(said(&["show", "1"]).contains("entries: mrms as 'My mother' audit 1"));
+    assert!(said(&["show", "1"]).contains("1 entry: mrms as 'My mother' audit 1"));
     assert!(said(&["audit", "1"]).contains("create"), "and it works");
     let nobody = said(&["shared"]);
     assert!(nobody.contains("anything of My mother\nmrms as 'My mother' grant RECORD"), "{nobody}");
     let own = home.text("patient", &["show", &id]).ok();
-    assert!(own.printed().contains("entries: mrms audit 1"), "{}", own.printed());
+    assert!(own.printed().contains("1 entry: mrms audit 1"), "{}", own.printed());
 }

@@ -533,7 +533,8 @@ fn what_concerns_the_patient_as_a_whole_is_an_event_as_well() {
     home.json("patient", &may).ok();
     home.json("patient", &["contact", &neighbour, "--may", "see", "--wait", "1d", "--yes"]).ok();
     home.json("neighbour", &["contact", "ask", &patient]).ok();
-    home.json("helper", &["as", &patient, "contact", "refuse", &neighbour, "--yes"]).ok();
+    let refused = json!({"patient": patient, "contact": neighbour}).to_string();
+    home.json("helper", &["contract", "call", "refuse-delegation", &refused]).ok();
     home.json("patient", &["delegate", &helper, "--end", "--keep-grants", "--yes"]).ok();
     // Nobody who is no contact becomes a delegate, and the attempt is told.
     let asked = json!({"patient": patient}).to_string();

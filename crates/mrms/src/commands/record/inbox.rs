@@ -284,7 +284,7 @@ fn with_each(
     for offer in &offers {
         if let Err(failure) = one(&session, &actor, &names, offer) {
             if offers.len() > 1 {
-                output.note(&format!("NOT DONE: {}: {}", title(offer), failure.message));
+                output.note(&format!("NOT DONE: {}: {}", title(offer, LOCKED), failure.message));
             }
             failed = Some(failure);
         }
