@@ -14,8 +14,7 @@ use mrms_home::viewing::Viewers;
 use crate::error::PortalError;
 use crate::opened::OpenProfile;
 use crate::overview::Overview;
-use crate::portal::Portal;
-use crate::work::{Work, with_home};
+use crate::work::{Homes, Work, with_home};
 
 /// So long documents are read before the home is closed again.
 const SLICE: Duration = Duration::from_millis(500);
@@ -82,12 +81,16 @@ impl Work {
 }
 
 /// Reads documents beside the pages until all are read or the profile is locked, unless they are being read already.
-pub(crate) fn read_beside(portal: &Portal, person: &OpenProfile, known: Known) {
+pub(crate) fn read_beside(
+    (homes, viewers): (&Arc<Homes>, &Viewers),
+    person: &OpenProfile,
+    known: Known,
+) {
     let person = person.clone();
     if known.left == 0 || !person.memory.read_documents(Read::begin) {
         return;
     }
-    let (homes, viewers) = (portal.homes.clone(), portal.settings.viewers.clone());
+    let (homes, viewers) = (homes.clone(), viewers.clone());
     tokio::spawn(async move {
         loop {
             let viewers = viewers.clone();

@@ -236,7 +236,7 @@ pub(crate) async fn show(
         facts.looks = again.await?;
     }
     facts.shown = facts.shown.settled().await;
-    documents::read_beside(&portal, &view.person, facts.known);
+    documents::read_beside((&portal.homes, &portal.settings.viewers), &view.person, facts.known);
     let address = Address {
         path: format!("/records/{id}"),
         version: Some(facts.version),

@@ -115,7 +115,7 @@ pub(crate) async fn show(
             list(work, (&wanted, &kinds), search.page)
         })
         .await?;
-    documents::read_beside(&portal, &view.person, known);
+    documents::read_beside((&portal.homes, &portal.settings.viewers), &view.person, known);
     let body = html! {
         div.head {
             h1 { (words.say("records-title")) }

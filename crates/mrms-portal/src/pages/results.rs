@@ -129,7 +129,7 @@ pub(crate) async fn show(
     let (q, record) = (search.q.trim().to_owned(), search.record);
     let found =
         with_home(&portal.homes, view.person.clone(), move |work| list(work, &search)).await?;
-    documents::read_beside(&portal, &view.person, found.known);
+    documents::read_beside((&portal.homes, &portal.settings.viewers), &view.person, found.known);
     let record = record.map(|id| id.to_string()).unwrap_or_default();
     let body = html! {
         div.head {
@@ -258,7 +258,7 @@ pub(crate) async fn show_one(
     let found =
         with_home(&portal.homes, view.person.clone(), move |work| one(work, &wanted, asked.page))
             .await?;
-    documents::read_beside(&portal, &view.person, found.known);
+    documents::read_beside((&portal.homes, &portal.settings.viewers), &view.person, found.known);
     let One { name, unit, whose, points, band: (low, high), lines, page, count, .. } = &found;
     let drawn: Vec<_> = points.iter().map(|(date, value)| (date.as_str(), *value)).collect();
     let label = words.with("viewer-plot", &[("name", name.into()), ("count", (*count).into())]);

@@ -556,7 +556,7 @@ fn what_concerns_the_patient_as_a_whole_is_an_event_as_well() {
     assert_eq!(events.len(), own.len() + 1, "and the record's one line");
     let of =
         |action: &str| events.iter().find(|event| detail(event, "action") == Some(action)).unwrap();
-    assert_eq!(detail(of("standing-grant"), "rights"), Some("read+history"));
+    assert_eq!(detail(of("standing-grant"), "rights"), Some("read"));
     assert_eq!(detail(of("delegate-set"), "powers"), Some("see+share"));
     assert_eq!(detail(of("delegate-set"), "subject"), Some(helper.as_str()));
     let refusal = of("contact-refuse");

@@ -1,5 +1,7 @@
 //! What was left, as it is written and read again.
 
+use std::fs;
+
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
