@@ -122,7 +122,10 @@ impl RemoteLedger {
             };
             let mut walk = Walk::of(self, contract, known.unwrap_or_default())?;
             let ended = walk.to_the_end();
-            walk.keep(ended.is_ok())?;
+            // Not what was read before a fork: its blocks have other ids now.
+            if !matches!(ended, Ok(Ended::Shortened)) {
+                walk.keep(ended.is_ok())?;
+            }
             if ended? == Ended::Whole {
                 let calls = walk.calls().into_iter().map(included_call);
                 return Ok(calls.filter(|call| call.may_concern(may_concern)).collect());
