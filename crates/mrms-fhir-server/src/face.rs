@@ -31,6 +31,7 @@ impl Face for ServerFace {
             Notice::Finished(_) => "an interrupted action was finished",
             Notice::PutBack { .. } => "what a block had is sent again",
             Notice::VaultHasNoCopy { .. } => "a vault has no copy",
+            Notice::ReadingCalls { .. } => "a contract's transactions are looked through",
             Notice::LedgerBroken { .. } => "the ledger is not what this profile saw of it",
             _ => "waiting",
         };

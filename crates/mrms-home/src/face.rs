@@ -50,14 +50,14 @@ pub trait Face: Send + Sync {
         drop(names);
     }
 
-    /// Begins to show the progress of a task of `total` bytes.
+    /// Begins to show the progress of a task of `total` bytes, or of what else it counts.
     fn progress(&self, task: Task, total: u64) -> Box<dyn Progress>;
 }
 
 /// Shows how far a task is. Dropped when the task ends.
 pub trait Progress: Send {
-    /// This many bytes more are done.
-    fn advance(&mut self, bytes: u64);
+    /// This many bytes more are done, or of what else the task counts.
+    fn advance(&mut self, done: u64);
 }
 
 /// Work that takes long enough to show its progress.
@@ -67,6 +67,8 @@ pub enum Task {
     BackUp,
     /// A backup is read.
     ReadBackup,
+    /// The transactions of a contract are looked through for refused calls, and counted.
+    ReadCalls,
 }
 
 /// What the person should know beside the result.
@@ -104,6 +106,12 @@ pub enum Notice<'a> {
         network: &'a str,
         /// The transaction.
         txid: TxId,
+    },
+    /// All transactions of a contract are looked through for refused calls, since the ledger has no list of those. What was
+    /// looked through is remembered, also where this is interrupted.
+    ReadingCalls {
+        /// How many transactions are left, where the ledger tells.
+        left: Option<u64>,
     },
     /// A ledger elsewhere does not show a block that has a transaction of this profile.
     Withheld(&'a Withheld),

@@ -22,6 +22,8 @@ use crate::transaction::Transaction;
 const PAGE: usize = 50;
 /// Beyond every place within a block that the hosted API has: its order is by microblock, transaction and event.
 const END_OF_BLOCK: &str = "2147483647:32767:2147483647";
+/// The same where the order is by microblock and transaction.
+const END_OF_TRANSACTIONS: &str = "2147483647:32767";
 /// How many of an account's newest transactions are looked through for a nonce.
 const NONCES_WITHIN: usize = 2_000;
 /// Rows of a page of an embedded ledger's own lists.
@@ -52,10 +54,12 @@ pub enum EventsFrom {
 pub enum ListFrom {
     /// At the newest.
     Newest,
-    /// So many before the newest.
+    /// So many before the newest. Rows that come or go meanwhile move the others.
     Offset(u64),
-    /// After another page.
+    /// After another page: only where a page led there by a cursor.
     Cursor(String),
+    /// At the end of this block: only where pages lead on by cursors.
+    Block(BlockHeight),
 }
 
 /// A page of a list of the hosted API.
@@ -68,6 +72,8 @@ pub struct ListPage<T, F> {
     /// The block before which rows may be missing, where the address says so: whoever reads the list to its end does not
     /// have all of it.
     pub begins: Option<BlockHeight>,
+    /// How many rows the whole list has, where the address says so. It may say less before the last page.
+    pub total: Option<u64>,
 }
 
 /// A page of a list that goes by cursors.
@@ -102,6 +108,7 @@ struct OffsetRows<T> {
 /// Version 3's list: its cursors lead to older rows by `next`.
 #[derive(Deserialize)]
 struct NewerRows<T> {
+    total: Option<u64>,
     cursor: CursorsJson,
     results: Vec<T>,
 }
@@ -236,7 +243,7 @@ impl RpcClient {
         };
         let answer = self.transport.get(&path)?;
         if answer.is_elsewhere() {
-            return Ok(ListPage { rows: Vec::new(), next: None, begins: None });
+            return Ok(ListPage { rows: Vec::new(), next: None, begins: None, total: None });
         }
         let (rows, next, begins) = if let EventsFrom::Offset(offset) = from {
             self.must_go_so_far(&answer, *offset, "events")?;
@@ -254,7 +261,7 @@ impl RpcClient {
         };
         let begins = begins.map(BlockHeight::new);
         let rows = rows.into_iter().filter_map(|row| row.listed(&answer));
-        Ok(ListPage { rows: rows.collect::<Result<_, _>>()?, next, begins })
+        Ok(ListPage { rows: rows.collect::<Result<_, _>>()?, next, begins, total: None })
     }
 
     /// A page of the transactions of an account, or of those that called or deployed a contract, failed ones included. The
@@ -281,34 +288,41 @@ impl RpcClient {
                 let answer = self.transport.get(&format!("{newer}&cursor={cursor}"))?;
                 Some((answer, Generation::Newer))
             }
+            ListFrom::Block(height) => {
+                let cursor = format!("{}:{END_OF_TRANSACTIONS}", height.number());
+                let answer = self.transport.get(&format!("{newer}&cursor={cursor}"))?;
+                Some((answer, Generation::Newer))
+            }
         };
         let Some((answer, generation)) = found.filter(|(answer, _)| !answer.is_elsewhere()) else {
-            return Ok(ListPage { rows: Vec::new(), next: None, begins: None });
+            return Ok(ListPage { rows: Vec::new(), next: None, begins: None, total: None });
         };
-        let (rows, next, begins): (Vec<Told>, _, _) = match generation {
+        let (rows, next, begins, total): (Vec<Told>, _, _, _) = match generation {
             Generation::Newer => {
                 let found: NewerRows<PrincipalRow> = answer.json()?;
                 let after = match from {
                     ListFrom::Cursor(cursor) => Some(cursor.as_str()),
-                    ListFrom::Newest | ListFrom::Offset(_) => None,
+                    ListFrom::Newest | ListFrom::Offset(_) | ListFrom::Block(_) => None,
                 };
                 let next = further(&answer, after, found.cursor.next)?.map(ListFrom::Cursor);
-                (found.results.into_iter().map(|row| row.transaction.into()).collect(), next, None)
+                let rows = found.results.into_iter().map(|row| row.transaction.into());
+                (rows.collect(), next, None, found.total)
             }
             Generation::Older => {
                 let offset = match from {
                     ListFrom::Offset(offset) => *offset,
-                    ListFrom::Newest | ListFrom::Cursor(_) => 0,
+                    ListFrom::Newest | ListFrom::Cursor(_) | ListFrom::Block(_) => 0,
                 };
                 self.must_go_so_far(&answer, offset, "transactions")?;
                 let found: OffsetRows<OlderJson> = answer.json()?;
                 let next = found.next(offset, PAGE).map(ListFrom::Offset);
-                (found.results.into_iter().map(Told::from).collect(), next, found.begins_at_block)
+                let rows = found.results.into_iter().map(Told::from);
+                (rows.collect(), next, found.begins_at_block, found.total)
             }
         };
         let begins = begins.map(BlockHeight::new);
         let rows = rows.into_iter().map(|row| self.listed(&answer, row));
-        Ok(ListPage { rows: rows.collect::<Result<_, _>>()?, next, begins })
+        Ok(ListPage { rows: rows.collect::<Result<_, _>>()?, next, begins, total })
     }
 
     /// The transaction of an account that stands in a block with this nonce. `None` also where that is not known: the list

@@ -73,8 +73,28 @@ impl Count {
     }
 }
 
+/// A count that goes away with its task.
+pub(crate) struct TaskCount(Count);
+
+/// Counts what a task of a home has done of `all`.
+pub(crate) fn counted(all: u64, what: &'static str) -> TaskCount {
+    TaskCount(count(usize::try_from(all).unwrap_or(usize::MAX), what))
+}
+
 impl Progress for Bar {
     fn advance(&mut self, bytes: u64) {
         self.0.inc(bytes);
+    }
+}
+
+impl Progress for TaskCount {
+    fn advance(&mut self, done: u64) {
+        self.0.add(usize::try_from(done).unwrap_or(usize::MAX));
+    }
+}
+
+impl Drop for TaskCount {
+    fn drop(&mut self) {
+        self.0.clear();
     }
 }

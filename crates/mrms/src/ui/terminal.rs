@@ -65,11 +65,11 @@ impl Face for Terminal {
     }
 
     fn progress(&self, task: Task, total: u64) -> Box<dyn Progress> {
-        let what = match task {
-            Task::BackUp => "backing up",
-            Task::ReadBackup => "reading",
-        };
-        Box::new(progress::bar(total, what))
+        match task {
+            Task::BackUp => Box::new(progress::bar(total, "backing up")),
+            Task::ReadBackup => Box::new(progress::bar(total, "reading")),
+            Task::ReadCalls => Box::new(progress::counted(total, "transactions looked through:")),
+        }
     }
 }
 
@@ -174,6 +174,10 @@ fn text(notice: &Notice<'_>, details: bool) -> String {
         }
         Notice::WaitingForBlock { network, txid } => format!(
             "waiting for a block of the {network}: transaction {txid}\n(Ctrl-C ends the waiting, not the transaction; mrms tx wait takes it up again)"
+        ),
+        Notice::ReadingCalls { left } => format!(
+            "looking for refused attempts in {} of the contract that were not looked through yet. This is done once; if it is interrupted, the next command goes on from there",
+            left.map_or_else(|| "all transactions".to_owned(), |left| format!("{left} transactions")),
         ),
         Notice::Withheld(withheld) => {
             format!("warning: {}", chain(&LedgerError::from(*withheld)))

@@ -6,6 +6,7 @@ mod chain;
 mod costs;
 mod disagreeing;
 mod first;
+mod interrupted;
 mod limits;
 mod mempool;
 mod script;

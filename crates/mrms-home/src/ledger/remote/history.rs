@@ -1,27 +1,30 @@
-//! Reads what a contract printed and refused, page by page.
+//! Reads what a contract printed, page by page.
 //!
-//! A served embedded ledger has lists for just that, which go on after a cursor: the work grows with what is found. The
-//! hosted API's lists come newest first, page by page; the rows of one page can come in any order, so every row of a page is
+//! A served embedded ledger has a list for just that, which goes on after a cursor: the work grows with what is found. The
+//! hosted API's list comes newest first, page by page; the rows of one page can come in any order, so every row of a page is
 //! looked at, and the walk ends between two pages only. What was printed is found by the burn height in it, which the contract saw: the API
 //! may tell an earlier one of the same transaction, when a Bitcoin block had no sortition. Only what concerns who asks is
-//! looked up further. While pages are read, new rows move the older ones on: a row can come twice, and none is skipped.
+//! looked up further. While pages are read, new rows move the older ones on, and rows that a fork takes back let them move up:
+//! so each page by offset begins with a row that is known to be before it, and where that is not there, the walk begins anew.
 //! Where an API's list ends before the chain does, it says so and the trail is not told as whole.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 
-use mrms_app::ledger::{IncludedCall, LedgerError, PrintedEvent};
-use mrms_core::{BlockHeight, BurnHeight, ContractId, Finality, TxId};
+use mrms_app::ledger::{LedgerError, PrintedEvent};
+use mrms_core::{BlockHeight, BurnHeight, ContractId, TxId};
 use mrms_stacks::clarity::Value;
 use mrms_stacks::client::{
-    CallDetails, EventLog, EventPlace, EventsFrom, Inclusion, ListFrom, ListedEvent,
-    ListedStanding, Outcome, TransactionState,
+    EventLog, EventPlace, EventsFrom, Inclusion, ListedEvent, TransactionState,
 };
 
-use super::{RemoteLedger, ledger_error, receipt};
+use super::refusals::vanishing;
+use super::{RemoteLedger, ledger_error};
 
 /// Rows of a page of events.
 const PAGE: usize = 50;
+/// How often a list is looked through whose rows vanish meanwhile.
+const TRIES: u32 = 4;
 
 /// The blocks of transactions, as far as this process has asked for them.
 #[derive(Debug, Default)]
@@ -173,25 +176,56 @@ impl RemoteLedger {
         height: BurnHeight,
         concerns: &dyn Fn(&Value) -> bool,
     ) -> Result<Vec<PrintedEvent>, LedgerError> {
+        for _ in 0..TRIES {
+            if let Some(printed) = self.printed_in_one_walk(contract, height, concerns)? {
+                return Ok(printed);
+            }
+        }
+        Err(vanishing("events", contract))
+    }
+
+    /// `None` where events vanished meanwhile, so that others may have been passed over.
+    fn printed_in_one_walk(
+        &self,
+        contract: &ContractId,
+        height: BurnHeight,
+        concerns: &dyn Fn(&Value) -> bool,
+    ) -> Result<Option<Vec<PrintedEvent>>, LedgerError> {
         let mut next = Some(self.begin_of(contract, height)?);
         let mut seen = BTreeSet::new();
         let mut printed = Vec::new();
+        let mut is_stuck = false;
         while let Some(from) = next {
-            let page = self.client.printed(contract, &from, PAGE).map_err(ledger_error)?;
+            // By offset, the row before these comes first: one that was seen, or one of a newer height.
+            let (asked, begins_with_known) = match from {
+                EventsFrom::Offset(offset) if offset > 0 && !is_stuck => {
+                    (EventsFrom::Offset(offset - 1), true)
+                }
+                ref from => (from.clone(), false),
+            };
+            let page = self.client.printed(contract, &asked, PAGE).map_err(ledger_error)?;
+            // A page that was cut short may have that row alone.
+            is_stuck = begins_with_known && page.next.as_ref() == Some(&from);
             next = page.next;
             let mut begins = page.begins.filter(|_| next.is_none());
+            let mut has_known = false;
             for event in page.rows {
                 let found = self.height_of(&event)?;
                 if found < height {
                     (next, begins) = (None, None);
                 }
-                let is_new = found == height && seen.insert((event.txid, event.index));
+                let is_new = seen.insert((event.txid, event.index));
+                has_known |= !is_new || found > height;
                 if is_new
+                    && found == height
                     && concerns(&event.value)
                     && let Some(place) = self.place_of(&event)?
                 {
                     printed.push(printed_event(event, place));
                 }
+            }
+            if begins_with_known && !has_known && !self.backends.differ() {
+                return Ok(None);
             }
             // It was read to its end. It has all of this height if its first block is of an earlier one.
             if let Some(begins) = begins {
@@ -203,126 +237,8 @@ impl RemoteLedger {
         }
         printed.reverse();
         printed.sort_by_key(|event| event.block_height);
-        Ok(printed)
+        Ok(Some(printed))
     }
-
-    pub(super) fn failures_of(
-        &self,
-        contract: &ContractId,
-        may_concern: &dyn Fn(&[u8]) -> bool,
-    ) -> Result<Vec<IncludedCall>, LedgerError> {
-        if self.is_embedded()
-            && let Some(failed) = self.failures_by_cursor(contract, may_concern)?
-        {
-            return Ok(failed);
-        }
-        self.longest(|| self.failures_by_page(contract, may_concern))
-    }
-
-    /// `None` from a node that has no such list.
-    fn failures_by_cursor(
-        &self,
-        contract: &ContractId,
-        may_concern: &dyn Fn(&[u8]) -> bool,
-    ) -> Result<Option<Vec<IncludedCall>>, LedgerError> {
-        let mut failed = Vec::new();
-        let mut cursor = None;
-        loop {
-            let page = self.client.refusals_of(contract, cursor.as_deref());
-            let Some(page) = page.map_err(ledger_error)? else { return Ok(None) };
-            for row in page.rows.into_iter().filter(|row| may_concern(&row.raw)) {
-                let transaction =
-                    row.transaction().map_err(|reason| LedgerError::Answer { reason })?;
-                let TransactionState::Included(place) = row.state else { continue };
-                if place.outcome != Outcome::Success {
-                    failed.push(IncludedCall::of(&transaction, receipt(row.txid, *place)));
-                }
-            }
-            cursor = page.next;
-            if cursor.is_none() {
-                failed.reverse();
-                return Ok(Some(failed));
-            }
-        }
-    }
-
-    /// Reads the refused calls that are newer than those that are remembered, and remembers them once they are settled. So
-    /// refusals of strangers cost a part of a page once, and nothing afterwards.
-    fn failures_by_page(
-        &self,
-        contract: &ContractId,
-        may_concern: &dyn Fn(&[u8]) -> bool,
-    ) -> Result<Vec<IncludedCall>, LedgerError> {
-        let block_id = |height| -> Result<Option<[u8; 32]>, LedgerError> {
-            Ok(self.block_at(height)?.map(|block| block.id))
-        };
-        let remembered = match &self.memory {
-            Some(memory) => memory.refusals(contract, &block_id)?,
-            None => None,
-        };
-        let read_before = remembered.as_ref().map(|refusals| refusals.up_to);
-        let tip = self.info()?.burn_height;
-        let mut settled = read_before;
-        // Where each failed call stands within its block.
-        let mut positions = HashMap::new();
-        let mut failed = Vec::new();
-        let principal = contract.clone().into();
-        let mut next = Some(ListFrom::Newest);
-        while let Some(from) = next {
-            let page = self.client.transactions_of(&principal, &from).map_err(ledger_error)?;
-            next = page.next;
-            let mut begins = page.begins.filter(|_| next.is_none());
-            let mut without_details = Vec::new();
-            for row in page.rows {
-                if row.block_height.is_some() && row.block_height <= read_before {
-                    (next, begins) = (None, None);
-                    continue;
-                }
-                if row.burn_height.is_some_and(|height| Finality::NETWORK.is_final(height, tip)) {
-                    settled = settled.max(row.block_height);
-                }
-                let is_failure = matches!(row.standing, ListedStanding::Ended(outcome) if outcome != Outcome::Success);
-                if !is_failure || positions.insert(row.txid, row.position).is_some() {
-                    continue;
-                }
-                match row.details {
-                    Some(details) => failed.push(details),
-                    None => without_details.push(row.txid),
-                }
-            }
-            failed.extend(self.details(&without_details)?);
-            if let Some(begins) = begins {
-                return Err(ledger_error(self.client.begins_late(begins)));
-            }
-        }
-        failed.sort_by_key(|details| {
-            (details.inclusion.block_height, positions.get(&details.txid).copied().flatten())
-        });
-        let mut all = remembered.map(|refusals| refusals.calls).unwrap_or_default();
-        all.extend(failed);
-        // Pages of several servers may leave out a row between them: those are read again each time.
-        if let (Some(memory), Some(up_to)) = (&self.memory, settled)
-            && !self.backends.differ()
-            && settled > read_before
-        {
-            memory.remember(contract, &all, up_to, &block_id)?;
-        }
-        let calls = all.into_iter().map(included_call);
-        Ok(calls.filter(|call| call.may_concern(may_concern)).collect())
-    }
-
-    fn details(&self, txids: &[TxId]) -> Result<Vec<CallDetails>, LedgerError> {
-        if txids.is_empty() {
-            return Ok(Vec::new());
-        }
-        self.client.call_details(txids).map_err(ledger_error)
-    }
-}
-
-/// A call as the hosted API tells of it.
-pub(super) fn included_call(details: CallDetails) -> IncludedCall {
-    let CallDetails { txid, sender, call, inclusion } = details;
-    IncludedCall { sender, call: Some(call), receipt: receipt(txid, inclusion) }
 }
 
 fn printed_event(event: ListedEvent, place: EventPlace) -> PrintedEvent {

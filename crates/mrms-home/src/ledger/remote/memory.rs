@@ -1,8 +1,9 @@
 //! What a contract refused, as a home remembers it of a Stacks network, so that each audit reads what is new alone.
 //!
 //! A file for each ledger and contract. It holds settled blocks only, and the id of the newest of them: where the ledger has
-//! another block at that height, all of it is forgotten and read again. It can be deleted at any time. Knows nothing of
-//! records: whom a refusal concerns is for who asks.
+//! another block at that height, all of it is forgotten and read again. Which blocks it has is written beside the calls: so
+//! what was read before an interruption need not be read again. It can be deleted at any time. Knows nothing of records: whom
+//! a refusal concerns is for who asks.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,6 +16,8 @@ use mrms_stacks::transaction::ContractCall;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::spans::{Span, Spans};
+
 /// The folder of a home for what it remembers of one ledger.
 #[derive(Clone, Debug)]
 pub(super) struct Memory {
@@ -22,12 +25,12 @@ pub(super) struct Memory {
     genesis: String,
 }
 
-/// Refused calls up to a block.
-#[derive(Debug)]
+/// What is remembered: refused calls, and of which blocks.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Remembered {
-    /// The newest block that was read.
-    pub(super) up_to: BlockHeight,
-    /// The calls, oldest first.
+    /// The blocks that were read.
+    pub(super) read: Spans,
+    /// The calls that were refused in them, oldest first.
     pub(super) calls: Vec<CallDetails>,
 }
 
@@ -38,14 +41,17 @@ pub(super) type BlockId<'a> = dyn Fn(BlockHeight) -> Result<Option<[u8; 32]>, Le
 struct FileJson {
     format: u8,
     contract: ContractId,
+    /// The newest block that was read.
     up_to: u64,
     block_id: String,
+    /// The blocks that were read.
+    read: Vec<Span>,
     calls: Vec<CallJson>,
 }
 
-/// Files of format 1 may lack refusals: they were written by a program that trusted the order of a page's rows. They are read
-/// anew.
-const FORMAT: u8 = 2;
+/// Files of earlier formats may lack refusals: they were written by programs that trusted the order of a page's rows (1), or
+/// that passed over rows when a fork came between two pages (2). They are read anew.
+const FORMAT: u8 = 3;
 
 #[derive(Serialize, Deserialize)]
 struct CallJson {
@@ -90,34 +96,36 @@ impl Memory {
         if file.format != FORMAT || file.contract != *contract {
             return Ok(None);
         }
-        let up_to = BlockHeight::new(file.up_to);
+        let (read, up_to) = (Spans::of(file.read), BlockHeight::new(file.up_to));
+        if read.newest() != Some(up_to) {
+            return Ok(None);
+        }
         if block_id(up_to)?.map(hex::encode) != Some(file.block_id) {
             return Ok(None);
         }
         let calls: Option<Vec<_>> = file.calls.into_iter().map(CallJson::read).collect();
-        Ok(calls.map(|calls| Remembered { up_to, calls }))
+        Ok(calls.map(|calls| Remembered { read, calls }))
     }
 
-    /// Remembers the calls up to a settled block.
+    /// Remembers the calls of settled blocks, and the id of the newest of those.
     pub(super) fn remember(
         &self,
         contract: &ContractId,
-        calls: &[CallDetails],
-        up_to: BlockHeight,
-        block_id: &BlockId<'_>,
-    ) -> Result<(), LedgerError> {
-        let settled = calls.iter().filter(|call| call.inclusion.block_height <= up_to);
-        let Some(id) = block_id(up_to)? else { return Ok(()) };
+        Remembered { read, calls }: &Remembered,
+        newest_id: &[u8; 32],
+    ) {
+        let Some(up_to) = read.newest() else { return };
+        let settled = calls.iter().filter(|call| read.has(call.inclusion.block_height));
         let file = FileJson {
             format: FORMAT,
             contract: contract.clone(),
             up_to: up_to.number(),
-            block_id: hex::encode(id),
+            block_id: hex::encode(newest_id),
+            read: read.all().to_vec(),
             calls: settled.filter_map(CallJson::of).collect(),
         };
         // Without the file the next audit reads more.
         let _ = self.write(contract, &file);
-        Ok(())
     }
 
     fn write(&self, contract: &ContractId, file: &FileJson) -> io::Result<()> {

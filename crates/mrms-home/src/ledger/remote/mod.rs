@@ -14,6 +14,8 @@ mod history;
 mod memory;
 mod proofs;
 mod proven;
+mod refusals;
+mod spans;
 mod told_heights;
 mod witnesses;
 
@@ -504,7 +506,7 @@ impl Ledger for RemoteLedger {
         // Version 3 of the hosted API tells what was called, and not the bytes.
         let ask = || self.client.call_details(&[*txid]).map_err(ledger_error);
         let details = self.until_known(ask, |details| !details.is_empty())?;
-        Ok(details.into_iter().next().map(history::included_call))
+        Ok(details.into_iter().next().map(refusals::included_call))
     }
 
     fn call_read_only(

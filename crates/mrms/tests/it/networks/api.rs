@@ -7,6 +7,11 @@ use serde_json::{Value, json};
 use super::shapes;
 use super::software::{Answer, Request, Shared, Software, told};
 
+/// Where a transaction stands: its block, and its place within that.
+fn place(row: &Value) -> (Option<u64>, Option<u64>) {
+    (row["block_height"].as_u64(), row["tx_index"].as_u64())
+}
+
 impl Request<'_> {
     pub(super) fn of_api(&self, shared: &Shared) -> Answer {
         let (path, query) = self.path.split_once('?').unwrap_or((self.path, ""));
@@ -19,6 +24,15 @@ impl Request<'_> {
         if is_newer && !newer {
             let (status, body) = no_route();
             return (status, body.to_string().into_bytes());
+        }
+        if path.ends_with("/transactions") && path != "/extended/v3/transactions" {
+            let mut script = shared.script.lock().unwrap();
+            match script.pages_left {
+                Some(0) => {
+                    return (400, br#"{"error":"Bad Request","message":"no more"}"#.to_vec());
+                }
+                left => script.pages_left = left.map(|left| left - 1),
+            }
         }
         if let Some(ids) = query.strip_prefix("tx_id=").filter(|_| path.ends_with("/multiple")) {
             let row = |id: &str| match self.older(shared, id) {
@@ -107,10 +121,13 @@ impl Request<'_> {
 
     fn stranger(&self, shared: &Shared, number: usize) -> Option<Value> {
         let script = shared.script.lock().unwrap();
-        let (count, height) = (script.strangers, script.strangers_in);
+        if number >= script.strangers {
+            return None;
+        }
+        let height = script.block_of_stranger(number);
         let burn_height = shared.chain.block(height).map_or(0, |block| block.burn_height);
         let contract = "ST000000000000000000002AMW42H.x";
-        (number < count).then(|| shapes::stranger(number, contract, height, burn_height))
+        Some(shapes::stranger(number, contract, height, burn_height))
     }
 
     /// All transactions of an account or a contract, newest first.
@@ -145,7 +162,7 @@ impl Request<'_> {
         if shared.script.lock().unwrap().has_unknown_status {
             all.push(shapes::of_unknown_status(shared.chain.tip()));
         }
-        all.sort_by_key(|row| std::cmp::Reverse(row["block_height"].as_u64()));
+        all.sort_by_key(|row| std::cmp::Reverse(place(row)));
         let all = Arc::new(all);
         shared.script.lock().unwrap().listed = Some((of, Arc::clone(&all)));
         all
@@ -167,18 +184,28 @@ impl Request<'_> {
                 return self.asked(shared, &path).as_ref().map(shapes::nonces);
             }
             let all = self.all_of(shared, principal);
-            // A cursor names a row's place: block, microblock and transaction.
-            let place =
-                |number: usize| format!("{}:2147483647:{number}", all[number]["block_height"]);
-            let first = value("cursor=")
-                .map_or(0, |cursor| cursor.rsplit(':').next().unwrap().parse().unwrap());
+            // A cursor names a row's place: block, microblock and transaction. The page has what is there or before it.
+            let first = match value("cursor=") {
+                None => 0,
+                Some(cursor) => {
+                    let numbers = cursor.split(':').map(|number| number.parse().unwrap());
+                    let numbers: Vec<u64> = numbers.collect();
+                    assert!(numbers[2] <= 32_767, "the column is a small integer");
+                    let from = (Some(numbers[0]), Some(numbers[2]));
+                    all.iter().position(|row| place(row) <= from).unwrap_or(all.len())
+                }
+            };
+            let cursor = |row: &Value| {
+                let (height, index) = place(row);
+                format!("{}:2147483647:{}", height.unwrap(), index.unwrap())
+            };
             let end = (first + 50).min(all.len());
             let row = |older: &Value| json!({"transaction": shapes::transaction(older, ""), "involvement": "affected"});
             let mut rows: Vec<_> = all[first..end].iter().map(row).collect();
             if shared.script.lock().unwrap().pages_are_reversed {
                 rows.reverse();
             }
-            let next = (end < all.len()).then(|| place(end));
+            let next = (end < all.len()).then(|| cursor(&all[end]));
             return Some(json!({
                 "total": all.len(), "limit": 50, "results": rows,
                 "cursor": {"next": next, "previous": null, "current": null},

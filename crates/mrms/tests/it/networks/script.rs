@@ -1,8 +1,10 @@
 //! What a test can set of the software that it reaches a network through.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use mrms_node::chain::SnapshotId;
 use serde_json::Value;
 
 use super::mempool::Mempool;
@@ -12,9 +14,10 @@ use super::mempool::Mempool;
 pub(super) struct Script {
     /// By how many blocks the burn height that is told is below the one that the contract saw.
     pub(super) behind: u64,
-    /// Refused accesses of strangers, and the block that they are in.
+    /// Refused accesses of strangers, the newest block that has some, and how many each block has.
     pub(super) strangers: usize,
     pub(super) strangers_in: u32,
+    pub(super) strangers_a_block: usize,
     pub(super) asked: Vec<String>,
     pub(super) api_keys: Vec<String>,
     /// A list that was put together before, and what it is of.
@@ -33,6 +36,39 @@ pub(super) struct Script {
     /// Lists have a transaction with a status that nobody has heard of yet.
     pub(super) has_unknown_status: bool,
     pub(super) limit: Option<Limit>,
+    pub(super) fork: Option<Fork>,
+    /// How many pages of transactions are still given; later ones are refused.
+    pub(super) pages_left: Option<usize>,
+}
+
+/// A fork that comes in the middle of a command.
+pub(super) struct Fork {
+    /// Where the chain goes back to.
+    pub(super) place: SnapshotId,
+    /// What is asked before it, in this order: it comes just before the last of these is answered.
+    pub(super) requests: VecDeque<&'static str>,
+}
+
+impl Fork {
+    /// Whether it comes before this request.
+    fn comes_before(&mut self, request: &str) -> bool {
+        if self.requests.front().is_some_and(|part| request.contains(part)) {
+            self.requests.pop_front();
+        }
+        self.requests.is_empty()
+    }
+}
+
+impl Script {
+    /// The place of a fork that comes before this request.
+    pub(super) fn forks_before(&mut self, request: &str) -> Option<SnapshotId> {
+        self.fork.take_if(|fork| fork.comes_before(request)).map(|fork| fork.place)
+    }
+
+    /// The block of a stranger's refusal.
+    pub(super) fn block_of_stranger(&self, number: usize) -> u32 {
+        self.strangers_in - (number / self.strangers_a_block) as u32
+    }
 }
 
 /// How many requests are answered before one is refused, with the time after which the next may come.

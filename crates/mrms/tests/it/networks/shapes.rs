@@ -96,7 +96,7 @@ pub(super) fn stranger(number: usize, contract: &str, height: u32, burn_height: 
         "burn_block_height": burn_height,
         "burn_block_time": 1_800_000_000,
         "canonical": true,
-        "tx_index": 0,
+        "tx_index": 30_000_usize.saturating_sub(number),
         "tx_result": {"hex": format!("0x0801{:032x}", 201), "repr": "(err u201)"},
         "contract_call": {
             "contract_id": contract,

@@ -7,11 +7,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
+use mrms_node::chain::SnapshotId;
 use mrms_stacks::transaction::Transaction;
 use serde_json::{Value, json};
 
 use super::chain::TestChain;
-use super::script::{Limit, PAUSE, Script, Server};
+use super::script::{Fork, Limit, PAUSE, Script, Server};
 use super::shapes;
 use crate::indexes::{IndexBeside, free_port, wait_until};
 
@@ -133,8 +134,30 @@ impl Network {
 
     /// So many strangers were refused, all in the newest block.
     pub(super) fn refuse_strangers(&self, count: usize) {
+        self.refuse_strangers_in_blocks_of(count, count);
+    }
+
+    /// The same, so many in each of the newest blocks.
+    pub(super) fn refuse_strangers_in_blocks_of(&self, a_block: usize, count: usize) {
         let mut script = self.shared.script.lock().unwrap();
         (script.strangers, script.strangers_in) = (count, self.shared.chain.tip());
+        script.strangers_a_block = a_block.max(1);
+    }
+
+    /// The chain goes back to a place and on from there as soon as these were asked, just before the last of them is answered.
+    pub(super) fn fork_before(&self, place: &SnapshotId, requests: &[&'static str]) {
+        let requests = requests.iter().copied().collect();
+        self.shared.script.lock().unwrap().fork = Some(Fork { place: place.clone(), requests });
+    }
+
+    /// Whether that has come.
+    pub(super) fn has_forked(&self) -> bool {
+        self.shared.script.lock().unwrap().fork.is_none()
+    }
+
+    /// From now on so many pages of transactions are given, and no more; or all.
+    pub(super) fn give_pages(&self, pages: Option<usize>) {
+        self.shared.script.lock().unwrap().pages_left = pages;
     }
 
     /// From now on no block comes, until one is released.
@@ -264,11 +287,15 @@ fn serve(stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
     reader.read_exact(&mut body)?;
     let mut words = first.split(' ');
     let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    let is_refused = {
+    let (is_refused, forks) = {
         let mut script = shared.script.lock().unwrap();
         script.asked.push(format!("{method} {path}"));
-        script.limit.as_mut().is_some_and(Limit::refuses)
+        let forks = script.forks_before(&format!("{method} {path}"));
+        (script.limit.as_mut().is_some_and(Limit::refuses), forks)
     };
+    if let Some(place) = forks {
+        shared.chain.fork_at(&place);
+    }
     let (status, pause, answer) = if is_refused {
         let error = json!({"error": "Too many requests"}).to_string();
         (429, format!("retry-after: {PAUSE}\r\n"), error.into_bytes())
