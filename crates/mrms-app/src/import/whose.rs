@@ -204,7 +204,7 @@ fn most<'s>(all: impl Iterator<Item = &'s Subject>) -> Result<Option<Subject>, U
             None => groups.push((one.clone(), 1)),
         }
     }
-    groups.sort_by(|one, other| other.1.cmp(&one.1));
+    groups.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     match groups.as_slice() {
         [(_, first), (_, second), ..] if first == second => Err(Unclear),
         _ => Ok(groups.into_iter().next().map(|(group, _)| group)),

@@ -102,19 +102,19 @@ impl Session<'_> {
         let me = actor.principal();
         let is_open = match ends.function.as_str() {
             "revoke-record-access" => record().and_then(|id| {
-                let grant = self.ask(&read::grant(id, &user)).ok()?;
+                let grant = self.ask(&read::grant(id, user)).ok()?;
                 Some(grant.is_some_and(|grant| grant.rights.is_some()))
             }),
             "revoke-standing-access" => {
-                let standing = self.ask(&read::standing_grant(&me, &user)).ok();
+                let standing = self.ask(&read::standing_grant(&me, user)).ok();
                 standing.map(|one| one.is_some_and(|one| one.rights.is_some()))
             }
             "remove-delegate" | "end-delegation" => self.ledger.tip().ok().and_then(|tip| {
-                let delegate = self.ask(&read::delegate(&me, &user)).ok()?;
+                let delegate = self.ask(&read::delegate(&me, user)).ok()?;
                 Some(delegate.is_some_and(|one| one.powers_at(tip.burn_height).is_some()))
             }),
             "remove-member" => self.ledger.tip().ok().and_then(|tip| {
-                let member = self.ask(&read::member(&me, &user)).ok()?;
+                let member = self.ask(&read::member(&me, user)).ok()?;
                 Some(member.is_some_and(|one| one.is_live(tip.burn_height)))
             }),
             _ => None,

@@ -121,7 +121,7 @@ impl RemoteLedger {
                 _ => None,
             };
             let mut walk = Walk::of(self, contract, known.unwrap_or_default())?;
-            let ended = walk.to_the_end();
+            let ended = walk.walk_to_end();
             // Not what was read before a fork: its blocks have other ids now.
             if !matches!(ended, Ok(Ended::Shortened)) {
                 walk.keep(ended.is_ok())?;
@@ -182,7 +182,7 @@ impl<'a> Walk<'a> {
         })
     }
 
-    fn to_the_end(&mut self) -> Result<Ended, LedgerError> {
+    fn walk_to_end(&mut self) -> Result<Ended, LedgerError> {
         let mut next = Some(ListFrom::Newest);
         while let Some(from) = next {
             let Some(page) = self.page(&from)? else { return Ok(Ended::Shortened) };
