@@ -82,7 +82,7 @@ impl Work {
 
 /// Reads documents beside the pages until all are read or the profile is locked, unless they are being read already.
 pub(crate) fn read_beside(
-    (homes, viewers): (&Arc<Homes>, &Viewers),
+    (homes, viewers): (&Homes, &Viewers),
     person: &OpenProfile,
     known: Known,
 ) {

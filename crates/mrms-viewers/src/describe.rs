@@ -152,7 +152,7 @@ mod tests {
             format!(r#"{{"resourceType":"Bundle","entry":[{}]}}"#, entries.join(","))
         };
         let (ana, ben) = (patient("Ana", "1950-05-03"), patient("Ben", "1980"));
-        assert_eq!(about(&bundle(&[ana.clone()]), "x"), ["Ana Muster|1950-05-03"]);
+        assert_eq!(about(&bundle(std::slice::from_ref(&ana)), "x"), ["Ana Muster|1950-05-03"]);
         assert_eq!(about(&bundle(&[ana, ben]), "x"), ["Ana Muster|1950-05-03", "Ben Muster|1980"]);
         let observation = |subject: &str| {
             format!(
