@@ -179,6 +179,18 @@ export const send = async (page, path, form = {}) => {
 
 /** A page as it is now: no fault, nothing for axe in light, dark and on a small screen, and nothing that is too wide. */
 export async function fine(page) {
+  for (let again = 0; ; again += 1) {
+    try {
+      return await isFineNow(page);
+    } catch (error) {
+      // A page that waits for the vaults comes again by itself, a few times; then it is looked at anew.
+      if (again === 10 || !/context|navigat|detached/i.test(error.message) || error.code === "ERR_ASSERTION") throw error;
+      await page.waitForLoadState();
+    }
+  }
+}
+
+async function isFineNow(page) {
   for (const [scheme, width] of [["light", 1280], ["dark", 1280], ["light", 320]]) {
     await page.emulateMedia({ colorScheme: scheme });
     await page.setViewportSize({ width, height: 800 });
