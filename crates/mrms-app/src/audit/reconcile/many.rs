@@ -122,17 +122,7 @@ impl<'s> Session<'s> {
         let seen = seen_logs.get(&vault.to_string()).copied();
         let mut replay = LogReplay::new(anchor, seen);
         self.follow_log(actor, member, first, rng, &mut replay)?;
-        let name = || member.name().to_owned();
-        let mut differences = Vec::new();
-        if !replay.sound {
-            differences.push(Difference::LogAltered { vault: name() });
-        }
-        if !replay.holds_anchor() {
-            differences.push(Difference::NotAsAnchored { vault: name() });
-        }
-        if !replay.holds_seen() {
-            differences.push(Difference::NotAsSeen { vault: name() });
-        }
+        let differences = replay.differences(member.name());
         let mut lines = BTreeMap::from([(first, replay.lines.clone())]);
         let mut others: Vec<_> = others.to_vec();
         others.sort_unstable();
@@ -155,7 +145,15 @@ impl<'s> Session<'s> {
             }
         }
         let (count, head) = (replay.count, replay.head);
-        Ok(Some(Whole { name: name(), vault, count, head, anchor, lines, differences }))
+        Ok(Some(Whole {
+            name: member.name().to_owned(),
+            vault,
+            count,
+            head,
+            anchor,
+            lines,
+            differences,
+        }))
     }
 
     /// The lines about some records; `None` where one is not the line of its place in the log.

@@ -41,16 +41,7 @@ impl Session<'_> {
             replay = LogReplay::new(anchor, seen);
             self.follow_log(actor, member, id, rng, &mut replay)?;
         }
-        let name = || member.name().to_owned();
-        if !replay.sound {
-            differences.push(Difference::LogAltered { vault: name() });
-        }
-        if !replay.holds_anchor() {
-            differences.push(Difference::NotAsAnchored { vault: name() });
-        }
-        if !replay.holds_seen() {
-            differences.push(Difference::NotAsSeen { vault: name() });
-        }
+        differences.extend(replay.differences(member.name()));
         if replay.holds() {
             let until = SeenLog { count: replay.count, head: replay.head };
             if seen_logs.insert(vault.to_string(), until) != Some(until) {
@@ -65,7 +56,7 @@ impl Session<'_> {
             }
         }
         let LogReplay { count, head, lines, .. } = replay;
-        Ok(VaultLog { name: name(), vault, count, head, anchor, lines })
+        Ok(VaultLog { name: member.name().to_owned(), vault, count, head, anchor, lines })
     }
 
     /// Reads a log from where the replay is to its end.

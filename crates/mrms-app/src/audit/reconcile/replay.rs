@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use mrms_contract::state::Anchor;
 use mrms_vault::protocol::{Hex, LogHead, LogItem, LogLine};
 
+use super::Difference;
 use crate::profile::remembered::{ReadLog, SeenLog};
 
 /// A log while its lines are read.
@@ -66,6 +67,17 @@ impl LogReplay {
     /// Whether the log is whole, and has everything that it must have.
     pub(super) fn holds(&self) -> bool {
         self.sound && self.holds_anchor() && self.holds_seen()
+    }
+
+    /// What is wrong with the log as a whole.
+    pub(super) fn differences(&self, vault: &str) -> Vec<Difference> {
+        let vault = || vault.to_owned();
+        let all = [
+            (self.sound, Difference::LogAltered { vault: vault() }),
+            (self.holds_anchor(), Difference::NotAsAnchored { vault: vault() }),
+            (self.holds_seen(), Difference::NotAsSeen { vault: vault() }),
+        ];
+        all.into_iter().filter(|(holds, _)| !holds).map(|(_, difference)| difference).collect()
     }
 
     pub(super) fn take(&mut self, item: LogItem) {
