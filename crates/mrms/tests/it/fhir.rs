@@ -572,7 +572,7 @@ fn what_concerns_the_patient_as_a_whole_is_an_event_as_well() {
     }
     face.get(&format!("AuditEvent/{patient}.-log.99")).refused(404);
     assert_eq!(
-        face.found(&format!("AuditEvent?agent:identifier=stacks:2147483648:{neighbour}")).len(),
+        face.found(&format!("AuditEvent?agent:identifier=stacks:1297239379:{neighbour}")).len(),
         1
     );
 
