@@ -29,6 +29,7 @@ impl Face for ServerFace {
             Notice::CannotFinish { .. } => "an interrupted action cannot be finished now",
             Notice::GoingFirst(_) => "what ends access goes before what waits",
             Notice::NonceUnsure { .. } => "the ledger does not tell the account",
+            Notice::FeeUnsure { .. } => "the ledger does not tell the fee",
             Notice::Finished(_) => "an interrupted action was finished",
             Notice::PutBack { .. } => "what a block had is sent again",
             Notice::VaultHasNoCopy { .. } => "a vault has no copy",

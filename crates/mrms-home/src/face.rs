@@ -96,6 +96,13 @@ pub enum Notice<'a> {
         /// The network's name.
         network: &'a str,
     },
+    /// The ledger does not tell what a transaction costs, or more than the ceiling: what ends access offers this.
+    FeeUnsure {
+        /// How much.
+        fee: MicroStx,
+        /// The network's name.
+        network: &'a str,
+    },
     /// A fee is about to be paid.
     Paying {
         /// How much.

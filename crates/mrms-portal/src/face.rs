@@ -54,6 +54,7 @@ impl Face for PortalFace {
             Notice::CannotFinish { .. } => "an interrupted action cannot be finished now",
             Notice::GoingFirst(_) => "what ends access goes before what waits",
             Notice::NonceUnsure { .. } => "the ledger does not tell the account",
+            Notice::FeeUnsure { .. } => "the ledger does not tell the fee",
             Notice::Finished(_) => "an interrupted action was finished",
             Notice::PutBack { .. } => "what a block had is sent again",
             Notice::VaultHasNoCopy { .. } => "a vault has no copy",
@@ -65,7 +66,8 @@ impl Face for PortalFace {
         match notice {
             Notice::GoingFirst(going) => memory.change_notes(|notes| notes.displaced(going)),
             Notice::Finished(resumed) => memory.change_notes(|notes| notes.became(resumed)),
-            Notice::NonceUnsure { .. } => memory.change_notes(Notes::unsure),
+            Notice::NonceUnsure { .. } => memory.change_notes(Notes::nonce_is_unsure),
+            Notice::FeeUnsure { .. } => memory.change_notes(Notes::fee_is_unsure),
             _ => {}
         }
     }

@@ -24,7 +24,9 @@ pub(crate) enum Fate {
     /// It was done before.
     Faster,
     /// It ends access, and was sent though the ledger did not tell the account.
-    Unsure,
+    NonceUnsure,
+    /// It ends access, and was sent though the ledger told no fee that the settings allow.
+    FeeUnsure,
 }
 
 /// An action whose place was taken.
@@ -86,7 +88,8 @@ impl Note {
             Fate::TakenBack => "note-taken-back",
             Fate::InPart => "note-in-part",
             Fate::Faster => "note-faster",
-            Fate::Unsure => "note-unsure",
+            Fate::NonceUnsure => "note-nonce-unsure",
+            Fate::FeeUnsure => "note-fee-unsure",
         };
         words.with(key, &[("what", (&self.what(words)).into())])
     }
@@ -119,9 +122,18 @@ impl Notes {
     }
 
     /// What ends access was sent though the ledger did not tell the account.
-    pub(crate) fn unsure(&mut self) {
-        if !self.0.iter().any(|note| note.fate == Fate::Unsure) {
-            self.0.push(Note::new("", Act::Other, Fate::Unsure));
+    pub(crate) fn nonce_is_unsure(&mut self) {
+        self.say_once(Fate::NonceUnsure);
+    }
+
+    /// What ends access was sent though the ledger told no fee that the settings allow.
+    pub(crate) fn fee_is_unsure(&mut self) {
+        self.say_once(Fate::FeeUnsure);
+    }
+
+    fn say_once(&mut self, fate: Fate) {
+        if !self.0.iter().any(|note| note.fate == fate) {
+            self.0.push(Note::new("", Act::Other, fate));
         }
     }
 
@@ -205,12 +217,16 @@ mod tests {
         notes.became(&ends("of an earlier visit", taken_back(0)));
         assert_eq!(notes.all().len(), 1);
         notes.read();
-        notes.unsure();
-        notes.unsure();
-        assert_eq!(notes.all().len(), 1, "that is said once");
+        notes.nonce_is_unsure();
+        notes.nonce_is_unsure();
+        notes.fee_is_unsure();
+        notes.fee_is_unsure();
+        assert_eq!(notes.all().len(), 2, "each is said once");
         for language in Language::ALL {
-            let said = notes.all()[0].say(&Words::of(language));
-            assert!(!said.contains("note-") && !said.contains('{'), "{said}");
+            for note in notes.all() {
+                let said = note.say(&Words::of(language));
+                assert!(!said.contains("note-") && !said.contains('{'), "{said}");
+            }
         }
     }
 }

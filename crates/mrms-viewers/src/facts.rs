@@ -36,7 +36,8 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::measured::{Measured, Whose};
+    use crate::measured::Measured;
+    use crate::subject::Subject;
 
     fn haemoglobin(date: &str, value: f64, more: Value) -> Value {
         let mut one = json!({
@@ -64,7 +65,7 @@ mod tests {
     fn result_has_its_code_unit_value_band_and_person() {
         let ana = json!({"resourceType": "Patient", "id": "a", "name": [{"given": ["Ana"], "family": "Muster"}], "birthDate": "1970-01-02"});
         let found = results(&[ana, haemoglobin("2026-05-04T08:00:00Z", 13.2, json!({}))]);
-        let whose = Whose { name: "Ana Muster".to_owned(), born: Some("1970-01-02".to_owned()) };
+        let whose = Subject::of("Ana Muster", "1970-01-02");
         let expected = Measurement {
             what: Measured {
                 system: "http://loinc.org".to_owned(),
@@ -82,9 +83,9 @@ mod tests {
             high: Some(16.0),
         };
         assert_eq!(found, [expected]);
-        let other = Whose { name: "MUSTER, Ana".to_owned(), ..whose.clone() };
+        let other = Subject::of("MUSTER, Ana", "1970-01-02");
         assert_eq!(other.likeness(), whose.likeness());
-        assert_ne!(Whose { born: None, ..whose.clone() }.likeness(), whose.likeness());
+        assert_ne!(Subject::of("Ana Muster", "").likeness(), whose.likeness());
     }
 
     #[test]
@@ -127,7 +128,7 @@ mod tests {
             haemoglobin("2026-05-05", 13.3, json!({})),
         ]);
         let told = |one: &Measurement| {
-            let whose = one.whose.as_ref().map_or("", |whose| &whose.name).to_owned();
+            let whose = one.whose.as_ref().and_then(|whose| whose.name.clone()).unwrap_or_default();
             (one.what.code.clone(), whose, one.what.is_vital)
         };
         let mut all: Vec<_> = found.iter().map(told).collect();

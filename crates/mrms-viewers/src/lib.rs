@@ -50,7 +50,7 @@ pub use document::{
 pub use facts::{facts, results_of_fhir};
 pub use fhir::{Attached, AttachedFiles, attached_files};
 pub use kind::{CDA_MEDIA_TYPE, Kind, STUDY_MEDIA_TYPE};
-pub use measured::{Facts, Measured, Measurement, Whose};
+pub use measured::{Facts, Measured, Measurement};
 pub use picture::Picture;
 pub use plain::plain_text;
 pub use request::{Answer, NotShown, Request, Want, WindowChoice};

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bounds;
 use crate::description::Description;
+use crate::subject::Subject;
 
 /// What a document has for lists and curves.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,7 +23,7 @@ pub struct Measurement {
     /// What was measured.
     pub what: Measured,
     /// Whom it is of, where the document names somebody.
-    pub whose: Option<Whose>,
+    pub whose: Option<Subject>,
     /// When: ISO 8601, perhaps without day or month.
     pub date: String,
     /// The value, finite.
@@ -50,27 +51,6 @@ pub struct Measured {
     pub unit_name: String,
     /// Whether it is a vital sign.
     pub is_vital: bool,
-}
-
-/// Somebody whom a document names.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Whose {
-    /// What they are called.
-    pub name: String,
-    /// Their date of birth.
-    pub born: Option<String>,
-}
-
-impl Whose {
-    /// Somebody for comparing: the parts of a name in any order and case, and the date of birth.
-    #[must_use]
-    pub fn likeness(&self) -> (Vec<String>, Option<&str>) {
-        let parts = self.name.split(|sign: char| !sign.is_alphanumeric());
-        let parts = parts.filter(|part| !part.is_empty()).map(str::to_lowercase);
-        let mut parts: Vec<String> = parts.collect();
-        parts.sort();
-        (parts, self.born.as_deref())
-    }
 }
 
 impl Facts {

@@ -11,7 +11,7 @@ use crate::document::{date_of, one_line};
 pub(crate) const MOST: usize = 50;
 
 /// Somebody whom a document is about.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Subject {
     /// Their name, as one would say it: given names first. `None` where the document has none.
     pub name: Option<String>,
@@ -25,6 +25,17 @@ impl Subject {
         let name = one_line(name, bounds::MOST_TITLE);
         let born = date_of(born).map(|date| date.split('T').next().unwrap_or_default().to_owned());
         Self { name: Some(name).filter(|name| !name.is_empty()), born }
+    }
+
+    /// Somebody for comparing: the parts of a name in any order and case, and the date of birth.
+    #[must_use]
+    pub fn likeness(&self) -> (Vec<String>, Option<&str>) {
+        let name = self.name.as_deref().unwrap_or_default();
+        let parts = name.split(|sign: char| !sign.is_alphanumeric());
+        let parts = parts.filter(|part| !part.is_empty()).map(str::to_lowercase);
+        let mut parts: Vec<String> = parts.collect();
+        parts.sort();
+        (parts, self.born.as_deref())
     }
 
     /// Whether the document says anything of them.

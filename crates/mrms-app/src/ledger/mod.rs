@@ -122,6 +122,15 @@ pub trait Ledger: Send + Sync {
     /// [`LedgerError`].
     fn fee(&self, transaction: &Unsigned) -> Result<MicroStx, LedgerError>;
 
+    /// The same for each of what ends access: a fee that is not told, or is told too high, keeps no end back. The person is told.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    fn fees_of_ends(&self, transactions: &[Unsigned]) -> Result<Vec<MicroStx>, LedgerError> {
+        transactions.iter().map(|one| self.fee(one)).collect()
+    }
+
     /// The highest fee that a transaction may have here; `None` where fees have no monetary value.
     fn fee_ceiling(&self) -> Option<MicroStx> {
         None

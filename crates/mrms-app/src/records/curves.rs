@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use mrms_core::RecordId;
-use mrms_viewers::{Measured, Measurement, Whose};
+use mrms_viewers::{Measured, Measurement, Subject};
 
 /// The name of a [`Curve`] in addresses: it says nothing of what was measured to whoever reads one.
 pub type CurveId = String;
@@ -21,7 +21,7 @@ pub struct Curve<'d> {
     /// What was measured, as the newest result calls it.
     pub what: &'d Measured,
     /// Whom it is of, where the documents name several people.
-    pub whose: Option<&'d Whose>,
+    pub whose: Option<&'d Subject>,
     /// The results, the oldest first.
     pub results: Vec<Recorded<'d>>,
 }
@@ -94,23 +94,23 @@ fn once(mut results: Vec<Recorded<'_>>) -> Vec<Recorded<'_>> {
 }
 
 /// A number of a curve, of what it is of. It is no secret, and need not be the same in another version of this program.
-fn id_of(what: &Measured, whose: Option<&Whose>) -> CurveId {
+fn id_of(what: &Measured, whose: Option<&Subject>) -> CurveId {
     let Measured { system, code, unit, .. } = what;
     let mut hasher = DefaultHasher::new();
-    (system, code, unit, whose.map(Whose::likeness)).hash(&mut hasher);
+    (system, code, unit, whose.map(Subject::likeness)).hash(&mut hasher);
     format!("{:016x}", hasher.finish())
 }
 
 /// The people whom documents name, each by one place.
 struct People<'d> {
-    places: BTreeMap<&'d Whose, usize>,
+    places: BTreeMap<&'d Subject, usize>,
     /// How each is called, by place.
-    called: Vec<&'d Whose>,
+    called: Vec<&'d Subject>,
 }
 
 impl<'d> People<'d> {
     fn of(results: impl Iterator<Item = &'d Measurement>) -> Self {
-        let mut places: BTreeMap<&Whose, usize> = BTreeMap::new();
+        let mut places: BTreeMap<&Subject, usize> = BTreeMap::new();
         let mut alike = HashMap::new();
         let mut called = Vec::new();
         for whose in results.filter_map(|one| one.whose.as_ref()) {
@@ -127,7 +127,7 @@ impl<'d> People<'d> {
     }
 
     /// The place of somebody; `None` is who is not named, and not known.
-    fn place(&self, whose: Option<&Whose>) -> Option<usize> {
+    fn place(&self, whose: Option<&Subject>) -> Option<usize> {
         match whose {
             Some(whose) => self.places.get(whose).copied(),
             None if self.called.len() == 1 => Some(0),
@@ -136,7 +136,7 @@ impl<'d> People<'d> {
     }
 
     /// Who it is, where there are several.
-    fn shown(&self, place: Option<usize>) -> Option<&'d Whose> {
+    fn shown(&self, place: Option<usize>) -> Option<&'d Subject> {
         place.filter(|_| self.called.len() > 1).and_then(|place| self.called.get(place).copied())
     }
 }
@@ -156,7 +156,7 @@ mod tests {
                 unit_name: text("g/dl"),
                 is_vital: code == "vital",
             },
-            whose: who.map(|name| Whose { name: name.to_owned(), born: None }),
+            whose: who.map(|name| Subject { name: Some(name.to_owned()), born: None }),
             date: text(date),
             value,
             text: format!("{value} g/dl"),
@@ -207,7 +207,8 @@ mod tests {
         assert_eq!((alone.len(), alone[0].results.len(), alone[0].whose), (1, 3, None));
         let of_mother = [result("b", "2026-01-04", 4.0, Some("Eva Muster"))];
         let two = curves(first.into_iter().chain([(RecordId::new(3), &of_mother[..])]));
-        let told = |one: &Curve<'_>| (one.whose.map(|whose| whose.name.clone()), one.results.len());
+        let told =
+            |one: &Curve<'_>| (one.whose.and_then(|whose| whose.name.clone()), one.results.len());
         let told: Vec<_> = two.iter().map(told).collect();
         let named = |name: &str| Some(name.to_owned());
         assert_eq!(told, [(None, 1), (named("Ana Muster"), 2), (named("Eva Muster"), 1)]);

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mrms_core::{RecordId, Version};
 use mrms_crypto::RecordRoot;
-use mrms_viewers::{Facts, Kind, Measured, Measurement, Whose};
+use mrms_viewers::{Facts, Kind, Measured, Measurement, Subject};
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +43,8 @@ pub struct OwnWords {
 pub struct Documents {
     read: BTreeMap<RecordId, (Version, OwnWords)>,
     results: BTreeMap<RecordId, Vec<Measurement>>,
+    /// How many results those are.
+    kept: usize,
     is_changed: bool,
 }
 
@@ -88,11 +90,12 @@ impl Documents {
         self.forget(id);
         let mut words = OwnWords::default();
         if let Some(Facts { description, mut results, is_cut }) = facts {
-            let room = MOST_RESULTS.saturating_sub(self.results.values().map(Vec::len).sum());
+            let room = MOST_RESULTS.saturating_sub(self.kept);
             words.is_cut = is_cut || results.len() > room;
             results.truncate(room);
             (words.date, words.author) = (description.date, description.author);
             words.results = results.len();
+            self.kept += results.len();
             if !results.is_empty() {
                 self.results.insert(id, results);
             }
@@ -109,7 +112,8 @@ impl Documents {
 
     fn forget(&mut self, id: RecordId) {
         let was_there = self.read.remove(&id).is_some();
-        self.results.remove(&id);
+        let gone = self.results.remove(&id).map_or(0, |gone| gone.len());
+        self.kept = self.kept.saturating_sub(gone);
         self.is_changed |= was_there;
     }
 }
@@ -130,7 +134,7 @@ struct KeptResults {
     contract: String,
     genesis: Option<String>,
     measured: Vec<Measured>,
-    people: Vec<Whose>,
+    people: Vec<Subject>,
     records: Vec<(RecordId, Version, Vec<KeptResult>)>,
 }
 
@@ -214,8 +218,9 @@ impl Session<'_> {
             there.map_or(0, |(_, all)| all.len()) == words.results
         });
         results.retain(|id, _| read.contains_key(id));
-        let results = results.into_iter().map(|(id, (_, all))| (id, all)).collect();
-        Documents { read, results, is_changed: false }
+        let results: BTreeMap<_, _> = results.into_iter().map(|(id, (_, all))| (id, all)).collect();
+        let kept = results.values().map(Vec::len).sum();
+        Documents { read, results, kept, is_changed: false }
     }
 
     /// Keeps what was read. Without it, it is read again: that it can't be written is no failure.
@@ -274,7 +279,7 @@ mod tests {
                 unit_name: text("g/dl"),
                 is_vital: false,
             },
-            whose: Some(Whose { name: text("Ana Muster"), born: None }),
+            whose: Some(Subject { name: Some(text("Ana Muster")), born: None }),
             date: text("2026-05-04"),
             value,
             text: format!("{value} g/dl"),

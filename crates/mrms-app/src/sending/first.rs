@@ -313,10 +313,13 @@ impl Session<'_> {
         standings: Vec<Standing>,
     ) -> Result<Vec<PricedStanding>, SendError> {
         let filler = nothing(actor)?;
-        let usual =
-            unsigned.iter().map(|one| self.ledger.fee(one)).collect::<Result<Vec<_>, _>>()?;
-        let fills = standings.iter().any(|one| one.places.len() > unsigned.len());
-        let of_filler = if fills { self.ledger.fee(&filler)? } else { MicroStx::new(0) };
+        // Together, so that a fee that is not told is told to the person once. Nothing in a place is a part of the end.
+        let mut asked = unsigned.to_vec();
+        if standings.iter().any(|one| one.places.len() > unsigned.len()) {
+            asked.push(filler.clone());
+        }
+        let mut usual = self.ledger.fees_of_ends(&asked)?;
+        let of_filler = usual.drain(unsigned.len()..).next().unwrap_or(MicroStx::new(0));
         let ceiling = self.ledger.fee_ceiling();
         let mut offered: BTreeMap<u64, (Stands, MicroStx)> = BTreeMap::new();
         let mut all = Vec::new();

@@ -230,7 +230,12 @@ impl Session<'_> {
             for Replacement { unsigned, nonce, outbid, fee } in replacements {
                 let fee = match fee {
                     Some(fee) => fee,
-                    None => self.ledger.fee(&unsigned)?.max(outbidding(outbid, 4)),
+                    None => {
+                        let one = std::slice::from_ref(&unsigned);
+                        self.fees_of_own(one)?
+                            .into_iter()
+                            .fold(outbidding(outbid, 4), MicroStx::max)
+                    }
                 };
                 if let Some(ceiling) = self.ledger.fee_ceiling().filter(|ceiling| fee > *ceiling) {
                     return Err(LedgerError::FeeAboveCeiling { fee, ceiling }.into());

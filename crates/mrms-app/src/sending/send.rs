@@ -107,7 +107,7 @@ impl Session<'_> {
         {
             return Ok(receipts);
         }
-        let fees = unsigned.iter().map(|one| self.fee(one)).collect::<Result<Vec<_>, _>>()?;
+        let fees = self.fees(&unsigned)?;
         if self.ledger.payer() == Payer::Sender {
             let total = fees.iter().fold(0_u64, |sum, fee| sum.saturating_add(fee.number()));
             self.ledger.agree(MicroStx::new(total), fees.len())?;
@@ -289,9 +289,7 @@ impl Session<'_> {
             Payload::SmartContract(contract) => format!("deploy {}", contract.name),
             Payload::TokenTransfer { .. } => "transfer".to_owned(),
         };
-        let plan = |transaction: &Unsigned| {
-            Ok(PlannedTransaction { what: what(transaction), fee: self.fee(transaction)? })
-        };
+        let plan = |(transaction, fee)| PlannedTransaction { what: what(transaction), fee };
         let first = self.plan_first(actor, unsigned)?;
         let transactions = match &first {
             Some(first) => first
@@ -305,7 +303,7 @@ impl Session<'_> {
                     fee,
                 })
                 .collect(),
-            None => unsigned.iter().map(plan).collect::<Result<_, SendError>>()?,
+            None => unsigned.iter().zip(self.fees(unsigned)?).map(plan).collect(),
         };
         let result = match unsigned.first().map(Unsigned::payload) {
             Some(Payload::ContractCall(call)) => {
@@ -332,22 +330,26 @@ impl Session<'_> {
             Some(nonce) => nonce,
             None => self.next_nonce(actor)?,
         };
-        let mut priced = Vec::with_capacity(unsigned.len());
-        for transaction in unsigned {
-            let fee = match terms.fee {
-                Some(fee) => fee,
-                None => self.fee(&transaction)?,
-            };
-            priced.push((transaction, fee));
-        }
-        self.sign(actor, first, priced)
+        let fees = match terms.fee {
+            Some(fee) => vec![fee; unsigned.len()],
+            None => self.fees(&unsigned)?,
+        };
+        self.sign(actor, first, unsigned.into_iter().zip(fees))
     }
 
-    /// What the actor pays for a transaction: nothing where a sponsor pays.
-    fn fee(&self, transaction: &Unsigned) -> Result<MicroStx, SendError> {
+    /// What the actor pays for each transaction of an operation: nothing where a sponsor pays.
+    fn fees(&self, unsigned: &[Unsigned]) -> Result<Vec<MicroStx>, LedgerError> {
         match self.ledger.payer() {
-            Payer::Sender => Ok(self.ledger.fee(transaction)?),
-            Payer::Sponsor => Ok(MicroStx::new(0)),
+            Payer::Sender => self.fees_of_own(unsigned),
+            Payer::Sponsor => Ok(vec![MicroStx::new(0); unsigned.len()]),
+        }
+    }
+
+    /// The same where the actor pays, whatever the settings say of a sponsor.
+    pub(super) fn fees_of_own(&self, unsigned: &[Unsigned]) -> Result<Vec<MicroStx>, LedgerError> {
+        match self.ends_access(unsigned.iter().map(Unsigned::payload)) {
+            true => self.ledger.fees_of_ends(unsigned),
+            false => unsigned.iter().map(|one| self.ledger.fee(one)).collect(),
         }
     }
 

@@ -81,7 +81,7 @@ fn list(work: &Work, search: &Search) -> Result<List, PortalError> {
             id: curve.id.clone(),
             name: curve.what.name.clone(),
             unit: curve.what.unit_name.clone(),
-            whose: curve.whose.map(|whose| whose.name.clone()),
+            whose: curve.whose.and_then(|whose| whose.name.clone()),
             is_vital: curve.what.is_vital,
             newest: curve.results.last().map_or_else(Default::default, |newest| {
                 let day = newest.result.date.split('T').next().unwrap_or_default();
@@ -226,7 +226,7 @@ fn one(work: &Work, id: &str, asked: Option<usize>) -> Result<One, PortalError> 
         Ok(One {
             name: curve.what.name.clone(),
             unit: curve.what.unit_name.clone(),
-            whose: curve.whose.map(|whose| whose.name.clone()),
+            whose: curve.whose.and_then(|whose| whose.name.clone()),
             points: points.map(|one| (one.result.date.clone(), one.result.value)).collect(),
             band: band.unwrap_or_default(),
             lines: page.of_all(&newest).iter().map(line).collect(),

@@ -19,9 +19,10 @@ use crate::bounds;
 use crate::document::{Block, Cell, Document, Table, Writer};
 use crate::json;
 use crate::kind::Kind;
-use crate::measured::{Measurement, Whose};
+use crate::measured::Measurement;
 use crate::narrative;
 use crate::request::NotShown;
+use crate::subject::Subject;
 use crate::word::Word;
 
 pub use attached::{Attached, AttachedFiles, attached_files};
@@ -194,7 +195,7 @@ pub(crate) fn measurements(values: &[Value]) -> Vec<Measurement> {
         return results::measurements(&resources, whose.as_ref());
     }
     let of_people = people.iter().flat_map(|one| {
-        let whose = one.whose().or_else(|| Some(Whose { name: one.line(), born: None }));
+        let whose = one.whose().or_else(|| Some(Subject::of(&one.name, "")));
         results::measurements(&one.resources, whose.as_ref())
     });
     of_people.chain(results::measurements(&others, None)).collect()

@@ -7,9 +7,8 @@ use serde_json::Value;
 
 use super::{Resources, person, resource};
 use crate::bounds;
-use crate::document::{date_of, one_line};
+use crate::document::one_line;
 use crate::json;
-use crate::measured::Whose;
 use crate::subject::Subject;
 
 /// The fields that say whom a resource is about.
@@ -63,11 +62,10 @@ pub(crate) struct About<'v> {
 impl About<'_> {
     /// Who it is for other files: by the name of their Patient resource, and their date of birth. `None` where this file alone
     /// knows them, by a number of its own.
-    pub(crate) fn whose(&self) -> Option<Whose> {
+    pub(crate) fn whose(&self) -> Option<Subject> {
         let patient = self.resources.of_type("Patient").find(|one| person(one).is_some())?;
-        let name = one_line(&person(patient)?, bounds::MOST_TITLE);
-        let born = json::text(patient, "birthDate").and_then(date_of);
-        Some(Whose { name, born })
+        let born = json::text(patient, "birthDate").unwrap_or_default();
+        Some(Subject::of(&person(patient)?, born))
     }
 
     /// What they are called, on one line.

@@ -11,7 +11,8 @@ use super::status::not_so;
 use crate::bounds;
 use crate::document::{Block, Cell, Point, Series, Table, Writer, one_line};
 use crate::json;
-use crate::measured::{self, Whose};
+use crate::measured;
+use crate::subject::Subject;
 use crate::waveform;
 use crate::word::Word;
 
@@ -114,7 +115,7 @@ const UCUM: &str = "http://unitsofmeasure.org";
 /// The results of these resources that curves over several files can take, all of them of one person.
 pub(super) fn measurements(
     resources: &Resources<'_>,
-    whose: Option<&Whose>,
+    whose: Option<&Subject>,
 ) -> Vec<measured::Measurement> {
     let mut found = Vec::new();
     for one in resources.of_type("Observation") {

@@ -172,6 +172,10 @@ fn text(notice: &Notice<'_>, details: bool) -> String {
             "the {network} does not tell your account: this is sent as its transaction {}, behind all that this profile knows of. Whether that number is right is not known before a block has it",
             nonce.number()
         ),
+        Notice::FeeUnsure { fee, network } => format!(
+            "the {network} tells no fee that your settings allow. What ends access offers {}; whether that is enough shows when a block has it. mrms tx bump TXID --fee MICROSTX offers more",
+            in_stx(*fee)
+        ),
         Notice::Paying { fee, transactions, ceiling, network } => {
             let fee = in_stx(*fee);
             format!("paying {fee} on {network}{}", ceiling_words(*transactions, *ceiling))

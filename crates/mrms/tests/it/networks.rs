@@ -5,6 +5,7 @@ mod api;
 mod chain;
 mod costs;
 mod disagreeing;
+mod fees;
 mod first;
 mod interrupted;
 mod limits;

@@ -10,6 +10,7 @@ mod backends;
 mod calls;
 mod convert;
 mod delivery;
+mod fees;
 mod from_state;
 mod history;
 mod memory;
@@ -403,20 +404,26 @@ impl Ledger for RemoteLedger {
     }
 
     fn fee(&self, transaction: &Unsigned) -> Result<MicroStx, LedgerError> {
-        let floor = transaction
-            .minimum_fee()
-            .map_err(|error| LedgerError::Rejected { reason: error.to_string() })?;
-        if self.is_embedded() {
-            return Ok(floor);
+        self.usual_fee(transaction)
+    }
+
+    fn fees_of_ends(&self, transactions: &[Unsigned]) -> Result<Vec<MicroStx>, LedgerError> {
+        let mut unsure = None;
+        let mut fees = Vec::with_capacity(transactions.len());
+        for transaction in transactions {
+            fees.push(match self.usual_fee(transaction) {
+                Ok(fee) => fee,
+                Err(error) => {
+                    let fee = self.unsure_fee(transaction, &error)?;
+                    unsure = unsure.max(Some(fee));
+                    fee
+                }
+            });
         }
-        // One micro-STX per byte: the floor is the length.
-        let estimates = self.client.fee_estimates(transaction.payload(), floor.number());
-        let [_, middle, _] = estimates.map_err(ledger_error)?;
-        let (fee, ceiling) = (middle.max(floor), self.settings.fee_ceiling);
-        if fee > ceiling {
-            return Err(LedgerError::FeeAboveCeiling { fee, ceiling });
+        if let Some(fee) = unsure {
+            self.face.notice(&Notice::FeeUnsure { fee, network: &self.name });
         }
-        Ok(fee)
+        Ok(fees)
     }
 
     fn fee_ceiling(&self) -> Option<MicroStx> {

@@ -29,7 +29,7 @@ fn told() -> BTreeMap<&'static str, u64> {
 
 /// The fees that a dry run tells, which also tells the sum and the ceiling in STX.
 #[track_caller]
-fn fees(planned: &Value) -> Vec<u64> {
+pub(super) fn fees(planned: &Value) -> Vec<u64> {
     let message = text(planned, "message");
     assert!(message.contains(" STX, as the network estimates it now"), "{message}");
     assert!(message.contains(" STX at most") && message.contains("fee_ceiling"), "{message}");
