@@ -261,6 +261,26 @@ describe("viewers", { skip, concurrency: false }, () => {
     assert.match(await inFrame().locator("pre").innerText(), /\n {2}"a": \{\n/);
   });
 
+  it("says of a document that names somebody else whom it names, on its page and in the list", async () => {
+    town.run("ana", "card", "set", "--name", "Ana Muster", "--kind", "person");
+    const others = put("of-ben.json", samples.lab("2026-05-04", 13.2, { person: "Ben <b>Vogel</b>" }));
+    const own = put("of-ana.json", samples.lab("2026-05-05", 13.4));
+    await page.goto(at(`/records/${others}`));
+    assert.match(await page.textContent("main"), /This document names “Ben <b>Vogel<\/b>”\. Your name here is “Ana Muster”/);
+    assert.equal(await page.locator("main .attention b").count(), 0, "a name is no markup");
+    await isFine();
+    await page.goto(at(`/records/${own}`));
+    assert.doesNotMatch(await page.textContent("main"), /This document names/);
+    await page.goto(at("/records?q=of-"));
+    const row = page.locator("main li", { hasText: "of-ben" });
+    for (let tries = 0; tries < 40 && !/names/.test(await row.textContent()); tries++) {
+      await page.waitForTimeout(500); // documents are read beside the pages
+      await page.reload();
+    }
+    assert.match(await row.textContent(), /names Ben <b>Vogel<\/b>/);
+    assert.doesNotMatch(await page.locator("main li", { hasText: "of-ana" }).textContent(), /names/);
+  });
+
   it("shows what somebody shared with one entry in the log, whatever is looked at", async () => {
     const patient = town.run("ana", "key", "show")[0].principal;
     const made = town.run("clinic", "create", town.file("shared.pdf", samples.pdf(["From the clinic", "Its second page"])))[0];

@@ -7,6 +7,7 @@
 pub mod call;
 mod decode;
 mod error;
+pub mod functions;
 pub mod ids;
 pub mod read;
 pub mod state;

@@ -8,6 +8,7 @@
 
 use std::collections::HashMap;
 
+use mrms_contract::functions::{Does, does};
 use mrms_core::{MicroStx, StandardPrincipal};
 use serde::{Deserialize, Serialize};
 
@@ -102,16 +103,11 @@ impl Urgency {
     /// The urgency of a call of this function of the records contract.
     #[must_use]
     pub fn of(function: &str) -> Self {
-        match function {
-            "revoke-record-access"
-            | "revoke-standing-access"
-            | "remove-delegate"
-            | "end-delegation"
-            | "refuse-delegation"
-            | "remove-member" => Self::Urgent,
-            "emergency-access" => Self::Emergency,
-            "access-medical-record" | "access-record-version" | "access-for" => Self::Opening,
-            _ => Self::Ordinary,
+        match does(function) {
+            Some(Does::Ends) => Self::Urgent,
+            Some(Does::Declares) => Self::Emergency,
+            Some(Does::Opens) => Self::Opening,
+            Some(Does::Other) | None => Self::Ordinary,
         }
     }
 }

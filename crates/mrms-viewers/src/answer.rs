@@ -1,5 +1,6 @@
 //! Finds the viewer of a document, and asks it.
 
+use crate::describe::{Head, describe};
 use crate::document::Document;
 use crate::kind::Kind;
 use crate::picture::Picture;
@@ -30,6 +31,12 @@ fn in_bounds(bytes: &[u8]) -> Result<&[u8], NotShown> {
 
 fn document(bytes: &[u8], name: &str) -> Result<Document, NotShown> {
     let bytes = in_bounds(bytes)?;
+    let document = shown(bytes, name)?;
+    let about = describe(Head { bytes, is_whole: true }, name).about;
+    Ok(Document { about, ..document })
+}
+
+fn shown(bytes: &[u8], name: &str) -> Result<Document, NotShown> {
     match Kind::of(bytes, name) {
         Kind::Fhir => fhir::document(bytes),
         Kind::Cda => cda::document(bytes),

@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 
 use crate::bounds;
+use crate::captions::Word;
 use crate::document::{Block, Cell, Document, Point, Series, Table, Writer, date_of, one_line};
 use crate::kind::Kind;
 use crate::request::NotShown;
 use crate::subject::Subject;
-use crate::word::Word;
 use crate::xml::{Piece, Pieces};
 
 /// Kinds of records that are kept apart.

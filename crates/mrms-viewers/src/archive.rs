@@ -3,10 +3,10 @@
 //! Source: PKWARE APPNOTE 6.3, §4.3.12 and §4.3.16.
 
 use crate::bounds;
+use crate::captions::Word;
 use crate::document::{Block, Cell, Document, Table, Writer};
 use crate::kind::Kind;
 use crate::request::NotShown;
-use crate::word::Word;
 
 /// The directory of an archive that is in memory: where it begins, and where its entries end.
 pub(crate) fn directory(bytes: &[u8]) -> Option<&[u8]> {

@@ -8,12 +8,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
 use crate::bounds;
+use crate::captions::Word;
 use crate::document::{Block, Cell, Document, Table};
 use crate::fhir;
 use crate::json;
 use crate::kind::Kind;
 use crate::request::NotShown;
-use crate::word::Word;
 
 /// Cards of one file.
 const MOST_CARDS: usize = 20;

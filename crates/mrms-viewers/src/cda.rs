@@ -7,13 +7,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::bounds;
+use crate::captions::Word;
 use crate::document::{Block, Cell, Document, Writer, date_of};
 use crate::kind::Kind;
 use crate::narrative::Narrative;
 use crate::request::NotShown;
 use crate::subject::{self, Subject};
 use crate::text::decoded;
-use crate::word::Word;
 use crate::xml::{Element, Piece, Pieces};
 
 /// What the header says.

@@ -2,12 +2,13 @@
 //!
 //! Every text goes through [`Writer`], which cuts what is too long and makes visible what would act on a screen.
 
+use crate::subject::Subject;
 use mrms_core::visible;
 use serde::{Deserialize, Serialize};
 
 use crate::bounds;
+use crate::captions::Word;
 use crate::kind::Kind;
-use crate::word::Word;
 
 /// A document as it is shown.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,6 +23,8 @@ pub struct Document {
     pub author: Option<String>,
     /// Whom it is about, as it says.
     pub patient: Option<String>,
+    /// The same, each person for comparing.
+    pub about: Vec<Subject>,
     /// What it says.
     pub blocks: Vec<Block>,
     /// Its pages or pictures, which are asked for one by one.
@@ -207,6 +210,7 @@ impl Writer {
             date: None,
             author: None,
             patient: None,
+            about: Vec::new(),
             blocks: Vec::new(),
             paged: None,
             is_cut: false,

@@ -3,13 +3,13 @@
 //! Source: HL7 v2.5.1 chapter 2 (encoding), 3 (PID), 7 (OBR, OBX).
 
 use crate::bounds;
+use crate::captions::Word;
 use crate::codes;
 use crate::document::{Block, Cell, Document, Point, Series, Table, Writer, date_of, one_line};
 use crate::kind::Kind;
 use crate::request::NotShown;
 use crate::subject::Subject;
 use crate::text::decoded;
-use crate::word::Word;
 
 /// Messages that are read of one file.
 const MOST_MESSAGES: usize = 100;

@@ -4,8 +4,8 @@
 //! original gets through, so nothing of it can run or load anything. Sources: HL7 CDA R2 §4.3.5, FHIR R4 "Narrative".
 
 use crate::bounds;
+use crate::captions::Word;
 use crate::document::{Block, Cell, Table, Writer};
-use crate::word::Word;
 use crate::xml::{Element, Piece, Pieces};
 
 /// Writes the narrative in these bytes.

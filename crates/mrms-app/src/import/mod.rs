@@ -11,6 +11,7 @@
 //! The folders and archives are somebody else's: links are not followed, and what grows out of proportion is left out.
 
 mod archive;
+mod cost;
 mod left_out;
 mod origin;
 mod study;
@@ -32,9 +33,10 @@ use mrms_viewers::{Description, Head, Kind, Subject, describe};
 use rand_core::CryptoRng;
 use sha2::{Digest as _, Sha256};
 
+pub use cost::Estimate;
 pub use left_out::LeftOut;
 pub use origin::{Bytes, Given, Handed};
-pub use whose::{ComparedWith, Whose};
+pub use whose::{ComparedWith, Own, Whose};
 
 use crate::access::open::OpenRecordError;
 use crate::records::described::needed;
@@ -46,7 +48,7 @@ use crate::session::{Actor, AskError, Session};
 use origin::{Checked, Origin, Sum};
 use waiting::{SMALL, Waiting, borrowed};
 use walk::{Found, Walk};
-use whose::{Own, compared};
+use whose::compared;
 
 /// The name of the notes from which ids of imported records are made.
 const NOTE: &str = "import";
@@ -265,7 +267,8 @@ impl Session<'_> {
     }
 
     /// What the person is called. What can't be read tells nothing.
-    fn own_name(&self, actor: &Actor) -> Own {
+    #[must_use]
+    pub fn own_name(&self, actor: &Actor) -> Own {
         let Ok(root) = actor.keyring.record_root() else { return Own::NotSaid };
         let card = self.profile.own_card(&root).ok().flatten();
         match card.as_ref().map(mrms_people::SignedDocument::document) {

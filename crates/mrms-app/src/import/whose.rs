@@ -54,13 +54,26 @@ impl Whose {
 
 /// What the person is known to be called.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Own {
+pub enum Own {
     /// So.
     Person(String),
     /// Nothing says it.
     NotSaid,
     /// They are an organisation, and have documents of other people: none is compared.
     Organisation,
+}
+
+impl Own {
+    /// The person's name, where a document names others and not them.
+    #[must_use]
+    pub fn is_none_of(&self, about: &[Subject]) -> Option<&str> {
+        let Self::Person(own) = self else { return None };
+        let names = |one: &Subject| one.name.as_deref().and_then(Name::of);
+        let others = about
+            .iter()
+            .all(|one| names(one).is_some() && !names_agree(Some(own), one.name.as_deref()));
+        (others && !about.is_empty()).then_some(own)
+    }
 }
 
 /// Whom the documents of an import were compared with.
@@ -323,6 +336,18 @@ mod tests {
         );
         assert_eq!(found, [Whose::Fits, Whose::OtherName, Whose::Unnamed]);
         assert!(verdicts(&person("Ana"), &[("Ben", "")])[0].is_doubted(), "also when it is alone");
+    }
+
+    #[test]
+    fn who_is_named_among_others_is_named() {
+        let (own, about) = (person("Ana Muster"), [subject("Ben Muster", ""), subject("", "1980")]);
+        assert_eq!(own.is_none_of(&about[..1]), Some("Ana Muster"));
+        assert_eq!(own.is_none_of(&about), None, "one of them has no name");
+        assert_eq!(own.is_none_of(&[about[0].clone(), subject("MUSTER ANA", "")]), None);
+        assert_eq!(own.is_none_of(&[]), None, "nobody is named");
+        for nobody in [Own::NotSaid, Own::Organisation] {
+            assert_eq!(nobody.is_none_of(&about[..1]), None);
+        }
     }
 
     #[test]

@@ -23,6 +23,8 @@ const RESULTS: &str = "results.sealed";
 
 /// Results of all records together that are kept: about 10 MB of memory.
 const MOST_RESULTS: usize = 100_000;
+/// How many people of one document are kept.
+const MOST_PEOPLE: usize = 5;
 
 /// What a document says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +34,8 @@ pub struct OwnWords {
     pub date: Option<String>,
     /// Who wrote it.
     pub author: Option<String>,
+    /// Whom it is about: the first of them.
+    pub about: Vec<Subject>,
     /// How many results are kept of it.
     results: usize,
     /// Whether it has more.
@@ -94,6 +98,8 @@ impl Documents {
             words.is_cut = is_cut || results.len() > room;
             results.truncate(room);
             (words.date, words.author) = (description.date, description.author);
+            words.about = description.about;
+            words.about.truncate(MOST_PEOPLE);
             words.results = results.len();
             self.kept += results.len();
             if !results.is_empty() {

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::thread;
 use std::time::Duration;
 
+use mrms_contract::functions::{Does, does};
 use mrms_core::{MicroStx, Nonce};
 use mrms_stacks::clarity::Value;
 use mrms_stacks::transaction::{ContractCall, Payload, Terms, Transaction, Unsigned};
@@ -25,16 +26,6 @@ use crate::session::{Actor, Session};
 
 /// How often it is looked whether others have given way.
 const ASK_AGAIN: Duration = Duration::from_millis(50);
-
-/// The functions that end access, or a claim to it.
-const ENDS: [&str; 6] = [
-    "revoke-record-access",
-    "revoke-standing-access",
-    "remove-delegate",
-    "end-delegation",
-    "refuse-delegation",
-    "remove-member",
-];
 
 /// An operation with its transactions.
 pub(super) type Claimed = (ClaimedOperation, Vec<Transaction>);
@@ -79,7 +70,7 @@ impl Session<'_> {
     pub(super) fn ends_access<'a>(&self, mut payloads: impl Iterator<Item = &'a Payload>) -> bool {
         payloads.all(|payload| match payload {
             Payload::ContractCall(call) => {
-                call.contract == *self.contract && ENDS.contains(&call.function.as_str())
+                call.contract == *self.contract && does(call.function.as_str()) == Some(Does::Ends)
             }
             Payload::SmartContract(_) | Payload::TokenTransfer { .. } => false,
         })

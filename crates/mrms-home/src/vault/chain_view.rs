@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use mrms_app::ledger::{self, Block, Ledger, LedgerError, Status, Tip};
+use mrms_contract::functions::{Does, does};
 use mrms_contract::state::{Delegation, Opened, Record, StoredVersion};
 use mrms_contract::{AnswerError, Read, read, split_result};
 use mrms_core::{
@@ -162,10 +163,7 @@ impl LedgerView {
 
     /// The entry that a call of the contract made in the log of `record`, if the call opens a record.
     fn entry_of(&self, call: &ContractCall, result: &Value, record: RecordId) -> Option<u64> {
-        let opens = matches!(
-            call.function.as_str(),
-            "access-medical-record" | "access-record-version" | "access-for"
-        );
+        let opens = does(call.function.as_str()) == Some(Does::Opens);
         let of = call.arguments.first()?.read().uint().ok()?;
         if call.contract != self.contract || !opens || of != record.number() {
             return None;

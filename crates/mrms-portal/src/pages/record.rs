@@ -6,6 +6,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use maud::{Markup, html};
 use mrms_app::audit::shares::Openings;
+use mrms_app::import::Own;
 use mrms_app::records::titles::own_title;
 use mrms_contract::read;
 use mrms_core::{BurnClock, Principal, RecordId, Rights, UnixTime, Version};
@@ -96,6 +97,8 @@ struct Facts {
     /// Whose access was just ended, and how often they opened it before.
     stopped: Option<Stopped>,
     shown: Shown,
+    /// What the person is called.
+    own: Own,
     /// Its number, where another record is called the same.
     number: Option<u64>,
     /// Whether it has results that are kept for curves, and how much of the documents was read.
@@ -200,6 +203,7 @@ fn facts(
         has_emergency: overview.emergencies().any(|(_, record)| record == id),
         stopped,
         shown,
+        own: session.own_name(&work.actor),
         number: overview.row(id).filter(|row| row.has_twin).map(|row| row.number),
         known: work.known_documents()?,
         has_results: work.with_documents(|all| all.results().any(|(of, ..)| of == id)),
@@ -274,6 +278,7 @@ pub(crate) async fn show(
                 p { a href=(format!("/records/{id}/log")) { (words.say("record-emergency")) } }
             }
         }
+        (names_others(words, &facts))
         (by_another(words, id, &facts.author, (facts.version, &facts.versions)))
         (versions(&view, id, &facts))
         section.content aria-label=(words.say("record-content")) {
@@ -321,6 +326,19 @@ pub(crate) async fn show(
         }
     };
     Ok(asking.page(layout::page(&view, "/records", &name, &body)))
+}
+
+/// That the document names somebody else than the person, before it is given to anybody.
+fn names_others(words: &Words, facts: &Facts) -> Markup {
+    let about = facts.shown.about();
+    let (name, who) = (facts.own.is_none_of(about), told::others(&facts.own, about));
+    html! {
+        @if let (Some(name), Some(who)) = (name, who) {
+            section.attention {
+                p { (words.with("record-names-another", &[("who", who.into()), ("name", name.into())])) }
+            }
+        }
+    }
 }
 
 /// What it means that somebody's access was ended: what they did with it before, and what they may have.

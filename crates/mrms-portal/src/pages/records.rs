@@ -91,7 +91,7 @@ fn list(
     let found: Vec<&Row> = overview.rows.iter().filter(fits).collect();
     let page = Page::of(asked, found.len());
     Ok(List {
-        rows: page.of_all(&found).iter().map(|row| Told::of(work, row)).collect(),
+        rows: Told::of_all(work, page.of_all(&found).iter().copied()),
         page,
         has_any: !overview.rows.is_empty(),
         has_own: !overview.own.is_empty(),

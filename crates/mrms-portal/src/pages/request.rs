@@ -161,7 +161,7 @@ fn look(
     let fits = |row: &&Row| !row.is_erased && (row.fits(&wanted, "") || Some(row.id) == meant);
     let mut rows: Vec<&Row> = overview.rows.iter().filter(fits).take(MOST_ROWS).collect();
     rows.sort_by_key(|row| Some(row.id) != meant);
-    let rows = rows.into_iter().map(|row| Told::of(work, row)).collect();
+    let rows = Told::of_all(work, rows);
     Ok(Ok(Answerable {
         who: work.named(&user),
         is_known: work.names.name_of(&user).is_some(),

@@ -6,7 +6,9 @@ use mrms_app::access::open::Unlocked;
 use mrms_core::{Version, visible};
 use mrms_crypto::content::ContentHeader;
 use mrms_home::viewing::{Viewers, Viewing};
-use mrms_viewers::{Answer, Document, Kind, NotShown, Request, Want, WindowChoice, bounds};
+use mrms_viewers::{
+    Answer, Document, Kind, NotShown, Request, Subject, Want, WindowChoice, bounds,
+};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
@@ -46,6 +48,14 @@ impl Shown {
         match self {
             Self::Document(document) => document.date.as_deref(),
             _ => None,
+        }
+    }
+
+    /// Whom the document is about by its own words.
+    pub(crate) fn about(&self) -> &[Subject] {
+        match self {
+            Self::Document(document) => &document.about,
+            _ => &[],
         }
     }
 

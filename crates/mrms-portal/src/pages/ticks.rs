@@ -44,15 +44,14 @@ pub(super) fn listed(work: &Work, chosen: &Chosen) -> Result<Listed, PortalError
     let overview = work.overview()?;
     let wanted = chosen.wanted.to_lowercase();
     let ticked = chosen.records.iter().filter_map(|id| overview.row(*id));
-    let told = |row| Told::of(work, row);
     let others = overview
         .rows
         .iter()
         .filter(|row| !row.is_erased && !chosen.records.contains(&row.id) && row.fits(&wanted, ""));
     Ok(Listed {
-        ticked: ticked.filter(|row| !row.is_erased).map(told).collect(),
+        ticked: Told::of_all(work, ticked.filter(|row| !row.is_erased)),
         more: others.clone().count().saturating_sub(ROWS),
-        others: others.take(ROWS).map(told).collect(),
+        others: Told::of_all(work, others.take(ROWS)),
     })
 }
 

@@ -2,8 +2,10 @@
 //! where another one is called the same.
 
 use maud::{Markup, html};
+use mrms_app::import::Own;
 use mrms_app::records::documents::OwnWords;
 use mrms_core::UnixTime;
+use mrms_viewers::Subject;
 
 use crate::overview::Row;
 use crate::pages::frames;
@@ -16,13 +18,25 @@ use crate::work::Work;
 pub(crate) struct Told {
     pub(crate) row: Row,
     said: Option<OwnWords>,
+    /// Whom it names, where that is not the person.
+    others: Option<String>,
+}
+
+/// Whom a document names, where that is not the person: the first of them, as it says.
+pub(crate) fn others<'a>(own: &Own, about: &'a [Subject]) -> Option<&'a str> {
+    own.is_none_of(about).and_then(|_| about.first()?.name.as_deref())
 }
 
 impl Told {
-    /// A record of the list, as far as its document was read.
-    pub(crate) fn of(work: &Work, row: &Row) -> Self {
-        let said = work.with_documents(|all| all.of(row.id, row.version).cloned());
-        Self { row: row.clone(), said }
+    /// Records of a list, as far as their documents were read.
+    pub(crate) fn of_all<'r>(work: &Work, rows: impl IntoIterator<Item = &'r Row>) -> Vec<Self> {
+        let own = work.session().own_name(&work.actor);
+        let told = |row: &Row| {
+            let said = work.with_documents(|all| all.of(row.id, row.version).cloned());
+            let others = said.as_ref().and_then(|said| others(&own, &said.about));
+            Self { row: row.clone(), others: others.map(str::to_owned), said }
+        };
+        rows.into_iter().map(told).collect()
     }
 
     /// What it is called.
@@ -33,7 +47,7 @@ impl Told {
 
     /// What tells it apart, one after the other.
     pub(crate) fn facts(&self, words: &Words) -> Markup {
-        let Self { row, said } = self;
+        let Self { row, said, others } = self;
         let author = said.as_ref().and_then(|said| said.author.as_deref());
         // An imported record has its author in its name.
         let author =
@@ -41,6 +55,7 @@ impl Told {
         html! {
             (dates(words, said.as_ref().and_then(|said| said.date.as_deref()), row.written))
             @if let Some(author) = author { " · " bdi { (author) } }
+            @if let Some(who) = others { " · " strong { (words.with("records-names", &[("who", who.into())])) } }
             @if row.has_twin { " · #" (row.number) }
         }
     }

@@ -133,6 +133,8 @@ results-none = In Ihren Unterlagen gibt es keine solchen Werte.
 results-of = Nur die aus „{ $name }“.
 results-all = Alle Werte
 results-whose = von { $who }
+records-names = nennt { $who }
+record-names-another = Dieses Dokument nennt „{ $who }“. Ihr Name hier ist „{ $name }“. Wenn es nicht um Sie geht, geben Sie es niemandem. Sie können es unten löschen.
 results-count = { $count ->
     [one] 1 Wert
    *[other] { $count } Werte
@@ -1086,7 +1088,7 @@ note-taken-back = Wurde zurückgenommen: { $what }. Tun Sie es noch einmal, wenn
 note-in-part = Wurde zum Teil zurückgenommen: { $what }. Sehen Sie nach, was da ist, bevor Sie es noch einmal tun.
 note-faster = Wurde trotzdem getan: { $what }. Es bleibt nichts zu tun.
 note-nonce-unsure = Das Register sagt nicht, welche Nummer Ihr nächster Vorgang hat. Was Sie beendet haben, wurde mit der Nummer gesendet, die dieses Programm kennt. Sehen Sie später nach, ob es beendet ist.
-note-fee-unsure = Das Register nennt keine Gebühr, die Ihre Einstellungen erlauben. Was Sie beendet haben, wurde mit der Gebühr gesendet, die dieses Programm gewählt hat. Wartet es zu lange, bieten Sie mehr: mrms tx bump.
+note-fee-unsure = Das Register nennt keine Gebühr, die Ihre Einstellungen erlauben. Was Sie beendet haben, wurde mit der Gebühr gesendet, die dieses Programm gewählt hat. Wartet es zu lange, kann mehr bieten, wer dieses Programm eingerichtet hat.
 act-add = Hinzufügen zur Akte
 act-share = „{ $name }“ teilen mit { $who }
 act-share-all = die ganze Akte teilen mit { $who }

@@ -133,6 +133,8 @@ results-none = There are no such results in your records.
 results-of = Those in “{ $name }” alone.
 results-all = All results
 results-whose = of { $who }
+records-names = names { $who }
+record-names-another = This document names “{ $who }”. Your name here is “{ $name }”. If it is not about you, share it with nobody. You can erase it below.
 results-count = { $count ->
     [one] 1 result
    *[other] { $count } results
@@ -1086,7 +1088,7 @@ note-taken-back = Was taken back: { $what }. Do it once more if you still want i
 note-in-part = Was taken back in part: { $what }. Look at what is there before you do it once more.
 note-faster = Was done all the same: { $what }. Nothing is left to do.
 note-nonce-unsure = The ledger does not tell which number your next transaction has. What you ended was sent with the number that this program knows. Look later whether it has ended.
-note-fee-unsure = The ledger tells no fee that your settings allow. What you ended was sent with the fee that this program chose. If it waits too long, offer more: mrms tx bump.
+note-fee-unsure = The ledger tells no fee that your settings allow. What you ended was sent with the fee that this program chose. If it waits too long, whoever set up this program can offer more.
 act-add = adding to your records
 act-share = sharing “{ $name }” with { $who }
 act-share-all = sharing all records with { $who }

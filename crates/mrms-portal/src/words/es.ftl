@@ -133,6 +133,8 @@ results-none = En sus documentos no hay resultados de este tipo.
 results-of = Solo los de «{ $name }».
 results-all = Todos los resultados
 results-whose = de { $who }
+records-names = nombra a { $who }
+record-names-another = Este documento nombra a «{ $who }». Su nombre aquí es «{ $name }». Si no trata de usted, no lo comparta con nadie. Puede borrarlo abajo.
 results-count = { $count ->
     [one] 1 resultado
    *[other] { $count } resultados
@@ -1086,7 +1088,7 @@ note-taken-back = Se retiró: { $what }. Hágalo otra vez si todavía lo quiere.
 note-in-part = Se retiró en parte: { $what }. Mire lo que hay antes de hacerlo otra vez.
 note-faster = Se hizo de todos modos: { $what }. No queda nada por hacer.
 note-nonce-unsure = El registro no dice qué número tiene su próxima operación. Lo que usted terminó se envió con el número que conoce este programa. Mire más tarde si ha terminado.
-note-fee-unsure = El registro no indica ninguna tarifa que sus ajustes permitan. Lo que usted terminó se envió con la tarifa que eligió este programa. Si espera demasiado, ofrezca más: mrms tx bump.
+note-fee-unsure = El registro no indica ninguna tarifa que sus ajustes permitan. Lo que usted terminó se envió con la tarifa que eligió este programa. Si espera demasiado, quien instaló este programa puede ofrecer más.
 act-add = añadir a la historia
 act-share = compartir «{ $name }» con { $who }
 act-share-all = compartir toda la historia con { $who }

@@ -12,12 +12,12 @@ pub(crate) mod study;
 mod waves;
 
 use crate::bounds;
+use crate::captions::Word;
 use crate::document::{Block, Cell, Document, Paged, Table, Writer, date_of};
 use crate::kind::Kind;
 use crate::picture::Picture;
 use crate::request::{NotShown, WindowChoice};
 use crate::subject::Subject;
-use crate::word::Word;
 use read::{Content, Object, Tag};
 
 const STUDY_DATE: Tag = (0x0008, 0x0020);

@@ -4,10 +4,10 @@
 
 use super::frames::{Frame, frame};
 use super::read::{Object, Tag};
+use crate::captions::Word;
 use crate::document::Cell;
 use crate::picture::Samples;
 use crate::request::{NotShown, WindowChoice};
-use crate::word::Word;
 
 pub(super) const ROWS: Tag = (0x0028, 0x0010);
 pub(super) const COLUMNS: Tag = (0x0028, 0x0011);

@@ -1,8 +1,8 @@
 //! Structured reports: what was found, as lines of name and value (PS3.3 §C.17.3).
 
 use super::read::{Object, Tag};
+use crate::captions::Word;
 use crate::document::{Block, Cell, Table, Writer, date_of};
-use crate::word::Word;
 
 const CONTENT: Tag = (0x0040, 0xa730);
 const CONCEPT: Tag = (0x0040, 0xa043);

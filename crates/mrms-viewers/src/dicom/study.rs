@@ -5,11 +5,11 @@
 
 use crate::archive::{directory, entries};
 use crate::bounds;
+use crate::captions::Word;
 use crate::document::{Block, Cell, Document, Paged, Table, Writer};
 use crate::kind::Kind;
 use crate::picture::Picture;
 use crate::request::{NotShown, WindowChoice};
-use crate::word::Word;
 
 use super::read::{Content, Object};
 use super::{FRAMES, SERIES_DESCRIPTION, pixels, write_head};

@@ -2,9 +2,9 @@
 
 use super::read::{Object, Tag};
 use crate::bounds;
+use crate::captions::Word;
 use crate::document::{Block, Cell, Writer};
 use crate::waveform;
-use crate::word::Word;
 
 const WAVEFORMS: Tag = (0x5400, 0x0100);
 const CHANNEL_COUNT: Tag = (0x003a, 0x0005);

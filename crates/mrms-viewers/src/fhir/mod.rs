@@ -16,6 +16,7 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use crate::bounds;
+use crate::captions::Word;
 use crate::document::{Block, Cell, Document, Table, Writer};
 use crate::json;
 use crate::kind::Kind;
@@ -23,7 +24,6 @@ use crate::measured::Measurement;
 use crate::narrative;
 use crate::request::NotShown;
 use crate::subject::Subject;
-use crate::word::Word;
 
 pub use attached::{Attached, AttachedFiles, attached_files};
 pub(crate) use people::{About, names, people, subjects};

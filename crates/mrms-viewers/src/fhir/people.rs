@@ -6,8 +6,6 @@
 use serde_json::Value;
 
 use super::{Resources, person, resource};
-use crate::bounds;
-use crate::document::one_line;
 use crate::json;
 use crate::subject::Subject;
 
@@ -66,11 +64,6 @@ impl About<'_> {
         let patient = self.resources.of_type("Patient").find(|one| person(one).is_some())?;
         let born = json::text(patient, "birthDate").unwrap_or_default();
         Some(Subject::of(&person(patient)?, born))
-    }
-
-    /// What they are called, on one line.
-    pub(crate) fn line(&self) -> String {
-        one_line(&self.name, bounds::MOST_TITLE)
     }
 }
 

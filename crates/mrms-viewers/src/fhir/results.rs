@@ -9,12 +9,12 @@ use super::Resources;
 use super::resource::{concept, date, quantity};
 use super::status::not_so;
 use crate::bounds;
+use crate::captions::Word;
 use crate::document::{Block, Cell, Point, Series, Table, Writer, one_line};
 use crate::json;
 use crate::measured;
 use crate::subject::Subject;
 use crate::waveform;
-use crate::word::Word;
 
 /// One value of an observation, or of a part of one.
 struct Measured<'v> {

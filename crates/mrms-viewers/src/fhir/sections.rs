@@ -5,9 +5,9 @@ use serde_json::Value;
 use super::resource::{concept, date, date_cell, quantity, title};
 use super::status::{is_past, not_so, status};
 use super::{Resources, attached};
+use crate::captions::Word;
 use crate::document::{Block, Cell, Table, Writer};
 use crate::json;
-use crate::word::Word;
 
 /// A section: which resources it has, its heading, its columns, and the cells of a row.
 type Section =

@@ -5,9 +5,9 @@
 
 use serde_json::Value;
 
+use crate::captions::Word;
 use crate::document::Cell;
 use crate::json;
-use crate::word::Word;
 
 /// Codes of the International Patient Summary for what is not known.
 const NOT_KNOWN: &str = "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips";

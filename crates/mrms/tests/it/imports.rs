@@ -139,7 +139,7 @@ fn an_archive_and_a_disc_become_records_and_nothing_twice() {
     let (_, preview) = imported(&home, &["import", "export.zip", "disc", "--dry-run"]);
     assert_eq!(
         preview,
-        json!({"created": 0, "would_create": 3, "known": 1, "left_out": 3, "other_people": 0, "compared_name": null, "compared_born": null, "failed": 0, "bytes": preview["bytes"], "complete": true})
+        json!({"created": 0, "would_create": 3, "known": 1, "left_out": 3, "other_people": 0, "compared_name": null, "compared_born": null, "failed": 0, "bytes": preview["bytes"], "fee": null, "complete": true})
     );
     assert!(home.json("patient", &["list"]).ok().rows().is_empty(), "a preview writes nothing");
 

@@ -54,7 +54,7 @@ const MAY_KNOW: [(&str, &[&str]); 22] = [
     ("mrms-http", &[]),
     ("mrms-pdf", &[]),
     ("mrms-node", &["mrms-files", "mrms-http"]),
-    ("mrms-sponsor", &["mrms-core", "mrms-files", "mrms-http", "mrms-stacks"]),
+    ("mrms-sponsor", &["mrms-contract", "mrms-core", "mrms-files", "mrms-http", "mrms-stacks"]),
     (
         "mrms-home",
         &[

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use mrms_app::Actor;
 use mrms_app::import::{
-    Choose, ComparedWith, How, ImportError, LeftOut, Outcome, Seen, Told, Whose,
+    Choose, ComparedWith, Estimate, How, ImportError, LeftOut, Outcome, Seen, Told, Whose,
 };
 use mrms_app::records::write::Placement;
+use mrms_app::sending::outcome::SendError;
 use mrms_app::session::Sending;
 use mrms_core::{RecordId, visible};
 use mrms_crypto::content::Retention;
@@ -20,6 +21,7 @@ use crate::commands::sharing::several::ENDS_ALL;
 use crate::config::Settings;
 use crate::ui::columns::cut;
 use crate::ui::failure::{Exit, Failure, chain};
+use crate::ui::outcome::{ceiling_words, in_stx};
 use crate::ui::output::Output;
 use crate::ui::progress;
 use crate::ui::reasons::cannot;
@@ -113,6 +115,8 @@ struct Counts {
     other_people: u64,
     failed: u64,
     bytes: u64,
+    /// The bytes of each that would be put on record.
+    lengths: Vec<u64>,
     failures: Vec<Failure>,
     /// Whether something ended it before all was looked at.
     is_cut: bool,
@@ -123,9 +127,10 @@ pub(crate) fn run(args: &ImportArgs, settings: &Settings, output: Output) -> Res
         std::fs::metadata(path).map_err(|error| cannot("read", path, &error))?;
     }
     let retention = if args.erasable { Retention::Erasable } else { Retention::Permanent };
+    let placement = Placement { inline_limit: settings.inline_limit, retention };
     let how = match settings.home.settings().sending {
         Sending::DryRun => How::Preview,
-        _ => How::Write(Placement { inline_limit: settings.inline_limit, retention }),
+        _ => How::Write(placement),
     };
     let actor = settings.home.unlock()?;
     let home = settings.home.open()?;
@@ -153,7 +158,10 @@ pub(crate) fn run(args: &ImportArgs, settings: &Settings, output: Output) -> Res
     bar.clear();
     home.tell_missing_copies();
     told?;
-    counts.end(how, &with, output)
+    let session = home.session();
+    let cost =
+        session.fee_of_records(&actor, &counts.lengths, placement).map_err(SendError::from)?;
+    counts.end(how, &with, cost, output)
 }
 
 /// Refuses a place to be left out where nothing lies: what was meant would be on record for good.
@@ -207,6 +215,7 @@ impl Counts {
             Outcome::WouldCreate => {
                 self.would_create += 1;
                 self.bytes += length;
+                self.lengths.push(length);
                 (
                     with(State::WouldCreate, None),
                     format!("would be on record: “{name}” ({whom}), from {shown}"),
@@ -272,8 +281,15 @@ impl Counts {
         Ok(if is_over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     }
 
-    fn end(self, how: How, with: &ComparedWith, output: Output) -> Result<(), Failure> {
+    fn end(
+        self,
+        how: How,
+        with: &ComparedWith,
+        cost: Option<Estimate>,
+        output: Output,
+    ) -> Result<(), Failure> {
         let Self {
+            lengths,
             created,
             would_create,
             known,
@@ -301,8 +317,12 @@ impl Counts {
                 )
             }
         };
+        let cost_words = cost.map_or_else(String::new, |Estimate { fee, ceiling }| {
+            let ceiling = ceiling_words(lengths.len(), ceiling);
+            format!("\nin all {}, as the network estimates it now{ceiling}", in_stx(fee))
+        });
         let text = format!(
-            "{done}, {known} were there already, {left_out} left out, {failed} failed{rest}{others}"
+            "{done}, {known} were there already, {left_out} left out, {failed} failed{rest}{others}{cost_words}"
         );
         let complete = !is_cut;
         let all = ImportedAll {
@@ -315,6 +335,7 @@ impl Counts {
             compared_born: with.born.as_deref(),
             failed,
             bytes,
+            fee: cost.map(|cost| cost.fee.number()),
             complete,
         };
         output.result(&all, &text)?;

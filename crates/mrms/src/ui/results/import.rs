@@ -85,6 +85,8 @@ pub(crate) struct ImportedAll<'a> {
     pub(crate) failed: u64,
     /// Bytes that were put on record, or would be.
     pub(crate) bytes: u64,
+    /// What `--dry-run` estimates for all of them, in micro-STX; null where fees cost nothing or somebody else pays.
+    pub(crate) fee: Option<u64>,
     /// Whether all was looked at: not so where something ended it that would have kept everything else from being written, too.
     pub(crate) complete: bool,
 }

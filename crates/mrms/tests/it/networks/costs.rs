@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::People;
 use super::software::Software;
-use crate::support::{NOTE, text};
+use crate::support::{Home, NOTE, number, text};
 
 const PAGE: &str = include_str!("../../../../../docs/networks.md");
 
@@ -133,4 +133,35 @@ fn page_has_the_fees_of_each_command_and_dry_runs_tell_them() {
     // Nothing was sent by any of it.
     let outbox = home.profile_folder("patient").join("outbox");
     assert_eq!(std::fs::read_dir(outbox).map_or(0, Iterator::count), 0);
+}
+
+#[test]
+fn import_tells_before_what_it_costs() {
+    let people = People::on(Software::Api9);
+    let folder = |home: &Home| std::fs::create_dir(home.work().join("lab")).unwrap();
+    folder(&people.home);
+    people.home.file("lab/one.txt", "haemoglobin 13.2 g/dl");
+    people.home.file("lab/two.txt", "haemoglobin 13.4 g/dl");
+    people.home.file("lab/long.txt", &"a longer one\n".repeat(500));
+    let each = ["lab/one.txt", "lab/two.txt", "lab/long.txt"].map(|file| {
+        let planned = people.run("patient", &["create", file, "--dry-run"]).ok().object();
+        let [fee] = fees(&planned)[..] else { panic!("{planned}") };
+        fee
+    });
+    let run = people.run("patient", &["import", "lab", "--dry-run"]).ok();
+    let all = run.rows().pop().unwrap();
+    let (told, sum) = (number(&all, "fee"), each.iter().sum::<u64>());
+    assert!(told.abs_diff(sum) * 10 < sum, "{told} for {each:?}");
+    let text = people.home.text("patient", &["import", "lab", "--dry-run"]).ok();
+    let said = format!("{}{}", text.printed(), text.stderr);
+    assert!(said.contains(" STX, as the network estimates it now for 3 transactions"), "{said}");
+    // What is done is not estimated any more.
+    let done = people.run("patient", &["import", "lab"]).ok().rows().pop().unwrap();
+    assert_eq!((number(&done, "created"), &done["fee"]), (3, &Value::Null));
+    // Where fees are no money, nothing is told.
+    let home = Home::with(&["patient"]);
+    folder(&home);
+    home.file("lab/one.txt", "haemoglobin 13.2 g/dl");
+    let run = home.json("patient", &["import", "lab", "--dry-run"]).ok();
+    assert_eq!(run.rows().pop().unwrap()["fee"], Value::Null);
 }
