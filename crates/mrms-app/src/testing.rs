@@ -312,7 +312,11 @@ impl Ledger for FakeLedger {
             return Err(unknown(account));
         }
         let own = script.submitted.iter().filter(|one| one.origin() == *account).count() as u64;
-        Ok(Account { nonce: Nonce::new(own), balance: MicroStx::new(1_000_000) })
+        Ok(Account {
+            nonce: Nonce::new(own),
+            missing: Vec::new(),
+            balance: MicroStx::new(1_000_000),
+        })
     }
 
     fn nonce_of_others(&self, _: &StandardPrincipal) -> Option<Nonce> {

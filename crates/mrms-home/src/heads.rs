@@ -41,7 +41,7 @@ pub(crate) struct LookedAt {
 
 impl Look {
     /// Looks at a ledger, and compares it with what the profile saw of it before. Nothing can be compared on a Stacks
-    /// network, and with a node that serves no proofs and never did.
+    /// network, and with a node that serves no proofs of a ledger that the profile never saw.
     pub(crate) fn at(
         ledger: &HomeLedger,
         folder: &HomeFolder,
@@ -54,7 +54,11 @@ impl Look {
         let place = place_of(ledger);
         let before = heads.get(&place);
         let Some(proofs) = ledger.proofs(folder)? else {
-            let broken = before.map(|seen| Break::NoProofs { seen: seen.clone() });
+            // The same ledger may have been reached elsewhere before.
+            let name = ledger.port().genesis();
+            let elsewhere = heads.values().filter(|seen| Some(&seen.genesis) == name.as_ref());
+            let seen = before.or_else(|| elsewhere.max_by_key(|seen| seen.height));
+            let broken = seen.map(|seen| Break::NoProofs { seen: seen.clone() });
             return Ok(Self { at: None, broken });
         };
         let (genesis, node_key) = named(&*proofs)?;

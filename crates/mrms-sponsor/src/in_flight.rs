@@ -198,7 +198,7 @@ impl State {
     }
 
     /// The nonce for a further transaction: the first that nothing uses.
-    pub(crate) fn free_nonce(&self, ledger: Nonces) -> Nonce {
+    pub(crate) fn free_nonce(&self, ledger: &Nonces) -> Nonce {
         let mut free = ledger.in_blocks;
         while self.in_flight.contains_key(&free) {
             free = free.plus(1);
@@ -209,7 +209,7 @@ impl State {
     }
 
     /// The unused nonces below the last one in flight. Whatever comes after a gap waits for it.
-    pub(crate) fn gaps(&self, ledger: Nonces) -> Vec<Nonce> {
+    pub(crate) fn gaps(&self, ledger: &Nonces) -> Vec<Nonce> {
         let Some((last, _)) = self.in_flight.last_key_value() else { return Vec::new() };
         let all = ledger.in_blocks.number()..last.number();
         all.map(Nonce::new).filter(|nonce| !self.in_flight.contains_key(nonce)).collect()

@@ -88,6 +88,15 @@ pub trait Ledger: Send + Sync {
     /// [`LedgerError`].
     fn account(&self, account: &StandardPrincipal) -> Result<Account, LedgerError>;
 
+    /// The same, for what ends access: who does not answer soon tells nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    fn account_at_a_glance(&self, account: &StandardPrincipal) -> Result<Account, LedgerError> {
+        self.account(account)
+    }
+
     /// The account's next nonce, as others than those behind [`account`](Self::account) tell it: for where that can't be
     /// asked. `None` where nobody tells.
     fn nonce_of_others(&self, account: &StandardPrincipal) -> Option<Nonce> {

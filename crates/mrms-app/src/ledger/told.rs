@@ -54,10 +54,13 @@ pub enum Descent {
 }
 
 /// An account's next nonce and its balance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// The nonce that its next transaction carries.
+    /// The nonce that its next transaction carries, behind everything that waits.
     pub nonce: Nonce,
+    /// Nonces below it that no transaction has, in a block or waiting, as far as the ledger tells: what has a higher one waits
+    /// for them.
+    pub missing: Vec<Nonce>,
     /// What it can spend.
     pub balance: MicroStx,
 }

@@ -12,6 +12,7 @@ use mrms_stacks::transaction::{Payload, Transaction, Unsigned};
 
 use super::first::{call, gives_back, nonce};
 use crate::profile::ProfileError;
+use crate::sending::outcome::SendError;
 use crate::session::{Actor, Session};
 
 /// The functions that make a record.
@@ -28,16 +29,26 @@ impl Session<'_> {
     }
 
     /// Of transactions that end access, for each the one that waits for a block and does the same; `None` where there is
-    /// none, or where something behind it gives access back.
+    /// none, where something behind it gives access back, or where it waits for nonces that nobody has.
     pub(crate) fn ended_already(
         &self,
         actor: &Actor,
         unsigned: &[Unsigned],
-    ) -> Result<Vec<Option<TxId>>, ProfileError> {
+    ) -> Result<Vec<Option<TxId>>, SendError> {
         let waiting = self.own_waiting(actor)?;
+        if waiting.is_empty() {
+            return Ok(vec![None; unsigned.len()]);
+        }
+        // Where the ledger tells nothing, what was sent counts as on its way.
+        let nonces = self.told_for_end(actor)?.map(|(_, nonces)| nonces).ok();
+        let is_stuck = |one: &Transaction| {
+            nonces.as_ref().is_some_and(|nonces| nonces.missing_below(nonce(one)).next().is_some())
+        };
         let already = |one: &Unsigned| {
             let same = |other: &Transaction| {
-                call(other.payload()).is_some() && other.payload() == one.payload()
+                call(other.payload()).is_some()
+                    && other.payload() == one.payload()
+                    && !is_stuck(other)
             };
             let place = waiting.iter().rposition(same)?;
             let behind = waiting[place + 1..].iter();

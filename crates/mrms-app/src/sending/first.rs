@@ -16,6 +16,7 @@ use mrms_stacks::transaction::{ContractCall, Payload, Terms, Transaction, Unsign
 
 use super::first_kept::{Displaced, GoesFirst};
 use super::first_places::{Place, Queue, Standing, Stands, Waits};
+use super::nonces::Nonces;
 use super::send::decoded;
 use crate::ledger::act::Act;
 use crate::ledger::{GoingFirst, LedgerError, Payer, Receipt};
@@ -94,22 +95,24 @@ impl Session<'_> {
         if outbox.is_empty()? {
             return Ok(None);
         }
-        // It takes nobody's place where the ledger does not tell which places there are.
-        if self.ledger.account(&actor.principal).is_err() {
+        let lock = outbox.lock_signing()?;
+        // It takes nobody's place where the ledger does not tell which places there are, and needs none where lower ones are
+        // free.
+        let Ok((told, nonces)) = self.told_for_end(actor)? else { return Ok(None) };
+        if nonces.are_missing() {
             return Ok(None);
         }
-        let lock = outbox.lock_signing()?;
         let claimed = self.claim_with_way(actor, &lock)?;
         let own = |(_, all): &Claimed| all.iter().all(|one| one.origin() == actor.principal);
         let mut claimed: Vec<_> = claimed.into_iter().filter(own).collect();
         let other =
             |(entry, all): &Claimed| self.other(actor, unsigned, &entry.operation, all.clone());
         let others: Vec<_> = claimed.iter().map(other).collect();
-        let Some(priced) = self.priced_first(actor, unsigned, &others)? else { return Ok(None) };
-        let (account, most) = (actor.principal, priced.most);
-        if self.ledger.account(&account)?.balance < most {
-            return Err(LedgerError::NotEnoughFunds { account, fee: most }.into());
-        }
+        let priced = self.priced_first(actor, unsigned, &others, &nonces)?;
+        // What can't be paid, as the ledger tells it, takes nobody's place either: it goes behind, and the ledger decides.
+        let priced = priced.filter(|priced| priced.most <= told.balance);
+        let Some(priced) = priced else { return Ok(None) };
+        let most = priced.most;
         let taken = priced.standings.first().map(|(first, _)| &first.displaces);
         let acts = taken.into_iter().flatten().map(|number| Act::of(&others[*number].transactions));
         let acts: Vec<Act> = acts.collect();
@@ -206,7 +209,11 @@ impl Session<'_> {
         actor: &Actor,
         unsigned: &[Unsigned],
     ) -> Result<Option<Priced>, SendError> {
-        if !self.goes_first(unsigned) || self.ledger.account(&actor.principal).is_err() {
+        if !self.goes_first(unsigned) {
+            return Ok(None);
+        }
+        let Ok((_, nonces)) = self.told_for_end(actor)? else { return Ok(None) };
+        if nonces.are_missing() {
             return Ok(None);
         }
         let mut others = Vec::new();
@@ -217,7 +224,7 @@ impl Session<'_> {
                 others.push(self.other(actor, unsigned, &operation, all));
             }
         }
-        self.priced_first(actor, unsigned, &others)
+        self.priced_first(actor, unsigned, &others, &nonces)
     }
 
     fn other(
@@ -256,9 +263,9 @@ impl Session<'_> {
         actor: &Actor,
         unsigned: &[Unsigned],
         others: &[Other],
+        nonces: &Nonces,
     ) -> Result<Option<Priced>, SendError> {
-        let next = self.next_nonce(actor)?.number();
-        let mut queue = Queue { next, ..Queue::default() };
+        let mut queue = Queue { next: nonces.next(), ..Queue::default() };
         // In the order of `others`; what keeps its place has no nonces there.
         for other in others {
             let mut waits = other.waits.clone();

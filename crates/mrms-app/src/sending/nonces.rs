@@ -1,53 +1,170 @@
-//! Which nonce comes next: by the ledger, and, for what ends access, by what else is known where the ledger does not tell.
+//! Which nonces come next: by the ledger, and, for what ends access, by what else is known where the ledger does not tell.
 //!
-//! A node that tells everything but an account could keep a patient from ending anything. So an end takes the nonce behind
-//! the last that this profile signed, or a higher one that others tell: never one of something of the person's own that waits.
-//! Whether it is the right one shows when a block has it. Nothing but an end is signed so.
+//! A transaction whose nonce is too high waits until somebody fills the nonces below it, and everything that is signed behind it
+//! waits as well. A node that told a nonce too high once could so keep a patient from ending anything, for good. So whatever is
+//! signed takes the lowest nonces that nobody has: those that are missing come first.
+//!
+//! A node that tells everything but an account could do the same. So an end takes the nonce behind the last that this profile
+//! signed, or a higher one that others tell: never one of something of the person's own that waits. A nonce below what this
+//! profile saw in blocks tells nothing, either. Whether it is the right one shows when a block has it. Nothing but an end is
+//! signed so.
+
+use std::collections::BTreeSet;
 
 use mrms_core::Nonce;
 
 use super::first::nonce;
+use crate::ledger::{Account, LedgerError};
 use crate::profile::ProfileError;
 use crate::sending::outcome::SendError;
 use crate::session::{Actor, Session};
 
+/// So many missing nonces are filled at most. A network lets no more than 25 transactions of an account wait.
+const MOST_MISSING: usize = 64;
+
+/// The nonces that an account's next transactions can have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Nonces {
+    /// Those that nobody has, below what waits.
+    missing: BTreeSet<u64>,
+    /// The first behind everything.
+    next: u64,
+}
+
+impl Nonces {
+    /// By what the ledger tells, beside one's own transactions that wait. What is below `floor` stands in blocks.
+    fn of(told: &Account, own: &BTreeSet<u64>, floor: u64) -> Self {
+        let behind_own = own.last().map_or(0, |last| last.saturating_add(1));
+        let told_missing = told.missing.iter().map(|nonce| nonce.number());
+        // Between what the ledger counts and one's own, nobody has any.
+        let between = told.nonce.number()..behind_own;
+        let mut missing: BTreeSet<u64> = told_missing.chain(between.take(MOST_MISSING)).collect();
+        missing.retain(|nonce| *nonce >= floor && !own.contains(nonce));
+        Self { missing, next: told.nonce.number().max(behind_own) }
+    }
+
+    /// The first behind everything.
+    pub(super) const fn next(&self) -> u64 {
+        self.next
+    }
+
+    /// So many for what is signed now: the lowest that nobody has.
+    pub(super) fn take(&self, count: usize) -> Vec<Nonce> {
+        let behind = (0..).map(|more| self.next.saturating_add(more));
+        self.missing.iter().copied().chain(behind).take(count).map(Nonce::new).collect()
+    }
+
+    /// Whether something waits for nonces that nobody has.
+    pub(super) fn are_missing(&self) -> bool {
+        !self.missing.is_empty()
+    }
+
+    /// Those that this one waits for.
+    pub(super) fn missing_below(&self, nonce: u64) -> impl Iterator<Item = Nonce> {
+        self.missing.range(..nonce).copied().map(Nonce::new)
+    }
+}
+
 impl Session<'_> {
-    /// The account's next nonce, after those of operations that the ledger does not have yet.
-    pub(super) fn next_nonce(&self, actor: &Actor) -> Result<Nonce, SendError> {
+    /// The account's next nonces, beside those of operations that the ledger does not have yet.
+    pub(super) fn next_nonces(&self, actor: &Actor) -> Result<Nonces, SendError> {
         // The outbox first: the ledger counts what leaves the outbox meanwhile.
-        let waiting = self.waiting_nonce(actor)?;
-        let told = self.ledger.account(&actor.principal)?.nonce;
-        Ok(waiting.map_or(told, |waiting| told.max(waiting)))
+        let own = self.waiting_nonces(actor)?;
+        let told = self.ledger.account(&actor.principal)?;
+        Ok(Nonces::of(&told, &own, self.seen_in_blocks()))
     }
 
     /// The same for what ends access. Where the ledger does not tell the account, it goes by what else is known, and the person
     /// is told.
-    pub(super) fn next_nonce_of_end(&self, actor: &Actor) -> Result<Nonce, SendError> {
-        let error = match self.next_nonce(actor) {
-            Err(SendError::Ledger(error)) => error,
-            told => return told,
+    pub(super) fn next_nonces_of_end(&self, actor: &Actor) -> Result<Nonces, SendError> {
+        let error = match self.told_for_end(actor)? {
+            Ok((_, nonces)) => return Ok(nonces),
+            Err(error) => error,
         };
         let noted = self.noted_nonce(actor)?;
         let others = self.ledger.nonce_of_others(&actor.principal);
         let next = noted.max(others).ok_or(error)?;
         self.ledger.nonce_is_unsure(next);
-        Ok(next)
+        Ok(Nonces { missing: BTreeSet::new(), next: next.number() })
+    }
+
+    /// What the ledger tells of the account to whom ends access: the inner error where it tells nothing that can be so.
+    pub(super) fn told_for_end(
+        &self,
+        actor: &Actor,
+    ) -> Result<Result<(Account, Nonces), SendError>, SendError> {
+        let own = self.waiting_nonces(actor)?;
+        let told = match self.ledger.account_at_a_glance(&actor.principal) {
+            Ok(told) => told,
+            Err(error) => return Ok(Err(error.into())),
+        };
+        let seen = self.seen_in_blocks();
+        if told.nonce.number() < seen {
+            let told = told.nonce.number();
+            let reason =
+                format!("it tells the nonce {told} of an account that has {seen} in blocks");
+            return Ok(Err(LedgerError::Answer { reason }.into()));
+        }
+        let nonces = Nonces::of(&told, &own, seen);
+        Ok(Ok((told, nonces)))
+    }
+
+    fn seen_in_blocks(&self) -> u64 {
+        self.nonce_in_blocks().map_or(0, Nonce::number)
     }
 
     /// The nonce behind the last that this profile has a note of: of what waits, and of what it saw in blocks.
     pub(super) fn noted_nonce(&self, actor: &Actor) -> Result<Option<Nonce>, ProfileError> {
+        let waiting = self.waiting_nonces(actor)?.last().map(|last| Nonce::new(*last).plus(1));
+        Ok(waiting.max(self.nonce_in_blocks()))
+    }
+
+    /// The nonce behind the last that this profile saw in a block.
+    fn nonce_in_blocks(&self) -> Option<Nonce> {
         // What stood in a block is used, and what can't be read of that keeps nothing from being sent.
         let acts = self.ledger.genesis().map(|genesis| self.profile.acts_on(&genesis));
         let acts = acts.and_then(Result::ok).unwrap_or_default();
-        let in_blocks = acts.into_iter().filter_map(|act| Some(act.nonce?.plus(1))).max();
-        Ok(self.waiting_nonce(actor)?.max(in_blocks))
+        acts.into_iter().filter_map(|act| Some(act.nonce?.plus(1))).max()
     }
 
-    /// The nonce behind the last that waits in the outbox.
-    fn waiting_nonce(&self, actor: &Actor) -> Result<Option<Nonce>, ProfileError> {
+    /// The nonces of one's own that wait in the outbox.
+    fn waiting_nonces(&self, actor: &Actor) -> Result<BTreeSet<u64>, ProfileError> {
         let unfinished = self.unfinished()?;
         let all = unfinished.iter().flat_map(|one| one.transactions.iter().flatten());
-        let own = all.filter(|one| one.origin() == actor.principal);
-        Ok(own.map(nonce).max().map(|last| Nonce::new(last).plus(1)))
+        Ok(all.filter(|one| one.origin() == actor.principal).map(nonce).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mrms_core::MicroStx;
+
+    use super::*;
+
+    fn nonces(told: u64, missing: &[u64], own: &[u64], floor: u64) -> Vec<u64> {
+        let missing = missing.iter().copied().map(Nonce::new).collect();
+        let told = Account { nonce: Nonce::new(told), missing, balance: MicroStx::new(0) };
+        let found = Nonces::of(&told, &own.iter().copied().collect(), floor);
+        found.take(4).into_iter().map(Nonce::number).collect()
+    }
+
+    #[test]
+    fn lowest_nonces_that_nobody_has_come_first() {
+        assert_eq!(nonces(8, &[], &[], 0), [8, 9, 10, 11], "nothing waits");
+        assert_eq!(nonces(8, &[], &[8, 9], 8), [10, 11, 12, 13], "one's own wait");
+        assert_eq!(nonces(12, &[9, 10, 8], &[11], 8), [8, 9, 10, 12], "the ledger misses some");
+        assert_eq!(nonces(8, &[], &[11], 8), [8, 9, 10, 12], "it does not have what is too high");
+        assert_eq!(nonces(8, &[], &[9, 11], 8), [8, 10, 12, 13]);
+        assert_eq!(nonces(8, &[], &[11], 11), [12, 13, 14, 15], "it is behind");
+        assert_eq!(nonces(20, &[17], &[17], 8), [20, 21, 22, 23], "what waits here is not missing");
+    }
+
+    #[test]
+    fn nonce_that_is_far_too_high_is_not_filled_up_to() {
+        let told = Account { nonce: Nonce::new(3), missing: Vec::new(), balance: MicroStx::new(0) };
+        let found = Nonces::of(&told, &BTreeSet::from([u64::MAX - 1]), 0);
+        assert_eq!(found.missing.len(), MOST_MISSING);
+        assert_eq!(found.take(1), [Nonce::new(3)]);
+        assert_eq!(found.missing_below(5).count(), 2);
     }
 }

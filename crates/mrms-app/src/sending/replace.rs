@@ -129,7 +129,9 @@ impl Session<'_> {
             }
         }
         let receipts = match actor.filter(|_| !replaced.is_empty()) {
-            Some(actor) => self.replace(actor, lock, replaced, Some("nothing, in the place of"))?,
+            Some(actor) => {
+                self.replace_from_missing(actor, lock, replaced, Some("nothing, in the place of"))?
+            }
             None => Vec::new(),
         };
         // The last first: if this is interrupted, what is left can still be sent.
@@ -211,7 +213,33 @@ impl Session<'_> {
         if replaced.is_empty() {
             return Err(ReplaceError::NothingWaits);
         }
-        self.replace(actor, lock, replaced, None)
+        self.replace_from_missing(actor, lock, replaced, None)
+    }
+
+    /// The same as [`Self::replace`], with transactions that do nothing for the nonces that nobody has: what is replaced would
+    /// wait for them.
+    fn replace_from_missing(
+        &self,
+        actor: &Actor,
+        lock: SigningLock,
+        mut replaced: Vec<(ClaimedOperation, Vec<Replacement>)>,
+        words: Option<&str>,
+    ) -> Result<Vec<Receipt>, ReplaceError> {
+        let nonces = self.next_nonces(actor)?;
+        let last = replaced.iter().flat_map(|(_, all)| all.iter().map(|one| one.nonce.number()));
+        let filler = nothing(actor)?;
+        let fillers = nonces.missing_below(last.max().unwrap_or(0)).map(|nonce| Replacement {
+            unsigned: filler.clone(),
+            nonce,
+            outbid: MicroStx::new(0),
+            fee: None,
+        });
+        let fillers: Vec<_> = fillers.collect();
+        if let Some((_, all)) = replaced.first_mut() {
+            // Behind the operation's own, whose places count.
+            all.extend(fillers);
+        }
+        self.replace(actor, lock, replaced, words)
     }
 
     /// Signs and sends replacements of operations. With words, the new operation is described so.

@@ -113,15 +113,15 @@ impl Session<'_> {
             self.ledger.agree(MicroStx::new(total), fees.len())?;
         }
         let lock = self.profile.outbox().lock_signing()?;
-        let first = match ends {
-            true => self.next_nonce_of_end(actor)?,
-            false => self.next_nonce(actor)?,
+        let nonces = match ends {
+            true => self.next_nonces_of_end(actor)?,
+            false => self.next_nonces(actor)?,
         };
         let priced: Vec<_> = unsigned.into_iter().zip(fees).collect();
-        let signed = self.sign(actor, first, priced.iter().cloned())?;
+        let signed = self.sign(actor, nonces.take(priced.len()), priced.iter().cloned())?;
         match self.keep(&lock, description, &signed)? {
             Some(entry) => self.carry(entry, &signed, &Cell::new(Some(lock))),
-            None => self.send_unkept(actor, lock, priced, first),
+            None => self.send_unkept(actor, lock, priced, &nonces),
         }
     }
 
@@ -326,15 +326,15 @@ impl Session<'_> {
         unsigned: Vec<Unsigned>,
         terms: SignOnly,
     ) -> Result<Vec<Transaction>, SendError> {
-        let first = match terms.nonce {
-            Some(nonce) => nonce,
-            None => self.next_nonce(actor)?,
+        let nonces = match terms.nonce {
+            Some(first) => (0..).map(|more| first.plus(more)).take(unsigned.len()).collect(),
+            None => self.next_nonces(actor)?.take(unsigned.len()),
         };
         let fees = match terms.fee {
             Some(fee) => vec![fee; unsigned.len()],
             None => self.fees(&unsigned)?,
         };
-        self.sign(actor, first, unsigned.into_iter().zip(fees))
+        self.sign(actor, nonces, unsigned.into_iter().zip(fees))
     }
 
     /// What the actor pays for each transaction of an operation: nothing where a sponsor pays.
@@ -356,13 +356,12 @@ impl Session<'_> {
     pub(super) fn sign(
         &self,
         actor: &Actor,
-        first: Nonce,
+        nonces: Vec<Nonce>,
         priced: impl IntoIterator<Item = (Unsigned, MicroStx)>,
     ) -> Result<Vec<Transaction>, SendError> {
         let network = self.ledger.network();
         let mut signed = Vec::new();
-        for (position, (transaction, fee)) in (0..).zip(priced) {
-            let nonce = first.plus(position);
+        for (nonce, (transaction, fee)) in nonces.into_iter().zip(priced) {
             signed.push(match self.ledger.payer() {
                 Payer::Sender => transaction.sign(&actor.key, Terms { network, nonce, fee })?,
                 Payer::Sponsor => transaction.sign_for_sponsor(&actor.key, network, nonce)?,

@@ -8,11 +8,12 @@ use std::cell::Cell;
 use std::iter;
 
 use mrms_contract::read;
-use mrms_core::{MicroStx, Nonce, RecordId};
+use mrms_core::{MicroStx, RecordId};
 use mrms_stacks::clarity::Value;
 use mrms_stacks::transaction::{ContractCall, Payload, Transaction, Unsigned};
 
 use super::first::{call, names_those};
+use super::nonces::Nonces;
 use crate::ledger::{LedgerError, Receipt, Rivals, SentCall, Status};
 use crate::sending::outbox::SigningLock;
 use crate::sending::outcome::SendError;
@@ -25,12 +26,12 @@ impl Session<'_> {
         actor: &Actor,
         lock: SigningLock,
         priced: Vec<(Unsigned, MicroStx)>,
-        first: Nonce,
+        nonces: &Nonces,
     ) -> Result<Vec<Receipt>, SendError> {
         let unsigned: Vec<_> = priced.iter().map(|(unsigned, _)| unsigned.clone()).collect();
         let before = self.sent_before(actor, &unsigned)?;
         let new = priced.into_iter().zip(&before).filter(|(_, before)| before.is_none());
-        let signed = self.sign(actor, first, new.map(|(priced, _)| priced))?;
+        let signed = self.sign(actor, nonces.take(before.len()), new.map(|(priced, _)| priced))?;
         let mut sent = match signed.as_slice() {
             [] => Vec::new().into_iter(),
             signed => self.submit_unkept(lock, signed)?.into_iter(),
@@ -57,6 +58,16 @@ impl Session<'_> {
         let bytes = signed.iter().map(complete).collect::<Result<Vec<_>, _>>()?;
         let lock = Cell::new(Some(lock));
         Ok(self.ledger.submit_over(&bytes, &Rivals::NONE, &|| drop(lock.take()))?)
+    }
+
+    /// Whether a block has this end, sent since this profile could note something.
+    pub(crate) fn was_ended_unkept(
+        &self,
+        actor: &Actor,
+        end: &Unsigned,
+    ) -> Result<bool, SendError> {
+        let before = self.sent_before(actor, std::slice::from_ref(end))?;
+        Ok(before.into_iter().flatten().any(|one| one.receipt.is_some()))
     }
 
     /// What the ledger has of these already, sent since this profile could note something: for each the last such call, unless

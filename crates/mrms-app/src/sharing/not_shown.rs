@@ -99,8 +99,10 @@ impl Session<'_> {
             if is_shown {
                 continue;
             }
-            // An end that was sent, and of which no answer came: a block may have it since.
-            if is_ending && self.shows_end(actor, user, what)? {
+            // An end that was sent, and of which no answer came, or which could not be written down: a block may have it since.
+            if self.shows_end(actor, user, what)?
+                && (is_ending || self.was_ended_unkept(actor, &self.end_of(actor, user, what))?)
+            {
                 self.note_ended(actor, user, what.record().as_slice(), what.by());
                 continue;
             }
@@ -236,7 +238,7 @@ impl Session<'_> {
         let mut waiting = None;
         if self.sending == Sending::Send {
             let ends: Vec<_> = what.iter().map(|one| self.end_of(actor, user, *one)).collect();
-            let begun = self.ended_already(actor, &ends).map_err(SendError::from)?;
+            let begun = self.ended_already(actor, &ends)?;
             waiting = begun.iter().copied().flatten().last();
             let mut begun = begun.into_iter();
             what.retain(|_| begun.next().flatten().is_none());

@@ -309,7 +309,7 @@ impl Session<'_> {
         }
         let unsigned: Vec<_> =
             steps.iter().map(|(_, call)| self.transaction(call.clone())).collect();
-        let already = self.ended_already(actor, &unsigned).map_err(SendError::from)?;
+        let already = self.ended_already(actor, &unsigned)?;
         if already.iter().all(Option::is_some) {
             return Ok((steps, Vec::new()));
         }

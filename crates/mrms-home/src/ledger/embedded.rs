@@ -304,6 +304,7 @@ impl LedgerPort for EmbeddedLedger {
         let found = self.chain()?.read(move |snapshot| snapshot.account(&account)).map_err(call)?;
         Ok(Account {
             nonce: Nonce::new(found.nonce),
+            missing: Vec::new(),
             balance: MicroStx::new(u64::try_from(found.balance.get()).unwrap_or(u64::MAX)),
         })
     }

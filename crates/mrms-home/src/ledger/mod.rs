@@ -75,8 +75,8 @@ impl HomeLedger {
         }
     }
 
-    /// The proofs of the ledger; `None` where none are served: by a Stacks network, and by an embedded ledger's node that is
-    /// older than its proofs. Those of the home's own ledger are read from its file, also beside a running node.
+    /// The proofs of the ledger; `None` where none are served: by a Stacks network, and by an embedded ledger's node that
+    /// withholds them. Those of the home's own ledger are read from its file, also beside a running node.
     ///
     /// # Errors
     ///

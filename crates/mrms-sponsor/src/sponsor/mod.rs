@@ -293,7 +293,7 @@ impl<C: Chain> Sponsor<C> {
             },
             renews_at: renewal(state),
         })?;
-        let nonce = state.free_nonce(nonces);
+        let nonce = state.free_nonce(&nonces);
         let (sponsored, entry) = self.sign(request, nonce, fee)?;
         let line = Line {
             function: Some(request.function.clone()),

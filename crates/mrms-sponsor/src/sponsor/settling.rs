@@ -41,7 +41,7 @@ impl<C: Chain> Sponsor<C> {
         }
         let nonces = self.chain.nonces(&sponsor).map_err(unreachable)?;
         self.settle(&mut state, nonces.in_blocks, now)?;
-        for nonce in state.gaps(nonces) {
+        for nonce in state.gaps(&nonces) {
             self.fill(&mut state, nonce, MicroStx::new(0), now)?;
         }
         let is_due = self.may_send_again(now);

@@ -143,7 +143,7 @@ impl Chain for Ledger {
         while all.contains(&(*account, next)) {
             next += 1;
         }
-        Ok(Nonces { next: Nonce::new(next), in_blocks: Nonce::new(in_blocks) })
+        Ok(Nonces { next: Nonce::new(next), in_blocks: Nonce::new(in_blocks), missing: Vec::new() })
     }
 
     fn balance(&self, _account: &StandardPrincipal) -> Result<MicroStx, ClientError> {

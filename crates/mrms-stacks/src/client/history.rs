@@ -34,12 +34,22 @@ struct IndexJson {
 struct NoncesJson {
     possible_next_nonce: u64,
     last_executed_tx_nonce: Option<u64>,
+    #[serde(default)]
+    detected_missing_nonces: Vec<u64>,
 }
 
 #[derive(Deserialize)]
 struct NewerNoncesJson {
     next_nonce: u64,
     last_confirmed_nonce: Option<u64>,
+    #[serde(default)]
+    mempool: MempoolNoncesJson,
+}
+
+#[derive(Default, Deserialize)]
+struct MempoolNoncesJson {
+    #[serde(default)]
+    missing_nonces: Vec<u64>,
 }
 
 #[derive(Deserialize)]
@@ -131,22 +141,26 @@ impl RpcClient {
             let older = format!("/extended/v1/address/{account}/nonces");
             let found = self.either(&self.routes.nonces, &newer, &older)?;
             if let Some((answer, generation)) = found.filter(|(answer, _)| answer.is_success()) {
-                let (next, last) = match generation {
+                let (next, last, missing) = match generation {
                     Generation::Newer => {
                         let found: NewerNoncesJson = answer.json()?;
-                        (found.next_nonce, found.last_confirmed_nonce)
+                        let missing = found.mempool.missing_nonces;
+                        (found.next_nonce, found.last_confirmed_nonce, missing)
                     }
                     Generation::Older => {
                         let found: NoncesJson = answer.json()?;
-                        (found.possible_next_nonce, found.last_executed_tx_nonce)
+                        let missing = found.detected_missing_nonces;
+                        (found.possible_next_nonce, found.last_executed_tx_nonce, missing)
                     }
                 };
                 let in_blocks = Nonce::new(last.map_or(0, |last| last.saturating_add(1)));
-                return Ok(Nonces { next: Nonce::new(next), in_blocks });
+                let is_between = |nonce: &Nonce| *nonce >= in_blocks && nonce.number() < next;
+                let missing = missing.into_iter().map(Nonce::new).filter(is_between).collect();
+                return Ok(Nonces { next: Nonce::new(next), in_blocks, missing });
             }
         }
         let nonce = self.account(account)?.nonce;
-        Ok(Nonces { next: nonce, in_blocks: nonce })
+        Ok(Nonces { next: nonce, in_blocks: nonce, missing: Vec::new() })
     }
 
     /// The block at a height of the chain that counts (`/extended/v2/blocks`); `None` when it has none

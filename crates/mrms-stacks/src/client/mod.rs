@@ -231,13 +231,15 @@ pub struct AccountState {
 }
 
 /// The nonces of an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Nonces {
     /// The next one to use, after those of transactions that wait for a block, where the node
     /// tells of them.
     pub next: Nonce,
     /// The first one that no transaction in a block has.
     pub in_blocks: Nonce,
+    /// Those below the next that no transaction has: whatever has a higher one waits for them. In no order.
+    pub missing: Vec<Nonce>,
 }
 
 /// A contract as it stands on the chain.

@@ -1,6 +1,7 @@
 //! A node that tells everything but the account of who ends something: no nonce, no balance. And one that claims what is not.
 
 use std::fs;
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -160,6 +161,114 @@ fn success_that_a_proxy_made_up_is_not_taken_for_done() {
     let run = scene.run("patient", &["list"]).ok();
     assert!(run.stderr.contains("finished"), "{run:?}");
     assert_eq!(scene.waiting(), 0);
+    scene.assert_shut_out();
+    scene.end();
+}
+
+#[test]
+fn success_of_a_node_that_shows_no_proofs_is_not_taken_for_done() {
+    let mut scene = Scene::new();
+    scene.home.set("MRMS_WAIT", "1");
+    let (clinic, sent) = (scene.clinic(), scene.sent());
+    let tip = scene.client().info().unwrap();
+    let made_up = json!({
+        "tx_id": format!("0x{}", "7".repeat(64)), "tx_status": "success", "tx_result": {"hex": "0x0703"},
+        "canonical": true, "block_height": tip.block_height.number(),
+        "burn_block_height": tip.burn_height, "block_time": 1_800_000_000, "nonce": sent,
+    });
+    let dropped = [
+        ("v2/transactions", Fault::Swallowed),
+        ("extended/v1/tx/0x", says(&made_up)),
+        ("mrms/v1/proofs", Fault::NotFound),
+    ];
+    scene.answers_so(&dropped);
+    let ends: [&[&str]; 3] = [
+        &["revoke", "7", "--from", &clinic],
+        &["revoke", "--all-records", "--from", &clinic, "--yes"],
+        &["stop", &clinic, "--yes"],
+    ];
+    for line in ends {
+        let run = scene.run("patient", line);
+        assert_eq!((run.code, scene.sent()), (Some(6), sent), "{line:?}: {run:?}");
+        assert!(run.stderr.contains("no longer proves"), "{run:?}");
+    }
+    assert!(scene.waiting() > 0, "they are sent again");
+    scene.answers();
+    scene.run("patient", &["stop", &clinic, "--yes"]).ok();
+    scene.assert_shut_out();
+    scene.end();
+}
+
+/// What a node tells of an account, whatever it is asked by.
+fn told(nonce: u64, balance: u64) -> [(&'static str, Fault); 2] {
+    let account = json!({"balance": format!("0x{balance:032x}"), "locked": "0x0", "unlock_height": 0, "nonce": nonce});
+    let nonces = json!({
+        "possible_next_nonce": nonce, "last_executed_tx_nonce": nonce.checked_sub(1),
+        "last_mempool_tx_nonce": null, "detected_missing_nonces": [], "detected_mempool_nonces": [],
+    });
+    [(ACCOUNT, says(&account)), ("nonces", says(&nonces))]
+}
+
+#[test]
+fn one_nonce_that_was_too_high_keeps_no_later_end_back() {
+    for lies_to in [&["create", "other.txt"][..], &["stop", "--yes"]] {
+        let mut scene = Scene::new();
+        scene.home.set("MRMS_WAIT", "1");
+        scene.home.file("other.txt", "another one");
+        let clinic = scene.clinic();
+        let (sent, stop) = (scene.sent(), ["stop", &clinic, "--yes"]);
+        scene.answers_so(&told(sent + 3, 1_000_000_000)[..1]);
+        let whom = [clinic.as_str()];
+        let line = [lies_to, if lies_to[0] == "stop" { &whom } else { &[] }].concat();
+        let run = scene.run("patient", &line);
+        assert_eq!(run.code, Some(6), "{run:?}");
+        // By an honest node it gets out, before all that waits for nonces that nobody has.
+        scene.answers();
+        scene.home.set("MRMS_WAIT", "60");
+        scene.run("patient", &stop).ok();
+        scene.assert_shut_out();
+        assert!(scene.waiting() > 0, "what waits for a nonce still does");
+        let dropped = scene.run("patient", &["tx", "drop", "--yes"]).ok();
+        assert_eq!(scene.waiting(), 0, "{dropped:?}");
+        scene.home.json("patient", &["create", "other.txt"]).ok();
+        scene.end();
+    }
+}
+
+#[test]
+fn nonce_below_what_the_profile_saw_in_blocks_tells_nothing() {
+    let scene = Scene::new();
+    scene.answers_so(&told(1, 1_000_000_000));
+    let run = scene.run("patient", &["stop", &scene.clinic(), "--yes"]).ok();
+    assert!(run.stderr.contains("does not tell your account"), "{run:?}");
+    assert_eq!(scene.waiting(), 0);
+    scene.assert_shut_out();
+    scene.end();
+}
+
+#[test]
+fn account_that_is_told_as_empty_keeps_no_end_back() {
+    let scene = Scene::by_hand();
+    scene.home.file("other.txt", "another one");
+    scene.answers_so(&[("v2/transactions", Fault::Swallowed)]);
+    scene.run("patient", &["create", "other.txt"]).refused(6, "transaction-pending");
+    let sent = scene.sent();
+    scene.answers_so(&told(sent, 0));
+    let run = scene.run("patient", &["stop", &scene.clinic(), "--yes"]);
+    assert_eq!(run.code, Some(6), "{run:?}");
+    assert_eq!(scene.sent(), sent + 3, "both ends are there, and what was begun before them");
+    scene.home.json("patient", &["node", "mine"]).ok();
+    scene.assert_shares_nothing();
+    scene.end();
+}
+
+#[test]
+fn account_that_comes_late_is_not_waited_for() {
+    let scene = Scene::new();
+    scene.answers_so(&[(ACCOUNT, Fault::Late(Duration::from_secs(40)))]);
+    let run = scene.run("patient", &["revoke", "7", "--from", &scene.clinic()]).ok();
+    assert!(run.stderr.contains("does not tell your account"), "{run:?}");
+    scene.run("patient", &["revoke", "--all-records", "--from", &scene.clinic(), "--yes"]).ok();
     scene.assert_shut_out();
     scene.end();
 }

@@ -208,6 +208,8 @@ impl RemoteLedger {
             let other = self.client.nonces(account).map_err(ledger_error)?;
             nonces.next = nonces.next.max(other.next);
             nonces.in_blocks = nonces.in_blocks.max(other.in_blocks);
+            // What one of them has is not missing.
+            nonces.missing.retain(|nonce| other.missing.contains(nonce));
         }
         Ok((state, nonces))
     }

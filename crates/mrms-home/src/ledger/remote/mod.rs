@@ -384,7 +384,13 @@ impl Ledger for RemoteLedger {
     fn account(&self, account: &StandardPrincipal) -> Result<Account, LedgerError> {
         let (now, nonces) = self.furthest_account(account)?;
         // The API can be behind the node, and the node's nonce does not count the mempool.
-        Ok(Account { nonce: nonces.next.max(now.nonce), balance: now.balance })
+        let missing = nonces.missing.into_iter().filter(|nonce| *nonce >= now.nonce);
+        let (missing, nonce) = (missing.collect(), nonces.next.max(now.nonce));
+        Ok(Account { nonce, missing, balance: now.balance })
+    }
+
+    fn account_at_a_glance(&self, account: &StandardPrincipal) -> Result<Account, LedgerError> {
+        self.at_a_glance()?.account(account)
     }
 
     fn nonce_of_others(&self, account: &StandardPrincipal) -> Option<Nonce> {

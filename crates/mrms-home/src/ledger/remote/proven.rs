@@ -8,13 +8,23 @@ use super::RemoteLedger;
 use crate::ledger::proofs::ProofSource as _;
 
 impl RemoteLedger {
-    /// The receipts, where the node proves each of them or has no proofs at all.
+    /// The receipts, where the node proves each of them. A Stacks network has no proofs; an embedded ledger's node that shows
+    /// none proves nothing.
     ///
     /// # Errors
     ///
     /// [`LedgerError::Answer`] for one that it does not prove: it may stand in a block all the same, and is sent again.
     pub(super) fn proven(&self, receipts: Vec<Receipt>) -> Result<Vec<Receipt>, LedgerError> {
-        let Some((proofs, node_key)) = self.proofs()? else { return Ok(receipts) };
+        let Some((proofs, node_key)) = self.proofs()? else {
+            return match receipts.first().filter(|_| self.is_embedded()) {
+                None => Ok(receipts),
+                Some(Receipt { txid, .. }) => Err(LedgerError::Answer {
+                    reason: format!(
+                        "it says that a block has transaction {txid}, and shows no proof of anything"
+                    ),
+                }),
+            };
+        };
         for receipt in &receipts {
             let txid = receipt.txid;
             let unproven = |what: &str| LedgerError::Answer {
