@@ -148,6 +148,7 @@ fn series(words: &Words, series: &Series) -> Markup {
                 (words.say("viewer-normal")) ": " bdi { (plot::band(*low, *high, unit)) }
             } }
             (plot::plot(&label, &drawn, (*low, *high)))
+            (plot::span(words, &drawn, unit))
             div.table tabindex="0" role="group" { table {
                 thead { tr { th scope="col" { (words.say("viewer-date")) } th scope="col" { (words.say("viewer-value")) } } }
                 tbody { @for point in points.iter().rev() { tr {
@@ -185,7 +186,7 @@ fn curve(words: &Words, trace: &Trace) -> Markup {
     html! {
         p.lead { bdi { (trace.name) } }
         svg.curve viewBox="0 0 1000 100" preserveAspectRatio="none" role="img" aria-label=(label) {
-            polyline.line points=(points.join(" "));
+            polyline.line points=(points.join(" ")) {}
         }
     }
 }

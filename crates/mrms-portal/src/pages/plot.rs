@@ -2,6 +2,9 @@
 
 use maud::{Markup, html};
 
+use crate::pages::frames;
+use crate::words::Words;
+
 /// The width and height.
 const SIZE: (f64, f64) = (640.0, 180.0);
 /// Points of which each is marked.
@@ -31,13 +34,36 @@ pub(crate) fn plot(
     let (top, bottom) = (y(high.unwrap_or(most)), y(low.unwrap_or(least)));
     html! {
         svg viewBox=(format!("0 0 {width} {tall}")) role="img" aria-label=(label) {
-            @if is_banded { rect.normal x="0" y=(format!("{top:.1}")) width=(width) height=(format!("{:.1}", (bottom - top).max(1.0))); }
-            polyline.line points=(line.join(" "));
+            @if is_banded { rect.normal x="0" y=(format!("{top:.1}")) width=(width) height=(format!("{:.1}", (bottom - top).max(1.0))) {} }
+            polyline.line points=(line.join(" ")) {}
             @if places.len() <= MOST_MARKED {
-                @for (x, y) in &places { circle cx=(format!("{x:.1}")) cy=(format!("{y:.1}")) r="4"; }
+                @for (x, y) in &places { circle cx=(format!("{x:.1}")) cy=(format!("{y:.1}")) r="4" {} }
             }
         }
     }
+}
+
+/// What a plot shows, in a line below it: its lowest and highest value, and its days.
+pub(crate) fn span(words: &Words, points: &[(&str, f64)], unit: &str) -> Markup {
+    let values = points.iter().map(|(_, value)| *value);
+    let least = values.clone().fold(f64::INFINITY, f64::min);
+    let most = values.fold(f64::NEG_INFINITY, f64::max);
+    let (Some((first, _)), Some((last, _))) = (points.first(), points.last()) else {
+        return html! {};
+    };
+    let figure = |value: f64| {
+        let rounded = format!("{value:.3e}").parse::<f64>().unwrap_or(value);
+        if unit.is_empty() { rounded.to_string() } else { format!("{rounded} {unit}") }
+    };
+    let day = |date: &str| frames::day(words, date.split('T').next().unwrap_or_default());
+    let (least, most, first, last) = (figure(least), figure(most), day(first), day(last));
+    let args = [
+        ("least", (&least).into()),
+        ("most", (&most).into()),
+        ("first", (&first).into()),
+        ("last", (&last).into()),
+    ];
+    html! { p.hint { (words.with("viewer-plot-span", &args)) } }
 }
 
 /// A band in words, with its unit.
@@ -86,6 +112,15 @@ mod tests {
         let points = [("2025-05-04", 11.5), ("2026-05-04", 13.2)];
         let drawn = plot("Haemoglobin", &points, (Some(12.0), Some(16.0))).into_string();
         assert_eq!((drawn.matches("<circle").count(), drawn.matches("<rect").count()), (2, 1));
+        // In a page, what is not closed has the rest of the drawing in it, which then is not drawn.
+        for name in ["circle", "rect", "polyline", "svg"] {
+            let (begun, ended) = (format!("<{name}"), format!("</{name}>"));
+            assert_eq!(drawn.matches(&begun).count(), drawn.matches(&ended).count(), "{drawn}");
+        }
+        let words = Words::of(crate::words::Language::English);
+        let said = span(&words, &points, "g/dL").into_string();
+        assert!(said.contains("11.5 g/dL") && said.contains("13.2 g/dL"), "{said}");
+        assert!(said.contains("4 May 2025") && said.contains("4 May 2026"), "{said}");
         let bare = plot("Haemoglobin", &points[..1], (None, None)).into_string();
         assert!(
             !bare.contains("<rect") && !bare.contains("NaN") && !bare.contains("inf"),

@@ -272,9 +272,7 @@ pub(crate) async fn show_one(
                 p.hint { (words.with("results-band", &[("band", (&plot::band(*low, *high, unit)).into())])) }
             }
             (plot::plot(&label, &drawn, (*low, *high)))
-            @if let (Some((first, _)), Some((last, _))) = (drawn.first(), drawn.last()) {
-                p.span { span { (frames::day(words, first)) } span { (frames::day(words, last)) } }
-            }
+            (plot::span(words, &drawn, unit))
             @if *count > points.len() { p.hint { (words.with("results-newest", &[("count", points.len().into())])) } }
             div.table tabindex="0" role="group" aria-label=(label) { table {
                 thead { tr {

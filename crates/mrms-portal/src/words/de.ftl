@@ -994,6 +994,7 @@ viewer-not-verified = Die Unterschrift dieser Karte wurde nicht geprüft. Fragen
 viewer-number = Nummer
 viewer-on-hold = ausgesetzt
 viewer-outside = außerhalb
+viewer-plot-span = Niedrigster Wert: { $least }. Höchster Wert: { $most }. Von { $first } bis { $last }.
 viewer-page = Seite { $number } von { $count }
 viewer-pages = Seiten dieses Dokuments
 viewer-past-problems = Frühere Gesundheitsprobleme

@@ -994,6 +994,7 @@ viewer-not-verified = The signature of this card was not checked. Ask the issuer
 viewer-number = Number
 viewer-on-hold = on hold
 viewer-outside = outside
+viewer-plot-span = Lowest: { $least }. Highest: { $most }. From { $first } to { $last }.
 viewer-page = Page { $number } of { $count }
 viewer-pages = Pages of this document
 viewer-past-problems = Past problems

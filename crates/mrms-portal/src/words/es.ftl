@@ -994,6 +994,7 @@ viewer-not-verified = La firma de esta tarjeta no se ha comprobado. Pregunte al 
 viewer-number = Número
 viewer-on-hold = en pausa
 viewer-outside = fuera
+viewer-plot-span = Más bajo: { $least }. Más alto: { $most }. Del { $first } al { $last }.
 viewer-page = Página { $number } de { $count }
 viewer-pages = Páginas de este documento
 viewer-past-problems = Problemas de salud anteriores

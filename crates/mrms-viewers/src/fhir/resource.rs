@@ -121,10 +121,64 @@ pub(crate) fn date_cell(text: Option<&str>) -> Cell {
 
 /// A quantity in words, such as `13.2 g/dL` or `> 200 mg/L`.
 pub(crate) fn quantity(value: &Value) -> Option<String> {
-    let number = value.get("value").filter(|number| number.is_number())?.to_string();
+    let number = number_line(value.get("value").filter(|number| number.is_number())?);
     let unit = json::text(value, "unit").or_else(|| json::text(value, "code"));
-    let parts = [json::text(value, "comparator"), Some(number.as_str()), unit];
-    let parts: Vec<&str> =
-        parts.into_iter().flatten().filter(|part| *part != "1" || unit.is_none()).collect();
-    Some(parts.join(" "))
+    let unit = unit.map(unit_line).filter(|unit| !unit.is_empty());
+    let parts = [json::text(value, "comparator"), Some(number.as_str()), unit.as_deref()];
+    Some(parts.into_iter().flatten().collect::<Vec<_>>().join(" "))
+}
+
+/// More decimals than anybody measures: a program computed them.
+const LONG_TAIL: usize = 4;
+
+/// A number as people read it: one with a long tail of decimals is rounded to four digits, any other stays as it is written.
+fn number_line(number: &Value) -> String {
+    let text = number.to_string();
+    let decimals = text.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    let value = number.as_f64().filter(|_| decimals > LONG_TAIL);
+    let rounded = value.and_then(|value| format!("{value:.3e}").parse::<f64>().ok());
+    rounded.map_or(text, |rounded| rounded.to_string())
+}
+
+/// A unit as people write it. Those of UCUM are made for programs: `mm[Hg]`, `10*3/uL`, `{score}`, `1`.
+pub(crate) fn unit_line(unit: &str) -> String {
+    let mut plain = String::new();
+    let mut depth = 0_usize;
+    for letter in unit.chars() {
+        match letter {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            _ if depth == 0 => plain.push(letter),
+            _ => {}
+        }
+    }
+    match plain.as_str() {
+        "1" => String::new(),
+        "mm[Hg]" => "mmHg".to_owned(),
+        "[degF]" => "°F".to_owned(),
+        "Cel" => "°C".to_owned(),
+        "[lb_av]" => "lb".to_owned(),
+        "[in_i]" => "in".to_owned(),
+        "kg/m2" => "kg/m²".to_owned(),
+        _ => plain.replace("10*3", "10³").replace("10*6", "10⁶").replace("10*9", "10⁹"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_units_are_written_as_people_write_them() {
+        let said = |value: serde_json::Value, unit: &str| {
+            quantity(&serde_json::json!({"value": value, "unit": unit})).unwrap()
+        };
+        assert_eq!(said(118.648_105_168_023_75.into(), "mm[Hg]"), "118.6 mmHg");
+        assert_eq!(said(2.625_111_254_799_209.into(), "{score}"), "2.625");
+        assert_eq!(said(0.000_123_456_7.into(), "g/L"), "0.0001235 g/L");
+        assert_eq!(said(13.25.into(), "g/dL"), "13.25 g/dL");
+        assert_eq!(said(7.into(), "1"), "7");
+        assert_eq!(said(5.1.into(), "10*3/uL"), "5.1 10³/uL");
+        assert_eq!(said(36.6.into(), "Cel"), "36.6 °C");
+    }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::Resources;
-use super::resource::{concept, date, quantity};
+use super::resource::{concept, date, quantity, unit_line};
 use super::status::not_so;
 use crate::bounds;
 use crate::captions::Word;
@@ -232,7 +232,7 @@ fn series(all: &[Measured<'_>]) -> Option<Series> {
 fn unit(part: &Value) -> Option<String> {
     let unit =
         json::text(part, "valueQuantity.unit").or_else(|| json::text(part, "valueQuantity.code"));
-    unit.map(str::to_owned)
+    unit.map(unit_line)
 }
 
 fn value(part: &Value) -> Option<String> {
@@ -312,12 +312,25 @@ fn is_preliminary(measured: &Measured<'_>) -> bool {
     matches!(json::text(measured.whole, "status"), Some("preliminary" | "registered"))
 }
 
-/// What the laboratory says of it: whether it may still change, and its interpretation, else a note.
+/// Whether a value lies outside of its own normal range.
+fn is_outside(measured: &Measured<'_>) -> bool {
+    let Some(value) = json::number(measured.part, "valueQuantity.value") else { return false };
+    let (low, high) = (end_of(measured.part, "low"), end_of(measured.part, "high"));
+    measured.instead.is_none()
+        && (low.is_some_and(|low| value < low) || high.is_some_and(|high| value > high))
+}
+
+/// What the laboratory says of it, or its normal range where that says nothing: whether it may still change, and its interpretation, else a note.
 fn remark(measured: &Measured<'_>) -> Cell {
     let of = |one: &Value| json::at(one, "interpretation").and_then(concept);
     let note = || json::text(measured.whole, "note.text").map(str::to_owned);
     let said = of(measured.part).or_else(|| of(measured.whole)).or_else(note).unwrap_or_default();
     match Cell::text(&said) {
+        Cell::Text(said)
+            if said.is_empty() && is_outside(measured) && !is_preliminary(measured) =>
+        {
+            Word::Outside.into()
+        }
         Cell::Text(said) if measured.instead.is_none() && is_preliminary(measured) => {
             match said.is_empty() {
                 true => Word::Preliminary.into(),
