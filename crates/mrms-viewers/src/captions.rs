@@ -82,7 +82,7 @@ words! {
     NotVerified "viewer-not-verified" "The signature of this card was not checked. Ask the issuer if it matters.";
     Number "viewer-number" "Number";
     OnHold "viewer-on-hold" "on hold";
-    Outside "viewer-outside" "outside";
+    Outside "viewer-outside" "outside of normal";
     PastProblems "viewer-past-problems" "Past problems";
     Patient "viewer-patient" "Patient";
     Pending "viewer-pending" "pending: no result yet";

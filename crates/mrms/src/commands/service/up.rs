@@ -230,7 +230,7 @@ fn without_home(error: HomeError) -> Failure {
     let failure = Failure::from(error);
     match is_new {
         true => failure.hint(
-            "for a clinic: mrms clinic setup NAME makes it; for yourself: mrms init; then mrms up serves it. MRMS_HOME or --home names another folder",
+            "for a clinic: mrms clinic setup NAME makes it; for yourself: mrms up --portal makes it in a browser, mrms init at the terminal; then mrms up serves it. MRMS_HOME or --home names another folder",
         ),
         false => failure,
     }
