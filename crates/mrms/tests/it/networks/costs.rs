@@ -142,7 +142,7 @@ fn import_tells_before_what_it_costs() {
     folder(&people.home);
     people.home.file("lab/one.txt", "haemoglobin 13.2 g/dl");
     people.home.file("lab/two.txt", "haemoglobin 13.4 g/dl");
-    people.home.file("lab/long.txt", &"a longer one\n".repeat(500));
+    people.home.file("lab/long.txt", "a longer one\n".repeat(500));
     let each = ["lab/one.txt", "lab/two.txt", "lab/long.txt"].map(|file| {
         let planned = people.run("patient", &["create", file, "--dry-run"]).ok().object();
         let [fee] = fees(&planned)[..] else { panic!("{planned}") };
