@@ -54,6 +54,8 @@ use crate::clock::now;
 use crate::face::{Face, Notice};
 use crate::settings::RemoteSettings;
 
+/// How often an account is asked for by whom nothing must keep waiting.
+const GLANCES: u32 = 3;
 /// How long a sponsor may take for an answer. The account can sign nothing else meanwhile.
 const SPONSOR_TIME: Duration = Duration::from_secs(15);
 /// How often a sponsor is asked.
@@ -198,10 +200,15 @@ impl RemoteLedger {
     ///
     /// [`LedgerError`].
     pub(crate) fn at_a_glance(&self) -> Result<Self, LedgerError> {
+        self.hasty(1)
+    }
+
+    /// The same ledger, each of whose questions is asked so often at most, for a moment each time.
+    fn hasty(&self, attempts: u32) -> Result<Self, LedgerError> {
         let settings = ClientSettings {
             plain_http: self.settings.plain_http,
             timeout: delivery::GLANCE,
-            attempts: 1,
+            attempts,
             api_key: self.settings.api_key.clone(),
             ..ClientSettings::default()
         };
@@ -390,7 +397,8 @@ impl Ledger for RemoteLedger {
     }
 
     fn account_at_a_glance(&self, account: &StandardPrincipal) -> Result<Account, LedgerError> {
-        self.at_a_glance()?.account(account)
+        // A server that asks to come again later is given its time.
+        self.hasty(GLANCES)?.account(account)
     }
 
     fn nonce_of_others(&self, account: &StandardPrincipal) -> Option<Nonce> {
