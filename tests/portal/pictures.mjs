@@ -3,6 +3,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 
+import * as samples from "./samples.mjs";
 import { Town, launch } from "./town.mjs";
 
 const target = process.argv[2];
@@ -19,6 +20,9 @@ for (const [name, label, text] of [
   ["vaccinations.txt", "Vaccinations", "Sample list"],
 ]) {
   town.run("ana", "create", town.file(name, text), "--label", label);
+}
+for (const [day, value] of [["2025-05-04", 11.5], ["2025-09-08", 12.2], ["2026-01-12", 13.6], ["2026-05-04", 13.9]]) {
+  town.run("ana", "create", town.file(`laboratory-${day}.json`, samples.lab(day, value)), "--label", "Blood test, laboratory");
 }
 town.run("ana", "grant", "Blood test, May", "--to", "Clinic North", "--for", "30d");
 town.run("clinic", "access", "Blood test, May", "--purpose", "TREAT", "-o", "opened.txt");
@@ -37,6 +41,14 @@ await page.goto(`${town.url}/records`);
 await picture("records");
 await page.click("text=Blood test, May");
 await picture("record");
+const record = page.url();
+for (let tries = 0; tries < 60 && (await page.locator("a[href^='/results/']").count()) === 0; tries++) {
+  await page.waitForTimeout(500); // documents are read beside the pages
+  await page.goto(`${town.url}/results`);
+}
+await page.click("a[href^='/results/']");
+await picture("results");
+await page.goto(record);
 await page.click("a.button:text('Share')");
 await page.setViewportSize({ width: 380, height: 760 });
 await picture("share");
