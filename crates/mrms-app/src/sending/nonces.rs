@@ -9,9 +9,9 @@
 //! profile saw in blocks tells nothing, either. Whether it is the right one shows when a block has it. Nothing but an end is
 //! signed so.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use mrms_core::Nonce;
+use mrms_core::{Nonce, StandardPrincipal};
 
 use super::first::nonce;
 use crate::ledger::{Account, LedgerError};
@@ -86,6 +86,27 @@ impl Session<'_> {
         let next = noted.max(others).ok_or(error)?;
         self.ledger.nonce_is_unsure(next);
         Ok(Nonces { missing: BTreeSet::new(), next: next.number() })
+    }
+
+    /// The nonces that nobody has and that something in the outbox waits for.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`].
+    pub fn missing_nonces(&self) -> Result<Vec<Nonce>, SendError> {
+        let mut own: BTreeMap<StandardPrincipal, BTreeSet<u64>> = BTreeMap::new();
+        let unfinished = self.unfinished()?;
+        for one in unfinished.iter().flat_map(|one| one.transactions.iter().flatten()) {
+            own.entry(one.origin()).or_default().insert(nonce(one));
+        }
+        let mut missing = Vec::new();
+        for (account, own) in own {
+            let told = self.ledger.account(&account)?;
+            let nonces = Nonces::of(&told, &own, self.seen_in_blocks());
+            let last = own.last().copied().unwrap_or(0);
+            missing.extend(nonces.missing_below(last));
+        }
+        Ok(missing)
     }
 
     /// What the ledger tells of the account to whom ends access: the inner error where it tells nothing that can be so.

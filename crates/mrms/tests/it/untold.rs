@@ -228,6 +228,10 @@ fn one_nonce_that_was_too_high_keeps_no_later_end_back() {
         scene.run("patient", &stop).ok();
         scene.assert_shut_out();
         assert!(scene.waiting() > 0, "what waits for a nonce still does");
+        let found = scene.run("patient", &["doctor"]);
+        let trouble: Vec<_> =
+            found.rows().into_iter().filter(|row| row["check"] == "waiting").collect();
+        assert!(text(&trouble[0], "hint").contains("tx drop"), "{found:?}");
         let dropped = scene.run("patient", &["tx", "drop", "--yes"]).ok();
         assert_eq!(scene.waiting(), 0, "{dropped:?}");
         scene.home.json("patient", &["create", "other.txt"]).ok();

@@ -51,6 +51,24 @@ pub(super) fn nodes(home: &OpenHome) -> Option<Finding> {
     (!each.is_empty()).then(|| fine("nodes", format!("they agree: {}", each.join(", "))))
 }
 
+/// Whether something that was signed waits for nonces that nobody has: then no block ever takes it.
+pub(super) fn waiting(home: &OpenHome) -> Option<Finding> {
+    let missing = match home.session().missing_nonces() {
+        Ok(missing) => missing,
+        Err(error) => return Some(trouble("waiting", error.into())),
+    };
+    let (first, last) = (missing.first()?.number(), missing.last()?.number());
+    let numbers = if first == last { format!("{first}") } else { format!("{first} to {last}") };
+    Some(Finding {
+        what: "waiting",
+        outcome: Err((
+            format!("what was signed waits for transactions of this account that nobody has: number {numbers}"),
+            "mrms tx drop takes back what waits and fills those numbers with nothing; mrms tx list shows it"
+                .to_owned(),
+        )),
+    })
+}
+
 /// What a Stacks network's node can tell of transactions, and of what happened before; nothing on the embedded ledger.
 pub(super) fn results(home: &OpenHome) -> Option<Finding> {
     let ledger = home.ledger().over_http()?;

@@ -94,6 +94,7 @@ pub(crate) fn run(args: &DoctorArgs, settings: &Settings, output: Output) -> Res
             findings.extend(ledger::results(&home));
             findings.extend(ledger::index(&home));
             findings.extend(ledger::nodes(&home));
+            findings.extend(ledger::waiting(&home));
             findings.extend(ledger::history(&home, full));
             findings.push(ledger::clock(&home));
             findings.push(ledger::contract(&home, full));
