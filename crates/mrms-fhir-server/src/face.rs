@@ -27,6 +27,7 @@ impl Face for ServerFace {
         // Without the names and ids that a notice has.
         let what = match notice {
             Notice::CannotFinish { .. } => "an interrupted action cannot be finished now",
+            Notice::Unreadable { .. } => "what was sent before cannot be read",
             Notice::GoingFirst(_) => "what ends access goes before what waits",
             Notice::NonceUnsure { .. } => "the ledger does not tell the account",
             Notice::FeeUnsure { .. } => "the ledger does not tell the fee",

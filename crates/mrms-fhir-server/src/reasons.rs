@@ -41,6 +41,13 @@ fn known(error: &(dyn Error + 'static)) -> Option<Refusal> {
     if let Some(SendError::Refused { refusal, .. }) = error.downcast_ref::<SendError>() {
         return Some(of_contract(*refusal));
     }
+    if let Some(SendError::Unkept(_)) = error.downcast_ref::<SendError>() {
+        return Some(
+            said(Why::Away).hint(
+                "Make room on the disk, and repeat it: it is first looked for what was sent.",
+            ),
+        );
+    }
     if let Some(ledger) = error.downcast_ref::<LedgerError>() {
         return Some(match ledger {
             LedgerError::Busy { .. }

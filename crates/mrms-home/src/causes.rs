@@ -61,7 +61,7 @@ fn within<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'stat
         AskError: Ledger;
         HomeError: Ledger, Ask, Send, Profile, Store, Key;
         KeyError: Ask, Send;
-        SendError: Ledger, Kept, Profile;
+        SendError: Ledger, Kept, Unkept, Unnoted, Profile;
         ShareError: Refused, Recipient, Ask, Send, Open, Vaults, Profile;
         OpenRecordError: Send, Ask, Vaults, Profile, Store;
         WriteError: Refused, Ask, Send, Store, Recipient, Vaults, Profile;

@@ -8,6 +8,7 @@ use std::io::{self, Read};
 
 use mrms_app::contacts::Asking;
 use mrms_app::ledger::GoingFirst;
+use mrms_app::profile::ProfileError;
 use mrms_app::sending::outcome::{Resumed, SendError};
 use mrms_core::{MicroStx, Nonce, Principal, TxId, UnixTime};
 use mrms_crypto::Words;
@@ -79,6 +80,11 @@ pub enum Notice<'a> {
     CannotFinish {
         /// Why.
         error: &'a SendError,
+    },
+    /// A file that should have what was sent can't be read: it keeps nothing back, and what it was to do is not known.
+    Unreadable {
+        /// Which, and why.
+        error: &'a ProfileError,
     },
     /// What became of something that an earlier command had begun.
     Finished(&'a Resumed),

@@ -2,8 +2,9 @@
 //! and backups left behind that no longer run.
 //!
 //! Looks and mends; decides nothing for the person. It removes what says where a process serves, once nobody holds that
-//! service's lock, and copies that an interrupted backup made. It makes no folder: a home makes those that it needs by itself,
-//! and one that is missing otherwise was lost. Nothing that a person wrote is removed.
+//! service's lock, and copies that an interrupted backup made. What was sent and can't be read any more is moved aside, beside
+//! where it lay. It makes no folder: a home makes those that it needs by itself, and one that is missing otherwise was lost.
+//! Nothing that a person wrote is removed.
 
 use std::fmt;
 use std::fs::{self, Metadata, Permissions};
@@ -13,6 +14,7 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use mrms_app::profile::{ProfileError, ProfileFolder};
 use mrms_files::{FileLock, LockError, SocketPath};
 
 use crate::error::{HomeError, file_error};
@@ -52,6 +54,15 @@ pub enum Flaw {
         /// Their folder.
         path: PathBuf,
     },
+    /// A file that should have what a profile sent, and can't be read.
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The profile's folder.
+        profile: PathBuf,
+        /// Why it can't be read.
+        reason: String,
+    },
 }
 
 impl Flaw {
@@ -63,7 +74,8 @@ impl Flaw {
             | Self::Foreign { path, .. }
             | Self::LeftByService { path, .. }
             | Self::LeftByAgent { path }
-            | Self::LeftByBackup { path } => path,
+            | Self::LeftByBackup { path }
+            | Self::Unreadable { path, .. } => path,
         }
     }
 
@@ -94,6 +106,14 @@ impl Flaw {
                 Some(_held) => fs::remove_dir_all(path).map_err(file_error("remove", path)),
                 None => Ok(()),
             },
+            Self::Unreadable { profile, .. } => {
+                let unreadable = ProfileFolder::new(profile).unreadable_operations()?;
+                match unreadable.iter().any(|(other, _)| other == path) {
+                    true => move_aside(path),
+                    // Its permissions were mended, for example.
+                    false => Ok(()),
+                }
+            }
         }
     }
 }
@@ -119,6 +139,10 @@ impl fmt::Display for Flaw {
             Self::LeftByBackup { .. } => write!(
                 f,
                 "{path}: copies that an interrupted backup made; they are removed, and the home stays as it is"
+            ),
+            Self::Unreadable { reason, .. } => write!(
+                f,
+                "{path}: something was sent, and what it was can't be read ({reason}); the file is moved aside, to a name that ends in .unreadable"
             ),
         }
     }
@@ -160,7 +184,26 @@ pub fn flaws(home: &HomeFolder) -> Result<Vec<Flaw>, HomeError> {
     if copies.is_dir() && !FileLock::is_held(&copies.join("lock")).unwrap_or(false) {
         found.push(Flaw::LeftByBackup { path: copies });
     }
+    for name in home.profiles()? {
+        found.extend(unreadable(&home.profile(&name)));
+    }
     Ok(found)
+}
+
+/// What a profile sent and can't be read. Nothing where its folders may not be entered: that has a flaw of its own.
+#[must_use]
+pub fn unreadable(profile: &ProfileFolder) -> Vec<Flaw> {
+    let found = profile.unreadable_operations().unwrap_or_default().into_iter();
+    let flaw = |(path, error): (PathBuf, ProfileError)| Flaw::Unreadable {
+        path,
+        profile: profile.path().to_owned(),
+        reason: match error {
+            ProfileError::Damaged { reason, .. } => reason,
+            ProfileError::Io { source, .. } => source.to_string(),
+            error => error.to_string(),
+        },
+    };
+    found.map(flaw).collect()
 }
 
 /// Owners and permissions of a folder and everything in it. Links are not followed. Units for systemd are for others to read.
@@ -208,6 +251,16 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, HomeError> {
     }
     paths.sort_unstable();
     Ok(paths)
+}
+
+/// Gives a file a free name, beside where it lies, under which nobody looks for it.
+fn move_aside(path: &Path) -> Result<(), HomeError> {
+    let name = |number: u32| match number {
+        0 => path.with_extension("unreadable"),
+        number => path.with_extension(format!("{number}.unreadable")),
+    };
+    let free = (0..).map(name).find(|path| !is_there(path)).unwrap_or_else(|| name(0));
+    fs::rename(path, free).map_err(file_error("move", path))
 }
 
 fn is_there(path: &Path) -> bool {

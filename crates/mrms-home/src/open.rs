@@ -271,6 +271,10 @@ impl OpenHome {
     /// Finishes what earlier commands began. If that can't be done now, the present command may still do
     /// its own work, such as reading from a full disk.
     fn take_up(&mut self) {
+        // What can't even be listed, the command says by itself.
+        for (_, error) in self.profile.unreadable_operations().unwrap_or_default() {
+            self.face.notice(&Notice::Unreadable { error: &error });
+        }
         match self.session().resume() {
             Ok(resumed) => {
                 resumed.iter().for_each(|one| self.face.notice(&Notice::Finished(one)));
@@ -332,6 +336,13 @@ impl OpenHome {
         let is_it =
             |one: &&Resumed| one.description == description && one.ending == Ending::Finished;
         self.resumed.iter().rev().find(is_it)?.txids.last().copied()
+    }
+
+    /// What became of an operation with this description that an earlier command had begun, and that this opening took up.
+    #[must_use]
+    pub fn taken_up(&self, description: &str) -> Option<&Ending> {
+        let is_it = |one: &&Resumed| one.description == description;
+        self.resumed.iter().rev().find(is_it).map(|one| &one.ending)
     }
 
     /// From now on transactions are signed on these terms, and not sent. A dry run stays one.

@@ -27,6 +27,8 @@ pub(crate) enum Fate {
     NonceUnsure,
     /// It ends access, and was sent though the ledger told no fee that the settings allow.
     FeeUnsure,
+    /// It ends access, and what this person gave can't be read here: what the ledger shows has ended.
+    Unremembered,
 }
 
 /// An action whose place was taken.
@@ -90,6 +92,7 @@ impl Note {
             Fate::Faster => "note-faster",
             Fate::NonceUnsure => "note-nonce-unsure",
             Fate::FeeUnsure => "note-fee-unsure",
+            Fate::Unremembered => "note-unremembered",
         };
         words.with(key, &[("what", (&self.what(words)).into())])
     }
@@ -129,6 +132,11 @@ impl Notes {
     /// What ends access was sent though the ledger told no fee that the settings allow.
     pub(crate) fn fee_is_unsure(&mut self) {
         self.say_once(Fate::FeeUnsure);
+    }
+
+    /// Something ended, and what else this person gave can't be read here.
+    pub(crate) fn is_unremembered(&mut self) {
+        self.say_once(Fate::Unremembered);
     }
 
     fn say_once(&mut self, fate: Fate) {
@@ -221,7 +229,9 @@ mod tests {
         notes.nonce_is_unsure();
         notes.fee_is_unsure();
         notes.fee_is_unsure();
-        assert_eq!(notes.all().len(), 2, "each is said once");
+        notes.is_unremembered();
+        notes.is_unremembered();
+        assert_eq!(notes.all().len(), 3, "each is said once");
         for language in Language::ALL {
             for note in notes.all() {
                 let said = note.say(&Words::of(language));

@@ -42,6 +42,9 @@ fn key(error: &(dyn Error + 'static)) -> Option<&'static str> {
     if let Some(SendError::Refused { refusal, .. }) = error.downcast_ref::<SendError>() {
         return refusal_key(*refusal);
     }
+    if let Some(SendError::Unkept(_)) = error.downcast_ref::<SendError>() {
+        return Some("why-maybe-sent");
+    }
     if let Some(StaffError::NotMember { .. }) = error.downcast_ref::<StaffError>() {
         return refusal_key(ContractError::NotMember);
     }

@@ -20,6 +20,7 @@ use crate::error::{PortalError, refused};
 use crate::face::PortalFace;
 use crate::memory::Memory;
 use crate::named::Named;
+use crate::notes::Notes;
 use crate::opened::OpenProfile;
 
 /// So long a page tries to reach a ledger that has not answered yet. One that is slow is reached, and may take its time.
@@ -178,6 +179,13 @@ impl Work {
             });
             said.collect()
         })
+    }
+
+    /// Something is about to end. Tells the person if what they gave can't be read here.
+    pub(crate) fn tell_unremembered(&self) {
+        if self.session().must_remember_grants(&self.actor).is_err() {
+            self.memory.change_notes(Notes::is_unremembered);
+        }
     }
 
     fn begin(homes: &Homes, person: OpenProfile) -> Result<Self, PortalError> {

@@ -37,26 +37,56 @@ pub struct BatchFile {
     pub sha256: String,
 }
 
-/// The list: files with the ids that were chosen for them.
+/// What a command says of a file beside its content. A command that says something else of it means another record.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Said {
+    /// The name that it gives it.
+    pub label: Option<String>,
+    /// The media type that it gives it.
+    pub media_type: Option<String>,
+    /// Whether it is to be erasable.
+    pub is_erasable: bool,
+}
+
+impl Said {
+    /// Whether nothing is said of it.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// The list: files with the ids that were chosen for them, and what was said of these.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Batch {
     contract: String,
     genesis: Option<String>,
     files: Vec<(BatchFile, RecordId)>,
+    /// Of which nothing was said is not here.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    said: BTreeMap<RecordId, Said>,
 }
 
 impl Batch {
     /// Takes in what a command chose. What was chosen elsewhere than on this ledger counts for nothing.
     fn take(&mut self, chosen: Self) {
-        let Self { contract, genesis, files } = chosen;
+        let Self { contract, genesis, files, said } = chosen;
         if self.contract != contract || self.genesis != genesis {
-            *self = Self { contract, genesis, files: Vec::new() };
+            *self = Self { contract, genesis, ..Self::default() };
         }
         self.files.retain(|known| !files.contains(known));
         self.files.extend(files);
+        self.said.extend(said);
         let oldest = self.files.len().saturating_sub(MOST);
-        self.files.drain(..oldest);
+        for (_, id) in self.files.drain(..oldest) {
+            self.said.remove(&id);
+        }
+    }
+
+    fn has_said(&self, id: RecordId, said: &Said) -> bool {
+        self.said.get(&id).map_or_else(|| said.is_nothing(), |one| one == said)
     }
 }
 
@@ -83,15 +113,65 @@ impl Session<'_> {
         patient: &Principal,
         files: &[BatchFile],
     ) -> Result<Vec<BegunFile>, WriteError> {
+        let batch = self.batch(actor)?;
+        let asked: BTreeSet<&BatchFile> = files.iter().collect();
+        let known: Vec<_> = batch.files.iter().filter(|(file, _)| asked.contains(file)).collect();
+        self.begun_of(actor, patient, files, known)
+    }
+
+    /// The same of one file, where only a command counts that said the same of it.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError`].
+    pub fn begun_as_said(
+        &self,
+        actor: &Actor,
+        patient: &Principal,
+        file: &BatchFile,
+        said: &Said,
+    ) -> Result<BegunFile, WriteError> {
+        let batch = self.batch(actor)?;
+        let is_it = |(one, id): &&(BatchFile, RecordId)| one == file && batch.has_said(*id, said);
+        let known: Vec<_> = batch.files.iter().filter(is_it).collect();
+        let begun = self.begun_of(actor, patient, std::slice::from_ref(file), known)?;
+        Ok(begun.first().copied().unwrap_or(BegunFile::New))
+    }
+
+    /// The ids that commands chose for a file of which they said the same, the newest first: whatever became of them.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError`].
+    pub fn chosen_for(
+        &self,
+        actor: &Actor,
+        file: &BatchFile,
+        said: &Said,
+    ) -> Result<Vec<RecordId>, WriteError> {
+        let batch = self.batch(actor)?;
+        let of_file = batch.files.iter().rev().filter(|(one, _)| one == file).map(|(_, id)| *id);
+        Ok(of_file.filter(|id| batch.has_said(*id, said)).collect())
+    }
+
+    /// The list, if it is of this ledger.
+    fn batch(&self, actor: &Actor) -> Result<Batch, WriteError> {
         let root = actor.keyring.record_root()?;
         let lines: Vec<Batch> = self.profile.sealed_lines(&root, LINES)?;
         let mut batch: Batch = self.profile.load_sealed(&root, NAME)?;
         lines.into_iter().for_each(|line| batch.take(line));
-        if batch.contract != self.contract.to_string() || batch.genesis != self.ledger.genesis() {
-            return Ok(vec![BegunFile::New; files.len()]);
-        }
-        let asked: BTreeSet<&BatchFile> = files.iter().collect();
-        let known: Vec<_> = batch.files.iter().filter(|(file, _)| asked.contains(file)).collect();
+        let is_here =
+            batch.contract == self.contract.to_string() && batch.genesis == self.ledger.genesis();
+        Ok(if is_here { batch } else { Batch::default() })
+    }
+
+    fn begun_of(
+        &self,
+        actor: &Actor,
+        patient: &Principal,
+        files: &[BatchFile],
+        known: Vec<&(BatchFile, RecordId)>,
+    ) -> Result<Vec<BegunFile>, WriteError> {
         if known.is_empty() {
             return Ok(vec![BegunFile::New; files.len()]);
         }
@@ -121,7 +201,8 @@ impl Session<'_> {
         Ok(files.iter().map(|file| begun.get(file).copied().unwrap_or(BegunFile::New)).collect())
     }
 
-    /// Remembers the ids that were chosen for files, before they are sent; or that have their content since a moment.
+    /// Remembers the ids that were chosen for files, of each of which the command says this, before they are sent; or that have
+    /// their content since a moment.
     ///
     /// # Errors
     ///
@@ -130,6 +211,7 @@ impl Session<'_> {
         &self,
         actor: &Actor,
         begun: Vec<(BatchFile, RecordId)>,
+        said: &Said,
         rng: &mut dyn CryptoRng,
     ) -> Result<(), WriteError> {
         if begun.is_empty() || self.sending != Sending::Send {
@@ -138,7 +220,9 @@ impl Session<'_> {
         let root = actor.keyring.record_root()?;
         let (contract, genesis) = (self.contract.to_string(), self.ledger.genesis());
         let is_short = begun.len() <= MOST_IN_LINE;
-        let chosen = Batch { contract, genesis, files: begun };
+        let ids = begun.iter().map(|(_, id)| (*id, said.clone()));
+        let said = if said.is_nothing() { BTreeMap::new() } else { ids.collect() };
+        let chosen = Batch { contract, genesis, files: begun, said };
         // Nobody else takes the lines in meanwhile: what is lost here, a later command would put on record once more.
         let lock = self.profile.lock_sealed(NAME)?;
         if is_short && self.profile.append_sealed_line(&root, LINES, &chosen, rng)? < MOST_LINES {
@@ -180,24 +264,28 @@ mod tests {
         let mut rng = StdRng::seed_from_u64(4);
         let me = actor(&mut rng);
         let fakes = Fakes::new(me.principal).unwrap();
-        let session = fakes.session(Sending::Send);
+        let (session, nothing) = (fakes.session(Sending::Send), Said::default());
         let folder = session.profile.path().to_owned();
         let length = |name: &str| std::fs::metadata(folder.join(name)).map_or(0, |it| it.len());
         let many: Vec<_> = (0..1_000).map(|at| (file(at), RecordId::new(at as u128))).collect();
-        session.begin_in_batch(&me, many.clone(), &mut rng).unwrap();
+        session.begin_in_batch(&me, many.clone(), &nothing, &mut rng).unwrap();
         let (whole, mut expected) = (length(NAME), many);
         assert!(whole > 0 && length(LINES) == 0);
-        session.begin_in_batch(&me, vec![(file(1_000), RecordId::new(5))], &mut rng).unwrap();
+        session
+            .begin_in_batch(&me, vec![(file(1_000), RecordId::new(5))], &nothing, &mut rng)
+            .unwrap();
         expected.push((file(1_000), RecordId::new(5)));
         assert!(length(NAME) == whole && length(LINES) < 1_000, "the list is not written anew");
         assert_eq!(listed(&fakes, &me), expected);
         // The same choice again is the newest one, once.
-        session.begin_in_batch(&me, vec![(file(7), RecordId::new(7))], &mut rng).unwrap();
+        session.begin_in_batch(&me, vec![(file(7), RecordId::new(7))], &nothing, &mut rng).unwrap();
         let known = expected.remove(7);
         expected.push(known);
         assert_eq!(listed(&fakes, &me), expected);
         for at in 2_000..2_200 {
-            session.begin_in_batch(&me, vec![(file(at), RecordId::new(1))], &mut rng).unwrap();
+            session
+                .begin_in_batch(&me, vec![(file(at), RecordId::new(1))], &nothing, &mut rng)
+                .unwrap();
             expected.push((file(at), RecordId::new(1)));
             assert!(length(LINES) < MOST_LINES);
         }

@@ -13,6 +13,15 @@ use crate::sending::outcome::Outcome;
 use crate::session::{Actor, Session};
 use crate::sharing::tend::NewVersion;
 
+/// What creating a record is called in the outbox; of somebody else, it is theirs.
+#[must_use]
+pub fn creating(id: RecordId, patient: Option<&Principal>) -> String {
+    match patient {
+        None => format!("create record {id}"),
+        Some(patient) => format!("create record {id} for {patient}"),
+    }
+}
+
 impl Session<'_> {
     /// Creates a record with its first version; the actor becomes its patient.
     ///
@@ -37,7 +46,7 @@ impl Session<'_> {
         let (me, name) = (actor.principal(), name_of(&source));
         let (sealed, mut missing) = self.ready(actor, (id, &me), source, placement, rng)?;
         let call = call::create_medical_record(id, sealed.envelope.to_bytes());
-        let added = self.add(actor, &format!("create record {id}"), &sealed, vec![call])?;
+        let added = self.add(actor, &creating(id, None), &sealed, vec![call])?;
         let mut shared_with = Vec::new();
         if let Outcome::Done(added) = &added {
             // Without this the next list looks at whose version this is.
@@ -76,7 +85,7 @@ impl Session<'_> {
         let first_seen = self.first_seen(actor, patient, &pinned)?;
         let call = call::create_record_for(patient, id, sealed.envelope.to_bytes());
         self.know_patient(actor, id, patient, rng)?;
-        let description = format!("create record {id} for {patient}");
+        let description = creating(id, Some(patient));
         let added = self.add(actor, &description, &sealed, vec![call])?;
         Ok(added.map(|added| Added { missing, first_seen, ..added }))
     }

@@ -269,7 +269,7 @@ impl Session<'_> {
             self.want_ends(&root, |memory| {
                 given.iter().for_each(|one| memory.end(self.contract, id, &one.reader));
                 users.iter().for_each(|user| memory.want_end(self.contract, id, user));
-            })?;
+            });
         }
         if users.is_empty() && self.sending == Sending::Send {
             return Ok(Outcome::Done(users));

@@ -4,7 +4,7 @@ mod amend;
 pub mod batch;
 pub mod bring;
 pub mod catch_up;
-mod create;
+pub mod create;
 pub mod curves;
 pub mod described;
 pub mod documents;

@@ -14,7 +14,7 @@ use crate::ledger::{LedgerError, Receipt, Rivals, Status};
 use crate::profile::ProfileError;
 use crate::sending::outbox::{ClaimedOperation, Operation, SigningLock};
 use crate::sending::outcome::{Ending, Resumed, SendError, check};
-use crate::sending::send::{decoded, is_final};
+use crate::sending::send::{decoded, is_final, unnoted};
 use crate::session::Session;
 
 /// What became of an operation that went first, and of those whose places it took.
@@ -263,15 +263,16 @@ impl Session<'_> {
         for one in &first.displaced {
             let standing = self.standing([one])?;
             for (transaction, receipt) in &standing {
-                self.keep_openings(&[transaction.encode()], std::slice::from_ref(receipt))?;
+                self.keep_openings(&[transaction.encode()], std::slice::from_ref(receipt))
+                    .map_err(unnoted)?;
             }
             let (transactions, receipts): (Vec<_>, Vec<_>) = standing.into_iter().unzip();
-            self.remember_act(&one.description, &transactions, &receipts)?;
+            self.remember_act(&one.description, &transactions, &receipts).map_err(unnoted)?;
             displaced.push(fate(one, &receipts, &entry.operation.description));
         }
-        self.remember_act(&entry.operation.description, signed, &receipts)?;
-        self.keep_unsettled(&entry, &receipts)?;
-        entry.end()?;
+        let what = &entry.operation.description;
+        self.remember_act(what, signed, &receipts).map_err(unnoted)?;
+        self.keep_unsettled(&entry, &receipts).and_then(|()| entry.end()).map_err(unnoted)?;
         Ok(Ended { receipts, displaced })
     }
 

@@ -5,6 +5,9 @@
 //! twice. A command that carries an operation out has a lock on the operation's file: so no other
 //! command takes it for an interrupted one. Both are locks of the operating system, which end with
 //! the process.
+//!
+//! A file that can't be read keeps nothing else back: whoever goes through the outbox passes it by, and
+//! [`ProfileFolder::unreadable_operations`] names it.
 
 use std::fs;
 use std::io;
@@ -84,6 +87,18 @@ impl ProfileFolder {
     pub fn outbox(&self) -> Outbox {
         Outbox::new(self.path().join("outbox"))
     }
+
+    /// The files that should have what was sent and can't be read, each with why: of the outbox, and of what stands in blocks
+    /// that are not final. What they were to do is not known, nor whether a ledger has it.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError::Io`] where the folders can't be read.
+    pub fn unreadable_operations(&self) -> Result<Vec<(PathBuf, ProfileError)>, ProfileError> {
+        let mut found = self.outbox().unreadable()?;
+        found.extend(self.unreadable_unsettled()?);
+        Ok(found)
+    }
 }
 
 impl Outbox {
@@ -145,9 +160,10 @@ impl Outbox {
         operation: Operation,
     ) -> Result<ClaimedOperation, ProfileError> {
         let _ = lock;
-        let number = self.names()?.last().map_or(0, |name| {
-            name.trim_end_matches(".json").parse::<u64>().unwrap_or_default() + 1
-        });
+        // A name that is no number is none of this program's.
+        let number = |name: &String| name.trim_end_matches(".json").parse::<u64>().ok();
+        let last = self.names()?.iter().filter_map(number).max();
+        let number = last.map_or(0, |last| last.saturating_add(1));
         let path = self.folder.join(format!("{number:012}.json"));
         let left = path.with_extension("sponsored");
         mrms_files::remove(&left).map_err(io_error(&left, "remove"))?;
@@ -157,18 +173,24 @@ impl Outbox {
         Ok(ClaimedOperation { operation, sponsored: Vec::new(), path, _lock: lock })
     }
 
-    /// The operations that any command has started and not ended, oldest first.
+    /// The operations that any command has started and not ended, oldest first. What can't be read is left out.
     ///
     /// # Errors
     ///
-    /// [`ProfileError`].
+    /// [`ProfileError::Io`] where the folder can't be read.
     pub fn operations(&self) -> Result<Vec<(Operation, Vec<String>)>, ProfileError> {
-        let mut found = Vec::new();
-        for name in self.names()? {
-            let path = self.folder.join(name);
-            found.extend(load(&path)?);
-        }
-        Ok(found)
+        let paths = self.names()?.into_iter().map(|name| self.folder.join(name));
+        Ok(paths.filter_map(|path| load(&path).ok().flatten()).collect())
+    }
+
+    /// The files in it that can't be read, each with why.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError::Io`] where the folder can't be read.
+    pub fn unreadable(&self) -> Result<Vec<(PathBuf, ProfileError)>, ProfileError> {
+        let paths = self.names()?.into_iter().map(|name| self.folder.join(name));
+        Ok(paths.filter_map(|path| load(&path).err().map(|error| (path, error))).collect())
     }
 
     /// Whether there is no operation in it.
@@ -181,7 +203,7 @@ impl Outbox {
     }
 
     /// Claims the operations that no command carries out: they were interrupted. One in whose place another stands is
-    /// removed: whoever kept that one was interrupted before.
+    /// removed: whoever kept that one was interrupted before. What can't be read is left alone.
     ///
     /// # Errors
     ///
@@ -193,11 +215,12 @@ impl Outbox {
             let path = self.folder.join(name);
             let lock = match FileLock::try_existing(&path) {
                 Ok(None) => continue,
-                Err(LockError::Open(error)) if error.kind() == io::ErrorKind::NotFound => continue,
+                // Ended meanwhile, or not to be read.
+                Err(LockError::Open(_)) => continue,
                 lock => lock.map_err(lock_error(&path))?,
             };
             // Another command may just have ended it.
-            if let Some((operation, sponsored)) = load(&path)? {
+            if let Ok(Some((operation, sponsored))) = load(&path) {
                 found.push(ClaimedOperation { operation, sponsored, path, _lock: lock });
             }
         }
@@ -294,11 +317,10 @@ fn load(path: &Path) -> Result<Option<(Operation, Vec<String>)>, ProfileError> {
     };
     let Some(bytes) = read(path)? else { return Ok(None) };
     let answers = path.with_extension("sponsored");
-    let sponsored = match read(&answers)? {
-        Some(bytes) => from_json(&answers, &bytes)?,
-        None => Vec::new(),
-    };
-    Ok(Some((from_json(path, &bytes)?, sponsored)))
+    // Asked again, a sponsor gives the same bytes.
+    let sponsored =
+        read(&answers).ok().flatten().and_then(|bytes| from_json(&answers, &bytes).ok());
+    Ok(Some((from_json(path, &bytes)?, sponsored.unwrap_or_default())))
 }
 
 /// Why an operation's own file can't be locked.
@@ -388,11 +410,24 @@ mod tests {
     }
 
     #[test]
-    fn damaged_operation_is_named() {
+    fn what_cannot_be_read_is_named_and_passed_by() {
         let (_folder, outbox) = outbox();
-        drop(outbox.lock_signing().unwrap());
-        fs::write(outbox.folder.join("000000000000.json"), b"{").unwrap();
-        let error = outbox.operations().unwrap_err();
-        assert!(error.to_string().contains("000000000000.json is damaged"), "{error}");
+        let lock = outbox.lock_signing().unwrap();
+        for (name, bytes) in [("000000000000", &b"{"[..]), ("000000000001", b""), ("x", b"[]")] {
+            fs::write(outbox.folder.join(format!("{name}.json")), bytes).unwrap();
+        }
+        fs::create_dir(outbox.folder.join("000000000002.json")).unwrap();
+        drop(outbox.begin(&lock, operation("grant")).unwrap());
+        let left = outbox.begin(&lock, operation("revoke")).unwrap();
+        fs::write(left.path.with_extension("sponsored"), b"{").unwrap();
+        drop(left);
+        assert_eq!(descriptions(&outbox), ["grant", "revoke"]);
+        assert_eq!(outbox.interrupted(&lock).unwrap().len(), 2);
+        let unreadable = outbox.unreadable().unwrap();
+        let named = |name: &str| unreadable.iter().any(|(path, _)| path.ends_with(name));
+        assert_eq!(unreadable.len(), 4);
+        assert!(named("000000000000.json") && named("000000000002.json") && named("x.json"));
+        let said = unreadable[0].1.to_string();
+        assert!(said.contains("000000000000.json is damaged"), "{said}");
     }
 }

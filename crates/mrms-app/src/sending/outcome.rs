@@ -104,12 +104,27 @@ pub enum SendError {
     /// The ledger or the sponsor failed after the outbox had what was signed: it is sent again later.
     #[error(transparent)]
     Kept(LedgerError),
+    /// The ledger or the sponsor failed after it was given what ends access, and nothing could be kept of it here. The same
+    /// command again looks for what was sent.
+    #[error("{}", unkept_words(.0))]
+    Unkept(LedgerError),
+    /// The ledger has what was sent, and that could not be written down. The outbox has it still: a later command writes it down.
+    #[error(transparent)]
+    Unnoted(ProfileError),
     /// The transaction can't be made.
     #[error("the transaction cannot be made: {0}")]
     Build(#[from] BuildError),
-    /// The profile's outbox failed; nothing was sent.
+    /// The profile's outbox failed, or its memory; nothing was sent.
     #[error(transparent)]
     Profile(#[from] ProfileError),
+}
+
+/// What a failure of the ledger leaves open where nothing could be kept.
+fn unkept_words(error: &LedgerError) -> String {
+    match error {
+        LedgerError::Pending { .. } => format!("{error}; nothing could be kept of it here"),
+        _ => format!("{error}: it may have been sent all the same, and nothing could be kept here"),
+    }
 }
 
 /// An operation that was started and not ended.

@@ -188,16 +188,17 @@ impl Session<'_> {
             let rivals = Rivals { transactions: &rivals, own: 0, give_way: &give_way };
             let submitted = self.ledger.submit_over(&bytes, &rivals, &|| drop(lock.take()));
             let receipts = self.or_of_replaced(&entry.operation, submitted)?;
-            self.keep_openings(&bytes, &receipts)?;
-            self.remember_act(&entry.operation.description, signed, &receipts)?;
+            self.keep_openings(&bytes, &receipts).map_err(unnoted)?;
+            self.remember_act(&entry.operation.description, signed, &receipts).map_err(unnoted)?;
             Ok(receipts)
         });
         match &outcome {
             Err(error) if !is_final(error) => forget_void(&mut entry, error)?,
             _ => {
-                self.keep_unsettled(&entry, outcome.as_deref().unwrap_or_default())?;
-                entry.end()?;
-                return outcome;
+                let receipts = outcome.as_deref().unwrap_or_default();
+                let written = self.keep_unsettled(&entry, receipts).and_then(|()| entry.end());
+                // A refusal is told as one, whatever stays of what was refused.
+                return outcome.and_then(|receipts| written.map(|()| receipts).map_err(unnoted));
             }
         }
         outcome.map_err(|error| match error {
@@ -489,6 +490,14 @@ fn forget_void(entry: &mut ClaimedOperation, error: &SendError) -> Result<(), Pr
     match error {
         SendError::Ledger(LedgerError::SponsorshipVoid { .. }) => entry.forget_sponsored(),
         _ => Ok(()),
+    }
+}
+
+/// What could not be written down of something that the ledger has.
+pub(super) fn unnoted(error: impl Into<SendError>) -> SendError {
+    match error.into() {
+        SendError::Profile(error) => SendError::Unnoted(error),
+        error => error,
     }
 }
 

@@ -37,10 +37,11 @@ impl Session<'_> {
             signed => self.submit_unkept(lock, signed)?.into_iter(),
         };
         let no_receipt = || LedgerError::Answer { reason: "it gave no receipt".to_owned() };
+        // Whatever is said of these, nothing here has them.
         let receipts = before.into_iter().map(|before| match before {
-            None => sent.next().ok_or_else(|| SendError::Ledger(no_receipt())),
+            None => sent.next().ok_or_else(|| SendError::Unkept(no_receipt())),
             Some(SentCall { receipt: Some(receipt), .. }) => Ok(receipt),
-            Some(SentCall { txid, .. }) => Err(SendError::Ledger(LedgerError::Pending { txid })),
+            Some(SentCall { txid, .. }) => Err(SendError::Unkept(LedgerError::Pending { txid })),
         });
         receipts.collect()
     }
@@ -55,9 +56,9 @@ impl Session<'_> {
             true => self.ledger.sponsor(&transaction.encode()),
             false => Ok(transaction.encode()),
         };
-        let bytes = signed.iter().map(complete).collect::<Result<Vec<_>, _>>()?;
+        let bytes = signed.iter().map(complete).collect::<Result<Vec<_>, _>>().map_err(unkept)?;
         let lock = Cell::new(Some(lock));
-        Ok(self.ledger.submit_over(&bytes, &Rivals::NONE, &|| drop(lock.take()))?)
+        self.ledger.submit_over(&bytes, &Rivals::NONE, &|| drop(lock.take())).map_err(unkept)
     }
 
     /// Whether a block has this end, sent since this profile could note something.
@@ -131,5 +132,35 @@ impl Session<'_> {
             _ => None,
         };
         is_open.unwrap_or(false)
+    }
+}
+
+/// What a failure means for transactions that nothing here has: that none was sent, or that one may have been.
+fn unkept(error: LedgerError) -> SendError {
+    let is_not_sent = error.is_final()
+        || matches!(error, LedgerError::NoSponsor | LedgerError::SponsorshipVoid { .. });
+    if is_not_sent { SendError::Ledger(error) } else { SendError::Unkept(error) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_no_ledger_can_have_is_told_as_not_sent() {
+        let reason = || "any".to_owned();
+        for error in [
+            LedgerError::Unreachable { reason: reason() },
+            LedgerError::Answer { reason: reason() },
+            LedgerError::SponsorUnreachable { reason: reason() },
+        ] {
+            let told = unkept(error);
+            assert!(matches!(told, SendError::Unkept(_)), "{told:?}");
+            assert!(told.to_string().contains("may have been sent"), "{told}");
+        }
+        for error in [LedgerError::Rejected { reason: reason() }, LedgerError::NoSponsor] {
+            let told = unkept(error);
+            assert!(matches!(told, SendError::Ledger(_)), "{told:?}");
+        }
     }
 }

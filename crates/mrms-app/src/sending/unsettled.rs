@@ -53,8 +53,24 @@ impl ProfileFolder {
         mrms_files::write_whole(&path, &to_json(one)).map_err(io_error(&path, "write"))
     }
 
-    /// All that is kept, in the order of nonces. A file that another command removes meanwhile is left out.
+    /// All that is kept, in the order of nonces. A file that another command removes meanwhile is left out, and one that can't be
+    /// read: it keeps nothing else back.
     fn unsettled(&self) -> Result<Vec<(PathBuf, Unsettled)>, ProfileError> {
+        let read = |path: PathBuf| Some((load(&path).ok().flatten()?, path));
+        let mut found: Vec<_> = self.unsettled_files()?.into_iter().filter_map(read).collect();
+        found.sort_by_key(|(one, _)| one.nonce());
+        Ok(found.into_iter().map(|(one, path)| (path, one)).collect())
+    }
+
+    /// The files that can't be read, each with why.
+    pub(super) fn unreadable_unsettled(
+        &self,
+    ) -> Result<Vec<(PathBuf, ProfileError)>, ProfileError> {
+        let broken = |path: PathBuf| load(&path).err().map(|error| (path, error));
+        Ok(self.unsettled_files()?.into_iter().filter_map(broken).collect())
+    }
+
+    fn unsettled_files(&self) -> Result<Vec<PathBuf>, ProfileError> {
         let folder = self.unsettled_folder();
         let entries = match fs::read_dir(&folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -65,20 +81,20 @@ impl ProfileFolder {
             let path = entry.map_err(io_error(&folder, "read"))?.path();
             let name = path.file_name().and_then(|name| name.to_str());
             // What a killed process left half-written begins with a dot.
-            if name.is_none_or(|name| name.starts_with('.') || !name.ends_with(".json")) {
-                continue;
-            }
-            match fs::read(&path) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                bytes => {
-                    let bytes = bytes.map_err(io_error(&path, "read"))?;
-                    let one: Unsettled = from_json(&path, &bytes)?;
-                    found.push((path, one));
-                }
+            if name.is_some_and(|name| !name.starts_with('.') && name.ends_with(".json")) {
+                found.push(path);
             }
         }
-        found.sort_by_key(|(_, one)| one.nonce());
+        found.sort_unstable();
         Ok(found)
+    }
+}
+
+/// Reads what is kept; `None` where another command has removed it meanwhile.
+fn load(path: &Path) -> Result<Option<Unsettled>, ProfileError> {
+    match fs::read(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        bytes => Ok(Some(from_json(path, &bytes.map_err(io_error(path, "read"))?)?)),
     }
 }
 
@@ -183,5 +199,35 @@ impl Session<'_> {
             }
         }
         Ok(Some(receipts))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_read_is_named_and_passed_by() {
+        let folder = tempfile::tempdir().unwrap();
+        let profile = ProfileFolder::new(folder.path());
+        let one = |byte: u8| Unsettled {
+            operation: Operation {
+                description: "revoke".to_owned(),
+                genesis: None,
+                transactions: Vec::new(),
+                replaced: Vec::new(),
+                first: None,
+            },
+            sponsored: Vec::new(),
+            stand: vec![TxId::from_bytes([byte; 32])],
+            burn_height: BurnHeight::new(7),
+        };
+        profile.keep_unsettled(&one(1)).unwrap();
+        let damaged = profile.unsettled_folder().join("damaged.json");
+        fs::write(&damaged, b"").unwrap();
+        assert_eq!(profile.unsettled().unwrap().len(), 1);
+        let unreadable = profile.unreadable_operations().unwrap();
+        let paths: Vec<_> = unreadable.iter().map(|(path, _)| path).collect();
+        assert_eq!(paths, [&damaged]);
     }
 }

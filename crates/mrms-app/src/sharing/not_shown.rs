@@ -73,7 +73,8 @@ impl NotShown {
 
 impl Session<'_> {
     /// What this person gave somebody and has not ended, on their own records and on all of them, beside what the ledger shows.
-    /// Where the ledger's time can't be so, what may have expired counts as well.
+    /// Where the ledger's time can't be so, what may have expired counts as well. Where the memory can't be read there is none
+    /// ([`Session::must_remember_grants`]).
     ///
     /// # Errors
     ///
@@ -88,7 +89,11 @@ impl Session<'_> {
         let is_shown =
             |id: RecordId| shown.is_some_and(|share| share.by_name().any(|record| record.id == id));
         let mut found = NotShown::default();
-        for Given { what, is_ending } in self.given(actor, user)? {
+        let given = match self.given(actor, user) {
+            Err(ShareError::Profile(_)) => Vec::new(),
+            given => given?,
+        };
+        for Given { what, is_ending } in given {
             let is_shown = match what {
                 What::Record(id) => is_shown(id),
                 What::AllRecords => shown.is_some_and(|share| share.standing.is_some()),
@@ -231,7 +236,11 @@ impl Session<'_> {
         user: &Principal,
         what: Vec<What>,
     ) -> Result<Outcome<Vec<Unasked>>, ShareError> {
-        let mut what = self.not_yet_ended(actor, user, what)?;
+        let mut what = match self.not_yet_ended(actor, user, what.clone()) {
+            // Where the memory can't be read, nothing is known to have ended.
+            Err(ShareError::Profile(_)) => what,
+            left => left?,
+        };
         if what.is_empty() {
             return Ok(Outcome::Done(Vec::new()));
         }
@@ -251,7 +260,7 @@ impl Session<'_> {
                     let by = one.by().iter();
                     by.for_each(|by| memory.want_end_of_all(self.contract, user, *by));
                 }
-            })?;
+            });
         }
         let together = match self.sending {
             Sending::Send => SENT_TOGETHER,

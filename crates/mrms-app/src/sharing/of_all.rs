@@ -231,7 +231,7 @@ impl Session<'_> {
                 self.want_ends(&root, |memory| {
                     let ended = by.ended_with().iter();
                     ended.for_each(|by| memory.want_end_of_all(self.contract, user, *by));
-                })?;
+                });
                 None
             }
         };

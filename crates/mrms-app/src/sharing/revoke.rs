@@ -11,7 +11,6 @@ use mrms_core::{Action, Grant, Principal, RecordId, TxId, Version};
 use mrms_crypto::RecordRoot;
 
 use crate::ledger::LedgerError;
-use crate::profile::ProfileError;
 use crate::profile::granted::GrantedMemory;
 use crate::profile::granted_all::ReadsAllBy;
 use crate::sending::SENT_TOGETHER;
@@ -99,7 +98,7 @@ impl Session<'_> {
         let is_theirs = self.standing_of(&actor.principal(), &record.patient)? != Standing::Neither;
         if self.sending != Sending::DryRun && is_theirs {
             let root = actor.keyring.record_root()?;
-            self.want_ends(&root, |memory| memory.want_end(self.contract, id, user))?;
+            self.want_ends(&root, |memory| memory.want_end(self.contract, id, user));
         }
         let call = call::revoke_record_access(id, user);
         let sent = self.carry_out(actor, &revoking(id, user), vec![call]);
@@ -119,16 +118,19 @@ impl Session<'_> {
         })
     }
 
-    /// Remembers what is to end. That it can't be written keeps nothing from ending.
-    pub(crate) fn want_ends(
-        &self,
-        root: &RecordRoot,
-        change: impl FnOnce(&mut GrantedMemory),
-    ) -> Result<(), ProfileError> {
-        match self.profile.change_granted(root, change) {
-            Err(error) if error.is_unwritable() => Ok(()),
-            changed => changed.map(drop),
-        }
+    /// Remembers what is to end. That it can't be written, or that the memory can't be read, keeps nothing from ending.
+    pub(crate) fn want_ends(&self, root: &RecordRoot, change: impl FnOnce(&mut GrantedMemory)) {
+        let _ = self.profile.change_granted(root, change);
+    }
+
+    /// Whether what this person gave is known here. Where it can't be read, what ends is what the ledger shows and what the
+    /// person names: faces tell so.
+    ///
+    /// # Errors
+    ///
+    /// [`ShareError::Profile`]: why it is not known.
+    pub fn must_remember_grants(&self, actor: &Actor) -> Result<(), ShareError> {
+        Ok(self.profile.granted(&actor.keyring.record_root()?).map(drop)?)
     }
 
     /// Remembers that blocks have these ends. That it can't be written undoes none of them: they are sent once more at most.
@@ -186,7 +188,8 @@ impl Session<'_> {
     ) -> Result<Outcome<Vec<RevokedOrNot>>, ShareError> {
         let me = actor.principal();
         let root = actor.keyring.record_root()?;
-        let memory = self.profile.granted(&root)?;
+        // Where it can't be read, the ledger alone is gone by.
+        let memory = self.profile.granted(&root).unwrap_or_default();
         // An end that was sent is not sent again where the ledger shows it.
         let is_remembered = |id: RecordId, shows_end: bool| {
             let known = memory.of(self.contract, id, user);
@@ -195,8 +198,7 @@ impl Session<'_> {
         let mut ended = Vec::new();
         let (mut before, mut not_sent) = (Vec::new(), Vec::new());
         // What waits may still give what is to be ended.
-        let is_settled =
-            self.sending == Sending::Send && self.unfinished().map_err(SendError::from)?.is_empty();
+        let is_settled = self.sending == Sending::Send && !self.may_wait()?;
         for id in ids {
             let Some(record) = self.ask(&read::record(*id))? else {
                 ended.push((*id, Err(ContractError::RecordNotFound)));
@@ -245,7 +247,7 @@ impl Session<'_> {
             if standing == StandingAccess::End {
                 memory.want_end_of_all(self.contract, user, ReadsAllBy::Standing);
             }
-        })?;
+        });
         let (steps, waiting) = self.without_begun(actor, steps)?;
         for steps in steps.chunks(SENT_TOGETHER) {
             let unsigned = steps.iter().map(|(_, call)| self.transaction(call.clone())).collect();
@@ -289,6 +291,11 @@ impl Session<'_> {
         }
         ended.sort_by_key(|(id, _)| ids.iter().position(|one| one == id));
         Ok(Outcome::Done(ended))
+    }
+
+    /// Whether something that was sent here may wait for its block: what can't be read, too.
+    fn may_wait(&self) -> Result<bool, SendError> {
+        Ok(!self.unfinished()?.is_empty() || !self.profile.unreadable_operations()?.is_empty())
     }
 
     /// Whether a user may have access to all of a patient's records.

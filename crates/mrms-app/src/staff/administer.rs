@@ -241,7 +241,7 @@ impl Session<'_> {
             let grant = self.ask(&read::grant(id, member))?;
             if grant.is_some_and(|grant| grant.rights.is_some()) {
                 let root = actor.keyring.record_root()?;
-                self.want_ends(&root, |memory| memory.want_end(self.contract, id, member))?;
+                self.want_ends(&root, |memory| memory.want_end(self.contract, id, member));
                 calls.push(call::revoke_record_access(id, member));
                 (revoked, is_key_due) = (Some(id), true);
             }

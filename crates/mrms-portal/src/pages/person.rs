@@ -438,6 +438,7 @@ pub(crate) async fn stop(
             }
         };
         let share = share.as_ref();
+        work.tell_unremembered();
         if share.is_none() && not_shown.is_empty() {
             return Ok(Ended::Seen { had_all: false });
         }

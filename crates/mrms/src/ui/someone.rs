@@ -3,10 +3,12 @@
 use std::convert::Infallible;
 use std::str::FromStr;
 
+use mrms_app::Actor;
 use mrms_core::Principal;
 use mrms_home::Names;
 
 use super::failure::Failure;
+use super::output::Output;
 use crate::config::Settings;
 
 /// A person as typed: a name that this person gave, or a principal.
@@ -30,6 +32,26 @@ impl Someone {
     /// Whom it means.
     pub(crate) fn resolve(&self, names: &Names) -> Result<Principal, Failure> {
         Ok(names.resolve(&self.0)?)
+    }
+}
+
+/// The names for a command that ends access. Where they can't be read, and everybody is named by account, it goes on without.
+pub(crate) fn names_to_end(
+    people: &[Someone],
+    actor: &Actor,
+    settings: &Settings,
+    output: Output,
+) -> Result<Names, Failure> {
+    match settings.home.names(Some(actor)) {
+        Err(error) if people.iter().all(|one| one.principal().is_some()) => {
+            let Failure { message, hint, .. } = error.into();
+            let hint = hint.unwrap_or_default();
+            output.note(&format!(
+                "your people's names cannot be read: {message}. It goes on by account\n  {hint}"
+            ));
+            Ok(Names::new(Some(actor.principal()), None))
+        }
+        names => Ok(names?),
     }
 }
 

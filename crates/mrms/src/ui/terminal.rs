@@ -144,6 +144,10 @@ fn text(notice: &Notice<'_>, details: bool) -> String {
             "what an interrupted command had begun cannot be finished now: {}",
             chain(*error)
         ),
+        Notice::Unreadable { error } => format!(
+            "what was sent here before is not known: {}. It keeps nothing back; mrms doctor says what to do",
+            chain(*error)
+        ),
         Notice::Finished(resumed) => {
             let what = &resumed.description;
             match &resumed.ending {

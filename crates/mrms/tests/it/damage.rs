@@ -135,7 +135,7 @@ fn damaged_files_of_a_home_are_named() {
         (home.root().join("contract"), &["show", &id][..]),
         (folder.join("profile.json"), &["show", &id]),
         (folder.join("recipients.json"), &["grant", &id, clinic, "--direct", "--yes", "--forever"]),
-        (folder.join("granted.json"), &["revoke", &id, clinic]),
+        (folder.join("granted.json"), &["grant", &id, clinic, "--direct", "--yes", "--forever"]),
         (folder.join("pairs.json"), &["grant", &id, clinic, "--direct", "--yes", "--forever"]),
     ] {
         let whole = fs::read(&path).unwrap();

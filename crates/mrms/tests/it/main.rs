@@ -85,6 +85,7 @@ mod tour;
 mod trustees;
 mod unasked;
 mod unkept;
+mod unreadable;
 mod untold;
 mod up;
 mod upgrade;

@@ -1,5 +1,6 @@
 //! A full disk keeps nobody from ending anything, and no repeated end is paid for again.
 
+use crate::remote::proxy::Fault;
 use crate::scene::Scene;
 use crate::support::text;
 
@@ -102,5 +103,43 @@ fn membership_and_the_access_to_an_erased_record_end_on_a_full_disk() {
     }
     scene.assert_shut_out();
     scene.run("patient", &["erase", "7", "--yes"]).ok();
+    scene.end();
+}
+
+#[test]
+fn end_whose_answer_is_lost_on_a_full_disk_is_told_as_one_that_may_have_been_sent() {
+    for line in [&["revoke", "7", "--from"][..], &["stop", "--yes"]] {
+        let scene = by_name();
+        let clinic = scene.clinic();
+        let line = [line, &[clinic.as_str()]].concat();
+        let sent = scene.sent();
+        // The node has it, and answers with an error.
+        scene.does_not_answer("v2/transactions", Fault::GatewayTimeout);
+        let run = scene.run_on_a_full_disk("patient", &line);
+        let error = run.rows().pop().unwrap()["error"].clone();
+        assert_eq!((run.code, text(&error, "code")), (Some(6), "maybe-sent"), "{run:?}");
+        let (message, hint) = (text(&error, "message"), text(&error, "hint"));
+        assert!(message.contains("may have been sent"), "{error}");
+        assert!(hint.contains("repeat") && hint.contains("what was sent"), "{error}");
+        assert!(!run.printed().contains("nothing was sent") && !run.printed().contains("is kept"));
+        assert_eq!((scene.sent(), scene.waiting()), (sent + 1, 0), "{run:?}");
+        scene.answers();
+        scene.run_on_a_full_disk("patient", &line).ok();
+        assert_eq!(scene.sent(), sent + 1, "it was paid for again");
+        scene.assert_shut_out();
+        scene.end();
+    }
+}
+
+#[test]
+fn end_that_no_node_can_have_is_told_as_not_sent_on_a_full_disk() {
+    let scene = by_name();
+    let sent = scene.sent();
+    scene.does_not_answer("v2/", Fault::BadGateway);
+    let line = ["revoke", "7", "--from", &scene.clinic()];
+    let run = scene.run_on_a_full_disk("patient", &line);
+    let error = run.refused(6, "ledger-unreachable");
+    assert!(text(&error, "hint").contains("nothing was sent"), "{error}");
+    assert_eq!(scene.sent(), sent);
     scene.end();
 }

@@ -5,7 +5,7 @@ use mrms_stacks::clarity::Value;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-use crate::records::batch::{BatchFile, BegunFile};
+use crate::records::batch::{BatchFile, BegunFile, Said};
 use crate::records::write::{Placement, Source, WriteError};
 use crate::session::{Actor, Sending};
 use crate::testing::{Fakes, actor, tuple};
@@ -101,20 +101,40 @@ fn files_of_an_earlier_command_are_known_by_place_and_content() {
     let new = BegunFile::New;
     assert_eq!(begun(&all), [new; 4]);
     let chosen = vec![(all[0].clone(), RecordId::new(1)), (all[1].clone(), RecordId::new(2))];
-    session.begin_in_batch(&patient, chosen, &mut rng).unwrap();
+    session.begin_in_batch(&patient, chosen, &Said::default(), &mut rng).unwrap();
     is_there(&fakes, 1, &patient);
     // It was chosen, and never came onto the ledger.
     is_new(&fakes, 2);
     assert_eq!(begun(&all), [on(1), new, new, new]);
     let again = vec![(all[1].clone(), RecordId::new(7))];
-    session.begin_in_batch(&patient, again, &mut rng).unwrap();
+    session.begin_in_batch(&patient, again, &Said::default(), &mut rng).unwrap();
     is_there(&fakes, 7, &patient);
     assert_eq!(begun(&all), [on(1), on(7), new, new]);
+    // One of which a command says something else means another record; a command that says nothing means any of them.
+    let named = |label: &str| Said { label: Some(label.to_owned()), ..Said::default() };
+    let as_said = |said: &Said| session.begun_as_said(&patient, &me, &all[2], said).unwrap();
+    session
+        .begin_in_batch(&patient, vec![(all[2].clone(), RecordId::new(3))], &named("a"), &mut rng)
+        .unwrap();
+    is_there(&fakes, 3, &patient);
+    assert_eq!(
+        [as_said(&named("a")), as_said(&named("b")), as_said(&Said::default())],
+        [on(3), new, new]
+    );
+    assert_eq!(begun(&all[2..3]), [on(3)]);
+    assert_eq!(session.chosen_for(&patient, &all[2], &named("a")).unwrap(), [RecordId::new(3)]);
     // For somebody else the same file is new; once it is on record for both, each has their own.
     let other = actor(&mut rng);
     let theirs = other.principal();
     assert_eq!(session.begun_in_batch(&patient, &theirs, &all[..1]).unwrap(), [new]);
-    session.begin_in_batch(&patient, vec![(all[0].clone(), RecordId::new(8))], &mut rng).unwrap();
+    session
+        .begin_in_batch(
+            &patient,
+            vec![(all[0].clone(), RecordId::new(8))],
+            &Said::default(),
+            &mut rng,
+        )
+        .unwrap();
     is_there(&fakes, 8, &other);
     assert_eq!(session.begun_in_batch(&patient, &theirs, &all[..1]).unwrap(), [on(8)]);
     assert_eq!(begun(&all[..1]), [on(1)]);

@@ -115,7 +115,12 @@ fn list(settings: &Settings, output: Output) -> Result<(), Failure> {
     let home = settings.home.open()?;
     let unfinished = home.session().unfinished()?;
     if unfinished.is_empty() && !output.is_json() {
-        return output.text("nothing waits: all that was sent stands in a block");
+        // What can't be read was told when the home was opened.
+        let is_all = home.session().profile.unreadable_operations()?.is_empty();
+        return output.text(match is_all {
+            true => "nothing waits: all that was sent stands in a block",
+            false => "nothing waits of what can be read",
+        });
     }
     for operation in unfinished {
         for transaction in operation.transactions.iter().flatten() {

@@ -1,6 +1,7 @@
 //! `mrms delegate`: lets somebody act for you, or ends that.
 
 use std::io::{self, IsTerminal};
+use std::slice::from_ref;
 
 use clap::{Args, ValueEnum};
 use mrms_app::Actor;
@@ -21,7 +22,7 @@ use crate::ui::naming::as_subject;
 use crate::ui::output::{Output, confirm, typed};
 use crate::ui::powers::powers_words;
 use crate::ui::results::delegates::{DelegationBefore, EndedDelegate, NamedDelegate};
-use crate::ui::someone::Someone;
+use crate::ui::someone::{Someone, names_to_end};
 use crate::ui::{short_times, times};
 
 #[derive(Debug, Args)]
@@ -114,7 +115,10 @@ pub(crate) fn run(args: &DelegateArgs, settings: &Settings, output: Output) -> R
     };
     let actor = settings.home.unlock()?;
     let home = args.sign.open(settings)?;
-    let names = settings.home.names(Some(&actor))?;
+    let names = match args.end {
+        true => names_to_end(from_ref(&args.who), &actor, settings, output)?,
+        false => settings.home.names(Some(&actor))?,
+    };
     let user = args.who.resolve(&names)?;
     let clock = home.session().ledger.tip()?.clock();
     let naming = Naming { args, settings, output, actor, home, names, user, clock };

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use mrms_app::records::batch::Said;
 use mrms_app::{Actor, Session};
 use mrms_core::{Powers, Principal, RecordId};
 use mrms_home::clock::rng;
@@ -84,7 +85,8 @@ pub(crate) fn amend(args: AmendArgs, settings: &Settings, output: Output) -> Res
     let Some(added) = added else { return Ok(()) };
     if let Some(file) = file {
         // Without this the file is put on record once more by a later create.
-        let _ = home.session().begin_in_batch(&actor, vec![(file, id)], &mut rng());
+        let _ =
+            home.session().begin_in_batch(&actor, vec![(file, id)], &Said::default(), &mut rng());
     }
     // The index is of one's own records.
     let own = Some(&actor).filter(|_| !acting.is_other());

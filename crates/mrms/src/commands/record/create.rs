@@ -7,10 +7,11 @@ use std::slice::from_ref;
 use clap::Args;
 use mrms_app::Actor;
 use mrms_app::ledger::LedgerError;
-use mrms_app::records::batch::BegunFile;
+use mrms_app::records::batch::{BatchFile, BegunFile, Said};
+use mrms_app::records::create::creating;
 use mrms_app::records::file_names::NameOnRecord;
 use mrms_app::records::write::{Added, LeftOut, Placement, Source};
-use mrms_app::sending::outcome::Outcome;
+use mrms_app::sending::outcome::{Ending, Outcome};
 use mrms_app::sharing::unknown::WhyLeftOut;
 use mrms_contract::{ids, read};
 use mrms_core::{Powers, Principal, RecordId, visible};
@@ -41,8 +42,8 @@ const PIPE_LIMIT: u64 = 256 << 20;
 #[command(
     after_help = "Several files, and the files of folders, become a record each. One that can't be \
     put on record stops none of the others. A file that an earlier command has put on record from the \
-    same place, and that did not change, is told and not put there twice: repeat the command after an \
-    interruption.\n\n\
+    same place, with the same options, and that did not change, is told and not put there twice: repeat \
+    the command after an interruption.\n\n\
     Examples:\n  \
     mrms create blood-test.pdf --label 'Blood test, May'\n  \
     mrms create letters/ scan.dcm\n  \
@@ -63,7 +64,7 @@ pub(crate) struct CreateArgs {
     #[arg(long)]
     erasable: bool,
     /// Also put files on record again that an earlier command has put there, unchanged, from the same
-    /// place. Without it: they are told and left out, unless another option says more of a single file.
+    /// place. Without it: they are told and left out, unless another option says of a single file what none said before.
     #[arg(long)]
     pub(super) again: bool,
     #[command(flatten)]
@@ -108,10 +109,13 @@ pub(crate) fn create(args: CreateArgs, settings: &Settings, output: Output) -> R
 }
 
 impl CreateArgs {
-    /// Whether a record is meant that may have the content of another one: an option says more of it than its file does.
-    fn is_meant(&self) -> bool {
-        let is_named = self.naming.label.is_some() || self.naming.media_type.is_some();
-        self.again || self.erasable || self.id.is_some() || self.sign.output.is_some() || is_named
+    /// What is said of each file beside its content.
+    pub(super) fn said(&self) -> Said {
+        Said {
+            label: self.naming.label.as_ref().map(ToString::to_string),
+            media_type: self.naming.media_type.as_ref().map(ToString::to_string),
+            is_erasable: self.erasable,
+        }
     }
 
     pub(super) fn placement(&self, settings: &Settings) -> Placement {
@@ -130,27 +134,31 @@ fn one_file(args: CreateArgs, settings: &Settings, output: Output) -> Result<(),
     let placement = args.placement(settings);
     let [path] = args.files.as_slice() else { return Ok(()) };
     let name = args.naming.shown(path);
-    let is_meant = args.is_meant();
+    let asked = Asked {
+        said: args.said(),
+        id: args.id,
+        again: args.again,
+        is_sent: args.sign.output.is_none(),
+    };
     let source = open(path, args.naming, output)?;
     let file = one_batch_file(path)?;
     let actor = settings.home.unlock()?;
     let home = args.sign.open(settings)?;
     let acting = Acting::of(settings, &home.session(), Some(&actor), Some(Powers::ADD), output)?;
-    if let Some(file) = file.as_ref().filter(|_| !is_meant) {
-        let begun = home.session().begun_in_batch(&actor, &acting.patient, from_ref(file))?;
-        match begun.first() {
-            Some(BegunFile::OnRecord(id)) => {
-                let number = numbers_of(&home, &acting.patient)?.get(id).copied();
+    if let Some(file) = &file {
+        match asked.begun(&home, &actor, &acting, file)? {
+            BegunFile::OnRecord(id) => {
+                let number = numbers_of(&home, &acting.patient)?.get(&id).copied();
                 let shown = format!("“{}”", cut(&name, 60));
-                tell_before(path, &shown, (*id, number), output)?;
+                tell_before(path, &shown, (id, number), output)?;
                 let program = acting.program();
                 output.note(&format!("{program} create --again puts it there once more"));
                 return Ok(());
             }
-            Some(BegunFile::OnItsWay(txid)) => {
-                return Err(LedgerError::Pending { txid: *txid }.into());
+            BegunFile::OnItsWay(txid) => {
+                return Err(LedgerError::Pending { txid }.into());
             }
-            Some(BegunFile::New) | None => {}
+            BegunFile::New => {}
         }
     }
     home.fund(&actor)?;
@@ -160,7 +168,7 @@ fn one_file(args: CreateArgs, settings: &Settings, output: Output) -> Result<(),
     };
     let session = home.session();
     if let Some(file) = file {
-        session.begin_in_batch(&actor, vec![(file, id)], &mut rng())?;
+        session.begin_in_batch(&actor, vec![(file, id)], &asked.said, &mut rng())?;
     }
     let added = match acting.other() {
         None => session.create(&actor, id, source, placement, &mut rng()),
@@ -180,6 +188,49 @@ fn one_file(args: CreateArgs, settings: &Settings, output: Output) -> Result<(),
     let number = last_number(&home, &acting.patient)?;
     let told = Told { what: &name, number, file: None, details: settings.details };
     report(&added, &told, output)
+}
+
+/// Which record a command means.
+struct Asked {
+    said: Said,
+    id: Option<RecordId>,
+    again: bool,
+    is_sent: bool,
+}
+
+impl Asked {
+    /// What an earlier command made of the file, if it meant the same record.
+    fn begun(
+        &self,
+        home: &OpenHome,
+        actor: &Actor,
+        acting: &Acting,
+        file: &BatchFile,
+    ) -> Result<BegunFile, Failure> {
+        let session = home.session();
+        if !self.is_sent {
+            return Ok(BegunFile::New);
+        }
+        if !self.again && self.id.is_none() {
+            return Ok(match self.said.is_nothing() {
+                true => {
+                    let begun = session.begun_in_batch(actor, &acting.patient, from_ref(file))?;
+                    begun.first().copied().unwrap_or(BegunFile::New)
+                }
+                false => session.begun_as_said(actor, &acting.patient, file, &self.said)?,
+            });
+        }
+        // A further record is meant, or this one: but an interrupted command that was taken up just now is this command.
+        let chosen = session.chosen_for(actor, file, &self.said)?;
+        for id in chosen.into_iter().filter(|id| self.id.is_none_or(|wanted| wanted == *id)) {
+            match home.taken_up(&creating(id, acting.other())) {
+                Some(Ending::Finished) => return Ok(BegunFile::OnRecord(id)),
+                Some(Ending::Pending { txid }) => return Ok(BegunFile::OnItsWay(*txid)),
+                _ => {}
+            }
+        }
+        Ok(BegunFile::New)
+    }
 }
 
 /// The number of the record that was just created.

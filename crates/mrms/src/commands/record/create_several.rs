@@ -164,7 +164,7 @@ impl Several<'_> {
                 },
             });
         }
-        session.begin_in_batch(self.actor, chosen, &mut rng())?;
+        session.begin_in_batch(self.actor, chosen, &self.args.said(), &mut rng())?;
         let placement = self.args.placement(self.settings);
         let mut sent = match wanted.is_empty() {
             true => Vec::new(),

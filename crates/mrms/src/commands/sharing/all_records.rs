@@ -2,12 +2,12 @@
 
 use mrms_app::sharing::of_all::TermsOfAll;
 use mrms_app::sharing::wanted::Wanted;
-use mrms_home::Names;
 
 use super::changed_key::{self, Consent};
 use super::end::End;
 use super::own_name::OwnName;
 use super::tending;
+use super::unasked::tell_unknown;
 use crate::commands::contract::sign::SignArgs;
 use crate::config::Settings;
 use crate::ui::amounts::counted;
@@ -17,7 +17,7 @@ use crate::ui::naming::as_subject;
 use crate::ui::output::Output;
 use crate::ui::results::delegates::{GrantedAllRecords, RevokedAllRecords};
 use crate::ui::rights::rights_words;
-use crate::ui::someone::Someone;
+use crate::ui::someone::{Someone, names_to_end};
 use crate::ui::{short_times, times};
 
 /// What was said on the command line of `mrms grant --all-records`.
@@ -144,8 +144,9 @@ pub(super) fn revoke(
     let people = people(typed, from, "--from")?;
     let actor = settings.home.unlock()?;
     let home = sign.open(settings)?;
-    let names: Names = settings.home.names(Some(&actor))?;
+    let names = names_to_end(&people, &actor, settings, output)?;
     let session = home.session();
+    tell_unknown(&session, &actor, output);
     sign.must_be_one(people.len())?;
     home.fund(&actor)?;
     for one in &people {

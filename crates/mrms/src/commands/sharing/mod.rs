@@ -14,5 +14,5 @@ pub(crate) mod several;
 pub(crate) mod shared;
 pub(crate) mod stop;
 pub(crate) mod tending;
-mod unasked;
+pub(crate) mod unasked;
 pub(crate) mod unknown_reader;

@@ -13,7 +13,7 @@ use mrms_home::{Names, OpenHome};
 
 use super::grant::versions_words;
 use super::several::{Tally, records_and_people};
-use super::unasked::unanswered;
+use super::unasked::{tell_unknown, unanswered};
 use super::{all_records, catch_up};
 use crate::commands::contract::sign::SignArgs;
 use crate::config::Settings;
@@ -26,7 +26,7 @@ use crate::ui::reasons::refusal_failure;
 use crate::ui::record_ref::RecordRef;
 
 use crate::ui::results::sharing::Revoked as RevokedResult;
-use crate::ui::someone::Someone;
+use crate::ui::someone::{Someone, names_to_end};
 use crate::ui::{news, outcome};
 
 #[derive(Debug, Args)]
@@ -97,7 +97,7 @@ pub(crate) fn revoke(
     }
     let actor = settings.home.unlock()?;
     let home = args.sign.open(settings)?;
-    let names = settings.home.names(Some(&actor))?;
+    let names = names_to_end(&people, &actor, settings, output)?;
     let mut users = Vec::new();
     for one in &people {
         let user = one.resolve(&names)?;
@@ -109,6 +109,7 @@ pub(crate) fn revoke(
     let acting = Acting::of(settings, &session, Some(&actor), Some(Powers::SHARE), output)?;
     let ids = acting.find(&records, session, Some(&actor))?;
     args.sign.must_be_one(ids.len() * users.len())?;
+    tell_unknown(&session, &actor, output);
     home.fund(&actor)?;
     let numbered = session.numbered_records_of(&acting.patient)?;
     if !acting.is_other() {

@@ -25,7 +25,7 @@ use crate::ui::output::{Output, confirm};
 use crate::ui::powers::powers_words;
 use crate::ui::results::sharing::Stopped;
 use crate::ui::short_times;
-use crate::ui::someone::Someone;
+use crate::ui::someone::{Someone, names_to_end};
 
 /// How many records are shown before the question.
 const SHOWN: usize = 20;
@@ -46,7 +46,7 @@ pub(crate) struct StopArgs {
 pub(crate) fn run(args: &StopArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     let actor = settings.home.unlock()?;
     let home = settings.home.open()?;
-    let names = settings.home.names(Some(&actor))?;
+    let names = names_to_end(&args.people, &actor, settings, output)?;
     let mut users = Vec::new();
     for one in &args.people {
         let user = one.resolve(&names)?;
@@ -55,6 +55,7 @@ pub(crate) fn run(args: &StopArgs, settings: &Settings, output: Output) -> Resul
         }
     }
     let session = home.session();
+    unasked::tell_unknown(&session, &actor, output);
     // A ledger that does not answer must not keep the person from ending what they know that they gave.
     let unasked =
         |failure| unasked::stop(&users, failure, (&actor, &home, &names), (settings, output));
@@ -136,8 +137,18 @@ pub(crate) fn run(args: &StopArgs, settings: &Settings, output: Output) -> Resul
     }
     home.watch_own_vault();
     tally.end(Exit::Failed, "stop-incomplete", "accesses were not ended")?;
-    let again = "repeat the command: it goes on with what is still open, and sends nothing twice";
-    not_ended.map_or(Ok(()), |failure| Err(failure.hint(again)))
+    not_ended.map_or(Ok(()), |failure| Err(again(failure)))
+}
+
+/// What did not end, with what to do next: to repeat the command, where that goes on.
+fn again(failure: Failure) -> Failure {
+    match (failure.exit, failure.code) {
+        // Its own hint says what is to be mended first, or what is not known.
+        (Exit::Integrity, _) | (_, "maybe-sent") if failure.hint.is_some() => failure,
+        _ => failure.hint(
+            "repeat the command: it goes on with what is still open, and sends nothing twice",
+        ),
+    }
 }
 
 /// Ends what somebody may do for this person. What they granted to others stays.

@@ -1,8 +1,8 @@
 //! Ends access where the ledger does not answer what there is to end: what this profile remembers to have given, and what
 //! the person named.
 
-use mrms_app::Actor;
 use mrms_app::sharing::not_shown::{Unasked, What};
+use mrms_app::{Actor, Session};
 use mrms_core::Principal;
 use mrms_home::{Names, OpenHome};
 
@@ -66,6 +66,17 @@ pub(super) fn stop(
             "what this profile remembers has ended. Repeat the command on another connection: it tells what else they can open",
         )
     }))
+}
+
+/// Tells that what this profile remembers to have given can't be read: then only what the ledger shows is known.
+pub(crate) fn tell_unknown(session: &Session<'_>, actor: &Actor, output: Output) {
+    if let Err(error) = session.must_remember_grants(actor) {
+        let Failure { message, hint, .. } = error.into();
+        let hint = hint.unwrap_or_default();
+        output.note(&format!(
+            "what you gave is not known here: {message}. What the ledger shows, and what you name, ends all the same\n  {hint}"
+        ));
+    }
 }
 
 /// That the ledger did not answer, however it did not: one state with one exit code.

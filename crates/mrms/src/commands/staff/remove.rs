@@ -1,5 +1,7 @@
 //! `mrms staff remove`: ends a membership, and begins a new key for those who stay.
 
+use std::slice::from_ref;
+
 use clap::Args;
 
 use crate::commands::staff::write_key;
@@ -9,7 +11,7 @@ use crate::ui::naming::as_subject;
 use crate::ui::outcome::always_done;
 use crate::ui::output::{Output, confirm};
 use crate::ui::results::staff::EndedMember;
-use crate::ui::someone::Someone;
+use crate::ui::someone::{Someone, names_to_end};
 
 #[derive(Debug, Args)]
 #[command(
@@ -38,7 +40,7 @@ const QUESTION: &str = "This ends the membership and begins a new key for your o
 pub(super) fn run(args: &RemoveArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     settings.must_not_rehearse("staff remove")?;
     let mut actor = settings.home.unlock()?;
-    let names = settings.home.names(Some(&actor))?;
+    let names = names_to_end(from_ref(&args.who), &actor, settings, output)?;
     let member = args.who.resolve(&names)?;
     if !args.keep_key {
         confirm(QUESTION, settings.yes)?;

@@ -1,6 +1,7 @@
 //! Errors of the ledger and the sponsor: refusals of the contract, and what could not be sent.
 
 use mrms_app::ledger::LedgerError;
+use mrms_app::profile::ProfileError;
 use mrms_app::sending::outcome::SendError;
 use mrms_app::sending::replace::ReplaceError;
 use mrms_app::session::AskError;
@@ -211,12 +212,37 @@ fn kept(error: LedgerError) -> Failure {
     ))
 }
 
+/// A ledger or a sponsor that failed where nothing could be kept of what it was given.
+fn unkept(error: &SendError, by: &LedgerError) -> Failure {
+    let again = "make room on this machine's disk, and repeat the command: it looks first for what was sent";
+    let failure = Failure::new(Exit::Unreachable, "maybe-sent", chain(error));
+    match by {
+        LedgerError::Pending { txid } => {
+            failure.hint(format!("mrms tx wait {txid} waits on; or {again}"))
+        }
+        LedgerError::SponsorUnreachable { .. } => failure.hint(format!(
+            "{again}. Where the sponsor does not answer, pay the fee yourself, without --sponsor"
+        )),
+        _ => failure.hint(again),
+    }
+}
+
+/// What could not be written down of something that the ledger has.
+fn unnoted(error: ProfileError) -> Failure {
+    let Failure { exit, code, message, .. } = error.into();
+    Failure::new(exit, code, format!("the ledger has what was sent, and yet: {message}")).hint(
+        "it is not to be repeated: what was signed is kept, and a later command writes down what became of it. Make room on the disk, or mrms doctor tells what is wrong with the file",
+    )
+}
+
 impl From<SendError> for Failure {
     fn from(error: SendError) -> Self {
         match error {
             SendError::Refused { refusal, .. } => refusal_failure(refusal),
             SendError::Ledger(error) => error.into(),
             SendError::Kept(error) => kept(error),
+            SendError::Unkept(ref by) => unkept(&error, by),
+            SendError::Unnoted(error) => unnoted(error),
             SendError::Profile(error) => error.into(),
             other => Self::new(Exit::Failed, "transaction-failed", chain(&other))
                 .hint("mrms contract status compares the deployed contract with this binary's"),

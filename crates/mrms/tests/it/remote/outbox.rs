@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::Node;
 use super::proxy::{Fault, Proxy};
+use crate::scene::Scene;
 use crate::support::{Home, NOTE, text};
 
 const PROCESSES: usize = 8;
@@ -138,4 +139,60 @@ fn command_that_never_reached_the_ledger_says_that_nothing_is_kept() {
     assert!(hint.contains("nothing is kept") && !hint.contains("later command"), "{hint}");
     let outbox = home.profile_folder("patient").join("outbox");
     assert_eq!(std::fs::read_dir(outbox).map_or(0, Iterator::count), 0);
+}
+
+#[test]
+fn interrupted_create_that_is_repeated_word_for_word_makes_one_record() {
+    let scene = Scene::new();
+    let count = || scene.run("patient", &["list"]).ok().rows().len();
+    let mut expected = count();
+    for (number, more) in [
+        &[][..],
+        &["--label", "Blood test"],
+        &["--media-type", "text/plain"],
+        &["--erasable"],
+        &["--again"],
+        &["--id", "99"],
+        &["--again", "--label", "Blood test"],
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let file = format!("file-{number}");
+        scene.home.file(&file, &file);
+        let line = [&["create", &file], more].concat();
+        // The node has it, and its answer is lost; or nothing of it arrived.
+        let fault = if number % 2 == 0 { Fault::GatewayTimeout } else { Fault::BadGateway };
+        scene.does_not_answer("v2/transactions", fault);
+        let kept = scene.run("patient", &line).refused(6, "ledger-unreachable");
+        assert!(text(&kept, "hint").contains("later command finishes it"), "{more:?}: {kept}");
+        scene.answers();
+        let repeated = scene.run("patient", &line).ok();
+        expected += 1;
+        assert_eq!(count(), expected, "{more:?}: {repeated:?}");
+        assert_eq!(repeated.object()["created"], true, "{more:?}: {repeated:?}");
+        // What is meant as a further record is one.
+        if ["--label", "--erasable"].iter().any(|one| more.first() == Some(one)) {
+            scene.run("patient", &[&line[..], &["--again"]].concat()).ok();
+            expected += 1;
+            assert_eq!(count(), expected, "{more:?}");
+        }
+    }
+    scene.end();
+}
+
+#[test]
+fn file_that_is_called_otherwise_is_another_record_and_the_same_command_is_not() {
+    let home = Home::with(&["patient"]);
+    home.file("note.txt", NOTE);
+    let create = |more: &[&str]| {
+        home.json("patient", &[&["create", "note.txt"], more].concat()).ok();
+        home.json("patient", &["list"]).ok().rows().len()
+    };
+    assert_eq!(create(&["--label", "Blood test"]), 1);
+    assert_eq!(create(&["--label", "Blood test"]), 1);
+    assert_eq!(create(&[]), 1, "it is on record");
+    assert_eq!(create(&["--label", "Blood test, May"]), 2);
+    assert_eq!(create(&["--label", "Blood test", "--erasable"]), 3);
+    assert_eq!(create(&["--label", "Blood test", "--again"]), 4);
 }

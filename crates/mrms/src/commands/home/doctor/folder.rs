@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use mrms_home::mending::Flaw;
+use mrms_home::mending::{Flaw, unreadable};
 
 use super::{Finding, fine, mend, trouble};
 use crate::config::Settings;
@@ -50,6 +50,8 @@ pub(super) fn files(settings: &Settings) -> Result<Finding, Failure> {
     );
     let behind = behind.count();
     flaws.retain(|flaw| match flaw {
+        // The outbox has a finding of its own.
+        Flaw::Unreadable { .. } => false,
         Flaw::Open { path, .. } => path != root && !(is_private && path.starts_with(root)),
         _ => true,
     });
@@ -69,6 +71,23 @@ pub(super) fn files(settings: &Settings) -> Result<Finding, Failure> {
                 )),
             }
         }
+    })
+}
+
+/// What the profile sent and can't be read any more; `None` where all of it can be.
+pub(super) fn outbox(settings: &Settings) -> Option<Finding> {
+    let unreadable = unreadable(&settings.home.folder().profile(settings.home.profile()));
+    let first = unreadable.first()?;
+    let more = match unreadable.len() - 1 {
+        0 => String::new(),
+        more => format!("; and {more} more"),
+    };
+    Some(Finding {
+        what: "outbox",
+        outcome: Err((
+            format!("{first}{more}"),
+            "mrms doctor --fix moves it aside. Whether a block has what it was to do, mrms list, mrms shared and mrms audit show: repeat what is missing".to_owned(),
+        )),
     })
 }
 
