@@ -171,15 +171,16 @@ fn look(
     }))
 }
 
-fn answer_page(view: &View, wrong: Option<&str>) -> Markup {
+/// The page; `again` is what is wrong with a request, and what was pasted.
+fn answer_page(view: &View, again: Option<(&str, &str)>) -> Markup {
     let words = &view.words;
     let body = html! {
         h1 { (words.say("answer-title")) }
-        @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
+        @if let Some((wrong, _)) = again { p.wrong role="alert" { (wrong) } }
         p { (words.say("answer-explained")) }
         form.card method="post" action="/request/look" enctype="multipart/form-data" {
             (token(&view.visitor))
-            (handed::fields(words, "answer-request", "answer-hint"))
+            (handed::fields(words, "answer-request", "answer-hint", again.map_or("", |(_, typed)| typed)))
             button type="submit" { (words.say("join-look")) }
             a.button.second href="/" { (words.say("cancel")) }
         }
@@ -265,21 +266,22 @@ pub(crate) async fn look_at(
     view: View,
     form: Multipart,
 ) -> Result<Response, PortalError> {
-    let again = |key: &str| {
-        let page = answer_page(&view, Some(&view.words.say(key)));
+    let again = |key: &str, typed: &str| {
+        let page = answer_page(&view, Some((&view.words.say(key), typed)));
         (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
     };
     let handed = match handed::read(&view.visitor, form).await? {
         Ok(handed) => handed,
-        Err(key) => return Ok(again(key)),
+        Err(not) => return Ok(again(not.key, &not.text)),
     };
-    let Some(bytes) = handed.bytes else { return Ok(again("answer-altered")) };
+    let typed = handed.text;
+    let Some(bytes) = handed.bytes else { return Ok(again("answer-none", &typed)) };
     let text = armor(&bytes);
     let found =
         with_home(&portal.homes, view.person.clone(), move |work| look(work, &bytes, "")).await?;
     Ok(match found {
         Ok(found) => question(&view, &text, "", &found, (None, None)).into_response(),
-        Err(key) => again(key),
+        Err(key) => again(key, &typed),
     })
 }
 
@@ -411,7 +413,7 @@ pub(crate) async fn answer(
             (status, page).into_response()
         }
         Answered::Not(key) => {
-            let page = answer_page(&view, Some(&words.say(key)));
+            let page = answer_page(&view, Some((&words.say(key), "")));
             (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
         }
     })

@@ -7,8 +7,9 @@ use mrms_core::Principal;
 use mrms_home::NameError;
 use mrms_home::clock::{now, rng};
 use mrms_people::FieldText;
-use mrms_people::document::{begins_as_text, bytes_of_text};
+use mrms_people::document::bytes_of_text;
 use mrms_people::name::{quotable, short};
+use mrms_people::pasted::text_in;
 
 use crate::error::{PortalError, refused};
 use crate::named::Named;
@@ -147,13 +148,14 @@ pub(crate) fn meant(
     if given.is_empty() {
         return Ok(Err("someone-nobody"));
     }
-    let me = work.actor.principal();
-    if begins_as_text(given) {
-        return by_card(work, given);
+    if let Some(text) = text_in(given) {
+        return by_card(work, &text);
     }
     Ok(match work.names.resolve(given) {
         Ok(user) if user == me => Err("why-self"),
         Ok(user) => Ok(Meant::Account(user)),
+        // No name: a text that was to have a card in it.
+        Err(_) if given.lines().count() > 1 || given.starts_with("mrms:") => Err("people-no-card"),
         Err(NameError::Unclear { .. }) => Err("share-unclear"),
         Err(_) => Err("share-unknown"),
     })
