@@ -253,6 +253,25 @@ describe("portal", { skip, concurrency: false }, () => {
     await page.click("main button");
     assert.match(await page.textContent("section.wrong"), /does not hold.*Do not rely on it/s);
     await isFine();
+    // The whole log, as the portal itself gives it out.
+    const whole = await page.evaluate(async () => (await fetch("/who/export?format=ndjson")).text());
+    await page.setInputFiles("#evidence", town.file("who-looked.ndjson", whole));
+    await page.click("main button");
+    assert.match(await page.textContent(".good"), /Log intact: \d+ events of \d+ records.*agrees with it.*Record \d+: \d+ event/s);
+    await isFine();
+    await page.setInputFiles("#evidence", town.file("altered.ndjson", whole.replace('"version":1', '"version":2')));
+    await page.click("main button");
+    assert.match(await page.textContent("section.wrong"), /does not hold.*record \d+/s);
+    // What is none of it was not altered either.
+    await page.setInputFiles("#evidence", town.file("patient.json", '{"resourceType":"Patient"}\n'));
+    await page.click("main button");
+    const none = await page.textContent("section.wrong");
+    assert.match(none, /neither evidence nor an exported log/);
+    assert.doesNotMatch(none, /altered/);
+    await page.setInputFiles("#evidence", town.file("empty.json", ""));
+    await page.click("main button");
+    assert.match(await page.textContent("section.wrong"), /The file is empty/);
+    page.faults.length = 0;
   });
 
   it("says what evidence proves, and of which log", async () => {

@@ -205,7 +205,7 @@ fn in_file(contents: &[u8]) -> Result<Found, &'static str> {
     document::bytes_of_file(contents).map(Found::Document).map_err(|_| "handed-altered")
 }
 
-/// The file of a form that has nothing else.
+/// The file of a form that has nothing else, which may be empty; `None` where none was chosen.
 pub(crate) async fn file(
     visitor: &Visitor,
     mut form: Multipart,
@@ -220,12 +220,14 @@ pub(crate) async fn file(
                 has_token = true;
             }
             Some(other) if has_token && other == name => {
-                file = Some(field.bytes().await.map_err(broke)?);
+                // A browser sends a file without a name where none was chosen.
+                let is_chosen = field.file_name().is_some_and(|name| !name.is_empty());
+                file = Some(field.bytes().await.map_err(broke)?).filter(|_| is_chosen);
             }
             _ => return Err(PortalError::OtherPage),
         }
     }
-    Ok(file.filter(|file| !file.is_empty()))
+    Ok(file)
 }
 
 /// `POST /scan`: a frame of the camera. Answers with the text of the document or key whose code is in it, or with nothing.
