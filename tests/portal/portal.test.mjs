@@ -123,6 +123,28 @@ describe("portal", { skip, concurrency: false }, () => {
     assert.match(await page.textContent(".readers"), /7 days left.*until \w+day/s);
     await isFine();
 
+    // Once more for an hour would end it sooner: that is asked, and nothing is done before.
+    await page.click(".readers a:text('Extend')");
+    assert.match(await page.textContent("div.notice"), /already has access to this.*blood.txt.*until \w+day/s);
+    assert.equal(await page.inputValue("#other"), clinic, "it is about them, who are none of her people yet");
+    await page.click("label[for=share-hour]");
+    await page.click("main form.card button[type=submit]");
+    assert.match(await page.textContent("div.wrong[role=alert]"), /lasts longer than this.*blood.txt.*until \w+day.*ends sooner/s);
+    await isFine();
+    await page.goto(record);
+    assert.match(await page.textContent(".readers"), /7 days left/, "nothing was done yet");
+    await page.click(".readers a:text('Extend')");
+    await page.click("label[for=share-month]");
+    await page.click("main form.card button[type=submit]");
+    await page.waitForURL(/done=shared/);
+    assert.match(await page.textContent(".readers"), /30 days left/, "what is longer needs no question");
+    await page.click(".readers a:text('Extend')");
+    await page.click("label[for=share-week]");
+    await page.click("main form.card button[type=submit]");
+    await page.click("main form.card button[type=submit]");
+    await page.waitForURL(/done=shared/);
+    assert.match(await page.textContent(".readers"), /7 days left/, "as it was meant");
+
     assert.equal(await page.textContent("header .who"), "Ana Muster", "and not the name of a profile");
     const id = new URL(record).pathname.split("/").pop();
     const shared = town.run("clinic", "list", "--shared-with-me")[0];

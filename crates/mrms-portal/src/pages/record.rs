@@ -435,6 +435,15 @@ pub(super) fn more_than_reading(rights: Rights) -> Option<&'static str> {
     }
 }
 
+/// The way to a longer end of somebody's access.
+pub(super) fn extend(words: &Words, to: &str, who: &str) -> Markup {
+    html! {
+        a.button.second href=(to) aria-label=(words.with("record-extend-who", &[("who", who.into())])) {
+            (words.say("record-extend"))
+        }
+    }
+}
+
 fn readers(view: &View, id: RecordId, facts: &Facts) -> Markup {
     let words = &view.words;
     html! {
@@ -468,6 +477,9 @@ fn readers(view: &View, id: RecordId, facts: &Facts) -> Markup {
                             }
                             @if reader.also_by_all { br; (words.say("record-also-by-all")) }
                             @if reader.by_standing || reader.also_by_all { br; (words.say("record-stop-others-stay")) }
+                        }
+                        @if !reader.by_standing && reader.until.is_some() && reader.who.may_be_given() {
+                            (extend(words, &format!("/records/{id}/share?with={}", reader.user), &who))
                         }
                         form method="post" action=(format!("/records/{id}/stop")) {
                             (token(&view.visitor))

@@ -20,13 +20,14 @@ use serde::Deserialize;
 use crate::error::{PortalError, refused};
 use crate::named::Named;
 use crate::overview::Row;
-use crate::pages::beside::Beside;
+use crate::pages::beside::{Beside, Chosen as ChosenEnd};
 use crate::pages::keys::{self, Doubt};
 use crate::pages::layout::{self, token};
 use crate::pages::log::purpose_key;
 use crate::pages::own_card::to_give;
 use crate::pages::share::{call_me, called, expiry_of, grant, terms};
 use crate::pages::shared::PURPOSES;
+use crate::pages::someone::Meant;
 use crate::pages::told::Told;
 use crate::pages::typed::Typed;
 use crate::pages::view::View;
@@ -359,7 +360,8 @@ fn answer_with(work: &Work, answer: &Answer) -> Result<Answered, PortalError> {
         return Ok(Answered::Again(found, Some("answer-longer")));
     };
     let user = Principal::from(request.card().principal);
-    if let Some(beside) = Beside::of_own(work, &user, &answer.records)?
+    let chosen = ChosenEnd { expiry, term: (&answer.term, "") };
+    if let Some(beside) = Beside::of_own(work, &user, &answer.records, Some(chosen))?
         && !beside.was_read(&answer.seen)
     {
         return Ok(Answered::Tell(found, beside));
@@ -368,7 +370,7 @@ fn answer_with(work: &Work, answer: &Answer) -> Result<Answered, PortalError> {
         return Ok(Answered::Again(found, Some(key)));
     }
     let (wanted, confirmed) = (Wanted::default(), &answer.confirmed);
-    Ok(match grant(work, &answer.records, &user, wanted, expiry, confirmed)? {
+    Ok(match grant(work, &answer.records, &Meant::Account(user), wanted, expiry, confirmed)? {
         Some(doubt) => Answered::AskAbout(doubt),
         None => Answered::Granted(first),
     })
