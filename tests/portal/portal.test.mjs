@@ -258,6 +258,17 @@ describe("portal", { skip, concurrency: false }, () => {
     const [download] = await Promise.all([page.waitForEvent("download"), page.click("text=Download the file")]);
     await download.delete();
     assert.equal(looks().length, 1, "the page and its file are one opening");
+    // Whoever loads the page again looks at what they opened.
+    assert.match(await page.textContent("p.notice"), /until \d\d:\d\d/);
+    await page.reload();
+    assert.equal(await page.textContent("pre.text"), "from the clinic");
+    assert.equal(looks().length, 1, "and makes no further entry");
+    const answer = await page.goto(at("/opened/over"));
+    assert.equal(answer.status(), 410);
+    assert.match(await page.textContent("main"), /another entry in the log/);
+    page.faults.length = 0;
+    await page.click("main a.button");
+    await page.waitForURL(at("/shared"));
   });
 
   it("checks evidence without a profile, and says what does not hold", async () => {

@@ -41,6 +41,9 @@ pub(crate) enum PortalError {
     /// There is no such page.
     #[error("there is no such page")]
     NoPage,
+    /// What was opened against an entry of a log can't be looked at any more.
+    #[error("what was opened can be looked at no longer")]
+    Over,
     /// The form is too long.
     #[error("the form is too long")]
     TooLarge,
@@ -85,6 +88,7 @@ impl PortalError {
             Self::NoPage | Self::Refused { code: Some("why-no-record" | "why-no-offer"), .. } => {
                 StatusCode::NOT_FOUND
             }
+            Self::Over => StatusCode::GONE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Form { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Refused { .. } => StatusCode::CONFLICT,
