@@ -158,8 +158,15 @@ describe("portal", { skip, concurrency: false }, () => {
     await isFine();
 
     await page.goto(record);
+    const late = await context.newPage();
+    await late.goto(record);
     await page.click(".readers button.stop");
     await page.waitForURL(/done=stopped/);
+    // The button of a page that was open before finds that it is done.
+    await late.click(".readers button.stop");
+    await late.waitForURL(/done=stopped-before/);
+    assert.match(await late.textContent("p.notice"), /had ended before/);
+    await late.close();
     const stopped = await page.textContent("div[role=status]");
     assert.match(stopped, /can't open this any more.*opened it once.*may keep.*from now on are closed/s);
     await isFine();

@@ -249,7 +249,8 @@ pub(crate) async fn show(
     let words = &view.words;
     let name = facts.titles.heading(words);
     let done = asked.done.as_deref().filter(|done| {
-        ["added", "known", "stopped", "shared", "amended", "renamed"].contains(done)
+        ["added", "known", "stopped", "stopped-before", "shared", "amended", "renamed"]
+            .contains(done)
     });
     let body = html! {
         @match done {
@@ -257,6 +258,7 @@ pub(crate) async fn show(
             Some("known") => (notice(&words.say("record-known"))),
             Some("stopped") if facts.stopped.as_ref().is_some_and(|it| it.acts) => (stopped(&view, &facts)),
             Some("stopped") => { (stopped(&view, &facts)) (tell::them(words, &view.person, "tell-stopped", &[])) }
+            Some("stopped-before") => (notice(&words.say("record-stopped-before"))),
             Some("shared") => { (notice(&words.say("record-shared"))) (tell::them(words, &view.person, "tell-shared", &[])) }
             Some("amended") => (notice(&words.say("record-amended"))),
             Some("renamed") => (notice(&words.say("record-renamed"))),

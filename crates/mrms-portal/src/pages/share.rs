@@ -13,8 +13,8 @@ use mrms_app::profile::received::PersonName;
 use mrms_app::sharing::grant::{GrantTerms, Sharing};
 use mrms_app::sharing::recipients::ChangedKey;
 use mrms_app::sharing::wanted::Wanted;
-use mrms_core::{BurnClock, BurnHeight, Principal, RecordId};
-use mrms_home::NameError;
+use mrms_contract::ContractError;
+use mrms_core::{BurnClock, BurnHeight, Principal, RecordId, UnixTime};
 use mrms_home::clock::rng;
 use serde::Deserialize;
 
@@ -409,13 +409,31 @@ pub(crate) async fn stop(
     let user = form.user.clone();
     let ended = with_home(&portal.homes, view.person.clone(), move |work| {
         work.own_record(id)?;
-        work.open.fund(&work.actor)?;
-        let revoked = work.session().revoke(&work.actor, id, &form.user);
-        revoked.map_err(refused)?.done().ok_or(PortalError::BrokeOff)?;
-        work.open.watch_own_vault();
-        Ok(())
-    })
-    .await?;
-    let to = format!("/records/{id}?done=stopped&user={user}");
+        end(work, id, &form.user)
+    });
+    let to = match ended.await? {
+        Ended::Now => format!("/records/{id}?done=stopped&user={user}"),
+        Ended::Before => format!("/records/{id}?done=stopped-before"),
+    };
     Ok((StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response())
+}
+
+/// When somebody's access ended.
+pub(super) enum Ended {
+    Now,
+    /// There was none any more: the second press of a button finds that it is done.
+    Before,
+}
+
+/// Ends somebody's access to a record.
+pub(super) fn end(work: &Work, id: RecordId, user: &Principal) -> Result<Ended, PortalError> {
+    work.open.fund(&work.actor)?;
+    match work.session().revoke(&work.actor, id, user) {
+        Err(error) if error.refusal() == Some(ContractError::NoSuchGrant) => Ok(Ended::Before),
+        revoked => {
+            revoked.map_err(refused)?.done().ok_or(PortalError::BrokeOff)?;
+            work.open.watch_own_vault();
+            Ok(Ended::Now)
+        }
+    }
 }

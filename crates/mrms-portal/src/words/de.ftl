@@ -171,6 +171,7 @@ rights-emergency = nur im Notfall
 record-stopped = Diese Person kann es nicht mehr öffnen. Was sie schon gespeichert hat, behält sie vielleicht.
 record-stopped-who = { $who } kann das nicht mehr öffnen. Die Tresore löschen, was sie dafür hatten.
 record-stopped-later = Fassungen, die Sie von jetzt an hinzufügen, bleiben für diese Person verschlossen.
+record-stopped-before = Der Zugang war schon beendet: Es gab nichts mehr zu beenden.
 stopped-never-opened = Diese Person hat es nie geöffnet.
 stopped-opened = { $count ->
     [one] Diese Person hat es einmal geöffnet, am { $day }.
@@ -721,6 +722,18 @@ why-sponsor = Wer Ihre Gebühren zahlt, zahlt diese nicht.
 why-sponsor-away = Wer Ihre Gebühren zahlt, antwortet jetzt nicht. Versuchen Sie es später.
 why-ledger-damaged = Mit dem Protokoll auf diesem Rechner stimmt etwas nicht. Ändern Sie nichts, und fragen Sie, wer diesen Rechner eingerichtet hat. Unter Einstellungen steht, was nicht stimmt.
 why-storage = Die Festplatte dieses Rechners ist voll oder nicht beschreibbar.
+why-record-exists = Eine Unterlage mit dieser Nummer gibt es schon. Es wurde nichts hinzugefügt: Versuchen Sie es noch einmal.
+why-no-version = Diese Unterlage hat keine Fassung mit dieser Nummer.
+why-version-taken = Inzwischen hat jemand anders eine Fassung hinzugefügt. Sehen Sie sie an, und fügen Sie dann Ihre hinzu.
+why-foreign-id = Diese Nummer ist für Unterlagen von jemand anderem bestimmt. Es wurde nichts hinzugefügt.
+why-end-past = Dieses Ende ist schon vorbei. Wählen Sie ein späteres.
+why-no-grant = Diese Person hat dazu keinen Zugang mehr: Es gibt nichts mehr zu beenden.
+why-invalid-rights = Was diese Person darf, wurde nicht so gewählt, wie es möglich ist. Wählen Sie es noch einmal.
+why-no-such-member = Diese Person gehört nicht mehr zur Organisation.
+why-invalid-wait = Eine Wartezeit dauert mindestens einen Tag und höchstens ein Jahr.
+why-not-whole = Was gesendet wurde, war nicht vollständig, und es wurde nichts geändert. Versuchen Sie es noch einmal. Geschieht es wieder, fragen Sie, wer diesen Rechner eingerichtet hat.
+why-cannot-read = Diese Person darf diese Fassung jetzt nicht öffnen; darum wurde kein Schlüssel für sie hinterlegt.
+why-vault-log = Das Protokoll eines Tresors widerspricht dem, was er früher gesagt hat. Fragen Sie, wer den Tresor betreibt.
 
 shared-soon = Endet bald
 shared-new = Neu

@@ -171,6 +171,7 @@ rights-emergency = in an emergency only
 record-stopped = They can no longer open it. They may keep what they already saved.
 record-stopped-who = { $who } can't open this any more. The vaults delete what they kept for them.
 record-stopped-later = Versions that you add from now on are closed to them.
+record-stopped-before = Their access had ended before: there was nothing left to stop.
 stopped-never-opened = They never opened it.
 stopped-opened = { $count ->
     [one] They opened it once, on { $day }.
@@ -721,6 +722,18 @@ why-sponsor = Whoever pays your fees does not pay this one.
 why-sponsor-away = Whoever pays your fees does not answer now. Try again later.
 why-ledger-damaged = Something is wrong with the log on this machine. Change nothing, and ask whoever set up this machine. Settings says what is wrong.
 why-storage = The disk of this machine is full or can't be written.
+why-record-exists = A record with this number is there already. Nothing was added: try again.
+why-no-version = This record has no version of this number.
+why-version-taken = Somebody else added a version in the meantime. Look at it, then add yours.
+why-foreign-id = This number is kept for the records of somebody else. Nothing was added.
+why-end-past = This end is over already. Choose a later one.
+why-no-grant = They have no access to this any more: there is nothing left to stop.
+why-invalid-rights = What they may do was not chosen in a way that is possible. Choose it once more.
+why-no-such-member = They are no member of the organisation any more.
+why-invalid-wait = A wait is at least one day and at most one year long.
+why-not-whole = What was sent was not whole, and nothing was changed. Try again. If it happens again, ask whoever set up this machine.
+why-cannot-read = They may not open this version now, so no key was left for them.
+why-vault-log = The log of a vault contradicts what it said before. Ask whoever runs the vault.
 
 shared-soon = Ends soon
 shared-new = New

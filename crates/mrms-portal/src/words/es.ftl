@@ -171,6 +171,7 @@ rights-emergency = solo en una emergencia
 record-stopped = Esa persona ya no puede abrirlo. Lo que ya guardó, quizá lo conserve.
 record-stopped-who = { $who } ya no puede abrir esto. Las bóvedas borran lo que guardaban para esa persona.
 record-stopped-later = Las versiones que añada desde ahora quedan cerradas para esa persona.
+record-stopped-before = El acceso ya se había retirado: no quedaba nada que retirar.
 stopped-never-opened = Nunca lo abrió.
 stopped-opened = { $count ->
     [one] Lo abrió una vez, el { $day }.
@@ -721,6 +722,18 @@ why-sponsor = Quien paga sus tasas no paga esta.
 why-sponsor-away = Quien paga sus tasas no responde ahora. Inténtelo más tarde.
 why-ledger-damaged = Algo va mal con el registro de este equipo. No cambie nada y pregunte a quien preparó este equipo. En «Ajustes» se dice qué va mal.
 why-storage = El disco de este equipo está lleno o no se puede escribir.
+why-record-exists = Ya hay un documento con este número. No se añadió nada: inténtelo otra vez.
+why-no-version = Este documento no tiene ninguna versión con este número.
+why-version-taken = Mientras tanto otra persona añadió una versión. Mírela, y añada después la suya.
+why-foreign-id = Este número está reservado para los documentos de otra persona. No se añadió nada.
+why-end-past = Este final ya pasó. Elija uno posterior.
+why-no-grant = Esa persona ya no tiene acceso a esto: no queda nada que retirar.
+why-invalid-rights = Lo que puede hacer esa persona no se eligió de una forma posible. Elíjalo otra vez.
+why-no-such-member = Esa persona ya no es miembro de la organización.
+why-invalid-wait = Una espera dura al menos un día y como máximo un año.
+why-not-whole = Lo que se envió no estaba completo, y no se cambió nada. Inténtelo otra vez. Si ocurre de nuevo, pregunte a quien preparó este equipo.
+why-cannot-read = Esa persona no puede abrir esta versión ahora; por eso no se dejó ninguna clave para ella.
+why-vault-log = El registro de una bóveda contradice lo que dijo antes. Pregunte a quien la gestiona.
 
 shared-soon = Termina pronto
 shared-new = Nuevo
