@@ -382,8 +382,16 @@ describe("portal", { skip, concurrency: false }, () => {
     await without.click("header button");
     assert.equal(without.url(), at("/unlock"));
     assert.equal(await without.inputValue("#profile"), "default", "the profile that was used last, and not the first by its letters");
-    await without.goto(at("/records"));
-    assert.equal(without.url(), at("/unlock"), "locked");
+    await without.goto(at("/records?q=plain"));
+    assert.equal(without.url(), at("/unlock?next=%2Frecords%3Fq%3Dplain"), "locked");
+    assert.equal(await without.locator("a[href='/check']").count(), 1, "whoever only checks evidence finds the way");
+    await without.fill("#passphrase", PASSPHRASE);
+    await without.click("main button");
+    assert.equal(without.url(), at("/records?q=plain"), "what was asked for");
+    await without.goto(at("/unlock?next=//evil.example/"));
+    await without.fill("#passphrase", PASSPHRASE);
+    await without.click("main button");
+    assert.equal(without.url(), at("/"), "never elsewhere");
     await plain.close();
   });
 

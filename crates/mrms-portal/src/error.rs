@@ -12,6 +12,7 @@ use mrms_home::HomeError;
 use mrms_home::error::chain;
 
 use crate::named::with_short_accounts;
+use crate::pages::next;
 use crate::reasons;
 
 /// Why there is no page.
@@ -113,7 +114,7 @@ impl IntoResponse for PortalError {
     fn into_response(self) -> Response {
         match self {
             Self::NotIn => (StatusCode::SEE_OTHER, [(LOCATION, "/enter")]).into_response(),
-            Self::Locked => (StatusCode::SEE_OTHER, [(LOCATION, "/unlock")]).into_response(),
+            Self::Locked => (StatusCode::SEE_OTHER, [(LOCATION, next::LOCK)]).into_response(),
             Self::OwnPage { to } => (StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response(),
             Self::Unerased { record } => {
                 let to = format!("/records/{record}/erase");
