@@ -395,6 +395,22 @@ describe("portal", { skip, concurrency: false }, () => {
     await plain.close();
   });
 
+  it("locks all its pages at once", async () => {
+    const other = await browser.newContext({ locale: "en-GB" });
+    const [first, second] = [await other.newPage(), await other.newPage()];
+    await first.goto(town.another());
+    await first.waitForURL(at("/unlock"));
+    await first.fill("#passphrase", PASSPHRASE);
+    await first.click("main button[type=submit]");
+    await first.waitForURL(at("/"));
+    await second.goto(at("/records"));
+    await first.click("header button");
+    await first.waitForURL(at("/unlock"));
+    await second.waitForURL(at("/unlock?next=%2Frecords"), { timeout: 5_000 });
+    assert.equal(await second.locator("ul.rows").count(), 0);
+    await other.close();
+  });
+
   it("goes the main way by keyboard", async () => {
     await page.setViewportSize({ width: 1280, height: 800 });
     await page.goto(at("/"));

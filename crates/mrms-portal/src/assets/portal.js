@@ -1,6 +1,6 @@
 // @ts-check
-// What pages do beyond forms: come in with the secret of a link, warn before locking, send files one by one, copy a text, print
-// a sheet, and tell that a backup was made.
+// What pages do beyond forms: come in with the secret of a link, warn before locking, lock with all other pages, send files one by
+// one, copy a text, print a sheet, and tell that a backup was made.
 // Every page works without this.
 
 /** Comes in with the secret in the fragment, and takes it out of the address. */
@@ -14,6 +14,28 @@ function comeIn() {
     code.value = secret;
     form.submit();
   }
+}
+
+/** Leaves for the lock with nothing left on the page. From there the person comes back to it. */
+function leave() {
+  const here = location.pathname + location.search;
+  document.body.replaceChildren();
+  location.replace(here === "/" ? "/unlock" : `/unlock?next=${encodeURIComponent(here)}`);
+}
+
+/** Locks all pages of this browser with the one on which somebody locks. */
+function lockTogether() {
+  const form = document.querySelector("form[action='/lock']");
+  if (!form) return;
+  const pages = new BroadcastChannel("mrms-lock");
+  form.addEventListener("submit", () => pages.postMessage("locked"));
+  pages.addEventListener("message", leave);
+  // A page that the browser kept for its Back button asks anew whether it may be shown.
+  addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    document.body.replaceChildren();
+    location.reload();
+  });
 }
 
 /** Warns a minute before the profile is locked, and goes to the lock when it is. */
@@ -34,14 +56,14 @@ function watchIdle() {
     };
     timers = [
       setTimeout(warn, Math.max(seconds - 60, seconds / 2) * 1000),
-      setTimeout(() => location.assign("/unlock"), (seconds + 1) * 1000),
+      setTimeout(leave, (seconds + 1) * 1000),
     ];
   };
   stay.addEventListener("click", async () => {
     const body = new URLSearchParams({ token: token.value });
     const answer = await fetch("/stay", { method: "POST", body });
     if (answer.ok) begin();
-    else location.assign("/unlock");
+    else leave();
   });
   begin();
 }
@@ -329,6 +351,7 @@ function chooseTicks() {
 }
 
 comeIn();
+lockTogether();
 watchIdle();
 copyTexts();
 printSheets();
