@@ -231,6 +231,10 @@ add-failed = { $name } wurde nicht hinzugefügt: { $why }
 add-progress-done = in Ihrer Akte
 add-progress-known = schon in Ihrer Akte, nichts wurde hinzugefügt
 add-progress-failed = nicht hinzugefügt
+add-archive = Das ist ein Archiv: Darin sind mehrere Dateien. Es ist noch nicht hinzugefügt.
+add-archive-look = Übernehmen, was darin ist
+add-archive-one = Als eine Datei hinzufügen
+add-archive-whole = Archive so hinzufügen, wie sie sind, jedes als eine Datei
 add-too-large = Das ist zu groß für ein Formular ohne Skript: höchstens 32 MB. Erlauben Sie Skripte in Ihrem Browser und fügen Sie es noch einmal hinzu.
 add-nothing = Es wurde keine Datei gewählt.
 

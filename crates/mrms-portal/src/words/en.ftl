@@ -231,6 +231,10 @@ add-failed = { $name } was not added: { $why }
 add-progress-done = on record
 add-progress-known = on record already, nothing was added
 add-progress-failed = not added
+add-archive = This is an archive: there are several files in it. It is not added yet.
+add-archive-look = Take in what is in it
+add-archive-one = Add it as one file
+add-archive-whole = Add archives as they are, each as one file
 add-too-large = This is too large for a form without script: 32 MB at most. Allow scripts in your browser, and add it again.
 add-nothing = No file was chosen.
 

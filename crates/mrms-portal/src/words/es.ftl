@@ -231,6 +231,10 @@ add-failed = { $name } no se añadió: { $why }
 add-progress-done = en su historia
 add-progress-known = ya está en su historia, no se añadió nada
 add-progress-failed = no añadido
+add-archive = Esto es un archivo comprimido: contiene varios archivos. Todavía no se ha añadido.
+add-archive-look = Incorporar lo que contiene
+add-archive-one = Añadirlo como un solo archivo
+add-archive-whole = Añadir los archivos comprimidos tal cual, cada uno como un solo archivo
 add-too-large = Es demasiado grande para un formulario sin script: 32 MB como máximo. Permita scripts en su navegador y añádalo otra vez.
 add-nothing = No se eligió ningún archivo.
 
