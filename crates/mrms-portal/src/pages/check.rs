@@ -208,7 +208,8 @@ fn page(entered: &Entered, found: Option<&Found>, known: &Known) -> Markup {
             input id="evidence" name="evidence" type="file" required;
             button type="submit" { (words.say("check-button")) }
         }
-        @if entered.visitor.open.is_none() { p { a href="/unlock" { (words.say("unlock-title")) } } }
+        // Whoever has no profile is asked there for one, and comes from there.
+        @if entered.visitor.open.is_none() { p { a href="/unlock" { (words.say("check-back")) } } }
     };
     match &entered.visitor.open {
         Some(person) => {

@@ -74,6 +74,7 @@ fn page(
                 button type="submit" { (words.say("unlock-button")) }
             }
             p { a href="/recover" { (words.say("recover-forgotten")) } }
+            p { a href="/check" { (words.say("check-only")) } }
         }
     };
     layout::bare(words, "unlock-title", &body)
