@@ -94,6 +94,7 @@ describe("a family in two homes", { skip, concurrency: false }, () => {
     await hers.click("label[for=share-year]");
     await submit(hers);
     const said = await hers.textContent("main");
+    assert.doesNotMatch(hers.url(), /mrms|other=/, "no address has the card");
     assert.match(said, /“Anna Sample”.*would act for you/s);
     assert.match(said, /can open every record of yours.*can let nobody else in.*can add nothing.*never let somebody else act/s);
     await fine(hers);
