@@ -101,6 +101,42 @@ describe("taking in what others gave", { skip, concurrency: false }, () => {
     assert.equal(saved, LETTER);
   });
 
+  it("asks before an archive becomes one record, and looks into it where that is wanted", async () => {
+    const before = records().length;
+    await page.goto(at("/records/add"));
+    await page.setInputFiles("#files", `${town.folder}/export.zip`);
+    await page.click("form#add button");
+    await page.waitForSelector("#add-progress button");
+    assert.match(await page.textContent("#add-progress"), /export\.zip: This is an archive/);
+    assert.equal(records().length, before, "nothing is on record yet");
+    page.faults.length = 0; // The browser tells of the answer that asked.
+    await fine(page);
+    await page.click("#add-progress button:text('Take in what is in it')");
+    await page.waitForURL(at("/records/import/found"));
+    assert.match(await main(), /3 are on record already/);
+    await page.click("text=Leave it");
+    await page.waitForURL(at("/records"));
+    // As the one file that it is.
+    town.file("other.zip", archive([["one/letter.txt", "One letter"]]));
+    await page.goto(at("/records/add"));
+    await page.setInputFiles("#files", `${town.folder}/other.zip`);
+    await page.click("form#add button");
+    await page.click("#add-progress button:text('Add it as one file')");
+    await page.waitForSelector("#add-progress a", { timeout: 60_000 });
+    page.faults.length = 0;
+    assert.equal(records().length, before + 1);
+    // Without script the form asks.
+    const plain = await browser.newContext({ javaScriptEnabled: false, locale: "en-GB", storageState: await page.context().storageState() });
+    const without = await plain.newPage();
+    await without.goto(at("/records/add"));
+    await without.setInputFiles("#files", `${town.folder}/export.zip`);
+    await without.click("main button");
+    assert.match(await without.textContent("p.notice[role=alert]"), /export\.zip: This is an archive.*Take in what is in it/s);
+    assert.equal(await without.locator("#whole").count(), 1);
+    assert.equal(records().length, before + 1);
+    await plain.close();
+  });
+
   it("adds nothing twice", async () => {
     await page.goto(at("/records/import"));
     await page.setInputFiles("#files", `${town.folder}/export.zip`);

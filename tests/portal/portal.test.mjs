@@ -123,6 +123,28 @@ describe("portal", { skip, concurrency: false }, () => {
     assert.match(await page.textContent(".readers"), /7 days left.*until \w+day/s);
     await isFine();
 
+    // Once more for an hour would end it sooner: that is asked, and nothing is done before.
+    await page.click(".readers a:text('Extend')");
+    assert.match(await page.textContent("div.notice"), /already has access to this.*blood.txt.*until \w+day/s);
+    assert.equal(await page.inputValue("#other"), clinic, "it is about them, who are none of her people yet");
+    await page.click("label[for=share-hour]");
+    await page.click("main form.card button[type=submit]");
+    assert.match(await page.textContent("div.wrong[role=alert]"), /lasts longer than this.*blood.txt.*until \w+day.*ends sooner/s);
+    await isFine();
+    await page.goto(record);
+    assert.match(await page.textContent(".readers"), /7 days left/, "nothing was done yet");
+    await page.click(".readers a:text('Extend')");
+    await page.click("label[for=share-month]");
+    await page.click("main form.card button[type=submit]");
+    await page.waitForURL(/done=shared/);
+    assert.match(await page.textContent(".readers"), /30 days left/, "what is longer needs no question");
+    await page.click(".readers a:text('Extend')");
+    await page.click("label[for=share-week]");
+    await page.click("main form.card button[type=submit]");
+    await page.click("main form.card button[type=submit]");
+    await page.waitForURL(/done=shared/);
+    assert.match(await page.textContent(".readers"), /7 days left/, "as it was meant");
+
     assert.equal(await page.textContent("header .who"), "Ana Muster", "and not the name of a profile");
     const id = new URL(record).pathname.split("/").pop();
     const shared = town.run("clinic", "list", "--shared-with-me")[0];
@@ -136,8 +158,15 @@ describe("portal", { skip, concurrency: false }, () => {
     await isFine();
 
     await page.goto(record);
+    const late = await context.newPage();
+    await late.goto(record);
     await page.click(".readers button.stop");
     await page.waitForURL(/done=stopped/);
+    // The button of a page that was open before finds that it is done.
+    await late.click(".readers button.stop");
+    await late.waitForURL(/done=stopped-before/);
+    assert.match(await late.textContent("p.notice"), /had ended before/);
+    await late.close();
     const stopped = await page.textContent("div[role=status]");
     assert.match(stopped, /can't open this any more.*opened it once.*may keep.*from now on are closed/s);
     await isFine();
@@ -236,6 +265,17 @@ describe("portal", { skip, concurrency: false }, () => {
     const [download] = await Promise.all([page.waitForEvent("download"), page.click("text=Download the file")]);
     await download.delete();
     assert.equal(looks().length, 1, "the page and its file are one opening");
+    // Whoever loads the page again looks at what they opened.
+    assert.match(await page.textContent("p.notice"), /until \d\d:\d\d/);
+    await page.reload();
+    assert.equal(await page.textContent("pre.text"), "from the clinic");
+    assert.equal(looks().length, 1, "and makes no further entry");
+    const answer = await page.goto(at("/opened/over"));
+    assert.equal(answer.status(), 410);
+    assert.match(await page.textContent("main"), /another entry in the log/);
+    page.faults.length = 0;
+    await page.click("main a.button");
+    await page.waitForURL(at("/shared"));
   });
 
   it("checks evidence without a profile, and says what does not hold", async () => {
@@ -253,6 +293,25 @@ describe("portal", { skip, concurrency: false }, () => {
     await page.click("main button");
     assert.match(await page.textContent("section.wrong"), /does not hold.*Do not rely on it/s);
     await isFine();
+    // The whole log, as the portal itself gives it out.
+    const whole = await page.evaluate(async () => (await fetch("/who/export?format=ndjson")).text());
+    await page.setInputFiles("#evidence", town.file("who-looked.ndjson", whole));
+    await page.click("main button");
+    assert.match(await page.textContent(".good"), /Log intact: \d+ events of \d+ records.*agrees with it.*Record \d+: \d+ event/s);
+    await isFine();
+    await page.setInputFiles("#evidence", town.file("altered.ndjson", whole.replace('"version":1', '"version":2')));
+    await page.click("main button");
+    assert.match(await page.textContent("section.wrong"), /does not hold.*record \d+/s);
+    // What is none of it was not altered either.
+    await page.setInputFiles("#evidence", town.file("patient.json", '{"resourceType":"Patient"}\n'));
+    await page.click("main button");
+    const none = await page.textContent("section.wrong");
+    assert.match(none, /neither evidence nor an exported log/);
+    assert.doesNotMatch(none, /altered/);
+    await page.setInputFiles("#evidence", town.file("empty.json", ""));
+    await page.click("main button");
+    assert.match(await page.textContent("section.wrong"), /The file is empty/);
+    page.faults.length = 0;
   });
 
   it("says what evidence proves, and of which log", async () => {
@@ -323,9 +382,33 @@ describe("portal", { skip, concurrency: false }, () => {
     await without.click("header button");
     assert.equal(without.url(), at("/unlock"));
     assert.equal(await without.inputValue("#profile"), "default", "the profile that was used last, and not the first by its letters");
-    await without.goto(at("/records"));
-    assert.equal(without.url(), at("/unlock"), "locked");
+    await without.goto(at("/records?q=plain"));
+    assert.equal(without.url(), at("/unlock?next=%2Frecords%3Fq%3Dplain"), "locked");
+    assert.equal(await without.locator("a[href='/check']").count(), 1, "whoever only checks evidence finds the way");
+    await without.fill("#passphrase", PASSPHRASE);
+    await without.click("main button");
+    assert.equal(without.url(), at("/records?q=plain"), "what was asked for");
+    await without.goto(at("/unlock?next=//evil.example/"));
+    await without.fill("#passphrase", PASSPHRASE);
+    await without.click("main button");
+    assert.equal(without.url(), at("/"), "never elsewhere");
     await plain.close();
+  });
+
+  it("locks all its pages at once", async () => {
+    const other = await browser.newContext({ locale: "en-GB" });
+    const [first, second] = [await other.newPage(), await other.newPage()];
+    await first.goto(town.another());
+    await first.waitForURL(at("/unlock"));
+    await first.fill("#passphrase", PASSPHRASE);
+    await first.click("main button[type=submit]");
+    await first.waitForURL(at("/"));
+    await second.goto(at("/records"));
+    await first.click("header button");
+    await first.waitForURL(at("/unlock"));
+    await second.waitForURL(at("/unlock?next=%2Frecords"), { timeout: 5_000 });
+    assert.equal(await second.locator("ul.rows").count(), 0);
+    await other.close();
   });
 
   it("goes the main way by keyboard", async () => {

@@ -13,6 +13,7 @@ use mrms_stacks::keys::{RecoverableSignature, SignatureError, SigningKey};
 use mrms_stacks::structured::{Domain, StructuredData};
 
 use crate::base32;
+use crate::pasted::text_in;
 use crate::text::{FieldError, FieldText};
 use crate::url::UrlError;
 
@@ -251,7 +252,7 @@ pub fn begins_as_text(text: &str) -> bool {
     text.starts_with(TEXT_BEGINS) || text.starts_with(CODE_BEGINS)
 }
 
-/// The bytes of a document as text, of whatever kind: as [`armor`] or [`armor_for_code`] wrote it.
+/// The bytes of a document as text, of whatever kind: as [`armor`] or [`armor_for_code`] wrote it, in whatever it was pasted with.
 ///
 /// # Errors
 ///
@@ -262,7 +263,7 @@ pub fn bytes_of_text(text: &str) -> Result<Vec<u8>, DocumentError> {
     if text.len() > 2 * most {
         return Err(DocumentError::TooLong { length: text.len(), most });
     }
-    let compact: String = text.chars().filter(|character| !character.is_whitespace()).collect();
+    let compact = text_in(text).ok_or(DocumentError::NotText)?;
     if let Some(body) = compact.strip_prefix(CODE_BEGINS) {
         return base32::decode(body).ok_or(DocumentError::NotText);
     }
@@ -279,9 +280,15 @@ pub fn bytes_of_file(contents: &[u8]) -> Result<Vec<u8>, DocumentError> {
     // What some programs put before a text.
     let without_mark = contents.strip_prefix(b"\xef\xbb\xbf").unwrap_or(contents);
     match std::str::from_utf8(without_mark) {
-        Ok(text) if begins_as_text(text) => bytes_of_text(text),
+        Ok(text) if begins_as_text(text) || is_mail_with_text(text) => bytes_of_text(text),
         _ => Ok(contents.to_vec()),
     }
+}
+
+/// Whether it is a text for people with a document in it. The bytes of a document have characters that no such text has.
+fn is_mail_with_text(text: &str) -> bool {
+    let is_for_people = |one: char| !one.is_control() || "\t\r\n".contains(one);
+    text.chars().all(is_for_people) && text_in(text).is_some()
 }
 
 fn content<D: Document>(document: &D) -> Value {

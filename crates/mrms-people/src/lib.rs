@@ -14,6 +14,7 @@ pub mod hand_over;
 pub mod invitation;
 pub mod listings;
 pub mod name;
+pub mod pasted;
 pub mod people;
 pub mod request;
 pub mod text;

@@ -12,6 +12,7 @@ use mrms_home::HomeError;
 use mrms_home::error::chain;
 
 use crate::named::with_short_accounts;
+use crate::pages::next;
 use crate::reasons;
 
 /// Why there is no page.
@@ -41,6 +42,9 @@ pub(crate) enum PortalError {
     /// There is no such page.
     #[error("there is no such page")]
     NoPage,
+    /// What was opened against an entry of a log can't be looked at any more.
+    #[error("what was opened can be looked at no longer")]
+    Over,
     /// The form is too long.
     #[error("the form is too long")]
     TooLarge,
@@ -85,6 +89,7 @@ impl PortalError {
             Self::NoPage | Self::Refused { code: Some("why-no-record" | "why-no-offer"), .. } => {
                 StatusCode::NOT_FOUND
             }
+            Self::Over => StatusCode::GONE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Form { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Refused { .. } => StatusCode::CONFLICT,
@@ -109,7 +114,7 @@ impl IntoResponse for PortalError {
     fn into_response(self) -> Response {
         match self {
             Self::NotIn => (StatusCode::SEE_OTHER, [(LOCATION, "/enter")]).into_response(),
-            Self::Locked => (StatusCode::SEE_OTHER, [(LOCATION, "/unlock")]).into_response(),
+            Self::Locked => (StatusCode::SEE_OTHER, [(LOCATION, next::LOCK)]).into_response(),
             Self::OwnPage { to } => (StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response(),
             Self::Unerased { record } => {
                 let to = format!("/records/{record}/erase");

@@ -52,6 +52,8 @@ pub(crate) struct Memory {
     notes: Mutex<Notes>,
     /// When the vaults were asked what a patient calls themselves.
     names_asked: Mutex<BTreeMap<Principal, Instant>>,
+    /// The card of somebody whom a page asks about, until it is kept.
+    considered: Mutex<Option<(Principal, String)>>,
     /// How far an import is.
     importing: Mutex<Option<Importing>>,
     /// What was found, and when it was last begun to look.
@@ -282,6 +284,17 @@ impl Memory {
     /// For whom the person acts, if for somebody else.
     pub(crate) fn acting(&self) -> Option<Acting> {
         lock(&self.acting).clone()
+    }
+
+    /// Somebody is asked about by this card, which is not kept; or nobody is.
+    pub(crate) fn consider(&self, card: Option<(Principal, String)>) {
+        *lock(&self.considered) = card;
+    }
+
+    /// The card of somebody who is asked about.
+    pub(crate) fn considered(&self, who: &str) -> Option<String> {
+        let considered = lock(&self.considered);
+        considered.as_ref().filter(|(of, _)| of.to_string() == who).map(|(_, card)| card.clone())
     }
 
     /// Acts for somebody from now on, or for oneself.

@@ -74,6 +74,11 @@ impl Named {
         }
     }
 
+    /// Whether something can be shared with them: they are no link, and have a key.
+    pub(crate) const fn may_be_given(&self) -> bool {
+        !matches!(self, Self::Link(_) | Self::NoKey(_))
+    }
+
     /// The words where something is done to them.
     pub(crate) fn say_to(&self, words: &Words) -> String {
         match self {

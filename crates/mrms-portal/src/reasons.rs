@@ -189,6 +189,21 @@ const fn refusal_key(refusal: ContractError) -> Option<&'static str> {
         E::RecordNotFound => "why-no-record",
         E::SelfGrant => "why-self",
         E::NotOffered | E::NoOffer => "why-no-offer",
+        E::RecordExists => "why-record-exists",
+        E::EmptyContent => "why-empty",
+        E::VersionNotFound => "why-no-version",
+        E::VersionTaken => "why-version-taken",
+        E::ForeignId => "why-foreign-id",
+        E::ExpiryInPast => "why-end-past",
+        E::NoSuchGrant => "why-no-grant",
+        E::InvalidRights | E::InvalidPowers => "why-invalid-rights",
+        E::SelfDelegate | E::SelfMember => "why-self",
+        E::NoReason => "why-no-reason",
+        E::NoSuchMember => "why-no-such-member",
+        E::InvalidWait => "why-invalid-wait",
+        E::EmptyKey | E::EmptyEnvelope => "why-not-whole",
+        E::UserCannotRead => "why-cannot-read",
+        E::CountFell | E::HeadChanged => "why-vault-log",
         _ => return None,
     })
 }
@@ -214,7 +229,9 @@ mod tests {
         assert_eq!(key_of(&LinkError::TooLarge { most: 1 }), Some("new-link-too-large"));
         assert!(!is_away(&refused));
         for refusal in ContractError::ALL {
-            let key = refusal_key(*refusal).unwrap_or("error-refused");
+            // Nobody reads the program's English for it.
+            let key =
+                refusal_key(*refusal).unwrap_or_else(|| panic!("{refusal:?} has no sentence"));
             for language in crate::words::Language::ALL {
                 assert_ne!(crate::words::Words::of(language).say(key), key, "{key}");
             }

@@ -14,6 +14,7 @@ use http_body_util::BodyExt as _;
 use crate::entrance::sessions::{Use, Visitor};
 use crate::error::PortalError;
 use crate::guard::{admit, put_headers};
+use crate::pages::next as asked_for;
 use crate::pages::{
     acting, add, answers, backup, check, content, disclosures, enter, erase, export, failed,
     family, hand_over, handed, home, import, inbox, invite, join, left_there, link_records, links,
@@ -248,7 +249,11 @@ fn visitor(portal: &Portal, headers: &HeaderMap) -> Option<Visitor> {
 async fn in_words(State(portal): State<Arc<Portal>>, request: Request, next: Next) -> Response {
     let language = view::language(request.headers());
     let headers = request.headers().clone();
-    let response = next.run(request).await;
+    let asked = asked_for::asked(request.method(), request.uri(), &headers);
+    let mut response = next.run(request).await;
+    if let Some(asked) = asked {
+        asked_for::keep(&asked, &mut response);
+    }
     let error = match response.extensions().get::<Arc<PortalError>>() {
         Some(error) => Arc::clone(error),
         None => match of_framework(&response) {

@@ -35,6 +35,11 @@ pub(crate) fn day_and_time(words: &Words, time: UnixTime) -> String {
     format!("{}, {:02}:{:02}", weekday(words, &at, time), at.hour(), at.minute())
 }
 
+/// The time of a day: `14:30`.
+pub(crate) fn clock(time: UnixTime) -> String {
+    zoned(time).map(|at| format!("{:02}:{:02}", at.hour(), at.minute())).unwrap_or_default()
+}
+
 /// The end of something, in the same way. What was given until the end of a day ends with the burn block after its midnight,
 /// and is said to end with that day: `Monday 28 May 2026, 24:00`.
 pub(crate) fn end(words: &Words, time: UnixTime) -> String {

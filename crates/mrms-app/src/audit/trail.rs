@@ -5,9 +5,11 @@
 //! `denied`. A line of an exported trail ([`TrailLine`] as JSON) has all that is needed to check it
 //! offline.
 
-use mrms_contract::ContractError;
+use std::collections::{BTreeMap, BTreeSet};
+
 use mrms_contract::state::Record;
 use mrms_contract::trail::{self, Head, TrailError};
+use mrms_contract::{ContractError, read};
 use mrms_core::{
     Action, AuditEntry, BlockHeight, BurnHeight, Principal, RecordId, Rights, TxId, UnixTime,
 };
@@ -16,7 +18,7 @@ use mrms_stacks::transaction::ContractCall;
 use serde::{Deserialize, Serialize};
 
 use crate::ledger::IncludedCall;
-use crate::session::AskError;
+use crate::session::{AskError, Session};
 use crate::times::rfc3339;
 
 /// Whether an action was done or refused.
@@ -114,14 +116,25 @@ pub enum ReadTrailError {
         reason: String,
     },
     /// A line of an exported trail is not the one that the ledger has at this place.
-    #[error("line {line} of the trail is not what the ledger has in its place")]
+    #[error("line {line}, of record {record}, is not what the ledger has in its place")]
     LineDiffers {
-        /// The line's number, from 1.
+        /// The record that it is about.
+        record: RecordId,
+        /// The line's number in the file, from 1.
         line: usize,
     },
-    /// An exported trail holds nothing, or more than one record.
-    #[error("the file is not the trail of one record")]
-    NotOneRecord,
+    /// The trail of one record in an exported file does not hold.
+    #[error("the trail of record {record} does not hold")]
+    OfRecord {
+        /// Which.
+        record: RecordId,
+        /// Why.
+        #[source]
+        source: TrailError,
+    },
+    /// A file has no line of a trail.
+    #[error("the file is no exported trail: none of its lines is an audit line")]
+    NoTrail,
     /// The log and what the contract printed differ.
     #[error("entry {index} of the log is not what the contract printed in transaction {txid}")]
     EventDiffers {
@@ -317,6 +330,8 @@ pub struct CheckedTrail {
     pub head: Head,
     /// All lines, in their order.
     pub lines: Vec<TrailLine>,
+    /// The number of each line in the file, from 1.
+    places: Vec<usize>,
 }
 
 /// How an exported trail compares with the one on a ledger.
@@ -334,45 +349,96 @@ impl CheckedTrail {
     ///
     /// [`ReadTrailError::LineDiffers`] with the first line that is not the ledger's.
     pub fn compare(&self, ledger: &Trail) -> Result<Compared, ReadTrailError> {
-        for (number, line) in self.lines.iter().enumerate() {
+        for (number, (line, place)) in self.lines.iter().zip(&self.places).enumerate() {
             if ledger.lines.get(number) != Some(line) {
-                return Err(ReadTrailError::LineDiffers { line: number + 1 });
+                return Err(ReadTrailError::LineDiffers { record: self.record, line: *place });
             }
         }
         Ok(Compared { newer: ledger.lines.len() - self.lines.len() })
     }
 }
 
-/// Checks an exported trail, one JSON object a line: every entry against the head beside it. To
-/// know that it is the whole trail, compare [`CheckedTrail::head`] with a head that is known from
-/// elsewhere: from the chain, or on paper.
+/// Checks exported trails, one JSON object a line, of one record or of many: every entry against the head beside it, in the
+/// order of the file. To know that one is whole, compare [`CheckedTrail::head`] with a head that is known from elsewhere: from
+/// the chain, or on paper. Returns at least one, by the record's first line.
 ///
 /// # Errors
 ///
-/// The first entry that does not hold, by its index.
-pub fn check_exported(text: &str) -> Result<CheckedTrail, ReadTrailError> {
-    let mut entries = Vec::new();
-    let mut record = None;
-    let mut denied = 0;
-    let mut lines = Vec::new();
+/// The first entry that does not hold, by its record and index. [`ReadTrailError::NoTrail`] for a file of another kind.
+pub fn check_exported(text: &str) -> Result<Vec<CheckedTrail>, ReadTrailError> {
+    let mut order = Vec::new();
+    let mut of_record: BTreeMap<RecordId, Lines> = BTreeMap::new();
+    let mut unread = None;
     for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let wrong = |reason: String| ReadTrailError::Line { line: number + 1, reason };
         let line = serde_json::from_str::<Exported>(line);
-        let line = line.map_err(|error| wrong(error.to_string()))?.line().map_err(wrong)?;
-        if *record.get_or_insert(line.record_id) != line.record_id {
-            return Err(ReadTrailError::NotOneRecord);
+        match line.map_err(|error| error.to_string()).and_then(Exported::line) {
+            Ok(line) => {
+                let lines = of_record.entry(line.record_id).or_insert_with(|| {
+                    order.push(line.record_id);
+                    Lines::default()
+                });
+                if line.outcome == ActionOutcome::Ok {
+                    lines.entries.push(line.to_entry().map_err(wrong)?);
+                }
+                lines.lines.push(line);
+                lines.places.push(number + 1);
+            }
+            Err(reason) => unread = unread.or_else(|| Some(wrong(reason))),
         }
-        match line.outcome {
-            ActionOutcome::Denied => denied += 1,
-            ActionOutcome::Ok => entries.push(line.to_entry().map_err(wrong)?),
-        }
-        lines.push(line);
     }
-    let record = record.ok_or(ReadTrailError::NotOneRecord)?;
-    let last = entries.last().map_or(Head::EMPTY, |(_, head)| *head);
-    let pairs = entries.iter().map(|(entry, head)| (entry, Some(*head)));
-    let count = trail::verify(record, pairs, last)?;
-    Ok(CheckedTrail { record, entries: count, denied, head: last, lines })
+    match unread {
+        Some(error) if !order.is_empty() => return Err(error),
+        _ if order.is_empty() => return Err(ReadTrailError::NoTrail),
+        _ => {}
+    }
+    let lines = order.into_iter().filter_map(|id| Some((id, of_record.remove(&id)?)));
+    lines.map(|(record, lines)| lines.check(record)).collect()
+}
+
+/// The lines of one record in a file.
+#[derive(Default)]
+struct Lines {
+    entries: Vec<(AuditEntry, Head)>,
+    lines: Vec<TrailLine>,
+    places: Vec<usize>,
+}
+
+impl Lines {
+    fn check(self, record: RecordId) -> Result<CheckedTrail, ReadTrailError> {
+        let Self { entries, lines, places } = self;
+        let head = entries.last().map_or(Head::EMPTY, |(_, head)| *head);
+        let pairs = entries.iter().map(|(entry, head)| (entry, Some(*head)));
+        let of_record = |source| ReadTrailError::OfRecord { record, source };
+        let count = trail::verify(record, pairs, head).map_err(of_record)?;
+        let denied = lines.iter().filter(|line| line.outcome == ActionOutcome::Denied).count();
+        let denied = u64::try_from(denied).unwrap_or(u64::MAX);
+        Ok(CheckedTrail { record, entries: count, denied, head, lines, places })
+    }
+}
+
+impl Session<'_> {
+    /// Compares exported trails with the ones on the ledger, in their order; `None` for a record that it does not have.
+    ///
+    /// # Errors
+    ///
+    /// As [`CheckedTrail::compare`]; [`ReadTrailError::Ask`] where the ledger does not answer.
+    pub fn compare_exported(
+        &self,
+        checked: &[CheckedTrail],
+    ) -> Result<Vec<Option<Compared>>, ReadTrailError> {
+        let asked: Vec<_> = checked.iter().map(|one| read::record(one.record)).collect();
+        let records = self.ask_all(&asked)?;
+        let here = checked.iter().zip(records).filter_map(|(one, here)| Some((one.record, here?)));
+        let here: Vec<_> = here.collect();
+        let known: BTreeSet<_> = here.iter().map(|(id, _)| *id).collect();
+        let mut trails = self.trails(here);
+        let compare = |one: &CheckedTrail| match known.contains(&one.record) {
+            true => one.compare(&trails.read(one.record)?).map(Some),
+            false => Ok(None),
+        };
+        checked.iter().map(compare).collect()
+    }
 }
 
 /// A line as it is exported: with the names that its exporter gave to the accounts. Nothing can prove a name, so that

@@ -47,6 +47,7 @@ use crate::sending::outcome::SendError;
 use crate::session::{Actor, AskError, Session};
 use origin::{Checked, Origin, Sum};
 use waiting::{SMALL, Waiting, borrowed};
+pub use walk::is_archive;
 use walk::{Found, Walk};
 use whose::compared;
 

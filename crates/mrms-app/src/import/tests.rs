@@ -156,6 +156,24 @@ fn an_archive_gives_its_files_and_says_what_it_leaves_out() {
 }
 
 #[test]
+fn archive_is_known_by_its_first_bytes_and_no_document_of_an_office_program_is_one() {
+    for (first, expected) in [
+        ("apple_health_export/export.xml", true),
+        ("IHE_XDM/SUBSET01/METADATA.XML", true),
+        ("letters/may.txt", true),
+        ("[Content_Types].xml", false),
+        ("mimetype", false),
+    ] {
+        let bytes = archive(&[Written::of(first, b"What is in it")]);
+        assert_eq!(is_archive(&bytes[..64], "x.zip"), expected, "{first:?}");
+        assert_eq!(is_archive(&bytes, "letter.pdf"), expected, "whatever it is called");
+    }
+    for other in [&b"%PDF-1.7"[..], b"", b"Archive"] {
+        assert!(!is_archive(other, "x.zip"), "{other:?}");
+    }
+}
+
+#[test]
 fn archives_in_archives_are_opened_and_exports_of_systems_stay_whole() {
     let inner = archive(&[Written::of("a/patient.json", PATIENT)]);
     let outer = archive(&[

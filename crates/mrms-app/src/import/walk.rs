@@ -164,7 +164,7 @@ impl<'w> Walk<'w> {
         }
         let kind = Kind::of(&head, name);
         match kind {
-            Kind::Archive if is_plain_archive(&head) => self.archive(here, name, origin, studies),
+            Kind::Archive if is_archive(&head, name) => self.archive(here, name, origin, studies),
             Kind::Dicom => {
                 let of = origin.head(SCAN).ok().and_then(|head| study_file(&head));
                 match of {
@@ -257,6 +257,12 @@ impl<'w> Walk<'w> {
 
 fn place_of(path: &Path) -> String {
     path.to_string_lossy().into_owned()
+}
+
+/// Whether a file that begins so is an archive that is looked into when it is imported.
+#[must_use]
+pub fn is_archive(head: &[u8], name: &str) -> bool {
+    Kind::of(head, name) == Kind::Archive && is_plain_archive(head)
 }
 
 /// Whether an archive is meant to be unpacked: documents of office programs and programs for telephones are archives, too.

@@ -1,6 +1,6 @@
 // @ts-check
-// What pages do beyond forms: come in with the secret of a link, warn before locking, send files one by one, copy a text, print
-// a sheet, and tell that a backup was made.
+// What pages do beyond forms: come in with the secret of a link, warn before locking, lock with all other pages, send files one by
+// one, copy a text, print a sheet, and tell that a backup was made.
 // Every page works without this.
 
 /** Comes in with the secret in the fragment, and takes it out of the address. */
@@ -14,6 +14,28 @@ function comeIn() {
     code.value = secret;
     form.submit();
   }
+}
+
+/** Leaves for the lock with nothing left on the page. From there the person comes back to it. */
+function leave() {
+  const here = location.pathname + location.search;
+  document.body.replaceChildren();
+  location.replace(here === "/" ? "/unlock" : `/unlock?next=${encodeURIComponent(here)}`);
+}
+
+/** Locks all pages of this browser with the one on which somebody locks. */
+function lockTogether() {
+  const form = document.querySelector("form[action='/lock']");
+  if (!form) return;
+  const pages = new BroadcastChannel("mrms-lock");
+  form.addEventListener("submit", () => pages.postMessage("locked"));
+  pages.addEventListener("message", leave);
+  // A page that the browser kept for its Back button asks anew whether it may be shown.
+  addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    document.body.replaceChildren();
+    location.reload();
+  });
 }
 
 /** Warns a minute before the profile is locked, and goes to the lock when it is. */
@@ -34,14 +56,14 @@ function watchIdle() {
     };
     timers = [
       setTimeout(warn, Math.max(seconds - 60, seconds / 2) * 1000),
-      setTimeout(() => location.assign("/unlock"), (seconds + 1) * 1000),
+      setTimeout(leave, (seconds + 1) * 1000),
     ];
   };
   stay.addEventListener("click", async () => {
     const body = new URLSearchParams({ token: token.value });
     const answer = await fetch("/stay", { method: "POST", body });
     if (answer.ok) begin();
-    else location.assign("/unlock");
+    else leave();
   });
   begin();
 }
@@ -52,7 +74,7 @@ function watchIdle() {
  * @param {File} file
  * @param {string} token
  * @param {(part: number) => void} tell How much, from 0 to 1.
- * @returns {Promise<{ status: number, text: string, why: string, elsewhere: string }>} Where it led, if the answer is of another page.
+ * @returns {Promise<{ status: number, text: string, why: string, elsewhere: string, isArchive: boolean }>} Where it led, if the answer is of another page.
  */
 function send(to, file, token, tell) {
   return new Promise((resolve, reject) => {
@@ -67,7 +89,8 @@ function send(to, file, token, tell) {
       const isHere = new URL(responseURL).pathname === new URL(to, location.href).pathname;
       // A page can't be read here: its policy lets no script make markup of a text.
       const why = decodeURIComponent(request.getResponseHeader("x-mrms-why") ?? "");
-      resolve({ status, text, why, elsewhere: isHere ? "" : responseURL });
+      const isArchive = request.getResponseHeader("x-mrms-archive") !== null;
+      resolve({ status, text, why, elsewhere: isHere ? "" : responseURL, isArchive });
     };
     request.onerror = () => reject(new TypeError("the connection broke"));
     request.onabort = request.onerror;
@@ -106,37 +129,91 @@ function sendFiles() {
     }
     names?.replaceChildren(...(fields.length > 0 ? fields.flat() : alone));
   };
+  /**
+   * Sends a file to an address, while its line tells how far it is.
+   * @param {string} to
+   * @param {File} file
+   * @param {HTMLLIElement} line
+   */
+  const sendTo = (to, file, line) => {
+    line.textContent = `${file.name} …`;
+    const bar = line.appendChild(document.createElement("progress"));
+    bar.max = 1;
+    bar.setAttribute("aria-label", file.name);
+    return send(to, file, token.value, (part) => {
+      bar.value = part;
+    });
+  };
+  /**
+   * Tells what became of a file.
+   * @param {File} file
+   * @param {HTMLLIElement} line
+   * @param {() => Promise<void>} work
+   */
+  const telling = async (file, line, work) => {
+    try {
+      await work();
+    } catch (error) {
+      const why = error instanceof Error && !(error instanceof TypeError) ? ` ${error.message}` : "";
+      line.textContent = `${file.name}: ${list.dataset.failed}.${why}`;
+      line.className = "wrong";
+    }
+  };
+  /**
+   * Asks what is to become of an archive: it is looked into, or put on record as the one file that it is.
+   * @param {File} file
+   * @param {string} called
+   * @param {HTMLLIElement} line
+   * @param {string} said
+   */
+  const askAbout = (file, called, line, said) => {
+    /**
+     * @param {string | undefined} text
+     * @param {() => Promise<void>} work
+     */
+    const choice = (text, work) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "second";
+      button.textContent = text ?? "";
+      button.addEventListener("click", () => telling(file, line, work));
+      return button;
+    };
+    const look = choice(list.dataset.look, async () => {
+      const answer = await sendTo(`/records/import/file?path=${encodeURIComponent(file.name)}`, file, line);
+      if (answer.status >= 300 && !answer.elsewhere) throw new Error(answer.why);
+      location.assign(answer.elsewhere || answer.text);
+    });
+    const whole = choice(list.dataset.whole, () => add(file, called, line, true));
+    line.replaceChildren(`${file.name}: ${said} `, look, " ", whole);
+  };
+  /**
+   * Puts a file on record.
+   * @param {File} file
+   * @param {string} called What the person calls it.
+   * @param {HTMLLIElement} line
+   * @param {boolean} isWhole Whether an archive is one file.
+   */
+  const add = async (file, called, line, isWhole) => {
+    const more = `&called=${encodeURIComponent(called)}${isWhole ? "&whole=yes" : ""}`;
+    const answer = await sendTo(`${form.dataset.upload}name=${encodeURIComponent(file.name)}${more}`, file, line);
+    if (answer.elsewhere) return location.assign(answer.elsewhere);
+    if (answer.isArchive) return askAbout(file, called, line, answer.text);
+    if (answer.status >= 300) throw new Error(answer.why);
+    const link = document.createElement("a");
+    link.href = answer.text;
+    link.textContent = `${called || file.name}: ${answer.status === 200 ? list.dataset.known : list.dataset.done}`;
+    line.replaceChildren(link);
+  };
   input.addEventListener("change", askNames);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const button = form.querySelector("button");
     if (button) button.disabled = true;
     for (const [at, file] of Array.from(input.files ?? []).entries()) {
-      const field = names?.querySelectorAll("input")[at];
-      const called = field ? `&called=${encodeURIComponent(field.value)}` : "";
+      const called = names?.querySelectorAll("input")[at]?.value ?? "";
       const line = list.appendChild(document.createElement("li"));
-      line.textContent = `${file.name} …`;
-      try {
-        const to = `${form.dataset.upload}name=${encodeURIComponent(file.name)}${called}`;
-        const bar = line.appendChild(document.createElement("progress"));
-        bar.max = 1;
-        bar.setAttribute("aria-label", file.name);
-        const answer = await send(to, file, token.value, (part) => {
-          bar.value = part;
-        });
-        if (answer.elsewhere) return location.assign(answer.elsewhere);
-        if (answer.status >= 300) {
-          throw new Error(answer.why);
-        }
-        const link = document.createElement("a");
-        link.href = answer.text;
-        link.textContent = `${field?.value || file.name}: ${answer.status === 200 ? list.dataset.known : list.dataset.done}`;
-        line.replaceChildren(link);
-      } catch (error) {
-        const why = error instanceof Error && !(error instanceof TypeError) ? ` ${error.message}` : "";
-        line.textContent = `${file.name}: ${list.dataset.failed}.${why}`;
-        line.className = "wrong";
-      }
+      await telling(file, line, () => add(file, called, line, false));
     }
     form.reset();
     askNames();
@@ -329,6 +406,7 @@ function chooseTicks() {
 }
 
 comeIn();
+lockTogether();
 watchIdle();
 copyTexts();
 printSheets();

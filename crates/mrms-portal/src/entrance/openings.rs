@@ -63,6 +63,14 @@ impl Openings {
         (kept.session.is(&session) && kept.until > now).then(|| Arc::clone(&kept.unlocked))
     }
 
+    /// How many seconds this session can still look at it.
+    pub(crate) fn left(&self, name: &str, session: SecretHash) -> u64 {
+        let now = mrms_files::seconds_since_boot();
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = all.get(name).filter(|kept| kept.session.is(&session));
+        kept.map_or(0, |kept| kept.until.saturating_sub(now))
+    }
+
     /// Forgets what a session opened: its profile was locked.
     pub(crate) fn forget(&self, session: SecretHash) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Multipart, Path, Query, State};
 use axum::http::header::{CONTENT_LENGTH, LOCATION};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
+use mrms_app::import::is_archive;
 use mrms_app::records::described::described;
 use mrms_app::records::list::{NumberedRecord, OwnRecord};
 use mrms_app::records::write::{Placement, Source};
@@ -130,7 +131,16 @@ struct Sent<R> {
     file_name: String,
     /// What the person calls it; empty for what it calls itself.
     called: String,
+    /// Whether an archive goes on record as the one file that it is.
+    is_whole: bool,
 }
+
+/// The key of the sentence about an archive, of which the person says first whether it is to be looked into.
+const ARCHIVE: &str = "add-archive";
+/// The header of an answer that asks that.
+const ASKS: HeaderName = HeaderName::from_static("x-mrms-archive");
+/// Bytes by which an archive is known.
+const HEAD: u64 = 4_096;
 
 /// One file of a form, and what became of it.
 pub(super) struct Told {
@@ -168,6 +178,10 @@ fn page_for(view: &View, becomes: &Becomes, told: &[Told], open_to: &[String]) -
         @if let Some(name) = name { p.meta { bdi { (name) } } }
         @for one in told {
             @match &one.outcome {
+                Err(PortalError::Form { key: ARCHIVE }) => p.notice role="alert" {
+                    strong { bdi { (one.name) } } ": " (words.say(ARCHIVE)) " "
+                    a href="/records/import" { (words.say("add-archive-look")) }
+                },
                 Ok(Put::Added(id)) => p.notice role="status" {
                     a href=(becomes.place_of(*id)) {
                         (words.with("add-done", &[("name", (&one.name).into())]))
@@ -202,6 +216,12 @@ fn page_for(view: &View, becomes: &Becomes, told: &[Told], open_to: &[String]) -
                     }
                     p.hint id="called-hint" { (words.say("add-name-hint")) }
                 }
+                @if told.iter().any(|one| matches!(one.outcome, Err(PortalError::Form { key: ARCHIVE }))) {
+                    div.choice {
+                        input type="checkbox" id="whole" name="whole" value="yes";
+                        label for="whole" { (words.say("add-archive-whole")) }
+                    }
+                }
                 button type="submit" { (words.say("add-button")) }
                 a.button.second href=(becomes.back()) {
                     // What was sent by script is on record, and nothing is left to cancel.
@@ -213,7 +233,8 @@ fn page_for(view: &View, becomes: &Becomes, told: &[Told], open_to: &[String]) -
             }
             ul.progress id="add-progress" aria-live="polite"
                 data-done=(words.say("add-progress-done")) data-known=(words.say("add-progress-known"))
-                data-failed=(words.say("add-progress-failed")) {}
+                data-failed=(words.say("add-progress-failed"))
+                data-look=(words.say("add-archive-look")) data-whole=(words.say("add-archive-one")) {}
         }
     };
     let place = match becomes {
@@ -305,7 +326,7 @@ pub(super) async fn take(
     let broke = |_| PortalError::Form { key: "add-too-large" };
     let (mut has_token, mut is_for) = (false, becomes.patient().is_none());
     let mut files: Vec<(String, Zeroizing<Vec<u8>>)> = Vec::new();
-    let mut called = String::new();
+    let (mut called, mut is_whole) = (String::new(), false);
     while let Some(field) = form.next_field().await.map_err(broke)? {
         match field.name() {
             Some("token") => {
@@ -321,6 +342,7 @@ pub(super) async fn take(
                 }
             }
             Some("called") if has_token => called = field.text().await.map_err(broke)?,
+            Some("whole") if has_token => is_whole = field.text().await.map_err(broke)? == "yes",
             // The token comes first, so nobody else's file is read.
             Some("file") if has_token && is_for && files.len() < MOST_FILES => {
                 let name = field.file_name().unwrap_or_default().to_owned();
@@ -343,7 +365,8 @@ pub(super) async fn take(
         let each = files.into_iter().map(|(name, bytes)| {
             let length = bytes.len() as u64;
             let content = Cursor::new(Wiped(bytes));
-            let sent = Sent { content, length, file_name: name.clone(), called: called.clone() };
+            let (file_name, called) = (name.clone(), called.clone());
+            let sent = Sent { content, length, file_name, called, is_whole };
             Told { name, outcome: put(work, &wanted, sent, inline_limit) }
         });
         Ok(each.collect::<Vec<_>>())
@@ -368,7 +391,11 @@ fn put(
     inline_limit: usize,
 ) -> Result<Put, PortalError> {
     let mut rng = mrms_home::clock::rng();
-    let Sent { content, length, file_name, called } = sent;
+    let Sent { content, length, file_name, called, is_whole } = sent;
+    let content = match matches!(becomes, Becomes::Record) && !is_whole {
+        true => look_at(content, &file_name)?,
+        false => Box::new(content) as Box<dyn Read + Send>,
+    };
     let file_name = name_on_record(&file_name);
     let session = work.session();
     let acting = match becomes.patient() {
@@ -428,6 +455,21 @@ fn put(
     Ok(Put::Added(added.record))
 }
 
+/// Looks at how a file begins, and gives it back whole. Fails for an archive, which would be one record that nobody can read.
+fn look_at<'r>(
+    mut content: impl Read + Send + 'r,
+    name: &str,
+) -> Result<Box<dyn Read + Send + 'r>, PortalError> {
+    let mut head = Zeroizing::new(Vec::new());
+    content.by_ref().take(HEAD).read_to_end(&mut head).map_err(refused)?;
+    if is_archive(&head, name) {
+        // A browser hears the answer once all of it has left.
+        std::io::copy(&mut content, &mut std::io::sink()).map_err(refused)?;
+        return Err(PortalError::Form { key: ARCHIVE });
+    }
+    Ok(Box::new(Cursor::new(Wiped(head)).chain(content)))
+}
+
 /// Whether the person has content already.
 enum Looked<'r> {
     Known(RecordId),
@@ -473,6 +515,9 @@ pub(crate) struct Upload {
     /// What the person calls it.
     #[serde(default)]
     called: String,
+    /// `yes` where an archive goes on record as it is.
+    #[serde(default)]
+    whole: String,
     /// The record of which it becomes the next version.
     record: Option<RecordId>,
     /// The same for a record of somebody else.
@@ -492,8 +537,15 @@ pub(crate) async fn upload(
         (None, Some(id)) => Becomes::Report(id),
         (None, None) => Becomes::Record,
     };
-    let Upload { name: file_name, called, .. } = upload;
-    uploaded(&portal, &view, becomes, (file_name, called), (&headers, body)).await
+    let Upload { name: file_name, called, whole, .. } = upload;
+    let sent = (file_name, called, whole == "yes");
+    match uploaded(&portal, &view, becomes, sent, (&headers, body)).await {
+        // The script asks, and sends it again to where the person wants it.
+        Err(PortalError::Form { key: ARCHIVE }) => {
+            Ok((StatusCode::CONFLICT, [(ASKS, "1")], view.words.say(ARCHIVE)).into_response())
+        }
+        answer => answer,
+    }
 }
 
 /// Takes a file whose bytes are the body.
@@ -501,7 +553,7 @@ pub(super) async fn uploaded(
     portal: &Portal,
     view: &View,
     becomes: Becomes,
-    (file_name, called): (String, String),
+    (file_name, called, is_whole): (String, String, bool),
     (headers, body): (&HeaderMap, Body),
 ) -> Result<Response, PortalError> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
@@ -513,10 +565,35 @@ pub(super) async fn uploaded(
     let inline_limit = portal.settings.inline_limit;
     let creating = with_home(&portal.homes, view.person.clone(), move |work| {
         let content = Incoming::new(inbox);
-        put(work, &wanted, Sent { content, length, file_name, called }, inline_limit)
+        let sent = Sent { content, length, file_name, called, is_whole };
+        put(work, &wanted, sent, inline_limit)
     });
     let (created, ()) = tokio::join!(creating, pass_on(body, pieces));
     let put = created?;
     let status = if matches!(put, Put::Known(_)) { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, becomes.leads_to(put)).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn archive_is_not_put_on_record_before_it_was_asked_about_and_all_else_is_whole() {
+        let name = b"letters/may.txt";
+        let mut archive = b"PK\x03\x04".to_vec();
+        archive.extend([0; 22]);
+        archive.extend([u8::try_from(name.len()).unwrap(), 0, 0, 0]);
+        archive.extend(name);
+        archive.extend(vec![7; 10_000]);
+        let mut content = Cursor::new(&archive);
+        let looked = look_at(&mut content, "letters.zip").map(drop);
+        assert!(matches!(looked, Err(PortalError::Form { key: ARCHIVE })));
+        assert_eq!(content.position(), archive.len() as u64, "the browser is heard to the end");
+        for other in [vec![7; 10_000], b"short".to_vec(), Vec::new()] {
+            let mut bytes = Vec::new();
+            look_at(&*other, "scan.pdf").unwrap().read_to_end(&mut bytes).unwrap();
+            assert_eq!(bytes, other);
+        }
+    }
 }

@@ -5,11 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use axum::extract::{Multipart, State};
+use axum::http::StatusCode;
 use axum::response::IntoResponse as _;
 use axum::response::Response;
 use maud::{Markup, html};
-use mrms_app::audit::trail::{ActionOutcome, Trail, TrailLine, check_exported};
-use mrms_core::{Principal, RecordId, visible};
+use mrms_app::audit::trail::{
+    ActionOutcome, CheckedTrail, ReadTrailError, TrailLine, check_exported,
+};
+use mrms_core::{Principal, visible};
 use mrms_home::Home;
 use mrms_home::error::chain;
 use mrms_home::evidence::{self, Bundle, LedgerPart, Standing};
@@ -36,10 +39,10 @@ enum Found {
     Bundle { bundle: Box<Bundle>, standing: Standing },
     /// A bundle of a ledger that shows other blocks here.
     Forked,
-    /// An exported trail that holds: the record, its entries, the head, and whether the log here has the same.
-    Trail { record: String, entries: u64, head: String, is_compared: bool },
-    /// It is a file of another kind.
-    NoEvidence,
+    /// Exported trails that hold, of one record or of many, each with whether the log here has the same.
+    Trails(Vec<(CheckedTrail, bool)>),
+    /// There is nothing to check: the key of the sentence that says why.
+    Nothing(&'static str),
     /// It does not hold, or can't be read.
     Broken { why: String },
 }
@@ -55,32 +58,30 @@ fn look(home: &Home, text: &str) -> Found {
             Err(_) => Found::Forked,
         };
     }
-    // Each line of a trail is an object.
-    if !text.trim_start().starts_with('{') {
-        return Found::NoEvidence;
-    }
     let checked = match check_exported(text) {
         Ok(checked) => checked,
+        Err(ReadTrailError::NoTrail) => return Found::Nothing("check-no-evidence"),
         Err(error) => return Found::Broken { why: chain(&error) },
     };
-    // Where the log here has the record, its entries are compared.
-    let compared = trail_here(home, checked.record).map(|trail| checked.compare(&trail).map(drop));
-    match compared.transpose() {
-        Ok(compared) => Found::Trail {
-            record: checked.record.to_string(),
-            entries: checked.entries,
-            head: checked.head.to_string(),
-            is_compared: compared.is_some(),
-        },
+    // Where the log here has a record, its entries are compared.
+    match here(home, &checked) {
+        Ok(compared) => Found::Trails(checked.into_iter().zip(compared).collect()),
         Err(error) => Found::Broken { why: chain(&error) },
     }
 }
 
-/// The record's log as this home's ledger has it; `None` where that can't be read, or does not have it.
-fn trail_here(home: &Home, record: RecordId) -> Option<Trail> {
-    home.contract_known().ok()??;
-    let open = home.open().ok()?;
-    open.session().trail(record).ok()
+/// Whether this home's ledger has the same trails; not, where it can't be read or does not have the record.
+fn here(home: &Home, checked: &[CheckedTrail]) -> Result<Vec<bool>, ReadTrailError> {
+    let none = || vec![false; checked.len()];
+    if !matches!(home.contract_known(), Ok(Some(_))) {
+        return Ok(none());
+    }
+    let Ok(open) = home.open() else { return Ok(none()) };
+    match open.session().compare_exported(checked) {
+        Ok(compared) => Ok(compared.iter().map(Option::is_some).collect()),
+        Err(differs @ ReadTrailError::LineDiffers { .. }) => Err(differs),
+        Err(_) => Ok(none()),
+    }
 }
 
 /// What accounts are called by the person whose profile is open; the others are called by their ends.
@@ -148,6 +149,39 @@ fn bundle_found(words: &Words, bundle: &Bundle, standing: &Standing, known: &Kno
     }
 }
 
+/// Trails that hold: of one record, or of many with how many entries each has.
+fn trails_found(words: &Words, trails: &[(CheckedTrail, bool)]) -> Markup {
+    let entries: u64 = trails.iter().map(|(one, _)| one.entries).sum();
+    let count = ("count", entries.into());
+    let ends = |one: &CheckedTrail| html! { (words.say("check-head")) " " code { (one.head) } };
+    html! {
+        section.good role="status" {
+            @if let [(one, is_compared)] = trails {
+                h2 { (words.with("check-trail", &[count])) }
+                p { (words.with("check-record", &[("record", (&one.record.to_string()).into())])) }
+                @if *is_compared { p { (words.say("check-own-ledger")) } } @else { p { (ends(one)) } }
+            } @else {
+                h2 { (words.with("check-trails", &[count, ("records", trails.len().into())])) }
+                @if trails.iter().all(|(_, is_compared)| *is_compared) { p { (words.say("check-own-ledger")) } }
+                ul.looks {
+                    @for (one, is_compared) in trails.iter().take(MOST_EVENTS) {
+                        li {
+                            (words.with("check-of-record", &[
+                                ("record", (&one.record.to_string()).into()),
+                                ("count", one.entries.into()),
+                            ]))
+                            @if !is_compared { br; (ends(one)) }
+                        }
+                    }
+                }
+                @if trails.len() > MOST_EVENTS {
+                    p { (words.with("check-more", &[("count", (trails.len() - MOST_EVENTS).into())])) }
+                }
+            }
+        }
+    }
+}
+
 fn page(entered: &Entered, found: Option<&Found>, known: &Known) -> Markup {
     let words = &entered.words;
     let body = html! {
@@ -159,15 +193,8 @@ fn page(entered: &Entered, found: Option<&Found>, known: &Known) -> Markup {
                 h2 { (words.say("check-broken")) }
                 p { (words.say("check-forked")) }
             },
-            Some(Found::Trail { record, entries, head, is_compared }) => section.good role="status" {
-                h2 { (words.with("check-trail", &[("count", (*entries).into())])) }
-                p { (words.with("check-record", &[("record", record.into())])) }
-                @if *is_compared { p { (words.say("check-own-ledger")) } }
-                @else { p { (words.say("check-head")) " " code { (head) } } }
-            },
-            Some(Found::NoEvidence) => section.wrong role="alert" {
-                p { (words.say("check-no-evidence")) }
-            },
+            Some(Found::Trails(trails)) => (trails_found(words, trails)),
+            Some(Found::Nothing(why)) => section.wrong role="alert" { p { (words.say(why)) } },
             Some(Found::Broken { why }) => section.wrong role="alert" {
                 h2 { (words.say("check-broken")) }
                 p { (words.say("check-broken-why")) }
@@ -181,7 +208,8 @@ fn page(entered: &Entered, found: Option<&Found>, known: &Known) -> Markup {
             input id="evidence" name="evidence" type="file" required;
             button type="submit" { (words.say("check-button")) }
         }
-        @if entered.visitor.open.is_none() { p { a href="/unlock" { (words.say("unlock-title")) } } }
+        // Whoever has no profile is asked there for one, and comes from there.
+        @if entered.visitor.open.is_none() { p { a href="/unlock" { (words.say("check-back")) } } }
     };
     match &entered.visitor.open {
         Some(person) => {
@@ -203,9 +231,18 @@ pub(crate) async fn check(
     entered: Entered,
     form: Multipart,
 ) -> Result<Response, PortalError> {
-    let bytes = handed::file(&entered.visitor, form, "evidence").await?;
-    let text = bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    let text = text.ok_or(PortalError::Form { key: "add-nothing" })?;
+    let why_not = match handed::file(&entered.visitor, form, "evidence").await? {
+        Some(bytes) if !bytes.is_empty() => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+        Some(_) => Err("why-empty"),
+        None => Err("add-nothing"),
+    };
+    let text = match why_not {
+        Ok(text) => text,
+        Err(key) => {
+            let page = page(&entered, Some(&Found::Nothing(key)), &Known::new());
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+        }
+    };
     let homes = portal.homes.clone();
     let profile = match &entered.visitor.open {
         Some(person) => person.profile.clone(),

@@ -95,7 +95,7 @@ pub(crate) async fn opened_picture(
     view: View,
     Path(opening): Path<String>,
 ) -> Result<Response, PortalError> {
-    let unlocked = portal.openings.find(&opening, view.visitor.key).ok_or(PortalError::NoPage)?;
+    let unlocked = portal.openings.find(&opening, view.visitor.key).ok_or(PortalError::Over)?;
     picture_of(&portal, &view, move |work| of_opening(work, unlocked)).await
 }
 
@@ -148,7 +148,7 @@ pub(crate) async fn opened_document(
     view: View,
     Path(opening): Path<String>,
 ) -> Result<Response, PortalError> {
-    let unlocked = portal.openings.find(&opening, view.visitor.key).ok_or(PortalError::NoPage)?;
+    let unlocked = portal.openings.find(&opening, view.visitor.key).ok_or(PortalError::Over)?;
     viewed(&portal, &view, Want::Document, move |work| of_opening(work, unlocked)).await
 }
 
@@ -170,7 +170,7 @@ pub(crate) async fn opened_page(
     Path(opening): Path<String>,
     Query(place): Query<Place>,
 ) -> Result<Response, PortalError> {
-    let unlocked = portal.openings.find(&opening, view.visitor.key).ok_or(PortalError::NoPage)?;
+    let unlocked = portal.openings.find(&opening, view.visitor.key).ok_or(PortalError::Over)?;
     let want = Want::Picture { number: place.page(), window: place.window() };
     viewed(&portal, &view, want, move |work| of_opening(work, unlocked)).await
 }
@@ -236,7 +236,7 @@ pub(crate) async fn opened_file(
     view: View,
     Path(opening): Path<String>,
 ) -> Result<Response, PortalError> {
-    let unlocked = portal.openings.find(&opening, view.visitor.key).ok_or(PortalError::NoPage)?;
+    let unlocked = portal.openings.find(&opening, view.visitor.key).ok_or(PortalError::Over)?;
     file_of(&portal, &view, move |work| of_opening(work, unlocked)).await
 }
 

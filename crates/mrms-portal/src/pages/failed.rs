@@ -18,6 +18,7 @@ fn told<'e>(error: &'e PortalError, words: &Words) -> (String, Option<&'e str>) 
     let (key, more) = match error {
         PortalError::OtherPage => ("error-other-page", None),
         PortalError::NoPage => ("error-no-page", None),
+        PortalError::Over => ("opened-over", None),
         PortalError::TooLarge => ("add-too-large", None),
         PortalError::Form { key } => (*key, None),
         PortalError::Away => ("error-away", None),
@@ -47,6 +48,8 @@ pub(crate) fn sentence(error: &PortalError, words: &Words) -> String {
 /// The page that says an error. Whoever has a profile open keeps the menu, and sees for whom they act.
 pub(crate) fn page(error: &PortalError, words: &Words, visitor: Option<&Visitor>) -> Response {
     let (sentence, more) = told(error, words);
+    let acts = visitor.and_then(|one| one.open.as_ref()?.memory.acting()).is_some();
+    let list = if acts { ("/acting", "acting-records") } else { ("/shared", "nav-shared") };
     let body = html! {
         section.card role="alert" {
             h1 { (words.say("error-title")) }
@@ -62,6 +65,8 @@ pub(crate) fn page(error: &PortalError, words: &Words, visitor: Option<&Visitor>
                     a.button href="" { (words.say("error-again")) }
                     a.button.second href="/settings" { (words.say("nav-settings")) }
                 }
+            } @else if matches!(error, PortalError::Over) {
+                p { a.button href=(list.0) { (words.say(list.1)) } }
             } @else {
                 p { a.button href="/" { (words.say("error-back")) } }
             }
@@ -117,6 +122,7 @@ mod tests {
         let errors = [
             (PortalError::NoPage, 404),
             (PortalError::OtherPage, 403),
+            (PortalError::Over, 410),
             (PortalError::TooLarge, 413),
             (PortalError::Form { key: "error-form" }, 422),
             (refusal(), 409),
@@ -139,6 +145,11 @@ mod tests {
                 assert!(!page.contains("<nav") && !page.contains("the-token"), "{error}");
             }
         }
+        let (_, over) = shown(&PortalError::Over, Some(&visitor(true))).await;
+        assert!(
+            over.contains("class=\"button\" href=\"/shared\""),
+            "it can be opened again: {over}"
+        );
         let unknown = PortalError::Form { key: "share-unknown" };
         let (_, page) = shown(&unknown, Some(&visitor(true))).await;
         assert!(page.contains("href=\"/people\">Jemanden"), "{page}");

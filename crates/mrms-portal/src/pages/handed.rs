@@ -11,7 +11,7 @@ use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 use mrms_crypto::HybridRecipient;
 use mrms_home::qr::picture;
-use mrms_people::document;
+use mrms_people::{document, pasted};
 use zeroize::Zeroizing;
 
 use crate::entrance::sessions::Visitor;
@@ -21,6 +21,10 @@ use crate::portal::Portal;
 use crate::words::Words;
 use crate::work::blocking;
 
+/// What a key begins with.
+const KEY_BEGINS: &str = "age1pq1";
+/// More characters than any key has.
+const MOST_KEY: usize = 4_096;
 /// The longest text of a form, in bytes.
 const MOST_TEXT: usize = 2 * 1024 * 1024;
 
@@ -48,12 +52,22 @@ pub(crate) struct Handed {
     pub(crate) bytes: Option<Vec<u8>>,
 }
 
-/// The fields in which a document is handed over: text, or a picture, or the camera where a script can use it.
-pub(crate) fn fields(words: &Words, label: &str, hint: &str) -> Markup {
+/// Why there is no document in what was handed over.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct NotHanded {
+    /// The key of the sentence.
+    pub(crate) key: &'static str,
+    /// The text that was pasted, which the form is shown again with.
+    pub(crate) text: String,
+}
+
+/// The fields in which a document is handed over: text, or a picture, or the camera where a script can use it. `typed` is what
+/// was pasted before.
+pub(crate) fn fields(words: &Words, label: &str, hint: &str, typed: &str) -> Markup {
     html! {
         label for="document" { (words.say(label)) }
         textarea id="document" name="document" rows="4" spellcheck="false" autocapitalize="none"
-            aria-describedby="document-hint" {}
+            aria-describedby="document-hint" { (typed) }
         p.hint id="document-hint" { (words.say(hint)) }
         label for="picture" { (words.say("handed-picture")) }
         input id="picture" name="picture" type="file" accept="image/png,image/jpeg,.txt,.card";
@@ -95,39 +109,48 @@ pub(crate) async fn parts(visitor: &Visitor, mut form: Multipart) -> Result<Part
     if has_token { Ok(parts) } else { Err(PortalError::OtherPage) }
 }
 
-/// Reads the form. `Err` inside is a sentence for the person: the key of why there is no document.
+/// Reads the form.
 pub(crate) async fn read(
     visitor: &Visitor,
     form: Multipart,
-) -> Result<Result<Handed, &'static str>, PortalError> {
+) -> Result<Result<Handed, NotHanded>, PortalError> {
     something(parts(visitor, form).await?).await
 }
 
-/// What was handed over in a form, where that may not be nothing. `Err` inside is the key of why there is no document.
-pub(crate) async fn something(parts: Parts) -> Result<Result<Handed, &'static str>, PortalError> {
+/// What was handed over in a form, where that may not be nothing.
+pub(crate) async fn something(parts: Parts) -> Result<Result<Handed, NotHanded>, PortalError> {
     Ok(match of(parts).await? {
-        Ok(handed) if handed.text.is_empty() && handed.bytes.is_none() => Err("handed-nothing"),
+        Ok(handed) if handed.text.is_empty() && handed.bytes.is_none() => {
+            Err(NotHanded { key: "handed-nothing", text: String::new() })
+        }
         read => read,
     })
 }
 
 /// What was handed over in a form, where that may be nothing.
-pub(crate) async fn of(parts: Parts) -> Result<Result<Handed, &'static str>, PortalError> {
-    let mut handed = Handed { text: parts.field("document").trim().to_owned(), bytes: None };
-    if let (true, Some(file)) = (handed.text.is_empty(), parts.file) {
+pub(crate) async fn of(parts: Parts) -> Result<Result<Handed, NotHanded>, PortalError> {
+    let text = parts.field("document").trim().to_owned();
+    if let (true, Some(file)) = (text.is_empty(), parts.file) {
         let found = blocking(move || Ok(in_file(&file))).await?;
-        return Ok(found.map(|found| match found {
-            Found::Document(bytes) => Handed { bytes: Some(bytes), ..handed },
-            Found::Key(key) => Handed { text: key.to_string(), ..handed },
-        }));
+        return Ok(match found {
+            Ok(Found::Document(bytes)) => Ok(Handed { bytes: Some(bytes), text }),
+            Ok(Found::Key(key)) => Ok(Handed { text: key.to_string(), bytes: None }),
+            Err(key) => Err(NotHanded { key, text }),
+        });
     }
-    if document::begins_as_text(&handed.text) {
-        match document::bytes_of_text(&handed.text) {
-            Ok(bytes) => handed.bytes = Some(bytes),
-            Err(_) => return Ok(Err("handed-altered")),
-        }
+    Ok(pasted(text))
+}
+
+/// What is in a text that was pasted: a document, with whatever stands around it, or something else for the page to read.
+fn pasted(text: String) -> Result<Handed, NotHanded> {
+    let is_meant = document::begins_as_text(&text) || pasted::text_in(&text).is_some();
+    if !is_meant {
+        return Ok(Handed { text, bytes: None });
     }
-    Ok(Ok(handed))
+    match document::bytes_of_text(&text) {
+        Ok(bytes) => Ok(Handed { text, bytes: Some(bytes) }),
+        Err(_) => Err(NotHanded { key: "handed-altered", text }),
+    }
 }
 
 /// What is in a file or a picture.
@@ -138,10 +161,27 @@ enum Found {
     Key(HybridRecipient),
 }
 
-/// The key in a text, as people copy it: with breaks in it, or in the capitals of a QR code.
+/// The key in a text, as people copy it: with breaks in it, in the capitals of a QR code, or with the mail around it.
 pub(crate) fn key_in(text: &str) -> Option<HybridRecipient> {
-    let compact: String = text.split_whitespace().collect();
-    compact.to_ascii_lowercase().parse().ok()
+    let small = text.to_ascii_lowercase();
+    small.match_indices(KEY_BEGINS).find_map(|(at, _)| key_at(&small[at..]))
+}
+
+/// The key with which a text begins, whatever follows: a mail, with quote marks at its lines.
+fn key_at(text: &str) -> Option<HybridRecipient> {
+    let mut key = String::new();
+    for line in text.lines() {
+        let line = line.trim_start_matches(|one: char| one.is_whitespace() || one == '>');
+        for word in line.split_whitespace() {
+            let length = word.bytes().take_while(u8::is_ascii_alphanumeric).count();
+            key.push_str(&word[..length]);
+            let found = key.parse();
+            if found.is_ok() || length < word.len() || key.len() > MOST_KEY {
+                return found.ok();
+            }
+        }
+    }
+    None
 }
 
 fn in_file(contents: &[u8]) -> Result<Found, &'static str> {
@@ -165,7 +205,7 @@ fn in_file(contents: &[u8]) -> Result<Found, &'static str> {
     document::bytes_of_file(contents).map(Found::Document).map_err(|_| "handed-altered")
 }
 
-/// The file of a form that has nothing else.
+/// The file of a form that has nothing else, which may be empty; `None` where none was chosen.
 pub(crate) async fn file(
     visitor: &Visitor,
     mut form: Multipart,
@@ -180,12 +220,14 @@ pub(crate) async fn file(
                 has_token = true;
             }
             Some(other) if has_token && other == name => {
-                file = Some(field.bytes().await.map_err(broke)?);
+                // A browser sends a file without a name where none was chosen.
+                let is_chosen = field.file_name().is_some_and(|name| !name.is_empty());
+                file = Some(field.bytes().await.map_err(broke)?).filter(|_| is_chosen);
             }
             _ => return Err(PortalError::OtherPage),
         }
     }
-    Ok(file.filter(|file| !file.is_empty()))
+    Ok(file)
 }
 
 /// `POST /scan`: a frame of the camera. Answers with the text of the document or key whose code is in it, or with nothing.
@@ -225,9 +267,32 @@ mod tests {
         assert!(is_it(format!("{key}\n").as_bytes()));
         let broken = format!(" {}\r\n{} ", &key[..800], &key[800..]);
         assert_eq!(key_in(&broken).unwrap().to_string(), key);
+        let mail =
+            format!("Liebe Anna\n\n> {}\n> {}\n>\n> Viele Gruesse", &key[..800], &key[800..]);
+        assert_eq!(key_in(&mail).unwrap().to_string(), key);
+        assert!(key_in(&key[..800]).is_none());
         // Whatever else is in a file, is for the page to refuse.
         assert!(matches!(in_file(b"age1pq1nonsense"), Ok(Found::Document(_))));
         let other = Code::of_text("https://elsewhere.example").unwrap().png().unwrap();
         assert_eq!(in_file(&other).err(), Some("handed-other-code"));
+    }
+
+    #[test]
+    fn mail_with_a_document_is_read_and_one_without_keeps_its_text() {
+        // The least that a whole text has: a number of 16 bytes.
+        let bytes: Vec<u8> = [1].into_iter().chain([0; 15]).chain([7]).collect();
+        let mail = format!("Liebe Frau Muster\n\n> {}\n\nViele Gruesse", document::armor(&bytes));
+        let handed = pasted(mail.clone()).unwrap();
+        assert_eq!((handed.bytes, handed.text), (Some(bytes), mail));
+        let greeting = "Liebe Frau Muster".to_owned();
+        assert_eq!(pasted(greeting.clone()).unwrap().bytes, None, "nothing is said to be altered");
+        let altered = format!("{greeting}\nmrms:AAAAA");
+        let not = pasted(altered.clone()).unwrap_err();
+        assert_eq!(not, NotHanded { key: "handed-altered", text: altered });
+        for language in crate::words::Language::ALL {
+            let words = Words::of(language);
+            let shown = fields(&words, "people-card", "people-card-hint", "</textarea>mrms:");
+            assert!(shown.into_string().contains("&lt;/textarea&gt;mrms:</textarea>"));
+        }
     }
 }

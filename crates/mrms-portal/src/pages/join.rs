@@ -226,14 +226,15 @@ impl Sentence {
     }
 }
 
-fn page(entered: &Entered, then: Then, wrong: Option<&str>) -> Markup {
+/// The page; `again` is what is wrong with an invitation, and what was pasted.
+fn page(entered: &Entered, then: Then, again: Option<(&str, &str)>) -> Markup {
     let words = &entered.words;
     let body = html! {
         section.card {
             h1 { (words.say("join-title")) }
-            @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
+            @if let Some((wrong, _)) = again { p.wrong role="alert" { (wrong) } }
             p { (words.say("join-explained")) }
-            (form(words, &entered.visitor, then, true))
+            (asking(words, &entered.visitor, then, (true, again.map_or("", |(_, typed)| typed))))
         }
     };
     layout::bare(words, "join-title", &body)
@@ -241,11 +242,20 @@ fn page(entered: &Entered, then: Then, wrong: Option<&str>) -> Markup {
 
 /// The form that takes an invitation, also on pages that are about something else.
 pub(super) fn form(words: &Words, visitor: &Visitor, then: Then, can_cancel: bool) -> Markup {
+    asking(words, visitor, then, (can_cancel, ""))
+}
+
+fn asking(
+    words: &Words,
+    visitor: &Visitor,
+    then: Then,
+    (can_cancel, typed): (bool, &str),
+) -> Markup {
     html! {
         form method="post" action="/join/look" enctype="multipart/form-data" {
             (token(visitor))
             (then.field())
-            (handed::fields(words, "join-invitation", "join-hint"))
+            (handed::fields(words, "join-invitation", "join-hint", typed))
             button type="submit" { (words.say("join-look")) }
             @if can_cancel { a.button.second href=(then.back()) { (words.say("cancel")) } }
         }
@@ -366,24 +376,27 @@ pub(crate) async fn look(
     must_be_able(&portal, &entered).await?;
     let parts = handed::parts(&entered.visitor, form).await?;
     let then = Then::of(parts.field("then"));
-    let again = |wrong: &str| {
-        (StatusCode::UNPROCESSABLE_ENTITY, page(&entered, then, Some(wrong))).into_response()
+    let again = |wrong: &str, typed: &str| {
+        let page = page(&entered, then, Some((wrong, typed)));
+        (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
     };
     let handed = match handed::something(parts).await? {
         Ok(handed) => handed,
-        Err(key) => return Ok(again(&entered.words.say(key))),
+        Err(not) => return Ok(again(&entered.words.say(not.key), &not.text)),
     };
-    let text = match &handed.bytes {
-        Some(bytes) => mrms_people::document::armor(bytes),
-        None => handed.text,
+    let typed = handed.text;
+    let given = match &handed.bytes {
+        Some(bytes) => Some(Given::Text(mrms_people::document::armor(bytes))),
+        None if typed.starts_with("http") => Given::of(&typed),
+        None => None,
     };
-    let Some(given) = Given::of(&text) else {
-        return Ok(again(&entered.words.say("join-altered")));
+    let Some(given) = given else {
+        return Ok(again(&entered.words.say("join-none"), &typed));
     };
     let (joining, asked) = (Joining::of(&portal, &entered.visitor), given.clone());
     Ok(match blocking(move || joining.look(&asked)).await? {
         Ok(offered) => question(&entered, (&given, then), &offered, None).into_response(),
-        Err(sentence) => again(&sentence.say(&entered.words)),
+        Err(sentence) => again(&sentence.say(&entered.words), &typed),
     })
 }
 
@@ -439,7 +452,8 @@ pub(crate) async fn join(
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
         Err(Err(sentence)) => {
-            let page = page(&entered, then, Some(&sentence.say(&entered.words)));
+            let wrong = sentence.say(&entered.words);
+            let page = page(&entered, then, Some((&wrong, &form.document)));
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
     }

@@ -22,6 +22,13 @@ pub(crate) struct Doubt {
     fingerprint: String,
 }
 
+impl Doubt {
+    /// The same of somebody whose name is known from elsewhere: from a card that was just taken.
+    pub(crate) fn about(self, who: Named) -> Self {
+        Self { who, ..self }
+    }
+}
+
 /// What is to be asked about somebody's key; `None` where it is known, or was compared: `confirmed` is its fingerprint.
 pub(crate) fn settle(
     work: &Work,

@@ -34,6 +34,7 @@ pub(crate) mod links;
 pub(crate) mod log;
 pub(crate) mod new_link;
 pub(crate) mod news;
+pub(crate) mod next;
 pub(crate) mod own_card;
 pub(crate) mod paging;
 pub(crate) mod people;

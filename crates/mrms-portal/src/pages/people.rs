@@ -61,11 +61,12 @@ fn rows(work: &Work) -> Result<Vec<Row>, PortalError> {
     Ok(known.chain(others).map(row).collect())
 }
 
-fn page(view: &View, rows: &[Row], wrong: Option<&str>) -> Markup {
+/// The page; `again` is what is wrong with a card, and what was pasted.
+fn page(view: &View, rows: &[Row], again: Option<(&str, &str)>) -> Markup {
     let words = &view.words;
     let body = html! {
         h1 { (words.say("nav-people")) }
-        @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
+        @if let Some((wrong, _)) = again { p.wrong role="alert" { (wrong) } }
         @if rows.is_empty() { p { (words.say("people-none")) } }
         ul.rows {
             @for row in rows {
@@ -87,7 +88,7 @@ fn page(view: &View, rows: &[Row], wrong: Option<&str>) -> Markup {
         form.card method="post" action="/people/look" enctype="multipart/form-data" {
             h2 { (words.say("people-add")) }
             (token(&view.visitor))
-            (handed::fields(words, "people-card", "people-card-hint"))
+            (handed::fields(words, "people-card", "people-card-hint", again.map_or("", |(_, typed)| typed)))
             button type="submit" { (words.say("people-look-button")) }
         }
         section.card {
@@ -129,7 +130,7 @@ fn look(work: &Work, bytes: Option<&[u8]>, text: &str) -> Result<New, PortalErro
         return Ok(match text.trim().parse::<Principal>() {
             Ok(principal) if principal == me => New::Wrong("people-own-card"),
             Ok(principal) => New::Account { principal },
-            Err(_) => New::Wrong("people-wrong-card"),
+            Err(_) => New::Wrong("people-no-card"),
         });
     };
     let offered = match work.session().look_at_card(&work.actor, bytes) {
@@ -201,20 +202,21 @@ pub(crate) async fn look_at(
     view: View,
     form: Multipart,
 ) -> Result<Response, PortalError> {
-    let again = async |key: &'static str| {
+    let again = async |key: &'static str, typed: &str| {
         let rows = with_home(&portal.homes, view.person.clone(), rows).await?;
-        let page = page(&view, &rows, Some(&view.words.say(key)));
+        let page = page(&view, &rows, Some((&view.words.say(key), typed)));
         Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
     };
     let handed = match handed::read(&view.visitor, form).await? {
         Ok(handed) => handed,
-        Err(key) => return again(key).await,
+        Err(not) => return again(not.key, &not.text).await,
     };
+    let typed = handed.text.clone();
     let new = with_home(&portal.homes, view.person.clone(), move |work| {
         look(work, handed.bytes.as_deref(), &handed.text)
     });
     match new.await? {
-        New::Wrong(key) => again(key).await,
+        New::Wrong(key) => again(key, &typed).await,
         new => Ok(question(&view, &new, None).into_response()),
     }
 }

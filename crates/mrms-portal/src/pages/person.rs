@@ -26,7 +26,7 @@ use crate::named::Named;
 use crate::pages::ends::{self, Ends};
 use crate::pages::layout::{self, notice, token};
 use crate::pages::paging::{Page, ROWS};
-use crate::pages::record::{more_than_reading, still_acts};
+use crate::pages::record::{extend, more_than_reading, still_acts};
 use crate::pages::unasked::{self, Remembered};
 use crate::pages::view::View;
 use crate::pages::{cards, left, powers, tell};
@@ -147,8 +147,7 @@ fn facts(
         rows,
         shut_out: shut_out.collect(),
         had_all: false,
-        may_be_given: !overview.own.is_empty()
-            && !matches!(work.reader(who), Named::Link(_) | Named::NoKey(_)),
+        may_be_given: !overview.own.is_empty() && work.reader(who).may_be_given(),
         has_opened: looks.all.iter().any(|one| one.look.who == *who && one.is_opening()),
         looks: theirs.map(|one| (one.clone(), overview.told_apart(one.look.record))).collect(),
         ended: ended.into_iter().map(|one| (one.clone(), overview.told_apart(one.id))).collect(),
@@ -201,7 +200,12 @@ fn access(view: &View, who: &Principal, facts: &Facts) -> Markup {
         section aria-labelledby="sees" {
             h2 id="sees" { (words.say("person-sees")) }
             @if let Some(end) = facts.standing {
-                p { (words.say("people-sees-all")) " · " (left::until(words, now, end)) }
+                p {
+                    (words.say("people-sees-all")) " · " (left::until(words, now, end))
+                    @if end.is_some() && facts.may_be_given {
+                        " " (extend(words, &format!("/share?with={who}&what=all"), &facts.who.say(words)))
+                    }
+                }
                 (shut_out(words, who, &facts.shut_out))
             }
             @if let Some((powers, end)) = facts.acts {
@@ -226,6 +230,9 @@ fn access(view: &View, who: &Principal, facts: &Facts) -> Markup {
                             }
                             (opened(view, &record.openings, facts.clock))
                             @if let Some(more) = more_than_reading(record.rights) { " · " (words.say(more)) }
+                        }
+                        @if !record.by_standing && record.until.is_some() && facts.may_be_given {
+                            (extend(words, &format!("/records/{}/share?with={who}", record.id), &facts.who.say(words)))
                         }
                         form method="post" action=(format!("/records/{}/stop", record.id)) {
                             (token(&view.visitor))

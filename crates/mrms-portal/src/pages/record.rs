@@ -249,7 +249,8 @@ pub(crate) async fn show(
     let words = &view.words;
     let name = facts.titles.heading(words);
     let done = asked.done.as_deref().filter(|done| {
-        ["added", "known", "stopped", "shared", "amended", "renamed"].contains(done)
+        ["added", "known", "stopped", "stopped-before", "shared", "amended", "renamed"]
+            .contains(done)
     });
     let body = html! {
         @match done {
@@ -257,6 +258,7 @@ pub(crate) async fn show(
             Some("known") => (notice(&words.say("record-known"))),
             Some("stopped") if facts.stopped.as_ref().is_some_and(|it| it.acts) => (stopped(&view, &facts)),
             Some("stopped") => { (stopped(&view, &facts)) (tell::them(words, &view.person, "tell-stopped", &[])) }
+            Some("stopped-before") => (notice(&words.say("record-stopped-before"))),
             Some("shared") => { (notice(&words.say("record-shared"))) (tell::them(words, &view.person, "tell-shared", &[])) }
             Some("amended") => (notice(&words.say("record-amended"))),
             Some("renamed") => (notice(&words.say("record-renamed"))),
@@ -435,6 +437,15 @@ pub(super) fn more_than_reading(rights: Rights) -> Option<&'static str> {
     }
 }
 
+/// The way to a longer end of somebody's access.
+pub(super) fn extend(words: &Words, to: &str, who: &str) -> Markup {
+    html! {
+        a.button.second href=(to) aria-label=(words.with("record-extend-who", &[("who", who.into())])) {
+            (words.say("record-extend"))
+        }
+    }
+}
+
 fn readers(view: &View, id: RecordId, facts: &Facts) -> Markup {
     let words = &view.words;
     html! {
@@ -468,6 +479,9 @@ fn readers(view: &View, id: RecordId, facts: &Facts) -> Markup {
                             }
                             @if reader.also_by_all { br; (words.say("record-also-by-all")) }
                             @if reader.by_standing || reader.also_by_all { br; (words.say("record-stop-others-stay")) }
+                        }
+                        @if !reader.by_standing && reader.until.is_some() && reader.who.may_be_given() {
+                            (extend(words, &format!("/records/{id}/share?with={}", reader.user), &who))
                         }
                         form method="post" action=(format!("/records/{id}/stop")) {
                             (token(&view.visitor))

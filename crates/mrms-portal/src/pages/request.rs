@@ -20,13 +20,14 @@ use serde::Deserialize;
 use crate::error::{PortalError, refused};
 use crate::named::Named;
 use crate::overview::Row;
-use crate::pages::beside::Beside;
+use crate::pages::beside::{Beside, Chosen as ChosenEnd};
 use crate::pages::keys::{self, Doubt};
 use crate::pages::layout::{self, token};
 use crate::pages::log::purpose_key;
 use crate::pages::own_card::to_give;
 use crate::pages::share::{call_me, called, expiry_of, grant, terms};
 use crate::pages::shared::PURPOSES;
+use crate::pages::someone::Meant;
 use crate::pages::told::Told;
 use crate::pages::typed::Typed;
 use crate::pages::view::View;
@@ -171,15 +172,16 @@ fn look(
     }))
 }
 
-fn answer_page(view: &View, wrong: Option<&str>) -> Markup {
+/// The page; `again` is what is wrong with a request, and what was pasted.
+fn answer_page(view: &View, again: Option<(&str, &str)>) -> Markup {
     let words = &view.words;
     let body = html! {
         h1 { (words.say("answer-title")) }
-        @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
+        @if let Some((wrong, _)) = again { p.wrong role="alert" { (wrong) } }
         p { (words.say("answer-explained")) }
         form.card method="post" action="/request/look" enctype="multipart/form-data" {
             (token(&view.visitor))
-            (handed::fields(words, "answer-request", "answer-hint"))
+            (handed::fields(words, "answer-request", "answer-hint", again.map_or("", |(_, typed)| typed)))
             button type="submit" { (words.say("join-look")) }
             a.button.second href="/" { (words.say("cancel")) }
         }
@@ -265,21 +267,22 @@ pub(crate) async fn look_at(
     view: View,
     form: Multipart,
 ) -> Result<Response, PortalError> {
-    let again = |key: &str| {
-        let page = answer_page(&view, Some(&view.words.say(key)));
+    let again = |key: &str, typed: &str| {
+        let page = answer_page(&view, Some((&view.words.say(key), typed)));
         (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
     };
     let handed = match handed::read(&view.visitor, form).await? {
         Ok(handed) => handed,
-        Err(key) => return Ok(again(key)),
+        Err(not) => return Ok(again(not.key, &not.text)),
     };
-    let Some(bytes) = handed.bytes else { return Ok(again("answer-altered")) };
+    let typed = handed.text;
+    let Some(bytes) = handed.bytes else { return Ok(again("answer-none", &typed)) };
     let text = armor(&bytes);
     let found =
         with_home(&portal.homes, view.person.clone(), move |work| look(work, &bytes, "")).await?;
     Ok(match found {
         Ok(found) => question(&view, &text, "", &found, (None, None)).into_response(),
-        Err(key) => again(key),
+        Err(key) => again(key, &typed),
     })
 }
 
@@ -357,7 +360,8 @@ fn answer_with(work: &Work, answer: &Answer) -> Result<Answered, PortalError> {
         return Ok(Answered::Again(found, Some("answer-longer")));
     };
     let user = Principal::from(request.card().principal);
-    if let Some(beside) = Beside::of_own(work, &user, &answer.records)?
+    let chosen = ChosenEnd { expiry, term: (&answer.term, "") };
+    if let Some(beside) = Beside::of_own(work, &user, &answer.records, Some(chosen))?
         && !beside.was_read(&answer.seen)
     {
         return Ok(Answered::Tell(found, beside));
@@ -366,7 +370,7 @@ fn answer_with(work: &Work, answer: &Answer) -> Result<Answered, PortalError> {
         return Ok(Answered::Again(found, Some(key)));
     }
     let (wanted, confirmed) = (Wanted::default(), &answer.confirmed);
-    Ok(match grant(work, &answer.records, &user, wanted, expiry, confirmed)? {
+    Ok(match grant(work, &answer.records, &Meant::Account(user), wanted, expiry, confirmed)? {
         Some(doubt) => Answered::AskAbout(doubt),
         None => Answered::Granted(first),
     })
@@ -411,7 +415,7 @@ pub(crate) async fn answer(
             (status, page).into_response()
         }
         Answered::Not(key) => {
-            let page = answer_page(&view, Some(&words.say(key)));
+            let page = answer_page(&view, Some((&words.say(key), "")));
             (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
         }
     })

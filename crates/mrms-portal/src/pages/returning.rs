@@ -157,7 +157,7 @@ fn back(words: &Words, visitor: &Visitor, back: &Back) -> Markup {
                 form method="post" action="/people/look" enctype="multipart/form-data" {
                     h2 { (words.say("recover-card")) }
                     (token(visitor))
-                    (handed::fields(words, "people-card", "people-card-hint"))
+                    (handed::fields(words, "people-card", "people-card-hint", ""))
                     button.second type="submit" { (words.say("people-look-button")) }
                 }
             }

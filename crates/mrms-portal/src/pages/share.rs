@@ -1,5 +1,6 @@
 //! Shares a record, on one page: what, with whom, and for how long. Stops it again.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Form;
@@ -12,18 +13,18 @@ use mrms_app::profile::received::PersonName;
 use mrms_app::sharing::grant::{GrantTerms, Sharing};
 use mrms_app::sharing::recipients::ChangedKey;
 use mrms_app::sharing::wanted::Wanted;
-use mrms_core::{BurnClock, BurnHeight, Principal, RecordId};
-use mrms_home::NameError;
+use mrms_contract::ContractError;
+use mrms_core::{BurnClock, BurnHeight, Principal, RecordId, UnixTime};
 use mrms_home::clock::rng;
 use serde::Deserialize;
 
 use crate::error::{PortalError, refused};
 use crate::named::Named;
-use crate::pages::beside::Beside;
+use crate::pages::beside::{Beside, Chosen as ChosenEnd};
 use crate::pages::join::own_name;
 use crate::pages::keys::{self, Doubt};
 use crate::pages::layout::{self, token};
-use crate::pages::someone;
+use crate::pages::someone::{self, Meant};
 use crate::pages::typed::Typed;
 use crate::pages::view::View;
 use crate::portal::Portal;
@@ -166,18 +167,9 @@ pub(super) fn history(words: &Words, typed: Typed<'_>) -> Markup {
     }
 }
 
-/// Whom a form means: somebody chosen, or a name or an account that was typed. `Err` is the key of a sentence.
-pub(super) fn user_of(work: &Work, person: &str, other: &str) -> Result<Principal, &'static str> {
-    let given = if other.trim().is_empty() { person } else { other };
-    if given.trim().is_empty() {
-        return Err("share-nobody");
-    }
-    match work.names.resolve(given) {
-        Ok(user) if user == work.actor.principal() => Err("why-self"),
-        Ok(user) => Ok(user),
-        Err(NameError::Unclear { .. }) => Err("share-unclear"),
-        Err(_) => Err("share-unknown"),
-    }
+/// Whether a form names nobody.
+pub(super) fn names_nobody(person: &str, other: &str) -> bool {
+    person.trim().is_empty() && other.trim().is_empty()
 }
 
 /// Remembers what the person wants to be called, if they said so.
@@ -192,16 +184,33 @@ pub(super) fn call_me(work: &Work, own: &str) -> Result<Result<(), &'static str>
 struct Known {
     name: Option<String>,
     people: Vec<(Principal, Named)>,
+    /// Who can open it already, and until when.
+    has: BTreeMap<Principal, Option<UnixTime>>,
     clock: BurnClock,
+}
+
+/// What is said beside somebody who has access already.
+pub(super) fn has_said(words: &Words, until: Option<UnixTime>) -> String {
+    match until {
+        Some(end) => words.with("share-has-until", &[("end", (&times::end(words, end)).into())]),
+        None => words.say("share-has"),
+    }
 }
 
 fn known(work: &Work, id: RecordId) -> Result<Known, PortalError> {
     work.own_record(id)?;
     let overview = work.overview()?;
+    let clock = overview.clock;
+    let own = overview.own.iter().find(|own| own.id == id);
+    let has = own.into_iter().flat_map(|own| own.live_readers()).map(|reader| {
+        let until = reader.until(clock.height).map(|expiry| clock.time_of(expiry));
+        (reader.user.clone(), until)
+    });
     Ok(Known {
         name: overview.told_apart(id),
         people: someone::people(work)?,
-        clock: overview.clock,
+        has: has.collect(),
+        clock,
     })
 }
 
@@ -226,7 +235,8 @@ fn page(
         form.card method="post" action=(format!("/records/{id}/share")) {
             (token(&view.visitor))
             @if let Some(beside) = beside { (beside.field()) }
-            (someone::choice(words, &known.people, typed, &more))
+            @let has = |who: &Principal| known.has.get(who).map(|until| has_said(words, *until));
+            (someone::choice(words, "share-with", (&known.people, &has), typed, &more))
             (terms(words, known.clock, None, typed))
             details open[typed.text("history") == "yes" || !typed.text("allow").is_empty()] {
                 summary { (words.say("share-more")) }
@@ -256,12 +266,13 @@ pub(crate) async fn show(
 ) -> Result<Markup, PortalError> {
     let with = chosen.with.clone();
     let (known, beside) = with_home(&portal.homes, view.person.clone(), move |work| {
-        let beside = with.map(|user| Beside::of_own(work, &user, &[id])).transpose()?;
+        let beside = with.map(|user| Beside::of_own(work, &user, &[id], None)).transpose()?;
         Ok((known(work, id)?, beside.flatten()))
     })
     .await?;
+    let field = chosen.with.as_ref().map_or("person", |who| someone::field_of(&known.people, who));
     let chosen = chosen.with.map(|who| who.to_string()).unwrap_or_default();
-    let fields = [("person", chosen.as_str())];
+    let fields = [(field, chosen.as_str())];
     Ok(page(&view, id, &known, Typed::of(&fields), (None, beside.as_ref())))
 }
 
@@ -276,19 +287,24 @@ enum Outcome {
 }
 
 fn share_with(work: &Work, id: RecordId, terms: &Terms) -> Result<Outcome, PortalError> {
-    let user = match user_of(work, &terms.person, &terms.other) {
-        Ok(user) => user,
+    if names_nobody(&terms.person, &terms.other) {
+        return Ok(Outcome::Wrong("share-nobody"));
+    }
+    let meant = match someone::meant(work, &terms.person, &terms.other)? {
+        Ok(meant) => meant,
         Err(key) => return Ok(Outcome::Wrong(key)),
     };
+    let user = meant.principal();
     let clock = work.session().ledger.tip().map_err(refused)?.clock();
     let expiry = match expiry_of(&terms.term, &terms.date, clock) {
         Ok(expiry) => expiry,
         Err(key) => return Ok(Outcome::Wrong(key)),
     };
-    if let Some(beside) = Beside::of_own(work, &user, &[id])?
+    let chosen = ChosenEnd { expiry, term: (&terms.term, &terms.date) };
+    if let Some(beside) = Beside::of_own(work, &user, &[id], Some(chosen))?
         && !beside.was_read(&terms.seen)
     {
-        return Ok(Outcome::Tell(beside));
+        return Ok(Outcome::Tell(beside.called(meant.named(work))));
     }
     if let Err(key) = call_me(work, &terms.own)? {
         return Ok(Outcome::Wrong(key));
@@ -299,7 +315,7 @@ fn share_with(work: &Work, id: RecordId, terms: &Terms) -> Result<Outcome, Porta
         history: terms.history == "yes",
         ..Wanted::default()
     };
-    grant(work, &[id], &user, wanted, expiry, &terms.confirmed)
+    grant(work, &[id], &meant, wanted, expiry, &terms.confirmed)
         .map(|asked| asked.map_or(Outcome::Shared, Outcome::AskAbout))
 }
 
@@ -307,15 +323,17 @@ fn share_with(work: &Work, id: RecordId, terms: &Terms) -> Result<Outcome, Porta
 pub(super) fn grant(
     work: &Work,
     ids: &[RecordId],
-    user: &Principal,
+    meant: &Meant,
     wanted: Wanted,
     expiry: Option<BurnHeight>,
     confirmed: &str,
 ) -> Result<Option<Doubt>, PortalError> {
     let session = work.session();
+    let user = &meant.principal();
     work.open.must_be_reached_by(user, &work.home)?;
+    meant.keep(work)?;
     if let Some(doubt) = keys::settle(work, user, confirmed)? {
-        return Ok(Some(doubt));
+        return Ok(Some(doubt.about(meant.named(work))));
     }
     work.open.fund(&work.actor)?;
     for id in ids {
@@ -389,15 +407,33 @@ pub(crate) async fn stop(
 ) -> Result<Response, PortalError> {
     view.must_have(&form.token)?;
     let user = form.user.clone();
-    with_home(&portal.homes, view.person.clone(), move |work| {
+    let ended = with_home(&portal.homes, view.person.clone(), move |work| {
         work.own_record(id)?;
-        work.open.fund(&work.actor)?;
-        let revoked = work.session().revoke(&work.actor, id, &form.user);
-        revoked.map_err(refused)?.done().ok_or(PortalError::BrokeOff)?;
-        work.open.watch_own_vault();
-        Ok(())
-    })
-    .await?;
-    let to = format!("/records/{id}?done=stopped&user={user}");
+        end(work, id, &form.user)
+    });
+    let to = match ended.await? {
+        Ended::Now => format!("/records/{id}?done=stopped&user={user}"),
+        Ended::Before => format!("/records/{id}?done=stopped-before"),
+    };
     Ok((StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response())
+}
+
+/// When somebody's access ended.
+pub(super) enum Ended {
+    Now,
+    /// There was none any more: the second press of a button finds that it is done.
+    Before,
+}
+
+/// Ends somebody's access to a record.
+pub(super) fn end(work: &Work, id: RecordId, user: &Principal) -> Result<Ended, PortalError> {
+    work.open.fund(&work.actor)?;
+    match work.session().revoke(&work.actor, id, user) {
+        Err(error) if error.refusal() == Some(ContractError::NoSuchGrant) => Ok(Ended::Before),
+        revoked => {
+            revoked.map_err(refused)?.done().ok_or(PortalError::BrokeOff)?;
+            work.open.watch_own_vault();
+            Ok(Ended::Now)
+        }
+    }
 }

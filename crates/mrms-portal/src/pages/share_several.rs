@@ -16,11 +16,11 @@ use mrms_home::clock::rng;
 
 use crate::error::{PortalError, refused};
 use crate::named::Named;
-use crate::pages::beside::Beside;
+use crate::pages::beside::{Beside, Chosen as ChosenEnd};
 use crate::pages::keys::{self, Doubt};
 use crate::pages::layout::{self, token};
 use crate::pages::share::{self, expiry_of};
-use crate::pages::someone;
+use crate::pages::someone::{self, Meant};
 use crate::pages::ticks::{self, Chosen, Listed};
 use crate::pages::typed::Typed;
 use crate::pages::view::View;
@@ -112,7 +112,7 @@ fn page(
                 (token(&view.visitor))
                 @if let Some(beside) = beside { (beside.field()) }
                 input type="hidden" name="with" value=(sent.get("with"));
-                (someone::choice(words, &known.people, typed, &more))
+                (someone::choice(words, "share-with", (&known.people, &|_| None), typed, &more))
                 fieldset {
                     legend { (words.say("share-several-what")) }
                     div.choice {
@@ -153,7 +153,7 @@ fn page(
     layout::page(view, "/records", &words.say("share-several-title"), &body)
 }
 
-/// `GET /share`: `with` names the person and `record` what is ticked, where a page led here.
+/// `GET /share`: `with` names the person, and `record` what is ticked or `what=all` that it is all, where a page led here.
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
     view: View,
@@ -167,19 +167,33 @@ pub(crate) async fn show(
                 chosen.push((key, who.to_string()));
             }
             ("record", _) => chosen.push((key, value)),
+            ("what", _) if value == ALL => chosen.push((key, value)),
             _ => {}
         }
     }
     let sent = Sent::of(chosen);
     let (asked, with) = (sent.chosen.clone(), sent.get("with").parse::<Principal>().ok());
+    let is_all = sent.get("what") == ALL;
     let (known, beside) = with_home(&portal.homes, view.person.clone(), move |work| {
         // Without a record that is ticked, it is not known yet what it is about.
-        let with = with.filter(|_| !asked.records.is_empty());
-        let beside = with.map(|user| Beside::of_own(work, &user, &asked.records)).transpose()?;
-        Ok((known(work, &asked)?, beside.flatten()))
+        let with = with.filter(|_| is_all || !asked.records.is_empty());
+        let beside = match with {
+            Some(user) if is_all => Beside::of_all(work, &user, None)?,
+            Some(user) => Beside::of_own(work, &user, &asked.records, None)?,
+            None => None,
+        };
+        Ok((known(work, &asked)?, beside))
     })
     .await?;
     let known = Known { is_first: true, ..known };
+    let mut sent = sent;
+    for (name, value) in &mut sent.pairs {
+        if name == "person"
+            && let Ok(who) = value.parse::<Principal>()
+        {
+            someone::field_of(&known.people, &who).clone_into(name);
+        }
+    }
     Ok(page(&view, &known, &sent, (None, beside.as_ref())))
 }
 
@@ -206,20 +220,25 @@ fn share(work: &Work, sent: &Sent) -> Result<Outcome, PortalError> {
     if !is_all && ids.is_empty() {
         return Ok(Outcome::Wrong("share-several-nothing"));
     }
-    let user = match share::user_of(work, sent.get("person"), sent.get("other")) {
-        Ok(user) => user,
+    if share::names_nobody(sent.get("person"), sent.get("other")) {
+        return Ok(Outcome::Wrong("share-nobody"));
+    }
+    let meant = match someone::meant(work, sent.get("person"), sent.get("other"))? {
+        Ok(meant) => meant,
         Err(key) => return Ok(Outcome::Wrong(key)),
     };
+    let user = meant.principal();
     let expiry = match expiry_of(sent.get("term"), sent.get("date"), overview.clock) {
         Ok(expiry) => expiry,
         Err(key) => return Ok(Outcome::Wrong(key)),
     };
+    let chosen = Some(ChosenEnd { expiry, term: (sent.get("term"), sent.get("date")) });
     let beside = match is_all {
-        true => Beside::of_all(work, &user)?,
-        false => Beside::of_own(work, &user, &ids)?,
+        true => Beside::of_all(work, &user, chosen)?,
+        false => Beside::of_own(work, &user, &ids, chosen)?,
     };
     if let Some(beside) = beside.filter(|one| !one.was_read(sent.get("seen"))) {
-        return Ok(Outcome::Tell(beside));
+        return Ok(Outcome::Tell(beside.called(meant.named(work))));
     }
     if let Err(key) = share::call_me(work, sent.get("own"))? {
         return Ok(Outcome::Wrong(key));
@@ -233,17 +252,17 @@ fn share(work: &Work, sent: &Sent) -> Result<Outcome, PortalError> {
     let confirmed = sent.get("confirmed");
     let asked = match is_all {
         true => {
-            let asked = grant_all(work, &user, wanted, expiry, confirmed)?;
+            let asked = grant_all(work, &meant, wanted, expiry, confirmed)?;
             if asked.is_none() && sent.get("again") == "yes" {
                 // What was stopped by name opens by name alone.
                 let own = work.overview()?;
                 let shut = own.own.iter().filter(|one| one.shuts_out(&user)).map(|one| one.id);
-                share::grant(work, &shut.collect::<Vec<_>>(), &user, wanted, expiry, confirmed)?
+                share::grant(work, &shut.collect::<Vec<_>>(), &meant, wanted, expiry, confirmed)?
             } else {
                 asked
             }
         }
-        false => share::grant(work, &ids, &user, wanted, expiry, confirmed)?,
+        false => share::grant(work, &ids, &meant, wanted, expiry, confirmed)?,
     };
     Ok(asked.map_or(Outcome::Shared(user), Outcome::AskAbout))
 }
@@ -251,15 +270,17 @@ fn share(work: &Work, sent: &Sent) -> Result<Outcome, PortalError> {
 /// Lets somebody open all records, unless their key is to be compared first.
 fn grant_all(
     work: &Work,
-    user: &Principal,
+    meant: &Meant,
     wanted: Wanted,
     expiry: Option<BurnHeight>,
     confirmed: &str,
 ) -> Result<Option<Doubt>, PortalError> {
     let session = work.session();
+    let user = &meant.principal();
     work.open.must_be_reached_by(user, &work.home)?;
+    meant.keep(work)?;
     if let Some(doubt) = keys::settle(work, user, confirmed)? {
-        return Ok(Some(doubt));
+        return Ok(Some(doubt.about(meant.named(work))));
     }
     work.open.fund(&work.actor)?;
     let live = session.live_standing(&work.actor, user).map_err(refused)?;

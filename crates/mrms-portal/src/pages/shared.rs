@@ -14,7 +14,7 @@ use mrms_app::records::shared::{SharedBounds, SharedRecord};
 use mrms_contract::{ids, read};
 use mrms_core::{BurnClock, Principal, Purpose, RecordId, Rights, UnixTime, Version};
 use mrms_crypto::content::ContentHeader;
-use mrms_home::clock::rng;
+use mrms_home::clock::{now, rng};
 use mrms_people::name::quotable;
 use serde::Deserialize;
 
@@ -28,6 +28,7 @@ use crate::pages::shown::{self, Address, Place, Shown};
 use crate::pages::titles::Titles;
 use crate::pages::view::View;
 use crate::portal::Portal;
+use crate::times;
 use crate::work::{Work, with_home};
 
 /// Access that ends within this many seconds ends soon.
@@ -330,24 +331,14 @@ struct Opened {
     opening: String,
 }
 
-/// What is shown of an access: from here on its content can leave, and this entry gives it to this session alone.
-fn opened(
-    work: &Work,
-    portal: &Portal,
-    view_key: crate::entrance::secret::SecretHash,
-    access: Access,
-) -> Result<Opened, PortalError> {
-    let (unlocked, header, opening) = kept(work, portal, view_key, access)?;
-    look(work, portal, &unlocked, &header, opening)
-}
-
-/// Keeps what an access opened for this session, and what it is called. From here on its content can leave.
+/// Keeps what an access opened for this session, and what it is called. From here on its content can leave. Returns the name
+/// under which it is found.
 pub(super) fn kept(
     work: &Work,
     portal: &Portal,
     view_key: crate::entrance::secret::SecretHash,
     access: Access,
-) -> Result<(Arc<Unlocked>, ContentHeader, String), PortalError> {
+) -> Result<String, PortalError> {
     let session = work.session();
     let header = session.header(&access.unlocked).map_err(refused)?;
     session.finish(&access).map_err(refused)?;
@@ -355,9 +346,19 @@ pub(super) fn kept(
     if let Err(error) = session.remember_opened(&work.actor, &header, &mut rng()) {
         tracing::warn!(target: "mrms::portal", "a name could not be kept: {error}");
     }
-    let unlocked = Arc::new(access.unlocked);
-    let opening = portal.openings.keep(Arc::clone(&unlocked), view_key);
-    Ok((unlocked, header, opening.map_err(|_| PortalError::BrokeOff)?))
+    let opening = portal.openings.keep(Arc::new(access.unlocked), view_key);
+    opening.map_err(|_| PortalError::BrokeOff)
+}
+
+/// The page of what was just opened has an address of its own: whoever loads it again makes no further entry in the log.
+pub(super) fn to_opening(opening: &str) -> Response {
+    (StatusCode::SEE_OTHER, [(LOCATION, format!("/opened/{opening}"))]).into_response()
+}
+
+/// Until when the page of an opening is there.
+pub(super) fn there_until(portal: &Portal, view: &View, opening: &str) -> UnixTime {
+    let left = portal.openings.left(opening, view.visitor.key);
+    UnixTime::from_seconds(now().seconds().saturating_add(left))
 }
 
 /// What is shown of a version that this session has opened.
@@ -407,17 +408,13 @@ pub(super) async fn again(
     place: Place,
 ) -> Result<Markup, PortalError> {
     let whole = Arc::clone(portal);
+    let end = times::clock(there_until(portal, view, &opening));
     let found = with_home(&portal.homes, view.person.clone(), move |work| {
         let (unlocked, header) = content::of_opening(work, unlocked)?;
         look(work, &whole, &unlocked, &header, opening)
     });
-    Ok(opened_page(view, found.await?, place, None).await)
-}
-
-/// The page of what was just opened.
-async fn just_opened(view: &View, opened: Opened) -> Response {
-    let said = view.words.say("shared-opened");
-    opened_page(view, opened, Place::default(), Some(&said)).await.into_response()
+    let said = view.words.with("shared-opened", &[("end", (&end).into())]);
+    Ok(opened_page(view, found.await?, place, &said).await)
 }
 
 /// The other versions that this person may open, each with an entry of its own.
@@ -449,7 +446,7 @@ fn versions(view: &View, opened: &Opened) -> Markup {
     }
 }
 
-async fn opened_page(view: &View, opened: Opened, place: Place, said: Option<&str>) -> Markup {
+async fn opened_page(view: &View, opened: Opened, place: Place, said: &str) -> Markup {
     let words = &view.words;
     let others = versions(view, &opened);
     let shown = opened.shown.settled().await;
@@ -466,7 +463,7 @@ async fn opened_page(view: &View, opened: Opened, place: Place, said: Option<&st
         }
         p.countdown { (left::since(words, opened.now, opened.since, opened.until)) }
         (others)
-        @if let Some(said) = said { p.notice role="status" { (said) } }
+        (notice(said))
         section.content aria-label=(words.say("record-content")) {
             (shown::frame(words, &address, &shown, &name))
         }
@@ -491,7 +488,7 @@ pub(crate) struct Opening {
     version: Option<u64>,
 }
 
-/// `POST /shared/{id}/open`: makes an entry in the record's log, and shows what it opened.
+/// `POST /shared/{id}/open`: makes an entry in the record's log, and leads to what it opened.
 pub(crate) async fn open(
     State(portal): State<Arc<Portal>>,
     view: View,
@@ -530,9 +527,9 @@ pub(crate) async fn open(
             }
         };
         let access = accessed.done().ok_or(PortalError::BrokeOff)?;
-        opened(work, &whole, key, access)
+        kept(work, &whole, key, access)
     });
-    Ok(just_opened(&view, found.await?).await)
+    Ok(to_opening(&found.await?))
 }
 
 /// What an emergency would be about: whose record it is, and what it is called, as far as that was told.
@@ -626,7 +623,7 @@ pub(crate) async fn declare(
         let session = work.session();
         let accessed = session.emergency_access(&work.actor, id, &form.reason, &mut rng());
         let access = accessed.map_err(refused)?.done().ok_or(PortalError::BrokeOff)?;
-        opened(work, &whole, key, access)
+        kept(work, &whole, key, access)
     });
-    Ok(just_opened(&view, found.await?).await)
+    Ok(to_opening(&found.await?))
 }

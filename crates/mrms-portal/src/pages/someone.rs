@@ -7,8 +7,9 @@ use mrms_core::Principal;
 use mrms_home::NameError;
 use mrms_home::clock::{now, rng};
 use mrms_people::FieldText;
-use mrms_people::document::{begins_as_text, bytes_of_text};
+use mrms_people::document::bytes_of_text;
 use mrms_people::name::{quotable, short};
+use mrms_people::pasted::text_in;
 
 use crate::error::{PortalError, refused};
 use crate::named::Named;
@@ -83,6 +84,11 @@ pub(crate) fn people(work: &Work) -> Result<Vec<(Principal, Named)>, PortalError
     Ok(people.collect())
 }
 
+/// The field that has somebody who is chosen already: they may be none of the person's people.
+pub(crate) fn field_of(people: &[(Principal, Named)], who: &Principal) -> &'static str {
+    if people.iter().any(|(one, _)| one == who) { "person" } else { "other" }
+}
+
 /// The fields that [`meant`] reads, with what was typed before.
 pub(crate) fn fields(
     words: &Words,
@@ -90,54 +96,54 @@ pub(crate) fn fields(
     people: &[(Principal, Named)],
     typed: Typed<'_>,
 ) -> Markup {
-    html! {
-        fieldset {
-            legend { (words.say(legend)) }
-            (radios(words, people, typed))
-            label for="other" { (words.say("share-other")) }
-            textarea id="other" name="other" rows="2" spellcheck="false" autocapitalize="none"
-                aria-describedby="other-hint" { (typed.text("other")) }
-            p.hint id="other-hint" { (words.say("someone-hint")) " "
-                a href="/people" { (words.say("someone-add")) } }
-        }
-    }
+    choice(words, legend, (people, &|_| None), typed, &html! {})
 }
 
-/// The choice of a person where only an account or a name is taken; `more` stands below it.
+/// The same where something is said beside somebody; `more` stands below.
 pub(crate) fn choice(
     words: &Words,
-    people: &[(Principal, Named)],
+    legend: &str,
+    (people, beside): (&[(Principal, Named)], &dyn Fn(&Principal) -> Option<String>),
     typed: Typed<'_>,
     more: &Markup,
 ) -> Markup {
     html! {
         fieldset {
-            legend { (words.say("share-with")) }
-            (radios(words, people, typed))
+            legend { (words.say(legend)) }
+            @for (at, (principal, shown)) in people.iter().enumerate() {
+                div.choice {
+                    input type="radio" name="person" id=(format!("person-{at}")) value=(principal)
+                        checked[typed.chose("person", &principal.to_string(), false)];
+                    label for=(format!("person-{at}")) {
+                        bdi { (shown.say(words)) }
+                        @if let Some(beside) = beside(principal) { " " span.hint { "(" (beside) ")" } }
+                    }
+                }
+            }
             label for="other" { (words.say("share-other")) }
-            input id="other" name="other" type="text" spellcheck="false" autocomplete="off"
-                aria-describedby="other-hint" value=(typed.text("other"));
-            p.hint id="other-hint" { (words.say("share-other-hint")) " "
+            textarea id="other" name="other" rows="2" spellcheck="false" autocapitalize="none"
+                aria-describedby="other-hint" { (typed.text("other")) }
+            p.hint id="other-hint" { (words.say("someone-hint")) " "
                 a href="/people" { (words.say("someone-add")) } }
             (more)
         }
     }
 }
 
-fn radios(words: &Words, people: &[(Principal, Named)], typed: Typed<'_>) -> Markup {
-    html! {
-        @for (at, (principal, shown)) in people.iter().enumerate() {
-            div.choice {
-                input type="radio" name="person" id=(format!("person-{at}")) value=(principal)
-                    checked[typed.chose("person", &principal.to_string(), false)];
-                label for=(format!("person-{at}")) { bdi { (shown.say(words)) } }
-            }
-        }
-    }
+/// Whom the fields mean: anybody but the person at work. `Err` inside is the key of what is wrong with them.
+pub(crate) fn meant(
+    work: &Work,
+    person: &str,
+    other: &str,
+) -> Result<Result<Meant, &'static str>, PortalError> {
+    Ok(match anybody_meant(work, person, other)? {
+        Ok(meant) if meant.principal() == work.actor.principal() => Err("why-self"),
+        meant => meant,
+    })
 }
 
-/// Whom the fields mean. `Err` inside is the key of what is wrong with them.
-pub(crate) fn meant(
+/// Whom the fields mean, perhaps the person at work.
+pub(crate) fn anybody_meant(
     work: &Work,
     person: &str,
     other: &str,
@@ -147,13 +153,13 @@ pub(crate) fn meant(
     if given.is_empty() {
         return Ok(Err("someone-nobody"));
     }
-    let me = work.actor.principal();
-    if begins_as_text(given) {
-        return by_card(work, given);
+    if let Some(text) = text_in(given) {
+        return by_card(work, &text);
     }
     Ok(match work.names.resolve(given) {
-        Ok(user) if user == me => Err("why-self"),
         Ok(user) => Ok(Meant::Account(user)),
+        // No name: a text that was to have a card in it.
+        Err(_) if given.lines().count() > 1 || given.starts_with("mrms:") => Err("people-no-card"),
         Err(NameError::Unclear { .. }) => Err("share-unclear"),
         Err(_) => Err("share-unknown"),
     })

@@ -361,11 +361,13 @@ impl Said {
     }
 }
 
-fn question(view: &View, said: &Said, file: &str, wrong: Option<&str>) -> Markup {
+/// The question; `again` is what is wrong with the answer, and the key that was pasted.
+fn question(view: &View, said: &Said, file: &str, again: Option<(&str, &str)>) -> Markup {
     let words = &view.words;
+    let typed = again.map_or("", |(_, typed)| typed);
     let body = html! {
         h1 { (words.say("trustees-answer-title")) }
-        @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
+        @if let Some((wrong, _)) = again { p.wrong role="alert" { (wrong) } }
         form.card method="post" action="/trustees/give" enctype="multipart/form-data" {
             (token(&view.visitor))
             (said.show(words))
@@ -375,9 +377,9 @@ fn question(view: &View, said: &Said, file: &str, wrong: Option<&str>) -> Markup
                 input type="checkbox" id="spoken" name="spoken" value="yes" required;
                 label for="spoken" { (words.say("trustees-spoken-yes")) }
             }
-            details {
+            details open[!typed.is_empty()] {
                 summary { (words.say("trustees-once")) }
-                (handed::fields(words, "trustees-once-key", "trustees-once-hint"))
+                (handed::fields(words, "trustees-once-key", "trustees-once-hint", typed))
             }
             button type="submit" { (words.say("trustees-show")) }
             a.button.second href="/people" { (words.say("cancel")) }
@@ -418,6 +420,10 @@ pub(crate) async fn give(
     let parts = handed::parts(&view.visitor, form).await?;
     let (shown, is_spoken) = (parts.field("file").to_owned(), parts.field("spoken") == "yes");
     let handed = handed::of(parts).await?;
+    let typed = match &handed {
+        Ok(handed) => handed.text.clone(),
+        Err(not) => not.text.clone(),
+    };
     let file = BASE64.decode(&shown).unwrap_or_default();
     let found = with_home(&portal.homes, view.person.clone(), move |work| {
         Ok(share_in(work, &file)?.map(|share| (Said::of(work, &share), share)))
@@ -427,7 +433,7 @@ pub(crate) async fn give(
         return Err(PortalError::Form { key: "trustees-no-file" });
     };
     let again = |key: &str| {
-        let page = question(&view, &said, &shown, Some(&words.say(key)));
+        let page = question(&view, &said, &shown, Some((&words.say(key), &typed)));
         Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
     };
     if !is_spoken {
@@ -435,7 +441,7 @@ pub(crate) async fn give(
     }
     let handed = match handed {
         Ok(handed) => handed,
-        Err(key) => return again(key),
+        Err(not) => return again(not.key),
     };
     let has_none = handed.text.is_empty() && handed.bytes.is_none();
     let (answer, fingerprint) = match handed::key_in(&handed.text) {

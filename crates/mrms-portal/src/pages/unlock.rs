@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Form;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse as _, Response};
@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 use crate::error::PortalError;
 use crate::opened::OpenProfile;
 use crate::pages::layout::{self, token};
+use crate::pages::next;
 use crate::pages::view::{Entered, must_have};
 use crate::portal::Portal;
 use crate::work::blocking;
@@ -29,6 +30,9 @@ pub(crate) struct Opening {
     profile: String,
     passphrase: Zeroizing<String>,
     minutes: u64,
+    /// The page that was asked for.
+    #[serde(default)]
+    next: String,
 }
 
 /// The page. `last` is the profile that stands in its box.
@@ -36,7 +40,7 @@ fn page(
     entered: &Entered,
     profiles: &[ProfileName],
     last: Option<&ProfileName>,
-    wrong: Option<&str>,
+    (wrong, next): (Option<&str>, Option<&str>),
 ) -> Markup {
     let words = &entered.words;
     let body = html! {
@@ -45,6 +49,7 @@ fn page(
             @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
             form method="post" action="/unlock" {
                 (token(&entered.visitor))
+                @if let Some(next) = next { input type="hidden" name="next" value=(next); }
                 @if let [only] = profiles {
                     input type="hidden" name="profile" value=(only.as_str());
                 } @else {
@@ -69,22 +74,31 @@ fn page(
                 button type="submit" { (words.say("unlock-button")) }
             }
             p { a href="/recover" { (words.say("recover-forgotten")) } }
+            p { a href="/check" { (words.say("check-only")) } }
         }
     };
     layout::bare(words, "unlock-title", &body)
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Asked {
+    /// The page that was asked for.
+    #[serde(default)]
+    next: String,
 }
 
 /// `GET /unlock`. A home without a profile leads to a first one.
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
     entered: Entered,
+    Query(asked): Query<Asked>,
 ) -> Result<Response, PortalError> {
     let profiles = profiles(&portal).await?;
     if profiles.is_empty() {
         return Ok((StatusCode::SEE_OTHER, [(LOCATION, "/welcome")]).into_response());
     }
     let last = last_used(&portal);
-    Ok(page(&entered, &profiles, last.as_ref(), None).into_response())
+    Ok(page(&entered, &profiles, last.as_ref(), (None, next::of(&asked.next))).into_response())
 }
 
 /// The profile that was opened last; before any was, the one of the settings.
@@ -104,11 +118,12 @@ pub(crate) async fn unlock(
     Form(form): Form<Opening>,
 ) -> Result<Response, PortalError> {
     must_have(&entered.visitor, &form.token)?;
+    let next = next::of(&form.next);
     let profiles = profiles(&portal).await?;
     // What was just chosen, even if the passphrase was wrong.
     let chosen = profiles.iter().find(|one| one.as_str() == form.profile);
     let again = |status: StatusCode, wrong: &str| {
-        Ok((status, page(&entered, &profiles, chosen, Some(wrong))).into_response())
+        Ok((status, page(&entered, &profiles, chosen, (Some(wrong), next))).into_response())
     };
     let Some(profile) = chosen.cloned() else {
         return Err(PortalError::NoPage);
@@ -120,5 +135,6 @@ pub(crate) async fn unlock(
     };
     let open = OpenProfile { profile, phrase, idle, memory: Arc::default() };
     portal.sessions.set_open(entered.visitor.key, Some(open), mrms_files::seconds_since_boot());
-    Ok((StatusCode::SEE_OTHER, [(LOCATION, "/")]).into_response())
+    let to = next.unwrap_or("/").to_owned();
+    Ok((StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response())
 }

@@ -100,6 +100,7 @@ fn page(entered: &Entered, inviter: Option<&str>, again: Option<(&str, &str)>) -
                 None => p { a href="/join" { (words.say("welcome-invitation")) } },
             }
             p { a href="/recover" { (words.say("recover-link")) } }
+            p { a href="/check" { (words.say("check-only")) } }
             @if let Some((wrong, _)) = again { p.wrong role="alert" { (wrong) } }
             form method="post" action="/welcome" {
                 (token(&entered.visitor))

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use mrms_home::qr::code::Code;
 use mrms_home::qr::picture;
-use mrms_people::document;
+use mrms_people::{document, pasted};
 
 use super::failure::Failure;
 use super::output::Output;
@@ -52,7 +52,7 @@ impl ShowDocument {
 /// Reads a document: its text, a file with its text or bytes, a picture of its QR code, or `-` for standard input.
 /// Returns its bytes, which are not checked yet.
 pub(crate) fn read_document(given: &str) -> Result<Vec<u8>, Failure> {
-    if document::begins_as_text(given) {
+    if document::begins_as_text(given) || pasted::text_in(given).is_some() {
         return Ok(document::bytes_of_text(given)?);
     }
     let path = Path::new(given);
@@ -166,6 +166,13 @@ mod tests {
         let refused = read_document("no-such-file").unwrap_err();
         assert_eq!(refused.code, "file-not-found");
         assert!(refused.hint.unwrap().contains("begins with mrms:"));
+        // A whole mail, pasted or in a file.
+        let card = mrms_stacks::clarity::Value::uint(7_u8).encode().unwrap();
+        let mail = format!("Dear Anna\n\n> {}\n\nBest wishes\n", document::armor(&card));
+        assert_eq!(read_document(&mail).unwrap(), card);
+        let file = folder.path().join("mail.txt");
+        std::fs::write(&file, &mail).unwrap();
+        assert_eq!(read_document(file.to_str().unwrap()).unwrap(), card);
         assert_eq!(read_document("mrms:??").unwrap_err().code, "document");
     }
 

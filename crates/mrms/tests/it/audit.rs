@@ -184,16 +184,64 @@ fn exported_trail_is_checked_without_a_home() {
 }
 
 #[test]
-fn files_that_are_no_trail_are_refused() {
+fn file_with_the_trails_of_all_records_is_checked_record_by_record() {
     let (home, id) = lived();
     let other = home.create("other.txt", "other");
+    let exported = home.json("patient", &["audit"]).ok();
+    home.file("all.jsonl", exported.printed());
+    let checked = home.json("patient", &["verify", "all.jsonl"]).ok().rows();
+    let entries = |id: &String| {
+        let row = checked.iter().find(|row| row["record_id"] == **id).unwrap();
+        assert_eq!((&row["intact"], &row["head_compared"]), (&true.into(), &true.into()));
+        row["entries"].as_u64().unwrap()
+    };
+    assert_eq!((checked.len(), entries(&id), entries(&other)), (2, 5, 1));
+    let said = home.text("patient", &["verify", "all.jsonl"]).ok();
+    assert!(said.printed().starts_with("6 entries of 2 records are intact\n"), "{said:?}");
+    // Elsewhere too, and with the lines of one record between those of the other.
+    let elsewhere = Home::empty();
+    let mut lines: Vec<_> = exported.printed().lines().collect();
+    lines.sort_by_key(|line| line.contains(&other));
+    let moved = lines.pop().unwrap();
+    lines.insert(2, moved);
+    elsewhere.file("all.jsonl", lines.join("\n"));
+    let rows = elsewhere.json("auditor", &["verify", "all.jsonl"]).ok().rows();
+    assert!(rows.len() == 2 && rows.iter().all(|row| row["head_compared"] == false), "{rows:?}");
+    // What is altered in one of them names it, and the line where the ledger has another.
+    let revoke = exported.printed().lines().find(|line| line.contains(r#""action":"revoke""#));
+    let revoke = revoke.unwrap();
+    let altered = revoke.replacen(r#""burn_height":9"#, r#""burn_height":8"#, 1);
+    assert_ne!(revoke, altered);
+    home.file("all.jsonl", exported.printed().replace(revoke, &altered));
+    let error = home.json("patient", &["verify", "all.jsonl"]).refused(5, "trail-altered");
+    let message = text(&error, "message");
+    assert!(message.contains(&format!("record {id}")) && message.contains("entry 4"), "{error}");
+    let stranger = home.principal("stranger");
+    let denied = exported.printed().lines().find(|line| line.contains(stranger)).unwrap();
+    home.file("all.jsonl", exported.printed().replace(denied, ""));
+    let error = home.json("patient", &["verify", "all.jsonl"]).refused(5, "trail-altered");
+    assert!(text(&error, "message").contains(&format!("record {id}")), "{error}");
+    home.json("patient", &["verify", "all.jsonl", "--head", "00"]).refused(2, "usage");
+}
+
+#[test]
+fn files_that_are_no_trail_are_refused() {
+    let (home, id) = lived();
     home.file("trail.jsonl", "");
     home.json("patient", &["verify", "trail.jsonl"]).refused(5, "trail-unreadable");
     home.file("trail.jsonl", "{}\n");
     home.json("patient", &["verify", "trail.jsonl"]).refused(5, "trail-unreadable");
-    let both = [&id, &other].map(|id| home.json("patient", &["audit", id]).ok().stdout).concat();
-    home.file("trail.jsonl", both);
-    home.json("patient", &["verify", "trail.jsonl"]).refused(5, "trail-unreadable");
+    home.file(
+        "trail.jsonl",
+        "{\"resourceType\":\"AuditEvent\"}\n{\"resourceType\":\"AuditEvent\"}\n",
+    );
+    let error = home.json("patient", &["verify", "trail.jsonl"]).refused(5, "trail-unreadable");
+    assert!(text(&error, "message").contains("no exported trail"), "{error}");
+    // One line that can't be read among others is no file of another kind.
+    let exported = home.json("patient", &["audit", &id]).ok();
+    home.file("trail.jsonl", format!("{}{{}}\n", exported.printed()));
+    let error = home.json("patient", &["verify", "trail.jsonl"]).refused(5, "trail-unreadable");
+    assert!(text(&error, "message").contains("line 8"), "{error}");
     home.json("patient", &["verify", "nowhere.jsonl"]).refused(3, "file-not-found");
 }
 

@@ -102,5 +102,6 @@ pub(crate) async fn upload(
     body: Body,
 ) -> Result<Response, PortalError> {
     let Upload { patient, name, called, record } = upload;
-    uploaded(&portal, &view, becomes(patient, record), (name, called), (&headers, body)).await
+    let sent = (name, called, true);
+    uploaded(&portal, &view, becomes(patient, record), sent, (&headers, body)).await
 }

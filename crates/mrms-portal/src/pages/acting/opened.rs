@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Form;
 use axum::extract::{Path, Query, State};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use maud::{Markup, html};
 use mrms_app::access::open::Unlocked;
 use mrms_core::{Powers, Principal, RecordId, Version};
@@ -16,11 +16,12 @@ use crate::acting::Acting;
 use crate::error::{PortalError, refused};
 use crate::pages::content;
 use crate::pages::layout::{self, notice};
-use crate::pages::shared::{self, kept};
+use crate::pages::shared::{self, kept, there_until, to_opening};
 use crate::pages::shown::{self, Address, Place, Shown};
 use crate::pages::titles::Titles;
 use crate::pages::view::View;
 use crate::portal::Portal;
+use crate::times;
 use crate::work::{Work, with_home};
 
 struct Opened {
@@ -54,7 +55,7 @@ pub(crate) struct Opening {
     version: Option<u64>,
 }
 
-/// `POST /acting/records/{id}/open`: makes an entry in the record's log, and shows what it opened.
+/// `POST /acting/records/{id}/open`: makes an entry in the record's log, and leads to what it opened.
 pub(crate) async fn open(
     State(portal): State<Arc<Portal>>,
     view: View,
@@ -76,13 +77,9 @@ pub(crate) async fn open(
         work.open.fund(&work.actor)?;
         let accessed = work.session().access(&work.actor, id, version, &mut rng());
         let access = accessed.map_err(refused)?.done().ok_or(PortalError::BrokeOff)?;
-        let (unlocked, header, opening) = kept(work, &whole, key, access)?;
-        Ok(look(work, &whole, (&unlocked, &header), opening, acting))
+        kept(work, &whole, key, access)
     });
-    let opened = found.await?;
-    let who = opened.acting.who.say(&view.words);
-    let said = view.words.with("acting-opened", &[("who", (&who).into())]);
-    Ok(page(&view, opened, Place::default(), Some(&said)).await.into_response())
+    Ok(to_opening(&found.await?))
 }
 
 /// `GET /opened/{opening}`: what this session has opened, once more, without a further entry in the log.
@@ -92,20 +89,24 @@ pub(crate) async fn again(
     Path(opening): Path<String>,
     Query(place): Query<Place>,
 ) -> Result<Markup, PortalError> {
-    let unlocked = portal.openings.find(&opening, view.visitor.key).ok_or(PortalError::NoPage)?;
+    let unlocked = portal.openings.find(&opening, view.visitor.key).ok_or(PortalError::Over)?;
     if view.person.memory.acting().is_none() {
         return shared::again(&portal, &view, unlocked, opening, place).await;
     }
     let whole = Arc::clone(&portal);
+    let end = times::clock(there_until(&portal, &view, &opening));
     let found = with_home(&portal.homes, view.person.clone(), move |work| {
         let acting = work.acting(None, Some(Powers::SEE))?;
         let (unlocked, header) = content::of_opening(work, unlocked)?;
         Ok(look(work, &whole, (&unlocked, &header), opening, acting))
     });
-    Ok(page(&view, found.await?, place, None).await)
+    let opened = found.await?;
+    let who = opened.acting.who.say(&view.words);
+    let said = [("who", (&who).into()), ("end", (&end).into())];
+    Ok(page(&view, opened, place, &view.words.with("acting-opened", &said)).await)
 }
 
-async fn page(view: &View, opened: Opened, place: Place, said: Option<&str>) -> Markup {
+async fn page(view: &View, opened: Opened, place: Place, said: &str) -> Markup {
     let words = &view.words;
     let Opened { acting, record, .. } = opened;
     let shown = opened.shown.settled().await;
@@ -117,7 +118,7 @@ async fn page(view: &View, opened: Opened, place: Place, said: Option<&str>) -> 
             p.meta { bdi { (acting.who.say(words)) } }
             (opened.titles.said(words))
         }
-        @if let Some(said) = said { (notice(said)) }
+        (notice(said))
         section.content aria-label=(words.say("record-content")) {
             (shown::frame(words, &address, &shown, &name))
         }

@@ -20,6 +20,8 @@ use crate::looks::{Timed, timed};
 use crate::named::Named;
 use crate::pages::acting::{fields, for_whom, names, who};
 use crate::pages::layout::{self, notice};
+use crate::pages::record::extend;
+use crate::pages::share::{self, Ended};
 use crate::pages::view::View;
 use crate::pages::{left, tell};
 use crate::portal::Portal;
@@ -141,6 +143,7 @@ pub(crate) async fn show(
                 (tell::them(words, &view.person, "tell-shared-for", &[("who", (&acting.who.say(words)).into())]))
             }
             Some("stopped") => (notice(&words.say("record-stopped"))),
+            Some("stopped-before") => (notice(&words.say("record-stopped-before"))),
             _ => {}
         }
         div.head {
@@ -225,6 +228,9 @@ fn readers(view: &View, id: RecordId, facts: &Facts) -> Markup {
                         }
                         @if reader.by_standing { span.hint { (words.say("acting-sees-all")) } }
                         @else if may_stop {
+                            @if acting.may_give() && reader.until.is_some() && reader.who.may_be_given() {
+                                (extend(words, &format!("/acting/records/{id}/share?with={}", reader.user), &who))
+                            }
                             form method="post" action=(format!("/acting/records/{id}/stop")) {
                                 (fields(view, acting))
                                 input type="hidden" name="user" value=(reader.user);
@@ -259,16 +265,15 @@ pub(crate) async fn stop(
     Form(form): Form<Stopping>,
 ) -> Result<Response, PortalError> {
     view.must_have(&form.token)?;
-    with_home(&portal.homes, view.person.clone(), move |work| {
+    let ended = with_home(&portal.homes, view.person.clone(), move |work| {
         let acting = work.acting(Some(&form.patient), Some(Powers::SHARE))?;
         work.record_of(&acting, id)?;
-        work.open.fund(&work.actor)?;
-        let revoked = work.session().revoke(&work.actor, id, &form.user);
-        revoked.map_err(refused)?.done().ok_or(PortalError::BrokeOff)?;
-        work.open.watch_own_vault();
-        Ok(())
-    })
-    .await?;
-    let to = format!("/acting/records/{id}?done=stopped");
+        share::end(work, id, &form.user)
+    });
+    let done = match ended.await? {
+        Ended::Now => "stopped",
+        Ended::Before => "stopped-before",
+    };
+    let to = format!("/acting/records/{id}?done={done}");
     Ok((StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response())
 }

@@ -4,24 +4,23 @@
 use std::sync::Arc;
 
 use axum::Form;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 use mrms_app::sharing::wanted::Wanted;
 use mrms_core::{BurnClock, Powers, Principal, RecordId};
-use mrms_home::NameError;
 use serde::Deserialize;
 
 use crate::acting::Acting;
 use crate::error::{PortalError, refused};
 use crate::named::Named;
 use crate::pages::acting::{fields, for_whom, name_of};
-use crate::pages::beside::Beside;
+use crate::pages::beside::{Beside, Chosen as ChosenEnd};
 use crate::pages::keys::{self, Doubt};
 use crate::pages::layout;
-use crate::pages::share::{expiry_of, grant, terms};
+use crate::pages::share::{self, expiry_of, grant, terms};
 use crate::pages::someone;
 use crate::pages::typed::Typed;
 use crate::pages::view::View;
@@ -91,7 +90,7 @@ fn page(
         form.card method="post" action=(format!("/acting/records/{id}/share")) {
             (fields(view, acting))
             @if let Some(beside) = beside { (beside.field()) }
-            (someone::choice(words, &known.people, typed, &html! {}))
+            (someone::fields(words, "share-with", &known.people, typed))
             (terms(words, known.clock, None, typed))
             details open[typed.text("history") == "yes" || !typed.text("allow").is_empty()] {
                 summary { (words.say("share-more")) }
@@ -114,15 +113,33 @@ fn page(
     layout::page(view, "/acting", &words.say("record-share"), &body)
 }
 
-/// `GET /acting/records/{id}/share`.
+#[derive(Deserialize)]
+pub(crate) struct Chosen {
+    with: Option<Principal>,
+}
+
+/// `GET /acting/records/{id}/share`: `with` names the person, where a page led here.
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
     view: View,
     Path(id): Path<RecordId>,
+    Query(chosen): Query<Chosen>,
 ) -> Result<Markup, PortalError> {
     for_whom(&view)?;
-    let known = with_home(&portal.homes, view.person.clone(), move |work| known(work, id, None));
-    Ok(page(&view, id, &known.await?, Typed::NOTHING, (None, None)))
+    let with = chosen.with.clone();
+    let (known, beside) = with_home(&portal.homes, view.person.clone(), move |work| {
+        let known = known(work, id, None)?;
+        let (acting, of) = (&known.acting, (id, known.name.as_deref()));
+        let patient = (&acting.patient, &acting.who);
+        let beside = with.map(|user| Beside::of_patient(work, patient, &user, of, None));
+        let beside = beside.transpose()?.flatten();
+        Ok((known, beside))
+    })
+    .await?;
+    let field = chosen.with.as_ref().map_or("person", |who| someone::field_of(&known.people, who));
+    let chosen = chosen.with.map(|who| who.to_string()).unwrap_or_default();
+    let fields = [(field, chosen.as_str())];
+    Ok(page(&view, id, &known, Typed::of(&fields), (None, beside.as_ref())))
 }
 
 enum Outcome {
@@ -139,25 +156,27 @@ fn share_with(
     known: &Known,
     terms: &Terms,
 ) -> Result<Outcome, PortalError> {
-    let given = if terms.other.trim().is_empty() { &terms.person } else { &terms.other };
-    if given.trim().is_empty() {
+    if share::names_nobody(&terms.person, &terms.other) {
         return Ok(Outcome::Wrong("share-nobody"));
     }
-    let user = match work.names.resolve(given) {
-        Ok(user) => user,
-        Err(NameError::Unclear { .. }) => return Ok(Outcome::Wrong("share-unclear")),
-        Err(_) => return Ok(Outcome::Wrong("share-unknown")),
+    // For the patient somebody may share with the person at work, who is no stranger to themselves.
+    let meant = match someone::anybody_meant(work, &terms.person, &terms.other)? {
+        Ok(meant) => meant,
+        Err(key) => return Ok(Outcome::Wrong(key)),
     };
+    let user = meant.principal();
     let expiry = match expiry_of(&terms.term, &terms.date, known.clock) {
         Ok(expiry) => expiry,
         Err(key) => return Ok(Outcome::Wrong(key)),
     };
     let acting = &known.acting;
     let of = (id, known.name.as_deref());
-    if let Some(beside) = Beside::of_patient(work, (&acting.patient, &acting.who), &user, of)?
+    let chosen = Some(ChosenEnd { expiry, term: (&terms.term, &terms.date) });
+    let patient = (&acting.patient, &acting.who);
+    if let Some(beside) = Beside::of_patient(work, patient, &user, of, chosen)?
         && !beside.was_read(&terms.seen)
     {
-        return Ok(Outcome::Tell(beside));
+        return Ok(Outcome::Tell(beside.called(meant.named(work))));
     }
     let wanted = Wanted {
         amend: terms.allow == "amend",
@@ -165,7 +184,7 @@ fn share_with(
         history: terms.history == "yes",
         ..Wanted::default()
     };
-    grant(work, &[id], &user, wanted, expiry, &terms.confirmed)
+    grant(work, &[id], &meant, wanted, expiry, &terms.confirmed)
         .map(|asked| asked.map_or(Outcome::Shared, Outcome::AskAbout))
 }
 

@@ -236,8 +236,9 @@ fn form(
         h1 { (words.say("contact-title")) }
         p { (words.say("contact-explained")) }
         @if let Some(key) = wrong { p.wrong role="alert" { (words.say(key)) } }
-        // It only asks what it means: whoever goes back finds the page again.
-        form.card method="get" action="/family/contact" {
+        // It only asks what it means. No address has what was typed, which may be a card.
+        form.card method="post" action="/family/contact" {
+            (token(&view.visitor))
             input type="hidden" name="look" value="yes";
             (someone::fields(words, "family-name-who", people, typed))
             (powers::fields(words, typed))
@@ -258,6 +259,7 @@ pub(crate) async fn show(
     if terms.look == "yes" {
         // An address names nobody: that takes a form with its token.
         terms.meant.clear();
+        terms.other = view.person.memory.considered(&terms.person).unwrap_or_default();
         return answer(&portal, &view, terms).await;
     }
     let people = with_home(&portal.homes, view.person.clone(), someone::people).await?;
@@ -355,7 +357,26 @@ pub(crate) async fn post(
     Form(terms): Form<Terms>,
 ) -> Result<Response, PortalError> {
     view.must_have(&terms.token)?;
-    answer(&portal, &view, terms).await
+    if terms.look != "yes" {
+        view.person.memory.consider(None);
+        return answer(&portal, &view, terms).await;
+    }
+    let asked = Terms { meant: String::new(), ..terms.clone() };
+    let looked = with_home(&portal.homes, view.person.clone(), move |work| {
+        let looked = look(work, &asked)?;
+        Ok(looked.map(|naming| naming.meant))
+    });
+    // A page to which a person can go back. A card waits for it here, and in no address.
+    match looked.await? {
+        Ok(meant) => {
+            let who = meant.principal();
+            let card = matches!(meant, Meant::Card(_)).then(|| (who.clone(), terms.other.clone()));
+            view.person.memory.consider(card);
+            let to = family::to_look("/family/contact", &who, &terms.fields());
+            Ok((StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response())
+        }
+        Err(_) => answer(&portal, &view, Terms { meant: String::new(), ..terms }).await,
+    }
 }
 
 async fn answer(portal: &Portal, view: &View, terms: Terms) -> Result<Response, PortalError> {

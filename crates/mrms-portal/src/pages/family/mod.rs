@@ -169,7 +169,12 @@ pub(crate) struct Asked {
 
 /// Where somebody's key is compared, with what was chosen for them in the form at `path`.
 pub(super) fn to_compare(path: &str, who: &Principal, typed: &[(&'static str, &str)]) -> String {
-    let mut to = format!("{path}?look=yes&compare=yes&person={who}");
+    format!("{}&compare=yes", to_look(path, who, typed))
+}
+
+/// Where it is said what a form at `path` means.
+pub(super) fn to_look(path: &str, who: &Principal, typed: &[(&'static str, &str)]) -> String {
+    let mut to = format!("{path}?look=yes&person={who}");
     for (name, value) in typed.iter().filter(|(name, _)| !matches!(*name, "person" | "other")) {
         // Names of choices, days and numbers: whatever else was sent is none.
         let plain = |c: &char| c.is_ascii_alphanumeric() || *c == '-';

@@ -18,7 +18,7 @@ use serde::Deserialize;
 
 use crate::error::{PortalError, refused};
 use crate::named::Named;
-use crate::pages::family::{records_in, to_compare};
+use crate::pages::family::{records_in, to_compare, to_look};
 use crate::pages::keys::{self, Doubt};
 use crate::pages::layout::{self, token};
 use crate::pages::share::{self, expiry_of};
@@ -95,8 +95,9 @@ fn form(view: &View, known: &Known, typed: Typed<'_>, wrong: Option<&str>) -> Ma
         h1 { (words.say("family-name-title")) }
         p { (words.say("family-name-explained")) }
         @if let Some(key) = wrong { p.wrong role="alert" { (words.say(key)) } }
-        // It only asks what it means: whoever goes back finds the page again.
-        form.card method="get" action="/family/name" {
+        // It only asks what it means. No address has what was typed, which may be a card.
+        form.card method="post" action="/family/name" {
+            (token(&view.visitor))
             input type="hidden" name="look" value="yes";
             (someone::fields(words, "family-name-who", &known.people, typed))
             (powers::fields(words, typed))
@@ -123,6 +124,7 @@ pub(crate) async fn show(
     if terms.look == "yes" {
         // An address names nobody: that takes a form with its token.
         terms.meant.clear();
+        terms.other = view.person.memory.considered(&terms.person).unwrap_or_default();
         return answer(&portal, &view, terms).await;
     }
     let known = with_home(&portal.homes, view.person.clone(), known).await?;
@@ -253,7 +255,26 @@ pub(crate) async fn post(
     Form(terms): Form<Terms>,
 ) -> Result<Response, PortalError> {
     view.must_have(&terms.token)?;
-    answer(&portal, &view, terms).await
+    if terms.look != "yes" {
+        view.person.memory.consider(None);
+        return answer(&portal, &view, terms).await;
+    }
+    let asked = Terms { meant: String::new(), ..terms.clone() };
+    let looked = with_home(&portal.homes, view.person.clone(), move |work| {
+        let looked = look(work, &known(work)?, &asked)?;
+        Ok(looked.map(|naming| naming.meant))
+    });
+    // A page to which a person can go back. A card waits for it here, and in no address.
+    match looked.await? {
+        Ok(meant) => {
+            let who = meant.principal();
+            let card = matches!(meant, Meant::Card(_)).then(|| (who.clone(), terms.other.clone()));
+            view.person.memory.consider(card);
+            let to = to_look("/family/name", &who, &terms.fields());
+            Ok((StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response())
+        }
+        Err(_) => answer(&portal, &view, Terms { meant: String::new(), ..terms }).await,
+    }
 }
 
 async fn answer(portal: &Portal, view: &View, terms: Terms) -> Result<Response, PortalError> {

@@ -24,15 +24,16 @@ use crate::pages::view::View;
 use crate::portal::Portal;
 use crate::work::{Work, with_home};
 
-fn form(view: &View, wrong: Option<&str>) -> Markup {
+/// The form; `again` is what is wrong with it, and what was pasted.
+fn form(view: &View, again: Option<(&str, &str)>) -> Markup {
     let words = &view.words;
     let body = html! {
         h1 { (words.say("hand-over-take")) }
-        @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
+        @if let Some((wrong, _)) = again { p.wrong role="alert" { (wrong) } }
         form.card method="post" action="/hand-over/review" enctype="multipart/form-data" {
             p { (words.say("hand-over-take-explained")) }
             (token(&view.visitor))
-            (handed::fields(words, "hand-over-given", "handed-text-hint"))
+            (handed::fields(words, "hand-over-given", "handed-text-hint", again.map_or("", |(_, typed)| typed)))
             button type="submit" { (words.say("people-look-button")) }
             a.button.second href="/hand-over" { (words.say("cancel")) }
         }
@@ -102,15 +103,15 @@ pub(crate) async fn review(
     view: View,
     fields: Multipart,
 ) -> Result<Response, PortalError> {
-    let again = |key: &str| {
-        let page = form(&view, Some(&view.words.say(key)));
+    let again = |key: &str, typed: &str| {
+        let page = form(&view, Some((&view.words.say(key), typed)));
         Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
     };
-    let bytes = match handed::read(&view.visitor, fields).await? {
-        Ok(given) => given.bytes,
-        Err(key) => return again(key),
+    let given = match handed::read(&view.visitor, fields).await? {
+        Ok(given) => given,
+        Err(not) => return again(not.key, &not.text),
     };
-    let Some(bytes) = bytes else { return again("hand-over-no-text") };
+    let Some(bytes) = given.bytes else { return again("hand-over-no-text", &given.text) };
     let found = with_home(&portal.homes, view.person.clone(), move |work| look(work, &bytes));
     Ok(question(&view, &found.await?, None).into_response())
 }

@@ -62,6 +62,7 @@ fn look(
         }
         None => match work.names.resolve(text) {
             Ok(who) => (who.clone(), None, who.to_string()),
+            Err(_) if text.lines().count() > 1 => return Ok(Err("people-no-card")),
             Err(NameError::Unclear { .. }) => return Ok(Err("share-unclear")),
             Err(_) => return Ok(Err("share-unknown")),
         },
@@ -79,15 +80,16 @@ fn look(
     Ok(Ok(To { account, who, card, given }))
 }
 
-fn form(view: &View, wrong: Option<&str>) -> Markup {
+/// The form; `again` is what is wrong with it, and what was pasted.
+fn form(view: &View, again: Option<(&str, &str)>) -> Markup {
     let words = &view.words;
     let body = html! {
         h1 { (words.say("hand-over-give")) }
-        @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
+        @if let Some((wrong, _)) = again { p.wrong role="alert" { (wrong) } }
         form.card method="post" action="/hand-over/look" enctype="multipart/form-data" {
             p { (words.say("hand-over-new-first")) }
             (token(&view.visitor))
-            (handed::fields(words, "hand-over-card", "people-card-hint"))
+            (handed::fields(words, "hand-over-card", "people-card-hint", again.map_or("", |(_, typed)| typed)))
             button type="submit" { (words.say("people-look-button")) }
             a.button.second href="/hand-over" { (words.say("cancel")) }
         }
@@ -134,20 +136,21 @@ pub(crate) async fn look_at(
     view: View,
     fields: Multipart,
 ) -> Result<Response, PortalError> {
-    let again = |key: &str| {
-        let page = form(&view, Some(&view.words.say(key)));
+    let again = |key: &str, typed: &str| {
+        let page = form(&view, Some((&view.words.say(key), typed)));
         Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
     };
     let given = match handed::read(&view.visitor, fields).await? {
         Ok(given) => given,
-        Err(key) => return again(key),
+        Err(not) => return again(not.key, &not.text),
     };
+    let typed = given.text.clone();
     let found = with_home(&portal.homes, view.person.clone(), move |work| {
         look(work, given.bytes.as_deref(), &given.text)
     });
     match found.await? {
         Ok(to) => Ok(question(&view, &to, None).into_response()),
-        Err(key) => again(key),
+        Err(key) => again(key, &typed),
     }
 }
 

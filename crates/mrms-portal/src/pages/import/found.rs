@@ -150,7 +150,9 @@ fn doubt(words: &Words, whose: Whose, with: &ComparedWith) -> Option<String> {
 /// What a row says of a document.
 fn inner(words: &Words, row: &Row, with: &ComparedWith) -> Markup {
     let last = row.place.rsplit(['/', '›']).next().unwrap_or_default().trim();
-    let doubt = row.whose.and_then(|whose| doubt(words, whose, with));
+    // Of what is on record already, the person has decided.
+    let is_on_record = matches!(row.became, Became::OnRecord(_) | Became::Known(_));
+    let doubt = row.whose.filter(|_| !is_on_record).and_then(|whose| doubt(words, whose, with));
     html! {
         span.name.short { bdi { (row.name.as_deref().unwrap_or(last)) } }
         @if row.whose.is_some() {
@@ -403,6 +405,29 @@ mod tests {
         assert_eq!((0..60).filter(|number| preview.takes(*number)).collect::<Vec<_>>(), [0]);
         let other = pairs(&[("files", "1"), ("rows", "59"), ("do", "write")]);
         assert!(!Ticked::of(&other).is_of(&preview), "what was shown has changed");
+    }
+
+    #[test]
+    fn document_on_record_carries_no_doubt_any_more() {
+        let words = Words::of(Language::English);
+        let found = found(1);
+        let id = mrms_core::RecordId::new(7);
+        let has_doubt = |became| {
+            let one = Row {
+                number: 0,
+                place: "0.json".to_owned(),
+                name: None,
+                kind: None,
+                about: Vec::new(),
+                whose: Some(Whose::OtherName),
+                became,
+            };
+            row(&words, &found, &one, None).into_string().contains("doubt")
+        };
+        assert!(has_doubt(Became::LeftOut(LeftOut::NotChosen)));
+        for became in [Became::OnRecord(id), Became::Known(id)] {
+            assert!(!has_doubt(became));
+        }
     }
 
     #[test]

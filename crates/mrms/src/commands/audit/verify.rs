@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::Args;
 use mrms_app::access::open::OpenRecordError;
 use mrms_app::audit::trail;
-use mrms_app::audit::trail::{Compared, ReadTrailError, Trail};
+use mrms_app::audit::trail::{CheckedTrail, Compared};
 use mrms_app::records::find::Lists;
 use mrms_core::RecordId;
 use mrms_store::StoreError;
@@ -32,8 +32,8 @@ use mrms_home::evidence;
     mrms verify evidence.json --genesis GENESIS --head HEAD"
 )]
 pub(crate) struct VerifyArgs {
-    /// A record, by its number in mrms list, its label or its id; or a file that mrms audit RECORD
-    /// --json or mrms evidence RECORD wrote.
+    /// A record, by its number in mrms list, its label or its id; or a file that mrms audit --json,
+    /// for one record or all, or mrms evidence RECORD wrote, or the whole log that the portal saved.
     #[arg(value_name = "RECORD|FILE")]
     what: String,
     /// Head in which the log in the file must end, in hexadecimal, as you know it from elsewhere. An
@@ -152,6 +152,9 @@ fn exported(
     output: Output,
 ) -> Result<(), Failure> {
     let checked = trail::check_exported(text)?;
+    let [checked] = checked.as_slice() else {
+        return several(&checked, expected, settings, output);
+    };
     let found = checked.head.to_string();
     if let Some(expected) = expected.as_ref().filter(|expected| **expected != found) {
         return Err(Failure::new(
@@ -161,10 +164,7 @@ fn exported(
         )
         .hint("it was cut, extended or rewritten; mrms audit ID --json writes it anew"));
     }
-    let compared = match ledger_trail(checked.record, settings)? {
-        Some(trail) => Some(checked.compare(&trail)?),
-        None => None,
-    };
+    let compared = compared(std::slice::from_ref(checked), settings)?.into_iter().next().flatten();
     let against = match compared {
         Some(Compared { newer: 0 }) => "every line is the ledger's, to the last".to_owned(),
         Some(Compared { newer }) => {
@@ -190,14 +190,55 @@ fn exported(
     )
 }
 
-/// The record's trail on this home's ledger; `None` if that ledger does not have the record.
-fn ledger_trail(record: RecordId, settings: &Settings) -> Result<Option<Trail>, Failure> {
+/// The trails of several records in one file, as `mrms audit --json` writes them without a record.
+fn several(
+    checked: &[CheckedTrail],
+    expected: Option<String>,
+    settings: &Settings,
+    output: Output,
+) -> Result<(), Failure> {
+    if expected.is_some() {
+        return Err(Failure::usage("--head is for the log of one record")
+            .hint("mrms audit ID --json writes that of one"));
+    }
+    let compared = compared(checked, settings)?;
+    if output.is_json() {
+        for (one, compared) in checked.iter().zip(compared) {
+            output.object(&VerifiedTrail {
+                record_id: one.record,
+                intact: true,
+                entries: one.entries,
+                denied: one.denied,
+                head: &one.head.to_string(),
+                head_compared: compared.is_some(),
+                newer_on_ledger: compared.map(|compared| compared.newer),
+            })?;
+        }
+        return Ok(());
+    }
+    let entries: u64 = checked.iter().map(|one| one.entries).sum();
+    output.text(&format!("{entries} entries of {} records are intact", checked.len()))?;
+    for (one, compared) in checked.iter().zip(compared) {
+        let against = match compared {
+            Some(Compared { newer: 0 }) => "as on the ledger".to_owned(),
+            Some(Compared { newer }) => format!("as on the ledger, which has {newer} more since"),
+            None => "not on the ledger here".to_owned(),
+        };
+        output.text(&format!(
+            "  record {}: {} entries, head {}, {against}",
+            one.record, one.entries, one.head,
+        ))?;
+    }
+    Ok(())
+}
+
+/// How trails compare with those on this home's ledger; `None` for what that ledger does not have.
+fn compared(
+    checked: &[CheckedTrail],
+    settings: &Settings,
+) -> Result<Vec<Option<Compared>>, Failure> {
     if settings.home.contract_known()?.is_none() {
-        return Ok(None);
+        return Ok(vec![None; checked.len()]);
     }
-    let home = settings.home.open()?;
-    match home.session().trail(record) {
-        Err(ReadTrailError::NotFound { .. }) => Ok(None),
-        trail => Ok(Some(trail?)),
-    }
+    Ok(settings.home.open()?.session().compare_exported(checked)?)
 }

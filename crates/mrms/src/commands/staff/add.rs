@@ -7,7 +7,8 @@ use mrms_app::sharing::grant::{GrantTerms, Sharing};
 use mrms_contract::{ContractError, ids};
 use mrms_core::{BurnHeight, Principal, Rights};
 use mrms_home::clock::rng;
-use mrms_people::{FieldText, document};
+use mrms_people::FieldText;
+use mrms_people::pasted::text_in;
 
 use crate::commands::people::add::take_by_card;
 use crate::commands::sharing::changed_key::{self, Consent};
@@ -111,7 +112,7 @@ fn whom(args: &AddArgs, settings: &Settings, output: Output) -> Result<Principal
     let given = args.who.as_str();
     let actor = settings.home.unlock()?;
     let resolved = settings.home.names(Some(&actor))?.resolve(given);
-    let is_card = document::begins_as_text(given) || given == "-" || Path::new(given).is_file();
+    let is_card = text_in(given).is_some() || given == "-" || Path::new(given).is_file();
     match resolved {
         Ok(principal) => Ok(principal),
         Err(_) if is_card => take_by_card(given, args.name.clone(), settings, output),

@@ -14,7 +14,7 @@ impl From<ReadTrailError> for Failure {
         match error {
             ReadTrailError::Ask(error) => error.into(),
             ReadTrailError::NotFound { .. } => refusal_failure(ContractError::RecordNotFound),
-            ReadTrailError::Line { .. } | ReadTrailError::NotOneRecord => {
+            ReadTrailError::Line { .. } | ReadTrailError::NoTrail => {
                 Self::new(Exit::Integrity, "trail-unreadable", message)
                     .hint("mrms audit ID --json writes a trail that can be checked")
             }

@@ -299,7 +299,7 @@ pub(crate) struct VerifiedRecord {
     pub(crate) head: String,
 }
 
-/// The trail that `audit --json` printed holds.
+/// The trail that `audit --json` printed holds. Of a file with the trails of several records, a line for each.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct VerifiedTrail<'a> {
