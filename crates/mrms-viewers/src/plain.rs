@@ -234,7 +234,7 @@ mod tests {
             let plain = plain_text(&document, 80);
             let forged = |line: &&str| line.starts_with("Patient: Ben Vogel");
             assert_eq!(plain.lines().find(forged), None, "{words:?}: {plain}");
-            assert_eq!(plain.lines().filter(|line| line.starts_with("Patient: ")).count(), 1);
+            assert_eq!(plain.lines().filter(|line| line.starts_with("Patient:")).count(), 1);
         }
     }
 }

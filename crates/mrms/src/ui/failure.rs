@@ -32,6 +32,11 @@ pub(crate) enum Exit {
 }
 
 impl Exit {
+    /// Whether something is damaged, or not what it was.
+    pub(crate) const fn is_integrity(self) -> bool {
+        matches!(self, Self::Integrity)
+    }
+
     /// How bad it is: what was altered comes before what can't be reached, that before what is not allowed, and last what
     /// the person typed.
     pub(crate) const fn severity(self) -> u8 {

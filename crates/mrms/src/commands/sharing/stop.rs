@@ -142,13 +142,12 @@ pub(crate) fn run(args: &StopArgs, settings: &Settings, output: Output) -> Resul
 
 /// What did not end, with what to do next: to repeat the command, where that goes on.
 fn again(failure: Failure) -> Failure {
-    match (failure.exit, failure.code) {
-        // Its own hint says what is to be mended first, or what is not known.
-        (Exit::Integrity, _) | (_, "maybe-sent") if failure.hint.is_some() => failure,
-        _ => failure.hint(
-            "repeat the command: it goes on with what is still open, and sends nothing twice",
-        ),
+    // Its own hint says what is to be mended first, or what is not known.
+    let says = failure.exit.is_integrity() || failure.code == "maybe-sent";
+    if says && failure.hint.is_some() {
+        return failure;
     }
+    failure.hint("repeat the command: it goes on with what is still open, and sends nothing twice")
 }
 
 /// Ends what somebody may do for this person. What they granted to others stays.
