@@ -89,11 +89,11 @@ impl Beside {
         ids: &[RecordId],
         chosen: Option<Chosen<'_>>,
     ) -> Result<Option<Self>, PortalError> {
-        let found = Self::beside(work, user, ids, chosen)?;
+        let found = Self::found(work, user, ids, chosen)?;
         Ok(found.says_something())
     }
 
-    fn beside(
+    fn found(
         work: &Work,
         user: &Principal,
         ids: &[RecordId],
@@ -134,7 +134,7 @@ impl Beside {
         let share = overview.shares.iter().find(|share| share.user == *user);
         let standing = share.and_then(|share| share.standing);
         let has = standing.and_then(|all| Has::of(None, all.expiry, overview.clock, chosen));
-        let found = Self::beside(work, user, &[], chosen)?;
+        let found = Self::found(work, user, &[], chosen)?;
         Ok(Self { sees_all: false, has: has.into_iter().collect(), ..found }.says_something())
     }
 

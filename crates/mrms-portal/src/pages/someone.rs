@@ -99,11 +99,14 @@ pub(crate) fn fields(
     choice(words, legend, (people, &|_| None), typed, &html! {})
 }
 
+/// What is said beside somebody.
+type Saying<'s> = dyn Fn(&Principal) -> Option<String> + 's;
+
 /// The same where something is said beside somebody; `more` stands below.
 pub(crate) fn choice(
     words: &Words,
     legend: &str,
-    (people, beside): (&[(Principal, Named)], &dyn Fn(&Principal) -> Option<String>),
+    (people, beside): (&[(Principal, Named)], &Saying<'_>),
     typed: Typed<'_>,
     more: &Markup,
 ) -> Markup {
