@@ -129,6 +129,10 @@ export function filesWith(folders, texts) {
 /** A page that keeps what must not happen: errors, reports of its policy, requests to elsewhere. */
 export async function watched(context, address) {
   const page = await context.newPage();
+  // A page that comes again by itself may do so at the very moment at which another one is asked for.
+  const go = page.goto.bind(page);
+  page.goto = (...asked) =>
+    go(...asked).catch((error) => (/ERR_ABORTED/.test(error.message) ? go(...asked) : Promise.reject(error)));
   // A machine that does much else answers late, and that is no fault of a page.
   page.setDefaultTimeout(120_000);
   page.faults = [];
