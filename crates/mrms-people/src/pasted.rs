@@ -98,16 +98,14 @@ fn found_at(rest: &str, writing: Writing) -> Option<Found> {
     // No document is longer.
     let most = (MOST_BYTES + 1) * 8 / writing.bits();
     let (mut body, mut ends) = (String::new(), Vec::new());
-    'lines: for line in rest.lines() {
-        let line =
-            line.trim_start_matches(|one: char| one.is_whitespace() || QUOTES.contains(&one));
-        for word in line.split_whitespace() {
-            let length = word.bytes().take_while(|one| writing.value(*one).is_some()).count();
-            body.push_str(&word[..length]);
-            ends.push(body.len());
-            if length < word.len() || body.len() > most {
-                break 'lines;
-            }
+    // Word by word: whatever follows the text is not looked at.
+    for word in rest.split_whitespace() {
+        let word = word.trim_start_matches(QUOTES);
+        let length = word.bytes().take_while(|one| writing.value(*one).is_some()).count();
+        body.push_str(&word[..length]);
+        ends.push(body.len());
+        if length < word.len() || body.len() > most {
+            break;
         }
     }
     let bytes = writing.bytes(&body);

@@ -25,6 +25,8 @@ use crate::work::blocking;
 const KEY_BEGINS: &str = "age1pq1";
 /// More characters than any key has.
 const MOST_KEY: usize = 4_096;
+/// How many beginnings of a key are looked at in a text.
+const MOST_KEYS: usize = 8;
 /// The longest text of a form, in bytes.
 const MOST_TEXT: usize = 2 * 1024 * 1024;
 
@@ -164,21 +166,19 @@ enum Found {
 /// The key in a text, as people copy it: with breaks in it, in the capitals of a QR code, or with the mail around it.
 pub(crate) fn key_in(text: &str) -> Option<HybridRecipient> {
     let small = text.to_ascii_lowercase();
-    small.match_indices(KEY_BEGINS).find_map(|(at, _)| key_at(&small[at..]))
+    small.match_indices(KEY_BEGINS).take(MOST_KEYS).find_map(|(at, _)| key_at(&small[at..]))
 }
 
 /// The key with which a text begins, whatever follows: a mail, with quote marks at its lines.
 fn key_at(text: &str) -> Option<HybridRecipient> {
     let mut key = String::new();
-    for line in text.lines() {
-        let line = line.trim_start_matches(|one: char| one.is_whitespace() || one == '>');
-        for word in line.split_whitespace() {
-            let length = word.bytes().take_while(u8::is_ascii_alphanumeric).count();
-            key.push_str(&word[..length]);
-            let found = key.parse();
-            if found.is_ok() || length < word.len() || key.len() > MOST_KEY {
-                return found.ok();
-            }
+    for word in text.split_whitespace() {
+        let word = word.trim_start_matches('>');
+        let length = word.bytes().take_while(u8::is_ascii_alphanumeric).count();
+        key.push_str(&word[..length]);
+        let found = key.parse();
+        if found.is_ok() || length < word.len() || key.len() > MOST_KEY {
+            return found.ok();
         }
     }
     None
