@@ -132,7 +132,8 @@ pub(crate) async fn something(parts: Parts) -> Result<Result<Handed, NotHanded>,
 /// What was handed over in a form, where that may be nothing.
 pub(crate) async fn of(parts: Parts) -> Result<Result<Handed, NotHanded>, PortalError> {
     let text = parts.field("document").trim().to_owned();
-    if let (true, Some(file)) = (text.is_empty(), parts.file) {
+    // What was typed before stays in its field: a file that is chosen then is what is meant.
+    if let Some(file) = parts.file {
         let found = blocking(move || Ok(in_file(&file))).await?;
         return Ok(match found {
             Ok(Found::Document(bytes)) => Ok(Handed { bytes: Some(bytes), text }),
