@@ -3,7 +3,7 @@
 use mrms_contract::call;
 use mrms_core::{MicroStx, RecordId, UnixTime, Version};
 use mrms_crypto::VersionContext;
-use mrms_crypto::content::{ContentHeader, MediaType, Retention};
+use mrms_crypto::content::{ContentHeader, MediaType};
 use mrms_crypto::envelope::{ContentEnvelope, Storage, WrapKind};
 
 use crate::ledger::{LedgerError, Payer};
@@ -72,7 +72,5 @@ fn envelope_length(actor: &Actor, length: u64, placement: Placement) -> u64 {
         ContentEnvelope::encoded_length(storage, header.payload_length(), &[WrapKind::Root])
     };
     let inline = of(Storage::Inline);
-    let is_inline =
-        placement.retention == Retention::Permanent && inline <= placement.inline_limit as u64;
-    if is_inline { inline } else { of(Storage::Reference) }
+    if placement.is_inline(inline) { inline } else { of(Storage::Reference) }
 }

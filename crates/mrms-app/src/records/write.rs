@@ -63,6 +63,13 @@ pub struct Placement {
     pub retention: Retention,
 }
 
+impl Placement {
+    /// Whether an envelope that has so many bytes with its payload goes on chain.
+    pub(crate) fn is_inline(self, length: u64) -> bool {
+        self.retention == Retention::Permanent && length <= self.inline_limit as u64
+    }
+}
+
 /// A version that stands on the chain.
 #[derive(Debug)]
 pub struct Added {
@@ -248,9 +255,8 @@ impl Session<'_> {
             .transpose()?;
         let content = Cursor::new(head).chain(source.content);
         let workers = Workers::available();
-        let Placement { inline_limit, retention } = placement;
-        let is_inline = retention == Retention::Permanent && inline_length <= inline_limit as u64;
-        let (key, payload) = if is_inline {
+        let retention = placement.retention;
+        let (key, payload) = if placement.is_inline(inline_length) {
             let mut payload = Vec::new();
             let key = seal(&header, retention, content, &mut payload, workers, rng)?;
             (key, Some(payload))
