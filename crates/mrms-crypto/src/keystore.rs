@@ -7,13 +7,16 @@ use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use crate::age_file::{
-    DecryptError, Encoding, EncryptedFile, Passphrase, Protection, Unlock, WorkFactor, encrypt,
+    DecryptError, Encoding, EncryptedFile, HeaderFault, Passphrase, Protection, SealedFor, Unlock,
+    WorkFactor, encrypt,
 };
 use crate::stream::Workers;
 use crate::words::{Words, WordsError};
 
 /// More than the words and a line end can take up.
 const MOST_PLAINTEXT: usize = 1_024;
+/// What comes after a header at least: a nonce, a tag, and 24 words of three letters with spaces between them.
+const LEAST_PAYLOAD: u64 = 16 + 16 + 24 * 3 + 23;
 
 /// Why a keystore did not open.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +62,24 @@ pub fn seal(
     match encrypt(&protection, Encoding::Binary, line.as_slice(), &mut file, Workers::ONE, rng) {
         Ok(_) => file,
         Err(error) => unreachable!("reading and writing memory: {error}"),
+    }
+}
+
+/// Whether a file can be a keystore, as far as that is seen without its passphrase: its header is one of a passphrase, and
+/// what follows has room for 24 words.
+///
+/// # Errors
+///
+/// [`KeystoreError`].
+pub fn look(file: &[u8]) -> Result<(), KeystoreError> {
+    let damaged = |source| KeystoreError::Damaged { source };
+    let file = EncryptedFile::read(file).map_err(damaged)?;
+    if file.sealed_for() != SealedFor::Passphrase {
+        return Err(KeystoreError::NotAPassphraseFile);
+    }
+    match file.payload_length().map_err(damaged)? {
+        length if length < LEAST_PAYLOAD => Err(damaged(HeaderFault::NoPayload.into())),
+        _ => Ok(()),
     }
 }
 
@@ -140,6 +161,16 @@ mod tests {
         for damaged in [&altered[..], &file[..file.len() - 1], &file[..20], &[], b"hello"] {
             let error = open(damaged, &passphrase("correct horse")).unwrap_err();
             assert!(matches!(error, KeystoreError::Damaged { .. }), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_was_cut_is_seen_without_the_passphrase() {
+        let (_, file) = sealed();
+        look(&file).unwrap();
+        for kept in [0, 20, file.len() / 2, file.len() - 100] {
+            let error = look(&file[..kept]).unwrap_err();
+            assert!(matches!(error, KeystoreError::Damaged { .. }), "{kept}: {error:?}");
         }
     }
 

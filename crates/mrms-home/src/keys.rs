@@ -1,6 +1,8 @@
 //! Unlocks a profile's keys: with the words that the face has unlocked, or from the keystore with its
 //! passphrase.
 
+use std::path::PathBuf;
+
 use mrms_app::Actor;
 use mrms_crypto::{IdentityIndex, Keyring, Words, keystore};
 use mrms_stacks::keys::SigningKey;
@@ -126,19 +128,33 @@ impl Home {
     /// [`HomeError::KeystoreMissing`], [`HomeError::KeystoreDamaged`],
     /// [`HomeError::WrongPassphrase`], [`HomeError::Face`] when there is no passphrase.
     pub fn words_by_passphrase(&self) -> Result<Words, HomeError> {
-        self.card()?;
-        let path = self.folder().keystore(self.profile());
-        let file = match std::fs::read(&path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err(HomeError::KeystoreMissing { path });
-            }
-            file => file.map_err(file_error("read", &path))?,
-        };
+        let (path, file) = self.keystore_file()?;
         let passphrase = self.face().passphrase(self.profile()).map_err(HomeError::Face)?;
         keystore::open(&file, &passphrase).map_err(|error| match error {
             keystore::KeystoreError::WrongPassphrase => HomeError::WrongPassphrase,
             source => HomeError::KeystoreDamaged { path, source },
         })
+    }
+
+    /// Whether the profile and its keystore can be opened, as far as that is seen without a passphrase.
+    ///
+    /// # Errors
+    ///
+    /// As [`Home::words_by_passphrase`], without those of the passphrase.
+    pub fn look_at_keystore(&self) -> Result<(), HomeError> {
+        let (path, file) = self.keystore_file()?;
+        keystore::look(&file).map_err(|source| HomeError::KeystoreDamaged { path, source })
+    }
+
+    fn keystore_file(&self) -> Result<(PathBuf, Vec<u8>), HomeError> {
+        self.card()?;
+        let path = self.folder().keystore(self.profile());
+        match std::fs::read(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                Err(HomeError::KeystoreMissing { path })
+            }
+            file => Ok((path.clone(), file.map_err(file_error("read", &path))?)),
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use mrms_contract::read;
 use mrms_contract::state::Record;
 use mrms_core::{RecordId, UnixTime, Version};
 use mrms_crypto::RecordRoot;
-use mrms_crypto::content::{ContentHeader, Label};
+use mrms_crypto::content::{ContentHeader, FileName, Label};
 use mrms_people::name::likeness;
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
@@ -247,11 +247,13 @@ impl Session<'_> {
     }
 
     /// What a correction of a record is called where nobody says it: the patient's label of it, or, for another author, what
-    /// they called the latest version if it is theirs.
+    /// they called the latest version if it is theirs. A record without a label is called by its file, and keeps that name
+    /// when the correction is in a file of another name.
     pub fn latest_label(
         &self,
         actor: &Actor,
         id: RecordId,
+        file_name: Option<&FileName>,
         rng: &mut dyn CryptoRng,
     ) -> Option<Label> {
         let record = self.ask(&read::record(id)).ok()??;
@@ -260,7 +262,11 @@ impl Session<'_> {
             false => record.version,
         };
         let unlocked = self.own_version(actor, id, version, rng).ok()?;
-        self.header(&unlocked).ok()?.label
+        let header = self.header(&unlocked).ok()?;
+        header.label.or_else(|| {
+            let named = header.file_name.filter(|before| Some(before) != file_name)?;
+            named.as_str().parse().ok()
+        })
     }
 
     /// The index of this contract on this ledger; an empty one where there is none that can be used.

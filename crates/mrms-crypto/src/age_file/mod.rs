@@ -233,6 +233,11 @@ impl<'r> EncryptedFile<'r> {
         }
     }
 
+    /// How many bytes come after the header: a nonce and the encrypted content.
+    pub(crate) fn payload_length(mut self) -> Result<u64, DecryptError> {
+        io::copy(&mut self.payload, &mut io::sink()).map_err(DecryptError::reading)
+    }
+
     /// Opens it: writes the content. Returns its length in bytes.
     ///
     /// Each byte that is written has been verified, but only `Ok` says that nothing is missing.

@@ -140,7 +140,6 @@ pub fn back_up(
     let about = about(home, &copy, keys)?;
     let manifest = seal(protection, &members, about, &mut unfinished, file, face)?;
     unfinished.finish(file, Existing::Keep).map_err(failed)?;
-    noted::note(home, |noted| noted.made = Some(now().seconds()));
     Ok(manifest)
 }
 

@@ -345,13 +345,13 @@ function scanCodes() {
   }
 }
 
-/** A backup is saved without leaving the page: asks when one was made until that changes, for five minutes. */
+/** A backup is saved without leaving the page: asks when one was made until that changes, for an hour. */
 function watchBackup() {
   const form = document.getElementById("backup-form");
   const line = document.getElementById("backup-made");
   if (!form || !line) return;
   form.addEventListener("submit", () => {
-    let left = 150;
+    let left = 1800;
     const ask = async () => {
       const answer = await fetch("/backup/made", { headers: { "x-mrms-background": "1" } });
       const text = answer.ok && !answer.redirected ? await answer.text() : line.textContent;

@@ -445,7 +445,7 @@ fn put(
                 return Err(PortalError::Form { key: "record-erased-explained" });
             }
             // A correction is called as what it corrects.
-            let label = session.latest_label(&work.actor, id, &mut rng);
+            let label = session.latest_label(&work.actor, id, file_name.as_ref(), &mut rng);
             let source = Source { content, length, file_name, media_type: None, label };
             session.amend(&work.actor, id, source, inline_limit, &mut rng)
         }

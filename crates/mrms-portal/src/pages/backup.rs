@@ -3,7 +3,9 @@
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use axum::Form;
 use axum::body::{Body, Bytes};
@@ -12,13 +14,13 @@ use axum::extract::{Multipart, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
+use http_body::Frame;
 use mrms_crypto::age_file::{Protection, Recipient, Recipients, SealedFor};
 use mrms_crypto::{HybridRecipient, Words as Phrase};
 use mrms_home::FaceError;
 use mrms_home::backup::BackupKeys;
-use mrms_home::backup::noted::note;
+use mrms_home::backup::noted::{note_checked, note_made};
 use mrms_home::backup::{self, BackUpError, BackupKey};
-use mrms_home::clock::now;
 use serde::Deserialize;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -26,7 +28,7 @@ use tokio::sync::mpsc;
 use crate::error::{PortalError, refused};
 use crate::face::PortalFace;
 use crate::opened::OpenProfile;
-use crate::pages::content::Pieces;
+use crate::pages::content::{Pieces, saved_as};
 use crate::pages::view::View;
 use crate::portal::Portal;
 use crate::work::{Homes, blocking};
@@ -53,6 +55,35 @@ fn write(homes: &Homes, person: &OpenProfile, file: &Path) -> Result<(), PortalE
     made.map(drop).map_err(refused)
 }
 
+/// A download's length, and what is done once all of it has left. One that breaks off was no backup.
+struct Whole {
+    pieces: Pieces,
+    left: u64,
+    then: Option<Box<dyn FnOnce() + Send>>,
+}
+
+impl http_body::Body for Whole {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        let polled = Pin::new(&mut self.pieces).poll_frame(context);
+        if let Poll::Ready(Some(Ok(frame))) = &polled {
+            let count = frame.data_ref().map_or(0, |bytes| bytes.len() as u64);
+            self.left = self.left.saturating_sub(count);
+            if self.left == 0
+                && let Some(then) = self.then.take()
+            {
+                tokio::task::spawn_blocking(then);
+            }
+        }
+        polled
+    }
+}
+
 #[derive(Deserialize)]
 pub(crate) struct Plain {
     token: String,
@@ -66,6 +97,7 @@ pub(crate) async fn make(
 ) -> Result<Response, PortalError> {
     view.must_have(&form.token)?;
     let (homes, person) = (portal.homes.clone(), view.person.clone());
+    let (home, profile) = (portal.homes.folder.clone(), view.person.profile.clone());
     let (folder, length) = blocking(move || {
         let folder = tempfile::tempdir().map_err(failed)?;
         let file = folder.path().join(KEPT);
@@ -94,9 +126,11 @@ pub(crate) async fn make(
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static("application/octet-stream")),
         (CONTENT_LENGTH, HeaderValue::from(length)),
-        (CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"mrms-backup.age\"")),
+        (CONTENT_DISPOSITION, saved_as("mrms-backup", "age")),
     ];
-    Ok((headers, Body::new(Pieces { inbox })).into_response())
+    let note = move || note_made(&home, Some(&profile));
+    let body = Whole { pieces: Pieces { inbox }, left: length, then: Some(Box::new(note)) };
+    Ok((headers, Body::new(body)).into_response())
 }
 
 /// The name of a backup in its folder.
@@ -125,7 +159,7 @@ fn verify(homes: &Homes, person: &OpenProfile, file: &Path) -> Result<(), Portal
     };
     match backup::verify(file, &key, &**home.face()) {
         Ok(_) => {
-            note(home.folder(), |noted| noted.checked = Some(now().seconds()));
+            note_checked(home.folder());
             Ok(())
         }
         Err(BackUpError::Home(error)) => Err(error.into()),
@@ -157,4 +191,37 @@ pub(crate) async fn check(
     let (homes, person) = (portal.homes.clone(), view.person.clone());
     blocking(move || verify(&homes, &person, &folder.path().join(KEPT))).await?;
     Ok((StatusCode::SEE_OTHER, [(LOCATION, "/settings?done=checked")]).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt as _;
+
+    use super::*;
+
+    /// A download of eight bytes, of which so many pieces of four are taken; whether it was noted.
+    async fn is_noted_after(taken: usize) -> bool {
+        let (pieces, inbox) = mpsc::channel(AHEAD);
+        for _ in 0..2 {
+            pieces.send(Ok(Bytes::from_static(b"four"))).await.unwrap();
+        }
+        drop(pieces);
+        let (note, noted) = tokio::sync::oneshot::channel();
+        let then = move || {
+            let _ = note.send(());
+        };
+        let mut body = Whole { pieces: Pieces { inbox }, left: 8, then: Some(Box::new(then)) };
+        for _ in 0..taken {
+            body.frame().await.unwrap().unwrap();
+        }
+        // What was not done is dropped with the body.
+        drop(body);
+        noted.await.is_ok()
+    }
+
+    #[tokio::test]
+    async fn backup_is_made_when_all_of_it_has_left_and_not_when_the_download_breaks_off() {
+        assert!(!is_noted_after(0).await && !is_noted_after(1).await);
+        assert!(is_noted_after(2).await);
+    }
 }

@@ -18,6 +18,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use maud::{Markup, html};
 use mrms_app::access::open::Unlocked;
+use mrms_app::times::rfc3339;
 use mrms_core::{RecordId, Version};
 use mrms_crypto::content::ContentHeader;
 use mrms_viewers::{Answer, Want};
@@ -282,6 +283,12 @@ async fn file_of(
         (CONTENT_SECURITY_POLICY, HeaderValue::from_static(FOREIGN_CONTENT)),
     ];
     Ok((headers, Body::new(Pieces { inbox })).into_response())
+}
+
+/// The header of a file that this program makes: its name has the day, so that several in one folder are told apart.
+pub(super) fn saved_as(name: &str, extension: &str) -> HeaderValue {
+    let day = rfc3339(mrms_home::clock::now());
+    disposition(&format!("{name}-{}.{extension}", day.split('T').next().unwrap_or_default()))
 }
 
 /// A file's name in a header, whatever it has (RFC 6266, RFC 8187).

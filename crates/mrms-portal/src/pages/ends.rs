@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use maud::{Markup, html};
 use mrms_app::audit::shares::Share;
+use mrms_app::sharing::beside::Beside;
 use mrms_app::sharing::not_shown::NotShown;
 use mrms_core::{Principal, RecordId};
 
@@ -22,6 +23,7 @@ pub(crate) struct Ends {
     by_name: Vec<Option<String>>,
     acts: bool,
     hidden: Hidden,
+    beside: Beside,
 }
 
 /// What the person gave, and the ledger does not show.
@@ -46,6 +48,7 @@ impl Ends {
         share: Option<&Share>,
         acts: bool,
         hidden: &NotShown,
+        beside: Beside,
     ) -> Self {
         let name = |id: &RecordId| overview.told_apart(*id);
         Self {
@@ -61,6 +64,7 @@ impl Ends {
                 records: hidden.records.iter().chain(&hidden.unseen).map(name).collect(),
                 acts: hidden.delegation,
             },
+            beside,
         }
     }
 
@@ -71,10 +75,15 @@ impl Ends {
 
     /// The list, before the button that ends it.
     pub(crate) fn said(&self, words: &Words, user: &Principal) -> Markup {
-        let Self { all_records, by_name, acts, hidden } = self;
+        let Self { all_records, by_name, acts, hidden, beside } = self;
         html! {
             p { (words.say("ends-title")) }
-            ul { (list(words, *all_records, by_name, *acts)) }
+            ul {
+                (list(words, *all_records, by_name, *acts))
+                @if beside.membership.is_some() { li { (words.say("ends-member")) } }
+                @if beside.offer { li { (words.say("ends-offer")) } }
+                @if beside.contact.is_some() { li { (words.say("ends-contact")) } }
+            }
             @if *hidden != Hidden::default() {
                 p { (words.say("ends-hidden")) }
                 ul { (list(words, hidden.all_records, &hidden.records, hidden.acts)) }
@@ -124,14 +133,20 @@ mod tests {
                 records: vec![Some("Hidden one".to_owned()), None],
                 ..Hidden::default()
             },
+            beside: Beside { offer: true, ..Beside::default() },
         };
         assert!(!whole.are_none());
         for language in Language::ALL {
             let words = Words::of(language);
             let text = said(&whole, language);
-            for key in
-                ["ends-all", "ends-acts", "ends-hidden", "ends-not-let-in", "records-unnamed"]
-            {
+            for key in [
+                "ends-all",
+                "ends-acts",
+                "ends-hidden",
+                "ends-not-let-in",
+                "ends-offer",
+                "records-unnamed",
+            ] {
                 assert!(text.contains(&words.say(key)), "{language:?} {key}: {text}");
             }
             assert!(text.contains("Letter 19;") && !text.contains("Letter 20;"), "{text}");

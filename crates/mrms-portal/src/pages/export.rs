@@ -19,7 +19,7 @@ use tokio::sync::mpsc;
 
 use crate::error::{PortalError, refused};
 use crate::overview::Row;
-use crate::pages::content::{Outgoing, Pieces};
+use crate::pages::content::{Outgoing, Pieces, saved_as};
 use crate::pages::view::View;
 use crate::portal::Portal;
 use crate::work::{Work, with_home};
@@ -155,7 +155,7 @@ pub(crate) async fn all(
     });
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static("application/octet-stream")),
-        (CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"records.tar\"")),
+        (CONTENT_DISPOSITION, saved_as("records", "tar")),
     ];
     Ok((headers, Body::new(Pieces { inbox })).into_response())
 }

@@ -183,7 +183,8 @@ fn look(work: &Work) -> Result<Summary, PortalError> {
         offers: work.session().offers_waiting(&work.actor).map_err(refused)?,
         news: news::of(work)?,
         left_there: left_there::count(work),
-        backup: (!overview.own.is_empty()).then(|| noted(work.home.folder()).made),
+        backup: (!overview.own.is_empty())
+            .then(|| noted(work.home.folder()).made_for(work.home.profile())),
         is_elsewhere: work.home.settings().ledger.is_some(),
     })
 }

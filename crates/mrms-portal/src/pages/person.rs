@@ -92,7 +92,9 @@ fn facts(
     let acted_for = work.may_act_for(who, overview.clock)?;
     let is_patient = acted_for.is_some() || work.has_said(who);
     let hidden = ends::hidden(work, &overview, who);
-    let has_something = share.is_some() || acts.is_some() || !hidden.is_empty();
+    let beside = work.session().beside(&work.actor, who).map_err(refused)?;
+    let has_something =
+        share.is_some() || acts.is_some() || !hidden.is_empty() || !beside.is_empty();
     if person.is_none() && !has_something && !is_stopped && !is_patient {
         return Err(PortalError::NoPage);
     }
@@ -141,7 +143,7 @@ fn facts(
             let expiry = one.delegation.expiry;
             (one.delegation.powers, expiry.map(|expiry| clock.time_of(expiry)))
         }),
-        ends: Ends::of(&overview, share, acts.is_some(), &hidden),
+        ends: Ends::of(&overview, share, acts.is_some(), &hidden, beside),
         acted,
         page,
         rows,
@@ -433,9 +435,10 @@ pub(crate) async fn stop(
             let mut hidden = hidden.map_err(refused)?;
             // The right to act that the ledger shows ends as well.
             hidden.delegation |= overview.acting(&user).is_some();
-            Ok((share, hidden))
+            let beside = work.session().beside(&work.actor, &user).map_err(refused)?;
+            Ok((share, hidden, beside))
         });
-        let (share, not_shown) = match looked {
+        let (share, not_shown, beside) = match looked {
             Ok(looked) => looked,
             // A ledger that does not answer keeps nothing from ending that the person remembers.
             Err(why) => {
@@ -446,7 +449,7 @@ pub(crate) async fn stop(
         };
         let share = share.as_ref();
         work.tell_unremembered();
-        if share.is_none() && not_shown.is_empty() {
+        if share.is_none() && not_shown.is_empty() && beside.is_empty() {
             return Ok(Ended::Seen { had_all: false });
         }
         work.open.fund(&work.actor)?;
@@ -477,7 +480,10 @@ pub(crate) async fn stop(
         };
         work.open.watch_own_vault();
         let hidden = end_not_shown(work, &user, &not_shown);
-        failed.map_or(Ok(()), Err).and(hidden)?;
+        let beside = work.session().end_beside(&work.actor, &user, &beside);
+        let beside =
+            beside.into_iter().find_map(Result::err).map_or(Ok(()), |error| Err(refused(error)));
+        failed.map_or(Ok(()), Err).and(hidden).and(beside)?;
         Ok(Ended::Seen { had_all: standing == StandingAccess::End })
     })
     .await?;

@@ -66,9 +66,10 @@ impl Place {
                 Self::Here => {},
                 Self::Unknown => div {
                     h2 { (words.say("recover-where")) }
+                    p { (words.say("recover-where-alone")) }
+                    p { a.button.second href="/recover/backup" { (words.say("restore-link")) } }
                     p { (words.say("recover-where-explained")) }
                     (join::form(words, &entered.visitor, Then::Recover, false))
-                    p.hint { (words.say("recover-where-alone")) " " a href="/recover/backup" { (words.say("restore-link")) } }
                 },
             }
         }
@@ -87,6 +88,22 @@ fn page(
     let wrong = after.map(|(wrong, _)| wrong);
     let (given, name) =
         after.map_or(("", ""), |(_, typed)| (typed.given.as_str(), typed.name.as_str()));
+    let form = html! {
+        p { (words.say("recover-explained")) }
+        @if collected.is_none() {
+            p { a href="/recover/answers" { (words.say("recover-ask-link")) } }
+        }
+        form method="post" action="/recover" autocomplete="off" {
+            (token(&entered.visitor))
+            label for="given" { (words.say("recover-given")) }
+            textarea id="given" name="given" rows="8" required spellcheck="false" autocapitalize="none"
+                aria-describedby="given-hint" { "\n" (given) }
+            p.hint id="given-hint" { (words.say("recover-given-hint")) }
+            (profile_fields(words, has_profiles, name))
+            button type="submit" { (words.say("recover-button")) }
+            a.button.second href="/unlock" { (words.say("cancel")) }
+        }
+    };
     let body = html! {
         section.card {
             h1 { (words.say("recover-title")) }
@@ -98,21 +115,17 @@ fn page(
                 }
             }
             (place.said(entered))
-            @if matches!(place, Place::Unknown) { h2 { (words.say("recover-then")) } }
-            p { (words.say("recover-explained")) }
-            @if collected.is_none() {
-                p { a href="/recover/answers" { (words.say("recover-ask-link")) } }
-            }
-            @if !matches!(place, Place::Unknown) { p { a href="/recover/backup" { (words.say("restore-link")) } } }
-            form method="post" action="/recover" autocomplete="off" {
-                (token(&entered.visitor))
-                label for="given" { (words.say("recover-given")) }
-                textarea id="given" name="given" rows="8" required spellcheck="false" autocapitalize="none"
-                    aria-describedby="given-hint" { "\n" (given) }
-                p.hint id="given-hint" { (words.say("recover-given-hint")) }
-                (profile_fields(words, has_profiles, name))
-                button type="submit" { (words.say("recover-button")) }
-                a.button.second href="/unlock" { (words.say("cancel")) }
+            @match place {
+                // Whoever has a backup must not type the words first: a backup does not go on top of what they make.
+                Place::Unknown => details open[after.is_some() || collected.is_some()] {
+                    summary { (words.say("recover-words-alone")) }
+                    p.notice { (words.say("recover-words-alone-explained")) }
+                    (form)
+                },
+                Place::With(_) | Place::Here => {
+                    p { a href="/recover/backup" { (words.say("restore-link")) } }
+                    (form)
+                },
             }
         }
     };

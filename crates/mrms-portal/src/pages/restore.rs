@@ -9,7 +9,8 @@ use maud::{Markup, html};
 use mrms_crypto::Words as Phrase;
 use mrms_crypto::age_file::{Passphrase, SealedFor};
 use mrms_home::backup::{self, BackUpError, BackupKey};
-use mrms_home::{FaceError, HomeError};
+use mrms_home::vault::own::VaultFolder;
+use mrms_home::{FaceError, HomeError, HomeFolder};
 use zeroize::Zeroizing;
 
 use crate::error::{PortalError, refused};
@@ -123,12 +124,16 @@ pub(crate) async fn restore(
         let face = PortalFace::without_words();
         match backup::restore(&root, &folder.path().join(KEPT), &ask, &face) {
             // The program goes on with the settings that it began with.
-            Ok(_) => Ok(Ok(root.join(SETTINGS).exists())),
+            Ok(_) => {
+                let vaults = VaultFolder::all_in(&HomeFolder::new(root.clone()))?;
+                let has_vault = !vaults.is_empty();
+                Ok(Ok(Restored { starts_again: root.join(SETTINGS).exists(), has_vault }))
+            }
             Err(error) => wrong(error).map(Err),
         }
     });
     Ok(match restored.await? {
-        Ok(starts_again) => done(&entered, starts_again).into_response(),
+        Ok(restored) => done(&entered, &restored).into_response(),
         Err(key) => {
             let has_profiles = !profiles(&portal).await?.is_empty();
             let page = page(&entered, has_profiles, Some(key));
@@ -137,13 +142,22 @@ pub(crate) async fn restore(
     })
 }
 
-fn done(entered: &Entered, starts_again: bool) -> Markup {
+/// A home that was brought back.
+struct Restored {
+    /// Whether it has settings of its own, with which the program starts again.
+    starts_again: bool,
+    /// Whether it has a vault, whose keys are in no backup of these pages.
+    has_vault: bool,
+}
+
+fn done(entered: &Entered, restored: &Restored) -> Markup {
     let words = &entered.words;
     let body = html! {
         section.card role="status" {
             h1 { (words.say("restore-done")) }
             p { (words.say("restore-since")) }
-            @if starts_again {
+            @if restored.has_vault { p.notice { (words.say("restore-share-again")) } }
+            @if restored.starts_again {
                 p { (words.say("restore-start-again")) }
             } @else {
                 p { a.button href="/unlock" { (words.say("recover-go-on")) } }

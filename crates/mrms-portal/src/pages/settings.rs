@@ -100,8 +100,9 @@ fn when(view: &View, time: Option<u64>) -> String {
     }
 }
 
-fn made_line(view: &View, backups: Noted) -> String {
-    view.words.with("backup-made", &[("time", (&when(view, backups.made)).into())])
+fn made_line(view: &View, backups: &Noted) -> String {
+    let made = backups.made_for(&view.person.profile);
+    view.words.with("backup-made", &[("time", (&when(view, made)).into())])
 }
 
 /// `GET /backup/made`: when a backup was made last, in a line.
@@ -111,10 +112,10 @@ pub(crate) async fn backup_made(
 ) -> Result<String, PortalError> {
     let folder = portal.homes.folder.clone();
     let noted = blocking(move || Ok(noted(&folder))).await?;
-    Ok(made_line(&view, noted))
+    Ok(made_line(&view, &noted))
 }
 
-fn backups(view: &View, backups: Noted, is_elsewhere: bool) -> Markup {
+fn backups(view: &View, backups: &Noted, is_elsewhere: bool) -> Markup {
     let words = &view.words;
     html! {
         section.card id="backups" {
@@ -127,6 +128,7 @@ fn backups(view: &View, backups: Noted, is_elsewhere: bool) -> Markup {
                 (token(&view.visitor))
                 button type="submit" { (words.say("backup-button")) }
             }
+            p.hint { (words.say("backup-waits")) }
             form method="post" action="/backup/check" enctype="multipart/form-data" {
                 (token(&view.visitor))
                 label for="backup" { (words.say("backup-file")) }
@@ -212,7 +214,7 @@ fn page(
                 button.second type="submit" { (words.say("settings-lock-button")) }
             }
         }
-        (backups(view, facts.backups, facts.is_elsewhere))
+        (backups(view, &facts.backups, facts.is_elsewhere))
         section.card id="export" {
             h2 { (words.say("export-title")) }
             p { (words.say("export-explained")) }

@@ -365,3 +365,18 @@ fn name_of_the_contract_that_was_lost_is_asked_for_and_no_second_contract_is_dep
     assert_eq!(fs::read_to_string(&path).unwrap().trim_end(), contract);
     home.assert_unharmed();
 }
+
+#[test]
+fn doctor_tells_of_a_profile_that_cannot_be_opened() {
+    let home = Home::with(&["patient"]);
+    for name in ["keystore.age", "profile.json"] {
+        let path = home.profile_folder("patient").join(name);
+        let whole = std::fs::read(&path).unwrap();
+        std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+        let checks = home.json("patient", &["doctor"]);
+        assert_ne!(checks.code, Some(0), "{name} was cut: {}", checks.printed());
+        assert!(checks.rows().iter().any(|row| row["check"] == "keystore" && row["ok"] == false));
+        std::fs::write(&path, whole).unwrap();
+        home.json("patient", &["doctor"]).ok();
+    }
+}

@@ -437,3 +437,33 @@ fn clinic_ends_all_memberships_before_it_hands_over_and_begins_none_after_the_of
     town.run("clinic", &["staff", "remove", "Dr Quist", "--keep-key"]).ok();
     town.run("clinic", &offer).ok();
 }
+
+#[test]
+fn stop_ends_a_membership_an_offer_to_hand_over_and_a_contact_and_says_so() {
+    let town = staffed(1);
+    let id = granted(&town);
+    opens(&town, "quist", &id);
+    let stop =
+        |who: &str, whom: &str| town.run(who, &["stop", whom, "--yes"]).ok().rows().pop().unwrap();
+    let stopped = stop("clinic", "Dr Quist");
+    assert_eq!((&stopped["membership"], &stopped["offer"]), (&json!(true), &json!(false)));
+    let refused = town.run("quist", &["access", &id, "--organisation", "Clinic Nord", "-o", "no"]);
+    assert_ne!(refused.code, Some(0), "{}", refused.stderr);
+    opens(&town, "adler", &id);
+    assert_eq!(stop("clinic", "Dr Quist")["membership"], json!(false), "it has ended");
+
+    // Their doctor was to be the patient's successor, and is a contact of theirs.
+    let quist = town.home.principal("quist").to_owned();
+    let may = ["contact", &quist, "--may", "see", "--wait", "1d", "--yes"];
+    town.run("patient", &may).ok();
+    let offer = ["hand-over", "offer", &quist, "--yes", "--accept-changed-key"];
+    let offer = town.run("patient", &offer).ok().object();
+    let stopped = stop("patient", &quist);
+    assert_eq!((&stopped["offer"], &stopped["contact"]), (&json!(true), &json!(true)));
+    std::fs::write(town.home.work().join("offer.txt"), text(&offer, "text")).unwrap();
+    let taken = town.run("quist", &["hand-over", "accept", "offer.txt", "--yes"]);
+    assert_ne!(taken.code, Some(0), "{}", taken.stderr);
+    let patient = town.home.principal("patient").to_owned();
+    let asked = town.run("quist", &["contact", "ask", &patient]);
+    assert_ne!(asked.code, Some(0), "{}", asked.stderr);
+}

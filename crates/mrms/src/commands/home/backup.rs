@@ -121,6 +121,13 @@ pub(crate) fn backup(
         (manifest, args.file.clone(), None)
     };
     let bytes = fs::metadata(&output_file).map_or(0, |metadata| metadata.len());
+    backup::noted::note_made(
+        home,
+        match key {
+            Seal::Passphrase(_) => None,
+            Seal::Recipients(_) => Some(settings.home.profile()),
+        },
+    );
     let opens = match key {
         Seal::Passphrase(_) => "the passphrase that you gave",
         Seal::Recipients(_) if args.recipients.is_empty() => "your 24 words",
@@ -210,9 +217,7 @@ fn verify(args: &BackupArgs, settings: &Settings, output: Output) -> Result<(), 
     let manifest = backup::verify(&args.file, &key, face)?;
     let folder = settings.home.folder();
     if folder.root().is_dir() {
-        backup::noted::note(folder, |noted| {
-            noted.checked = Some(mrms_home::clock::now().seconds())
-        });
+        backup::noted::note_checked(folder);
     }
     let object = VerifiedBackup { backup: describe(&manifest), intact: true, parts: None };
     output.result(&object, &format!("the backup is whole\n  {}", sentence(&manifest)))

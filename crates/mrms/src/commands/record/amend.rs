@@ -74,7 +74,8 @@ pub(crate) fn amend(args: AmendArgs, settings: &Settings, output: Output) -> Res
     }
     // A correction is called as what it corrects.
     if source.label.is_none()
-        && let Some(label) = home.session().latest_label(&actor, id, &mut rng())
+        && let Some(label) =
+            home.session().latest_label(&actor, id, source.file_name.as_ref(), &mut rng())
     {
         name = label.to_string();
         source.label = Some(label);

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use clap::Args;
 use mrms_app::audit::shares::Share;
 use mrms_app::session::{Actor, Session};
+use mrms_app::sharing::beside::Beside;
 use mrms_app::sharing::delegates::Delegate;
 use mrms_app::sharing::not_shown::{NotShown, Unasked, What};
 use mrms_app::sharing::of_all::WhatTheyGranted;
@@ -33,7 +34,8 @@ const SHOWN: usize = 20;
 #[derive(Debug, Args)]
 #[command(
     after_help = "Access to single records ends, access to all records with later ones, and what they may do \
-    for you as a delegate; whom they let in as a delegate stays. The command shows first what ends, and asks. It takes nothing back: what was opened or saved before stays with \
+    for you as a delegate; whom they let in as a delegate stays. So do a membership of your staff, your offer to hand over \
+    to them, and their being a contact of yours. The command shows first what ends, and asks. It takes nothing back: what was opened or saved before stays with \
     them. If it is interrupted, repeat it: it goes on with what is still open.\n\n\
     Example:\n  mrms stop 'Clinic B'"
 )]
@@ -77,6 +79,9 @@ pub(crate) fn run(args: &StopArgs, settings: &Settings, output: Output) -> Resul
                 records: Vec::new(),
                 all_records: false,
                 delegation: false,
+                membership: false,
+                offer: false,
+                contact: false,
             },
             &format!("{} can open nothing of yours", as_subject(&names, user)),
         )?;
@@ -111,6 +116,10 @@ pub(crate) fn run(args: &StopArgs, settings: &Settings, output: Output) -> Resul
             failed = failed.or(several.err());
         }
         failed = failed.or(end_unseen(&ending, one).err());
+        for ended in session.end_beside(&actor, one.user, &one.beside) {
+            let ended = ended.map_err(Failure::from).and_then(|ended| done(ended, output));
+            failed = failed.or(ended.err());
+        }
         let is_whole = failed.is_none();
         if let Some(failure) = failed {
             output.note(&format!("NOT ALL DONE: {}: {}", names.shown(one.user), failure.message));
@@ -131,9 +140,28 @@ pub(crate) fn run(args: &StopArgs, settings: &Settings, output: Output) -> Resul
         if delegation {
             text.push_str("\n  they no longer act for you. Whom they let in stays until their own end: mrms shared shows who");
         }
-        let (user, user_name) = (one.user, names.name_of(one.user));
-        output
-            .result(&Stopped { user, user_name, records: ids, all_records, delegation }, &text)?;
+        let Beside { membership, offer, contact } = &one.beside;
+        let (membership, offer, contact) = (membership.is_some(), *offer, contact.is_some());
+        if membership {
+            text.push_str("\n  they are no member of your staff any more. Your key is as it was: mrms staff remove begins a new one");
+        }
+        if offer {
+            text.push_str("\n  your offer to hand over to them is withdrawn");
+        }
+        if contact {
+            text.push_str("\n  they are no contact of yours any more");
+        }
+        let stopped = Stopped {
+            user: one.user,
+            user_name: names.name_of(one.user),
+            records: ids,
+            all_records,
+            delegation,
+            membership,
+            offer,
+            contact,
+        };
+        output.result(&stopped, &text)?;
     }
     home.watch_own_vault();
     tally.end(Exit::Failed, "stop-incomplete", "accesses were not ended")?;
@@ -214,7 +242,8 @@ impl Seen {
             let shown = self.shares.iter().find(|share| share.user == *user);
             let not_shown = session.given_and_not_shown(actor, user, &self.own, shown)?;
             let acts = self.delegates.iter().find(|one| one.user == *user);
-            Ok(Open { user, shown, acts, not_shown })
+            let beside = session.beside(actor, user)?;
+            Ok(Open { user, shown, acts, not_shown, beside })
         });
         open.collect()
     }
@@ -229,11 +258,14 @@ struct Open<'a> {
     acts: Option<&'a Delegate>,
     /// By what this person gave.
     not_shown: NotShown,
+    /// What could become access, by the ledger.
+    beside: Beside,
 }
 
 impl Open<'_> {
     const fn is_open(&self) -> bool {
-        self.shown.is_some() || self.acts.is_some() || !self.not_shown.is_empty()
+        let has_access = self.shown.is_some() || self.acts.is_some();
+        has_access || !self.not_shown.is_empty() || !self.beside.is_empty()
     }
 
     /// The records whose access is ended one by one.
@@ -259,6 +291,7 @@ fn ending_words(
         let until = short_times::until(end, clock);
         lines.push(format!("{who} acts for you: {}, {until}", powers_words(powers)));
     }
+    lines.extend(beside_words(&one.beside, &who, clock));
     if !one.not_shown.is_empty() {
         let whom = names.shown(one.user);
         lines.push(format!("you gave {whom} what follows, and the ledger does not show it"));
@@ -277,6 +310,31 @@ fn ending_words(
         }
     }
     lines.join("\n")
+}
+
+/// What could become access.
+fn beside_words(beside: &Beside, who: &str, clock: BurnClock) -> Vec<String> {
+    let Beside { membership, offer, contact } = beside;
+    let mut lines = Vec::new();
+    if let Some(membership) = membership {
+        let until = short_times::until(membership.expiry, clock);
+        lines.push(format!("{who} opens for you as a member of your staff, {until}"));
+    }
+    if *offer {
+        lines.push(format!("{who} can take over everything: you offered it"));
+    }
+    if let Some(contact) = contact {
+        let powers = powers_words(contact.powers);
+        let asked = match contact.ready_at {
+            Some(ready) if ready <= clock.height => "; they asked, and the wait is over",
+            Some(_) => "; they asked, and wait",
+            None => "",
+        };
+        lines.push(format!(
+            "{who} is a contact of yours, and may come to act for you ({powers}){asked}"
+        ));
+    }
+    lines
 }
 
 /// What the ledger shows that one person can open.

@@ -147,6 +147,16 @@ impl Ending<'_> {
             as_subject(self.names, user).trim_end_matches(',')
         );
         let user_name = self.names.name_of(user);
-        self.output.result(&Stopped { user, user_name, records, all_records, delegation }, &text)
+        let stopped = Stopped {
+            user,
+            user_name,
+            records,
+            all_records,
+            delegation,
+            membership: false,
+            offer: false,
+            contact: false,
+        };
+        self.output.result(&stopped, &text)
     }
 }

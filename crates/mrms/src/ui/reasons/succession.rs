@@ -1,6 +1,7 @@
 //! Errors of handing over, and of contacts.
 
 use mrms_app::contacts::ContactError;
+use mrms_app::sharing::beside::EndBesideError;
 use mrms_app::succession::HandOverError;
 
 use super::refusal_failure;
@@ -38,6 +39,16 @@ impl From<HandOverError> for Failure {
             HandOverError::OfferedToAnother { .. } => Self::new(Exit::NotAllowed, "not-offered", message)
                 .hint("ask for it to be offered to you again: mrms hand-over offer in the former profile"),
             _ => Self::new(Exit::Failed, "hand-over", message),
+        }
+    }
+}
+
+impl From<EndBesideError> for Failure {
+    fn from(error: EndBesideError) -> Self {
+        match error {
+            EndBesideError::Membership(error) => error.into(),
+            EndBesideError::Offer(error) => error.into(),
+            EndBesideError::Contact(error) => error.into(),
         }
     }
 }

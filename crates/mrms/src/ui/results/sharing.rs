@@ -265,6 +265,12 @@ pub(crate) struct Stopped<'a> {
     pub(crate) all_records: bool,
     /// Whether they were a delegate and are none any more.
     pub(crate) delegation: bool,
+    /// Whether they were a member of the staff and are none any more.
+    pub(crate) membership: bool,
+    /// Whether the succession was offered to them, and the offer was withdrawn.
+    pub(crate) offer: bool,
+    /// Whether they were a contact and are none any more.
+    pub(crate) contact: bool,
 }
 
 /// A record that was made for somebody else and offered to them.

@@ -112,7 +112,10 @@ pub(super) fn no_profile(settings: &Settings) -> Result<Finding, Failure> {
 pub(super) fn keystore(settings: &Settings) -> Finding {
     let path = settings.home.folder().keystore(settings.home.profile());
     match others_can_read(&path) {
-        Ok(false) => fine("keystore", format!("{} is private", path.display())),
+        Ok(false) => match settings.home.look_at_keystore() {
+            Ok(()) => fine("keystore", format!("{} is private", path.display())),
+            Err(error) => trouble("keystore", error.into()),
+        },
         Ok(true) => Finding {
             what: "keystore",
             outcome: Err((

@@ -1,0 +1,86 @@
+//! What leads somebody to one's records beside access itself: a membership of one's staff, the offer to become one's successor,
+//! and being a contact. Whoever stops somebody means these as well.
+
+use mrms_contract::read;
+use mrms_contract::state::{Contact, Membership};
+use mrms_core::Principal;
+
+use crate::contacts::ContactError;
+use crate::sending::outcome::Outcome;
+use crate::session::{Actor, AskError, Session};
+use crate::staff::administer::StaffError;
+use crate::succession::HandOverError;
+
+/// What somebody has, by the ledger.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// They open for one's organisation.
+    pub membership: Option<Membership>,
+    /// They may become one's successor.
+    pub offer: bool,
+    /// They may become one's delegate without being asked again.
+    pub contact: Option<Contact>,
+}
+
+impl Beside {
+    /// Whether there is nothing.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.membership.is_none() && !self.offer && self.contact.is_none()
+    }
+}
+
+/// Why one of them did not end.
+#[derive(Debug, thiserror::Error)]
+pub enum EndBesideError {
+    /// The membership.
+    #[error(transparent)]
+    Membership(#[from] StaffError),
+    /// The offer.
+    #[error(transparent)]
+    Offer(#[from] HandOverError),
+    /// The contact.
+    #[error(transparent)]
+    Contact(#[from] ContactError),
+}
+
+impl Session<'_> {
+    /// What somebody has beside access, that could become access.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`].
+    pub fn beside(&self, actor: &Actor, user: &Principal) -> Result<Beside, AskError> {
+        let (me, now) = (actor.principal(), self.ledger.tip()?.burn_height);
+        let membership = self.ask(&read::member(&me, user))?;
+        Ok(Beside {
+            membership: membership.filter(|membership| membership.is_live(now)),
+            offer: self.offered_to(&me)?.as_ref() == Some(user),
+            contact: self.ask(&read::contact(&me, user))?,
+        })
+    }
+
+    /// Ends each of them. What fails keeps nothing else from ending.
+    pub fn end_beside(
+        &self,
+        actor: &Actor,
+        user: &Principal,
+        beside: &Beside,
+    ) -> Vec<Result<Outcome<()>, EndBesideError>> {
+        let mut ended = Vec::new();
+        // The offer first: whoever takes it has everything for good.
+        if beside.offer {
+            let withdrawn = self.withdraw_succession(actor);
+            ended.push(withdrawn.map(|done| done.map(drop)).map_err(Into::into));
+        }
+        if beside.membership.is_some() {
+            let removed = self.end_membership(actor, user);
+            ended.push(removed.map(|done| done.map(drop)).map_err(Into::into));
+        }
+        if beside.contact.is_some() {
+            let refused = self.refuse_contact(actor, user);
+            ended.push(refused.map(|done| done.map(drop)).map_err(Into::into));
+        }
+        ended
+    }
+}
