@@ -91,7 +91,7 @@ describe("records from before somebody joined", { skip, concurrency: false }, ()
       await page.goto(again.link);
       await page.waitForURL(`${again.url}/welcome`);
       await page.click("a[href='/recover']");
-      assert.match(await page.textContent("main"), /Where are your records\?.*take their invitation first.*only a backup brings them back.*Your words, now or after/s);
+      assert.match(await page.textContent("main"), /Where are your records\?.*only a backup brings them back.*take their invitation first.*neither a backup nor an invitation/s);
       await fine(page);
       await page.fill("#document", clinic.run(undefined, "invite", "--sponsor-url", sponsor)[0].text);
       await page.click("form[action='/join/look'] button[type=submit]");

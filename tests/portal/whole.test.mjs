@@ -86,6 +86,7 @@ describe("the whole program in a browser", { skip, concurrency: false }, () => {
       await page.goto(other.link);
       await page.waitForURL(at("/welcome"));
       await page.click("a[href='/recover']");
+      assert.equal(await page.locator("#given").isVisible(), false, "words that are typed first shut the backup out");
       await page.click("a[href='/recover/backup']");
       await fine(page);
       await page.fill("#given", "a passphrase of another backup");

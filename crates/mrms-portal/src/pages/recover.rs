@@ -90,9 +90,6 @@ fn page(
         after.map_or(("", ""), |(_, typed)| (typed.given.as_str(), typed.name.as_str()));
     let form = html! {
         p { (words.say("recover-explained")) }
-        @if collected.is_none() {
-            p { a href="/recover/answers" { (words.say("recover-ask-link")) } }
-        }
         form method="post" action="/recover" autocomplete="off" {
             (token(&entered.visitor))
             label for="given" { (words.say("recover-given")) }
@@ -115,6 +112,9 @@ fn page(
                 }
             }
             (place.said(entered))
+            @if collected.is_none() {
+                p { a href="/recover/answers" { (words.say("recover-ask-link")) } }
+            }
             @match place {
                 // Whoever has a backup must not type the words first: a backup does not go on top of what they make.
                 Place::Unknown => details open[after.is_some() || collected.is_some()] {
