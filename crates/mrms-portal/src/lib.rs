@@ -17,6 +17,7 @@ mod looks;
 mod memory;
 mod named;
 mod notes;
+mod numbers;
 mod opened;
 mod overview;
 mod pages;
