@@ -30,5 +30,5 @@ mod words;
 mod work;
 
 pub use entrance::links::{Links, NotALink};
-pub use portal::{Invites, LinkHosts, Portal, PortalSettings, ToldBy};
+pub use portal::{EndedAgent, Invites, KeyAgents, LinkHosts, Portal, PortalSettings, ToldBy};
 pub use server::router;
