@@ -196,8 +196,20 @@ describe("a family in two homes", { skip, concurrency: false }, () => {
     await mine.click("form[action='/acting/begin'] button");
     await mine.waitForURL(at(daughter, "/acting"));
     assert.match(await banner(mine), /You look at the records of Erika Sample\..*You may open all records\..*Until/s);
-    assert.match(await mine.textContent("ul.rows"), /Blood test.*1 person can see it/s, "she herself, as the mother's list says");
+    assert.match(await mine.textContent("ul.rows"), /Blood test.*Text · added \d+ \w+ \d{4}.*1 person can see it/s, "kind and day, and she herself, as the mother's list says");
+    await hers.goto(at(mother, "/records"));
+    assert.match(await hers.textContent("ul.rows"), /Blood test.*Text · added \d+ \w+ \d{4}.*1 person can see it/s);
     await fine(mine);
+    // She gives her mother another name, as she does anybody.
+    for (const [name, before] of [["Mama", "Erika Sample"], ["Erika Sample", "Mama"]]) {
+      await mine.click(".head a.button:text('Change the name')");
+      assert.equal(await mine.inputValue("#name"), before);
+      await fine(mine);
+      await mine.fill("#name", name);
+      await submit(mine);
+      await mine.waitForURL(at(daughter, "/acting"));
+      assert.match(await banner(mine), new RegExp(`You look at the records of ${name}`));
+    }
     // Her own pages are not shown, and no form of theirs does anything.
     for (const path of ["/records", "/people", "/family", "/settings", "/shared", `/records/${record}`]) {
       await mine.goto(at(daughter, path));

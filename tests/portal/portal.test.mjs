@@ -60,6 +60,16 @@ describe("portal", { skip, concurrency: false }, () => {
     assert.equal(words.length, 24);
     await page.click("text=I have written them down");
     await isFine();
+    await page.click("a.button:text('Show the words again')");
+    await page.waitForURL(at("/words"));
+    assert.deepEqual(await page.locator("ol.words li").allTextContents(), words, "they can be read again");
+    await page.goBack();
+    await page.goBack();
+    await page.goBack();
+    assert.equal(page.url(), at("/words"), "the first page leads to them, too");
+    await page.reload();
+    assert.deepEqual(await page.locator("ol.words li").allTextContents(), words, "nothing is made twice");
+    await page.click("text=I have written them down");
     const labels = await page.locator("main label").allTextContents();
     const numbers = labels.map((label) => Number(label.match(/\d+/)[0]));
     assert.equal(numbers.length, 3);
@@ -392,6 +402,60 @@ describe("portal", { skip, concurrency: false }, () => {
     await without.fill("#passphrase", PASSPHRASE);
     await without.click("main button");
     assert.equal(without.url(), at("/"), "never elsewhere");
+    await plain.close();
+  });
+
+  it("changes the passphrase without script, and locks the other browsers", async () => {
+    const plain = await browser.newContext({ javaScriptEnabled: false, locale: "en-GB" });
+    const without = await watched(plain, town.url);
+    const NEW = "eleven quiet rivers under a paper moon";
+    const unlock = async (on, passphrase) => {
+      await on.fill("#passphrase", passphrase);
+      await on.click("main button[type=submit]");
+    };
+    await without.goto(at("/enter"));
+    await without.fill("#code", town.another().split("#k=")[1]);
+    await without.click("main button");
+    assert.match(await without.textContent("main"), /default \(the first on this computer\)|Profile/, "whose records these are");
+    await unlock(without, PASSPHRASE);
+    const change = async (old, one, again) => {
+      await without.fill("#old", old);
+      await without.fill("#passphrase", one);
+      await without.fill("#again", again);
+      await without.click("main form.card button[type=submit]");
+      const faults = without.faults.filter((fault) => !/status of 4/.test(fault));
+      assert.deepEqual(faults, []);
+      without.faults.length = 0; // the browser says in its console that an answer was a refusal
+    };
+    await without.goto(at("/settings"));
+    await without.click("a.button:text('Change the passphrase')");
+    for (const [old, one, again, why] of [
+      ["not this one", NEW, NEW, /Nothing was changed/],
+      [PASSPHRASE, NEW, `${NEW}?`, /not the same/],
+      [PASSPHRASE, "password123", "password123", /too easy to guess/],
+    ]) {
+      await change(old, one, again);
+      assert.match(await without.textContent("[role=alert]"), why);
+    }
+    await change(PASSPHRASE, NEW, NEW);
+    assert.match(await without.textContent("div.notice"), /is changed.*(Another one|[0-9] others), in which they were open/s);
+    const done = without.url();
+    await page.goto(at("/records"));
+    assert.equal(page.url(), at("/unlock?next=%2Frecords"), "the other browser is locked");
+    await unlock(page, PASSPHRASE);
+    assert.match(await page.textContent("[role=alert]"), /not right/);
+    page.faults.length = 0;
+    await unlock(page, NEW);
+    await page.waitForURL(at("/records"));
+    for (const address of [at("/settings/passphrase"), done, at("/damaged")]) {
+      await page.goto(address);
+      await isFine();
+    }
+    await without.goto(at("/settings/passphrase"));
+    await change(NEW, PASSPHRASE, PASSPHRASE);
+    await page.goto(at("/"));
+    await unlock(page, PASSPHRASE);
+    await page.waitForURL(at("/"));
     await plain.close();
   });
 

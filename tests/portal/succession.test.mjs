@@ -229,6 +229,9 @@ describe("contacts, a child and a new account", { skip, concurrency: false }, ()
     assert.match(await hers.textContent("h1"), /profile anna is ready/);
     assert.equal(await hers.locator("ol.words li").count(), 24);
     await fine(hers);
+    const words = await hers.locator("ol.words li").allTextContents();
+    await hers.reload();
+    assert.deepEqual(await hers.locator("ol.words li").allTextContents(), words, "they can be read again, and nothing is made twice");
     await hers.click("text=I have written them down");
     assert.match(await hers.textContent("section:has(#wards)"), /anna.*grows up on 17 May 2044.*days left/s);
     assert.match(await hers.textContent("section:has(#theirs)"), /anna.*You may open all records.*until the end of 17 May 2044/s);

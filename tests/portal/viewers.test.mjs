@@ -83,6 +83,7 @@ describe("viewers", { skip, concurrency: false }, () => {
     await page.click("footer button");
     await page.goto(address);
     assert.match(await textOf(), /Allergien[\s\S]*Impfungen[\s\S]*3. Februar 2020/);
+    assert.match(await textOf(), /11,5 g\/dL außerhalb/, "with the decimal comma");
     await page.selectOption("#language", "en");
     await page.click("footer button");
   });

@@ -83,6 +83,7 @@ describe("pages on narrow screens", { skip, concurrency: false }, () => {
       "/people/{who}": `/people/${clinic}`,
       "/family/{who}": `/family/${clinic}`,
       "/acting/records/{id}": `/acting/records/${theirs}`,
+      "/acting/people/{who}": `/acting/people/${clinic}`,
     };
     const records = [`/records/${ids[1]}`, `/records/${pdf}?page=2`, `/links/new/terms?record=${own}&record=${ids[1]}`, `/records?q=${"x".repeat(200)}`];
     // Words are longest in German.

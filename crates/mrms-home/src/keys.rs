@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use mrms_app::Actor;
+use mrms_app::profile::ProfileError;
 use mrms_crypto::{IdentityIndex, Keyring, Words, keystore};
 use mrms_stacks::keys::SigningKey;
 use mrms_stacks::network::Network;
@@ -68,14 +69,29 @@ impl Home {
         match actor {
             Some(actor) => {
                 let names = Names::of(&self.folder().profile(self.profile()), actor)?;
-                // Names are shown, too, where the file of a ward is damaged: mrms ward list says so.
-                let mut wards = self.wards().unwrap_or_default();
-                wards.retain(|ward| ward.terms.guardian == actor.principal());
-                let named = |ward: Ward| (ward.principal.into(), ward.profile.to_string());
-                Ok(names.with_wards(wards.into_iter().map(named)))
+                Ok(self.with_wards(names, actor))
             }
             None => Ok(Names::new(None, None)),
         }
+    }
+
+    /// The names of an unlocked profile that can be read, and what is wrong with the others: for a face that goes on without
+    /// them, and says so.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::NoKey`].
+    pub fn readable_names(&self, actor: &Actor) -> Result<(Names, Vec<ProfileError>), HomeError> {
+        let (names, damaged) = Names::readable(&self.folder().profile(self.profile()), actor)?;
+        Ok((self.with_wards(names, actor), damaged))
+    }
+
+    fn with_wards(&self, names: Names, actor: &Actor) -> Names {
+        // Names are shown, too, where the file of a ward is damaged: mrms ward list says so.
+        let mut wards = self.wards().unwrap_or_default();
+        wards.retain(|ward| ward.terms.guardian == actor.principal());
+        let named = |ward: Ward| (ward.principal.into(), ward.profile.to_string());
+        names.with_wards(wards.into_iter().map(named))
     }
 
     /// The profile's keys; `None` if that would take a question to the person.

@@ -30,6 +30,7 @@ pub mod link_host;
 pub mod mending;
 pub mod names;
 pub mod open;
+mod passphrase;
 pub mod qr;
 pub mod reading;
 pub mod recovery;

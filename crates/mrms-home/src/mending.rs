@@ -109,7 +109,7 @@ impl Flaw {
             Self::Unreadable { profile, .. } => {
                 let unreadable = ProfileFolder::new(profile).unreadable_operations()?;
                 match unreadable.iter().any(|(other, _)| other == path) {
-                    true => move_aside(path),
+                    true => move_aside(path).map(drop),
                     // Its permissions were mended, for example.
                     false => Ok(()),
                 }
@@ -206,6 +206,20 @@ pub fn unreadable(profile: &ProfileFolder) -> Vec<Flaw> {
     found.map(flaw).collect()
 }
 
+/// Moves files of a profile's memory aside that were found damaged, beside where they lay: the profile begins without what they
+/// had. Returns where they are now. What can't be read for another reason, such as its permissions, may be whole, and stays.
+///
+/// # Errors
+///
+/// [`HomeError::File`].
+pub fn set_aside(damaged: &[ProfileError]) -> Result<Vec<PathBuf>, HomeError> {
+    let paths = damaged.iter().filter_map(|error| match error {
+        ProfileError::Damaged { path, .. } => Some(path),
+        _ => None,
+    });
+    paths.map(|path| move_aside(path)).collect()
+}
+
 /// Owners and permissions of a folder and everything in it. Links are not followed. Units for systemd are for others to read.
 fn walk(path: &Path, owner: &Metadata, found: &mut Vec<Flaw>) -> Result<(), HomeError> {
     let about = match fs::symlink_metadata(path) {
@@ -253,14 +267,15 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, HomeError> {
     Ok(paths)
 }
 
-/// Gives a file a free name, beside where it lies, under which nobody looks for it.
-fn move_aside(path: &Path) -> Result<(), HomeError> {
+/// Gives a file a free name, beside where it lies, under which nobody looks for it. Returns that.
+fn move_aside(path: &Path) -> Result<PathBuf, HomeError> {
     let name = |number: u32| match number {
         0 => path.with_extension("unreadable"),
         number => path.with_extension(format!("{number}.unreadable")),
     };
     let free = (0..).map(name).find(|path| !is_there(path)).unwrap_or_else(|| name(0));
-    fs::rename(path, free).map_err(file_error("move", path))
+    fs::rename(path, &free).map_err(file_error("move", path))?;
+    Ok(free)
 }
 
 fn is_there(path: &Path) -> bool {

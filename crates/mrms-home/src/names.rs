@@ -96,6 +96,30 @@ impl Names {
         Ok(Self { listings: profile.listings(&root)?, ..names })
     }
 
+    /// The names that can be read, where one of their files is damaged, and what is wrong with it. Nothing is written in its
+    /// place.
+    ///
+    /// # Errors
+    ///
+    /// [`NamesError::NoKey`].
+    pub fn readable(
+        profile: &ProfileFolder,
+        actor: &Actor,
+    ) -> Result<(Self, Vec<ProfileError>), NamesError> {
+        let root = actor.keyring.record_root()?;
+        let mut damaged = Vec::new();
+        let people = profile.people(&root).unwrap_or_else(|error| {
+            damaged.push(error);
+            People::default()
+        });
+        let listings = profile.listings(&root).unwrap_or_else(|error| {
+            damaged.push(error);
+            Listings::default()
+        });
+        let names = Self::new(Some(actor.principal()), Some(people));
+        Ok((Self { listings, ..names }, damaged))
+    }
+
     /// These names, and those that somebody else gave to people who have none here.
     #[must_use]
     pub fn with(mut self, others: &People) -> Self {

@@ -1,18 +1,24 @@
 //! Makes what a home needs at its beginning: a profile, and the records contract on its own ledger.
 
+use std::time::Duration;
+
 use mrms_app::ledger::Status;
+use mrms_app::profile::ProfileError;
 use mrms_app::{Actor, Session};
 use mrms_core::ContractId;
 use mrms_crypto::age_file::{Passphrase, WorkFactor};
-use mrms_crypto::{IdentityIndex, Words, keystore};
+use mrms_crypto::{IdentityIndex, Words};
+use mrms_files::{FileLock, LockError};
 use mrms_stacks::transaction::{ClarityVersion, ContractSource, Transaction};
 
-use crate::clock::rng;
 use crate::error::{HomeError, file_error};
 use crate::folder::ProfileCard;
 use crate::home::Home;
 use crate::keys::{actor_of, no_key};
 use crate::open::OpenHome;
+
+/// So long somebody who makes a profile waits for another one who makes the same.
+const LONGEST_MAKING: Duration = Duration::from_secs(60);
 
 /// A profile that was made.
 #[derive(Debug)]
@@ -41,7 +47,8 @@ impl Home {
     /// Makes the profile of the settings from its words. On the home's own ledger it also deploys the
     /// records contract, if there is none, and publishes the recipient. On a network it sends nothing.
     ///
-    /// The card is written last. A profile without a card was interrupted and can be made again.
+    /// The card is written last. A profile without a card was interrupted and can be made again. Of two who make it at once,
+    /// the second finds it made: their words never lie in one keystore.
     ///
     /// # Errors
     ///
@@ -58,10 +65,10 @@ impl Home {
             self.folder().must_know_its_contract()?;
         }
         let name = self.profile();
-        let keystore = keystore::seal(words, passphrase, work, &mut rng());
         self.folder().make(name)?;
-        let path = self.folder().keystore(name);
-        mrms_files::write_whole(&path, &keystore).map_err(file_error("write", &path))?;
+        let _making = self.lock_making()?;
+        self.must_be_new_profile()?;
+        self.write_keystore(words, passphrase, work)?;
         let actor = actor_of(words, identity, self.network()?)?;
         match &self.settings().ledger {
             Some(url) => self.folder().works_elsewhere(url)?,
@@ -86,6 +93,16 @@ impl Home {
             self.folder().use_profile(name)?;
         }
         Ok(NewProfile { actor, recipient, contract })
+    }
+
+    /// Keeps others from making the same profile.
+    fn lock_making(&self) -> Result<FileLock, HomeError> {
+        let path = self.folder().profile(self.profile()).path().join("profile.lock");
+        FileLock::take(&path, LONGEST_MAKING).map_err(|error| match error {
+            LockError::InUse { .. } => ProfileError::Busy.into(),
+            LockError::Open(error) => file_error("write", &path)(error),
+            LockError::Lock(error) => file_error("lock", &path)(error),
+        })
     }
 
     /// Deploys the contract if there is none, and publishes the recipient.

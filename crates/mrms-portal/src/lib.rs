@@ -17,6 +17,7 @@ mod looks;
 mod memory;
 mod named;
 mod notes;
+mod numbers;
 mod opened;
 mod overview;
 mod pages;
@@ -29,5 +30,5 @@ mod words;
 mod work;
 
 pub use entrance::links::{Links, NotALink};
-pub use portal::{Invites, LinkHosts, Portal, PortalSettings, ToldBy};
+pub use portal::{EndedAgent, Invites, KeyAgents, LinkHosts, Portal, PortalSettings, ToldBy};
 pub use server::router;

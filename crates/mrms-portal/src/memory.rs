@@ -8,7 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use mrms_app::audit::for_me::ForMe;
-use mrms_core::{Principal, Purpose, RecordId};
+use mrms_core::{Principal, Purpose, RecordId, UnixTime};
+use mrms_home::ProfileName;
+use zeroize::Zeroizing;
 
 use crate::acting::Acting;
 use crate::asked::AskedWhatFor;
@@ -26,6 +28,14 @@ const NAME_AGAIN: Duration = Duration::from_secs(120);
 const NAMES_AT_ONCE: usize = 8;
 /// The time within which a person waits for one page.
 const A_PAGE: Duration = Duration::from_secs(10);
+
+/// The words of a child's profile that was just made, until the person has them on paper.
+#[derive(Clone)]
+pub(crate) struct WardWords {
+    pub(crate) name: ProfileName,
+    pub(crate) grows_up: UnixTime,
+    pub(crate) phrase: Zeroizing<String>,
+}
 
 /// What a session keeps.
 #[derive(Default)]
@@ -54,6 +64,10 @@ pub(crate) struct Memory {
     names_asked: Mutex<BTreeMap<Principal, Instant>>,
     /// The card of somebody whom a page asks about, until it is kept.
     considered: Mutex<Option<(Principal, String)>>,
+    /// The words of a child whose profile was made here, until they are noted.
+    ward_words: Mutex<Option<WardWords>>,
+    /// Files of the profile's memory that can't be read.
+    damaged: Mutex<Vec<String>>,
     /// How far an import is.
     importing: Mutex<Option<Importing>>,
     /// What was found, and when it was last begun to look.
@@ -279,6 +293,26 @@ impl Memory {
         {
             *place = Some(preview);
         }
+    }
+
+    /// The words of a child's profile, until they are noted.
+    pub(crate) fn ward_words(&self) -> Option<WardWords> {
+        lock(&self.ward_words).clone()
+    }
+
+    /// Keeps them, or forgets them.
+    pub(crate) fn keep_ward_words(&self, words: Option<WardWords>) {
+        *lock(&self.ward_words) = words;
+    }
+
+    /// The files of the profile's memory that could not be read when the home was opened last.
+    pub(crate) fn damaged(&self) -> Vec<String> {
+        lock(&self.damaged).clone()
+    }
+
+    /// Keeps which they are.
+    pub(crate) fn are_damaged(&self, files: Vec<String>) {
+        *lock(&self.damaged) = files;
     }
 
     /// For whom the person acts, if for somebody else.

@@ -74,6 +74,11 @@ impl Named {
         }
     }
 
+    /// Whether nothing is known of them but their account: a name that they or somebody else say is one.
+    pub(crate) const fn lacks_name(&self) -> bool {
+        matches!(self, Self::Unknown(_))
+    }
+
     /// Whether something can be shared with them: they are no link, and have a key.
     pub(crate) const fn may_be_given(&self) -> bool {
         !matches!(self, Self::Link(_) | Self::NoKey(_))

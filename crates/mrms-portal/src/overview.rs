@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use mrms_app::audit::changes::Changes;
-use mrms_app::audit::for_me::ForMe;
+use mrms_app::audit::for_me::{ForMe, ForMeError};
 use mrms_app::audit::shares::Share;
+use mrms_app::records::catch_up::CatchUpError;
 use mrms_app::records::index::Depth;
 use mrms_app::records::labels::RecordLabel;
 use mrms_app::records::list::OwnRecord;
@@ -334,7 +335,8 @@ impl Work {
             block: tip.block_height,
             newest: self.open.newest_block().map(|block| block.hash),
             burn: tip.burn_height,
-            reviews: session.profile.reviews().map_err(refused)?,
+            // What is not known to be reviewed is shown once more.
+            reviews: session.profile.reviews().unwrap_or_default(),
             erased: self
                 .memory
                 .erased(session.profile.receipts_length(), || session.erased_records())
@@ -360,10 +362,17 @@ impl Work {
     pub(crate) fn for_me(&self) -> Result<Arc<ForMe>, PortalError> {
         let (state, _) = self.state()?;
         let overview = self.overview()?;
-        self.memory.for_me(state, |_| {
-            let found = self.session().for_me_and_mine(&self.actor, &overview.own);
-            found.map_err(refused)
-        })
+        let found = self
+            .memory
+            .for_me(state, |_| self.session().for_me_and_mine(&self.actor, &overview.own));
+        match found {
+            // What was told before is not known: nothing is told, and that is said.
+            Err(ForMeError::Profile(error) | ForMeError::Added(CatchUpError::Profile(error))) => {
+                self.is_damaged(error);
+                Ok(Arc::default())
+            }
+            found => found.map_err(refused),
+        }
     }
 
     /// Who looked at them.

@@ -1,6 +1,8 @@
 //! What the portal has while it runs: the home that it serves, who came in, and what they opened.
 
+use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use axum::http::StatusCode;
 use mrms_app::profile::links::RemoteHost;
@@ -42,6 +44,23 @@ pub struct ToldBy {
     pub names: bool,
 }
 
+/// What became of a key agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndedAgent {
+    /// There was none.
+    None,
+    /// It has forgotten the words.
+    Ended,
+    /// It could not be ended, and keeps them until its time is over.
+    GoesOn,
+}
+
+/// The key agents of this machine, which let commands in without a passphrase. Who runs the portal knows them.
+pub trait KeyAgents: fmt::Debug + Send + Sync {
+    /// Ends the one of a profile.
+    fn end(&self, profile: &ProfileName) -> EndedAgent;
+}
+
 /// How the portal works.
 #[derive(Clone, Debug)]
 pub struct PortalSettings {
@@ -59,6 +78,8 @@ pub struct PortalSettings {
     pub told_by: ToldBy,
     /// What invitations say.
     pub invites: Invites,
+    /// What lets commands in.
+    pub agents: Arc<dyn KeyAgents>,
 }
 
 /// What invitations that are made here say.
@@ -80,6 +101,8 @@ pub struct Portal {
     pub(crate) openings: Openings,
     pub(crate) codes: Tries,
     pub(crate) passphrases: Tries,
+    /// One first profile is made at a time, however often a button was pressed.
+    pub(crate) making: tokio::sync::Mutex<()>,
     cookie: String,
 }
 
@@ -101,6 +124,7 @@ impl Portal {
             openings: Openings::default(),
             codes: Tries::default(),
             passphrases: Tries::default(),
+            making: tokio::sync::Mutex::default(),
             cookie: format!("mrms_portal_{port}"),
         }
     }

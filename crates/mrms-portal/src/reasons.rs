@@ -92,8 +92,10 @@ fn key(error: &(dyn Error + 'static)) -> Option<&'static str> {
             _ => None,
         };
     }
-    if let Some(ProfileError::Busy) = error.downcast_ref::<ProfileError>() {
-        return Some("why-busy");
+    match error.downcast_ref::<ProfileError>() {
+        Some(ProfileError::Busy) => return Some("why-busy"),
+        Some(ProfileError::Damaged { .. }) => return Some("why-damaged"),
+        _ => {}
     }
     if let Some(EmergencyError::NoReason | EmergencyError::Characters { .. }) =
         error.downcast_ref::<EmergencyError>()

@@ -16,13 +16,14 @@ use crate::error::PortalError;
 use crate::guard::{admit, put_headers};
 use crate::pages::next as asked_for;
 use crate::pages::{
-    acting, add, answers, backup, check, content, disclosures, enter, erase, export, failed,
-    family, hand_over, handed, home, import, inbox, invite, join, left_there, link_records, links,
-    log, new_link, news,
+    acting, add, answers, backup, check, content, damaged, disclosures, enter, erase, export,
+    failed, family, hand_over, handed, home, import, inbox, invite, join, left_there, link_records,
+    links, log, naming, new_link, news,
 };
 use crate::pages::{
-    own_card, people, person, record, records, recover, rename, request, restore, results, send,
-    settings, share, share_several, shared, trustees, unlock, view, welcome, who, whose,
+    own_card, passphrase, people, person, record, records, recover, rename, request, restore,
+    results, send, settings, share, share_several, shared, trustees, unlock, view, welcome, who,
+    whose,
 };
 use crate::portal::Portal;
 use crate::words::Words;
@@ -45,6 +46,7 @@ pub fn router(portal: Portal) -> Router {
         .route("/lock", post(enter::lock))
         .route("/stay", post(enter::stay))
         .route("/told", post(home::told))
+        .route("/damaged", get(damaged::show).post(damaged::set_aside))
         .route("/news", post(news::read))
         .route("/welcome", get(welcome::show).post(welcome::make))
         .route("/recover", get(recover::show).post(recover::bring_back))
@@ -116,6 +118,7 @@ pub fn router(portal: Portal) -> Router {
         .route("/people/{who}", get(person::show))
         .route("/people/{who}/stop", post(person::stop))
         .route("/people/{who}/rename", post(person::rename))
+        .route("/people/{who}/name", get(naming::show).post(naming::name))
         .route("/people/{who}/forget", post(person::forget))
         .route("/family", get(family::show))
         .route("/family/name", get(family::name::show).post(family::name::post))
@@ -125,6 +128,7 @@ pub fn router(portal: Portal) -> Router {
         .route("/family/contact/accept", post(family::contact::accept))
         .route("/family/contact/{who}/remove", post(family::contact::remove))
         .route("/family/ward", get(family::ward::show).post(family::ward::add))
+        .route("/family/ward/words", get(family::ward::words).post(family::ward::noted))
         .route("/hand-over", get(hand_over::show))
         .route("/hand-over/offer", get(hand_over::offer::show).post(hand_over::offer::post))
         .route("/hand-over/look", post(hand_over::offer::look_at))
@@ -138,6 +142,7 @@ pub fn router(portal: Portal) -> Router {
         .route("/acting/own", get(acting::own))
         .route("/acting/compared", post(acting::compared))
         .route("/acting/who", get(acting::who::show))
+        .route("/acting/people/{who}/name", get(naming::show).post(naming::name))
         .route("/acting/add", get(acting::add::show).post(acting::add::form))
         .route("/acting/records/{id}", get(acting::record::show))
         .route("/acting/records/{id}/open", post(acting::opened::open))
@@ -158,6 +163,7 @@ pub fn router(portal: Portal) -> Router {
         .route("/settings", get(settings::show))
         .route("/settings/words", post(settings::words))
         .route("/settings/lock", post(settings::lock))
+        .route("/settings/passphrase", get(passphrase::show).post(passphrase::change))
         .route("/trustees", get(trustees::show))
         .route("/trustees/compare", post(trustees::compare))
         .route("/trustees/split", post(trustees::split))

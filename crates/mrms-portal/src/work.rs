@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
+use mrms_app::profile::ProfileError;
 use mrms_app::{Actor, Session};
 use mrms_core::Principal;
 use mrms_crypto::age_file::Passphrase;
 use mrms_home::clock::rng;
+use mrms_home::mending::set_aside;
 use mrms_home::{
     Home, HomeError, HomeFolder, HomeSettings, Names, OpenHome, ProfileName, RemoteSettings,
 };
@@ -68,9 +70,24 @@ pub(crate) struct Work {
     said: OnceCell<BTreeMap<Principal, String>>,
     /// What patients call themselves of whom the vaults were asked for this request.
     learned: RefCell<BTreeMap<Principal, String>>,
+    /// Files of the profile's memory that could not be read.
+    damaged: RefCell<Vec<ProfileError>>,
 }
 
 impl Work {
+    /// A file of the profile's memory can't be read: pages go on without it, and say so.
+    pub(crate) fn is_damaged(&self, error: ProfileError) {
+        let mut damaged = self.damaged.borrow_mut();
+        damaged.push(error);
+        self.memory.are_damaged(damaged.iter().filter_map(file_of).collect());
+    }
+
+    /// Sets aside what is damaged of what pages go on without.
+    pub(crate) fn set_damaged_aside(&self) -> Result<(), PortalError> {
+        self.for_me()?;
+        Ok(set_aside(&self.damaged.borrow()).map(drop)?)
+    }
+
     /// The use cases.
     pub(crate) fn session(&self) -> Session<'_> {
         self.open.session()
@@ -79,7 +96,8 @@ impl Work {
     /// The people whom this person knows. Their links have accounts with names, too, and are none.
     pub(crate) fn people(&self) -> Result<Vec<Person>, PortalError> {
         let root = self.actor.keyring.record_root().map_err(refused)?;
-        let links = self.session().profile.links(&root).map_err(refused)?;
+        // Damaged, they are told apart by their names alone.
+        let links = self.session().profile.links(&root).unwrap_or_default();
         let is_link = |person: &Person| links.iter().any(|link| link.principal == person.principal);
         let people = self.names.people().map(|people| people.all().to_vec()).unwrap_or_default();
         Ok(people.into_iter().filter(|person| !is_link(person)).collect())
@@ -192,14 +210,31 @@ impl Work {
         let face = PortalFace::with_words(person.phrase).telling(Arc::clone(&person.memory));
         let home = homes.home(&person.profile, face);
         let actor = home.unlock()?;
-        let names = home.names(Some(&actor))?;
+        // What the profile remembers of others is no reason to keep its person from their own records.
+        let (names, mut damaged) = home.readable_names(&actor)?;
         let open = home.open()?;
         let root = actor.keyring.record_root().map_err(refused)?;
-        let called = open.session().profile.called(&root).map_err(refused)?;
+        let called = open.session().profile.called(&root).unwrap_or_else(|error| {
+            damaged.push(error);
+            None
+        });
+        person.memory.are_damaged(damaged.iter().filter_map(file_of).collect());
+        let damaged = RefCell::new(damaged);
         person.memory.is_called(called.map(|name| name.to_string()));
         let (said, learned) = (OnceCell::new(), RefCell::default());
-        Ok(Self { home, actor, names, open, memory: person.memory, said, learned })
+        Ok(Self { home, actor, names, open, memory: person.memory, said, learned, damaged })
     }
+}
+
+/// The name of the file that can't be read.
+fn file_of(error: &ProfileError) -> Option<String> {
+    let path = match error {
+        ProfileError::Damaged { path, .. }
+        | ProfileError::Earlier { path }
+        | ProfileError::Io { path, .. } => path,
+        _ => return None,
+    };
+    Some(path.file_name()?.to_string_lossy().into_owned())
 }
 
 /// Does work with the person's home open. The home is closed before the answer is written.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bounds;
 use crate::captions::Word;
+use crate::figures::Figures;
 use crate::kind::Kind;
 
 /// A document as it is shown.
@@ -92,6 +93,8 @@ pub enum Cell {
     Said(Word, String),
     /// A date or time of ISO 8601, perhaps without day or month.
     Date(String),
+    /// A text with numbers in it, which a face writes as its language does.
+    Figures(Figures),
 }
 
 /// Measurements of one kind over time.
@@ -116,7 +119,7 @@ pub struct Point {
     pub date: String,
     /// The value, finite.
     pub value: f64,
-    /// The value as the document writes it.
+    /// The value as the document writes it: perhaps a comparator, the number, and perhaps its unit.
     pub text: String,
 }
 
@@ -152,10 +155,22 @@ impl Cell {
         Self::Text(one_line(text, bounds::MOST_CELL))
     }
 
+    /// A text with numbers in it, on one line. What has to be cut or made visible first is text alone.
+    pub(crate) fn figures(figures: Figures) -> Self {
+        match one_line(figures.written(), bounds::MOST_CELL) {
+            line if line == figures.written() => Self::Figures(figures),
+            line => Self::Text(line),
+        }
+    }
+
     /// Whether nothing is there to read.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        matches!(self, Self::Text(text) | Self::Date(text) if text.is_empty())
+        match self {
+            Self::Text(text) | Self::Date(text) => text.is_empty(),
+            Self::Figures(figures) => figures.written().is_empty(),
+            Self::Word(_) | Self::Counted(..) | Self::Said(..) => false,
+        }
     }
 }
 
@@ -327,6 +342,7 @@ fn named(text: &str) -> Option<String> {
 fn weight(block: &Block) -> usize {
     let cell = |cell: &Cell| match cell {
         Cell::Text(text) | Cell::Date(text) | Cell::Said(_, text) => text.len() + 4,
+        Cell::Figures(figures) => figures.written().len() + 4,
         Cell::Word(_) | Cell::Counted(..) => 4,
     };
     match block {

@@ -6,6 +6,7 @@ use crate::bounds;
 use crate::captions::Word;
 use crate::codes;
 use crate::document::{Block, Cell, Document, Point, Series, Table, Writer, date_of, one_line};
+use crate::figures::{Figures, is_plain};
 use crate::kind::Kind;
 use crate::request::NotShown;
 use crate::subject::Subject;
@@ -285,8 +286,8 @@ fn results(message: &Message<'_>, writer: &mut Writer) {
         collect(&mut series, &name, &unit, &value, range, date.as_deref());
         rows.push(vec![
             Cell::text(&name),
-            missing.map_or_else(|| Cell::text(&format!("{value} {unit}")), Cell::Word),
-            Cell::text(&message.words(range)),
+            missing.map_or_else(|| Cell::figures(amount(kind, &value, &unit)), Cell::Word),
+            Cell::figures(normal(kind, &message.words(range))),
             Cell::text(&message.words(fields.get(8).copied().unwrap_or_default())),
             date.map_or(Cell::Text(String::new()), Cell::Date),
         ]);
@@ -307,6 +308,32 @@ fn results(message: &Message<'_>, writer: &mut Writer) {
         writer.heading(3, Cell::text(&name));
         writer.push(Block::Text(Word::LinkElsewhere.into()));
         writer.paragraph(&message.words(address));
+    }
+}
+
+/// Whether a value of this type is a number, perhaps with a comparator (OBX-2, table 0125).
+fn is_number(kind: &str) -> bool {
+    matches!(kind, "NM" | "SN")
+}
+
+/// A value and its unit.
+fn amount(kind: &str, value: &str, unit: &str) -> Figures {
+    let value = value.trim();
+    let figures =
+        if is_number(kind) { Figures::of_quantity(value) } else { Figures::of_text(value) };
+    if unit.trim().is_empty() { figures } else { figures.text(" ").text(unit.trim()) }
+}
+
+/// What is normal for a number (OBX-7): `12-16`, `> 5`, or words.
+fn normal(kind: &str, range: &str) -> Figures {
+    let range = range.trim();
+    let ends = range.split_once('-').map(|(low, high)| (low.trim(), high.trim()));
+    match ends {
+        Some((low, high)) if is_number(kind) && is_plain(low) && is_plain(high) => {
+            Figures::of_number(low).text("-").number(high)
+        }
+        _ if is_number(kind) => Figures::of_quantity(range),
+        _ => Figures::of_text(range),
     }
 }
 

@@ -24,6 +24,7 @@ mod dicom;
 mod document;
 mod facts;
 mod fhir;
+mod figures;
 mod hl7;
 mod json;
 mod kind;
@@ -50,6 +51,7 @@ pub use document::{
 };
 pub use facts::{facts, results_of_fhir};
 pub use fhir::{Attached, AttachedFiles, attached_files};
+pub use figures::{Figures, four_digits, is_plain};
 pub use kind::{CDA_MEDIA_TYPE, Kind, STUDY_MEDIA_TYPE};
 pub use measured::{Facts, Measured, Measurement};
 pub use picture::Picture;

@@ -28,7 +28,7 @@ pub struct Measurement {
     pub date: String,
     /// The value, finite.
     pub value: f64,
-    /// The value as the document writes it, with its unit.
+    /// The value as the document writes it: perhaps a comparator, the number, and its unit.
     pub text: String,
     /// The lower end of what is normal, as this document says.
     pub low: Option<f64>,

@@ -77,6 +77,7 @@ impl Cell {
             Self::Counted(word, number) => format!("{} {number}", word.english()),
             Self::Said(word, said) => format!("{}; {said}", word.english()),
             Self::Date(date) => day(date),
+            Self::Figures(figures) => figures.written().to_owned(),
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use mrms_core::{BurnHeight, ContractId, Principal, RecordId, Version};
+use mrms_core::{BurnHeight, ContractId, Principal, RecordId, UnixTime, Version};
 use mrms_crypto::RecordRoot;
 use mrms_people::card::MOST_NAME;
 use mrms_people::{Card, FieldText, SignedDocument};
@@ -29,14 +29,36 @@ pub type RecordName = FieldText<MOST_RECORD_NAME>;
 /// What a person is called.
 pub type PersonName = FieldText<MOST_NAME>;
 
-/// What a patient calls a record, and themselves.
+/// Longest media type that is told, in bytes.
+pub const MOST_MEDIA_TYPE: usize = 127;
+/// What kind of bytes a record has.
+pub type ToldMediaType = FieldText<MOST_MEDIA_TYPE>;
+
+/// What tells a record from others without its content.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecordSaid {
+    /// What it is called.
+    pub name: Option<RecordName>,
+    /// What kind of bytes its newest version has.
+    pub media_type: Option<ToldMediaType>,
+    /// When that was written, by its author's clock.
+    pub written: Option<UnixTime>,
+}
+
+/// What a patient says of a record, and what they call themselves.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct GivenNames {
-    /// The record.
+    /// What the record is called.
     pub record: Option<RecordName>,
-    /// The patient.
+    /// What the patient is called.
     pub patient: Option<PersonName>,
+    /// What kind of bytes the record has; programs of earlier versions say nothing of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub media_type: Option<ToldMediaType>,
+    /// When its newest version was written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub written: Option<UnixTime>,
 }
 
 /// One's own opening of somebody else's record, as the record's log has it.
@@ -64,6 +86,12 @@ pub struct ReceivedRecord {
     pub names: GivenNames,
     /// What the content was called when it was opened.
     pub seen_name: Option<RecordName>,
+    /// What kind of bytes it had.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen_media_type: Option<ToldMediaType>,
+    /// When they were written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen_written: Option<UnixTime>,
     /// The state of the grant for which the vaults were asked for names.
     pub(crate) asked: Option<String>,
     /// One's own openings, the newest last.
@@ -75,13 +103,33 @@ pub struct ReceivedRecord {
 impl ReceivedRecord {
     pub(crate) fn new(patient: Principal) -> Self {
         let names = GivenNames::default();
-        Self { patient, names, seen_name: None, asked: None, openings: Vec::new(), read_to: 0 }
+        Self {
+            patient,
+            names,
+            seen_name: None,
+            seen_media_type: None,
+            seen_written: None,
+            asked: None,
+            openings: Vec::new(),
+            read_to: 0,
+        }
     }
 
     /// What the record is called: by its patient, else in the content that was opened.
     #[must_use]
     pub fn record_name(&self) -> Option<&RecordName> {
         self.names.record.as_ref().or(self.seen_name.as_ref())
+    }
+
+    /// What tells it from others, as its patient says, else as it was when it was opened.
+    #[must_use]
+    pub fn said(&self) -> RecordSaid {
+        let told = &self.names;
+        RecordSaid {
+            name: self.record_name().cloned(),
+            media_type: told.media_type.clone().or_else(|| self.seen_media_type.clone()),
+            written: told.written.or(self.seen_written),
+        }
     }
 
     /// What the patient calls themselves.

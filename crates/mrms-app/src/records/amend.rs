@@ -15,15 +15,14 @@ use mrms_crypto::envelope::{ContentEnvelope, Storage};
 use rand_core::CryptoRng;
 
 use crate::profile::granted::{GrantedMemory, Sharing};
-use crate::profile::received::{PersonName, RecordName};
-use crate::records::write::{Added, LeftOut, Placement, Source, WriteError, name_of};
+use crate::profile::received::{PersonName, RecordSaid};
+use crate::records::write::{Added, LeftOut, Placement, Source, WriteError};
 use crate::sending::outcome::Outcome;
 use crate::session::{Actor, AskError, Session};
 use crate::sharing::given_names::given;
 use crate::sharing::grant::{Prepared, ShareError, Target};
 use crate::sharing::readers::has_use_of_keys;
 use crate::sharing::sealed::{PreparedDeposit, SharesFor};
-use crate::sharing::tend::NewVersion;
 use crate::sharing::unknown::{Remembered, WhyLeftOut};
 
 impl Session<'_> {
@@ -56,7 +55,6 @@ impl Session<'_> {
         };
         let placement = Placement { inline_limit, retention: self.retention(id, record.version)? };
         let pinned = self.profile.pinned()?;
-        let name = name_of(&source);
         let sealed = self.seal(actor, context, source, placement, rng)?;
         let first_seen = match actor.principal() == record.patient {
             true => None,
@@ -95,7 +93,8 @@ impl Session<'_> {
                 }
                 let target = Target { record: id, version, key: &sealed.key };
                 let user = reader.user;
-                let next = NextVersion { target, name: name.clone(), called: called.clone(), now };
+                let next =
+                    NextVersion { target, said: sealed.said.clone(), called: called.clone(), now };
                 match self
                     .share_next(actor, memory, &user, next, rng)
                     .map_err(|error| WriteError::Share(Box::new(error)))?
@@ -127,7 +126,7 @@ impl Session<'_> {
             error => error,
         })?;
         if let (Some(memory), Outcome::Done(added)) = (&memory, &added) {
-            let new = NewVersion { record: id, version: added.version, key: &sealed.key, name };
+            let new = sealed.new_version(id, added.version);
             let served = self.leave_new_by(actor, memory, &[new], &mut missing, rng);
             shared_with.extend(
                 served.into_iter().filter(|one| !shared_with.contains(one)).collect::<Vec<_>>(),
@@ -149,7 +148,7 @@ impl Session<'_> {
         next: NextVersion<'_>,
         rng: &mut dyn CryptoRng,
     ) -> Result<Next, ShareError> {
-        let NextVersion { target, name, called, now } = next;
+        let NextVersion { target, said, called, now } = next;
         let known = match self.remembered(memory, target.record, reader, now) {
             Remembered::Granted(known) => known,
             Remembered::Left(why) => return Ok(Next::Nothing(why)),
@@ -171,7 +170,7 @@ impl Session<'_> {
             }
             Sharing::Sealed => {
                 let rights = known.rights().unwrap_or(Rights::READ);
-                let names = given(called, rights, name);
+                let names = given(called, rights, said);
                 let patient = actor.principal();
                 let to = SharesFor { patient: &patient, reader, recipient: &recipient };
                 Next::Sealed(self.prepare_deposit(actor, to, &[target], &names, rng)?)
@@ -205,7 +204,7 @@ impl Session<'_> {
 /// A record's next version, as readers are told of it.
 struct NextVersion<'n> {
     target: Target<'n>,
-    name: Option<RecordName>,
+    said: RecordSaid,
     /// What the patient calls themselves.
     called: Option<PersonName>,
     now: BurnHeight,

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::access::open::Unlocked;
 use crate::profile::ProfileError;
 use crate::profile::granted::{GrantedMemory, Sharing};
-use crate::profile::received::RecordName;
+use crate::profile::received::{RecordName, RecordSaid};
 use crate::session::{Actor, AskError, Sending, Session};
 use crate::sharing::given_names::name_in;
 use crate::sharing::grant::{ShareError, Target};
@@ -252,7 +252,8 @@ impl Session<'_> {
                 }
             };
         added.closed = closed;
-        added.name = self.name_for_reader(actor, (id, record), &unlocked, rng);
+        let said = self.said_for_reader(actor, (id, record), &unlocked, rng);
+        added.name = said.name.clone();
         let newest = unlocked.iter().max_by_key(|one| one.version);
         let title = newest.and_then(|newest| name_in(&self.header(newest).ok()?));
         added.title = title.filter(|title| added.name.as_ref() != Some(title));
@@ -263,7 +264,7 @@ impl Session<'_> {
             // Its author, too: who wrote it for an organisation is not who opens it there.
             let is_new = |one: &&Unlocked| one.version >= from;
             let unlocked: Vec<_> = all.iter().filter(is_new).collect();
-            let new = NewKeys { record: id, unlocked, name: added.name.clone() };
+            let new = NewKeys { record: id, unlocked, said: said.clone() };
             match self.give_one(actor, &reader.user, &new, &memory, rng) {
                 Ok(Given::Left) => {
                     // To its author it is nothing new.
@@ -294,7 +295,7 @@ enum Given {
 struct NewKeys<'k> {
     record: RecordId,
     unlocked: Vec<&'k Unlocked>,
-    name: Option<RecordName>,
+    said: RecordSaid,
 }
 
 impl Session<'_> {
@@ -329,7 +330,7 @@ impl Session<'_> {
             return Ok(Given::Nothing);
         }
         let rights = known.rights().unwrap_or(Rights::READ);
-        let names = self.names_for(actor, rights, new.name.clone())?;
+        let names = self.names_for(actor, rights, new.said.clone())?;
         let patient = actor.principal();
         let to = SharesFor { patient: &patient, reader, recipient: &recipient };
         self.deposit(actor, to, &targets, &names, rng)?;

@@ -8,10 +8,9 @@ use mrms_contract::{ContractError, call, ids, read};
 use mrms_core::{Powers, Principal, RecordId};
 use rand_core::CryptoRng;
 
-use crate::records::write::{Added, Placement, Source, WriteError, name_of};
+use crate::records::write::{Added, Placement, Source, WriteError};
 use crate::sending::outcome::Outcome;
 use crate::session::{Actor, Session};
-use crate::sharing::tend::NewVersion;
 
 /// What creating a record is called in the outbox; of somebody else, it is theirs.
 #[must_use]
@@ -43,7 +42,7 @@ impl Session<'_> {
         if ids::is_foreign(id, &actor.principal()) {
             return Err(WriteError::Refused(ContractError::ForeignId));
         }
-        let (me, name) = (actor.principal(), name_of(&source));
+        let me = actor.principal();
         let (sealed, mut missing) = self.ready(actor, (id, &me), source, placement, rng)?;
         let call = call::create_medical_record(id, sealed.envelope.to_bytes());
         let added = self.add(actor, &creating(id, None), &sealed, vec![call])?;
@@ -51,7 +50,7 @@ impl Session<'_> {
         if let Outcome::Done(added) = &added {
             // Without this the next list looks at whose version this is.
             let _ = self.note_versions(actor, [(id, added.version)], rng);
-            let new = NewVersion { record: id, version: added.version, key: &sealed.key, name };
+            let new = sealed.new_version(id, added.version);
             shared_with.extend(self.leave_new(actor, &[new], &mut missing, rng));
         }
         Ok(added.map(|added| Added { missing, shared_with, ..added }))

@@ -16,7 +16,7 @@ use crate::profile::ProfileError;
 use crate::profile::received::{OwnOpening, PersonName, ReceivedRecord};
 use crate::records::shared::SharedRecord;
 use crate::session::{Actor, AskError, Sending, Session};
-use crate::sharing::given_names::name_in;
+use crate::sharing::given_names::said_in;
 
 /// Entries of one record's log that are looked at at once: the newest ones.
 const MOST_ENTRIES: u64 = 1_000;
@@ -233,7 +233,10 @@ impl Session<'_> {
         let root = actor.keyring.record_root()?;
         self.profile.change_received(&root, rng, |received| {
             let known = received.of(self.contract).entry(context.record);
-            known.or_insert_with(|| ReceivedRecord::new(patient)).seen_name = name_in(header);
+            let known = known.or_insert_with(|| ReceivedRecord::new(patient));
+            let seen = said_in(header);
+            (known.seen_name, known.seen_media_type) = (seen.name, seen.media_type);
+            known.seen_written = seen.written;
         })?;
         Ok(())
     }

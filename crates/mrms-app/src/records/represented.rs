@@ -1,6 +1,7 @@
-//! A patient's records as a delegate sees them: by the patient's own numbers, with the names that came with the keys.
+//! A patient's records as a delegate sees them: by the patient's own numbers, with what came with the keys: name, kind and time.
 //!
-//! Names come from the vaults, as with any record of others; of what the delegate wrote, from its own header.
+//! That comes from the vaults, as with any record of others; of what the delegate wrote, from its own header. Nothing is opened
+//! for it.
 
 use std::collections::BTreeMap;
 
@@ -9,11 +10,13 @@ use mrms_core::{Principal, RecordId, Rights, Version};
 use rand_core::CryptoRng;
 
 use super::handles::{Handle, Handles, NamedBy};
+use crate::profile::received::{ReceivedRecord, RecordSaid};
 use crate::records::find::FindRecordError;
 use crate::records::list::NumberedRecord;
 use crate::records::received::ReceivedError;
 use crate::records::shared::SharedRecord;
 use crate::session::{Actor, Session};
+use crate::sharing::given_names::said_in;
 
 impl Session<'_> {
     /// What these records of a patient are called, as far as this delegate knows. A vault that can't be asked is no error:
@@ -28,6 +31,22 @@ impl Session<'_> {
         records: &[NumberedRecord],
         rng: &mut dyn CryptoRng,
     ) -> Result<BTreeMap<RecordId, String>, ReceivedError> {
+        let said = self.represented(actor, records, rng)?;
+        Ok(said.into_iter().filter_map(|(id, said)| Some((id, said.name?.into()))).collect())
+    }
+
+    /// The same with the kind of each record and when it was written. Whoever shared by an earlier version of this program
+    /// said no more than the name.
+    ///
+    /// # Errors
+    ///
+    /// [`ReceivedError`].
+    pub fn represented(
+        &self,
+        actor: &Actor,
+        records: &[NumberedRecord],
+        rng: &mut dyn CryptoRng,
+    ) -> Result<BTreeMap<RecordId, RecordSaid>, ReceivedError> {
         let me = actor.principal();
         let shared: Vec<_> = records
             .iter()
@@ -41,23 +60,22 @@ impl Session<'_> {
             })
             .collect();
         let received = self.look_at_received(actor, (&shared, None), rng)?;
-        let mut names = BTreeMap::new();
+        let mut all = BTreeMap::new();
         for one in records {
-            let known = received.get(&one.id).and_then(|known| known.record_name());
-            if let Some(name) = known {
-                names.insert(one.id, name.as_str().to_owned());
-                continue;
+            let mut said = received.get(&one.id).map(ReceivedRecord::said).unwrap_or_default();
+            if said.name.is_none() {
+                let titled = self.titled_by(one.id, &one.record)?;
+                let stored = self.ask(&read::record_version(one.id, titled))?;
+                if stored.is_some_and(|stored| stored.author == me)
+                    && let Ok(own) = self.own_version(actor, one.id, titled, rng)
+                    && let Ok(header) = self.header(&own)
+                {
+                    said = said_in(&header);
+                }
             }
-            let titled = self.titled_by(one.id, &one.record)?;
-            let stored = self.ask(&read::record_version(one.id, titled))?;
-            if stored.is_some_and(|stored| stored.author == me)
-                && let Some(label) = self.label_of(actor, one.id, titled, rng)
-                && let Some(name) = label.name()
-            {
-                names.insert(one.id, name.to_owned());
-            }
+            all.insert(one.id, said);
         }
-        Ok(names)
+        Ok(all)
     }
 
     /// The records of a patient that a text means to a delegate: a number in the patient's list, a range, `all`, a name, or an

@@ -10,12 +10,10 @@ use mrms_core::{Principal, RecordId, Version};
 use mrms_crypto::VersionContext;
 use rand_core::CryptoRng;
 
-use crate::profile::received::RecordName;
-use crate::records::write::{Added, Placement, Sealed, Source, WriteError, name_of};
+use crate::records::write::{Added, Placement, Sealed, Source, WriteError};
 use crate::sending::outcome::{Outcome, check};
 use crate::session::vaults::VaultFailures;
 use crate::session::{Actor, Session};
-use crate::sharing::tend::NewVersion;
 
 /// How many records one operation makes at most.
 pub const AT_ONCE: usize = 64;
@@ -25,7 +23,6 @@ struct Ready {
     /// Its place among those that were asked for.
     place: usize,
     sealed: Sealed,
-    name: Option<RecordName>,
     missing: VaultFailures,
 }
 
@@ -54,14 +51,13 @@ impl Session<'_> {
                 None if ids::is_foreign(id, &me) => Some(ContractError::ForeignId),
                 None => None,
             };
-            let name = name_of(&source);
             let made = match refused {
                 Some(refusal) => Err(WriteError::Refused(refusal)),
                 None => self.ready(actor, (id, &me), source, placement, rng),
             };
             answers.push(match made {
                 Ok((sealed, missing)) => {
-                    ready.push(Ready { place, sealed, name, missing });
+                    ready.push(Ready { place, sealed, missing });
                     None
                 }
                 Err(error) => Some(Err(error)),
@@ -88,8 +84,7 @@ impl Session<'_> {
             let _ = self.note_versions(actor, made.collect::<Vec<_>>(), rng);
             let new = ready.iter().zip(&written).filter_map(|(one, added)| {
                 let Added { record, version, .. } = added.as_ref().ok()?;
-                let (key, name) = (&one.sealed.key, one.name.clone());
-                Some(NewVersion { record: *record, version: *version, key, name })
+                Some(one.sealed.new_version(*record, *version))
             });
             // Vaults that took no share of theirs get it from the next run.
             let new: Vec<_> = new.collect();

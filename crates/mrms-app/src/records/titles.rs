@@ -15,10 +15,10 @@ use mrms_crypto::content::ContentHeader;
 use rand_core::CryptoRng;
 
 use crate::access::open::Unlocked;
-use crate::profile::received::RecordName;
+use crate::profile::received::{RecordName, RecordSaid};
 use crate::records::shared::SharedRecord;
 use crate::session::{Actor, AskError, Session};
-use crate::sharing::given_names::name_in;
+use crate::sharing::given_names::{name_in, said_in};
 
 impl Session<'_> {
     /// The version whose title the record has.
@@ -52,9 +52,28 @@ impl Session<'_> {
         Ok(Version::FIRST)
     }
 
-    /// What a reader is told that a record is called: its title, out of versions that were just unlocked if it is among them. Where
-    /// the title can't be read there is no name, and never that of another version. A delegate tells on what they were told.
-    pub(crate) fn name_for_reader(
+    /// What a reader is told of a record: its title, out of versions that were just unlocked if it is among them, and kind and time
+    /// of the newest of those. Where the title can't be read there is no name, and never that of another version. A delegate
+    /// tells on what they were told.
+    pub(crate) fn said_for_reader(
+        &self,
+        actor: &Actor,
+        (id, record): (RecordId, &Record),
+        unlocked: &[Unlocked],
+        rng: &mut dyn CryptoRng,
+    ) -> RecordSaid {
+        let newest = unlocked.iter().max_by_key(|one| one.version);
+        let header = newest.and_then(|newest| self.header(newest).ok());
+        let said = header.as_ref().map(said_in).unwrap_or_default();
+        let name = match header.map(|header| header.context.version) {
+            // Most records have one version, whose header is read once.
+            Some(newest) if self.titled_by(id, record).ok() == Some(newest) => said.name.clone(),
+            _ => self.name_for_reader(actor, (id, record), unlocked, rng),
+        };
+        RecordSaid { name, ..said }
+    }
+
+    fn name_for_reader(
         &self,
         actor: &Actor,
         (id, record): (RecordId, &Record),

@@ -23,15 +23,17 @@ use rand_core::CryptoRng;
 
 use crate::ledger::Receipt;
 use crate::profile::ProfileError;
-use crate::profile::received::RecordName;
+use crate::profile::received::RecordSaid;
 use crate::records::media;
 use crate::sending::outcome::{Outcome, SendError, first, ok_value};
 use crate::session::ciphertexts::CiphertextOf;
 use crate::session::vaults::TooFewVaults;
 use crate::session::vaults::VaultFailures;
 use crate::session::{Actor, AskError, Session};
+use crate::sharing::given_names::said_in;
 use crate::sharing::grant::ShareError;
 use crate::sharing::recipients::{ChangedKey, RecipientError};
+use crate::sharing::tend::NewVersion;
 use crate::sharing::unknown::WhyLeftOut;
 
 /// What to write.
@@ -46,12 +48,6 @@ pub struct Source<R> {
     pub media_type: Option<MediaType>,
     /// What the patient calls it.
     pub label: Option<Label>,
-}
-
-/// What a version is going to be called.
-pub(super) fn name_of<R>(source: &Source<R>) -> Option<RecordName> {
-    let label = source.label.as_ref().and_then(|label| RecordName::new(label.as_str()).ok());
-    label.or_else(|| RecordName::new(source.file_name.as_ref()?.as_str()).ok())
 }
 
 /// Where a version may lie.
@@ -238,6 +234,7 @@ impl Session<'_> {
             file_name: source.file_name,
             label: source.label,
         };
+        let said = said_in(&header);
         let other = match offered_to {
             None if header.context.author == header.context.patient => None,
             None => Some(&header.context.patient),
@@ -279,16 +276,23 @@ impl Session<'_> {
             Some(payload) => ContentEnvelope::inline(&key, payload, wraps)?,
             None => ContentEnvelope::reference(&key, wraps)?,
         };
-        Ok(Sealed { key, envelope })
+        Ok(Sealed { key, envelope, said })
     }
 }
 
 pub(super) struct Sealed {
     pub(super) key: ContentKey,
     pub(super) envelope: ContentEnvelope,
+    /// What readers are told of it.
+    pub(super) said: RecordSaid,
 }
 
 impl Sealed {
+    /// What those get who read everything, once it stands on the chain.
+    pub(super) fn new_version(&self, record: RecordId, version: Version) -> NewVersion<'_> {
+        NewVersion { record, version, key: &self.key, said: self.said.clone() }
+    }
+
     /// What the receipt of the call that wrote it says.
     pub(super) fn added(&self, receipt: &Receipt) -> Result<Added, SendError> {
         let written = ok_value(receipt, Written::read)?;

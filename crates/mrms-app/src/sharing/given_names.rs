@@ -1,4 +1,4 @@
-//! What a patient calls a record, and themselves, for one reader of it.
+//! What a patient calls a record and themselves, and of which kind and day it is, for one reader of it.
 //!
 //! The names travel as a note that is sealed to the reader. It lies with the vaults beside the reader's shares. The patient
 //! signs it, so that no vault can give other names. Names are no keys: a vault that does not take them, or that knows no
@@ -16,7 +16,7 @@ use rand_core::CryptoRng;
 
 use crate::access::holder::Organisation;
 use crate::profile::ProfileError;
-use crate::profile::received::{GivenNames, PersonName, RecordName};
+use crate::profile::received::{GivenNames, PersonName, RecordName, RecordSaid, ToldMediaType};
 use crate::session::vaults::Member;
 use crate::session::{Actor, Session};
 use crate::sharing::note;
@@ -39,25 +39,34 @@ pub fn name_in(header: &ContentHeader) -> Option<RecordName> {
     label.or_else(|| RecordName::new(header.file_name.as_ref()?.as_str()).ok())
 }
 
-/// The names that a reader with these rights is told.
-pub(crate) fn given(
-    patient: Option<PersonName>,
-    rights: Rights,
-    record: Option<RecordName>,
-) -> GivenNames {
-    GivenNames { record: record.filter(|_| rights.may_read()), patient }
+/// What tells a version from others without its content.
+pub(crate) fn said_in(header: &ContentHeader) -> RecordSaid {
+    RecordSaid {
+        name: name_in(header),
+        media_type: ToldMediaType::new(header.media_type.as_str()).ok(),
+        written: Some(header.time),
+    }
+}
+
+/// What a reader with these rights is told.
+pub(crate) fn given(patient: Option<PersonName>, rights: Rights, said: RecordSaid) -> GivenNames {
+    let RecordSaid { name: record, media_type, written } = match rights.may_read() {
+        true => said,
+        false => RecordSaid::default(),
+    };
+    GivenNames { record, patient, media_type, written }
 }
 
 impl Session<'_> {
-    /// The names that a reader with these rights is given. Whoever may open the record in an emergency
-    /// alone is told whose it is, and not what it is called.
+    /// What a reader with these rights is told. Whoever may open the record in an emergency alone is told whose it is, and
+    /// not what it is.
     pub(crate) fn names_for(
         &self,
         actor: &Actor,
         rights: Rights,
-        record: Option<RecordName>,
+        said: RecordSaid,
     ) -> Result<GivenNames, ProfileError> {
-        Ok(given(self.called(actor)?, rights, record))
+        Ok(given(self.called(actor)?, rights, said))
     }
 
     /// What a patient calls themselves.
@@ -185,6 +194,7 @@ mod tests {
         let names = |text: &str| GivenNames {
             record: Some(RecordName::new(text).unwrap()),
             patient: Some(PersonName::new("Maria").unwrap()),
+            ..GivenNames::default()
         };
         let (short, long) = (bytes_of(&names("ECG")), bytes_of(&names("Blood test, May 2026")));
         assert_eq!(short.len(), long.len());
@@ -193,8 +203,29 @@ mod tests {
             let text = format!("{{\"record\":\"{bad}\"}}");
             assert!(serde_json::from_str::<GivenNames>(&text).is_err(), "{bad}");
         }
+        let told = GivenNames {
+            media_type: Some(ToldMediaType::new("application/pdf").unwrap()),
+            written: Some(mrms_core::UnixTime::from_seconds(1_779_969_600)),
+            ..names("ECG")
+        };
+        assert_eq!(serde_json::from_slice::<GivenNames>(&bytes_of(&told)).unwrap(), told);
         let newer = r#"{"record":"ECG","patient":"Maria","colour":"blue"}"#;
         assert_eq!(serde_json::from_str::<GivenNames>(newer).unwrap(), names("ECG"));
+    }
+
+    #[test]
+    fn who_may_open_in_an_emergency_alone_is_told_of_the_patient_and_not_of_the_record() {
+        let said = RecordSaid {
+            name: RecordName::new("HIV test").ok(),
+            media_type: ToldMediaType::new("application/pdf").ok(),
+            written: Some(mrms_core::UnixTime::from_seconds(1)),
+        };
+        let maria = PersonName::new("Maria").ok();
+        let read = given(maria.clone(), Rights::READ, said.clone());
+        assert_eq!((&read.record, &read.media_type), (&said.name, &said.media_type));
+        assert_eq!(read.written, said.written);
+        let emergency = given(maria.clone(), Rights::EMERGENCY, said);
+        assert_eq!(emergency, GivenNames { patient: maria, ..GivenNames::default() });
     }
 
     #[test]

@@ -252,8 +252,8 @@ impl Session<'_> {
         if !targets.is_empty() {
             match sharing {
                 Sharing::Sealed => {
-                    let name = self.name_for_reader(actor, (id, &reach.record), &unlocked, rng);
-                    let mut names = self.names_for(actor, rights, name)?;
+                    let said = self.said_for_reader(actor, (id, &reach.record), &unlocked, rng);
+                    let mut names = self.names_for(actor, rights, said)?;
                     // What a delegate calls themselves is not what the patient is called.
                     names.patient = names.patient.filter(|_| !by_delegate);
                     let to = SharesFor { patient, reader: user, recipient: &recipient };

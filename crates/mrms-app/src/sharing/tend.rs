@@ -16,7 +16,7 @@ use rand_core::CryptoRng;
 
 use crate::access::open::Unlocked;
 use crate::profile::granted::GrantedMemory;
-use crate::profile::received::{PersonName, RecordName};
+use crate::profile::received::{PersonName, RecordSaid};
 use crate::session::vaults::{MemberError, VaultFailures};
 use crate::session::{Actor, AskError, Sending, Session};
 use crate::sharing::all_readers::{Job, is_shut_out, lacking};
@@ -55,7 +55,7 @@ pub(crate) struct NewVersion<'n> {
     pub(crate) record: RecordId,
     pub(crate) version: Version,
     pub(crate) key: &'n ContentKey,
-    pub(crate) name: Option<RecordName>,
+    pub(crate) said: RecordSaid,
 }
 
 /// What a run has prepared, and how far it has come.
@@ -344,7 +344,7 @@ impl Session<'_> {
             None => self.own_versions(actor, of, wanted.versions(), rng)?,
         };
         tended.closed.extend(closed.into_iter().map(|closed| (id, closed)));
-        let name = self.name_for_reader(actor, (id, record), &unlocked, rng);
+        let said = self.said_for_reader(actor, (id, record), &unlocked, rng);
         let patient = actor.principal();
         let mut prepared = Vec::new();
         for (_, job) in jobs {
@@ -360,7 +360,7 @@ impl Session<'_> {
                 .filter(is_new)
                 .map(|one| Target { record: id, version: one.version, key: one.key() })
                 .collect();
-            let names = given((*called).cloned(), job.reader.rights(), name.clone());
+            let names = given((*called).cloned(), job.reader.rights(), said.clone());
             let to = SharesFor { patient: &patient, reader: user, recipient: &job.recipient };
             if targets.len() > MOST_VERSIONS {
                 // They take several deposits, and one message has one for each record and reader.
@@ -431,7 +431,7 @@ impl Session<'_> {
             let user = &job.reader.user;
             for one in new.iter().filter(|one| !is_shut_out(&ended, one.record, &job.reader)) {
                 let target = Target { record: one.record, version: one.version, key: one.key };
-                let names = given(called.clone(), job.reader.rights(), one.name.clone());
+                let names = given(called.clone(), job.reader.rights(), one.said.clone());
                 let to = SharesFor { patient: &patient, reader: user, recipient: &job.recipient };
                 deposits.extend(self.prepare_deposit(actor, to, &[target], &names, rng)?);
                 let (record, version) = (one.record, one.version);

@@ -502,8 +502,8 @@ impl Session<'_> {
             return Ok(Renewed::HasAll);
         }
         let rights = known.rights().unwrap_or(Rights::READ);
-        let name = self.name_for_reader(actor, (id, record), &unlocked, rng);
-        let names = self.names_for(actor, rights, name)?;
+        let said = self.said_for_reader(actor, (id, record), &unlocked, rng);
+        let names = self.names_for(actor, rights, said)?;
         let targets = targets(id, &unlocked);
         let patient = actor.principal();
         let to = SharesFor { patient: &patient, reader, recipient: &recipient };

@@ -113,6 +113,25 @@ impl Sessions {
         Some(Visitor { key, token: session.token.clone(), open: session.open.clone() })
     }
 
+    /// Locks a profile in all sessions but this one. Returns those in which it was open.
+    pub(crate) fn lock_others(
+        &self,
+        profile: &ProfileName,
+        but: SecretHash,
+        now: u64,
+    ) -> Vec<SecretHash> {
+        let mut locked = Vec::new();
+        for (key, session) in self.all().iter_mut().filter(|(key, _)| **key != but) {
+            let idle = now.saturating_sub(session.last_used);
+            let is_it = |open: &&OpenProfile| open.profile == *profile && idle < open.idle;
+            if session.open.as_ref().filter(is_it).is_some() {
+                locked.push(*key);
+            }
+            session.open.take_if(|open| open.profile == *profile);
+        }
+        locked
+    }
+
     /// Opens a profile in a session, or locks it.
     pub(crate) fn set_open(&self, key: SecretHash, open: Option<OpenProfile>, now: u64) {
         if let Some(open) = &open {
@@ -159,6 +178,26 @@ mod tests {
         assert!(find(2_000 + IDLE_SESSION, Use::Person).is_none());
         assert!(sessions.find("other", 0, Use::Person).is_none());
         assert!(!format!("{:?}", open()).contains("words"));
+    }
+
+    #[test]
+    fn profile_is_locked_in_all_sessions_but_one_and_others_stay_open() {
+        let sessions = Sessions::default();
+        let cookies = [0; 4].map(|now| sessions.begin(now).unwrap());
+        let find = |at: usize, now| sessions.find(cookies[at].expose(), now, Use::Background);
+        let keys = [0, 1, 2, 3].map(|at| find(at, 0).unwrap().key);
+        let other = OpenProfile { profile: "clinic".parse().unwrap(), ..open() };
+        for (at, open) in [(0, open()), (1, open()), (2, other)] {
+            sessions.set_open(keys[at], Some(open), 0);
+        }
+        let locked = sessions.lock_others(&ProfileName::standard(), keys[0], 10);
+        assert!(locked == [keys[1]]);
+        let is_open = [0, 1, 2, 3].map(|at| find(at, 10).unwrap().open.is_some());
+        assert_eq!(is_open, [true, false, true, false]);
+        sessions.set_open(keys[1], Some(open()), 10);
+        let late = sessions.lock_others(&ProfileName::standard(), keys[0], 10_000);
+        assert!(late.is_empty(), "it was locked by then");
+        assert!(find(1, 10_000).unwrap().open.is_none());
     }
 
     #[test]

@@ -22,10 +22,11 @@ fn told<'e>(error: &'e PortalError, words: &Words) -> (String, Option<&'e str>) 
         PortalError::TooLarge => ("add-too-large", None),
         PortalError::Form { key } => (*key, None),
         PortalError::Away => ("error-away", None),
-        // These name the vaults.
-        PortalError::Refused { code: Some(key @ ("why-no-salt" | "why-salt-away")), message } => {
-            (*key, Some(message.as_str()))
-        }
+        // These name the vaults, or the file.
+        PortalError::Refused {
+            code: Some(key @ ("why-no-salt" | "why-salt-away" | "why-damaged")),
+            message,
+        } => (*key, Some(message.as_str())),
         PortalError::Refused { code: Some(key), .. } => (*key, None),
         PortalError::Refused { code: None, message } => ("error-refused", Some(message.as_str())),
         PortalError::NotIn

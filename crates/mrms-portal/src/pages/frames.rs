@@ -6,6 +6,7 @@
 use maud::{DOCTYPE, Markup, html};
 use mrms_viewers::{Block, Cell, Document, Picture, Series, Table, Trace, Waveform, time_of_day};
 
+use crate::numbers;
 use crate::pages::plot;
 use crate::words::{Language, Words};
 
@@ -86,6 +87,7 @@ pub(crate) fn cell_text(words: &Words, cell: &Cell) -> String {
         Cell::Counted(word, number) => format!("{} {number}", words.say(word.key())),
         Cell::Said(word, said) => format!("{}; {said}", words.say(word.key())),
         Cell::Date(date) => day(words, date),
+        Cell::Figures(figures) => numbers::figures(words, figures),
     }
 }
 
@@ -93,6 +95,7 @@ fn cell(words: &Words, cell: &Cell) -> Markup {
     html! {
         @match cell {
             Cell::Text(text) => bdi { (text) },
+            Cell::Figures(figures) => bdi { (numbers::figures(words, figures)) },
             Cell::Said(word, said) => { (words.say(word.key())) "; " bdi { (said) } },
             other => (cell_text(words, other)),
         }
@@ -145,7 +148,7 @@ fn series(words: &Words, series: &Series) -> Markup {
         section.series {
             h3 { bdi { (name) } @if !unit.is_empty() { span.unit { " " bdi { (unit) } } } }
             @if low.is_some() || high.is_some() { p.band {
-                (words.say("viewer-normal")) ": " bdi { (plot::band(*low, *high, unit)) }
+                (words.say("viewer-normal")) ": " bdi { (plot::band(words, *low, *high, unit)) }
             } }
             (plot::plot(&label, &drawn, (*low, *high)))
             (plot::span(words, &drawn, unit))
@@ -155,7 +158,7 @@ fn series(words: &Words, series: &Series) -> Markup {
                     @let is_out = plot::is_out(point.value, *low, *high);
                     td { time { (day(words, &point.date)) } }
                     td.out[is_out] {
-                        bdi { (point.text) }
+                        bdi { (numbers::quantity(words, &point.text)) }
                         @if is_out { " " strong { (words.say("viewer-outside")) } }
                     }
                 } } }
@@ -167,13 +170,16 @@ fn series(words: &Words, series: &Series) -> Markup {
 fn waveform(words: &Words, waveform: &Waveform) -> Markup {
     html! {
         section.waveform {
-            h3 { (cell(words, &waveform.name)) span.unit { " " (format!("{:.1} s", waveform.seconds)) } }
+            h3 { (cell(words, &waveform.name)) span.unit { " " (numbers::number(words, &format!("{:.1}", waveform.seconds))) " s" } }
             @for trace in &waveform.traces { (curve(words, trace)) }
             div.table tabindex="0" role="group" { table {
                 thead { tr { th scope="col" { (words.say("viewer-lead")) } th scope="col" { (words.say("viewer-range")) } } }
                 tbody { @for trace in &waveform.traces { tr {
                     td { bdi { (trace.name) } }
-                    td { (format!("{:.2} – {:.2}", trace.least, trace.most)) " " bdi { (trace.unit) } }
+                    td {
+                        (numbers::number(words, &format!("{:.2}", trace.least))) " – "
+                        (numbers::number(words, &format!("{:.2}", trace.most))) " " bdi { (trace.unit) }
+                    }
                 } } }
             } }
         }
@@ -240,6 +246,69 @@ mod tests {
             for key in keys.chain(Kind::ALL.map(Kind::key)) {
                 assert_ne!(words.say(key), key, "{language:?}");
             }
+        }
+    }
+
+    #[test]
+    fn numbers_of_results_are_written_in_each_language_and_nothing_else_is_changed() {
+        let result = |name: &str, date: &str, value: serde_json::Value| {
+            let mut one = serde_json::json!({
+                "resourceType": "Observation", "status": "final", "effectiveDateTime": date,
+                "code": {"text": name, "coding": [{"system": "http://loinc.org", "code": "2.16.840"}]},
+            });
+            for (field, value) in value.as_object().unwrap() {
+                one[field] = value.clone();
+            }
+            serde_json::json!({"resource": one})
+        };
+        let amount = |value: f64, unit: &str| serde_json::json!({"value": value, "unit": unit});
+        let bundle = serde_json::json!({"resourceType": "Bundle", "entry": [
+            result("Haemoglobin", "2025-05-04", serde_json::json!({"valueQuantity": amount(11.25, "g/dL")})),
+            result("Haemoglobin", "2026-05-04", serde_json::json!({"valueQuantity": amount(13.5, "g/dL"),
+                "referenceRange": [{"low": amount(12.5, "g/dL"), "high": amount(16.0, "g/dL")}]})),
+            result("Leukocytes", "2026-05-04", serde_json::json!({"valueQuantity": amount(12480.5, "/uL"),
+                "referenceRange": [{"low": amount(3900.5, "/uL")}]})),
+            result("Ratio", "2026-05-04", serde_json::json!({"valueRatio":
+                {"numerator": amount(1.5, "mg"), "denominator": amount(2.5, "g")}})),
+            result("Software", "2026-05-04", serde_json::json!({"valueString": "Version 1.2.3, ICD J45.9, 4.5"})),
+            result("Range", "2026-05-04", serde_json::json!({"valueInteger": 12480,
+                "referenceRange": [{"text": "up to 10.5"}]})),
+        ]});
+        let request = Request { name: String::new(), want: Want::Document };
+        let Answer::Document(made) = answer(&request, bundle.to_string().as_bytes()) else {
+            panic!()
+        };
+        for (language, expected) in [
+            (
+                Language::English,
+                [
+                    "11.25 g/dL",
+                    "12.5 – 16 g/dL",
+                    "12,480.5 /uL",
+                    "≥ 3900.5 /uL",
+                    "1.5 mg : 2.5 g",
+                    "12,480",
+                ],
+            ),
+            (
+                Language::German,
+                [
+                    "11,25 g/dL",
+                    "12,5 – 16 g/dL",
+                    "12\u{202f}480,5 /uL",
+                    "≥ 3900,5 /uL",
+                    "1,5 mg : 2,5 g",
+                    "12\u{202f}480",
+                ],
+            ),
+        ] {
+            let page = document(&Words::of(language), &made).into_string();
+            for text in expected.into_iter().chain(["Version 1.2.3, ICD J45.9, 4.5", "up to 10.5"])
+            {
+                assert!(page.contains(text), "{language:?} {text}: {page}");
+            }
+            let drawn = page.split("points=\"").nth(1).unwrap().split('"').next().unwrap();
+            assert!(drawn.split([' ', ',']).all(|one| one.parse::<f64>().is_ok()), "{drawn}");
         }
     }
 

@@ -24,6 +24,7 @@ use crate::looks::Counts;
 use crate::named::Named;
 use crate::pages::family::contact;
 use crate::pages::layout::{self, notice};
+use crate::pages::naming::Offers;
 use crate::pages::view::View;
 use crate::pages::welcome;
 use crate::pages::what_for::{self, Asking};
@@ -79,6 +80,7 @@ struct Summary {
 /// An emergency that was not reviewed.
 struct Emergency {
     who: Named,
+    account: Principal,
     record: RecordId,
     name: Option<String>,
     /// Why, in their words.
@@ -100,7 +102,8 @@ fn emergencies(work: &Work) -> Result<(Vec<Emergency>, Vec<Unexplained>), Portal
         unexplained.extend(what_for::unexplained(declared, &known, overview.clock.now));
         let reason = declared.first().and_then(|one| what_for::of_look(&known, one).reason);
         let name = overview.told_apart(record);
-        found.push(Emergency { who: work.reader(who), record, name, reason });
+        let (account, who) = (who.clone(), work.reader(who));
+        found.push(Emergency { who, account, record, name, reason });
     }
     Ok((found, unexplained))
 }
@@ -369,12 +372,13 @@ fn acts_now(view: &View, acting: &[(Named, ActsNow)]) -> Markup {
     if acting.is_empty() {
         return html! {};
     }
+    let offers = Offers::new(view, "/family");
     html! {
         section aria-labelledby="acting-now" {
             h2 id="acting-now" { (words.say("family-mine")) }
             ul.readers {
-                @for (who, one) in acting {
-                    @let who = who.say(words);
+                @for (named, one) in acting {
+                    @let who = named.say(words);
                     li {
                         span {
                             @match one.since {
@@ -383,6 +387,7 @@ fn acts_now(view: &View, acting: &[(Named, ActsNow)]) -> Markup {
                                 ])),
                                 None => (words.with("home-acts", &[("who", (&who).into())])),
                             }
+                            (offers.beside(&one.who, None, named))
                             br;
                             (powers::they_may(words, one.powers))
                         }
@@ -398,7 +403,7 @@ fn acts_now(view: &View, acting: &[(Named, ActsNow)]) -> Markup {
 }
 
 /// An emergency, with its reason where it is known, and the way to its log.
-fn emergency(words: &Words, one: &Emergency) -> Markup {
+fn emergency(words: &Words, offers: &Offers<'_>, one: &Emergency) -> Markup {
     let who = one.who.say(words);
     let name = one.name.clone().unwrap_or_else(|| words.say("records-unnamed"));
     let places = [("who", (&who).into()), ("name", (&name).into())];
@@ -410,6 +415,7 @@ fn emergency(words: &Words, one: &Emergency) -> Markup {
                 Some(reason) => bdi { (words.with("log-reason", &[("reason", reason.into())])) },
                 None => (words.say("home-emergency-look")),
             }
+            (offers.beside(&one.account, None, &one.who))
         }
     }
 }
@@ -420,6 +426,8 @@ fn attention(view: &View, summary: &Summary, health: &Health, has_noted: bool) -
     let lacks_backup = lacks_backup(*backup, mrms_home::clock::now().seconds());
     let nobody_asks = *offers == 0 && asking.is_empty();
     let nothing_left = *left_there == 0;
+    // Home is where a person goes back to without being led there.
+    let names = Offers::new(view, "/who?kind=emergency");
     let is_fine = has_noted && !lacks_backup && nobody_asks && nothing_left && week.refused == 0;
     if is_fine && ending.is_empty() && emergencies.is_empty() && health.troubles().next().is_none()
     {
@@ -442,7 +450,7 @@ fn attention(view: &View, summary: &Summary, health: &Health, has_noted: bool) -
                         " " a.button href=(format!("/family?refuse={account}&from=home")) { (words.say("home-refuse")) }
                     }
                 }
-                @for one in emergencies { (emergency(words, one)) }
+                @for one in emergencies { (emergency(words, &names, one)) }
                 @if *left_there > 0 {
                     li { a href="/left-there" {
                         (words.with("home-left-there", &[("count", (*left_there).into())]))

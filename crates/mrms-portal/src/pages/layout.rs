@@ -25,6 +25,9 @@ const NAVIGATION: [(&str, &str); 8] = [
     ("/settings", "nav-settings"),
 ];
 
+/// The page of files that can't be read.
+pub(crate) const DAMAGED: &str = "/damaged";
+
 fn head(words: &Words, title: &str, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
@@ -86,7 +89,7 @@ pub(crate) fn with_menu(
             summary { (words.say("nav-menu")) " · " (words.say(menu.current(path))) }
             nav.main aria-label=(words.say("nav-label")) { (links(words, &menu, path)) }
         }
-        main id="content" { (notes(words, visitor, person)) (body) }
+        main id="content" { @if path != DAMAGED { (damaged(words, person)) } (notes(words, visitor, person)) (body) }
         div.idle id="idle" hidden role="alertdialog" aria-labelledby="idle-text"
             data-seconds=(person.idle) {
             p id="idle-text" { (words.say("idle-warning")) }
@@ -104,6 +107,19 @@ fn who(words: &Words, person: &OpenProfile) -> Markup {
             Some(name) => bdi { (name) },
             None if person.profile == ProfileName::standard() => a href="/card" { (words.say("lacks-name")) },
             None => bdi { (person.profile.as_str()) },
+        }
+    }
+}
+
+/// That something which the profile remembers can't be read, while that is so, and the way to what can be done. It is of the
+/// person's own things.
+fn damaged(words: &Words, person: &OpenProfile) -> Markup {
+    html! {
+        @if !person.memory.damaged().is_empty() && person.memory.acting().is_none() {
+            section.attention aria-labelledby="damaged" {
+                h2 id="damaged" { (words.say("damaged-title")) }
+                p { (words.say("damaged-banner")) " " a href=(DAMAGED) { (words.say("damaged-more")) } }
+            }
         }
     }
 }

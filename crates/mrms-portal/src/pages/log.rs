@@ -14,15 +14,18 @@ use mrms_app::audit::reconcile::{GivenReason, Reconciled};
 use mrms_app::audit::trail::{ActionOutcome, Trail, TrailLine};
 use mrms_app::audit::{csv, fhir};
 use mrms_contract::read;
-use mrms_core::{Action, BurnClock, Purpose, RecordId, UnixTime, visible};
+use mrms_core::{Action, BurnClock, Principal, Purpose, RecordId, UnixTime, visible};
 use mrms_home::clock::rng;
 use mrms_home::evidence;
+use mrms_home::said::{StandsFor, with_accounts_said};
+use mrms_people::name::short;
 use serde::Deserialize;
 
 use crate::asked::Unexplained;
 use crate::error::{PortalError, refused};
 use crate::named::Named;
 use crate::pages::layout::{self, notice, token};
+use crate::pages::naming::Offers;
 use crate::pages::paging::Page;
 use crate::pages::view::View;
 use crate::pages::what_for::{self, Asking};
@@ -36,7 +39,9 @@ struct Line {
     index: Option<u64>,
     action: String,
     who: Named,
-    subject: Option<Named>,
+    account: Principal,
+    organisation: Option<Principal>,
+    subject: Option<(Principal, Named)>,
     time: UnixTime,
     is_refused: bool,
     /// The reason of an emergency.
@@ -71,7 +76,15 @@ fn reasons(reconciled: &Reconciled) -> BTreeMap<u64, String> {
     words.collect()
 }
 
-fn log(work: &Work, id: RecordId, asked: Option<usize>) -> Result<Log, PortalError> {
+/// A difference between the logs, with people in place of their accounts.
+fn difference(work: &Work, words: &Words, text: &str) -> String {
+    with_accounts_said(&visible::line(text), |account, stands_for| match stands_for {
+        StandsFor::Account => Some(work.reader(account).say(words)),
+        StandsFor::Contract => Some(short(account)),
+    })
+}
+
+fn log(work: &Work, words: &Words, id: RecordId, asked: Option<usize>) -> Result<Log, PortalError> {
     work.own_record(id)?;
     let session = work.session();
     let overview = work.overview()?;
@@ -84,7 +97,9 @@ fn log(work: &Work, id: RecordId, asked: Option<usize>) -> Result<Log, PortalErr
         index: line.index,
         action: line.action.clone(),
         who: work.named_for(&line.actor, line.organisation()),
-        subject: line.subject.as_ref().map(|subject| work.reader(subject)),
+        account: line.actor.clone(),
+        organisation: line.organisation().cloned(),
+        subject: line.subject.as_ref().map(|subject| (subject.clone(), work.reader(subject))),
         time: time_of(line, overview.clock),
         is_refused: line.outcome == ActionOutcome::Denied,
         reason: line.index.and_then(|index| reasons.get(&index).cloned()),
@@ -100,7 +115,7 @@ fn log(work: &Work, id: RecordId, asked: Option<usize>) -> Result<Log, PortalErr
         differences: reconciled
             .differences
             .iter()
-            .map(|one| (visible::line(&one.to_string()).into_owned(), one.is_grave()))
+            .map(|one| (difference(work, words, &one.to_string()), one.is_grave()))
             .collect(),
         told: match overview.emergencies().any(|(_, record)| record == id) {
             true => reconciled.told_emergencies().iter().map(|entry| entry.index).collect(),
@@ -149,7 +164,8 @@ pub(super) fn said(words: &Words, action: &str, is_own: bool, who: &str, whom: &
 
 fn did(words: &Words, line: &Line) -> Markup {
     let who = line.who.say(words);
-    let subject = line.subject.as_ref().map(|subject| subject.say_to(words)).unwrap_or_default();
+    let subject = line.subject.as_ref().map(|(_, subject)| subject.say_to(words));
+    let subject = subject.unwrap_or_default();
     let action = said(words, &line.action, line.who == Named::You, &who, &subject);
     html! {
         bdi { (action) }
@@ -177,9 +193,12 @@ pub(crate) async fn show(
     Path(id): Path<RecordId>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, PortalError> {
-    let page = asked.page;
-    let log =
-        with_home(&portal.homes, view.person.clone(), move |work| log(work, id, page)).await?;
+    let (page, language) = (asked.page, view.words.language());
+    let log = with_home(&portal.homes, view.person.clone(), move |work| {
+        log(work, &Words::of(language), id, page)
+    });
+    let log = log.await?;
+    let offers = Offers::new(&view, format!("/records/{id}/log"));
     let words = &view.words;
     let name = log.name.clone().unwrap_or_else(|| words.say("records-unnamed"));
     let is_grave = log.differences.iter().any(|(_, is_grave)| *is_grave);
@@ -202,6 +221,8 @@ pub(crate) async fn show(
                     }
                     " "
                     time datetime=(times::machine(line.time)) { (times::day_and_time(words, line.time)) }
+                    (offers.beside(&line.account, line.organisation.as_ref(), &line.who))
+                    @if let Some((subject, named)) = &line.subject { (offers.beside(subject, None, named)) }
                 }
             }
         }
@@ -306,12 +327,18 @@ pub(crate) async fn entry(
     let words = &view.words;
     let name = name.unwrap_or_else(|| words.say("records-unnamed"));
     let unknown = || words.say("log-unknown");
+    let offers = Offers::new(&view, format!("/records/{id}/log/{index}"));
     let whom_said = whom.as_ref().map(|whom| whom.say_to(words)).unwrap_or_default();
     let body = html! {
         h1 { (words.with("log-entry", &[("index", index.into()), ("name", (&name).into())])) }
         section.card {
             dl.facts {
-                div { dt { (words.say("log-who")) } dd { bdi { (who.say(words)) } br; (layout::account(words, &line.actor)) } }
+                div { dt { (words.say("log-who")) } dd {
+                    bdi { (who.say(words)) }
+                    (offers.beside(&line.actor, line.organisation(), &who))
+                    br;
+                    (layout::account(words, &line.actor))
+                } }
                 div { dt { (words.say("log-action")) } dd { (said(words, &line.action, who == Named::You, &who.say(words), &whom_said)) } }
                 @if let Some(reason) = &reason {
                     div { dt { (words.say("log-why")) } dd { @match reason {
@@ -325,7 +352,12 @@ pub(crate) async fn entry(
                     div { dt { (words.say("log-what-for")) } dd { (words.say("log-purpose-asked")) } }
                 }
                 @if let Some((subject, whom)) = line.subject.as_ref().zip(whom) {
-                    div { dt { (words.say("log-whom")) } dd { bdi { (whom.say_to(words)) } br; (layout::account(words, subject)) } }
+                    div { dt { (words.say("log-whom")) } dd {
+                        bdi { (whom.say_to(words)) }
+                        (offers.beside(subject, None, &whom))
+                        br;
+                        (layout::account(words, subject))
+                    } }
                 }
                 div { dt { (words.say("log-when")) } dd {
                     time datetime=(times::machine(time)) { (times::day_and_time(words, time)) }

@@ -15,8 +15,8 @@ use mrms_app::sharing::of_all::WhatTheyGranted;
 use mrms_app::sharing::revoke::StandingAccess;
 use mrms_contract::{ContractError, read};
 use mrms_core::{BurnClock, Powers, Principal, RecordId, UnixTime};
-use mrms_home::clock::{now, rng};
-use mrms_people::{Card, FieldText, SignedDocument};
+use mrms_home::clock::rng;
+use mrms_people::{Card, SignedDocument};
 use serde::Deserialize;
 
 use crate::acting::Acting;
@@ -29,7 +29,7 @@ use crate::pages::paging::{Page, ROWS};
 use crate::pages::record::{extend, more_than_reading, still_acts};
 use crate::pages::unasked::{self, Remembered};
 use crate::pages::view::View;
-use crate::pages::{cards, left, powers, tell};
+use crate::pages::{cards, left, naming, powers, tell};
 use crate::portal::Portal;
 use crate::times;
 use crate::words::Words;
@@ -95,7 +95,10 @@ fn facts(
     let beside = work.session().beside(&work.actor, who).map_err(refused)?;
     let has_something =
         share.is_some() || acts.is_some() || !hidden.is_empty() || !beside.is_empty();
-    if person.is_none() && !has_something && !is_stopped && !is_patient {
+    let looks = work.looks()?;
+    // Whoever looked once can be given a name, also when their access has ended.
+    let has_looked = looks.all.iter().any(|one| one.is_of(who));
+    if person.is_none() && !has_something && !is_stopped && !is_patient && !has_looked {
         return Err(PortalError::NoPage);
     }
     let open = share.map(|share| share.records.clone()).unwrap_or_default();
@@ -127,7 +130,6 @@ fn facts(
     let has_all = share.is_some_and(|share| share.standing.is_some());
     let shut_out = overview.own.iter().filter(|own| has_all && own.shuts_out(who));
     let shut_out = shut_out.map(|own| (own.id, overview.told_apart(own.id)));
-    let looks = work.looks()?;
     let theirs = looks.all.iter().filter(|one| one.is_of(who)).take(MOST_LOOKS);
     let clock = overview.clock;
     Ok(Facts {
@@ -396,9 +398,8 @@ fn page_of(
             }
             form method="post" action=(format!("/people/{who}/rename")) {
                 (token(&view.visitor))
-                label for="name" { (words.say("person-rename")) }
-                input id="name" name="name" type="text" maxlength="64" autocomplete="off" required;
-                button.second type="submit" { (words.say("person-rename-button")) }
+                (naming::field(words, ""))
+                button.second type="submit" { (words.say("name-save")) }
             }
             @if facts.is_known {
                 form method="post" action=(format!("/people/{who}/forget")) {
@@ -534,16 +535,10 @@ pub(crate) async fn rename(
     view.must_have(&form.token)?;
     let user = who.clone();
     let renamed = with_home(&portal.homes, view.person.clone(), move |work| {
-        let wrong = |key| Ok(Err(Box::new((key, facts(work, &user, None, false)?))));
-        let Ok(name) = FieldText::new(&form.name) else { return wrong("people-wrong-name") };
-        let people = work.names.people().cloned().unwrap_or_default();
-        if people.look_at_name(name.as_str(), &user).is_err() {
-            return wrong("people-refused-name");
+        match naming::give(work, &user, &form.name)? {
+            Ok(()) => Ok(Ok(())),
+            Err(key) => Ok(Err(Box::new((key, facts(work, &user, None, false)?)))),
         }
-        let root = work.actor.keyring.record_root().map_err(refused)?;
-        let profile = work.session().profile;
-        let called = profile.call_account(&root, &user, name, now(), &mut rng());
-        called.map(|_| Ok(())).map_err(refused)
     });
     Ok(match renamed.await? {
         Ok(()) => {

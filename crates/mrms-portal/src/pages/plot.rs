@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use crate::numbers;
 use crate::pages::frames;
 use crate::words::Words;
 
@@ -52,8 +53,8 @@ pub(crate) fn span(words: &Words, points: &[(&str, f64)], unit: &str) -> Markup 
         return html! {};
     };
     let figure = |value: f64| {
-        let rounded = format!("{value:.3e}").parse::<f64>().unwrap_or(value);
-        if unit.is_empty() { rounded.to_string() } else { format!("{rounded} {unit}") }
+        let rounded = numbers::rounded(words, value);
+        if unit.is_empty() { rounded } else { format!("{rounded} {unit}") }
     };
     let day = |date: &str| frames::day(words, date.split('T').next().unwrap_or_default());
     let (least, most, first, last) = (figure(least), figure(most), day(first), day(last));
@@ -67,8 +68,9 @@ pub(crate) fn span(words: &Words, points: &[(&str, f64)], unit: &str) -> Markup 
 }
 
 /// A band in words, with its unit.
-pub(crate) fn band(low: Option<f64>, high: Option<f64>, unit: &str) -> String {
-    let text = match (low, high) {
+pub(crate) fn band(words: &Words, low: Option<f64>, high: Option<f64>, unit: &str) -> String {
+    let end = |value: Option<f64>| value.map(|value| numbers::value(words, value));
+    let text = match (end(low), end(high)) {
         (Some(low), Some(high)) => format!("{low} – {high}"),
         (Some(low), None) => format!("≥ {low}"),
         (None, Some(high)) => format!("≤ {high}"),
@@ -126,11 +128,16 @@ mod tests {
             !bare.contains("<rect") && !bare.contains("NaN") && !bare.contains("inf"),
             "{bare}"
         );
-        assert_eq!(band(Some(12.0), Some(16.0), "g/dL"), "12 – 16 g/dL");
+        assert_eq!(band(&words, Some(12.0), Some(16.0), "g/dL"), "12 – 16 g/dL");
         assert_eq!(
-            (band(None, Some(5.0), ""), band(None, None, "g/dL")),
+            (band(&words, None, Some(5.0), ""), band(&words, None, None, "g/dL")),
             ("≤ 5".to_owned(), String::new())
         );
+        let german = Words::of(crate::words::Language::German);
+        assert_eq!(band(&german, Some(3.5), Some(5.1), "mmol/L"), "3,5 – 5,1 mmol/L");
+        let said = span(&german, &points, "g/dL").into_string();
+        assert!(said.contains("11,5 g/dL") && said.contains("13,2 g/dL"), "{said}");
+        assert!(drawn.contains("points=\"8.0,"), "what a browser draws has points: {drawn}");
         assert!(is_out(11.5, Some(12.0), None) && !is_out(12.0, Some(12.0), Some(16.0)));
     }
 }

@@ -22,6 +22,7 @@ use crate::named::Named;
 use crate::pages::layout::{self, notice, token};
 use crate::pages::left;
 use crate::pages::link_host::{self, EXPLAINED};
+use crate::pages::naming::Offers;
 use crate::pages::shown::{self, Address, Place, Shown};
 use crate::pages::tell;
 use crate::pages::titles::Titles;
@@ -252,6 +253,7 @@ pub(crate) async fn show(
         ["added", "known", "stopped", "stopped-before", "shared", "amended", "renamed"]
             .contains(done)
     });
+    let offers = Offers::new(&view, format!("/records/{id}"));
     let body = html! {
         @match done {
             Some("added") => (notice(&words.say("record-added"))),
@@ -286,7 +288,7 @@ pub(crate) async fn show(
         section.content aria-label=(words.say("record-content")) {
             (shown::frame(words, &address, &facts.shown, &name))
         }
-        (readers(&view, id, &facts))
+        (readers(&view, id, &facts, &offers))
         section aria-labelledby="looked" {
             h2 id="looked" { (words.say("record-who-looked")) }
             @if !facts.looks.lines.iter().any(|(_, one, _)| one.is_opening()) { p { (words.say("record-nobody-looked")) } }
@@ -303,6 +305,7 @@ pub(crate) async fn show(
                             })) }
                         }
                         (what_for::told(words, one, known, asking.waits()))
+                        (offers.beside(&one.look.who, one.look.organisation.as_ref(), who))
                     }
                 }
             }
@@ -446,7 +449,7 @@ pub(super) fn extend(words: &Words, to: &str, who: &str) -> Markup {
     }
 }
 
-fn readers(view: &View, id: RecordId, facts: &Facts) -> Markup {
+fn readers(view: &View, id: RecordId, facts: &Facts, offers: &Offers<'_>) -> Markup {
     let words = &view.words;
     html! {
         section aria-labelledby="readers" {
@@ -455,7 +458,10 @@ fn readers(view: &View, id: RecordId, facts: &Facts) -> Markup {
             ul.readers {
                 @for (user, who) in &facts.seeing {
                     li {
-                        a href=(format!("/people/{user}")) { bdi { (who.say(words)) } }
+                        span {
+                            a href=(format!("/people/{user}")) { bdi { (who.say(words)) } }
+                            (offers.beside(user, None, who))
+                        }
                         a href="/family" { (words.say("record-acts")) }
                     }
                 }
@@ -468,6 +474,7 @@ fn readers(view: &View, id: RecordId, facts: &Facts) -> Markup {
                     li {
                         span {
                             a href=(format!("/people/{}", reader.user)) { bdi { (who) } }
+                            (offers.beside(&reader.user, None, &reader.who))
                             br;
                             @if reader.by_standing {
                                 a href=(format!("/people/{}", reader.user)) { (words.say("people-sees-all")) }

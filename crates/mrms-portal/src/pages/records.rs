@@ -14,6 +14,7 @@ use crate::overview::Row;
 use crate::pages::layout;
 use crate::pages::left_there;
 use crate::pages::paging::Page;
+use crate::pages::record_row::{RecordRow, seen_by};
 use crate::pages::told::Told;
 use crate::pages::view::View;
 use crate::portal::Portal;
@@ -30,37 +31,17 @@ pub(crate) struct Search {
 /// A record as a row of the list.
 fn row(words: &Words, told: &Told) -> Markup {
     let row = &told.row;
-    html! {
-        li.row {
-            a href=(format!("/records/{}", row.id)) {
-                span.name.short title=[row.name.as_deref()] { bdi { @match &row.name {
-                    Some(name) => (name),
-                    None if row.is_erased => (words.say("records-erased")),
-                    None => (words.say("records-unnamed")),
-                } } }
-                span.meta {
-                    (words.say(row.kind.key())) " · " (told.facts(words))
-                    @if row.version.number() > 1 {
-                        " · " (words.with("records-versions", &[("count", row.version.number().into())]))
-                    }
-                }
-                span.seen {
-                    (seen_by(words, (row.readers, row.links), "records-readers"))
-                }
-            }
-        }
+    let unnamed = if row.is_erased { "records-erased" } else { "records-unnamed" };
+    RecordRow {
+        to: format!("/records/{}", row.id),
+        name: row.name.as_deref(),
+        unnamed: words.say(unnamed),
+        kind: Some(row.kind),
+        facts: told.facts(words),
+        versions: row.version.number(),
+        seen: seen_by(words, (row.readers, row.links), "records-readers"),
     }
-}
-
-/// How many people can see a record, and how many links open it. `people` is the key of the sentence about people.
-pub(crate) fn seen_by(words: &Words, (readers, links): (usize, usize), people: &str) -> String {
-    let by_people = words.with(people, &[("count", readers.into())]);
-    let by_links = words.with("records-links", &[("count", links.into())]);
-    match (readers, links) {
-        (_, 0) => by_people,
-        (0, _) => by_links,
-        _ => format!("{by_people} · {by_links}"),
-    }
+    .shown(words)
 }
 
 /// What the page shows.

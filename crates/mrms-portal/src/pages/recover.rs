@@ -18,7 +18,9 @@ use crate::error::PortalError;
 use crate::pages::answers;
 use crate::pages::join::{self, Then};
 use crate::pages::layout::{self, token};
-use crate::pages::returning::{By, bring_back_as, chosen, not_joined, not_read, profile_fields};
+use crate::pages::returning::{
+    By, bring_back_as, chosen, is_back, not_joined, not_read, profile_fields,
+};
 use crate::pages::unlock::profiles;
 use crate::pages::view::{Entered, must_have};
 use crate::pages::welcome::inviter;
@@ -174,6 +176,10 @@ pub(crate) async fn bring_back(
 ) -> Result<Response, PortalError> {
     must_have(&entered.visitor, &form.token)?;
     let present = profiles(&portal).await?;
+    // Only the form of a home without a profile has no name: that profile has been made since.
+    if !present.is_empty() && form.name.is_empty() {
+        return Ok(is_back());
+    }
     let collected = answers::begun(&portal).await?;
     let words = &entered.words;
     let place = Place::of(&portal, !present.is_empty()).await?;

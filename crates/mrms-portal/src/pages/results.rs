@@ -17,6 +17,7 @@ use serde::Deserialize;
 
 use crate::documents::{self, Known};
 use crate::error::PortalError;
+use crate::numbers;
 use crate::overview::Overview;
 use crate::pages::frames;
 use crate::pages::layout;
@@ -163,7 +164,7 @@ fn row(words: &Words, row: &Row) -> Markup {
             a href=(format!("/results/{}", row.id)) {
                 span.name { bdi { (row.name) } @if !row.unit.is_empty() { " " span.unit { bdi { (row.unit) } } } }
                 span.meta {
-                    bdi { (text) } ", " time datetime=(date) { (frames::day(words, date)) }
+                    bdi { (numbers::quantity(words, text)) } ", " time datetime=(date) { (frames::day(words, date)) }
                     @if row.is_vital { " · " (words.say("viewer-vital-signs")) }
                     @if let Some(whose) = &row.whose { " · " bdi { (words.with("results-whose", &[("who", whose.into())])) } }
                 }
@@ -180,7 +181,8 @@ fn row(words: &Words, row: &Row) -> Markup {
 struct Line {
     date: String,
     text: String,
-    normal: String,
+    /// The ends of what is normal, and their unit.
+    normal: (Option<f64>, Option<f64>, String),
     is_out: bool,
     records: Vec<(RecordId, Option<String>)>,
 }
@@ -217,7 +219,7 @@ fn one(work: &Work, id: &str, asked: Option<usize>) -> Result<One, PortalError> 
             Line {
                 date: one.date.clone(),
                 text: one.text.clone(),
-                normal: plot::band(one.low, one.high, &one.what.unit_name),
+                normal: (one.low, one.high, one.what.unit_name.clone()),
                 is_out: plot::is_out(one.value, one.low, one.high),
                 records: recorded.records.iter().take(MOST_RECORDS).map(called).collect(),
             }
@@ -269,7 +271,7 @@ pub(crate) async fn show_one(
         (unfinished(words, found.known, found.is_cut))
         section.series {
             @if low.is_some() || high.is_some() {
-                p.hint { (words.with("results-band", &[("band", (&plot::band(*low, *high, unit)).into())])) }
+                p.hint { (words.with("results-band", &[("band", (&plot::band(words, *low, *high, unit)).into())])) }
             }
             (plot::plot(&label, &drawn, (*low, *high)))
             (plot::span(words, &drawn, unit))
@@ -282,12 +284,13 @@ pub(crate) async fn show_one(
                     th scope="col" { (words.say("results-record")) }
                 } }
                 tbody { @for line in lines { tr {
+                    @let band = plot::band(words, line.normal.0, line.normal.1, &line.normal.2);
                     td data-column=(words.say("viewer-date")) { time datetime=(line.date) { (frames::day(words, &line.date)) } }
                     td.out[line.is_out] data-column=(words.say("viewer-value")) {
-                        bdi { (line.text) }
+                        bdi { (numbers::quantity(words, &line.text)) }
                         @if line.is_out { " " strong { (words.say("viewer-outside")) } }
                     }
-                    td.nothing[line.normal.is_empty()] data-column=(normal) { bdi { (line.normal) } }
+                    td.nothing[band.is_empty()] data-column=(normal) { bdi { (band) } }
                     td data-column=(words.say("results-record")) { @for (at, (id, name)) in line.records.iter().enumerate() {
                         @if at > 0 { ", " }
                         a href=(format!("/records/{id}")) { bdi {

@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
+use axum::http::StatusCode;
+use axum::http::header::LOCATION;
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 use mrms_crypto::Words as Phrase;
 use mrms_crypto::age_file::Passphrase;
 use mrms_crypto::trustees::{JoinError, ParseShareError};
-use mrms_home::ProfileName;
 use mrms_home::joining::Kept;
 use mrms_home::recovery::Opens;
+use mrms_home::{HomeError, ProfileName};
 use zeroize::Zeroizing;
 
 use crate::entrance::sessions::Visitor;
@@ -168,6 +170,11 @@ fn back(words: &Words, visitor: &Visitor, back: &Back) -> Markup {
     layout::bare(words, "recover-title", &body)
 }
 
+/// Where a form leads that was sent once more: the account is back.
+pub(super) fn is_back() -> Response {
+    (StatusCode::SEE_OTHER, [(LOCATION, "/")]).into_response()
+}
+
 /// Makes the profile, opens it, and says how many of its records open.
 pub(super) async fn bring_back_as(
     portal: &Portal,
@@ -183,7 +190,11 @@ pub(super) async fn bring_back_as(
     let came = blocking(move || {
         let home = homes.home(&name, PortalFace::with_words(phrase.to_phrase()));
         let identity = home.identity_of(&phrase).map_err(refused)?;
-        let made = home.make_profile(&phrase, identity, &passphrase, work)?;
+        let made = match home.make_profile(&phrase, identity, &passphrase, work) {
+            // The button was pressed twice.
+            Err(HomeError::ProfileExists { .. }) => return Ok(None),
+            made => made?,
+        };
         if by == By::Words {
             welcome::note(&homes, &name)?;
         }
@@ -201,9 +212,10 @@ pub(super) async fn bring_back_as(
             }
         };
         let opens = home.what_opens(&made.actor).map_err(refused)?;
-        Ok(Back { opens, by, inviter, can_join })
+        Ok(Some(Back { opens, by, inviter, can_join }))
     })
     .await?;
+    let Some(came) = came else { return Ok(is_back()) };
     let open = OpenProfile { profile, phrase: shown, idle: welcome::IDLE, memory: Arc::default() };
     portal.sessions.set_open(entered.visitor.key, Some(open), mrms_files::seconds_since_boot());
     Ok(back(&entered.words, &entered.visitor, &came).into_response())

@@ -25,9 +25,10 @@ use crate::words::Words;
 use crate::work::{Work, blocking, with_home};
 
 /// The parts of the page, as the way through it names them.
-const PARTS: [(&str, &str); 7] = [
+const PARTS: [(&str, &str); 8] = [
     ("account", "settings-account"),
     ("words", "words-title"),
+    ("change-passphrase", "unlock-passphrase"),
     ("lock", "settings-lock"),
     ("backups", "backup-title"),
     ("export", "export-title"),
@@ -198,6 +199,11 @@ fn page(
                 }
             }
             p { (words.say("settings-trustees")) " " a href="/trustees" { (words.say("trustees-title")) } }
+        }
+        section.card id="change-passphrase" {
+            h2 { (words.say("unlock-passphrase")) }
+            p { (words.say("passphrase-explained")) }
+            p { a.button.second href="/settings/passphrase" { (words.say("passphrase-title")) } }
         }
         section.card id="lock" {
             h2 { (words.say("settings-lock")) }

@@ -24,6 +24,7 @@ use crate::pages::content;
 use crate::pages::layout::{self, notice, token};
 use crate::pages::left;
 use crate::pages::log::purpose_key;
+use crate::pages::naming::Offers;
 use crate::pages::shown::{self, Address, Place, Shown};
 use crate::pages::titles::Titles;
 use crate::pages::view::View;
@@ -169,7 +170,7 @@ pub(super) fn holder(work: &Work, id: RecordId) -> Result<Option<Principal>, Por
     Ok(found.into_iter().next())
 }
 
-fn group(view: &View, lists: &Lists, title: &str, rows: &[Row]) -> Markup {
+fn group((view, offers): (&View, &Offers<'_>), lists: &Lists, title: &str, rows: &[Row]) -> Markup {
     let words = &view.words;
     html! {
         @if !rows.is_empty() {
@@ -184,6 +185,7 @@ fn group(view: &View, lists: &Lists, title: &str, rows: &[Row]) -> Markup {
                                     None => (words.with("shared-record", &[("number", (&short(row.id)).into())])),
                                 } } }
                                 " · " a href=(format!("/people/{}", row.account)) { bdi { (row.patient.say(words)) } }
+                                (offers.beside(&row.account, None, &row.patient))
                                 @if let Some(organisation) = &row.organisation {
                                     " · " bdi { (words.with("shared-for", &[("organisation", (&organisation.say(words)).into())])) }
                                 }
@@ -253,6 +255,7 @@ fn purpose_form(view: &View, chosen: Option<Purpose>) -> Markup {
 fn page(view: &View, lists: &Lists, done: &str, wrong: Option<&str>) -> Markup {
     let words = &view.words;
     let is_empty = lists.new.is_empty() && lists.soon.is_empty() && lists.others.is_empty();
+    let offers = Offers::new(view, "/shared");
     let body = html! {
         @match done {
             "amended" => (notice(&words.say("report-added"))),
@@ -263,10 +266,10 @@ fn page(view: &View, lists: &Lists, done: &str, wrong: Option<&str>) -> Markup {
         @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
         @if is_empty { p { (words.say("shared-none")) } }
         @else { p { (words.say("shared-explained")) } (purpose_form(view, lists.purpose)) }
-        (group(view, lists, "shared-soon", &lists.soon))
-        (group(view, lists, "shared-new", &lists.new))
-        (group(view, lists, "shared-others", &lists.others))
-        (group(view, lists, "shared-ended", &lists.ended))
+        (group((view, &offers), lists, "shared-soon", &lists.soon))
+        (group((view, &offers), lists, "shared-new", &lists.new))
+        (group((view, &offers), lists, "shared-others", &lists.others))
+        (group((view, &offers), lists, "shared-ended", &lists.ended))
         @if lists.is_cut_short {
             p { (words.say("shared-cut-short")) " " a href="/shared?all=yes" { (words.say("shared-all")) } }
         }

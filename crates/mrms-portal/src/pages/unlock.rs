@@ -18,6 +18,7 @@ use crate::pages::layout::{self, token};
 use crate::pages::next;
 use crate::pages::view::{Entered, must_have};
 use crate::portal::Portal;
+use crate::words::Words;
 use crate::work::blocking;
 
 /// After how many idle minutes a profile may be locked.
@@ -35,6 +36,14 @@ pub(crate) struct Opening {
     next: String,
 }
 
+/// What a profile is called: what its person calls themselves is sealed until it is open.
+fn called(words: &Words, profile: &ProfileName) -> String {
+    match *profile == ProfileName::standard() {
+        true => words.with("unlock-standard", &[("name", profile.as_str().into())]),
+        false => profile.to_string(),
+    }
+}
+
 /// The page. `last` is the profile that stands in its box.
 fn page(
     entered: &Entered,
@@ -46,6 +55,7 @@ fn page(
     let body = html! {
         section.card {
             h1 { (words.say("unlock-title")) }
+            @if let [only] = profiles { p { (words.say("unlock-whose")) " " strong { bdi { (called(words, only)) } } } }
             @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
             form method="post" action="/unlock" {
                 (token(&entered.visitor))
@@ -56,7 +66,7 @@ fn page(
                     label for="profile" { (words.say("unlock-profile")) }
                     select id="profile" name="profile" {
                         @for profile in profiles {
-                            option selected[Some(profile) == last] { (profile.as_str()) }
+                            option value=(profile.as_str()) selected[Some(profile) == last] { (called(words, profile)) }
                         }
                     }
                 }

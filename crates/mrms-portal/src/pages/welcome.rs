@@ -12,7 +12,7 @@ use mrms_app::profile::received::PersonName;
 use mrms_crypto::age_file::Passphrase;
 use mrms_crypto::{IdentityIndex, Words as Phrase};
 use mrms_home::joining::Kept;
-use mrms_home::{HomeFolder, ProfileName, weak};
+use mrms_home::{HomeError, HomeFolder, ProfileName, weak};
 use rand_core::Rng as _;
 use serde::Deserialize;
 use zeroize::Zeroizing;
@@ -130,20 +130,24 @@ pub(crate) async fn show(
     entered: Entered,
 ) -> Result<Response, PortalError> {
     if !profiles(&portal).await?.is_empty() {
-        return Ok((StatusCode::SEE_OTHER, [(LOCATION, "/unlock")]).into_response());
+        // Whoever comes back to this page while their profile is open finds their words.
+        let to = if entered.visitor.open.is_some() { "/words" } else { "/unlock" };
+        return Ok((StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response());
     }
     Ok(page(&entered, inviter(&portal).await?.as_deref(), None).into_response())
 }
 
-/// `POST /welcome`: makes the first profile.
+/// `POST /welcome`: makes the first profile. A form that is sent once more leads to the words of the profile that was made.
 pub(crate) async fn make(
     State(portal): State<Arc<Portal>>,
     entered: Entered,
     Form(form): Form<NewProfile>,
 ) -> Result<Response, PortalError> {
     must_have(&entered.visitor, &form.token)?;
+    let to_words = || Ok((StatusCode::SEE_OTHER, [(LOCATION, "/words")]).into_response());
+    let _making = portal.making.lock().await;
     if !profiles(&portal).await?.is_empty() {
-        return Err(PortalError::OtherPage);
+        return to_words();
     }
     let inviter = inviter(&portal).await?;
     let again = |wrong: &str| {
@@ -160,15 +164,19 @@ pub(crate) async fn make(
         let phrase = Phrase::generate(&mut mrms_home::clock::rng());
         let face = PortalFace::with_words(phrase.to_phrase());
         let home = homes.home(&ProfileName::standard(), face);
-        home.make_profile(&phrase, IdentityIndex::FIRST, &passphrase, work)?;
+        match home.make_profile(&phrase, IdentityIndex::FIRST, &passphrase, work) {
+            // Somebody else of this home was faster.
+            Err(HomeError::ProfileExists { .. }) => return Ok(None),
+            made => made?,
+        };
         if let Some(kept) = Kept::load(home.folder())? {
             home.remember_joined_vaults().map_err(refused)?;
             let taken = kept.taken().map_err(refused)?;
             join::finish(&home, taken.document(), None, own)?;
         }
-        Ok(phrase.to_phrase())
+        Ok(Some(phrase.to_phrase()))
     });
-    let phrase = phrase.await?;
+    let Some(phrase) = phrase.await? else { return to_words() };
     let open = OpenProfile {
         profile: ProfileName::standard(),
         phrase,
@@ -176,10 +184,11 @@ pub(crate) async fn make(
         memory: Arc::default(),
     };
     portal.sessions.set_open(entered.visitor.key, Some(open), mrms_files::seconds_since_boot());
-    Ok((StatusCode::SEE_OTHER, [(LOCATION, "/words")]).into_response())
+    to_words()
 }
 
-/// `GET /words`: the 24 words, once. Later they are in the settings, after the passphrase.
+/// `GET /words`: the 24 words, until the person has shown that they wrote them down. Later they are in the settings, after the
+/// passphrase.
 pub(crate) async fn words(
     State(portal): State<Arc<Portal>>,
     view: View,
@@ -239,7 +248,7 @@ fn check_page(view: &View, places: &[usize], wrong: Option<&str>) -> Markup {
                         autocapitalize="none" spellcheck="false";
                 }
                 button type="submit" { (words.say("words-check-button")) }
-                p { a href="/words" { (words.say("words-again")) } }
+                a.button.second href="/words" { (words.say("words-again")) }
             }
         }
     };
@@ -247,7 +256,13 @@ fn check_page(view: &View, places: &[usize], wrong: Option<&str>) -> Markup {
 }
 
 /// `GET /words/check`: asks for three of the words.
-pub(crate) async fn ask(view: View) -> Result<Response, PortalError> {
+pub(crate) async fn ask(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+) -> Result<Response, PortalError> {
+    if are_noted(&portal, &view) {
+        return Ok((StatusCode::SEE_OTHER, [(LOCATION, "/")]).into_response());
+    }
     let mut rng = mrms_home::clock::rng();
     let count = view.person.phrase.split(' ').count().max(ASKED);
     let mut places = std::collections::BTreeSet::new();

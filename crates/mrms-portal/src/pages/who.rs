@@ -15,6 +15,7 @@ use crate::error::PortalError;
 use crate::looks::{Counts, Timed};
 use crate::named::Named;
 use crate::pages::layout;
+use crate::pages::naming::Offers;
 use crate::pages::paging::{Page, encoded};
 use crate::pages::view::View;
 use crate::pages::what_for::{self, Asking, Known};
@@ -161,12 +162,13 @@ pub(crate) async fn show(
         found = look(filter.clone()).await?;
     }
     let words = &view.words;
+    let offers = Offers::new(&view, "/who");
     let body = html! {
         h1 { (words.say("nav-who")) }
         (strip(&view, &found))
         (filters(&view, &filter, &found))
         p.meta role="status" { (counted(words, found.all, &filter.kind)) }
-        ul.looks { @for group in &found.groups { (row(words, group, asking.waits())) } }
+        ul.looks { @for group in &found.groups { (row(words, group, asking.waits(), &offers)) } }
         (found.page.links(words, "/who", &[
             ("person", &filter.person), ("record", &filter.record), ("kind", &filter.kind), ("week", &filter.week),
         ]))
@@ -207,9 +209,10 @@ fn counted(words: &Words, counts: Counts, kind: &str) -> String {
     told.collect::<Vec<_>>().join(" · ")
 }
 
-fn row(words: &Words, group: &Group, waits: bool) -> Markup {
+fn row(words: &Words, group: &Group, waits: bool, offers: &Offers<'_>) -> Markup {
     let Group { first, count, who, name, known } = group;
-    let who = who.say_of(&first.look, words);
+    let named = who;
+    let who = named.say_of(&first.look, words);
     let name = name.clone().unwrap_or_else(|| words.say("records-unnamed"));
     let key = match first.look.deed {
         Deed::Refused { .. } => "who-refused",
@@ -230,6 +233,7 @@ fn row(words: &Words, group: &Group, waits: bool) -> Markup {
                 " · " (words.with("who-times", &[("count", (*count).into())]))
             }
             (what_for::told(words, first, known, waits))
+            (offers.beside(&first.look.who, first.look.organisation.as_ref(), named))
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::read::{Object, Tag};
 use crate::captions::Word;
 use crate::document::{Block, Cell, Table, Writer, date_of};
+use crate::figures::Figures;
 
 const CONTENT: Tag = (0x0040, 0xa730);
 const CONCEPT: Tag = (0x0040, 0xa043);
@@ -48,19 +49,17 @@ fn value(item: &Object<'_>) -> Option<Cell> {
         let measured = item.items(MEASURED);
         let one = measured.first()?;
         let unit = one.items(UNITS).first().and_then(|unit| unit.text((0x0008, 0x0100)));
-        Some(format!(
-            "{} {}",
-            one.text(NUMBER)?,
-            unit.filter(|unit| unit != "1").unwrap_or_default()
-        ))
+        let number = Figures::of_number(one.text(NUMBER)?.trim());
+        Some(match unit.filter(|unit| unit != "1") {
+            Some(unit) => number.text(" ").text(&unit),
+            None => number,
+        })
     };
     let date = || item.text(DATE_TIME).or_else(|| item.text(DATE)).and_then(|text| date_of(&text));
-    let text = item
-        .text(TEXT)
-        .or_else(|| item.code(CODE))
-        .or_else(measured)
-        .or_else(|| item.person(PERSON));
-    text.map(|text| Cell::text(&text)).or_else(|| date().map(Cell::Date))
+    let text = item.text(TEXT).or_else(|| item.code(CODE)).map(|text| Cell::text(&text));
+    let person = || item.person(PERSON).map(|text| Cell::text(&text));
+    let text = text.or_else(|| measured().map(Cell::figures)).or_else(person);
+    text.or_else(|| date().map(Cell::Date))
 }
 
 fn flush(rows: &mut Vec<Vec<Cell>>, writer: &mut Writer) {

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::Resources;
 use crate::codes;
 use crate::document::{Cell, date_of};
+use crate::figures::{Figures, four_digits};
 use crate::json;
 
 /// A coded concept in words: its text, else what a code is called, else the code with the name of its system.
@@ -120,12 +121,16 @@ pub(crate) fn date_cell(text: Option<&str>) -> Cell {
 }
 
 /// A quantity in words, such as `13.2 g/dL` or `> 200 mg/L`.
-pub(crate) fn quantity(value: &Value) -> Option<String> {
+pub(crate) fn quantity(value: &Value) -> Option<Figures> {
     let number = number_line(value.get("value").filter(|number| number.is_number())?);
     let unit = json::text(value, "unit").or_else(|| json::text(value, "code"));
     let unit = unit.map(unit_line).filter(|unit| !unit.is_empty());
-    let parts = [json::text(value, "comparator"), Some(number.as_str()), unit.as_deref()];
-    Some(parts.into_iter().flatten().collect::<Vec<_>>().join(" "))
+    let comparator = json::text(value, "comparator").map(|sign| format!("{sign} "));
+    let figures = Figures::of_text(&comparator.unwrap_or_default()).number(&number);
+    Some(match unit {
+        Some(unit) => figures.text(" ").text(&unit),
+        None => figures,
+    })
 }
 
 /// More decimals than anybody measures: a program computed them.
@@ -136,8 +141,7 @@ fn number_line(number: &Value) -> String {
     let text = number.to_string();
     let decimals = text.split_once('.').map_or(0, |(_, decimals)| decimals.len());
     let value = number.as_f64().filter(|_| decimals > LONG_TAIL);
-    let rounded = value.and_then(|value| format!("{value:.3e}").parse::<f64>().ok());
-    rounded.map_or(text, |rounded| rounded.to_string())
+    value.map_or(text, four_digits)
 }
 
 /// A unit as people write it. Those of UCUM are made for programs: `mm[Hg]`, `10*3/uL`, `{score}`, `1`.
@@ -171,7 +175,8 @@ mod tests {
     #[test]
     fn numbers_and_units_are_written_as_people_write_them() {
         let said = |value: serde_json::Value, unit: &str| {
-            quantity(&serde_json::json!({"value": value, "unit": unit})).unwrap()
+            let said = quantity(&serde_json::json!({"value": value, "unit": unit})).unwrap();
+            said.written().to_owned()
         };
         assert_eq!(said(118.648_105_168_023_75.into(), "mm[Hg]"), "118.6 mmHg");
         assert_eq!(said(2.625_111_254_799_209.into(), "{score}"), "2.625");

@@ -11,6 +11,7 @@ use super::status::not_so;
 use crate::bounds;
 use crate::captions::Word;
 use crate::document::{Block, Cell, Point, Series, Table, Writer, one_line};
+use crate::figures::Figures;
 use crate::json;
 use crate::measured;
 use crate::subject::Subject;
@@ -170,7 +171,7 @@ fn measurement(
         unit_name: line(&unit_name),
         is_vital,
     };
-    Some((what, value, line(&quantity(quantity_of)?)))
+    Some((what, value, line(quantity(quantity_of)?.written())))
 }
 
 /// An end of what is normal, unless it is in another unit than the value.
@@ -191,9 +192,9 @@ fn row(measured: &Measured<'_>) -> Vec<Cell> {
         match (&measured.instead, json::text(measured.part, "valueDateTime")) {
             (Some(instead), _) => instead.clone(),
             (None, Some(time)) => super::resource::date_cell(Some(time)),
-            (None, None) => Cell::text(&value(measured.part).unwrap_or_default()),
+            (None, None) => Cell::figures(value(measured.part).unwrap_or_default()),
         },
-        Cell::text(&normal(measured.part).unwrap_or_default()),
+        Cell::figures(normal(measured.part).unwrap_or_default()),
         remark(measured),
         measured.date.clone().map_or(Cell::Text(String::new()), Cell::Date),
     ]
@@ -206,7 +207,7 @@ fn series(all: &[Measured<'_>]) -> Option<Series> {
         Some(Point {
             date: one.date.clone()?,
             value,
-            text: quantity(one.part.get("valueQuantity")?)?,
+            text: quantity(one.part.get("valueQuantity")?)?.written().to_owned(),
         })
     });
     let mut points: Vec<Point> = points.collect();
@@ -235,31 +236,30 @@ fn unit(part: &Value) -> Option<String> {
     unit.map(unit_line)
 }
 
-fn value(part: &Value) -> Option<String> {
+fn value(part: &Value) -> Option<Figures> {
     let plain = |name: &str| {
         part.get(name).map(|value| match value {
-            Value::String(text) => text.clone(),
-            Value::Bool(_) | Value::Number(_) => value.to_string(),
-            _ => String::new(),
+            Value::String(text) => Figures::of_text(text),
+            Value::Number(number) => Figures::of_number(&number.to_string()),
+            Value::Bool(_) => Figures::of_text(&value.to_string()),
+            _ => Figures::default(),
         })
     };
     let ratio = || {
         let ratio = part.get("valueRatio")?;
-        Some(format!(
-            "{} : {}",
-            quantity(ratio.get("numerator")?)?,
-            quantity(ratio.get("denominator")?)?
-        ))
+        let below = quantity(ratio.get("denominator")?)?;
+        Some(quantity(ratio.get("numerator")?)?.text(" : ").then(&below))
     };
     let range = || {
         let range = part.get("valueRange")?;
         let end = |name: &str| range.get(name).and_then(quantity).unwrap_or_default();
-        Some(format!("{} – {}", end("low"), end("high")))
+        Some(end("low").text(" – ").then(&end("high")))
     };
+    let said = |name: &str| part.get(name).and_then(concept).map(|said| Figures::of_text(&said));
     let found = part
         .get("valueQuantity")
         .and_then(quantity)
-        .or_else(|| part.get("valueCodeableConcept").and_then(concept))
+        .or_else(|| said("valueCodeableConcept"))
         .or_else(|| plain("valueString"))
         .or_else(|| plain("valueInteger"))
         .or_else(|| plain("valueBoolean"))
@@ -267,7 +267,7 @@ fn value(part: &Value) -> Option<String> {
         .or_else(|| plain("valueTime"))
         .or_else(ratio)
         .or_else(range);
-    found.filter(|text| !text.is_empty())
+    found.filter(|said| !said.written().is_empty())
 }
 
 /// What is said of an observation that has no value: that it is pending, why there is none, or of what it is the heading.
@@ -293,16 +293,16 @@ fn instead(resources: &Resources<'_>, one: &Value) -> Cell {
 }
 
 /// The normal range in words.
-fn normal(part: &Value) -> Option<String> {
+fn normal(part: &Value) -> Option<Figures> {
     let range = json::at(part, "referenceRange")?;
     if let Some(text) = json::text(range, "text") {
-        return Some(text.to_owned());
+        return Some(Figures::of_text(text));
     }
     let end = |name: &str| range.get(name).and_then(quantity);
     match (end("low"), end("high")) {
-        (Some(low), Some(high)) => Some(format!("{low} – {high}")),
-        (Some(low), None) => Some(format!("≥ {low}")),
-        (None, Some(high)) => Some(format!("≤ {high}")),
+        (Some(low), Some(high)) => Some(low.text(" – ").then(&high)),
+        (Some(low), None) => Some(Figures::of_text("≥ ").then(&low)),
+        (None, Some(high)) => Some(Figures::of_text("≤ ").then(&high)),
         (None, None) => None,
     }
 }

@@ -7,6 +7,7 @@ use super::status::{is_past, not_so, status};
 use super::{Resources, attached};
 use crate::captions::Word;
 use crate::document::{Block, Cell, Table, Writer};
+use crate::figures::Figures;
 use crate::json;
 
 /// A section: which resources it has, its heading, its columns, and the cells of a row.
@@ -201,11 +202,11 @@ fn medicine(resources: &Resources<'_>, index: usize) -> Vec<Cell> {
     let dosage = ["dosage", "dosageInstruction"].iter().find_map(|field| json::at(one, field));
     let dose = dosage.and_then(|dosage| {
         let quantity = || quantity(json::at(dosage, "doseAndRate.doseQuantity")?);
-        json::text(dosage, "text").map(str::to_owned).or_else(quantity)
+        json::text(dosage, "text").map(Figures::of_text).or_else(quantity)
     });
     vec![
         Cell::text(&name.unwrap_or_default()),
-        Cell::text(&dose.unwrap_or_default()),
+        Cell::figures(dose.unwrap_or_default()),
         status(one),
         when(one),
     ]

@@ -170,3 +170,32 @@ fn words_are_taken_from_a_file_and_from_stdin_as_they_were_shown() {
     let made = again.ended(&command, child.wait_with_output().unwrap()).ok().object();
     assert_eq!(made["principal"], home.principal("patient"));
 }
+
+#[test]
+fn passphrase_is_changed_by_whoever_knows_the_old_one_and_the_agent_ends() {
+    let home = Home::with(&["patient"]);
+    let id = home.create("note.txt", NOTE);
+    home.file("new", "eleven quiet rivers under a paper moon\n");
+    home.file("weak", "Passwort123\n");
+    let change = ["key", "passphrase", "--new-passphrase-file", "new"];
+    let keystore = home.profile_folder("patient").join("keystore.age");
+    let before = std::fs::read(&keystore).unwrap();
+    home.json("patient", &["key", "passphrase", "--new-passphrase-file", "weak"])
+        .refused(1, "weak-passphrase");
+    home.json("patient", &[&change[..], &["--passphrase-file", "new"]].concat())
+        .refused(4, "wrong-passphrase");
+    home.json("patient", &[&change[..], &["--dry-run"]].concat()).refused(2, "usage");
+    home.json("patient", &["key", "unlock", "--for", "1m"]).ok();
+    without_passphrase(&home, "patient", &change).refused(1, "no-passphrase");
+    assert_eq!(std::fs::read(&keystore).unwrap(), before, "the agent changes nothing");
+    let changed = home.json("patient", &change).ok().object();
+    assert_eq!((&changed["profile"], &changed["was_unlocked"]), (&"patient".into(), &true.into()));
+    without_passphrase(&home, "patient", &["access", &id]).refused(1, "no-passphrase");
+    home.json("patient", &["access", &id, "-o", "old"]).refused(4, "wrong-passphrase");
+    home.json("patient", &["access", &id, "-o", "out", "--passphrase-file", "new"]).ok();
+    assert_eq!(home.read("out"), NOTE);
+    let again = ["key", "passphrase", "--new-passphrase-file", "new", "--passphrase-file", "new"];
+    assert_eq!(home.json("patient", &again).ok().object()["was_unlocked"], false);
+    let shown = home.text("patient", &again).ok();
+    assert!(shown.printed().contains("write the new one there"), "{shown:?}");
+}

@@ -61,6 +61,7 @@ mod outputs;
 mod overtaken;
 mod packaging;
 mod people;
+mod portal;
 mod purposes;
 mod reached;
 mod recovery;

@@ -17,6 +17,7 @@ use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
+use mrms_app::profile::received::RecordSaid;
 use mrms_app::records::list::NumberedRecord;
 use mrms_core::{Principal, RecordId};
 use mrms_home::clock::rng;
@@ -53,6 +54,11 @@ pub(crate) struct Plain {
 /// What these records of the patient are called, as far as this person knows. A vault that does not answer is no error.
 fn names(work: &Work, records: &[NumberedRecord]) -> BTreeMap<RecordId, String> {
     work.session().represented_names(&work.actor, records, &mut rng()).unwrap_or_default()
+}
+
+/// The same, with the kind of each and when it was written.
+fn said(work: &Work, records: &[NumberedRecord]) -> BTreeMap<RecordId, RecordSaid> {
+    work.session().represented(&work.actor, records, &mut rng()).unwrap_or_default()
 }
 
 /// What one of them is called.

@@ -12,18 +12,21 @@ use maud::{Markup, html};
 use mrms_app::audit::who::Wanted;
 use mrms_app::records::list::NumberedRecord;
 use mrms_core::{BurnClock, Powers, Principal, RecordId, UnixTime, Version};
+use mrms_viewers::Kind;
 use serde::Deserialize;
 
 use crate::acting::Acting;
 use crate::error::{PortalError, refused};
 use crate::looks::{Timed, timed};
 use crate::named::Named;
-use crate::pages::acting::{fields, for_whom, names, who};
+use crate::pages::acting::list::kind;
+use crate::pages::acting::{fields, for_whom, said, who};
 use crate::pages::layout::{self, notice};
+use crate::pages::naming::Offers;
 use crate::pages::record::extend;
 use crate::pages::share::{self, Ended};
 use crate::pages::view::View;
-use crate::pages::{left, tell};
+use crate::pages::{left, tell, told};
 use crate::portal::Portal;
 use crate::words::Words;
 use crate::work::{Work, with_home};
@@ -69,6 +72,9 @@ struct Facts {
     number: u64,
     name: Option<String>,
     author: Named,
+    /// What kind of document it is, where that was told.
+    kind: Option<Kind>,
+    written: UnixTime,
     latest: Version,
     clock: BurnClock,
     readers: Vec<Reader>,
@@ -86,12 +92,13 @@ fn facts(work: &Work, id: RecordId) -> Result<Facts, PortalError> {
     };
     let records = session.numbered_records_of(&acting.patient).map_err(refused)?;
     let of_this: Vec<NumberedRecord> = records.into_iter().filter(|one| one.id == id).collect();
-    let name = names(work, &of_this).remove(&id);
+    let said = said(work, &of_this).remove(&id).unwrap_or_default();
     let own = session.own_records(&acting.patient, of_this).map_err(refused)?;
     let own = own.into_iter().next().ok_or(PortalError::NoPage)?;
     let clock = session.ledger.tip().map_err(refused)?.clock();
     let latest = own.record.version;
     let stored = session.ask(&mrms_contract::read::record_version(id, latest)).map_err(refused)?;
+    let stored = stored.ok_or(PortalError::NoPage)?;
     let readers = own.live_readers().map(|reader| Reader {
         who: named(&reader.user),
         until: reader.until(clock.height).map(|expiry| clock.time_of(expiry)),
@@ -111,8 +118,10 @@ fn facts(work: &Work, id: RecordId) -> Result<Facts, PortalError> {
     looks.truncate(MOST_LOOKS);
     Ok(Facts {
         number: own.number,
-        name,
-        author: named(&stored.ok_or(PortalError::NoPage)?.author),
+        kind: kind(&said),
+        written: said.written.unwrap_or_else(|| clock.time_of(stored.burn_height)),
+        name: said.name.map(Into::into),
+        author: named(&stored.author),
         latest,
         clock,
         readers: readers.collect(),
@@ -134,6 +143,7 @@ pub(crate) async fn show(
     let words = &view.words;
     let acting = &facts.acting;
     let name = name(&view, &facts);
+    let offers = Offers::new(&view, format!("/acting/records/{id}"));
     let body = html! {
         @match asked.done.as_deref() {
             Some("added") => (notice(&words.with("acting-added", &[("who", (&acting.who.say(words)).into())]))),
@@ -148,15 +158,19 @@ pub(crate) async fn show(
         }
         div.head {
             h1 { bdi { (name) } }
-            p.meta { (facts.author.as_author(words)) }
+            p.meta {
+                @if let Some(kind) = facts.kind { (words.say(kind.key())) " · " }
+                (told::dates(words, None, Some(facts.written))) " · "
+                (facts.author.as_author(words))
+            }
         }
         @if acting.may(Powers::SEE) { (opening(&view, id, &facts)) }
         @else { p { (words.say("acting-sees-nothing")) } }
-        (readers(&view, id, &facts))
+        (readers(&view, id, &facts, &offers))
         section aria-labelledby="looked" {
             h2 id="looked" { (words.say("record-who-looked")) }
             @if facts.looks.is_empty() { p { (words.say("acting-nobody-looked")) } }
-            ul.looks { @for (named, one) in &facts.looks { (who::row(words, acting, named, one, None)) } }
+            ul.looks { @for (named, one) in &facts.looks { (who::row(words, acting, (named, &offers), one, None)) } }
         }
         @if acting.may(Powers::ADD) {
             section aria-labelledby="more" {
@@ -195,7 +209,7 @@ fn opening(view: &View, id: RecordId, facts: &Facts) -> Markup {
     }
 }
 
-fn readers(view: &View, id: RecordId, facts: &Facts) -> Markup {
+fn readers(view: &View, id: RecordId, facts: &Facts, offers: &Offers<'_>) -> Markup {
     let words = &view.words;
     let acting = &facts.acting;
     html! {
@@ -221,6 +235,7 @@ fn readers(view: &View, id: RecordId, facts: &Facts) -> Markup {
                     li {
                         span {
                             bdi { (who) }
+                            (offers.beside(&reader.user, None, &reader.who))
                             @if may_stop || reader.until.is_some() {
                                 br;
                                 (left::until(words, facts.clock.now, reader.until))

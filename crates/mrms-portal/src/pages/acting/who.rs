@@ -16,6 +16,7 @@ use crate::looks::{Counts, Timed, timed};
 use crate::named::Named;
 use crate::pages::acting::{for_whom, names};
 use crate::pages::layout;
+use crate::pages::naming::Offers;
 use crate::pages::paging::Page;
 use crate::pages::view::View;
 use crate::portal::Portal;
@@ -62,7 +63,7 @@ fn find(work: &Work, page: Option<usize>) -> Result<Found, PortalError> {
 pub(super) fn row(
     words: &Words,
     acting: &Acting,
-    who: &Named,
+    (who, offers): (&Named, &Offers<'_>),
     one: &Timed,
     record: Option<&str>,
 ) -> Markup {
@@ -89,6 +90,7 @@ pub(super) fn row(
                 Deed::OpenedInEmergency => { " · " (words.say("acting-in-emergency")) },
                 Deed::Opened => {},
             }
+            (offers.beside(&one.look.who, one.look.organisation.as_ref(), who))
         }
     }
 }
@@ -103,6 +105,7 @@ pub(crate) async fn show(
     let found = with_home(&portal.homes, view.person.clone(), move |work| find(work, asked.page));
     let found = found.await?;
     let words = &view.words;
+    let offers = Offers::new(&view, "/acting/who");
     let title = words.with("acting-who-of", &[("who", (&found.acting.who.say(words)).into())]);
     let name = |id: RecordId| {
         found.names.get(&id).cloned().unwrap_or_else(|| words.say("records-unnamed"))
@@ -121,7 +124,7 @@ pub(crate) async fn show(
         }
         ul.looks {
             @for (who, one) in &found.rows {
-                (row(words, &found.acting, who, one, Some(&name(one.look.record))))
+                (row(words, &found.acting, (who, &offers), one, Some(&name(one.look.record))))
             }
         }
         (found.page.links(words, "/acting/who", &[]))

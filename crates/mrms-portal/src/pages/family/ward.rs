@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Form;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
+use axum::http::header::LOCATION;
 use axum::response::{IntoResponse as _, Response};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -24,6 +25,7 @@ use zeroize::Zeroizing;
 
 use crate::error::{PortalError, refused};
 use crate::face::PortalFace;
+use crate::memory::WardWords;
 use crate::named::Named;
 use crate::pages::layout::{self, token};
 use crate::pages::view::View;
@@ -31,7 +33,7 @@ use crate::pages::{left, welcome};
 use crate::portal::Portal;
 use crate::times;
 use crate::words::Words;
-use crate::work::{Work, blocking, phrase_of, with_home};
+use crate::work::{Work, blocking, with_home};
 
 /// The furthest end of what a guardian may do, in seconds: a hundred years.
 const FURTHEST: u64 = 100 * 365 * 86_400;
@@ -311,9 +313,11 @@ pub(crate) async fn add(
     };
     let (phrase, passphrase) = match is_begun {
         // The passphrase of the first try opens it.
-        true => match phrase_of(&portal.homes, name.clone(), typed.passphrase.clone()).await? {
-            Some(phrase) => (phrase, None),
-            None => return again("unlock-wrong"),
+        true => match portal.unlocked(&view.words, name.clone(), typed.passphrase.clone()).await? {
+            Ok(phrase) => (phrase, None),
+            Err((status, wrong)) => {
+                return Ok((status, form(&view, &shape, Some(&wrong))).into_response());
+            }
         },
         false => match welcome::chosen_passphrase(typed.passphrase.clone(), &typed.again) {
             Ok(chosen) => (Phrase::generate(&mut rng()).to_phrase(), Some(chosen)),
@@ -368,25 +372,49 @@ pub(crate) async fn add(
     if let Err(key) = is_paid.await? {
         return again(key);
     }
-    Ok(made(&view, &name, grows_up, &shown).into_response())
+    view.person.memory.keep_ward_words(Some(WardWords { name, grows_up, phrase: shown }));
+    Ok((StatusCode::SEE_OTHER, [(LOCATION, "/family/ward/words")]).into_response())
 }
 
-fn made(view: &View, name: &ProfileName, grows_up: UnixTime, phrase: &str) -> Markup {
+/// `GET /family/ward/words`: the words of the child's profile that was just made, as often as the page is asked for, until the
+/// person says that they have them on paper.
+pub(crate) async fn words(view: View) -> Response {
+    let Some(ward) = view.person.memory.ward_words() else { return to_family() };
     let words = &view.words;
-    let title = words.with("ward-made", &[("name", name.as_str().into())]);
+    let name = ward.name.as_str();
+    let title = words.with("ward-made", &[("name", name.into())]);
     let body = html! {
         section.card {
             h1 { (title) }
             p { (words.with("ward-made-explained", &[
-                ("name", name.as_str().into()), ("day", (&said_day(words, grows_up)).into()),
+                ("name", name.into()), ("day", (&said_day(words, ward.grows_up)).into()),
             ])) }
             h2 { (words.say("ward-words")) }
             p { (words.say("ward-words-explained")) }
-            ol.words { @for word in phrase.split(' ') { li { (word) } } }
-            p { a.button href="/family" { (words.say("words-noted")) } }
+            ol.words { @for word in ward.phrase.split(' ') { li { (word) } } }
+            form method="post" action="/family/ward/words" {
+                (token(&view.visitor))
+                button type="submit" { (words.say("words-noted")) }
+            }
         }
     };
-    layout::page(view, "/family", &title, &body)
+    layout::page(&view, "/family", &title, &body).into_response()
+}
+
+/// `POST /family/ward/words`: the person has them.
+pub(crate) async fn noted(view: View, Form(form): Form<Plain>) -> Result<Response, PortalError> {
+    view.must_have(&form.token)?;
+    view.person.memory.keep_ward_words(None);
+    Ok(to_family())
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Plain {
+    token: String,
+}
+
+fn to_family() -> Response {
+    (StatusCode::SEE_OTHER, [(LOCATION, "/family")]).into_response()
 }
 
 #[cfg(test)]

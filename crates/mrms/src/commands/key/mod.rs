@@ -1,6 +1,7 @@
 //! `mrms key`: shows, recovers, publishes, rotates and unlocks a profile's keys, and trusts a changed
-//! key of somebody else. Splitting the words among trustees is in [`trustees`].
+//! key of somebody else. Splitting the words among trustees is in [`trustees`], another passphrase in [`passphrase`].
 
+pub(crate) mod passphrase;
 pub(crate) mod trustees;
 
 use std::path::PathBuf;
@@ -26,6 +27,7 @@ use crate::ui::results::key::{
 use crate::ui::someone::Someone;
 use crate::ui::times;
 use crate::ui::words::{ask_words, read_words, show_words};
+use passphrase::PassphraseArgs;
 use trustees::{JoinArgs, ReceiveArgs, ShareArgs, SplitArgs};
 
 /// The longest time for which the key agent keeps a profile unlocked.
@@ -37,6 +39,8 @@ pub(crate) enum KeyCommand {
     Show,
     /// Print your 24 words. Whoever reads them can open your records and act as you.
     Words,
+    /// Change the passphrase that protects your 24 words on this machine.
+    Passphrase(PassphraseArgs),
     /// Make a profile again from its 24 words, and say how many of its records open.
     Recover {
         /// Read the 24 words from this file, also as mrms key words prints them; - is stdin. Without it:
@@ -99,6 +103,7 @@ impl KeyCommand {
                 }
                 show_words(&words, output)
             }
+            Self::Passphrase(args) => passphrase::run(&args, settings, output),
             Self::Recover { words_file, join, terms } => {
                 recover(words_file, join.as_deref(), &terms, settings, output)
             }

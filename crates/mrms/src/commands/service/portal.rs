@@ -2,14 +2,18 @@
 
 use std::net::SocketAddr;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 use mrms_crypto::age_file::WorkFactor;
-use mrms_home::{Announcement, Service};
+use mrms_home::{Announcement, ProfileName, Service};
 use mrms_http::{Gate, Listener, Reach};
-use mrms_portal::{Invites, Links, NotALink, Portal, PortalSettings, ToldBy};
+use mrms_portal::{
+    EndedAgent, Invites, KeyAgents, Links, NotALink, Portal, PortalSettings, ToldBy,
+};
 use tokio::sync::oneshot;
 
+use crate::agent::Agent;
 use crate::commands::link::named;
 use crate::commands::service::fhir::{BesideArgs, ListeningFace};
 use crate::config::Settings;
@@ -100,6 +104,20 @@ fn serve(args: &PortalArgs, settings: &Settings, output: Output) -> Result<(), F
     })
 }
 
+/// The key agents of this home.
+#[derive(Debug)]
+struct Agents(Agent);
+
+impl KeyAgents for Agents {
+    fn end(&self, profile: &ProfileName) -> EndedAgent {
+        match (Agent { profile: profile.clone(), ..self.0.clone() }).end() {
+            Ok(true) => EndedAgent::Ended,
+            Ok(false) => EndedAgent::None,
+            Err(_) => EndedAgent::GoesOn,
+        }
+    }
+}
+
 /// A portal that listens, and has told its first link.
 pub(crate) struct ListeningPortal {
     listener: Listener,
@@ -155,6 +173,7 @@ impl ListeningPortal {
                 },
                 overriding: settings.overriding.clone(),
                 work_factor: WorkFactor::new(settings.work_factor).unwrap_or_default(),
+                agents: Arc::new(Agents(settings.agent.clone())),
             },
             listener.address().port(),
         );

@@ -90,6 +90,16 @@ pub(crate) struct Unlocked<'a> {
     pub(crate) unlocked_seconds: u64,
 }
 
+/// The profile opens with another passphrase.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct ChangedPassphrase<'a> {
+    /// The profile's name.
+    pub(crate) profile: &'a str,
+    /// Whether a key agent had it unlocked. The command ends that agent.
+    pub(crate) was_unlocked: bool,
+}
+
 /// The profile is locked.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

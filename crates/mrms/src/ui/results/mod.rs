@@ -136,6 +136,7 @@ results! {
         key::RotatedKey<'_> => ["key rotate"];
         key::TrustedKey<'_> => ["key trust"];
         key::Unlocked<'_> => ["key unlock"];
+        key::ChangedPassphrase<'_> => ["key passphrase"];
         key::Locked => ["key lock"];
         key::SplitWords<'_> => ["key split"];
         key::AnsweredShare<'_> => ["key share"];
