@@ -17,8 +17,8 @@ use crate::guard::{admit, put_headers};
 use crate::pages::next as asked_for;
 use crate::pages::{
     acting, add, answers, backup, check, content, disclosures, enter, erase, export, failed,
-    family, hand_over, handed, home, import, inbox, invite, join, left_there, link_records, links,
-    log, new_link, news,
+    family, hand_over, handed, home, import, inbox, invite, join, lacking, left_there,
+    link_records, links, log, new_link, news,
 };
 use crate::pages::{
     own_card, people, person, record, records, recover, rename, request, restore, results, send,
@@ -45,6 +45,7 @@ pub fn router(portal: Portal) -> Router {
         .route("/lock", post(enter::lock))
         .route("/stay", post(enter::stay))
         .route("/told", post(home::told))
+        .route("/key/publish", post(lacking::publish))
         .route("/news", post(news::read))
         .route("/welcome", get(welcome::show).post(welcome::make))
         .route("/recover", get(recover::show).post(recover::bring_back))

@@ -27,6 +27,7 @@ use crate::pages::ends::{self, Ends};
 use crate::pages::layout::{self, notice, token};
 use crate::pages::paging::{Page, ROWS};
 use crate::pages::record::{extend, more_than_reading, still_acts};
+use crate::pages::typed::no_name;
 use crate::pages::unasked::{self, Remembered};
 use crate::pages::view::View;
 use crate::pages::{cards, left, powers, tell};
@@ -529,7 +530,7 @@ pub(crate) async fn rename(
     let user = who.clone();
     let renamed = with_home(&portal.homes, view.person.clone(), move |work| {
         let wrong = |key| Ok(Err(Box::new((key, facts(work, &user, None, false)?))));
-        let Ok(name) = FieldText::new(&form.name) else { return wrong("people-wrong-name") };
+        let Ok(name) = FieldText::new(&form.name) else { return wrong(no_name(&form.name)) };
         let people = work.names.people().cloned().unwrap_or_default();
         if people.look_at_name(name.as_str(), &user).is_err() {
             return wrong("people-refused-name");
