@@ -132,3 +132,71 @@ describe("records from before somebody joined", { skip, concurrency: false }, ()
     }
   });
 });
+
+describe("a clinic that joined somebody who pays for nobody", { skip, concurrency: false }, () => {
+  let browser, inviter, joined, page;
+  const at = (path) => `${joined.url}${path}`;
+
+  before(async () => {
+    inviter = new Town();
+    joined = new Town();
+    inviter.run(undefined, "init");
+    inviter.run(undefined, "card", "set", "--name", "Maria");
+    await inviter.up();
+    const text = inviter.run(undefined, "invite")[0].text;
+    joined.run(undefined, "init", "--join", text, "--yes");
+    await inviter.start();
+    await joined.start();
+    browser = await launch();
+    page = await enter(browser, joined);
+  });
+  after(async () => {
+    await browser?.close();
+    await joined?.end();
+    await inviter?.end();
+  });
+
+  it("is told by whoever invites that nobody pays", async () => {
+    const own = await enter(browser, inviter);
+    await own.goto(`${inviter.url}/invite`);
+    assert.match(await own.textContent("section.card p.wrong"), /Nobody pays the fees of whoever joins/);
+    await fine(own);
+    await own.context().close();
+  });
+
+  it("reads on the first page what it lacks, whom to ask, and which account to give", async () => {
+    const account = joined.run(undefined, "key", "show")[0].principal;
+    await page.goto(at("/"));
+    assert.match(await page.textContent(".attention"), /no money for fees.*Ask Maria, who invited you.*Your key is not published/s);
+    assert.equal(await page.inputValue("#account-to-give"), account);
+    assert.equal(await page.locator("button[data-copies=account-to-give]:visible").count(), 1);
+    await fine(page);
+    await page.goto(at("/settings"));
+    assert.match(await page.textContent("#state"), /Your account: has no money.*Your key: is not published/s);
+    await fine(page);
+  });
+
+  it("keeps what was typed where it is refused, and goes on by itself once there is money", async () => {
+    await page.goto(at("/card"));
+    await page.fill("#name", "Clinic South");
+    await page.fill("#address", "South Street 1");
+    await page.selectOption("#kind", "practice");
+    await page.click("form.card button[type=submit]");
+    assert.match(await page.textContent("[role=alert]"), /key is not published yet/);
+    assert.equal(await page.inputValue("#name"), "Clinic South");
+    assert.equal(await page.inputValue("#address"), "South Street 1");
+    assert.equal(await page.inputValue("#kind"), "practice");
+    page.faults.length = 0;
+    const account = joined.run(undefined, "key", "show")[0].principal;
+    inviter.run(undefined, "node", "faucet", account, "1000000000");
+    await page.goto(at("/"));
+    assert.doesNotMatch(await page.textContent("main"), /no money|not published/);
+    await page.goto(at("/card"));
+    await page.fill("#name", "Clinic South");
+    await page.click("form.card button[type=submit]");
+    await page.waitForURL(/done=made/);
+    await page.goto(at("/settings"));
+    assert.doesNotMatch(await page.textContent("#state"), /no money|not published/);
+    assert.deepEqual(page.faults, []);
+  });
+});

@@ -72,7 +72,7 @@ describe("links on the pages", { skip, concurrency: false }, () => {
     await page.goto(at("/links"));
     assert.match(await page.textContent("main"), /You have made no links yet/);
     assert.equal(await page.locator("main a.button").count(), 0, "no button that leads nowhere");
-    assert.match(await page.textContent("#link-host"), /needs a host.*ask for its address and for a deposit key.*Save a record as a file/s);
+    assert.match(await page.textContent("#link-host"), /needs a computer that answers for it.*ask for its address, and for the access code.*Save a record as a file/s);
     await fine(page);
     await record();
     assert.equal(await page.locator("text='Make a link'").count(), 0);
@@ -81,7 +81,7 @@ describe("links on the pages", { skip, concurrency: false }, () => {
     // Whoever has an older page open, or an address of before, is told the same.
     for (const path of ["/links/new", `/records/${town.run(undefined, "list")[0].record_id}/link`]) {
       await page.goto(at(path));
-      assert.match(await page.textContent("#link-host"), /needs a host/);
+      assert.match(await page.textContent("#link-host"), /needs a computer that answers/);
       assert.equal(await page.locator("main form").count(), 0);
       assert.equal(await page.locator(".wrong").count(), 0);
       await fine(page);
@@ -151,7 +151,7 @@ describe("links on the pages", { skip, concurrency: false }, () => {
     assert.match(used, /Used once.*9 more wrong.*Opened by somebody said to be “Clinic <b>Nord<\/b>”.*Wrong passcode from/s);
     await fine(page);
     await page.goto(at("/who"));
-    assert.match(await page.textContent(".looks"), /Link 1 opened “Blood test”/);
+    assert.match(await page.textContent(".looks"), /Link 1( \(“.+”\))? opened “Blood test”/);
   });
 
   it("are paused, armed again and destroyed", async () => {

@@ -90,6 +90,10 @@ describe("portal", { skip, concurrency: false }, () => {
     await page.goto(at("/records"));
     assert.equal(await page.locator("ul.rows li").count(), 3);
     await isFine();
+    // Words in any order, of name, kind and date alike.
+    await page.goto(at(`/records?q=${new Date().getUTCFullYear()} blood`));
+    assert.equal(await page.locator("ul.rows li").count(), 1);
+    await page.click("nav.chips a:text('date of the document'), form.search a");
     await page.goto(at("/records?q=BLOOD"));
     assert.equal(await page.locator("ul.rows li").count(), 1);
     await page.click("ul.rows a");
@@ -135,6 +139,9 @@ describe("portal", { skip, concurrency: false }, () => {
 
     // Once more for an hour would end it sooner: that is asked, and nothing is done before.
     await page.click(".readers a:text('Extend')");
+    assert.match(await page.textContent("h1"), /^Extend the access of /);
+    assert.match(await page.textContent("form.card"), /Until now it ends on \w+day/);
+    assert.equal(await page.textContent("form.card button[type=submit]"), "Extend");
     assert.match(await page.textContent("div.notice"), /already has access to this.*blood.txt.*until \w+day/s);
     assert.equal(await page.inputValue("#other"), clinic, "it is about them, who are none of her people yet");
     await page.click("label[for=share-hour]");
@@ -264,8 +271,8 @@ describe("portal", { skip, concurrency: false }, () => {
     await page.click("ul.readers button");
     assert.match(await page.textContent("[role=alert]"), /what you open records for/);
     page.faults.length = 0;
+    // What is chosen counts, without another button.
     await page.selectOption("#purpose", "PATRQT");
-    await page.click("form.search button");
     await page.click("ul.readers button");
     assert.equal(await page.textContent("pre.text"), "from the clinic");
     await isFine();

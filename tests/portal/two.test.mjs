@@ -262,7 +262,7 @@ describe("two people in two browsers", { skip, concurrency: false }, () => {
     await patientPage.goto(at(patient, "/"));
     const attention = () => patientPage.textContent(".attention");
     assert.match(await attention(), /Clinic North declared an emergency on “may.txt”/);
-    await patientPage.waitForFunction(() => /“unconscious, no next of kin”/.test(document.querySelector(".attention").textContent), null, { timeout: 30_000 });
+    await patientPage.waitForFunction(() => /“unconscious, no next of kin”.*I have read it/s.test(document.querySelector(".attention").textContent), null, { timeout: 30_000 });
     await fine(patientPage);
     await patientPage.goto(record);
     const lines = await patientPage.locator(".looks li.emergency").allTextContents();
@@ -275,9 +275,10 @@ describe("two people in two browsers", { skip, concurrency: false }, () => {
     await patientPage.click(".attention .emergency a");
     assert.match(await patientPage.textContent(".looks"), /“unconscious, no next of kin”/);
     await fine(patientPage);
-    await patientPage.click("button:text('I have read it')");
-    await patientPage.waitForURL(/done=reviewed/);
     await patientPage.goto(at(patient, "/"));
+    await patientPage.click(".attention button:text('I have read it')");
+    await patientPage.waitForURL(/\/\?done=reviewed/);
+    assert.match(await patientPage.textContent(".notice"), /noted that you have read it/);
     assert.equal(await patientPage.locator(".attention .emergency").count(), 0);
   });
 
@@ -459,6 +460,7 @@ describe("two people in two browsers", { skip, concurrency: false }, () => {
     await wasRefused(clinicPage, /the address at which they reach that is not known/);
     // Whoever works with the clinic's node may invite to it, too.
     await patientPage.goto(at(patient, "/invite"));
+    assert.match(await patientPage.textContent("section.card"), /fees of whoever joins are paid/);
     await patientPage.click("main button[type=submit]");
     assert.match(await patientPage.textContent("section[role=status]"), /It can be taken until.*lead to this computer alone/s);
     assert.match(await patientPage.inputValue("#own"), /^mrms:/);

@@ -109,6 +109,8 @@ pub enum Notice<'a> {
         /// The network's name.
         network: &'a str,
     },
+    /// The encryption key of whoever joined earlier could be published now.
+    KeyPublished,
     /// A fee is about to be paid.
     Paying {
         /// How much.

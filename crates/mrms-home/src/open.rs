@@ -462,6 +462,19 @@ impl OpenHome {
         &self.ledger
     }
 
+    pub(crate) const fn folder(&self) -> &HomeFolder {
+        &self.folder
+    }
+
+    pub(crate) fn face(&self) -> &dyn Face {
+        &*self.face
+    }
+
+    /// Whether transactions are sent, and not only signed or rehearsed.
+    pub(crate) fn sends(&self) -> bool {
+        self.sending == Sending::Send
+    }
+
     /// The records contract.
     #[must_use]
     pub const fn contract(&self) -> &ContractId {
@@ -487,15 +500,19 @@ impl OpenHome {
         }
     }
 
-    /// Lets the actor act: on the home's own ledger their account gets what fees need. A dry run and signing without sending need neither.
+    /// Lets the actor act: on the home's own ledger their account gets what fees need, and whoever joined elsewhere without money gets
+    /// their key published. A dry run and signing without sending need neither.
     ///
     /// # Errors
     ///
     /// [`HomeError::Ledger`], [`HomeError::Node`].
     pub fn fund(&self, actor: &Actor) -> Result<(), HomeError> {
         match self.sending {
-            Sending::Send => self.ledger.fund(&actor.principal),
-            _ => Ok(()),
+            Sending::Send => self.ledger.fund(&actor.principal)?,
+            _ => return Ok(()),
         }
+        // Why it can't be published keeps the actor's own work from a block as well, and is told there; or it is done later.
+        let _ = self.publish_lacking_key(actor);
+        Ok(())
     }
 }

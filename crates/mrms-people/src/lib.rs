@@ -17,6 +17,7 @@ pub mod name;
 pub mod pasted;
 pub mod people;
 pub mod request;
+pub mod sought;
 pub mod text;
 pub mod url;
 
@@ -28,5 +29,6 @@ pub use invitation::{Invitation, InvitedSponsor, InvitedVault, VoucherText};
 pub use listings::Listings;
 pub use people::{CardNews, People, Person, Resolved};
 pub use request::Request;
+pub use sought::Sought;
 pub use text::{FieldError, FieldText};
 pub use url::{ServiceUrl, UrlError};

@@ -59,6 +59,7 @@ impl Face for PortalFace {
             Notice::Finished(_) => "an interrupted action was finished",
             Notice::PutBack { .. } => "what a block had is sent again",
             Notice::VaultHasNoCopy { .. } => "a vault has no copy",
+            Notice::KeyPublished => "the encryption key is published",
             Notice::ReadingCalls { .. } => "a contract's transactions are looked through",
             _ => "waiting",
         };

@@ -58,6 +58,12 @@ impl Health {
         Self { parts }
     }
 
+    /// The same with what else there is.
+    pub(crate) fn and(mut self, more: Vec<Part>) -> Self {
+        self.parts.extend(more);
+        self
+    }
+
     /// What is wrong.
     pub(crate) fn troubles(&self) -> impl Iterator<Item = &Part> {
         self.parts.iter().filter(|part| part.trouble.is_some())

@@ -70,6 +70,8 @@ pub(crate) struct Memory {
     damaged: Mutex<Vec<String>>,
     /// How far an import is.
     importing: Mutex<Option<Importing>>,
+    /// Held by the page that tries to publish the person's key.
+    publishing: Mutex<()>,
     /// What was found, and when it was last begun to look.
     health: Mutex<(Option<Instant>, Health)>,
 }
@@ -212,6 +214,14 @@ impl Memory {
     /// Changes which vaults were asked what openings were for.
     pub(crate) fn asked_what_for<T>(&self, change: impl FnOnce(&mut AskedWhatFor) -> T) -> T {
         change(&mut lock(&self.asked_what_for))
+    }
+
+    /// Tries to publish the person's key, unless another page does it just now.
+    pub(crate) fn publishes_alone<T>(&self, publish: impl FnOnce() -> T) -> Option<T> {
+        let held = self.publishing.try_lock().ok()?;
+        let done = publish();
+        drop(held);
+        Some(done)
     }
 
     /// What was found last of ledger and vaults, and whether it is time to look again: one page then looks, beside its

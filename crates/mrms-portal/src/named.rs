@@ -25,8 +25,8 @@ pub(crate) enum Named {
     Calls { short: String, name: String },
     /// By the ends of their account.
     Unknown(String),
-    /// A link to records that the person, or whoever handed over to them, made: by its number.
-    Link(u32),
+    /// A link to records that the person, or whoever handed over to them, made: by what the person calls it, else by its number.
+    Link(u32, Option<String>),
     /// An account without a key of its own and without a name: a link that this profile does not know any more, or another
     /// program. By the ends of the account.
     NoKey(String),
@@ -43,7 +43,7 @@ impl Named {
             return Self::You;
         }
         if let Some(number) = names.link_of(principal).and_then(KeptLink::number_in) {
-            return Self::Link(number);
+            return Self::Link(number, None);
         }
         let person = names.people().and_then(|people| people.get(principal));
         match person {
@@ -81,7 +81,7 @@ impl Named {
 
     /// Whether something can be shared with them: they are no link, and have a key.
     pub(crate) const fn may_be_given(&self) -> bool {
-        !matches!(self, Self::Link(_) | Self::NoKey(_))
+        !matches!(self, Self::Link(..) | Self::NoKey(_))
     }
 
     /// The words where something is done to them.
@@ -109,7 +109,11 @@ impl Named {
                 words.with("who-calls", &[("short", short.into()), ("name", name.into())])
             }
             Self::Unknown(short) => words.with("who-unknown", &[("short", short.into())]),
-            Self::Link(number) => {
+            Self::Link(number, Some(label)) => {
+                let number = u64::from(*number).into();
+                words.with("link-named", &[("number", number), ("label", label.into())])
+            }
+            Self::Link(number, None) => {
                 words.with("link-number", &[("number", u64::from(*number).into())])
             }
             Self::NoKey(short) => words.with("who-no-key", &[("short", short.into())]),
@@ -173,8 +177,10 @@ mod tests {
             added: 0,
         });
         let named = Named::of(&Names::new(None, Some(people)), &me, &link);
-        assert_eq!(named, Named::Link(3));
+        assert_eq!(named, Named::Link(3, None));
         assert_eq!(named.say(&Words::of(Language::German)), "Link 3");
         assert_eq!(named.say(&Words::of(Language::Spanish)), "Enlace 3");
+        let labelled = Named::Link(3, Some("Dr. Weber".to_owned()));
+        assert_eq!(labelled.say(&Words::of(Language::German)), "Link 3 („Dr. Weber“)");
     }
 }

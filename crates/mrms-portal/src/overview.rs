@@ -17,6 +17,7 @@ use mrms_contract::state::Record;
 use mrms_core::{
     BlockHeight, BurnClock, BurnHeight, Powers, Principal, RecordId, UnixTime, Version,
 };
+use mrms_people::name::likeness;
 use mrms_viewers::Kind;
 
 use crate::error::{PortalError, refused};
@@ -53,14 +54,16 @@ pub(crate) struct Row {
     pub(crate) is_erased: bool,
     /// Whether another record that is there is called the same.
     pub(crate) has_twin: bool,
-    /// The name as a search compares it.
+    /// The name as names are compared, in small letters.
     wanted: String,
+    /// The name as a search compares it.
+    looks: String,
 }
 
 impl Row {
-    /// Whether a search for this text, in small letters, finds it.
-    pub(crate) fn fits(&self, wanted: &str, kind: &str) -> bool {
-        self.wanted.contains(wanted) || kind.contains(wanted)
+    /// Whether its name has this word, which is a likeness.
+    pub(crate) fn is_called(&self, word: &str) -> bool {
+        self.looks.contains(word)
     }
 }
 
@@ -194,6 +197,7 @@ impl Overview {
         for row in rows.iter_mut().filter(|row| state.erased.contains(&row.id)) {
             (row.is_erased, row.name) = (true, None);
             row.wanted.clear();
+            row.looks.clear();
         }
         rows.sort_by_key(|row| std::cmp::Reverse(row.number));
         find_twins(&mut rows);
@@ -255,6 +259,27 @@ fn tend(work: &Work, own: &[OwnRecord]) {
     let _ = session.tend(&work.actor, &records, TENDED_BESIDE, &mut |_, _| {}, &mut rng);
 }
 
+#[cfg(test)]
+impl Row {
+    /// A record that was erased, with one version.
+    pub(crate) fn erased() -> Self {
+        Self {
+            number: 1,
+            id: RecordId::new(1),
+            version: Version::FIRST,
+            name: None,
+            kind: Kind::Other,
+            written: None,
+            readers: 0,
+            links: 0,
+            is_erased: true,
+            has_twin: false,
+            wanted: String::new(),
+            looks: String::new(),
+        }
+    }
+}
+
 impl Row {
     fn of(record: &OwnRecord, label: Option<RecordLabel>, state: &State) -> Self {
         let name = label.as_ref().and_then(|label| label.name().map(str::to_owned));
@@ -263,6 +288,7 @@ impl Row {
             id: record.id,
             version: record.record.version,
             wanted: name.as_deref().unwrap_or_default().to_lowercase(),
+            looks: likeness(name.as_deref().unwrap_or_default()),
             name,
             kind: label
                 .as_ref()

@@ -17,8 +17,8 @@ use crate::guard::{admit, put_headers};
 use crate::pages::next as asked_for;
 use crate::pages::{
     acting, add, answers, backup, check, content, damaged, disclosures, enter, erase, export,
-    failed, family, hand_over, handed, home, import, inbox, invite, join, left_there, link_records,
-    links, log, naming, new_link, news,
+    failed, family, hand_over, handed, home, import, inbox, invite, join, lacking, left_there,
+    link_records, links, log, naming, new_link, news,
 };
 use crate::pages::{
     own_card, passphrase, people, person, record, records, recover, rename, request, restore,
@@ -47,6 +47,7 @@ pub fn router(portal: Portal) -> Router {
         .route("/stay", post(enter::stay))
         .route("/told", post(home::told))
         .route("/damaged", get(damaged::show).post(damaged::set_aside))
+        .route("/key/publish", post(lacking::publish))
         .route("/news", post(news::read))
         .route("/welcome", get(welcome::show).post(welcome::make))
         .route("/recover", get(recover::show).post(recover::bring_back))

@@ -68,6 +68,8 @@ pub(crate) struct Work {
     pub(crate) memory: Arc<Memory>,
     /// What patients call themselves, as it came with what they shared; read when it is asked for first.
     said: OnceCell<BTreeMap<Principal, String>>,
+    /// What the person calls their links; read when it is asked for first.
+    labels: OnceCell<BTreeMap<Principal, String>>,
     /// What patients call themselves of whom the vaults were asked for this request.
     learned: RefCell<BTreeMap<Principal, String>>,
     /// Files of the profile's memory that could not be read.
@@ -106,12 +108,28 @@ impl Work {
     /// Somebody as the person at work knows them: by name, else by what they called themselves in anything that they sent.
     pub(crate) fn named(&self, principal: &Principal) -> Named {
         let named = Named::of(&self.names, &self.actor.principal(), principal);
-        let Named::Unknown(short) = named else { return named };
+        let short = match named {
+            Named::Unknown(short) => short,
+            Named::Link(number, _) => return Named::Link(number, self.label(principal)),
+            named => return named,
+        };
         let said = self.said().get(principal).cloned();
         match said.or_else(|| self.learned.borrow().get(principal).cloned()) {
             Some(name) => Named::Calls { short, name: quotable(&name) },
             None => Named::Unknown(short),
         }
+    }
+
+    /// What the person calls a link of theirs.
+    fn label(&self, link: &Principal) -> Option<String> {
+        self.labels
+            .get_or_init(|| {
+                let Ok(root) = self.actor.keyring.record_root() else { return BTreeMap::new() };
+                let links = self.session().profile.links(&root).unwrap_or_default();
+                links.into_iter().filter_map(|link| Some((link.principal, link.label?))).collect()
+            })
+            .get(link)
+            .map(|label| quotable(label))
     }
 
     /// Somebody who can read, or did. An account that has neither a name nor a key is called what it is.
@@ -149,7 +167,7 @@ impl Work {
         let mut links = BTreeSet::new();
         for reader in readers {
             let is_link = match self.named(reader) {
-                Named::Link(_) => true,
+                Named::Link(..) => true,
                 Named::Unknown(_) => !self.has_key(reader)?,
                 _ => false,
             };
@@ -221,8 +239,9 @@ impl Work {
         person.memory.are_damaged(damaged.iter().filter_map(file_of).collect());
         let damaged = RefCell::new(damaged);
         person.memory.is_called(called.map(|name| name.to_string()));
-        let (said, learned) = (OnceCell::new(), RefCell::default());
-        Ok(Self { home, actor, names, open, memory: person.memory, said, learned, damaged })
+        let (said, labels, learned) = (OnceCell::new(), OnceCell::new(), RefCell::default());
+        let memory = person.memory;
+        Ok(Self { home, actor, names, open, memory, said, labels, learned, damaged })
     }
 }
 

@@ -77,6 +77,24 @@ impl Session<'_> {
         }
     }
 
+    /// What a patient for whom the actor acts calls themselves, as far as the actor was told: on their card, or with what they gave.
+    /// What the actor calls them is the actor's own.
+    pub(crate) fn said_of_themselves(
+        &self,
+        actor: &Actor,
+        patient: &Principal,
+    ) -> Result<Option<PersonName>, ProfileError> {
+        let Ok(root) = actor.keyring.record_root() else { return Ok(None) };
+        let people = self.profile.people(&root)?;
+        let card = people.get(patient).and_then(|person| person.card().ok().flatten());
+        if let Some(card) = card {
+            return Ok(PersonName::new(card.document().name.as_str()).ok());
+        }
+        let received = self.profile.received(&root)?.records(self.contract);
+        let of_patient = received.into_values().filter(|one| one.patient == *patient);
+        Ok(of_patient.filter_map(|one| one.patient_name().cloned()).next())
+    }
+
     /// Leaves the names with a vault that has just taken the reader's shares. Sharing does not depend on it.
     pub(crate) fn leave_names(
         &self,

@@ -255,7 +255,9 @@ impl Session<'_> {
                     let said = self.said_for_reader(actor, (id, &reach.record), &unlocked, rng);
                     let mut names = self.names_for(actor, rights, said)?;
                     // What a delegate calls themselves is not what the patient is called.
-                    names.patient = names.patient.filter(|_| !by_delegate);
+                    if by_delegate {
+                        names.patient = self.said_of_themselves(actor, patient)?;
+                    }
                     let to = SharesFor { patient, reader: user, recipient: &recipient };
                     missing = self.deposit(actor, to, &targets, &names, rng)?;
                 }

@@ -4,7 +4,8 @@
 //! puts addresses, contract and threshold into `mrms.toml`, where a person can read and change them. [`kept`] remembers
 //! which invitation was taken, so that [`updates`] can tell when the inviter published a newer one. [`making`] makes
 //! an invitation, and [`published`] is the one that node and vault show to everybody. [`bringing`] opens the home's own ledger
-//! beside, for the records that were there before.
+//! beside, for the records that were there before. [`unpublished`] tries again to publish the key of whoever could not when they
+//! joined.
 //!
 //! Knows no command line and asks nobody: the face shows what [`check`] found and what [`doubts`] there are, and asks.
 
@@ -20,6 +21,7 @@ pub mod making;
 pub mod published;
 pub mod settings_file;
 pub mod taking;
+pub mod unpublished;
 pub mod updates;
 
 pub use check::{Checked, Findings};

@@ -386,6 +386,15 @@ function copyTexts() {
   }
 }
 
+/** Goes back from an error to the form with what was typed into it. */
+function goBack() {
+  for (const button of document.querySelectorAll("button.back")) {
+    if (!(button instanceof HTMLButtonElement) || history.length < 2) continue;
+    button.hidden = false;
+    button.addEventListener("click", () => history.back());
+  }
+}
+
 /** Prints the page by its button. */
 function printSheets() {
   for (const button of document.querySelectorAll("button.print")) {
@@ -410,6 +419,7 @@ lockTogether();
 watchIdle();
 copyTexts();
 printSheets();
+goBack();
 watchBackup();
 sendFiles();
 importFiles();

@@ -27,6 +27,7 @@ use crate::error::{PortalError, refused};
 use crate::pages::failed;
 use crate::pages::incoming::{Incoming, Wiped, name_on_record, pass_on};
 use crate::pages::layout::{self, token};
+use crate::pages::typed::no_name;
 use crate::pages::view::View;
 use crate::pages::whose;
 use crate::portal::Portal;
@@ -420,7 +421,7 @@ fn put(
             let label = match called.trim() {
                 "" => description.line().and_then(|line| line.parse().ok()),
                 called => {
-                    Some(called.parse().map_err(|_| PortalError::Form { key: "add-wrong-name" })?)
+                    Some(called.parse().map_err(|_| PortalError::Form { key: no_name(called) })?)
                 }
             };
             let source = Source { content, length, file_name, media_type: None, label };

@@ -69,7 +69,13 @@ pub(crate) fn page(error: &PortalError, words: &Words, visitor: Option<&Visitor>
             } @else if matches!(error, PortalError::Over) {
                 p { a.button href=(list.0) { (words.say(list.1)) } }
             } @else {
-                p { a.button href="/" { (words.say("error-back")) } }
+                p.actions {
+                    a.button href="/" { (words.say("error-back")) }
+                    // The script shows it: browsers keep what was typed into a form that one goes back to.
+                    @if matches!(error, PortalError::Refused { .. } | PortalError::Form { .. } | PortalError::BrokeOff) {
+                        button.second.back type="button" hidden { (words.say("error-form-back")) }
+                    }
+                }
             }
         }
     };
@@ -151,6 +157,10 @@ mod tests {
             over.contains("class=\"button\" href=\"/shared\""),
             "it can be opened again: {over}"
         );
+        for (error, has) in [(refusal(), true), (PortalError::NoPage, false)] {
+            let (_, page) = shown(&error, Some(&visitor(true))).await;
+            assert_eq!(page.contains("button class=\"second back\""), has, "{error}: {page}");
+        }
         let unknown = PortalError::Form { key: "share-unknown" };
         let (_, page) = shown(&unknown, Some(&visitor(true))).await;
         assert!(page.contains("href=\"/people\">Jemanden"), "{page}");

@@ -23,7 +23,8 @@ use crate::health::{Health, Part};
 use crate::looks::Counts;
 use crate::named::Named;
 use crate::pages::family::contact;
-use crate::pages::layout::{self, notice};
+use crate::pages::lacking::{self, Lacks};
+use crate::pages::layout::{self, notice, token};
 use crate::pages::naming::Offers;
 use crate::pages::view::View;
 use crate::pages::welcome;
@@ -71,6 +72,8 @@ struct Summary {
     news: Vec<news::One>,
     /// How many records are on the machine's own ledger alone, from before it joined somebody.
     left_there: usize,
+    /// What the account lacks to write and to be shared with, and of whom it can be asked.
+    lacking: Lacks,
     /// When a backup was made last; `None` where there is nothing to back up.
     backup: Option<Option<u64>>,
     /// Whether the records are on a ledger elsewhere, and not on this machine.
@@ -85,6 +88,8 @@ struct Emergency {
     name: Option<String>,
     /// Why, in their words.
     reason: Option<String>,
+    /// The entry of its log that declared it.
+    entry: Option<u64>,
 }
 
 /// The emergencies that were not reviewed, and those of which no reason is known yet.
@@ -102,8 +107,9 @@ fn emergencies(work: &Work) -> Result<(Vec<Emergency>, Vec<Unexplained>), Portal
         unexplained.extend(what_for::unexplained(declared, &known, overview.clock.now));
         let reason = declared.first().and_then(|one| what_for::of_look(&known, one).reason);
         let name = overview.told_apart(record);
+        let entry = declared.first().and_then(|one| one.look.index);
         let (account, who) = (who.clone(), work.reader(who));
-        found.push(Emergency { who, account, record, name, reason });
+        found.push(Emergency { who, account, record, name, reason, entry });
     }
     Ok((found, unexplained))
 }
@@ -186,6 +192,7 @@ fn look(work: &Work) -> Result<Summary, PortalError> {
         offers: work.session().offers_waiting(&work.actor).map_err(refused)?,
         news: news::of(work)?,
         left_there: left_there::count(work),
+        lacking: lacking::look(work),
         backup: (!overview.own.is_empty())
             .then(|| noted(work.home.folder()).made_for(work.home.profile())),
         is_elsewhere: work.home.settings().ledger.is_some(),
@@ -277,6 +284,8 @@ pub(crate) async fn show(
                 @if summary.week.opened > 0 { a href="/who?week=0" { (week) } } @else { (week) }
             }
         }
+        @if done.done == "reviewed" { (notice(&words.say("log-reviewed"))) }
+        @if done.done == "key" && !summary.lacking.lacking.key { (notice(&words.say("home-key-published"))) }
         @if done.done == "joined" { (notice(&words.say("home-joined"))) }
         @if done.done == "refused" {
             (notice(&words.say("home-contact-refused")))
@@ -402,8 +411,9 @@ fn acts_now(view: &View, acting: &[(Named, ActsNow)]) -> Markup {
     }
 }
 
-/// An emergency, with its reason where it is known, and the way to its log.
-fn emergency(words: &Words, offers: &Offers<'_>, one: &Emergency) -> Markup {
+/// An emergency, with its reason where it is known, the way to its log, and the button that says that the reason was read.
+fn emergency(view: &View, offers: &Offers<'_>, one: &Emergency) -> Markup {
+    let words = &view.words;
     let who = one.who.say(words);
     let name = one.name.clone().unwrap_or_else(|| words.say("records-unnamed"));
     let places = [("who", (&who).into()), ("name", (&name).into())];
@@ -412,7 +422,17 @@ fn emergency(words: &Words, offers: &Offers<'_>, one: &Emergency) -> Markup {
             a href=(format!("/records/{}/log", one.record)) { (words.with("who-emergency", &places)) }
             br;
             @match &one.reason {
-                Some(reason) => bdi { (words.with("log-reason", &[("reason", reason.into())])) },
+                Some(reason) => {
+                    bdi { (words.with("log-reason", &[("reason", reason.into())])) }
+                    @if let Some(entry) = one.entry {
+                        form method="post" action=(format!("/records/{}/reviewed", one.record)) {
+                            (token(&view.visitor))
+                            input type="hidden" name="told" value=(entry);
+                            input type="hidden" name="from" value="home";
+                            button type="submit" { (words.say("log-review")) }
+                        }
+                    }
+                },
                 None => (words.say("home-emergency-look")),
             }
             (offers.beside(&one.account, None, &one.who))
@@ -428,6 +448,7 @@ fn attention(view: &View, summary: &Summary, health: &Health, has_noted: bool) -
     let nothing_left = *left_there == 0;
     // Home is where a person goes back to without being led there.
     let names = Offers::new(view, "/who?kind=emergency");
+    let nothing_left = nothing_left && summary.lacking.lacking.is_nothing();
     let is_fine = has_noted && !lacks_backup && nobody_asks && nothing_left && week.refused == 0;
     if is_fine && ending.is_empty() && emergencies.is_empty() && health.troubles().next().is_none()
     {
@@ -450,7 +471,8 @@ fn attention(view: &View, summary: &Summary, health: &Health, has_noted: bool) -
                         " " a.button href=(format!("/family?refuse={account}&from=home")) { (words.say("home-refuse")) }
                     }
                 }
-                @for one in emergencies { (emergency(words, &names, one)) }
+                (summary.lacking.said(view))
+                @for one in emergencies { (emergency(view, &names, one)) }
                 @if *left_there > 0 {
                     li { a href="/left-there" {
                         (words.with("home-left-there", &[("count", (*left_there).into())]))

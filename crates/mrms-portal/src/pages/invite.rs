@@ -18,6 +18,7 @@ use crate::pages::own_card::to_give;
 use crate::pages::view::View;
 use crate::portal::{Invites, Portal};
 use crate::times;
+use crate::words::Words;
 use crate::work::{Work, with_home};
 
 /// How long an invitation is good, by the key of the words and the seconds.
@@ -32,7 +33,32 @@ struct Made {
     is_near: bool,
 }
 
-fn page(view: &View, made: Option<&Made>, wrong: Option<&str>) -> Markup {
+/// Who pays the fees of whoever joins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pays {
+    Sponsor,
+    Themselves,
+}
+
+/// The same, as an invitation would have it now; `None` where none could be made.
+fn pays(work: &Work, invites: &Invites) -> Option<Pays> {
+    let offer = work.home.offer(&work.session(), &invites.own).ok()?;
+    // One of this home without its address can't be reached, and then nothing is made.
+    let is_here = invites.vouchers.is_some();
+    Some(if offer.sponsor.is_some() || is_here { Pays::Sponsor } else { Pays::Themselves })
+}
+
+fn said(words: &Words, pays: Option<Pays>) -> Markup {
+    html! {
+        @match pays {
+            Some(Pays::Sponsor) => p { (words.say("invite-pays")) },
+            Some(Pays::Themselves) => p.wrong { (words.say("invite-pays-nobody")) },
+            None => {}
+        }
+    }
+}
+
+fn page(view: &View, pays: Option<Pays>, made: Option<&Made>, wrong: Option<&str>) -> Markup {
     let words = &view.words;
     let title = words.say("invite-title");
     let body = html! {
@@ -41,6 +67,7 @@ fn page(view: &View, made: Option<&Made>, wrong: Option<&str>) -> Markup {
         @if let Some(made) = made { (shown(view, made, &title)) }
         section.card {
             p { (words.say("invite-explained")) }
+            (said(words, pays))
             form method="post" action="/invite" {
                 (token(&view.visitor))
                 fieldset {
@@ -78,8 +105,14 @@ fn shown(view: &View, Made { invitation: made, is_near }: &Made, title: &str) ->
 }
 
 /// `GET /invite`.
-pub(crate) async fn show(view: View) -> Markup {
-    page(&view, None, None)
+pub(crate) async fn show(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+) -> Result<Markup, PortalError> {
+    let invites = portal.settings.invites.clone();
+    let pays =
+        with_home(&portal.homes, view.person.clone(), move |work| Ok(pays(work, &invites))).await?;
+    Ok(page(&view, pays, None, None))
 }
 
 #[derive(Deserialize)]
@@ -124,12 +157,32 @@ pub(crate) async fn make(
     let found = TERMS.into_iter().find(|(key, _)| *key == form.term);
     let (_, lasts) = found.ok_or(PortalError::NoPage)?;
     let invites = portal.settings.invites.clone();
-    let made =
-        with_home(&portal.homes, view.person.clone(), move |work| invite(work, &invites, lasts));
-    Ok(match made.await? {
-        Ok(made) => page(&view, Some(&made), None).into_response(),
+    let made = with_home(&portal.homes, view.person.clone(), move |work| {
+        Ok((pays(work, &invites), invite(work, &invites, lasts)?))
+    });
+    let (pays, made) = made.await?;
+    Ok(match made {
+        Ok(made) => page(&view, pays, Some(&made), None).into_response(),
         Err(key) => {
-            (StatusCode::UNPROCESSABLE_ENTITY, page(&view, None, Some(key))).into_response()
+            (StatusCode::UNPROCESSABLE_ENTITY, page(&view, pays, None, Some(key))).into_response()
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::Language;
+
+    #[test]
+    fn whether_fees_are_paid_is_said_before_an_invitation_is_made() {
+        for language in Language::ALL {
+            let words = Words::of(language);
+            let of = |pays| said(&words, pays).into_string();
+            assert!(of(Some(Pays::Themselves)).contains("class=\"wrong\""));
+            let paid = of(Some(Pays::Sponsor));
+            assert!(!paid.is_empty() && !paid.contains("wrong"), "{paid}");
+            assert_eq!(of(None), "");
+        }
+    }
 }

@@ -248,6 +248,9 @@ pub(crate) struct Read {
     token: String,
     /// The entries whose reasons the page told.
     told: String,
+    /// `home`, where Home told them.
+    #[serde(default)]
+    from: String,
 }
 
 /// `POST /records/{id}/reviewed`: the person has read why an emergency was declared.
@@ -258,6 +261,10 @@ pub(crate) async fn review(
     Form(form): Form<Read>,
 ) -> Result<Response, PortalError> {
     view.must_have(&form.token)?;
+    let to = match form.from.as_str() {
+        "home" => "/?done=reviewed".to_owned(),
+        _ => format!("/records/{id}/log?done=reviewed"),
+    };
     with_home(&portal.homes, view.person.clone(), move |work| {
         work.own_record(id)?;
         let session = work.session();
@@ -269,7 +276,6 @@ pub(crate) async fn review(
         session.review_emergencies(id, &shown).map_err(refused)
     })
     .await?;
-    let to = format!("/records/{id}/log?done=reviewed");
     Ok((StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response())
 }
 

@@ -21,6 +21,7 @@ use crate::named::Named;
 use crate::pages::layout::{self, token};
 use crate::pages::next;
 use crate::pages::paging::encoded;
+use crate::pages::typed::no_name;
 use crate::pages::view::View;
 use crate::portal::Portal;
 use crate::words::Words;
@@ -96,7 +97,7 @@ pub(crate) fn give(
     who: &Principal,
     name: &str,
 ) -> Result<Result<(), &'static str>, PortalError> {
-    let Ok(name) = FieldText::new(name) else { return Ok(Err("people-wrong-name")) };
+    let Ok(name) = FieldText::new(name) else { return Ok(Err(no_name(name))) };
     let people = work.names.people().cloned().unwrap_or_default();
     if people.look_at_name(name.as_str(), who).is_err() {
         return Ok(Err("people-refused-name"));

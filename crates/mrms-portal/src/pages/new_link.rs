@@ -28,7 +28,7 @@ use crate::pages::link_records;
 use crate::pages::links::LONGEST;
 use crate::pages::share::{expiry_of, terms};
 use crate::pages::ticks::Chosen;
-use crate::pages::typed::Typed;
+use crate::pages::typed::{Typed, no_name};
 use crate::pages::view::View;
 use crate::portal::{LinkHosts, Portal};
 use crate::times;
@@ -352,7 +352,7 @@ fn patient_of(wanted: &Wanted) -> Result<Option<LinkPatient>, &'static str> {
         return Err("new-link-no-name");
     }
     if visible::acting(&name).is_some() || name.chars().count() > MOST_NAME {
-        return Err("new-link-wrong-name");
+        return Err(no_name(&name));
     }
     let birth_date = match wanted.born.as_str() {
         "" => None,
@@ -478,7 +478,7 @@ mod tests {
         );
         for (name, born, key) in [
             ("", "1980-02-29", "new-link-no-name"),
-            ("Ana\u{202e}", "", "new-link-wrong-name"),
+            ("Ana\u{202e}", "", "name-hidden"),
             ("Ana", "1981-02-29", "new-link-wrong-born"),
             ("Ana", "yesterday", "new-link-wrong-born"),
         ] {

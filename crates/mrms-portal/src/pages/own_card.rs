@@ -16,7 +16,10 @@ use serde::Deserialize;
 
 use crate::error::{PortalError, refused};
 use crate::pages::cards;
+use crate::pages::failed;
+use crate::pages::lacking;
 use crate::pages::layout::{self, copy, notice, token};
+use crate::pages::typed::{Typed, no_name};
 use crate::pages::view::View;
 use crate::portal::Portal;
 use crate::words::Words;
@@ -43,32 +46,36 @@ pub(crate) fn to_give(words: &Words, bytes: &[u8], text: &str, title: &str) -> M
     }
 }
 
-fn form(view: &View, card: Option<&Card>, wrong: Option<&str>) -> Markup {
+fn form(view: &View, card: Option<&Card>, (wrong, typed): (Option<&str>, Typed<'_>)) -> Markup {
     let words = &view.words;
-    let text = |value: Option<String>| value.unwrap_or_default();
+    let text = |name: &str, of_card: Option<String>| match typed.get(name) {
+        Some(typed) => typed.to_owned(),
+        None => of_card.unwrap_or_default(),
+    };
+    let of_card = card.map_or(Kind::Person, |card| card.kind);
     html! {
         form.card method="post" action="/card" {
             h2 { (words.say(if card.is_some() { "own-card-change" } else { "own-card-make" })) }
-            @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
+            @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) " " a href="/" { (words.say("error-back")) } } }
             (token(&view.visitor))
             label for="name" { (words.say("card-name")) }
             input id="name" name="name" type="text" maxlength="64" required autocomplete="name"
-                value=(text(card.map(|card| card.name.to_string())));
+                value=(text("name", card.map(|card| card.name.to_string())));
             label for="kind" { (words.say("own-card-kind")) }
             select id="kind" name="kind" {
                 @for kind in Kind::ALL {
                     option value=(kind.as_str())
-                        selected[card.map_or(Kind::Person, |card| card.kind) == kind] {
+                        selected[typed.chose("kind", kind.as_str(), of_card == kind)] {
                         (words.say(cards::kind_key(kind)))
                     }
                 }
             }
             label for="organisation" { (words.say("card-organisation")) }
             input id="organisation" name="organisation" type="text" maxlength="64" autocomplete="organization"
-                value=(text(card.and_then(|card| card.organisation.as_ref().map(ToString::to_string))));
+                value=(text("organisation", card.and_then(|card| card.organisation.as_ref().map(ToString::to_string))));
             label for="address" { (words.say("card-address")) }
             input id="address" name="address" type="text" maxlength="120" autocomplete="street-address"
-                value=(text(card.and_then(|card| card.address.as_ref().map(ToString::to_string))));
+                value=(text("address", card.and_then(|card| card.address.as_ref().map(ToString::to_string))));
             button type="submit" { (words.say("own-card-button")) }
         }
     }
@@ -78,7 +85,7 @@ fn page(
     view: &View,
     card: Option<&SignedDocument<Card>>,
     done: bool,
-    wrong: Option<&str>,
+    (wrong, typed): (Option<&str>, Typed<'_>),
 ) -> Markup {
     let words = &view.words;
     let title = words.say("own-card-title");
@@ -93,7 +100,7 @@ fn page(
                 p { a.button.second href="/card/code.png" download { (words.say("own-card-picture")) } }
             }
         }
-        (form(view, card.map(SignedDocument::document), wrong))
+        (form(view, card.map(SignedDocument::document), (wrong, typed)))
     };
     layout::page(view, "/people", &title, &body)
 }
@@ -111,7 +118,7 @@ pub(crate) async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Markup, PortalError> {
     let card = with_home(&portal.homes, view.person.clone(), own).await?;
-    Ok(page(&view, card.as_ref(), asked.done == "made", None))
+    Ok(page(&view, card.as_ref(), asked.done == "made", (None, Typed::NOTHING)))
 }
 
 /// `GET /card/code.png`: a picture of its code, to send or to print.
@@ -138,10 +145,10 @@ pub(crate) struct Said {
     address: String,
 }
 
-fn optional<const MOST: usize>(text: &str) -> Result<Option<FieldText<MOST>>, ()> {
+fn optional<const MOST: usize>(text: &str) -> Result<Option<FieldText<MOST>>, &'static str> {
     match text.trim() {
         "" => Ok(None),
-        text => FieldText::new(text).map(Some).map_err(drop),
+        text => FieldText::new(text).map(Some).map_err(|_| no_name(text)),
     }
 }
 
@@ -153,20 +160,38 @@ pub(crate) async fn make(
 ) -> Result<Response, PortalError> {
     view.must_have(&said.token)?;
     let kind: Kind = said.kind.parse().map_err(|_| PortalError::NoPage)?;
-    let texts = FieldText::new(&said.name).map_err(drop).and_then(|name| {
+    let texts = FieldText::new(&said.name).map_err(|_| no_name(&said.name)).and_then(|name| {
         let organisation = optional(&said.organisation)?;
         Ok(CardTexts { kind, name, organisation, address: optional(&said.address)? })
     });
-    let Ok(texts) = texts else {
-        let card = with_home(&portal.homes, view.person.clone(), own).await?;
-        let wrong = view.words.say("people-wrong-name");
-        let page = page(&view, card.as_ref(), false, Some(&wrong));
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    let made = match texts {
+        Ok(texts) => {
+            with_home(&portal.homes, view.person.clone(), move |work| {
+                // It may be that the key can be published by now.
+                lacking::look(work);
+                let made = work.session().set_card(&work.actor, texts, now(), &mut rng());
+                made.map(drop).map_err(refused)
+            })
+            .await
+        }
+        Err(key) => Err(PortalError::Form { key }),
     };
-    with_home(&portal.homes, view.person.clone(), move |work| {
-        let made = work.session().set_card(&work.actor, texts, now(), &mut rng());
-        made.map(drop).map_err(refused)
-    })
-    .await?;
-    Ok((StatusCode::SEE_OTHER, [(LOCATION, "/card?done=made")]).into_response())
+    let error = match made {
+        Ok(()) => {
+            return Ok((StatusCode::SEE_OTHER, [(LOCATION, "/card?done=made")]).into_response());
+        }
+        Err(error @ (PortalError::Form { .. } | PortalError::Refused { .. })) => error,
+        Err(error) => return Err(error),
+    };
+    // What was typed stays, and Home says what the account lacks.
+    let card = with_home(&portal.homes, view.person.clone(), own).await?;
+    let wrong = failed::sentence(&error, &view.words);
+    let fields = [
+        ("name", said.name.as_str()),
+        ("kind", &said.kind),
+        ("organisation", &said.organisation),
+        ("address", &said.address),
+    ];
+    let page = page(&view, card.as_ref(), false, (Some(&wrong), Typed::of(&fields)));
+    Ok((error.status(), page).into_response())
 }

@@ -21,6 +21,7 @@ use serde::Deserialize;
 use crate::error::{PortalError, refused};
 use crate::named::Named;
 use crate::pages::layout::{self, token};
+use crate::pages::typed::no_name;
 use crate::pages::view::View;
 use crate::pages::{cards, handed};
 use crate::portal::Portal;
@@ -253,7 +254,7 @@ fn add(work: &Work, form: &NewPerson) -> Result<Added, PortalError> {
         ("", Some(name)) => Some(name.clone()),
         (name, _) => FieldText::new(name).ok(),
     };
-    let Some(name) = given else { return Ok(Added::Again(new, "people-wrong-name")) };
+    let Some(name) = given else { return Ok(Added::Again(new, no_name(&form.name))) };
     match known(work).look_at_name(name.as_str(), &principal) {
         Err(_) => return Ok(Added::Again(new, "people-refused-name")),
         // A name that the person typed is meant; one that a card brings is asked about.

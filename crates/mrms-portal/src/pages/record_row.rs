@@ -19,7 +19,7 @@ pub(crate) struct RecordRow<'r> {
     /// Its dates, and what else tells it apart.
     pub(crate) facts: Markup,
     pub(crate) versions: u64,
-    /// Who can see it.
+    /// Who can see it; empty where nobody can.
     pub(crate) seen: String,
 }
 
@@ -43,7 +43,7 @@ impl RecordRow<'_> {
                             (part)
                         }
                     }
-                    span.seen { (self.seen) }
+                    @if !self.seen.is_empty() { span.seen { (self.seen) } }
                 }
             }
         }

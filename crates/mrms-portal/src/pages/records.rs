@@ -1,30 +1,36 @@
 //! The list of one's own records, with a search, in pages.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
-use mrms_viewers::Kind;
 use serde::Deserialize;
 
 use crate::documents::{self, Known};
 use crate::error::{PortalError, refused};
-use crate::overview::Row;
 use crate::pages::layout;
 use crate::pages::left_there;
-use crate::pages::paging::Page;
+use crate::pages::paging::{Page, encoded};
 use crate::pages::record_row::{RecordRow, seen_by};
+use crate::pages::search;
 use crate::pages::told::Told;
 use crate::pages::view::View;
 use crate::portal::Portal;
 use crate::words::Words;
 use crate::work::{Work, with_home};
 
-#[derive(Deserialize)]
+/// The order of the documents' own dates, in an address.
+const BY_DATE: &str = "date";
+
+#[derive(Clone, Deserialize)]
 pub(crate) struct Search {
     #[serde(default)]
     q: String,
+    /// `date` for the order of the documents' own dates.
+    #[serde(default)]
+    order: String,
     page: Option<usize>,
 }
 
@@ -32,14 +38,20 @@ pub(crate) struct Search {
 fn row(words: &Words, told: &Told) -> Markup {
     let row = &told.row;
     let unnamed = if row.is_erased { "records-erased" } else { "records-unnamed" };
+    // Of what was erased nothing more is known, and nobody sees it.
+    let seen = || seen_by(words, (row.readers, row.links), "records-readers");
     RecordRow {
         to: format!("/records/{}", row.id),
         name: row.name.as_deref(),
         unnamed: words.say(unnamed),
-        kind: Some(row.kind),
-        facts: told.facts(words),
+        kind: (!row.is_erased).then_some(row.kind),
+        facts: if row.is_erased {
+            html! {}
+        } else {
+            told.facts(words)
+        },
         versions: row.version.number(),
-        seen: seen_by(words, (row.readers, row.links), "records-readers"),
+        seen: if row.is_erased { String::new() } else { seen() },
     }
     .shown(words)
 }
@@ -57,20 +69,15 @@ struct List {
     known: Known,
 }
 
-/// The records that a search finds, by their names or what their kinds are called.
-fn list(
-    work: &Work,
-    (wanted, kinds): (&str, &[(Kind, String)]),
-    asked: Option<usize>,
-) -> Result<List, PortalError> {
+/// The records that a search finds, in the order that was asked for.
+fn list(work: &Work, asked: &Search) -> Result<List, PortalError> {
     let overview = work.overview()?;
     let handed_over = work.session().handed_over(&work.actor.principal()).map_err(refused)?;
-    let fits = |row: &&Row| {
-        let said = kinds.iter().find(|(kind, _)| *kind == row.kind).map_or("", |(_, said)| said);
-        row.fits(wanted, said)
-    };
-    let found: Vec<&Row> = overview.rows.iter().filter(fits).collect();
-    let page = Page::of(asked, found.len());
+    let mut found = search::found(work, &overview, &asked.q);
+    if asked.order == BY_DATE {
+        found.sort_by_cached_key(|row| Reverse(search::day_of(work, row)));
+    }
+    let page = Page::of(asked.page, found.len());
     Ok(List {
         rows: Told::of_all(work, page.of_all(&found).iter().copied()),
         page,
@@ -82,6 +89,18 @@ fn list(
     })
 }
 
+/// The list with a search and in an order.
+fn address(q: &str, order: &str) -> String {
+    let mut address = "/records".to_owned();
+    for (name, value) in [("q", q), ("order", order)] {
+        if !value.is_empty() {
+            let begins = if address.contains('?') { '&' } else { '?' };
+            address.push_str(&format!("{begins}{name}={}", encoded(value)));
+        }
+    }
+    address
+}
+
 /// `GET /records`.
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
@@ -89,13 +108,11 @@ pub(crate) async fn show(
     Query(search): Query<Search>,
 ) -> Result<Response, PortalError> {
     let words = &view.words;
-    let wanted = search.q.trim().to_lowercase();
-    let kinds = Kind::ALL.map(|kind| (kind, words.say(kind.key()).to_lowercase()));
+    let asked = search.clone();
     let List { rows, page, has_any, has_own, is_handed_over, left, known } =
-        with_home(&portal.homes, view.person.clone(), move |work| {
-            list(work, (&wanted, &kinds), search.page)
-        })
-        .await?;
+        with_home(&portal.homes, view.person.clone(), move |work| list(work, &asked)).await?;
+    let q = search.q.trim();
+    let order = if search.order == BY_DATE { BY_DATE } else { "" };
     documents::read_beside((&portal.homes, &portal.settings.viewers), &view.person, known);
     let body = html! {
         div.head {
@@ -114,7 +131,18 @@ pub(crate) async fn show(
         form.search method="get" action="/records" role="search" {
             label for="q" { (words.say("records-search")) }
             input id="q" name="q" type="search" value=(search.q);
+            @if !order.is_empty() { input type="hidden" name="order" value=(order); }
             button type="submit" { (words.say("records-search-button")) }
+            @if !q.is_empty() {
+                a href=(address("", order)) { (words.say("records-search-clear")) }
+            }
+        }
+        @if rows.len() > 1 {
+            nav.chips aria-label=(words.say("records-order")) {
+                @for (one, key) in [("", "records-order-added"), (BY_DATE, "records-order-date")] {
+                    a href=(address(q, one)) aria-current=[(order == one).then_some("true")] { (words.say(key)) }
+                }
+            }
         }
         @if left > 0 {
             section.attention {
@@ -126,7 +154,31 @@ pub(crate) async fn show(
         @else if !has_any { p { (words.say("records-none")) } }
         @else if rows.is_empty() { p { (words.say("records-none-found")) } }
         ul.rows { @for one in &rows { (row(words, one)) } }
-        (page.links(words, "/records", &[("q", search.q.trim())]))
+        (page.links(words, "/records", &[("q", q), ("order", order)]))
     };
     Ok(layout::page(&view, "/records", &words.say("records-title"), &body).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::overview::Row;
+    use crate::words::Language;
+
+    #[test]
+    fn erased_record_is_called_so_and_nothing_hangs_behind_it() {
+        for language in Language::ALL {
+            let words = Words::of(language);
+            let shown = row(&words, &Told::alone(Row::erased())).into_string();
+            assert!(shown.contains(&words.say("records-erased")), "{shown}");
+            assert!(!shown.contains('·') && !shown.contains("seen"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn address_of_the_list_keeps_search_and_order() {
+        assert_eq!(address("", ""), "/records");
+        assert_eq!(address("CT 2004", ""), "/records?q=CT%202004");
+        assert_eq!(address("a&b", BY_DATE), "/records?q=a%26b&order=date");
+    }
 }

@@ -15,6 +15,7 @@ use serde::Deserialize;
 
 use crate::error::{PortalError, refused};
 use crate::pages::layout::{self, token};
+use crate::pages::typed::no_name;
 use crate::pages::view::View;
 use crate::portal::Portal;
 use crate::work::{Work, with_home};
@@ -92,7 +93,7 @@ pub(crate) async fn rename(
             (StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response()
         }
         Err(now) => {
-            let wrong = view.words.say("add-wrong-name");
+            let wrong = view.words.say(no_name(&typed));
             let page = page(&view, id, &now, &typed, Some(&wrong));
             (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
         }

@@ -1,6 +1,7 @@
 //! Requests: asking somebody for something, and answering what somebody asks for. What a request is good for, and whether
 //! it can be answered here, `mrms-app` says.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Form;
@@ -25,11 +26,12 @@ use crate::pages::keys::{self, Doubt};
 use crate::pages::layout::{self, token};
 use crate::pages::log::purpose_key;
 use crate::pages::own_card::to_give;
+use crate::pages::search;
 use crate::pages::share::{call_me, called, expiry_of, grant, terms};
 use crate::pages::shared::PURPOSES;
 use crate::pages::someone::Meant;
 use crate::pages::told::Told;
-use crate::pages::typed::Typed;
+use crate::pages::typed::{Typed, no_name};
 use crate::pages::view::View;
 use crate::pages::{cards, handed};
 use crate::portal::Portal;
@@ -97,7 +99,7 @@ pub(crate) async fn make(
     view.must_have(&wish.token)?;
     let words = &view.words;
     let Ok(what) = FieldText::new(&wish.what) else {
-        let page = asking(&view, Some(&words.say("people-wrong-name")));
+        let page = asking(&view, Some(&words.say(no_name(&wish.what))));
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     };
     let length = LENGTHS.into_iter().find(|(key, _)| *key == wish.length);
@@ -158,8 +160,9 @@ fn look(
     let overview = work.overview()?;
     let user = Principal::from(request.document().card().principal);
     let meant = request.document().record;
-    let wanted = wanted.trim().to_lowercase();
-    let fits = |row: &&Row| !row.is_erased && (row.fits(&wanted, "") || Some(row.id) == meant);
+    let found: BTreeSet<RecordId> =
+        search::found(work, &overview, wanted).into_iter().map(|row| row.id).collect();
+    let fits = |row: &&Row| !row.is_erased && (found.contains(&row.id) || Some(row.id) == meant);
     let mut rows: Vec<&Row> = overview.rows.iter().filter(fits).take(MOST_ROWS).collect();
     rows.sort_by_key(|row| Some(row.id) != meant);
     let rows = Told::of_all(work, rows);

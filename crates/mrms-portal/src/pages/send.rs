@@ -22,6 +22,7 @@ use crate::error::{PortalError, refused};
 use crate::named::Named;
 use crate::pages::keys;
 use crate::pages::layout::{self, token};
+use crate::pages::typed::no_name;
 use crate::pages::view::View;
 use crate::portal::Portal;
 use crate::work::{Work, with_home};
@@ -177,7 +178,7 @@ pub(crate) async fn send(
     let Some((name, bytes)) = file else { return Err(PortalError::Form { key: "add-nothing" }) };
     let label = match label.trim() {
         "" => None,
-        text => Some(text.parse().map_err(|_| PortalError::Form { key: "people-wrong-name" })?),
+        text => Some(text.parse().map_err(|_| PortalError::Form { key: no_name(text) })?),
     };
     let inline_limit = portal.settings.inline_limit;
     let letter = Letter { to, name, label, bytes };

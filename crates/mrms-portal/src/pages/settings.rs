@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 use crate::error::PortalError;
 use crate::health::{Health, Part};
 use crate::opened::OpenProfile;
+use crate::pages::lacking;
 use crate::pages::layout::{self, notice, token};
 use crate::pages::unlock::MINUTES;
 use crate::pages::view::View;
@@ -48,7 +49,7 @@ struct Facts {
 fn facts(work: &Work) -> Result<Facts, PortalError> {
     Ok(Facts {
         principal: Some(work.actor.principal()),
-        health: Health::of(work),
+        health: Health::of(work).and(lacking::look(work).parts()),
         backups: noted(work.home.folder()),
         is_elsewhere: work.home.settings().ledger.is_some(),
     })

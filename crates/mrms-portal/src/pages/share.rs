@@ -14,8 +14,9 @@ use mrms_app::sharing::grant::{GrantTerms, Sharing};
 use mrms_app::sharing::recipients::ChangedKey;
 use mrms_app::sharing::wanted::Wanted;
 use mrms_contract::ContractError;
-use mrms_core::{BurnClock, BurnHeight, Principal, RecordId, UnixTime};
+use mrms_core::{BurnClock, BurnHeight, Lasting, Principal, RecordId, UnixTime};
 use mrms_home::clock::rng;
+use mrms_people::name::short;
 use serde::Deserialize;
 
 use crate::error::{PortalError, refused};
@@ -25,7 +26,7 @@ use crate::pages::join::own_name;
 use crate::pages::keys::{self, Doubt};
 use crate::pages::layout::{self, token};
 use crate::pages::someone::{self, Meant};
-use crate::pages::typed::Typed;
+use crate::pages::typed::{Typed, no_name};
 use crate::pages::view::View;
 use crate::portal::Portal;
 use crate::times;
@@ -114,8 +115,7 @@ pub(super) fn terms(
                         (words.say(key))
                         @if let Some(seconds) = seconds {
                             // As it will be: access ends with a block.
-                            @let end = clock.time_of(clock.expiry_in(seconds));
-                            span.hint { " " (words.with("share-until", &[("end", (&times::end(words, end)).into())])) }
+                            span.hint { " " (real_end(words, clock, seconds)) }
                         }
                     }
                 }
@@ -128,6 +128,19 @@ pub(super) fn terms(
                 input type="date" name="date" aria-label=(words.say("share-date-day")) value=[typed.get("date")];
             }
         }
+    }
+}
+
+/// When access that is to last so long really ends. Ends are about ten minutes apart: where that shows in how long it is, that
+/// is said, as it will be afterwards.
+fn real_end(words: &Words, clock: BurnClock, seconds: u64) -> String {
+    let end = clock.time_of(clock.expiry_in(seconds));
+    let said = times::end(words, end);
+    match Lasting::of(end.seconds().saturating_sub(clock.now.seconds())) {
+        Lasting::Minutes(minutes) => {
+            words.with("share-until-minutes", &[("count", minutes.into()), ("end", (&said).into())])
+        }
+        _ => words.with("share-until", &[("end", (&said).into())]),
     }
 }
 
@@ -177,7 +190,7 @@ pub(super) fn call_me(work: &Work, own: &str) -> Result<Result<(), &'static str>
     if own.trim().is_empty() {
         return Ok(Ok(()));
     }
-    let Ok(name) = PersonName::new(own) else { return Ok(Err("people-wrong-name")) };
+    let Ok(name) = PersonName::new(own) else { return Ok(Err(no_name(own))) };
     work.session().call_me(&work.actor, name, &mut rng()).map_err(refused).map(Ok)
 }
 
@@ -214,6 +227,46 @@ fn known(work: &Work, id: RecordId) -> Result<Known, PortalError> {
     })
 }
 
+/// Access that has an end already, and gets a later one.
+pub(super) struct Extending {
+    pub(super) who: String,
+    pub(super) until: UnixTime,
+    /// The field that has the person, and their account.
+    pub(super) field: (&'static str, String),
+}
+
+impl Extending {
+    /// Of whom the form is about, where they can open it until an end.
+    pub(super) fn of(
+        words: &Words,
+        typed: Typed<'_>,
+        people: &[(Principal, Named)],
+        until: impl FnOnce(&Principal) -> Option<UnixTime>,
+    ) -> Option<Self> {
+        let fields = ["other", "person"].into_iter();
+        let sent = fields.map(|name| (name, typed.text(name))).find(|(_, text)| !text.is_empty());
+        let (field, account) = sent?;
+        let who: Principal = account.parse().ok()?;
+        let until = until(&who)?;
+        let named = people.iter().find(|(one, _)| *one == who).map(|(_, named)| named.say(words));
+        let who = named.unwrap_or_else(|| short(&who));
+        Some(Self { who, until, field: (field, account.to_owned()) })
+    }
+
+    /// In place of the choice of whom: who it is, and the end until now.
+    pub(super) fn said(&self, words: &Words) -> Markup {
+        html! {
+            input type="hidden" id=(self.field.0) name=(self.field.0) value=(self.field.1);
+            p { (words.with("share-extend-now", &[("end", (&times::end(words, self.until)).into())])) }
+        }
+    }
+
+    /// The title of the page about a record with this name.
+    pub(super) fn title(&self, words: &Words, name: &str) -> String {
+        words.with("share-extend-title", &[("who", (&self.who).into()), ("name", name.into())])
+    }
+}
+
 fn page(
     view: &View,
     id: RecordId,
@@ -222,13 +275,18 @@ fn page(
     (wrong, beside): (Option<&str>, Option<&Beside>),
 ) -> Markup {
     let words = &view.words;
+    let extending =
+        Extending::of(words, typed, &known.people, |who| known.has.get(who).copied()?);
     let more = html! {
         p { a href="/people" { (words.say("share-by-card")) } " · "
             a href="/request/answer" { (words.say("answer-title")) } }
     };
     let name = known.name.clone().unwrap_or_else(|| words.say("records-unnamed"));
     let body = html! {
-        h1 { (words.with("share-title", &[("name", (&name).into())])) }
+        h1 { @match &extending {
+            Some(extending) => (extending.title(words, &name)),
+            None => (words.with("share-title", &[("name", (&name).into())])),
+        } }
         @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
         p { (words.say("share-what")) " " a href=(format!("/records/{id}")) { bdi { (name) } } }
         @if let Some(beside) = beside { (beside.said(words)) }
@@ -236,7 +294,10 @@ fn page(
             (token(&view.visitor))
             @if let Some(beside) = beside { (beside.field()) }
             @let has = |who: &Principal| known.has.get(who).map(|until| has_said(words, *until));
-            (someone::choice(words, "share-with", (&known.people, &has), typed, &more))
+            @match &extending {
+                Some(extending) => (extending.said(words)),
+                None => (someone::choice(words, "share-with", (&known.people, &has), typed, &more)),
+            }
             (terms(words, known.clock, None, typed))
             details open[typed.text("history") == "yes" || !typed.text("allow").is_empty()] {
                 summary { (words.say("share-more")) }
@@ -245,11 +306,14 @@ fn page(
             }
             (called(words, view.person.memory.own_name().as_deref()))
             p { (words.say("share-explained")) }
-            button type="submit" { (words.say("share-button")) }
+            button type="submit" {
+                (words.say(if extending.is_some() { "record-extend" } else { "share-button" }))
+            }
             a.button.second href=(format!("/records/{id}")) { (words.say("cancel")) }
         }
     };
-    layout::page(view, "/records", &words.say("record-share"), &body)
+    let title = if extending.is_some() { "record-extend" } else { "record-share" };
+    layout::page(view, "/records", &words.say(title), &body)
 }
 
 #[derive(Deserialize)]
@@ -435,5 +499,35 @@ pub(super) fn end(work: &Work, id: RecordId, user: &Principal) -> Result<Ended, 
             work.open.watch_own_vault();
             Ok(Ended::Now)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pages::left;
+    use crate::words::Language;
+
+    #[test]
+    fn length_that_is_offered_is_the_one_that_is_left_afterwards() {
+        let began = UnixTime::from_seconds(1_779_969_600);
+        for late in [0, 1, 300, 599] {
+            let now = UnixTime::from_seconds(began.seconds() + late);
+            let clock = BurnClock { height: BurnHeight::new(1_000), began, now };
+            let end = clock.time_of(clock.expiry_in(3_600));
+            for language in Language::ALL {
+                let words = Words::of(language);
+                let (offered, after) =
+                    (real_end(&words, clock, 3_600), left::words_left(&words, now, end));
+                let minutes: String = after.chars().filter(char::is_ascii_digit).collect();
+                let is_said = offered.contains(&format!("{minutes} min"))
+                    || offered.contains(&format!("{minutes} Min"));
+                assert!(is_said || minutes == "1", "{late}: {offered} / {after}");
+            }
+        }
+        let now = UnixTime::from_seconds(began.seconds() + 60);
+        let clock = BurnClock { height: BurnHeight::new(1_000), began, now };
+        let offered = real_end(&Words::of(Language::English), clock, 3_600);
+        assert!(offered.starts_with("(69 minutes, until "), "{offered}");
     }
 }

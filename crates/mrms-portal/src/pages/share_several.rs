@@ -1,5 +1,6 @@
 //! Shares several records with one person at once, or all of them, later ones too.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Form;
@@ -11,7 +12,7 @@ use maud::{Markup, html};
 use mrms_app::sharing::of_all::TermsOfAll;
 use mrms_app::sharing::recipients::ChangedKey;
 use mrms_app::sharing::wanted::Wanted;
-use mrms_core::{BurnClock, BurnHeight, Principal, RecordId};
+use mrms_core::{BurnClock, BurnHeight, Principal, RecordId, UnixTime};
 use mrms_home::clock::rng;
 
 use crate::error::{PortalError, refused};
@@ -19,7 +20,7 @@ use crate::named::Named;
 use crate::pages::beside::{Beside, Chosen as ChosenEnd};
 use crate::pages::keys::{self, Doubt};
 use crate::pages::layout::{self, token};
-use crate::pages::share::{self, expiry_of};
+use crate::pages::share::{self, Extending, expiry_of};
 use crate::pages::someone::{self, Meant};
 use crate::pages::ticks::{self, Chosen, Listed};
 use crate::pages::typed::Typed;
@@ -67,6 +68,8 @@ struct Known {
     clock: BurnClock,
     listed: Listed,
     records: usize,
+    /// Until when those can open all records whose access to all has an end.
+    ends: BTreeMap<Principal, UnixTime>,
     /// Whether access to any of them was ended by name.
     has_stopped: bool,
     /// Whether the form is shown for the first time.
@@ -80,6 +83,13 @@ fn known(work: &Work, chosen: &Chosen) -> Result<Known, PortalError> {
         clock: overview.clock,
         listed: ticks::listed(work, chosen)?,
         records: overview.own.len(),
+        ends: overview
+            .shares
+            .iter()
+            .filter_map(|share| {
+                Some((share.user.clone(), overview.clock.time_of(share.standing?.expiry?)))
+            })
+            .collect(),
         has_stopped: overview.own.iter().any(|own| {
             own.readers.iter().any(|reader| reader.grant.is_some_and(|own| own.rights.is_none()))
         }),
@@ -102,8 +112,15 @@ fn page(
     };
     let more = html! { p { a href="/people" { (words.say("share-by-card")) } } };
     let has_more = typed.text("history") == "yes" || !typed.text("allow").is_empty();
+    let of_all = typed.text("what") == ALL;
+    let ends = |who: &Principal| known.ends.get(who).copied().filter(|_| of_all);
+    let extending = Extending::of(words, typed, &known.people, ends);
+    let title = match &extending {
+        Some(one) => words.with("share-extend-all-title", &[("who", (&one.who).into())]),
+        None => words.say("share-several-title"),
+    };
     let body = html! {
-        h1 { (words.say("share-several-title")) }
+        h1 { (title) }
         @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
         @if let Some(beside) = beside { (beside.said(words)) }
         @if known.records == 0 { p { (words.say("records-none")) } }
@@ -112,7 +129,10 @@ fn page(
                 (token(&view.visitor))
                 @if let Some(beside) = beside { (beside.field()) }
                 input type="hidden" name="with" value=(sent.get("with"));
-                (someone::choice(words, "share-with", (&known.people, &|_| None), typed, &more))
+                @match &extending {
+                    Some(extending) => (extending.said(words)),
+                    None => (someone::choice(words, "share-with", (&known.people, &|_| None), typed, &more)),
+                }
                 fieldset {
                     legend { (words.say("share-several-what")) }
                     div.choice {
@@ -145,12 +165,14 @@ fn page(
                 }
                 (share::called(words, view.person.memory.own_name().as_deref()))
                 p.some { (words.say("share-explained")) }
-                button type="submit" { (words.say("share-button")) }
+                button type="submit" {
+                    (words.say(if extending.is_some() { "record-extend" } else { "share-button" }))
+                }
                 a.button.second href=(back) { (words.say("cancel")) }
             }
         }
     };
-    layout::page(view, "/records", &words.say("share-several-title"), &body)
+    layout::page(view, "/records", &title, &body)
 }
 
 /// `GET /share`: `with` names the person, and `record` what is ticked or `what=all` that it is all, where a page led here.

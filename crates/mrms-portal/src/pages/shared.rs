@@ -43,6 +43,8 @@ pub(crate) const PURPOSES: [Purpose; 6] = [
     Purpose::Research,
     Purpose::PatientRequest,
 ];
+/// The form in which the purpose is chosen.
+const PURPOSE_FORM: &str = "purpose-form";
 /// Rows of what has ended.
 const MOST_ENDED: usize = 50;
 
@@ -217,10 +219,9 @@ fn actions(view: &View, row: &Row) -> Markup {
             None => a.button.second href="/request" { (words.say("request-again")) },
             Some(rights) => span {
                 @if rights.may_read() {
-                    form.inline method="post" action=(format!("/shared/{}/open", row.id)) {
-                        (token(&view.visitor))
-                        button type="submit" { (words.say("shared-open")) }
-                    }
+                    // It sends the form above, so that what is chosen there counts. What is missing, the page says.
+                    button type="submit" form=(PURPOSE_FORM) formnovalidate
+                        formaction=(format!("/shared/{}/open", row.id)) { (words.say("shared-open")) }
                 }
                 @if rights.may_declare_emergency() {
                     a.button.stop href=(format!("/shared/{}/emergency", row.id)) { (words.say("emergency-short")) }
@@ -236,7 +237,7 @@ fn actions(view: &View, row: &Row) -> Markup {
 fn purpose_form(view: &View, chosen: Option<Purpose>) -> Markup {
     let words = &view.words;
     html! {
-        form.search method="post" action="/shared/purpose" {
+        form.search id=(PURPOSE_FORM) method="post" action="/shared/purpose" {
             (token(&view.visitor))
             label for="purpose" { (words.say("purpose-title")) }
             select id="purpose" name="purpose" required {
@@ -487,6 +488,9 @@ pub(crate) struct Opening {
     /// `yes` where there is nobody to be told a purpose: it was sent to this person.
     #[serde(default)]
     sent: String,
+    /// What was chosen in the list, for this visit.
+    #[serde(default)]
+    purpose: String,
     /// The version; the latest without it.
     version: Option<u64>,
 }
@@ -499,6 +503,9 @@ pub(crate) async fn open(
     Form(form): Form<Opening>,
 ) -> Result<Response, PortalError> {
     view.must_have(&form.token)?;
+    if let Ok(chosen) = form.purpose.parse() {
+        view.person.memory.choose_purpose(chosen);
+    }
     let purpose = view.person.memory.purpose();
     if purpose.is_none() && form.sent != "yes" {
         let found =

@@ -5,6 +5,7 @@ use mrms_core::RecordId;
 
 use crate::error::PortalError;
 use crate::pages::paging::ROWS;
+use crate::pages::search;
 use crate::pages::told::Told;
 use crate::words::Words;
 use crate::work::Work;
@@ -42,12 +43,10 @@ pub(super) struct Listed {
 /// Finds what is listed: what is ticked, and then what the search finds.
 pub(super) fn listed(work: &Work, chosen: &Chosen) -> Result<Listed, PortalError> {
     let overview = work.overview()?;
-    let wanted = chosen.wanted.to_lowercase();
     let ticked = chosen.records.iter().filter_map(|id| overview.row(*id));
-    let others = overview
-        .rows
-        .iter()
-        .filter(|row| !row.is_erased && !chosen.records.contains(&row.id) && row.fits(&wanted, ""));
+    let others = search::found(work, &overview, &chosen.wanted);
+    let others =
+        others.into_iter().filter(|row| !row.is_erased && !chosen.records.contains(&row.id));
     Ok(Listed {
         ticked: Told::of_all(work, ticked.filter(|row| !row.is_erased)),
         more: others.clone().count().saturating_sub(ROWS),

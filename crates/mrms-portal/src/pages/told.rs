@@ -28,6 +28,11 @@ pub(crate) fn others<'a>(own: &Own, about: &'a [Subject]) -> Option<&'a str> {
 }
 
 impl Told {
+    #[cfg(test)]
+    pub(crate) fn alone(row: Row) -> Self {
+        Self { row, said: None, others: None }
+    }
+
     /// Records of a list, as far as their documents were read.
     pub(crate) fn of_all<'r>(work: &Work, rows: impl IntoIterator<Item = &'r Row>) -> Vec<Self> {
         let own = work.session().own_name(&work.actor);

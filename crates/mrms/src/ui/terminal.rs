@@ -180,6 +180,9 @@ fn text(notice: &Notice<'_>, details: bool) -> String {
             "the {network} tells no fee that your settings allow. What ends access offers {}; whether that is enough shows when a block has it. mrms tx bump TXID --fee MICROSTX offers more",
             in_stx(*fee)
         ),
+        Notice::KeyPublished => {
+            "your encryption key is published now: others can share with you".to_owned()
+        }
         Notice::Paying { fee, transactions, ceiling, network } => {
             let fee = in_stx(*fee);
             format!("paying {fee} on {network}{}", ceiling_words(*transactions, *ceiling))

@@ -301,6 +301,20 @@ fn delegate_acts_for_the_patient_under_their_own_name_as_far_as_they_may() {
 }
 
 #[test]
+fn what_a_delegate_shares_comes_with_what_the_patient_calls_themselves() {
+    let town = Town::with_vaults(1);
+    town.create(NOTE);
+    let clinic = town.home.principal("clinic").to_owned();
+    town.run("patient", &["card", "set", "--name", "Maria Muster"]).ok();
+    let card = town.run("patient", &["card", "show"]).ok().object();
+    named(&town, "see,share");
+    town.run("stranger", &["people", "add", text(&card, "text"), "--name", "Mum", "--yes"]).ok();
+    acts(&town, &["grant", "1", &clinic, "--for", "30d"]).ok();
+    let row = town.run("clinic", &["list", "--shared-with-me"]).ok().object();
+    assert_eq!(row["patient_calls_themselves"], "Maria Muster", "and not as a daughter calls her");
+}
+
+#[test]
 fn what_a_delegate_granted_stays_or_ends_as_the_patient_says() {
     let town = Town::with_vaults(1);
     let id = town.create(NOTE);

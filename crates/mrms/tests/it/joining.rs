@@ -542,3 +542,34 @@ fn node_that_is_away_is_named_with_since_when_and_what_works_without_it() {
     assert_eq!(shown.object()["text"], card["text"]);
     assert!(shown.stderr.contains("was not checked"), "{shown:?}");
 }
+
+#[test]
+fn key_of_whoever_joined_without_money_is_published_by_the_next_program_that_can() {
+    let clinic = Home::with(&["clinic"]);
+    let line = ["up", "--node-listen", "127.0.0.1:0", "--vault-listen", "127.0.0.1:0"];
+    let up = Service::start(&clinic, "clinic", &line);
+    clinic.json("clinic", &["card", "set", "--name", "Clinic B"]).ok();
+    let invited = clinic.json("clinic", &["invite"]).ok().object();
+    let lacks = |home: &Home| -> Vec<String> {
+        let checks = home.json("patient", &["doctor"]).rows();
+        let bad = checks.iter().filter(|check| check["ok"] == false);
+        bad.filter_map(|check| check["check"].as_str().map(str::to_owned)).collect()
+    };
+    for next in [&["create", "note.txt"][..], &["watch", "--once"]] {
+        let mut patient = Home::empty();
+        let made = init(&patient, text(&invited, "text"), &["--yes"]).ok().rows();
+        assert_eq!(made[1]["key_published"], false, "{made:?}");
+        let account = text(&made[0], "principal").to_owned();
+        patient.remember("patient", &account);
+        patient.file("note.txt", NOTE);
+        assert_eq!(lacks(&patient), ["account", "own key"]);
+        patient.json("patient", next);
+        assert_eq!(lacks(&patient), ["account", "own key"], "{next:?} without money");
+        clinic.json("clinic", &["node", "faucet", &account, "1000000000"]).ok();
+        assert_eq!(lacks(&patient), ["own key"]);
+        let said = patient.json("patient", next).ok().stderr;
+        assert!(said.contains("your encryption key is published now"), "{next:?}: {said}");
+        assert_eq!(lacks(&patient), [""; 0], "{next:?}");
+    }
+    up.stop();
+}

@@ -1,6 +1,7 @@
 //! Lets somebody open a record of the patient for whom one acts. Whoever shares what they did not write opens it first, and
 //! the log has an entry for it; the page says so.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Form;
@@ -10,7 +11,7 @@ use axum::http::header::LOCATION;
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 use mrms_app::sharing::wanted::Wanted;
-use mrms_core::{BurnClock, Powers, Principal, RecordId};
+use mrms_core::{BurnClock, Powers, Principal, RecordId, UnixTime};
 use serde::Deserialize;
 
 use crate::acting::Acting;
@@ -20,7 +21,7 @@ use crate::pages::acting::{fields, for_whom, name_of};
 use crate::pages::beside::{Beside, Chosen as ChosenEnd};
 use crate::pages::keys::{self, Doubt};
 use crate::pages::layout;
-use crate::pages::share::{self, expiry_of, grant, terms};
+use crate::pages::share::{self, Extending, expiry_of, grant, terms};
 use crate::pages::someone;
 use crate::pages::typed::Typed;
 use crate::pages::view::View;
@@ -53,6 +54,8 @@ struct Known {
     acting: Acting,
     name: Option<String>,
     people: Vec<(Principal, Named)>,
+    /// Until when those can open it by name whose access has an end.
+    ends: BTreeMap<Principal, UnixTime>,
     clock: BurnClock,
 }
 
@@ -63,10 +66,20 @@ fn known(work: &Work, id: RecordId, said: Option<&Principal>) -> Result<Known, P
     // The patient opens what is theirs anyway.
     let people = people.filter(|who| *who != acting.patient);
     let named = |who: Principal| (who.clone(), work.named(&who));
+    let session = work.session();
+    let clock = session.ledger.tip().map_err(refused)?.clock();
+    let mut numbered = session.numbered_records_of(&acting.patient).map_err(refused)?;
+    numbered.retain(|one| one.id == id);
+    let own = session.own_records(&acting.patient, numbered).map_err(refused)?;
+    let readers = own.iter().flat_map(|own| own.live_readers());
+    let ends = readers.filter(|reader| !reader.is_by_standing(clock.height)).filter_map(|reader| {
+        Some((reader.user.clone(), clock.time_of(reader.until(clock.height)?)))
+    });
     Ok(Known {
         name: name_of(work, &acting, id)?,
         people: people.map(named).collect(),
-        clock: work.session().ledger.tip().map_err(refused)?.clock(),
+        ends: ends.collect(),
+        clock,
         acting,
     })
 }
@@ -82,15 +95,22 @@ fn page(
     let acting = &known.acting;
     let who = acting.who.say(words);
     let name = known.name.clone().unwrap_or_else(|| words.say("records-unnamed"));
+    let extending = Extending::of(words, typed, &known.people, |who| known.ends.get(who).copied());
     let body = html! {
-        h1 { (words.with("share-title", &[("name", (&name).into())])) }
+        h1 { @match &extending {
+            Some(extending) => (extending.title(words, &name)),
+            None => (words.with("share-title", &[("name", (&name).into())])),
+        } }
         @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
         p { (words.with("acting-share-explained", &[("who", (&who).into())])) }
         @if let Some(beside) = beside { (beside.said(words)) }
         form.card method="post" action=(format!("/acting/records/{id}/share")) {
             (fields(view, acting))
             @if let Some(beside) = beside { (beside.field()) }
-            (someone::fields(words, "share-with", &known.people, typed))
+            @match &extending {
+                Some(extending) => (extending.said(words)),
+                None => (someone::fields(words, "share-with", &known.people, typed)),
+            }
             (terms(words, known.clock, None, typed))
             details open[typed.text("history") == "yes" || !typed.text("allow").is_empty()] {
                 summary { (words.say("share-more")) }
@@ -106,7 +126,9 @@ fn page(
                     label for="history" { (words.say("share-history")) }
                 }
             }
-            button type="submit" { (words.say("share-button")) }
+            button type="submit" {
+                (words.say(if extending.is_some() { "record-extend" } else { "share-button" }))
+            }
             a.button.second href=(format!("/acting/records/{id}")) { (words.say("cancel")) }
         }
     };

@@ -9,6 +9,7 @@ use mrms_app::sharing::readers::Reader;
 use mrms_core::{BurnClock, Powers, Principal, visible};
 use mrms_home::Names;
 use mrms_home::clock::rng;
+use mrms_people::Sought;
 use mrms_people::name::likeness;
 
 use crate::commands::joining::earlier_records;
@@ -34,8 +35,8 @@ use crate::ui::{news, short_times, times};
     mrms list 'blood test'"
 )]
 pub(crate) struct ListArgs {
-    /// List those alone that have this text in their label, or in the name of somebody who can open
-    /// them or once could; with --shared-with-me, in the patient's name.
+    /// List those alone that have each word of this text in their label, number, dates, author or kind, or
+    /// in the name of somebody who can open them or once could; with --shared-with-me, in the patient's name.
     #[arg(value_name = "TEXT")]
     text: Option<String>,
     /// List what others shared with you and you can open now. Without it: your own records.
@@ -103,9 +104,13 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
         news::tell_let_in(&session, actor.as_ref(), &records, &names, output);
     }
     if let Some(text) = &args.text {
-        records.retain(|record| is_found(text, record, &record_names, &names));
+        let sought = Sought::of(text);
+        records.retain(|record| {
+            let said = said(record, &record_names, &documents, clock);
+            text == record.id.to_string() || is_found(&sought, record, &said, &names)
+        });
         if records.is_empty() && !output.is_json() {
-            output.text(&format!("no record of yours has {text:?} in its label, or in the name of somebody who could open it"))?;
+            output.text(&format!("no record of yours has each word of {text:?} in its label, number, dates, author or kind, or in the name of somebody who could open it"))?;
         }
     }
     let mut seeing = session.live_delegates(&me)?;
@@ -306,12 +311,34 @@ fn readers<'r>(
     readers.map(reader).collect()
 }
 
-/// Whether a record has the text in its label, in its number or id, or in the name of somebody who can open it or could.
-fn is_found(text: &str, record: &OwnRecord, record_names: &RecordNames, names: &Names) -> bool {
-    let wanted = likeness(text);
-    let has = |name: &str| likeness(name).contains(&wanted);
-    record_names.name(record.id).is_some_and(has)
-        || text.trim_start_matches('#') == record.number.to_string()
-        || text == record.id.to_string()
-        || record.readers.iter().any(|reader| is_called(&reader.user, text, names))
+/// What a record is called, of which kind it is, and what its document says of itself: as a search compares it.
+fn said(
+    record: &OwnRecord,
+    record_names: &RecordNames,
+    documents: &Documents,
+    clock: BurnClock,
+) -> Vec<String> {
+    let label = record_names.label(record.id);
+    let words = documents.of(record.id, record.record.version);
+    let created = record.created.map(|height| clock.time_of(height));
+    let dates = [
+        created.map(times::rfc3339),
+        created.map(short_times::day),
+        words.and_then(|words| words.date.clone()),
+        words.and_then(|words| words.date.as_deref().map(short_times::day_of)),
+    ];
+    let own = [
+        record_names.name(record.id),
+        label.map(|label| label.media_type.as_str()),
+        words.and_then(|words| words.author.as_deref()),
+    ];
+    let dates = dates.iter().flatten().map(String::as_str);
+    dates.chain(own.into_iter().flatten()).map(likeness).collect()
+}
+
+/// Whether a record has each word in what is said of it, as its number, or in the name of somebody who can open it or could.
+fn is_found(sought: &Sought, record: &OwnRecord, said: &[String], names: &Names) -> bool {
+    let called = record.readers.iter().filter_map(|reader| names.name_of(&reader.user));
+    let called: Vec<String> = called.map(likeness).collect();
+    sought.finds(record.number, |word| said.iter().chain(&called).any(|one| one.contains(word)))
 }

@@ -177,6 +177,10 @@ pub(crate) fn run(args: &WatchArgs, settings: &Settings, output: Output) -> Resu
 /// Looks once, and tells what is new.
 fn look(ways: &Ways, actor: &Actor, settings: &Settings, output: Output) -> Result<(), Failure> {
     let home = settings.home.open()?;
+    // Whoever joined without money is looked after here, too.
+    if let Err(error) = home.publish_lacking_key(actor) {
+        tracing::warn!(target: "mrms::watch", "the key is not published: {error}");
+    }
     let session = home.session();
     let names = settings.home.names(Some(actor))?;
     let mut failed = None;

@@ -1,5 +1,7 @@
-//! What `mrms doctor` says of invitations: the one that was taken, and the one that is shown.
+//! What `mrms doctor` says of invitations: the one that was taken, what the account lacks with whom it joined, and the one that
+//! is shown.
 
+use mrms_home::OpenHome;
 use mrms_home::clock::now;
 use mrms_home::joining::{Kept, published};
 
@@ -29,6 +31,39 @@ pub(super) fn joined(settings: &Settings) -> Option<Finding> {
             )),
         },
     })
+}
+
+/// What the account of whoever joined lacks: money for fees, a published key. Nothing where it lacks nothing.
+pub(super) fn lacking(home: &OpenHome, settings: &Settings) -> Vec<Finding> {
+    let (Ok(Some(_)), Ok(account)) = (Kept::load(settings.home.folder()), settings.home.account())
+    else {
+        return Vec::new();
+    };
+    let lacking = match home.lacking(&account) {
+        Ok(lacking) => lacking,
+        Err(error) => return vec![trouble("account", error.into())],
+    };
+    let mut found = Vec::new();
+    if let Some(balance) = lacking.money {
+        found.push(Finding {
+            what: "account",
+            outcome: Err((
+                format!("it has {balance}, too little for any fee, and no sponsor pays"),
+                format!(
+                    "ask whom you joined: where their own node runs, mrms node faucet {account} 1000000000 gives it some; elsewhere it takes STX that somebody sends"
+                ),
+            )),
+        });
+    }
+    if lacking.key {
+        let hint = match lacking.money {
+            Some(_) => "it is published by itself once the account has money",
+            None => "mrms key publish",
+        };
+        let text = "your key is not published: others cannot share with you yet";
+        found.push(Finding { what: "own key", outcome: Err((text.to_owned(), hint.to_owned())) });
+    }
+    found
 }
 
 /// Records that stayed on this home's own ledger when it joined somebody.

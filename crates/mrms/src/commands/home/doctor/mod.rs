@@ -102,6 +102,7 @@ pub(crate) fn run(args: &DoctorArgs, settings: &Settings, output: Output) -> Res
             findings.push(services::ciphertext(&home));
             // Vaults and sponsor are those of a profile, which remembers their accounts.
             if has_profile {
+                findings.extend(joined::lacking(&home, settings));
                 findings.extend(services::people(&home, settings));
                 findings.extend(services::keys_of_all(&home, settings));
                 findings.extend(services::vaults(&home, full));
