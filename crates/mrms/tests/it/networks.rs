@@ -243,10 +243,7 @@ fn api_without_any_history_gets_nothing_before_it_is_known_how_results_are_had()
     for answer in [(410, gone), (404, no_route), (404, "not found")] {
         people.network.switch_off(answer, false);
         people.network.take_asked();
-        for line in [
-            &["create", "note.txt", "--again"][..],
-            &["revoke", "7", &clinic],
-        ] {
+        for line in [&["create", "note.txt", "--again"][..], &["revoke", "7", &clinic]] {
             let error = people.run("patient", line).refused(1, "cannot-follow");
             assert!(text(&error, "message").contains("name another API"), "{error}");
         }
