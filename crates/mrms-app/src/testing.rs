@@ -492,6 +492,7 @@ impl Fakes {
             vaults: &self.vaults,
             profile: &self.profile,
             sending,
+            begins: &[],
         }
     }
 }

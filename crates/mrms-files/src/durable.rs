@@ -17,6 +17,20 @@ const MOST_AT_ONCE: usize = 32;
 ///
 /// What the system says.
 pub fn append(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    append_to(path, bytes)?.sync_all()
+}
+
+/// The same without waiting for the disk: after a loss of power the end of it may be missing. For what costs little when it is
+/// lost.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn append_unsynced(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    append_to(path, bytes).map(drop)
+}
+
+fn append_to(path: &Path, bytes: &[u8]) -> io::Result<File> {
     let mut file = private_options().create(true).append(true).read(true).open(path)?;
     let length = file.metadata()?.len();
     if length > 0 {
@@ -28,7 +42,7 @@ pub fn append(path: &Path, bytes: &[u8]) -> io::Result<()> {
         }
     }
     file.write_all(bytes)?;
-    file.sync_all()
+    Ok(file)
 }
 
 /// Writes a private file that must not exist yet, under its name from the first byte, and syncs it. A crash may

@@ -27,8 +27,8 @@ mod whole;
 
 pub use clock::{ClockJudge, Judged, seconds_since_boot};
 pub use durable::{
-    append, begin_in_place, create_in_place, open_to_append, remove, remove_if_present, sync_files,
-    sync_folder,
+    append, append_unsynced, begin_in_place, create_in_place, open_to_append, remove,
+    remove_if_present, sync_files, sync_folder,
 };
 pub use lock::{FileLock, LockError};
 pub use private::{make_private_folder, private_options};

@@ -2,8 +2,8 @@
 //! and backups left behind that no longer run.
 //!
 //! Looks and mends; decides nothing for the person. It removes what says where a process serves, once nobody holds that
-//! service's lock, and copies that an interrupted backup made. What was sent and can't be read any more is moved aside, beside
-//! where it lay. It makes no folder: a home makes those that it needs by itself, and one that is missing otherwise was lost.
+//! service's lock, and copies that an interrupted backup made. What was sent or remembered and can't be read any more is moved
+//! aside, beside where it lay. It makes no folder: a home makes those that it needs by itself, and one that is missing otherwise was lost.
 //! Nothing that a person wrote is removed.
 
 use std::fmt;
@@ -15,7 +15,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use mrms_app::profile::{ProfileError, ProfileFolder};
+use mrms_crypto::RecordRoot;
 use mrms_files::{FileLock, LockError, SocketPath};
+use sha2::{Digest as _, Sha256};
 
 use crate::error::{HomeError, file_error};
 use crate::folder::{HomeFolder, Service};
@@ -54,6 +56,15 @@ pub enum Flaw {
         /// Their folder.
         path: PathBuf,
     },
+    /// A file of what a profile remembers is damaged.
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+        /// SHA-256 of it.
+        sha256: [u8; 32],
+    },
     /// A file that should have what a profile sent, and can't be read.
     Unreadable {
         /// The file.
@@ -75,6 +86,7 @@ impl Flaw {
             | Self::LeftByService { path, .. }
             | Self::LeftByAgent { path }
             | Self::LeftByBackup { path }
+            | Self::Damaged { path, .. }
             | Self::Unreadable { path, .. } => path,
         }
     }
@@ -105,6 +117,11 @@ impl Flaw {
             Self::LeftByBackup { .. } => match free(&path.join("lock"))? {
                 Some(_held) => fs::remove_dir_all(path).map_err(file_error("remove", path)),
                 None => Ok(()),
+            },
+            // Another command may have written it anew.
+            Self::Damaged { sha256, .. } => match digest(path) == Some(*sha256) {
+                true => move_aside(path),
+                false => Ok(()),
             },
             Self::Unreadable { profile, .. } => {
                 let unreadable = ProfileFolder::new(profile).unreadable_operations()?;
@@ -139,6 +156,10 @@ impl fmt::Display for Flaw {
             Self::LeftByBackup { .. } => write!(
                 f,
                 "{path}: copies that an interrupted backup made; they are removed, and the home stays as it is"
+            ),
+            Self::Damaged { reason, .. } => write!(
+                f,
+                "{path}: what it remembers can't be read ({reason}); the file is moved aside, to a name that ends in .unreadable"
             ),
             Self::Unreadable { reason, .. } => write!(
                 f,
@@ -185,9 +206,26 @@ pub fn flaws(home: &HomeFolder) -> Result<Vec<Flaw>, HomeError> {
         found.push(Flaw::LeftByBackup { path: copies });
     }
     for name in home.profiles()? {
-        found.extend(unreadable(&home.profile(&name)));
+        let profile = home.profile(&name);
+        found.extend(unreadable(&profile));
+        found.extend(damaged(&profile, None));
     }
     Ok(found)
+}
+
+/// What a profile remembers and is damaged; what is sealed under the person's own key, too, with that key.
+#[must_use]
+pub fn damaged(profile: &ProfileFolder, root: Option<&RecordRoot>) -> Vec<Flaw> {
+    let found = profile.damaged(root).into_iter();
+    let flaw = |(path, error): (PathBuf, ProfileError)| {
+        let ProfileError::Damaged { reason, .. } = error else { return None };
+        Some(Flaw::Damaged { sha256: digest(&path)?, path, reason })
+    };
+    found.filter_map(flaw).collect()
+}
+
+fn digest(path: &Path) -> Option<[u8; 32]> {
+    Some(Sha256::digest(fs::read(path).ok()?).into())
 }
 
 /// What a profile sent and can't be read. Nothing where its folders may not be entered: that has a flaw of its own.

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use mrms_app::ledger::LedgerError;
-use mrms_app::profile::ProfileFolder;
+use mrms_app::profile::{ProfileError, ProfileFolder};
 use mrms_app::sending::outcome::{Ending, Resumed};
 use mrms_app::session::ciphertexts::Ciphertexts;
 use mrms_app::session::vaults::{Member, Vaults};
@@ -338,13 +338,6 @@ impl OpenHome {
         self.resumed.iter().rev().find(is_it)?.txids.last().copied()
     }
 
-    /// What became of an operation with this description that an earlier command had begun, and that this opening took up.
-    #[must_use]
-    pub fn taken_up(&self, description: &str) -> Option<&Ending> {
-        let is_it = |one: &&Resumed| one.description == description;
-        self.resumed.iter().rev().find(is_it).map(|one| &one.ending)
-    }
-
     /// From now on transactions are signed on these terms, and not sent. A dry run stays one.
     pub fn sign_only(&mut self, terms: SignOnly) {
         if self.sending == Sending::Send {
@@ -362,6 +355,7 @@ impl OpenHome {
             vaults: &self.vaults,
             profile: &self.profile,
             sending: self.sending,
+            begins: &[],
         }
     }
 
@@ -389,7 +383,12 @@ impl OpenHome {
         let is_present = |name: &str| self.vaults.members().iter().any(|one| one.name() == name);
         let plain_http = home.settings().vaults.plain_http;
         let mut former = Vec::new();
-        for (name, _) in self.session().remembered_vaults()? {
+        let remembered = match self.session().remembered_vaults() {
+            // Each vault that is asked says so.
+            Err(ProfileError::Damaged { .. }) => Vec::new(),
+            remembered => remembered?,
+        };
+        for (name, _) in remembered {
             // A name that is no address is the own vault's, which is looked for below.
             if !is_present(&name)
                 && let Ok(vault) = configured::vault_at(&name, plain_http)

@@ -134,6 +134,14 @@ pub(crate) struct NamedSoFar {
     named: BTreeSet<Principal>,
 }
 
+/// What a profile remembers; nothing where its file is damaged.
+fn readable<T: Default>(read: Result<T, ProfileError>) -> Result<T, ProfileError> {
+    match read {
+        Err(ProfileError::Damaged { .. }) => Ok(T::default()),
+        read => read,
+    }
+}
+
 impl Session<'_> {
     /// What this patient is to be told at once. One read for somebody whose own log is empty.
     ///
@@ -219,13 +227,13 @@ impl Session<'_> {
         actor: Option<&Actor>,
         me: &Principal,
     ) -> Result<BTreeSet<Principal>, SharedError> {
-        let ignored = self.profile.ignored()?;
+        // What can't be read keeps nobody from being found by the rest.
+        let ignored = readable(self.profile.ignored())?;
         let mut known: BTreeSet<Principal> = BTreeSet::new();
         if let Some(root) = actor.and_then(|actor| actor.keyring.record_root().ok()) {
-            // Damaged, it makes fewer known, and keeps nobody from the others.
-            let people = self.profile.people(&root).unwrap_or_default();
+            let people = readable(self.profile.people(&root))?;
             known.extend(people.all().iter().map(|one| one.principal.clone()));
-            let received = self.profile.received(&root)?.records(self.contract);
+            let received = readable(self.profile.received(&root))?.records(self.contract);
             known.extend(received.into_values().map(|one| one.patient));
         }
         let count = self.ask(&read::user_counts(me))?.patients;

@@ -8,6 +8,8 @@
 //! blocks are final.
 
 pub mod acts;
+pub mod begun;
+mod damaged;
 pub mod directories;
 pub mod granted;
 pub mod granted_all;
@@ -17,7 +19,7 @@ pub mod people;
 mod receipts;
 pub mod received;
 pub mod remembered;
-mod sealed_lines;
+pub(crate) mod sealed_lines;
 pub mod staff;
 mod unerased;
 mod whose;

@@ -12,6 +12,15 @@ use serde::de::DeserializeOwned;
 
 use super::{ProfileError, ProfileFolder, io_error};
 
+/// How surely a line is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lasts {
+    /// Whatever happens: the disk has it.
+    Durably,
+    /// It may be lost with the power.
+    UntilPowerFails,
+}
+
 impl ProfileFolder {
     /// The lines. Passes over one that was cut short, or that somebody else wrote.
     pub(crate) fn sealed_lines<T: DeserializeOwned>(
@@ -32,12 +41,13 @@ impl ProfileFolder {
         Ok(lines.collect())
     }
 
-    /// Adds a line, durably. Returns how many bytes the file has then.
+    /// Adds a line. Returns how many bytes the file has then.
     pub(crate) fn append_sealed_line(
         &self,
         root: &RecordRoot,
         name: &str,
         line: &impl Serialize,
+        lasts: Lasts,
         rng: &mut dyn CryptoRng,
     ) -> Result<u64, ProfileError> {
         // Plain fields: nothing here can fail to serialize.
@@ -45,7 +55,11 @@ impl ProfileFolder {
         let mut line = hex::encode(own_notes::seal(root, name, &bytes, rng));
         line.push('\n');
         let path = self.path().join(name);
-        mrms_files::append(&path, line.as_bytes()).map_err(io_error(&path, "write"))?;
+        let append = match lasts {
+            Lasts::Durably => mrms_files::append,
+            Lasts::UntilPowerFails => mrms_files::append_unsynced,
+        };
+        append(&path, line.as_bytes()).map_err(io_error(&path, "write"))?;
         Ok(fs::metadata(&path).map_or(0, |found| found.len()))
     }
 

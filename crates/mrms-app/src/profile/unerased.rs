@@ -21,7 +21,8 @@ impl ProfileFolder {
         self.load(NAME)
     }
 
-    /// Remembers whether a record is one of them. Nothing is written where that is remembered already.
+    /// Remembers whether a record is one of them. Nothing is written where that is remembered already, and over nothing that can't
+    /// be read.
     pub(crate) fn note_unerased(&self, record: RecordId, is: bool) -> Result<(), ProfileError> {
         let mut known = self.unerased()?;
         let changed = if is { known.insert(record) } else { known.remove(&record) };

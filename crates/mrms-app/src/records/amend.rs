@@ -14,11 +14,12 @@ use mrms_crypto::content::Retention;
 use mrms_crypto::envelope::{ContentEnvelope, Storage};
 use rand_core::CryptoRng;
 
+use crate::ledger::LedgerError;
 use crate::profile::granted::{GrantedMemory, Sharing};
 use crate::profile::received::{PersonName, RecordSaid};
 use crate::records::write::{Added, LeftOut, Placement, Source, WriteError};
-use crate::sending::outcome::Outcome;
-use crate::session::{Actor, AskError, Session};
+use crate::sending::outcome::{Outcome, SendError};
+use crate::session::{Actor, AskError, Sending, Session};
 use crate::sharing::given_names::given;
 use crate::sharing::grant::{Prepared, ShareError, Target};
 use crate::sharing::readers::has_use_of_keys;
@@ -47,6 +48,12 @@ impl Session<'_> {
             .ok_or(WriteError::Refused(ContractError::RecordNotFound))?;
         self.must_be_patient(actor, id, &record.patient)?;
         let version = record.version.next();
+        if self.sending == Sending::Send
+            && let Some(txid) = self.version_on_its_way(actor, id, version)?
+        {
+            // Another one would be refused behind it, for a fee.
+            return Err(SendError::Kept(LedgerError::Pending { txid }).into());
+        }
         let context = VersionContext {
             record: id,
             version,
@@ -120,7 +127,8 @@ impl Session<'_> {
         // In as few messages as they fit into.
         let failures = self.deposit_together(actor, &deposits, rng);
         missing.extend(failures.map_err(|error| WriteError::Share(Box::new(error)))?);
-        let added = self.add(actor, &format!("amend record {id}"), &sealed, calls);
+        let description = format!("amend record {id}");
+        let added = self.add(actor, &description, &sealed, calls, rng);
         let added = added.map_err(|error| match error {
             WriteError::Send(error) => self.or_succeeded(&actor.principal(), id, error).into(),
             error => error,

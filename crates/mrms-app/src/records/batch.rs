@@ -2,17 +2,20 @@
 //!
 //! A command can be repeated, after an interruption, with other files, or when a folder has new ones: a file that is on record
 //! already is not put there again. The profile keeps the newest of them in a list that is sealed under the person's own key,
-//! `batch.sealed`; the newest few stand in `batch.lines` beside it, so that one more file costs what it adds. A file may be on record more than once, for several patients or since somebody wanted it.
+//! `batch.sealed`, with what was begun of them ([`drafts`](super::drafts)); the newest few stand in `batch.lines` beside it, so that one more file costs what it adds. A file may be on record more than once, for several patients or since somebody wanted it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use mrms_contract::read;
-use mrms_core::{Principal, RecordId, TxId};
+use mrms_core::{Principal, RecordId, TxId, Version};
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 
+use super::drafts::{Draft, Purpose};
+pub use crate::profile::begun::{BatchFile, Said};
+use crate::profile::sealed_lines::Lasts;
 use crate::records::write::WriteError;
-use crate::session::{Actor, Sending, Session};
+use crate::session::{Actor, Session};
 
 /// The file's name, and the name under which it is sealed.
 const NAME: &str = "batch.sealed";
@@ -22,59 +25,48 @@ const LINES: &str = "batch.lines";
 
 /// Files that the list has at most.
 const MOST: usize = 10_000;
+/// Versions that were begun and not told that it has at most: those of a few commands.
+const MOST_BEGUN: usize = 256;
 /// Files of a command that go into a line; more are written into the list at once.
 const MOST_IN_LINE: usize = 16;
 /// When the lines have so many bytes, they are taken into the list.
 const MOST_LINES: u64 = 32 * 1024;
 
-/// A file as it is recognised when a command is repeated. With other content it is another file, whatever its date.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct BatchFile {
-    /// Its whole path.
-    pub path: String,
-    /// SHA-256 of its content, in hexadecimal.
-    pub sha256: String,
-}
-
-/// What a command says of a file beside its content. A command that says something else of it means another record.
+/// The list: files with the ids that were chosen for them, what was said of these, and what was begun; or what a line adds to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Said {
-    /// The name that it gives it.
-    pub label: Option<String>,
-    /// The media type that it gives it.
-    pub media_type: Option<String>,
-    /// Whether it is to be erasable.
-    pub is_erasable: bool,
-}
-
-impl Said {
-    /// Whether nothing is said of it.
-    #[must_use]
-    pub fn is_nothing(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
-/// The list: files with the ids that were chosen for them, and what was said of these.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct Batch {
-    contract: String,
-    genesis: Option<String>,
-    files: Vec<(BatchFile, RecordId)>,
+pub(super) struct Batch {
+    pub(super) contract: String,
+    pub(super) genesis: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) files: Vec<(BatchFile, RecordId)>,
     /// Of which nothing was said is not here.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    said: BTreeMap<RecordId, Said>,
+    pub(super) said: BTreeMap<RecordId, Said>,
+    /// Versions whose end no command has told, the newest last.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) begun: Vec<Draft>,
+    /// Versions whose end was told; in a line alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) told: Vec<(RecordId, Version)>,
 }
 
 impl Batch {
-    /// Takes in what a command chose. What was chosen elsewhere than on this ledger counts for nothing.
+    /// Takes in what a command chose and told. What was chosen elsewhere than on this ledger counts for nothing.
     fn take(&mut self, chosen: Self) {
-        let Self { contract, genesis, files, said } = chosen;
+        let Self { contract, genesis, mut files, mut said, begun, told } = chosen;
         if self.contract != contract || self.genesis != genesis {
             *self = Self { contract, genesis, ..Self::default() };
+        }
+        for Draft { intent, record, .. } in &begun {
+            let is_create = matches!(intent.purpose, Purpose::Create | Purpose::CreateFor(_));
+            if !is_create || intent.file.is_of_a_pipe() {
+                continue;
+            }
+            files.push((intent.file.clone(), *record));
+            if !intent.said.is_nothing() {
+                said.insert(*record, intent.said.clone());
+            }
         }
         self.files.retain(|known| !files.contains(known));
         self.files.extend(files);
@@ -83,10 +75,20 @@ impl Batch {
         for (_, id) in self.files.drain(..oldest) {
             self.said.remove(&id);
         }
+        let begun: Vec<_> = begun.into_iter().filter(|one| !self.begun.contains(one)).collect();
+        self.begun.extend(begun);
+        self.begun.retain(|draft| !told.contains(&(draft.record, draft.version)));
+        let oldest = self.begun.len().saturating_sub(MOST_BEGUN);
+        self.begun.drain(..oldest);
     }
 
     fn has_said(&self, id: RecordId, said: &Said) -> bool {
         self.said.get(&id).map_or_else(|| said.is_nothing(), |one| one == said)
+    }
+
+    /// How many things a line with this has.
+    fn things(&self) -> usize {
+        self.files.len() + self.begun.len() + self.told.len()
     }
 }
 
@@ -138,24 +140,8 @@ impl Session<'_> {
         Ok(begun.first().copied().unwrap_or(BegunFile::New))
     }
 
-    /// The ids that commands chose for a file of which they said the same, the newest first: whatever became of them.
-    ///
-    /// # Errors
-    ///
-    /// [`WriteError`].
-    pub fn chosen_for(
-        &self,
-        actor: &Actor,
-        file: &BatchFile,
-        said: &Said,
-    ) -> Result<Vec<RecordId>, WriteError> {
-        let batch = self.batch(actor)?;
-        let of_file = batch.files.iter().rev().filter(|(one, _)| one == file).map(|(_, id)| *id);
-        Ok(of_file.filter(|id| batch.has_said(*id, said)).collect())
-    }
-
     /// The list, if it is of this ledger.
-    fn batch(&self, actor: &Actor) -> Result<Batch, WriteError> {
+    pub(super) fn batch(&self, actor: &Actor) -> Result<Batch, WriteError> {
         let root = actor.keyring.record_root()?;
         let lines: Vec<Batch> = self.profile.sealed_lines(&root, LINES)?;
         let mut batch: Batch = self.profile.load_sealed(&root, NAME)?;
@@ -201,31 +187,23 @@ impl Session<'_> {
         Ok(files.iter().map(|file| begun.get(file).copied().unwrap_or(BegunFile::New)).collect())
     }
 
-    /// Remembers the ids that were chosen for files, of each of which the command says this, before they are sent; or that have
-    /// their content since a moment.
-    ///
-    /// # Errors
-    ///
-    /// [`WriteError`].
-    pub fn begin_in_batch(
+    /// Adds what a command chose or told to the list.
+    pub(super) fn note_in_batch(
         &self,
         actor: &Actor,
-        begun: Vec<(BatchFile, RecordId)>,
-        said: &Said,
+        chosen: Batch,
+        lasts: Lasts,
         rng: &mut dyn CryptoRng,
     ) -> Result<(), WriteError> {
-        if begun.is_empty() || self.sending != Sending::Send {
-            return Ok(());
-        }
         let root = actor.keyring.record_root()?;
         let (contract, genesis) = (self.contract.to_string(), self.ledger.genesis());
-        let is_short = begun.len() <= MOST_IN_LINE;
-        let ids = begun.iter().map(|(_, id)| (*id, said.clone()));
-        let said = if said.is_nothing() { BTreeMap::new() } else { ids.collect() };
-        let chosen = Batch { contract, genesis, files: begun, said };
+        let is_short = chosen.things() <= MOST_IN_LINE;
+        let chosen = Batch { contract, genesis, ..chosen };
         // Nobody else takes the lines in meanwhile: what is lost here, a later command would put on record once more.
         let lock = self.profile.lock_sealed(NAME)?;
-        if is_short && self.profile.append_sealed_line(&root, LINES, &chosen, rng)? < MOST_LINES {
+        if is_short
+            && self.profile.append_sealed_line(&root, LINES, &chosen, lasts, rng)? < MOST_LINES
+        {
             return Ok(());
         }
         let lines: Vec<Batch> = self.profile.sealed_lines(&root, LINES)?;
@@ -243,8 +221,21 @@ mod tests {
     use rand::SeedableRng as _;
     use rand::rngs::StdRng;
 
+    use mrms_core::ContentHash;
+
+    use super::super::drafts::Intent;
     use super::*;
+    use crate::session::Sending;
     use crate::testing::{Fakes, actor};
+
+    fn begin(fakes: &Fakes, me: &Actor, files: Vec<(BatchFile, RecordId)>, rng: &mut StdRng) {
+        let draft = |(file, record)| {
+            let intent = Intent::new(file, Said::default(), Purpose::Create);
+            Draft::in_test(intent, record, ContentHash::of(b"any"))
+        };
+        let begun = files.into_iter().map(draft).collect();
+        fakes.session(Sending::Send).keep_drafts(me, begun, rng).unwrap();
+    }
 
     fn file(number: usize) -> BatchFile {
         BatchFile { path: format!("/files/{number}"), sha256: format!("{number:064x}") }
@@ -264,28 +255,24 @@ mod tests {
         let mut rng = StdRng::seed_from_u64(4);
         let me = actor(&mut rng);
         let fakes = Fakes::new(me.principal).unwrap();
-        let (session, nothing) = (fakes.session(Sending::Send), Said::default());
+        let session = fakes.session(Sending::Send);
         let folder = session.profile.path().to_owned();
         let length = |name: &str| std::fs::metadata(folder.join(name)).map_or(0, |it| it.len());
         let many: Vec<_> = (0..1_000).map(|at| (file(at), RecordId::new(at as u128))).collect();
-        session.begin_in_batch(&me, many.clone(), &nothing, &mut rng).unwrap();
+        begin(&fakes, &me, many.clone(), &mut rng);
         let (whole, mut expected) = (length(NAME), many);
         assert!(whole > 0 && length(LINES) == 0);
-        session
-            .begin_in_batch(&me, vec![(file(1_000), RecordId::new(5))], &nothing, &mut rng)
-            .unwrap();
+        begin(&fakes, &me, vec![(file(1_000), RecordId::new(5))], &mut rng);
         expected.push((file(1_000), RecordId::new(5)));
-        assert!(length(NAME) == whole && length(LINES) < 1_000, "the list is not written anew");
+        assert!(length(NAME) == whole && length(LINES) < 1_500, "the list is not written anew");
         assert_eq!(listed(&fakes, &me), expected);
         // The same choice again is the newest one, once.
-        session.begin_in_batch(&me, vec![(file(7), RecordId::new(7))], &nothing, &mut rng).unwrap();
+        begin(&fakes, &me, vec![(file(7), RecordId::new(7))], &mut rng);
         let known = expected.remove(7);
         expected.push(known);
         assert_eq!(listed(&fakes, &me), expected);
         for at in 2_000..2_200 {
-            session
-                .begin_in_batch(&me, vec![(file(at), RecordId::new(1))], &nothing, &mut rng)
-                .unwrap();
+            begin(&fakes, &me, vec![(file(at), RecordId::new(1))], &mut rng);
             expected.push((file(at), RecordId::new(1)));
             assert!(length(LINES) < MOST_LINES);
         }

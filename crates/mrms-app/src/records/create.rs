@@ -45,7 +45,8 @@ impl Session<'_> {
         let me = actor.principal();
         let (sealed, mut missing) = self.ready(actor, (id, &me), source, placement, rng)?;
         let call = call::create_medical_record(id, sealed.envelope.to_bytes());
-        let added = self.add(actor, &creating(id, None), &sealed, vec![call])?;
+        let description = creating(id, None);
+        let added = self.add(actor, &description, &sealed, vec![call], rng)?;
         let mut shared_with = Vec::new();
         if let Outcome::Done(added) = &added {
             // Without this the next list looks at whose version this is.
@@ -85,7 +86,7 @@ impl Session<'_> {
         let call = call::create_record_for(patient, id, sealed.envelope.to_bytes());
         self.know_patient(actor, id, patient, rng)?;
         let description = creating(id, Some(patient));
-        let added = self.add(actor, &description, &sealed, vec![call])?;
+        let added = self.add(actor, &description, &sealed, vec![call], rng)?;
         Ok(added.map(|added| Added { missing, first_seen, ..added }))
     }
 }

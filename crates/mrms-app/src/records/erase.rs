@@ -142,9 +142,11 @@ impl Session<'_> {
         })
     }
 
-    /// Notes whether vaults still have something of a record. That it can't be written keeps nothing from being erased.
+    /// Notes whether vaults still have something of a record. That it can't be written, or that the notes can't be read, keeps
+    /// nothing from being erased.
     fn note_unerased(&self, id: RecordId, is_unerased: bool) -> Result<(), ProfileError> {
         match self.profile.note_unerased(id, is_unerased) {
+            Err(ProfileError::Damaged { .. }) => Ok(()),
             Err(error) if error.is_unwritable() => Ok(()),
             noted => noted,
         }
@@ -258,7 +260,11 @@ impl Session<'_> {
         let live = readers.into_iter().filter(|reader| reader.now.is_ok());
         let mut users: Vec<_> = live.map(|reader| reader.user).collect();
         let shown = users.len();
-        let given = self.profile.granted(&root)?.standing_on(self.contract, id);
+        // Where it can't be read, what ends is what the ledger shows: faces tell so.
+        let given = match self.profile.granted(&root) {
+            Err(ProfileError::Damaged { .. } | ProfileError::Earlier { .. }) => Vec::new(),
+            given => given?.standing_on(self.contract, id),
+        };
         let may_be_live = self.may_be_live();
         for one in given.iter().filter(|one| may_be_live(one.expiry)) {
             if !users.contains(&one.reader) && !self.shows_end_of(id, &one.reader)? {

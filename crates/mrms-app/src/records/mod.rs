@@ -8,6 +8,7 @@ pub mod create;
 pub mod curves;
 pub mod described;
 pub mod documents;
+pub mod drafts;
 pub mod erase;
 pub mod erased;
 pub mod export_index;

@@ -1,7 +1,7 @@
 //! Gives one's own record another name: a version with the same content under that name, as nothing on record is ever changed.
 
 use mrms_contract::{ContractError, read};
-use mrms_core::RecordId;
+use mrms_core::{RecordId, Version};
 use mrms_crypto::content::Label;
 use rand_core::CryptoRng;
 
@@ -23,6 +23,21 @@ pub enum RenameError {
 }
 
 impl Session<'_> {
+    /// The version by which one's own record has this name already; `None` where it has another one, or that can't be read.
+    pub fn named_before(
+        &self,
+        actor: &Actor,
+        id: RecordId,
+        name: &Label,
+        rng: &mut dyn CryptoRng,
+    ) -> Option<Version> {
+        let record = self.ask(&read::record(id)).ok()??;
+        let titled = self.titled_by(id, &record).ok()?;
+        let unlocked = self.own_version(actor, id, titled, rng).ok()?;
+        let is_so = self.header(&unlocked).ok()?.label.as_ref() == Some(name);
+        is_so.then_some(titled)
+    }
+
     /// Adds a version to one's own record that has the same content as the one with its title, and another title.
     ///
     /// # Errors

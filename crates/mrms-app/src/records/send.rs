@@ -69,7 +69,8 @@ impl Session<'_> {
             call::transfer_patient(id, patient),
         ];
         self.know_patient(actor, id, patient, rng)?;
-        let added = self.add(actor, &format!("send record {id} to {patient}"), &sealed, calls)?;
+        let description = format!("send record {id} to {patient}");
+        let added = self.add(actor, &description, &sealed, calls, rng)?;
         Ok(added.map(|added| Added { first_seen, ..added }))
     }
 

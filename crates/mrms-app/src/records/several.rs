@@ -68,6 +68,8 @@ impl Session<'_> {
             [one] => format!("create record {}", one.sealed.key.context().record),
             several => format!("create {} records", several.len()),
         };
+        let sealed: Vec<_> = ready.iter().map(|one| &one.sealed).collect();
+        self.begin_drafts(actor, &sealed, rng)?;
         let calls = ready.iter().map(|one| {
             let id = one.sealed.key.context().record;
             self.transaction(call::create_medical_record(id, one.sealed.envelope.to_bytes()))

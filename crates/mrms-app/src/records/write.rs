@@ -177,13 +177,16 @@ pub enum WriteError {
 }
 
 impl Session<'_> {
+    /// Sends the calls that write a version, the first of which does.
     pub(super) fn add(
         &self,
         actor: &Actor,
         description: &str,
         sealed: &Sealed,
         calls: Vec<mrms_contract::Call>,
+        rng: &mut dyn CryptoRng,
     ) -> Result<Outcome<Added>, WriteError> {
+        self.begin_drafts(actor, &[sealed], rng)?;
         self.carry_out(actor, description, calls)?.try_map(|receipts| {
             // The first call writes the version, those after it share its key.
             Ok(sealed.added(first(&receipts)?)?)

@@ -16,7 +16,7 @@ use mrms_stacks::transaction::{ContractCall, Payload, Terms, Transaction, Unsign
 
 use super::first_kept::{Displaced, GoesFirst};
 use super::first_places::{Place, Queue, Standing, Stands, Waits};
-use super::nonces::Nonces;
+use super::nonces::{Nonces, ToldOnce};
 use super::send::decoded;
 use crate::ledger::act::Act;
 use crate::ledger::{GoingFirst, LedgerError, Payer, Receipt};
@@ -90,6 +90,7 @@ impl Session<'_> {
         actor: &Actor,
         description: &str,
         unsigned: &[Unsigned],
+        once: &ToldOnce,
     ) -> Result<Option<Vec<Receipt>>, SendError> {
         let outbox = self.profile.outbox();
         if outbox.is_empty()? {
@@ -98,7 +99,7 @@ impl Session<'_> {
         let lock = outbox.lock_signing()?;
         // It takes nobody's place where the ledger does not tell which places there are, and needs none where lower ones are
         // free.
-        let Ok((told, nonces)) = self.told_for_end(actor)? else { return Ok(None) };
+        let Some((told, nonces)) = self.told_for_end(actor, once)? else { return Ok(None) };
         if nonces.are_missing() {
             return Ok(None);
         }
@@ -212,7 +213,8 @@ impl Session<'_> {
         if !self.goes_first(unsigned) {
             return Ok(None);
         }
-        let Ok((_, nonces)) = self.told_for_end(actor)? else { return Ok(None) };
+        let told = self.told_for_end(actor, &ToldOnce::default())?;
+        let Some((_, nonces)) = told else { return Ok(None) };
         if nonces.are_missing() {
             return Ok(None);
         }

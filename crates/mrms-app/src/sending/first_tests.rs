@@ -131,6 +131,32 @@ fn revoke_takes_the_first_place_and_what_it_displaced_comes_no_more() {
 }
 
 #[test]
+fn account_is_asked_for_once_by_an_end_however_much_waits() {
+    let scene = Scene::new();
+    let asked = || {
+        let requests = scene.fakes.ledger.take_requests();
+        requests.iter().filter(|one| *one == "account").count()
+    };
+    // Another end keeps its place, so that the next one goes behind it.
+    scene.waits("revoke another", vec![call::revoke_record_access(RecordId::new(2), &scene.other)]);
+    asked();
+    scene.waits("revoke", scene.revoke(1));
+    assert_eq!(asked(), 1);
+    // It waits already.
+    scene.waits("revoke", scene.revoke(1));
+    assert_eq!(asked(), 1);
+    // What is displaced, too.
+    scene.waits("create 8", scene.create(8));
+    asked();
+    scene.waits("revoke", scene.revoke(3));
+    assert_eq!(asked(), 1);
+    // A node that does not tell it is not waited for again and again.
+    scene.fakes.ledger.untell_account(None);
+    scene.waits("revoke", scene.revoke(4));
+    assert_eq!(asked(), 1);
+}
+
+#[test]
 fn revoke_that_lost_its_place_goes_to_the_next_at_once_and_is_not_told_before() {
     let scene = Scene::new();
     scene.waits("create 7", scene.create(7));

@@ -9,6 +9,7 @@
 //! profile saw in blocks tells nothing, either. Whether it is the right one shows when a block has it. Nothing but an end is
 //! signed so.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use mrms_core::{Nonce, StandardPrincipal};
@@ -65,6 +66,27 @@ impl Nonces {
     }
 }
 
+/// What the ledger told of the account to an end. It is asked once, however many want to know: a node that does not answer is
+/// waited for each time.
+#[derive(Default)]
+pub(super) struct ToldOnce {
+    told: RefCell<Option<Told>>,
+}
+
+impl ToldOnce {
+    /// Why nothing was told.
+    fn error(&self) -> LedgerError {
+        let error = self.told.take().and_then(|told| told.account.err());
+        error.unwrap_or_else(|| LedgerError::Answer { reason: "it told no account".to_owned() })
+    }
+}
+
+struct Told {
+    account: Result<Account, LedgerError>,
+    /// The nonces of one's own that waited then: once one of them does not any more, the answer is too old.
+    waited: BTreeSet<u64>,
+}
+
 impl Session<'_> {
     /// The account's next nonces, beside those of operations that the ledger does not have yet.
     pub(super) fn next_nonces(&self, actor: &Actor) -> Result<Nonces, SendError> {
@@ -76,14 +98,17 @@ impl Session<'_> {
 
     /// The same for what ends access. Where the ledger does not tell the account, it goes by what else is known, and the person
     /// is told.
-    pub(super) fn next_nonces_of_end(&self, actor: &Actor) -> Result<Nonces, SendError> {
-        let error = match self.told_for_end(actor)? {
-            Ok((_, nonces)) => return Ok(nonces),
-            Err(error) => error,
-        };
+    pub(super) fn next_nonces_of_end(
+        &self,
+        actor: &Actor,
+        once: &ToldOnce,
+    ) -> Result<Nonces, SendError> {
+        if let Some((_, nonces)) = self.told_for_end(actor, once)? {
+            return Ok(nonces);
+        }
         let noted = self.noted_nonce(actor)?;
         let others = self.ledger.nonce_of_others(&actor.principal);
-        let next = noted.max(others).ok_or(error)?;
+        let next = noted.max(others).ok_or_else(|| once.error())?;
         self.ledger.nonce_is_unsure(next);
         Ok(Nonces { missing: BTreeSet::new(), next: next.number() })
     }
@@ -109,25 +134,33 @@ impl Session<'_> {
         Ok(missing)
     }
 
-    /// What the ledger tells of the account to whom ends access: the inner error where it tells nothing that can be so.
+    /// What the ledger tells of the account to whom ends access; `None` where it tells nothing that can be so.
     pub(super) fn told_for_end(
         &self,
         actor: &Actor,
-    ) -> Result<Result<(Account, Nonces), SendError>, SendError> {
+        once: &ToldOnce,
+    ) -> Result<Option<(Account, Nonces)>, SendError> {
         let own = self.waiting_nonces(actor)?;
-        let told = match self.ledger.account_at_a_glance(&actor.principal) {
-            Ok(told) => told,
-            Err(error) => return Ok(Err(error.into())),
+        let before = once.told.take().filter(|told| told.waited.is_subset(&own));
+        let (account, waited) = match before {
+            Some(told) => (told.account, told.waited),
+            None => (self.ledger.account_at_a_glance(&actor.principal), own.clone()),
         };
         let seen = self.seen_in_blocks();
-        if told.nonce.number() < seen {
-            let told = told.nonce.number();
-            let reason =
-                format!("it tells the nonce {told} of an account that has {seen} in blocks");
-            return Ok(Err(LedgerError::Answer { reason }.into()));
-        }
-        let nonces = Nonces::of(&told, &own, seen);
-        Ok(Ok((told, nonces)))
+        let account = account.and_then(|account| match account.nonce.number() {
+            told if told < seen => {
+                let reason =
+                    format!("it tells the nonce {told} of an account that has {seen} in blocks");
+                Err(LedgerError::Answer { reason })
+            }
+            _ => Ok(account),
+        });
+        let told = account.as_ref().ok().map(|account| {
+            let nonces = Nonces::of(account, &own, seen);
+            (account.clone(), nonces)
+        });
+        once.told.replace(Some(Told { account, waited }));
+        Ok(told)
     }
 
     fn seen_in_blocks(&self) -> u64 {

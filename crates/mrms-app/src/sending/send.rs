@@ -17,6 +17,7 @@ use crate::profile::ProfileError;
 use crate::profile::acts::Act;
 use crate::sending::first::nonce;
 use crate::sending::first_run::rivals;
+use crate::sending::nonces::ToldOnce;
 use crate::sending::outbox::{ClaimedOperation, Operation, SigningLock, completed};
 use crate::sending::outcome::{
     Ending, Outcome, Plan, PlannedTransaction, Resumed, SendError, UnfinishedOperation, check,
@@ -95,15 +96,16 @@ impl Session<'_> {
         let payloads: Vec<_> = unsigned.iter().map(Unsigned::payload).collect();
         self.ledger.must_follow(&payloads)?;
         let ends = self.ends_access(payloads.into_iter());
+        let once = ToldOnce::default();
         if ends
-            && let Some(already) = all(self.ended_already(actor, &unsigned)?)
+            && let Some(already) = all(self.ended_already_by(actor, &unsigned, &once)?)
             && let Some(txid) = already.last().copied()
         {
             // A second one would be refused behind the first, for a fee.
             return Err(SendError::Kept(LedgerError::Pending { txid }));
         }
         if self.goes_first(&unsigned)
-            && let Some(receipts) = self.send_first(actor, description, &unsigned)?
+            && let Some(receipts) = self.send_first(actor, description, &unsigned, &once)?
         {
             return Ok(receipts);
         }
@@ -114,7 +116,7 @@ impl Session<'_> {
         }
         let lock = self.profile.outbox().lock_signing()?;
         let nonces = match ends {
-            true => self.next_nonces_of_end(actor)?,
+            true => self.next_nonces_of_end(actor, &once)?,
             false => self.next_nonces(actor)?,
         };
         let priced: Vec<_> = unsigned.into_iter().zip(fees).collect();

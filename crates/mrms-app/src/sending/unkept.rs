@@ -1,14 +1,16 @@
 //! Ends access where nothing can be kept: a full disk keeps nobody from it, and a repeated command pays for nothing twice.
 //!
 //! What an earlier command sent, and could not keep either, is found at the ledger: a call of this account with the same
-//! arguments, behind everything that this profile has a note of. A ledger that keeps no list of an account's calls tells
-//! none; there a repeated end is sent again, and refused.
+//! arguments, behind everything that this profile has a note of; or before some of that, where the ledger lists, and proves
+//! if it gives proofs, each transaction in between: then it keeps nothing from view that gave access again. A ledger that
+//! keeps no list of an account's calls tells none; there a repeated end is sent again, and refused.
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::iter;
 
 use mrms_contract::read;
-use mrms_core::{MicroStx, RecordId};
+use mrms_core::{MicroStx, Nonce, RecordId};
 use mrms_stacks::clarity::Value;
 use mrms_stacks::transaction::{ContractCall, Payload, Transaction, Unsigned};
 
@@ -71,8 +73,8 @@ impl Session<'_> {
         Ok(before.into_iter().flatten().any(|one| one.receipt.is_some()))
     }
 
-    /// What the ledger has of these already, sent since this profile could note something: for each the last such call, unless
-    /// something behind it gives back what it ends.
+    /// What the ledger has of these already, sent since this profile could note something, or before that where all between is
+    /// listed: for each the last such call, unless something behind it gives back what it ends.
     fn sent_before(
         &self,
         actor: &Actor,
@@ -82,16 +84,23 @@ impl Session<'_> {
         let payloads: Vec<_> = unsigned.iter().map(Unsigned::payload).collect();
         let wanted = |asked: &ContractCall| payloads.iter().any(|one| call(one) == Some(asked));
         // A ledger that can't tell now keeps nothing from ending.
-        let newest = self.ledger.newest_calls(&actor.principal, &wanted).unwrap_or_default();
-        let mut newest: Vec<_> =
-            newest.into_iter().filter(|one| noted.is_none_or(|noted| one.nonce >= noted)).collect();
+        let mut newest = self.ledger.newest_calls(&actor.principal, &wanted).unwrap_or_default();
+        let is_before = |one: &SentCall| noted.is_some_and(|noted| one.nonce < noted);
+        if newest.iter().any(|one| wanted(&one.call) && is_before(one)) {
+            // Behind it, every call counts: none may be another than it is told to be.
+            newest = self.ledger.newest_calls(&actor.principal, &|_| true).unwrap_or_default();
+        }
         newest.sort_by_key(|one| one.nonce);
+        let listed: BTreeSet<Nonce> = newest.iter().map(|one| one.nonce).collect();
         let stands = |one: &SentCall| {
             one.receipt.as_ref().is_none_or(|receipt| receipt.status == Status::Success)
         };
         let before = |end: &Unsigned| {
             let ends = call(end.payload())?;
             let place = newest.iter().rposition(|one| one.call == *ends && stands(one))?;
+            if !is_all_listed(&listed, newest[place].nonce, noted) {
+                return None;
+            }
             // What ends something else of the same person gives nothing back.
             let behind =
                 newest[place + 1..].iter().map(|one| Payload::ContractCall(one.call.clone()));
@@ -135,6 +144,14 @@ impl Session<'_> {
     }
 }
 
+/// Whether a list has every nonce behind one, up to what the profile has a note of.
+fn is_all_listed(listed: &BTreeSet<Nonce>, from: Nonce, noted: Option<Nonce>) -> bool {
+    let Some(noted) = noted.filter(|noted| from < *noted) else { return true };
+    let between = from.number().saturating_add(1)..noted.number();
+    let found = listed.range(from.plus(1)..noted).count();
+    between.end.saturating_sub(between.start) == found as u64
+}
+
 /// What a failure means for transactions that nothing here has: that none was sent, or that one may have been.
 fn unkept(error: LedgerError) -> SendError {
     let is_not_sent = error.is_final()
@@ -145,6 +162,19 @@ fn unkept(error: LedgerError) -> SendError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn call_before_what_is_noted_counts_where_each_one_between_is_listed() {
+        let is_all = |listed: &[u64], from, noted: Option<u64>| {
+            let listed = listed.iter().copied().map(Nonce::new).collect();
+            is_all_listed(&listed, Nonce::new(from), noted.map(Nonce::new))
+        };
+        assert!(is_all(&[4], 4, None) && is_all(&[4], 4, Some(4)), "behind all that is noted");
+        assert!(is_all(&[4], 4, Some(5)), "it was noted itself");
+        assert!(is_all(&[3, 4, 5, 6], 4, Some(7)));
+        assert!(!is_all(&[3, 4, 6], 4, Some(7)), "5 may give it back");
+        assert!(!is_all(&[4], 4, Some(u64::MAX)));
+    }
 
     #[test]
     fn only_what_no_ledger_can_have_is_told_as_not_sent() {

@@ -16,6 +16,7 @@ use mrms_stacks::transaction::{Transaction, Unsigned};
 
 use crate::ledger::{Ledger, LedgerError};
 use crate::profile::ProfileFolder;
+use crate::profile::begun::Begins;
 use crate::session::ciphertexts::Ciphertexts;
 use crate::session::vaults::Vaults;
 
@@ -83,6 +84,8 @@ pub struct Session<'a> {
     pub profile: &'a ProfileFolder,
     /// Whether transactions are sent.
     pub sending: Sending,
+    /// What a command is about to make, to be found again by the same command if this one is interrupted; mostly nothing.
+    pub begins: &'a [Begins],
 }
 
 /// What is done with the transactions that a use case makes.

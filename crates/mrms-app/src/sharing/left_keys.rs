@@ -15,6 +15,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::profile::ProfileError;
 use crate::profile::granted_all::ReadsAllBy;
+use crate::profile::sealed_lines::Lasts;
 use crate::session::{Actor, Session};
 use crate::sharing::grant::ShareError;
 
@@ -196,7 +197,7 @@ impl Session<'_> {
         }
         let root = actor.keyring.record_root()?;
         let now = LeftNow { contract: self.contract.to_string(), ..now };
-        if self.profile.append_sealed_line(&root, LINES, &now, rng)? >= MOST_LINES {
+        if self.profile.append_sealed_line(&root, LINES, &now, Lasts::Durably, rng)? >= MOST_LINES {
             self.take_in_lines(&root, rng)?;
         }
         Ok(())

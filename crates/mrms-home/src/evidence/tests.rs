@@ -134,6 +134,7 @@ impl Scene {
             vaults: &self.vaults,
             profile: &self.profile,
             sending: Sending::Send,
+            begins: &[],
         }
     }
 

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use mrms_node::chain::{BlockHeight, MicroStx, Operation, fsck};
 use mrms_node::control::{AskError, Command, ControlSettings, Done, RefusalCode, Rights, ask};
+use serde_json::json;
 use tempfile::TempDir;
 
 use crate::rpc_observers::{next_block, observer};
@@ -136,7 +137,6 @@ fn revert_is_seen_over_http_and_observers_get_the_new_blocks() {
     let mut bench = Bench::new();
     let counter = bench.publish("counter", COUNTER);
     let (url, messages) = observer();
-    let told = || next_block(&messages)["block_height"].as_u64().unwrap();
     let place = tempfile::tempdir().unwrap();
     let path = place.path().join("node.sock");
     let served = Served::with(bench.ledger(), |settings| {
@@ -149,14 +149,34 @@ fn revert_is_seen_over_http_and_observers_get_the_new_blocks() {
         assert_eq!(served.submit(transaction).status, 200);
     }
     // From block 1 on, which was there before the node began to serve.
-    assert_eq!([told(), told(), told()], [1, 2, 3]);
+    let [first, second, third] = [(); 3].map(|()| next_block(&messages));
+    for (block, height) in [(&first, 1), (&second, 2), (&third, 3)] {
+        assert_eq!(block["block_height"], height);
+    }
     let done = ask(&path, &Command::Revert { snapshot }).unwrap();
     assert_eq!((done.block_height, done.dropped_blocks), (2, Some(2)));
     assert_eq!(served.get("/v2/info").header("x-canonical-stacks-tip-height"), Some("2"));
-    assert_eq!(told(), 2);
+    // As a node tells of a fork: no word of what was dropped, but a block of a height that was told before, which stands on the
+    // last one that both branches have.
+    let again = next_block(&messages);
+    assert_eq!(again["block_height"], 2);
+    for (of_block, of_parent) in
+        [("block_hash", "parent_block_hash"), ("index_block_hash", "parent_index_block_hash")]
+    {
+        assert_eq!(again[of_parent], first[of_block], "{of_parent}");
+        assert_ne!(again[of_block], second[of_block], "{of_block}");
+    }
+    assert_eq!(again["transactions"], json!([]));
     // The same signed bytes can be submitted again: their block was dropped.
     assert_eq!(served.submit(&dropped[0]).status, 200);
-    assert_eq!(told(), 3);
+    let next = next_block(&messages);
+    assert_eq!(
+        (&next["block_height"], &next["parent_block_hash"]),
+        (&json!(3), &again["block_hash"])
+    );
+    // They were in a block of the branch that was left.
+    let txid = |block: &serde_json::Value| block["transactions"][0]["txid"].clone();
+    assert_eq!(txid(&next), txid(&second));
     drop(served);
     assert_eq!(fsck(bench.folder.path(), &bench.settings.pinned).unwrap().reverts, 1);
 }

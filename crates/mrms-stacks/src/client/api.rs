@@ -2,7 +2,8 @@
 //!
 //! An API has the newer ones, the older ones, or both. Of a route that was switched off it says `410 Gone`, of one that it
 //! never had `404`, which also means that there is no such transaction. So both mean: elsewhere. Which generation has
-//! answered a question is kept, and is asked first from then on. Here are also the JSON shapes of both, in one form.
+//! answered a question is kept, and is asked first from then on. Where both say that they have no such route, the API has no
+//! history to ask. Here are also the JSON shapes of both, in one form.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -46,6 +47,13 @@ impl Answer {
         matches!(self.status, 404 | 410)
     }
 
+    /// Whether it says of a transaction that it is not there, and not of the route.
+    fn speaks_of_a_transaction(&self) -> bool {
+        self.status == 404
+            && !self.is_no_route()
+            && self.text().to_lowercase().contains("transaction")
+    }
+
     /// Whether the address has no such route. A transaction that is not there is answered in other words.
     pub(super) fn is_no_route(&self) -> bool {
         self.status == 410 || (self.status == 404 && self.text().contains("Route GET:"))
@@ -54,7 +62,7 @@ impl Answer {
 
 impl RpcClient {
     /// Asks the newer route, and the older one for what is not there. `None` when neither has it. Only 404 and 410 lead
-    /// on; whatever else was answered is given back.
+    /// on; whatever else was answered is given back. [`ClientError::NoHistory`] where neither route is there.
     pub(super) fn either(
         &self,
         known: &OnceLock<Generation>,
@@ -65,6 +73,7 @@ impl RpcClient {
             Some(Generation::Older) => [Generation::Older, Generation::Newer],
             _ => [Generation::Newer, Generation::Older],
         };
+        let mut are_there = false;
         for generation in order {
             let path = match generation {
                 Generation::Newer => newer,
@@ -77,12 +86,16 @@ impl RpcClient {
             if !answer.is_elsewhere() {
                 return Ok(Some((answer, generation)));
             }
+            are_there |= !answer.is_no_route();
             // This route is there, and says that nothing is.
             if known.get() == Some(&generation) && !answer.is_no_route() {
                 return Ok(None);
             }
         }
-        Ok(None)
+        match are_there {
+            true => Ok(None),
+            false => Err(ClientError::NoHistory { url: self.url().to_owned() }),
+        }
     }
 
     /// Whether the API can tell what becomes of a transaction. Asked before one is signed.
@@ -100,7 +113,8 @@ impl RpcClient {
         let nobodys = TxId::from_bytes([0; 32]);
         let older = self.transport.get(&format!("/extended/v1/tx/{nobodys}"))?;
         match older.is_success() || older.is_elsewhere() {
-            true => Ok(!older.is_no_route()),
+            // Whoever has no such route says nothing of a transaction.
+            true => Ok(older.is_success() || older.speaks_of_a_transaction()),
             false => Err(older.unexpected()),
         }
     }

@@ -9,7 +9,7 @@ use mrms_core::{BlockHeight, BurnHeight, Nonce, StandardPrincipal, UnixTime};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha512_256};
 
-use super::{ChainBlock, ClientError, Follows, RpcClient};
+use super::{ChainBlock, ClientError, Follows, History, RpcClient};
 use crate::transaction::Transaction;
 
 /// How many headers of blocks before epoch 3 are asked for: those in which a transaction is looked for.
@@ -95,6 +95,32 @@ impl RpcClient {
         }
     }
 
+    /// Whether the address gives its newest blocks, in which a transaction can be looked for. To be asked before anything is
+    /// signed that is to be found so.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError`].
+    pub fn shows_blocks(&self) -> Result<bool, ClientError> {
+        Ok(self.chain()?.is_some())
+    }
+
+    /// Whether a node alone is in an epoch before 3: then an index of transactions is of no use to anybody.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError`].
+    pub fn is_before_epoch_3(&self) -> Result<bool, ClientError> {
+        if self.history()? != History::NodeOnly {
+            return Ok(false);
+        }
+        let tenure = self.transport.get("/v3/tenures/info")?;
+        match tenure.is_success() || tenure.status == 404 {
+            true => Ok(tenure.status == 404),
+            false => Err(tenure.unexpected()),
+        }
+    }
+
     /// The block in which this account used this nonce, and whether it holds the transaction. `None` while the nonce is
     /// not used, and where the block lies too far back to be found.
     ///
@@ -107,7 +133,8 @@ impl RpcClient {
         nonce: Nonce,
         transaction: &Transaction,
     ) -> Result<Option<NonceBlock>, ClientError> {
-        let chain = self.chain()?;
+        let no_blocks = || ClientError::NoIndex { url: self.url().to_owned() };
+        let chain = self.chain()?.ok_or_else(no_blocks)?;
         let mut high = chain.tip();
         let Some(mut after) = self.nonce_in(&chain, account, high)?.filter(|after| *after > nonce)
         else {
@@ -155,7 +182,8 @@ impl RpcClient {
         }))
     }
 
-    fn chain(&self) -> Result<Chain, ClientError> {
+    /// The chain; `None` from an address that gives no blocks.
+    fn chain(&self) -> Result<Option<Chain>, ClientError> {
         let answer = self.transport.get("/v2/info")?;
         let found: TipJson = answer.json()?;
         let tip = found.stacks_tip_height;
@@ -164,9 +192,12 @@ impl RpcClient {
         hash.update(answer.bytes(&found.stacks_tip_consensus_hash)?);
         let tip_id: [u8; 32] = hash.finalize().into();
         if self.header_at(BlockHeight::new(tip))?.is_some() {
-            return Ok(Chain::Heights { tip, tip_id });
+            return Ok(Some(Chain::Heights { tip, tip_id }));
         }
         let headers = self.transport.get(&format!("/v2/headers/{HEADERS}"))?;
+        if headers.is_elsewhere() {
+            return Ok(None);
+        }
         let rows: Vec<HeaderJson> = headers.json()?;
         let mut ids = vec![tip_id];
         for row in &rows {
@@ -174,7 +205,7 @@ impl RpcClient {
             ids.push(id.try_into().map_err(|_| headers.wrong("not a block id"))?);
         }
         let consensus_hashes = rows.into_iter().map(|row| row.consensus_hash).collect();
-        Ok(Chain::Headers { tip, ids, consensus_hashes })
+        Ok(Some(Chain::Headers { tip, ids, consensus_hashes }))
     }
 
     /// A block before epoch 3, among the newest.
@@ -183,7 +214,7 @@ impl RpcClient {
         height: BlockHeight,
     ) -> Result<Option<ChainBlock>, ClientError> {
         let chain = self.chain()?;
-        let Chain::Headers { .. } = &chain else { return Ok(None) };
+        let Some(chain @ Chain::Headers { .. }) = chain else { return Ok(None) };
         let Some(id) = self.id_in(&chain, height.number())? else { return Ok(None) };
         let Some((burn_height, _)) = self.sortition_in(&chain, height.number())? else {
             return Ok(None);

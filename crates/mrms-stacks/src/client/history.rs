@@ -139,7 +139,10 @@ impl RpcClient {
         if self.history()? == History::Extended {
             let newer = format!("/extended/v3/principals/{account}/nonces");
             let older = format!("/extended/v1/address/{account}/nonces");
-            let found = self.either(&self.routes.nonces, &newer, &older)?;
+            let found = match self.either(&self.routes.nonces, &newer, &older) {
+                Err(ClientError::NoHistory { .. }) => None,
+                found => found?,
+            };
             if let Some((answer, generation)) = found.filter(|(answer, _)| answer.is_success()) {
                 let (next, last, missing) = match generation {
                     Generation::Newer => {
@@ -175,6 +178,9 @@ impl RpcClient {
             return self.block_of_node(height);
         }
         let answer = self.transport.get(&format!("/extended/v2/blocks/{}", height.number()))?;
+        if answer.is_no_route() {
+            return self.block_of_node(height);
+        }
         if answer.status == 404 {
             return Ok(None);
         }
@@ -202,9 +208,15 @@ impl RpcClient {
         if self.history()? == History::NodeOnly {
             return self.transaction_of_node(txid);
         }
-        match self.told(txid)? {
-            Some((answer, told)) => self.state(&answer, told).map(Some),
-            None => Ok(None),
+        match self.told(txid) {
+            Ok(Some((answer, told))) => self.state(&answer, told).map(Some),
+            // It has no such route, as was found out before anything was signed.
+            Ok(None) if matches!(self.follows.get(), Some(Follows::Index | Follows::Blocks)) => {
+                self.transaction_of_node(txid)
+            }
+            Ok(None) => Ok(None),
+            Err(ClientError::NoHistory { .. }) => self.transaction_of_node(txid),
+            Err(error) => Err(error),
         }
     }
 

@@ -366,7 +366,10 @@ impl RpcClient {
         let mut next = Some(ListFrom::Newest);
         let mut looked_through = 0;
         while let Some(from) = next.filter(|_| looked_through < NONCES_WITHIN) {
-            let page = self.transactions_of(&principal, &from)?;
+            let page = match self.transactions_of(&principal, &from) {
+                Err(ClientError::NoHistory { .. }) => return Ok(None),
+                page => page?,
+            };
             looked_through += page.rows.len();
             // An earlier nonce means that the next page has only earlier ones. This page may come in any order.
             let mut is_beyond = false;

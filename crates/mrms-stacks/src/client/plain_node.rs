@@ -156,7 +156,7 @@ impl RpcClient {
 
     pub(super) fn header_at(&self, height: BlockHeight) -> Result<Option<Answer>, ClientError> {
         let header = self.transport.get(&format!("/v3/blocks/height/{}", height.number()))?;
-        if header.status == 404 {
+        if header.is_elsewhere() {
             return Ok(None);
         }
         if !header.is_success() {

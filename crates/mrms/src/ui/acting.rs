@@ -18,7 +18,7 @@ use super::output::{self, Output};
 use super::powers::powers_words;
 use super::reasons::refusal_failure;
 use super::record_ref::{Finder, RecordRef, all_of};
-use super::someone::Someone;
+use super::someone::{Someone, names_or_accounts};
 use super::{short_times, times};
 use crate::config::Settings;
 
@@ -62,8 +62,8 @@ impl Acting {
             return Ok(Self { patient: me, is_other: false, program: "mrms".to_owned() });
         };
         let program = format!("mrms as {}", quoted(who));
-        let names = settings.home.names(actor)?;
         let Ok(who) = who.parse::<Someone>();
+        let names = names_or_accounts(std::slice::from_ref(&who), actor, settings, output)?;
         let typed = who.resolve(&names)?;
         let (patient, shown) = match session.handed_over(&typed)? {
             Some(it) if it.to != me => {

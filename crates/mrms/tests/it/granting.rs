@@ -30,6 +30,48 @@ fn renewing_keeps_rights_and_a_change_is_shown_old_and_new() {
 }
 
 #[test]
+#[cfg(unix)]
+fn person_at_a_terminal_is_asked_before_something_ends_sooner() {
+    use crate::changed_key::answered;
+    let home = Home::with(&["patient", "clinic"]);
+    let id = home.create("note.txt", NOTE);
+    let clinic = home.principal("clinic").to_owned();
+    let ends = || {
+        let shown = home.json("patient", &["shared"]).ok().object();
+        (shown["records"][0]["expiry"].clone(), shown["expiry"].clone())
+    };
+    // Their key is known from now on.
+    home.grant(&id, "clinic", &["--for", "60d"]);
+    let one = |time: &'static str| ["grant", &id, &clinic, "--for", time];
+    let all = |time: &'static str| ["grant", "--all-records", &clinic, "--for", time];
+    // Nothing ends sooner.
+    for time in ["60d", "60d", "90d"] {
+        let granted = answered(&home, "patient", &one(time), "").ok();
+        assert!(!granted.stderr.contains("End it sooner"), "{granted:?}");
+    }
+    let before = ends();
+    for answer in ["n", ""] {
+        let refused = answered(&home, "patient", &one("30d"), answer);
+        assert_eq!(refused.code, Some(1), "{refused:?}");
+        assert!(refused.stderr.contains("this lasts longer now"), "{refused:?}");
+        assert_eq!(ends(), before, "{refused:?}");
+    }
+    answered(&home, "patient", &one("30d"), "y").ok();
+    assert_ne!(ends(), before);
+    // Who said so, or is no terminal, is not asked.
+    let yes = [&one("20d")[..], &["--yes"]].concat();
+    answered(&home, "patient", &yes, "n").ok();
+    home.json("patient", &one("10d")).ok();
+    // For ever lasts longer than anything.
+    answered(&home, "patient", &["grant", "--all-records", &clinic, "--forever"], "").ok();
+    let before = ends();
+    let refused = answered(&home, "patient", &all("30d"), "n");
+    assert_eq!((refused.code, ends()), (Some(1), before.clone()), "{refused:?}");
+    answered(&home, "patient", &all("30d"), "y").ok();
+    assert_ne!(ends(), before);
+}
+
+#[test]
 fn granting_again_says_what_stays_open() {
     let home = Home::with(&["patient", "clinic"]);
     let id = home.create("note.txt", "first");

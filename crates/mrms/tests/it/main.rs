@@ -67,6 +67,7 @@ mod reached;
 mod recovery;
 mod refusals;
 mod remote;
+mod repeated;
 mod report;
 mod requests;
 mod scene;

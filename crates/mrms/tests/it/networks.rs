@@ -207,6 +207,68 @@ fn what_a_node_without_an_index_cannot_tell_is_refused_before_it_is_signed() {
 }
 
 #[test]
+fn what_a_node_before_epoch_3_cannot_tell_is_said_by_doctor_and_refused_before_it_is_signed() {
+    let people = People::on(Software::Old);
+    people.home.file("counter.clar", "(define-public (add) (ok u1))");
+    let deployed = people.run("patient", &["contract", "deploy", "counter.clar"]).ok().object();
+    people.network.take_asked();
+    let doctor = people.run("patient", &["doctor"]);
+    let results = doctor.rows().into_iter().find(|row| row["check"] == "results").unwrap();
+    assert_eq!(results["ok"], false, "{results}");
+    for said in ["epoch before 3", "other contracts can't be called", "a vault can't follow it"] {
+        assert!(text(&results, "message").contains(said), "{results}");
+    }
+    // No index would help there.
+    assert!(!text(&results, "hint").contains("txindex"), "{results}");
+    let call = ["contract", "call", "--contract", text(&deployed, "contract_id"), "add", "{}"];
+    let error = people.run("patient", &call).refused(1, "cannot-follow");
+    assert!(text(&error, "message").contains("epoch before 3"), "{error}");
+    let vault = ["vault", "run", "--listen", "127.0.0.1:0"];
+    let error = people.home.json("patient", &vault).refused(1, "cannot-follow");
+    assert!(!text(&error, "hint").contains("txindex"), "{error}");
+    let asked = people.network.take_asked();
+    assert!(!asked.iter().any(|line| line == "POST /v2/transactions"), "{asked:?}");
+}
+
+#[test]
+fn api_without_any_history_gets_nothing_before_it_is_known_how_results_are_had() {
+    let gone = r#"{"error":"Gone","message":"it was switched off"}"#;
+    let no_route =
+        r#"{"message":"Route GET:/extended/v1/x not found","error":"Not Found","statusCode":404}"#;
+    let people = People::on(Software::Api8);
+    let clinic = people.principal("clinic");
+    people.home.file("note.txt", NOTE);
+    people.run("patient", &["create", "note.txt", "--id", "7"]).ok();
+    people.run("patient", &["grant", "7", &clinic, "--forever"]).ok();
+    for answer in [(410, gone), (404, no_route), (404, "not found")] {
+        people.network.switch_off(answer, false);
+        people.network.take_asked();
+        for line in [&["create", "note.txt", "--again"][..], &["revoke", "7", &clinic]] {
+            let error = people.run("patient", line).refused(1, "cannot-follow");
+            assert!(text(&error, "message").contains("name another API"), "{error}");
+        }
+        let asked = people.network.take_asked();
+        assert!(!asked.iter().any(|line| line == "POST /v2/transactions"), "{asked:?}");
+        let outbox = people.home.profile_folder("patient").join("outbox");
+        assert_eq!(std::fs::read_dir(outbox).map_or(0, Iterator::count), 0, "nothing was signed");
+        let doctor = people.run("patient", &["doctor"]);
+        let results = doctor.rows().into_iter().find(|row| row["check"] == "results").unwrap();
+        assert_eq!(results["ok"], false, "{results}");
+        assert!(text(&results, "message").contains("nothing is signed or sent"), "{results}");
+    }
+    // The node behind it has an index and blocks: by them results are had.
+    for answer in [(410, gone), (404, no_route), (404, "not found")] {
+        people.network.switch_off(answer, true);
+        people.run("patient", &["create", "note.txt", "--again"]).ok();
+        people.run("patient", &["revoke", "7", &clinic]).ok();
+        people.run("patient", &["grant", "7", &clinic, "--forever"]).ok();
+    }
+    people.network.switch_on();
+    people.run("patient", &["revoke", "7", &clinic]).ok();
+    people.run("clinic", &["access", "7", "-o", "late"]).refused(4, "grant-revoked");
+}
+
+#[test]
 fn refusals_of_strangers_do_not_make_an_audit_longer() {
     for software in [Software::Api8, Software::Api9] {
         let people = People::on(software);

@@ -70,6 +70,26 @@ fn end_of_what_was_given_again_is_sent_again() {
 }
 
 #[test]
+fn end_is_found_behind_which_something_else_was_noted() {
+    for line in [&["revoke", "7", "--from"][..], &["stop", "--yes"]] {
+        let scene = by_name();
+        let clinic = scene.clinic();
+        let line = [line, &[clinic.as_str()]].concat();
+        scene.run_on_a_full_disk("patient", &line).ok();
+        // There is room for a moment, and then none again.
+        scene.home.file("other.txt", "another one");
+        scene.run("patient", &["create", "other.txt"]).ok();
+        let sent = scene.sent();
+        for _ in 0..2 {
+            scene.run_on_a_full_disk("patient", &line).ok();
+            assert_eq!(scene.sent(), sent, "it was paid for again");
+        }
+        scene.assert_shut_out();
+        scene.end();
+    }
+}
+
+#[test]
 fn what_stands_behind_something_that_waits_is_ended_on_a_full_disk() {
     let scene = Scene::by_hand();
     scene.home.file("other.txt", "another one");

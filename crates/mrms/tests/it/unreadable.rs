@@ -135,3 +135,114 @@ fn what_was_sent_and_cannot_be_read_keeps_nothing_back_until_doctor_moves_it_asi
     }
     home.assert_unharmed();
 }
+
+/// What ends something, protects something, or shows what happened. Each is whole without what is remembered.
+fn protecting<'l>(id: &'l str, clinic: &'l str) -> Vec<Vec<&'l str>> {
+    vec![
+        vec!["who"],
+        vec!["who", id],
+        vec!["audit", id],
+        vec!["audit", id, "--reconcile"],
+        vec!["verify", id],
+        vec!["show", id],
+        vec!["list"],
+        vec!["shared"],
+        vec!["delegates"],
+        vec!["staff", "list"],
+        vec!["contacts"],
+        vec!["export", "--all", "-o", "exported"],
+        vec!["backup", "home.age"],
+        vec!["delegate", clinic, "--end", "--keep-grants", "--yes"],
+        vec!["revoke", id, "--from", clinic],
+        vec!["stop", clinic, "--yes"],
+        vec!["staff", "remove", clinic, "--keep-key", "--yes"],
+        vec!["erase", id, "--yes"],
+    ]
+}
+
+/// What a patient's profile remembers, and each of which somebody could damage. What can't be read any more is never written over.
+const MEMORY: [&str; 10] = [
+    "granted.json",
+    "granted.mark",
+    "people.sealed",
+    "recipients.json",
+    "vault-logs.json",
+    "unerased.json",
+    "vaults.json",
+    "links.sealed",
+    "reviews.json",
+    "seen.sealed",
+];
+
+#[test]
+fn no_damaged_file_keeps_anything_back_that_ends_protects_or_shows() {
+    let (home, first, clinic) = home();
+    home.json("patient", &["who", &first]).ok();
+    let folder = home.profile_folder("patient");
+    let mut wrong = Vec::new();
+    for name in MEMORY {
+        let id = home.create("note.txt", NOTE);
+        home.grant(&id, "clinic", &["--for", "30d"]);
+        home.json("patient", &["delegate", &clinic, "--may", "see", "--for", "30d", "--yes"]).ok();
+        home.json("patient", &["staff", "add", &clinic, "--forever"]).ok();
+        let path = folder.join(name);
+        let whole = fs::read(&path).ok();
+        for line in protecting(&id, &clinic) {
+            fs::write(&path, b"{ damaged").unwrap();
+            let _ = fs::remove_dir_all(home.work().join("exported"));
+            let _ = fs::remove_file(home.work().join("home.age"));
+            let run = home.json("patient", &line);
+            // The record is erased; which links gave it only this file knows, and that is told.
+            let is_told = match (name, line[0]) {
+                ("links.sealed", "erase") => run.code == Some(5),
+                // So is it; by which account a vault is known only this file says.
+                ("vaults.json", "erase") => run.code == Some(6),
+                // What was erased is told as that.
+                (_, "export") => !run.printed().contains("profile-damaged"),
+                _ => false,
+            };
+            if run.code != Some(0) && !is_told {
+                wrong.push(format!("{name}: {run:?}"));
+            }
+            if fs::read(&path).unwrap_or_default() != b"{ damaged" {
+                wrong.push(format!("{name} is written over by {line:?}"));
+            }
+        }
+        match whole {
+            Some(whole) => fs::write(&path, whole).unwrap(),
+            None => fs::remove_file(&path).unwrap(),
+        }
+        home.json("clinic", &["access", &id, "-o", "one", "--force"]).refused(4, "grant-revoked");
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn damaged_memory_is_named_by_doctor_and_moved_aside() {
+    let (home, id, clinic) = home();
+    let folder = home.profile_folder("patient");
+    for name in ["granted.json", "people.sealed", "batch.lines"] {
+        assert!(folder.join(name).exists(), "{name}");
+    }
+    for name in ["granted.json", "people.sealed"] {
+        fs::write(folder.join(name), b"{ damaged").unwrap();
+        let run = home.json("patient", &["doctor"]);
+        let rows = run.rows();
+        let found = rows.iter().find(|row| row["check"] == "memory").unwrap();
+        assert!(run.code == Some(1) && found["ok"] == false, "{run:?}");
+        assert!(text(found, "message").contains(name), "{found}");
+        assert!(text(found, "hint").contains("doctor --fix"), "{found}");
+        home.json("patient", &["doctor", "--fix", "--dry-run"]);
+        assert!(folder.join(name).exists());
+        let rows = home.json("patient", &["doctor", "--fix"]).ok().rows();
+        assert_eq!(rows.iter().filter(|row| row["mended"] == true).count(), 1, "{rows:?}");
+        assert!(!folder.join(name).exists());
+        let aside = folder.join(name).with_extension("unreadable");
+        assert_eq!(fs::read(aside).unwrap(), b"{ damaged", "nothing of it is lost");
+    }
+    home.json("patient", &["doctor"]).ok();
+    // Without them the profile works.
+    home.json("patient", &["erase", &id, "--yes"]).ok();
+    home.json("patient", &["people", "add", &clinic, "--name", "Clinic B", "--yes"]).ok();
+    home.assert_unharmed();
+}

@@ -118,7 +118,7 @@ impl<'s> Session<'s> {
     ) -> Result<Option<Whole>, ReadLogError> {
         let vault = self.vault_card(member)?.vault;
         let anchor = self.ask(&read::vault_log(&Principal::from(vault)))?;
-        let mut seen_logs = self.profile.seen_logs()?;
+        let (mut seen_logs, is_readable) = self.seen_logs()?;
         let seen = seen_logs.get(&vault.to_string()).copied();
         let mut replay = LogReplay::new(anchor, seen);
         self.follow_log(actor, member, first, rng, &mut replay)?;
@@ -136,7 +136,9 @@ impl<'s> Session<'s> {
         if replay.holds() {
             let until = SeenLog { count: replay.count, head: replay.head };
             seen_logs.insert(vault.to_string(), until);
-            self.profile.remember_logs(&seen_logs)?;
+            if is_readable {
+                self.profile.remember_logs(&seen_logs)?;
+            }
             let root = actor.keyring.record_root().ok();
             for (id, lines) in &lines {
                 let Some(root) = &root else { break };

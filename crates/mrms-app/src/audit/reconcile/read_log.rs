@@ -1,5 +1,7 @@
 //! Reads a vault's log about one record, and checks it against what the vault anchored and what this profile saw before.
 
+use std::collections::BTreeMap;
+
 use mrms_contract::read;
 use mrms_core::{Principal, RecordId};
 use mrms_vault::protocol::{LogRequest, MOST_LINES};
@@ -13,6 +15,15 @@ use crate::session::vaults::{Member, MemberError};
 use crate::session::{Actor, AskError, Session};
 
 impl Session<'_> {
+    /// How far the logs of vaults were read, and whether that can be told. Where the file is damaged it is left as it is, and
+    /// each log is read as if for the first time: that keeps nobody from seeing who looked.
+    pub(super) fn seen_logs(&self) -> Result<(BTreeMap<String, SeenLog>, bool), ProfileError> {
+        match self.profile.seen_logs() {
+            Err(ProfileError::Damaged { .. }) => Ok((BTreeMap::new(), false)),
+            seen => Ok((seen?, true)),
+        }
+    }
+
     /// Reads a vault's log, and checks it. Goes on where the last reading of this record ended; if what comes does not fit
     /// that, reads all again.
     pub(super) fn read_log(
@@ -25,7 +36,7 @@ impl Session<'_> {
     ) -> Result<VaultLog, ReadLogError> {
         let vault = self.vault_card(member)?.vault;
         let anchor = self.ask(&read::vault_log(&Principal::from(vault)))?;
-        let mut seen_logs = self.profile.seen_logs()?;
+        let (mut seen_logs, is_readable) = self.seen_logs()?;
         let seen = seen_logs.get(&vault.to_string()).copied();
         let root = actor.keyring.record_root().ok();
         let read = root.as_ref().and_then(|root| self.profile.read_log(root, &vault, id));
@@ -44,7 +55,7 @@ impl Session<'_> {
         differences.extend(replay.differences(member.name()));
         if replay.holds() {
             let until = SeenLog { count: replay.count, head: replay.head };
-            if seen_logs.insert(vault.to_string(), until) != Some(until) {
+            if seen_logs.insert(vault.to_string(), until) != Some(until) && is_readable {
                 self.profile.remember_logs(&seen_logs)?;
             }
             // What has not grown is remembered as it is.

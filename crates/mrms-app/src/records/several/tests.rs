@@ -1,13 +1,14 @@
 use mrms_contract::read;
-use mrms_core::RecordId;
+use mrms_core::{ContentHash, RecordId, Version};
 use mrms_crypto::content::Retention;
 use mrms_stacks::clarity::Value;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
 use crate::records::batch::{BatchFile, BegunFile, Said};
+use crate::records::drafts::{Draft, Intent, Interrupted, Purpose};
 use crate::records::write::{Placement, Source, WriteError};
-use crate::session::{Actor, Sending};
+use crate::session::{Actor, Sending, Session};
 use crate::testing::{Fakes, actor, tuple};
 
 const PLACEMENT: Placement = Placement { inline_limit: 4_096, retention: Retention::Permanent };
@@ -100,42 +101,120 @@ fn files_of_an_earlier_command_are_known_by_place_and_content() {
     let on = |id: u128| BegunFile::OnRecord(RecordId::new(id));
     let new = BegunFile::New;
     assert_eq!(begun(&all), [new; 4]);
-    let chosen = vec![(all[0].clone(), RecordId::new(1)), (all[1].clone(), RecordId::new(2))];
-    session.begin_in_batch(&patient, chosen, &Said::default(), &mut rng).unwrap();
+    let begin = |file: &BatchFile, id: u128, said: &Said, purpose: Purpose, rng: &mut StdRng| {
+        let intent = Intent::new(file.clone(), said.clone(), purpose);
+        let draft = Draft::in_test(intent, RecordId::new(id), ContentHash::of(b"sealed"));
+        session.keep_drafts(&patient, vec![draft], rng).unwrap();
+    };
+    let said_nothing = Said::default();
+    begin(&all[0], 1, &said_nothing, Purpose::Create, &mut rng);
+    begin(&all[1], 2, &said_nothing, Purpose::Create, &mut rng);
     is_there(&fakes, 1, &patient);
     // It was chosen, and never came onto the ledger.
     is_new(&fakes, 2);
     assert_eq!(begun(&all), [on(1), new, new, new]);
-    let again = vec![(all[1].clone(), RecordId::new(7))];
-    session.begin_in_batch(&patient, again, &Said::default(), &mut rng).unwrap();
+    begin(&all[1], 7, &said_nothing, Purpose::Create, &mut rng);
     is_there(&fakes, 7, &patient);
     assert_eq!(begun(&all), [on(1), on(7), new, new]);
     // One of which a command says something else means another record; a command that says nothing means any of them.
     let named = |label: &str| Said { label: Some(label.to_owned()), ..Said::default() };
     let as_said = |said: &Said| session.begun_as_said(&patient, &me, &all[2], said).unwrap();
-    session
-        .begin_in_batch(&patient, vec![(all[2].clone(), RecordId::new(3))], &named("a"), &mut rng)
-        .unwrap();
+    begin(&all[2], 3, &named("a"), Purpose::Create, &mut rng);
     is_there(&fakes, 3, &patient);
     assert_eq!(
         [as_said(&named("a")), as_said(&named("b")), as_said(&Said::default())],
         [on(3), new, new]
     );
     assert_eq!(begun(&all[2..3]), [on(3)]);
-    assert_eq!(session.chosen_for(&patient, &all[2], &named("a")).unwrap(), [RecordId::new(3)]);
     // For somebody else the same file is new; once it is on record for both, each has their own.
     let other = actor(&mut rng);
     let theirs = other.principal();
     assert_eq!(session.begun_in_batch(&patient, &theirs, &all[..1]).unwrap(), [new]);
-    session
-        .begin_in_batch(
-            &patient,
-            vec![(all[0].clone(), RecordId::new(8))],
-            &Said::default(),
-            &mut rng,
-        )
-        .unwrap();
+    begin(&all[0], 8, &said_nothing, Purpose::CreateFor(theirs.clone()), &mut rng);
     is_there(&fakes, 8, &other);
     assert_eq!(session.begun_in_batch(&patient, &theirs, &all[..1]).unwrap(), [on(8)]);
     assert_eq!(begun(&all[..1]), [on(1)]);
+}
+
+/// The version of a record, with this content.
+fn has_content(fakes: &Fakes, id: u128, version: u64, content: &[u8]) {
+    let stored = tuple([
+        (
+            "author",
+            Value::principal(mrms_core::Principal::from(
+                actor(&mut StdRng::seed_from_u64(1)).principal,
+            )),
+        ),
+        ("burn-height", Value::uint(1_u8)),
+        ("content-hash", Value::buffer(*ContentHash::of(content).as_bytes())),
+        ("encrypted-content", Value::buffer(content)),
+    ]);
+    let version = Version::new(version).unwrap();
+    let read = read::record_version(RecordId::new(id), version);
+    fakes.ledger.answer(&read, Value::optional(Some(stored)));
+}
+
+#[test]
+fn what_was_begun_is_done_once_until_its_end_was_told() {
+    let mut rng = StdRng::seed_from_u64(8);
+    let (fakes, patient) = scene(&mut rng);
+    let session = fakes.session(Sending::Send);
+    let file = |content: &str| BatchFile::of_a_pipe(content.to_owned());
+    let intent =
+        |content: &str, purpose: Purpose| Intent::new(file(content), Said::default(), purpose);
+    let found = |wanted: &[Intent]| session.interrupted_writes(&patient, wanted).unwrap();
+    let create = intent("01", Purpose::Create);
+    assert_eq!(found(std::slice::from_ref(&create)), [Interrupted::No]);
+    let draft = Draft::in_test(create.clone(), RecordId::new(1), ContentHash::of(b"sealed"));
+    session.keep_drafts(&patient, vec![draft], &mut rng).unwrap();
+    // The version there is another one.
+    has_content(&fakes, 1, 1, b"of somebody else");
+    assert_eq!(found(std::slice::from_ref(&create)), [Interrupted::No]);
+    has_content(&fakes, 1, 1, b"sealed");
+    let on_record = Interrupted::OnRecord(RecordId::new(1), Version::FIRST);
+    // Once, where a command names a file twice; and not for another purpose or content.
+    let amend = intent("01", Purpose::Amend(RecordId::new(1)));
+    let other = intent("02", Purpose::Create);
+    let wanted = [amend, other, create.clone(), create.clone()];
+    assert_eq!(found(&wanted), [Interrupted::No, Interrupted::No, on_record, Interrupted::No]);
+    let further = [
+        Intent { again: true, ..create.clone() },
+        Intent { id: Some(RecordId::new(1)), ..create.clone() },
+    ];
+    assert_eq!(found(&further), [Interrupted::No; 2], "another command");
+    // What a pipe gave is known as no file of a later command.
+    assert_eq!(
+        session.begun_in_batch(&patient, &patient.principal(), &[file("01")]).unwrap(),
+        [BegunFile::New]
+    );
+    let told = vec![(RecordId::new(1), Version::FIRST)];
+    session.note_told(&patient, told, Vec::new(), &mut rng).unwrap();
+    assert_eq!(found(&[create]), [Interrupted::No]);
+}
+
+#[test]
+fn command_at_its_work_is_not_interrupted() {
+    let mut rng = StdRng::seed_from_u64(9);
+    let (fakes, patient) = scene(&mut rng);
+    let session = fakes.session(Sending::Send);
+    is_new(&fakes, 1);
+    fakes.ledger.result(written());
+    let at_work = session.at_work(&mut rng).unwrap().unwrap();
+    let file = BatchFile::of_a_pipe("01".to_owned());
+    let intent = Intent::new(file, Said::default(), Purpose::Create);
+    let begins = [at_work.begins(RecordId::new(1), intent.clone())];
+    let beginning = Session { begins: &begins, ..session };
+    let made = beginning.create(&patient, RecordId::new(1), source(b"one"), PLACEMENT, &mut rng);
+    made.unwrap().done().unwrap();
+    let sent = fakes.ledger.submitted();
+    let mrms_stacks::transaction::Payload::ContractCall(call) = sent[0].payload() else {
+        panic!("{sent:?}")
+    };
+    let Value::Buffer(content) = &call.arguments[1] else { panic!("{call:?}") };
+    has_content(&fakes, 1, 1, content);
+    let found = || session.interrupted_writes(&patient, std::slice::from_ref(&intent)).unwrap();
+    assert_eq!(found(), [Interrupted::No]);
+    // It ended without having told anything.
+    drop(at_work);
+    assert_eq!(found(), [Interrupted::OnRecord(RecordId::new(1), Version::FIRST)]);
 }

@@ -35,11 +35,11 @@ impl RemoteLedger {
             let details = row.details.or_else(|| told.get(&row.txid).cloned());
             let (Some(nonce), Some(details)) = (row.nonce, details) else { continue };
             let receipt = receipt(row.txid, details.inclusion);
-            if wanted(&details.call) && self.proven(vec![receipt.clone()]).is_err() {
-                continue;
-            }
             let (txid, call, receipt) = (row.txid, details.call, Some(receipt));
-            found.push(SentCall { txid, nonce, call, receipt });
+            let sent = SentCall { txid, nonce, call, receipt };
+            if !wanted(&sent.call) || self.proves_call(account, &sent) {
+                found.push(sent);
+            }
         }
         for row in self.client.waiting_of(account).map_err(ledger_error)? {
             let (Some(nonce), Some(call)) = (row.nonce, row.call) else { continue };

@@ -86,12 +86,16 @@ pub(super) struct Executed<'a> {
 impl RemoteLedger {
     /// Refuses what this node could not tell the end of.
     pub(super) fn must_be_told(&self, payload: &Payload) -> Result<(), LedgerError> {
-        let cannot = |what: String| LedgerError::CannotFollow {
-            what,
-            reason: format!(
-                "{} keeps no index of transactions; set txindex in its configuration, or name a hosted API",
-                self.url()
-            ),
+        let cannot = |what: String| {
+            let why = match self.is_before_epoch_3() {
+                Ok(true) => {
+                    "is in an epoch before 3, where no index knows of transactions; name a hosted API"
+                }
+                _ => {
+                    "keeps no index of transactions; set txindex in its configuration, or name a hosted API"
+                }
+            };
+            LedgerError::CannotFollow { what, reason: format!("{} {why}", self.url()) }
         };
         let call = match payload {
             Payload::TokenTransfer { .. } | Payload::SmartContract(_) => return Ok(()),

@@ -70,6 +70,10 @@ pub enum Limits {
     NoHistory,
     /// A node without an index: it can't be asked for a transaction either.
     NoIndex,
+    /// A node before epoch 3: its index, if it has one, knows none of its transactions.
+    BeforeEpoch3,
+    /// It has neither history nor blocks: nobody can find out there what became of a transaction.
+    Nothing,
 }
 
 /// A ledger over HTTP. Clones share one client.
@@ -261,8 +265,20 @@ impl RemoteLedger {
         Ok(Some(match self.client.follows().map_err(ledger_error)? {
             Follows::Api => Limits::None,
             Follows::Index => Limits::NoHistory,
+            Follows::Blocks if !self.shows_blocks()? => Limits::Nothing,
+            Follows::Blocks if self.is_before_epoch_3()? => Limits::BeforeEpoch3,
             Follows::Blocks => Limits::NoIndex,
         }))
+    }
+
+    /// Whether a transaction can be looked for in the blocks.
+    fn shows_blocks(&self) -> Result<bool, LedgerError> {
+        self.client.shows_blocks().map_err(ledger_error)
+    }
+
+    /// Whether it is a node before epoch 3.
+    fn is_before_epoch_3(&self) -> Result<bool, LedgerError> {
+        self.client.is_before_epoch_3().map_err(ledger_error)
     }
 
     /// How the index at the address stands; `None` where none is there.
@@ -454,6 +470,13 @@ impl Ledger for RemoteLedger {
         }
         match self.client.follows().map_err(ledger_error)? {
             Follows::Api | Follows::Index => Ok(()),
+            Follows::Blocks if !self.shows_blocks()? => Err(LedgerError::CannotFollow {
+                what: "a transaction".to_owned(),
+                reason: format!(
+                    "{} tells neither what became of one nor its blocks; name another API, or a node",
+                    self.url()
+                ),
+            }),
             Follows::Blocks => {
                 transactions.iter().try_for_each(|payload| self.must_be_told(payload))
             }

@@ -15,6 +15,7 @@ use crate::ui::output::Output;
 use crate::ui::reasons::not_written;
 use crate::ui::record_ref::{Finder, RecordRef, all_of};
 use crate::ui::results::audit::MadeReport;
+use crate::ui::someone::names_or_accounts;
 use crate::ui::{target, times};
 
 #[derive(Debug, Subcommand)]
@@ -147,7 +148,7 @@ fn disclosures(args: &DisclosuresArgs, settings: &Settings, output: Output) -> R
     let mut file = target::open(&args.output, args.force)?;
     let actor = settings.home.unlock()?;
     let me = Principal::from(settings.home.account()?);
-    let names = settings.home.names(Some(&actor))?;
+    let names = names_or_accounts(&[], Some(&actor), settings, output)?;
     let home = settings.home.open()?;
     let session = home.session();
     let finder = Finder { session, lists: Lists::Own(&me), actor: Some(&actor) };

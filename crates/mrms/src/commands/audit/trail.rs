@@ -19,7 +19,7 @@ use crate::ui::failure::Failure;
 use crate::ui::output::Output;
 use crate::ui::record_ref::RecordRef;
 use crate::ui::results::audit::{self as results, AuditEvent};
-use crate::ui::someone::names_quietly;
+use crate::ui::someone::{names_or_accounts, names_quietly, tell_damaged};
 use crate::ui::times;
 
 #[derive(Debug, Args)]
@@ -62,9 +62,9 @@ pub(crate) fn run(args: &AuditArgs, settings: &Settings, output: Output) -> Resu
         (None, false) => None,
     };
     let names = match &actor {
-        Some(actor) => settings.home.names(Some(actor))?,
+        Some(actor) => names_or_accounts(&[], Some(actor), settings, output)?,
         None if args.csv || args.fhir => Names::new(None, None),
-        None => names_quietly(settings)?,
+        None => names_quietly(settings, output)?,
     };
     let home = settings.home.open()?;
     let session = home.session();
@@ -94,6 +94,9 @@ pub(crate) fn run(args: &AuditArgs, settings: &Settings, output: Output) -> Resu
         output.bytes(&csv::heading())?;
     }
     let comparing = actor.as_ref().filter(|_| args.reconcile);
+    if let Some(actor) = comparing {
+        tell_damaged(&home, actor, &["vault-logs.json"], output);
+    }
     let mut comparing = match comparing {
         Some(actor) => Some((actor, session.reconciling(actor, &ids, &mut rng())?)),
         None => None,

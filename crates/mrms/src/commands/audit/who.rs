@@ -21,6 +21,7 @@ use crate::ui::naming::{RecordNames, for_organisation};
 use crate::ui::output::{Output, let_out};
 use crate::ui::record_ref::RecordRef;
 use crate::ui::results::who::{ComparedLogs, LookKind, Looked};
+use crate::ui::someone::{names_or_accounts, tell_damaged};
 use crate::ui::{news, short_times, times};
 
 /// How many records are compared with the vaults' logs, those looked at last: each takes a question to every vault.
@@ -68,7 +69,7 @@ pub(crate) fn run(args: &WhoArgs, settings: &Settings, output: Output) -> Result
     let numbered = index.numbered(&session, &me)?;
     index.keep(&session, own_actor, &mut rng());
     let record_names = acting.record_names(&session, actor.as_ref(), &numbered)?;
-    let names = settings.home.names(actor.as_ref())?;
+    let names = names_or_accounts(&[], actor.as_ref(), settings, output)?;
     let wanted = acting.find(&args.records, session, actor.as_ref())?;
     if wanted.is_empty() && !acting.is_other() {
         // What is shown now is no news to the next command.
@@ -87,6 +88,9 @@ pub(crate) fn run(args: &WhoArgs, settings: &Settings, output: Output) -> Result
     records.retain(|(id, _)| wanted.is_empty() || wanted.contains(id));
     let asked = records.len();
     let mut looks = session.looks(&me, records, Wanted { since, own: args.all })?;
+    if let Some(actor) = own_actor {
+        tell_damaged(&home, actor, &["vault-logs.json"], output);
+    }
     let compared = match own_actor {
         Some(actor) => Some(Compared::of(&session, actor, &mut looks, &wanted)?),
         None => None,

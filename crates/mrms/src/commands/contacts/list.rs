@@ -9,12 +9,13 @@ use crate::ui::failure::Failure;
 use crate::ui::output::Output;
 use crate::ui::powers::in_words;
 use crate::ui::results::contacts::{ContactRelation, ListedContact};
+use crate::ui::someone::names_or_accounts;
 use crate::ui::times;
 
 pub(crate) fn list(settings: &Settings, output: Output) -> Result<(), Failure> {
     let me = Principal::from(settings.home.account()?);
     let actor = settings.home.unlock_quietly()?;
-    let names = settings.home.names(actor.as_ref())?;
+    let names = names_or_accounts(&[], actor.as_ref(), settings, output)?;
     let home = settings.home.open()?;
     let session = home.session();
     let clock = session.ledger.tip()?.clock();

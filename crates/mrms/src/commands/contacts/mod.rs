@@ -4,6 +4,8 @@ mod list;
 
 pub(crate) use list::list;
 
+use std::slice::from_ref;
+
 use clap::{Args, Subcommand};
 use mrms_app::Actor;
 use mrms_app::contacts::{LONGEST_WAIT, TermsOfContact};
@@ -20,7 +22,7 @@ use crate::ui::output::{Output, confirm};
 use crate::ui::powers::{self, Power, in_words};
 use crate::ui::reasons::refusal_failure;
 use crate::ui::results::contacts::{AskedToAct, BecameDelegate, NamedContact, RemovedContact};
-use crate::ui::someone::Someone;
+use crate::ui::someone::{Someone, names_or_accounts};
 use crate::ui::terminal;
 use crate::ui::times::{self, LetterM};
 
@@ -99,9 +101,14 @@ struct Scene {
 }
 
 impl Scene {
-    fn of(other: &Someone, is_refusal: bool, settings: &Settings) -> Result<Self, Failure> {
+    fn of(
+        other: &Someone,
+        is_refusal: bool,
+        settings: &Settings,
+        output: Output,
+    ) -> Result<Self, Failure> {
         let actor = settings.home.unlock()?;
-        let names = settings.home.names(Some(&actor))?;
+        let names = names_or_accounts(from_ref(other), Some(&actor), settings, output)?;
         let other = other.resolve(&names)?;
         if is_refusal {
             terminal::refuse(&other);
@@ -159,7 +166,7 @@ fn name(
     let nothing =
         || Failure::usage("say what they may do").hint("--may see,share,add, or some of it");
     let powers = powers::together(may).ok_or_else(nothing)?;
-    let scene = Scene::of(who, false, settings)?;
+    let scene = Scene::of(who, false, settings, output)?;
     let session = scene.home.session();
     if scene.other == scene.actor.principal() {
         return Err(refusal_failure(ContractError::SelfDelegate));
@@ -194,7 +201,7 @@ fn name(
 }
 
 fn remove(who: &Someone, settings: &Settings, output: Output) -> Result<(), Failure> {
-    let scene = Scene::of(who, true, settings)?;
+    let scene = Scene::of(who, true, settings, output)?;
     let refused = scene.home.session().refuse_contact(&scene.actor, &scene.other)?;
     let Some(contact) = done(refused, output)? else { return Ok(()) };
     let had_asked = contact.ready_at.is_some();
@@ -209,7 +216,7 @@ fn remove(who: &Someone, settings: &Settings, output: Output) -> Result<(), Fail
 }
 
 fn ask(patient: &Someone, settings: &Settings, output: Output) -> Result<(), Failure> {
-    let scene = Scene::of(patient, false, settings)?;
+    let scene = Scene::of(patient, false, settings, output)?;
     let asked = scene.home.session().ask_for_delegation(&scene.actor, &scene.other)?;
     let Some((contact, ready)) = done(asked, output)? else { return Ok(()) };
     output.result(
@@ -230,7 +237,7 @@ fn ask(patient: &Someone, settings: &Settings, output: Output) -> Result<(), Fai
 }
 
 fn accept(patient: &Someone, settings: &Settings, output: Output) -> Result<(), Failure> {
-    let scene = Scene::of(patient, false, settings)?;
+    let scene = Scene::of(patient, false, settings, output)?;
     let accepted = scene.home.session().accept_delegation(&scene.actor, &scene.other)?;
     let Some(powers) = done(accepted, output)? else { return Ok(()) };
     output.result(

@@ -2,6 +2,8 @@
 
 use clap::Args;
 use mrms_app::Session;
+use mrms_app::profile::ProfileError;
+use mrms_app::sharing::grant::ShareError;
 use mrms_contract::state::Delegation;
 use mrms_core::{BurnClock, Principal};
 use mrms_home::Names;
@@ -18,6 +20,7 @@ use crate::ui::naming::as_subject;
 use crate::ui::output::Output;
 use crate::ui::powers::powers_words;
 use crate::ui::results::delegates::{ListedDelegate, Relation};
+use crate::ui::someone::names_or_accounts;
 use crate::ui::{short_times, times};
 
 #[derive(Debug, Args)]
@@ -37,7 +40,7 @@ pub(crate) fn run(
     let actor = settings.home.unlock_quietly()?;
     let home = settings.home.open()?;
     let session = home.session();
-    let names = settings.home.names(actor.as_ref())?;
+    let names = names_or_accounts(&[], actor.as_ref(), settings, output)?;
     if let Some(actor) = &actor {
         catch_up::run(&session, actor, &names, output);
     }
@@ -54,7 +57,11 @@ pub(crate) fn run(
     };
     let theirs = session.represented_by(&me, clock.height)?;
     let lacking = match &actor {
-        Some(actor) => Some(session.lacking_keys(actor, &session.records_of(&me)?)?),
+        // What is damaged was named before; who acts is told all the same.
+        Some(actor) => match session.lacking_keys(actor, &session.records_of(&me)?) {
+            Err(ShareError::Profile(ProfileError::Damaged { .. })) => None,
+            lacking => Some(lacking?),
+        },
         None => None,
     };
     let mut told = 0;

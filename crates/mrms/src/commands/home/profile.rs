@@ -86,7 +86,7 @@ fn ignore(
     let is_by_name = patient.as_ref().is_some_and(|patient| patient.principal().is_none());
     let names = match is_by_name {
         true => settings.home.names(Some(&settings.home.unlock()?))?,
-        false => names_quietly(settings)?,
+        false => names_quietly(settings, output)?,
     };
     let patient = patient.map(|patient| patient.resolve(&names)).transpose()?;
     let mut ignored = profile.ignored()?;

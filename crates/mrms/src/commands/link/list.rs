@@ -16,6 +16,7 @@ use crate::ui::failure::{Exit, Failure};
 use crate::ui::naming::RecordNames;
 use crate::ui::output::Output;
 use crate::ui::results::links::{LinkUse, ShownLinkUses, UseOutcome};
+use crate::ui::someone::names_or_accounts;
 use crate::ui::{short_times, times};
 
 #[derive(Debug, Args)]
@@ -61,7 +62,7 @@ pub(super) fn list(settings: &Settings, output: Output) -> Result<(), Failure> {
         output.text("you have made no links\nmrms link create RECORD --for 1d makes one")?;
     }
     let is_own = |account: &Principal| links.iter().any(|link| link.principal == *account);
-    let names = settings.home.names(Some(&actor))?;
+    let names = names_or_accounts(&[], Some(&actor), settings, output)?;
     let mut others = names.links();
     others.retain(|(account, _)| !is_own(account));
     if let Some((_, first)) = others.first()

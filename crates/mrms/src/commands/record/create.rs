@@ -5,22 +5,23 @@ use std::path::{Path, PathBuf};
 use std::slice::from_ref;
 
 use clap::Args;
-use mrms_app::Actor;
 use mrms_app::ledger::LedgerError;
 use mrms_app::records::batch::{BatchFile, BegunFile, Said};
-use mrms_app::records::create::creating;
+use mrms_app::records::drafts::{Intent, Interrupted, Purpose};
 use mrms_app::records::file_names::NameOnRecord;
 use mrms_app::records::write::{Added, LeftOut, Placement, Source};
-use mrms_app::sending::outcome::{Ending, Outcome};
+use mrms_app::sending::outcome::Outcome;
 use mrms_app::sharing::unknown::WhyLeftOut;
+use mrms_app::{Actor, Session};
 use mrms_contract::{ids, read};
-use mrms_core::{Powers, Principal, RecordId, visible};
+use mrms_core::{Powers, Principal, RecordId, Version, visible};
 use mrms_crypto::content::{Label, MediaType, Retention};
 use mrms_crypto::envelope::Storage;
 use rand_core::Rng;
+use sha2::{Digest as _, Sha256};
 
 use super::create_several::{self, numbers_of, tell_before};
-use super::folders::one_batch_file;
+use super::folders::batch_file;
 use crate::commands::contract::sign::SignArgs;
 use crate::commands::sharing::changed_key::{self, Consent};
 use crate::commands::sharing::grant::note_missing;
@@ -28,7 +29,7 @@ use crate::config::Settings;
 use crate::ui::acting::Acting;
 use crate::ui::columns::cut;
 use crate::ui::failure::Failure;
-use crate::ui::output::Output;
+use crate::ui::output::{Output, let_out};
 use crate::ui::reasons::cannot;
 use crate::ui::results::record::Written;
 use crate::ui::{input, progress};
@@ -42,8 +43,8 @@ const PIPE_LIMIT: u64 = 256 << 20;
 #[command(
     after_help = "Several files, and the files of folders, become a record each. One that can't be \
     put on record stops none of the others. A file that an earlier command has put on record from the \
-    same place, with the same options, and that did not change, is told and not put there twice: repeat \
-    the command after an interruption.\n\n\
+    same place, with the same options, and that did not change, is told and not put there twice. \
+    Repeat any command after an interruption: what it had put on record is told, and not put there twice.\n\n\
     Examples:\n  \
     mrms create blood-test.pdf --label 'Blood test, May'\n  \
     mrms create letters/ scan.dcm\n  \
@@ -87,6 +88,15 @@ pub(super) struct Naming {
 }
 
 impl Naming {
+    /// What is said of a version that can't be erased by itself.
+    pub(super) fn said(&self) -> Said {
+        Said {
+            label: self.label.as_ref().map(ToString::to_string),
+            media_type: self.media_type.as_ref().map(ToString::to_string),
+            is_erasable: false,
+        }
+    }
+
     /// What the version will be called on screens.
     pub(super) fn shown(&self, path: &Path) -> String {
         let name = || path.file_name().map(|name| name.to_string_lossy().into_owned());
@@ -111,11 +121,7 @@ pub(crate) fn create(args: CreateArgs, settings: &Settings, output: Output) -> R
 impl CreateArgs {
     /// What is said of each file beside its content.
     pub(super) fn said(&self) -> Said {
-        Said {
-            label: self.naming.label.as_ref().map(ToString::to_string),
-            media_type: self.naming.media_type.as_ref().map(ToString::to_string),
-            is_erasable: self.erasable,
-        }
+        Said { is_erasable: self.erasable, ..self.naming.said() }
     }
 
     pub(super) fn placement(&self, settings: &Settings) -> Placement {
@@ -140,36 +146,36 @@ fn one_file(args: CreateArgs, settings: &Settings, output: Output) -> Result<(),
         again: args.again,
         is_sent: args.sign.output.is_none(),
     };
-    let source = open(path, args.naming, output)?;
-    let file = one_batch_file(path)?;
+    let opened = open(path, args.naming, output)?;
+    let file = opened.file(path)?;
     let actor = settings.home.unlock()?;
     let home = args.sign.open(settings)?;
     let acting = Acting::of(settings, &home.session(), Some(&actor), Some(Powers::ADD), output)?;
-    if let Some(file) = &file {
-        match asked.begun(&home, &actor, &acting, file)? {
-            BegunFile::OnRecord(id) => {
-                let number = numbers_of(&home, &acting.patient)?.get(&id).copied();
-                let shown = format!("“{}”", cut(&name, 60));
-                tell_before(path, &shown, (id, number), output)?;
-                let program = acting.program();
-                output.note(&format!("{program} create --again puts it there once more"));
-                return Ok(());
-            }
-            BegunFile::OnItsWay(txid) => {
-                return Err(LedgerError::Pending { txid }.into());
-            }
-            BegunFile::New => {}
+    let session = home.session();
+    let intent = asked.intent(file, &acting);
+    match asked.begun(&session, &actor, &acting, &intent)? {
+        BegunFile::OnRecord(id) => {
+            let number = numbers_of(&home, &acting.patient)?.get(&id).copied();
+            let shown = format!("“{}”", cut(&name, 60));
+            tell_before(path, &shown, (id, number), output)?;
+            let program = acting.program();
+            output.note(&format!("{program} create --again puts it there once more"));
+            note_found(&session, &actor, vec![id]);
+            return Ok(());
         }
+        BegunFile::OnItsWay(txid) => {
+            return Err(LedgerError::Pending { txid }.into());
+        }
+        BegunFile::New => {}
     }
     home.fund(&actor)?;
     let id = match args.id {
         Some(id) => id,
         None => new_id(&actor)?,
     };
-    let session = home.session();
-    if let Some(file) = file {
-        session.begin_in_batch(&actor, vec![(file, id)], &asked.said, &mut rng())?;
-    }
+    let at_work = session.at_work(&mut rng())?;
+    let begins: Vec<_> = at_work.iter().map(|at_work| at_work.begins(id, intent.clone())).collect();
+    let (session, source) = (Session { begins: &begins, ..session }, opened.source);
     let added = match acting.other() {
         None => session.create(&actor, id, source, placement, &mut rng()),
         Some(patient) => {
@@ -187,7 +193,29 @@ fn one_file(args: CreateArgs, settings: &Settings, output: Output) -> Result<(),
     let Some(added) = added else { return Ok(()) };
     let number = last_number(&home, &acting.patient)?;
     let told = Told { what: &name, number, file: None, details: settings.details };
-    report(&added, &told, output)
+    report(&added, &told, output)?;
+    note_told(&session, &actor, vec![(id, added.version)]);
+    Ok(())
+}
+
+/// The same of records that were found on record already.
+pub(super) fn note_found(session: &Session<'_>, actor: &Actor, found: Vec<RecordId>) {
+    // What is held back was not told yet.
+    if let_out().is_err() {
+        return;
+    }
+    let found = found.into_iter().map(|id| (id, Version::FIRST)).collect();
+    let _ = session.note_found(actor, found, &mut rng());
+}
+
+/// From now on the same command makes further records.
+pub(super) fn note_told(session: &Session<'_>, actor: &Actor, told: Vec<(RecordId, Version)>) {
+    // What is held back was not told yet.
+    if let_out().is_err() {
+        return;
+    }
+    // Without this the same command says once more that they are there.
+    let _ = session.note_told(actor, told, Vec::new(), &mut rng());
 }
 
 /// Which record a command means.
@@ -199,19 +227,29 @@ struct Asked {
 }
 
 impl Asked {
+    /// What the command makes of a file.
+    fn intent(&self, file: BatchFile, acting: &Acting) -> Intent {
+        let purpose = match acting.other() {
+            None => Purpose::Create,
+            Some(patient) => Purpose::CreateFor(patient.clone()),
+        };
+        let intent = Intent::new(file, self.said.clone(), purpose);
+        Intent { again: self.again, id: self.id, ..intent }
+    }
+
     /// What an earlier command made of the file, if it meant the same record.
     fn begun(
         &self,
-        home: &OpenHome,
+        session: &Session<'_>,
         actor: &Actor,
         acting: &Acting,
-        file: &BatchFile,
+        intent: &Intent,
     ) -> Result<BegunFile, Failure> {
-        let session = home.session();
         if !self.is_sent {
             return Ok(BegunFile::New);
         }
-        if !self.again && self.id.is_none() {
+        let file = &intent.file;
+        if !self.again && self.id.is_none() && !file.is_of_a_pipe() {
             return Ok(match self.said.is_nothing() {
                 true => {
                     let begun = session.begun_in_batch(actor, &acting.patient, from_ref(file))?;
@@ -220,16 +258,18 @@ impl Asked {
                 false => session.begun_as_said(actor, &acting.patient, file, &self.said)?,
             });
         }
-        // A further record is meant, or this one: but an interrupted command that was taken up just now is this command.
-        let chosen = session.chosen_for(actor, file, &self.said)?;
-        for id in chosen.into_iter().filter(|id| self.id.is_none_or(|wanted| wanted == *id)) {
-            match home.taken_up(&creating(id, acting.other())) {
-                Some(Ending::Finished) => return Ok(BegunFile::OnRecord(id)),
-                Some(Ending::Pending { txid }) => return Ok(BegunFile::OnItsWay(*txid)),
-                _ => {}
-            }
-        }
-        Ok(BegunFile::New)
+        // A further record is meant, unless the same command was interrupted before.
+        let found = session.interrupted_writes(actor, from_ref(intent))?;
+        Ok(found.into_iter().next().map_or(BegunFile::New, of_interrupted))
+    }
+}
+
+/// What became of a record that an interrupted command was to make.
+pub(super) fn of_interrupted(found: Interrupted) -> BegunFile {
+    match found {
+        Interrupted::No => BegunFile::New,
+        Interrupted::OnRecord(id, _) => BegunFile::OnRecord(id),
+        Interrupted::OnItsWay(txid) => BegunFile::OnItsWay(txid),
     }
 }
 
@@ -239,14 +279,27 @@ fn last_number(home: &OpenHome, patient: &Principal) -> Result<Option<u64>, Fail
     Ok(Some(counts.records))
 }
 
+/// A file that is open to be put on record.
+pub(super) struct Opened {
+    pub(super) source: Source<Box<dyn Read + Send>>,
+    /// SHA-256 of what a pipe or a device gave, in hexadecimal: it is gone when it was read.
+    piped: Option<String>,
+}
+
+impl Opened {
+    /// The file as it is recognised when the command is repeated.
+    pub(super) fn file(&self, path: &Path) -> Result<BatchFile, Failure> {
+        match &self.piped {
+            Some(sha256) => Ok(BatchFile::of_a_pipe(sha256.clone())),
+            None => batch_file(path),
+        }
+    }
+}
+
 /// Opens the file that is put on record, and finds its name and kind.
-pub(super) fn open(
-    path: &Path,
-    naming: Naming,
-    output: Output,
-) -> Result<Source<Box<dyn Read + Send>>, Failure> {
+pub(super) fn open(path: &Path, naming: Naming, output: Output) -> Result<Opened, Failure> {
     let is_stdin = path == Path::new("-");
-    let (content, length) = if is_stdin {
+    let (content, length, piped) = if is_stdin {
         in_memory(io::stdin(), Path::new("standard input"))?
     } else {
         let file = input::open(path)?;
@@ -259,7 +312,7 @@ pub(super) fn open(
             true => {
                 let bar = progress::bar(metadata.len(), "encrypting");
                 let content: Box<dyn Read + Send> = Box::new(bar.wrap_read(file));
-                (content, metadata.len())
+                (content, metadata.len(), None)
             }
             false => in_memory(file, path)?,
         }
@@ -272,11 +325,14 @@ pub(super) fn open(
     }
     let file_name = name.and_then(NameOnRecord::into_name);
     let Naming { label, media_type } = naming;
-    Ok(Source { content, length, file_name, media_type, label })
+    let source = Source { content, length, file_name, media_type, label };
+    Ok(Opened { source, piped })
 }
 
-/// The whole of a pipe or device, whose length must be known before it is sealed.
-fn in_memory(pipe: impl Read, path: &Path) -> Result<(Box<dyn Read + Send>, u64), Failure> {
+/// The whole of a pipe or device, whose length must be known before it is sealed; and its hash.
+type InMemory = (Box<dyn Read + Send>, u64, Option<String>);
+
+fn in_memory(pipe: impl Read, path: &Path) -> Result<InMemory, Failure> {
     let mut bytes = Vec::new();
     let read = pipe.take(PIPE_LIMIT + 1).read_to_end(&mut bytes);
     read.map_err(|error| cannot("read", path, &error))?;
@@ -285,7 +341,8 @@ fn in_memory(pipe: impl Read, path: &Path) -> Result<(Box<dyn Read + Send>, u64)
         return Err(Failure::usage(format!("{} goes on for more than 256 MiB", path.display()))
             .hint("give it as a file: its length must be known before it is sealed"));
     }
-    Ok((Box::new(io::Cursor::new(bytes)), length))
+    let sha256 = hex::encode(Sha256::digest(&bytes));
+    Ok((Box::new(io::Cursor::new(bytes)), length, Some(sha256)))
 }
 
 /// How a version is told that is on record now.

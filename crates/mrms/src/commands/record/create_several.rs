@@ -10,15 +10,18 @@ use std::path::{Path, PathBuf};
 use mrms_app::Actor;
 use mrms_app::ledger::LedgerError;
 use mrms_app::records::batch::{BatchFile, BegunFile};
+use mrms_app::records::drafts::{AtWork, Intent, Purpose};
 use mrms_app::records::several::AT_ONCE;
 use mrms_app::records::write::{Added, Source, WriteError};
-use mrms_app::session::Sending;
+use mrms_app::session::{Sending, Session};
 use mrms_contract::read;
 use mrms_core::{Principal, RecordId, visible};
 use mrms_home::OpenHome;
 use mrms_home::clock::rng;
 
-use super::create::{CreateArgs, Naming, Told, new_id, open, report};
+use super::create::{
+    CreateArgs, Naming, Opened, Told, new_id, note_found, note_told, of_interrupted, open, report,
+};
 use super::folders::{Found, batch_file};
 use crate::commands::sharing::several::ENDS_ALL;
 use crate::config::Settings;
@@ -141,11 +144,17 @@ impl Several<'_> {
         let known: Vec<_> = files.iter().map(|path| batch_file(path)).collect();
         let readable: Vec<_> = known.iter().flatten().cloned().collect();
         let mut before = match self.args.again {
-            true => vec![BegunFile::New; readable.len()],
+            // Further records are meant, but for those that the same command made before it was interrupted.
+            true => {
+                let intents: Vec<_> = readable.into_iter().map(|file| self.intent(file)).collect();
+                let found = session.interrupted_writes(self.actor, &intents)?;
+                found.into_iter().map(of_interrupted).collect()
+            }
             false => session.begun_in_batch(self.actor, &self.actor.principal(), &readable)?,
         }
         .into_iter();
-        let (mut ended, mut chosen, mut wanted) = (Vec::new(), Vec::new(), Vec::new());
+        let at_work = session.at_work(&mut rng())?;
+        let (mut ended, mut begins, mut wanted) = (Vec::new(), Vec::new(), Vec::new());
         for (path, known) in files.iter().zip(known) {
             let begun = known.map(|file| (file, before.next().unwrap_or(BegunFile::New)));
             ended.push(match begun {
@@ -156,7 +165,8 @@ impl Several<'_> {
                 }
                 Ok((file, BegunFile::New)) => match self.begin(path, file) {
                     Ok((file, id, source)) => {
-                        chosen.push((file, id));
+                        let begun = |one: &AtWork| one.begins(id, self.intent(file.clone()));
+                        begins.extend(at_work.iter().map(begun));
                         wanted.push((id, source));
                         Ended::Sent
                     }
@@ -164,12 +174,12 @@ impl Several<'_> {
                 },
             });
         }
-        session.begin_in_batch(self.actor, chosen, &self.args.said(), &mut rng())?;
         let placement = self.args.placement(self.settings);
         let mut sent = match wanted.is_empty() {
             true => Vec::new(),
             false => {
                 let last = self.count()?;
+                let session = Session { begins: &begins, ..session };
                 match session.create_several(self.actor, wanted, placement, &mut rng()) {
                     Ok(outcome) => match self.args.sign.done(outcome, self.output)? {
                         Some(added) => self.numbered(last, added)?,
@@ -181,24 +191,38 @@ impl Several<'_> {
             }
         }
         .into_iter();
+        let (mut told, mut found) = (Vec::new(), Vec::new());
         for (path, ended) in files.iter().zip(ended) {
             match ended {
                 Ended::Failed(failure) => self.tell_failed(path, failure)?,
-                Ended::Before(id) => self.tell_before(path, id)?,
+                Ended::Before(id) => {
+                    self.tell_before(path, id)?;
+                    found.push(id);
+                }
                 Ended::Sent => match sent.next() {
-                    Some((number, Ok(added))) => self.tell_added(path, number, &added)?,
+                    Some((number, Ok(added))) => {
+                        self.tell_added(path, number, &added)?;
+                        told.push((added.record, added.version));
+                    }
                     Some((_, Err(error))) => self.tell_failed(path, error.into())?,
                     None => {}
                 },
             }
         }
+        note_told(&session, self.actor, told);
+        note_found(&session, self.actor, found);
         Ok(())
+    }
+
+    fn intent(&self, file: BatchFile) -> Intent {
+        let intent = Intent::new(file, self.args.said(), Purpose::Create);
+        Intent { again: self.args.again, ..intent }
     }
 
     /// Opens a file, and chooses the id of its record.
     fn begin(&self, path: &Path, file: BatchFile) -> Result<Begun, Failure> {
         let naming = Naming { label: None, media_type: self.args.naming.media_type.clone() };
-        let source = open(path, naming, self.output)?;
+        let Opened { source, .. } = open(path, naming, self.output)?;
         Ok((file, new_id(self.actor)?, source))
     }
 

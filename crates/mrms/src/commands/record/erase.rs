@@ -1,6 +1,10 @@
 //! `mrms erase`: makes the vaults delete what they keep of a record, and says what stays.
 
+use std::collections::BTreeSet;
+
 use clap::Args;
+use mrms_app::Session;
+use mrms_app::profile::ProfileError;
 use mrms_app::records::erase::{Erasing, Remains};
 use mrms_app::records::find::Lists;
 use mrms_contract::ids;
@@ -8,6 +12,7 @@ use mrms_core::{RecordId, Version, visible};
 use mrms_home::Names;
 use mrms_home::joining::Kept;
 
+use crate::commands::sharing::unasked::tell_unknown;
 use crate::config::Settings;
 use crate::ui::columns::wrap;
 use crate::ui::failure::{Exit, Failure};
@@ -15,6 +20,7 @@ use crate::ui::naming::{RecordNames, as_subject};
 use crate::ui::output::{Output, confirm};
 use crate::ui::record_ref::{Finder, RecordRef};
 use crate::ui::results::record::{Erased, ErasedAtVault, ErasedVersion, OpenedBefore};
+use crate::ui::someone::{names_or_accounts, tell_damaged};
 
 #[derive(Debug, Args)]
 #[command(
@@ -42,7 +48,9 @@ pub(crate) fn run(args: &EraseArgs, settings: &Settings, output: Output) -> Resu
         .hint("mrms staff remove NAME takes somebody off the staff"));
     }
     let versions = session.erasable(&actor, id)?;
-    let names = settings.home.names(Some(&actor))?;
+    tell_unknown(&session, &actor, output);
+    tell_damaged(&home, &actor, &["unerased.json"], output);
+    let names = names_or_accounts(&[], Some(&actor), settings, output)?;
     let mut own = session.numbered_records_of(&me)?;
     own.retain(|one| one.id == id);
     let record = RecordNames::of(&session, Some(&actor), &own)?.words(id);
@@ -56,13 +64,24 @@ pub(crate) fn run(args: &EraseArgs, settings: &Settings, output: Output) -> Resu
     let erasing = home.erase_record(&settings.home, &actor, id)?;
     let failed = erasing.unfinished();
     let mut links = Vec::new();
-    for link in home.destroy_links_to(&settings.home, &actor, id)? {
-        match link.host_not_told {
-            None => links.push(link.number),
-            Some(error) => output.note(&format!(
-                "link {0} gave it, and its host still has a sealed copy: {error}; repeat mrms link destroy {0}",
-                link.number
-            )),
+    // The record is erased, whatever is known of its links.
+    let mut unknown_links = None;
+    match home.destroy_links_to(&settings.home, &actor, id) {
+        Err(error) => {
+            let failure = Failure::from(error);
+            output.note(&format!("links that gave it were not destroyed: {}", failure.message));
+            unknown_links = Some(failure);
+        }
+        Ok(destroyed) => {
+            for link in destroyed {
+                match link.host_not_told {
+                    None => links.push(link.number),
+                    Some(error) => output.note(&format!(
+                        "link {0} gave it, and its host still has a sealed copy: {error}; repeat mrms link destroy {0}",
+                        link.number
+                    )),
+                }
+            }
         }
     }
     let mut told = text(&record, &erasing, &names, settings.details);
@@ -79,7 +98,7 @@ pub(crate) fn run(args: &EraseArgs, settings: &Settings, output: Output) -> Resu
     let result = Erased { own_ledger_copy, ..object(id, &erasing, links) };
     output.result(&result, &told)?;
     if failed == 0 {
-        return Ok(());
+        return unknown_links.map_or(Ok(()), Err);
     }
     Err(Failure::new(
         Exit::Unreachable,
@@ -94,6 +113,24 @@ pub(crate) fn run(args: &EraseArgs, settings: &Settings, output: Output) -> Resu
             "repeat it by number or id (mrms erase {id}) when they can be reached: until then they keep what they have, and mrms list says so. A vault that moved is asked when its new address stands under urls in mrms.toml"
         ),
     ))
+}
+
+/// The records that vaults may still keep something of. Where that can't be read, it is told, and none is one of them.
+pub(super) fn unerased(
+    session: &Session<'_>,
+    output: Output,
+) -> Result<BTreeSet<RecordId>, Failure> {
+    match session.profile.unerased() {
+        Err(error @ ProfileError::Damaged { .. }) => {
+            let Failure { message, hint, .. } = error.into();
+            let hint = hint.unwrap_or_default();
+            output.note(&format!(
+                "whether vaults still keep what was erased is not known: {message}\n  {hint}"
+            ));
+            Ok(BTreeSet::new())
+        }
+        unerased => Ok(unerased?),
+    }
 }
 
 /// Where a copy of it is that this command does not reach.

@@ -33,6 +33,7 @@ use crate::ui::outcome::done;
 use crate::ui::output::Output;
 use crate::ui::reasons::not_written;
 use crate::ui::results::health_data::{ExportedHealthData, LeftOutOfExport, SummarySection};
+use crate::ui::someone::names_or_accounts;
 use crate::ui::target;
 use crate::ui::viewer::viewers;
 
@@ -85,7 +86,7 @@ pub(super) fn run(
     // A file that can't be written is told before anything is opened.
     let file = target::open(path, args.replaces())?;
     let actor = settings.home.unlock()?;
-    let names = settings.home.names(Some(&actor))?;
+    let names = names_or_accounts(&[], Some(&actor), settings, output)?;
     let home = settings.home.open()?;
     let wanted = wanted(args, &actor, None, &home)?;
     let mut own = home.session().numbered_records_of(&actor.principal())?;

@@ -133,12 +133,6 @@ pub(super) fn batch_file(path: &Path) -> Result<BatchFile, Failure> {
     Ok(BatchFile { path: whole.to_string_lossy().into_owned(), sha256 })
 }
 
-/// The same for one file that a command names; `None` for standard input, a pipe or a device, which is gone when it was read.
-pub(super) fn one_batch_file(path: &Path) -> Result<Option<BatchFile>, Failure> {
-    let is_file = path != Path::new("-") && fs::metadata(path).is_ok_and(|about| about.is_file());
-    is_file.then(|| batch_file(path)).transpose()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

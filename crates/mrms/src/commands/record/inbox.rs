@@ -19,7 +19,7 @@ use crate::ui::naming::title_of_others;
 use crate::ui::outcome::done;
 use crate::ui::output::Output;
 use crate::ui::results::sharing::{AcceptedOffer, Offered, RefusedOffer, WithdrawnOffer};
-use crate::ui::someone::Someone;
+use crate::ui::someone::{Someone, names_or_accounts};
 use crate::ui::{short_times, times};
 
 #[derive(Debug, Args)]
@@ -64,7 +64,7 @@ pub(crate) fn inbox(args: &InboxArgs, settings: &Settings, output: Output) -> Re
     let home = settings.home.open()?;
     let session = home.session();
     let clock = session.ledger.tip()?.clock();
-    let names = settings.home.names(actor.as_ref())?;
+    let names = names_or_accounts(args.organisation.as_slice(), actor.as_ref(), settings, output)?;
     if let Some(organisation) = &args.organisation {
         let organisation = organisation.resolve(&names)?;
         return inbox_of(&organisation, &session, &names, output);

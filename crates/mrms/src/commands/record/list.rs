@@ -12,6 +12,7 @@ use mrms_home::clock::rng;
 use mrms_people::Sought;
 use mrms_people::name::likeness;
 
+use super::erase::unerased;
 use crate::commands::joining::earlier_records;
 use crate::commands::record::list_shared::{self, SharedArgs};
 use crate::commands::sharing::catch_up;
@@ -22,7 +23,7 @@ use crate::ui::failure::Failure;
 use crate::ui::naming::{RecordNames, in_column, title};
 use crate::ui::output::Output;
 use crate::ui::results::record::{Listed, ListedReader};
-use crate::ui::someone::Someone;
+use crate::ui::someone::{Someone, names_or_accounts};
 use crate::ui::{news, short_times, times};
 
 #[derive(Debug, Args)]
@@ -77,7 +78,7 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
     if let Some(earlier) = earlier {
         output.note(&earlier);
     }
-    let names = settings.home.names(actor.as_ref())?;
+    let names = names_or_accounts(&[], actor.as_ref(), settings, output)?;
     if !acting.is_other() {
         news::tell_for_me(&session, actor.as_ref(), &names, output);
     }
@@ -93,7 +94,8 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
         Some(actor) => session.document_words(actor),
         None => Documents::default(),
     };
-    let (erased, unerased) = (session.erased_records()?, session.profile.unerased()?);
+    let erased = session.erased_records()?;
+    let unerased = unerased(&session, output)?;
     if !acting.is_other() {
         news::tell(&session, actor.as_ref(), &numbered, output);
         catch_up::run_with(&session, actor.as_ref(), &numbered, &names, output);

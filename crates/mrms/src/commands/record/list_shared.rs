@@ -19,7 +19,7 @@ use crate::ui::failure::Failure;
 use crate::ui::naming::{in_column, title_of_others};
 use crate::ui::output::Output;
 use crate::ui::results::record::{GrantState, OwnOpening, Shared};
-use crate::ui::someone::Someone;
+use crate::ui::someone::{Someone, names_or_accounts};
 use crate::ui::times;
 
 /// The options of `--shared-with-me`.
@@ -58,8 +58,9 @@ impl Reading {
         session: &mrms_app::Session<'_>,
         actor: Option<&Actor>,
         (shared, organisation): (&[SharedRecord], Option<&Principal>),
+        output: Output,
     ) -> Result<Self, Failure> {
-        let names = settings.home.names(actor)?;
+        let names = names_or_accounts(&[], actor, settings, output)?;
         let known = match actor {
             Some(actor) => {
                 let held = organisation.map(|one| session.held(actor, one)).transpose()?;
@@ -137,7 +138,7 @@ pub(super) fn run(
     // The keys of organisations are no documents: mrms staff is for them.
     records.retain(|one| ids::staff_record(&one.record.patient) != Some(one.id));
     let reading =
-        Reading::of(settings, &session, actor.as_ref(), (&records, organisation.as_ref()))?;
+        Reading::of(settings, &session, actor.as_ref(), (&records, organisation.as_ref()), output)?;
     let found = records.len();
     // Whoever looks for somebody finds them also where their grants have ended, and reads that.
     if !args.ended && text.is_none() {
@@ -279,7 +280,7 @@ pub(crate) fn openings(
         let held = session.held(&actor, &organisation)?;
         session.look_at_received(&actor, (&granted, Some(&held)), &mut rng())?;
     }
-    let reading = Reading::of(settings, &session, Some(&actor), (&shared, None))?;
+    let reading = Reading::of(settings, &session, Some(&actor), (&shared, None), output)?;
     let mut openings = session.own_openings(&actor)?;
     openings.retain(|one| reading.fits(args.text.as_deref(), one.record, &one.known.patient));
     if openings.is_empty() && !output.is_json() {

@@ -2,7 +2,7 @@
 
 use mrms_home::clock::rng;
 
-use super::amend::{erased_record, number_of};
+use super::amend::{Place, erased_record, number_of, tell_before};
 use super::create::{Naming, Told, report};
 use crate::commands::contract::sign::SignArgs;
 use crate::config::Settings;
@@ -34,6 +34,14 @@ pub(super) fn run(
     let id = acting.find_one(record, session, Some(&actor))?;
     if session.erased_records()?.contains(&id) {
         return Err(erased_record(id));
+    }
+    // A repeated command, for example.
+    if sign.output.is_none()
+        && let Some(version) = session.named_before(&actor, id, &label, &mut rng())
+    {
+        let number = number_of(&session, Some(&actor), &actor.principal(), id)?;
+        let place = Place { id, number, version };
+        return tell_before(None, label.as_str(), &place, output);
     }
     let renamed = session.rename(&actor, id, &label, settings.inline_limit, &mut rng());
     home.tell_missing_copies();

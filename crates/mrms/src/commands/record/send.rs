@@ -1,9 +1,12 @@
 //! `mrms send`: makes a record for a patient and offers it to them.
 
 use std::path::PathBuf;
+use std::slice::from_ref;
 
 use clap::Args;
-use mrms_app::Actor;
+use mrms_app::ledger::LedgerError;
+use mrms_app::records::drafts::{Intent, Interrupted, Purpose};
+use mrms_app::{Actor, Session};
 use mrms_contract::ids;
 use mrms_core::RecordId;
 use mrms_home::OpenHome;
@@ -11,13 +14,13 @@ use mrms_home::clock::rng;
 use mrms_people::name::end;
 use rand_core::Rng;
 
-use super::create::{self, Naming, place_words};
+use super::create::{self, Naming, note_told, place_words};
 use crate::commands::sharing::changed_key::{self, Consent};
 use crate::config::Settings;
 use crate::ui::failure::Failure;
 use crate::ui::outcome::done;
 use crate::ui::output::Output;
-use crate::ui::results::sharing::{Sent, WithdrawnOffer};
+use crate::ui::results::sharing::{Sent, SentBefore, WithdrawnOffer};
 use crate::ui::someone::Someone;
 
 #[derive(Debug, Args)]
@@ -57,7 +60,10 @@ pub(crate) fn run(args: SendArgs, settings: &Settings, output: Output) -> Result
                 .hint("mrms send \"Maria Muster\" report.pdf")),
         };
     };
-    let source = create::open(&file, naming, output)?;
+    let said = naming.said();
+    let opened = create::open(&file, naming, output)?;
+    let sent = opened.file(&file)?;
+    let source = opened.source;
     let actor = settings.home.unlock()?;
     let home = settings.home.open()?;
     let names = settings.home.names(Some(&actor))?;
@@ -65,15 +71,35 @@ pub(crate) fn run(args: SendArgs, settings: &Settings, output: Output) -> Result
     if source.length > settings.inline_limit as u64 {
         home.must_be_reached_by(&patient, &settings.home)?;
     }
-    home.fund(&actor)?;
     let session = home.session();
+    let name = source.label.as_ref().map(ToString::to_string);
+    let name = name.or_else(|| source.file_name.as_ref().map(ToString::to_string));
+    let what = name.as_deref().unwrap_or("what you sent");
+    let shown = names.shown(&patient);
+    let intent = Intent::new(sent, said, Purpose::Send(patient.clone()));
+    match session.interrupted_writes(&actor, from_ref(&intent))?.as_slice() {
+        [Interrupted::OnRecord(id, version)] => {
+            let (to, to_name) = (&patient, names.name_of(&patient));
+            output.result(
+                &SentBefore { record_id: *id, to, to_name, name: name.as_deref(), sent: true },
+                &format!("it was sent to {shown} already: {what}\n  record {id}"),
+            )?;
+            output.note("the same command again sends it once more");
+            note_told(&session, &actor, vec![(*id, *version)]);
+            return Ok(());
+        }
+        [Interrupted::OnItsWay(txid)] => return Err(LedgerError::Pending { txid: *txid }.into()),
+        _ => {}
+    }
+    home.fund(&actor)?;
     let consent = Consent::of_flag(accept_changed_key);
     changed_key::settle(&session, Some(&actor), &patient, consent, output)?;
     let mut rng = rng();
     let id = ids::bound_to(&actor.principal(), rng.next_u64())
         .ok_or_else(|| Failure::usage("this account can make no record"))?;
-    let name = source.label.as_ref().map(ToString::to_string);
-    let name = name.or_else(|| source.file_name.as_ref().map(ToString::to_string));
+    let at_work = session.at_work(&mut rng)?;
+    let begins: Vec<_> = at_work.iter().map(|at_work| at_work.begins(id, intent.clone())).collect();
+    let session = Session { begins: &begins, ..session };
     let added = session.send_to(&actor, id, &patient, source, settings.inline_limit, &mut rng);
     home.tell_missing_copies();
     let Some(added) = done(added?, output)? else { return Ok(()) };
@@ -82,8 +108,6 @@ pub(crate) fn run(args: SendArgs, settings: &Settings, output: Output) -> Result
             "their key is new to this profile: compare {fingerprint} with mrms key show of theirs"
         ));
     }
-    let shown = names.shown(&patient);
-    let what = name.as_deref().unwrap_or("what you sent");
     output.result(
         &Sent {
             record_id: added.record,
@@ -99,7 +123,9 @@ pub(crate) fn run(args: SendArgs, settings: &Settings, output: Output) -> Result
             added.record,
             place_words(added.storage),
         ),
-    )
+    )?;
+    note_told(&session, &actor, vec![(id, added.version)]);
+    Ok(())
 }
 
 fn take_back(id: RecordId, settings: &Settings, output: Output) -> Result<(), Failure> {

@@ -18,6 +18,7 @@ use mrms_home::Names;
 use mrms_home::clock::rng;
 use mrms_people::name::end;
 
+use super::erase::unerased;
 use crate::commands::sharing::catch_up;
 use crate::config::Settings;
 use crate::ui::acting::Acting;
@@ -29,7 +30,7 @@ use crate::ui::output::Output;
 use crate::ui::record_ref::{Finder, RecordRef};
 use crate::ui::results::record::{GrantState, Shown, ShownGrant, ShownVersion, Storage};
 use crate::ui::rights::{opened_words, rights_words};
-use crate::ui::someone::Someone;
+use crate::ui::someone::{Someone, names_or_accounts};
 use crate::ui::{news, short_times, times};
 
 #[derive(Debug, Args)]
@@ -88,7 +89,7 @@ pub(crate) fn run(args: &ShowArgs, settings: &Settings, output: Output) -> Resul
         session,
         seeing,
         actor: actor.as_ref(),
-        names: settings.home.names(actor.as_ref())?,
+        names: names_or_accounts(&[], actor.as_ref(), settings, output)?,
         clock: session.ledger.tip()?.clock(),
         id,
         me: me.clone(),
@@ -130,7 +131,7 @@ pub(crate) fn run(args: &ShowArgs, settings: &Settings, output: Output) -> Resul
     }
     let (versions, version_lines) = scene.versions()?;
     let mut text = scene.title(&record_names);
-    let is_unfinished = session.profile.unerased()?.contains(&id);
+    let is_unfinished = unerased(&session, output)?.contains(&id);
     match (scene.is_erased, is_unfinished) {
         (_, true) => text.push_str("\nNOT WHOLLY ERASED: a vault may still keep it; repeat mrms erase with its number or id when all vaults can be reached"),
         (true, false) => {

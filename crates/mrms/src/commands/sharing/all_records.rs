@@ -2,10 +2,12 @@
 
 use mrms_app::sharing::of_all::TermsOfAll;
 use mrms_app::sharing::wanted::Wanted;
+use mrms_contract::read;
 
 use super::changed_key::{self, Consent};
 use super::end::End;
 use super::own_name::OwnName;
+use super::sooner::Sooner;
 use super::tending;
 use super::unasked::tell_unknown;
 use crate::commands::contract::sign::SignArgs;
@@ -69,6 +71,14 @@ pub(super) fn grant(
         let rights = all.wanted.rights(live).map_err(|error| {
             Failure::usage(error).hint("say what they may do: --read-only, or --amend, --emergency")
         })?;
+        if !Sooner::is_not_asked(settings)
+            && let Some(had) = session.ask(&read::standing_grant(&actor.principal(), &user))?
+            && had.rights.is_some()
+        {
+            let mut sooner = Sooner::than(expiry, clock);
+            sooner.note(&format!("all your records to {}", names.shown(&user)), had.expiry);
+            sooner.confirm(&session, settings)?;
+        }
         let terms = TermsOfAll { allows: rights, expiry, changed_key };
         let granted = session.grant_all(&actor, &user, terms)?;
         let Some(granted) = all.sign.done(granted, output)? else { continue };

@@ -13,6 +13,7 @@ use super::all_records::{self, AllRecords};
 use super::catch_up;
 use super::granted::granted_words;
 use super::several::{Tally, records_and_people};
+use super::sooner::Sooner;
 use crate::commands::contract::sign::SignArgs;
 use crate::commands::sharing::by_request;
 use crate::commands::sharing::changed_key::{self, Consent};
@@ -217,6 +218,7 @@ pub(crate) fn grant(args: &GrantArgs, settings: &Settings, output: Output) -> Re
     }
     let granting =
         Granting { args, settings, output, actor, home, names, record_names, clock, expiry };
+    granting.may_end_sooner(&users, &ids)?;
     let mut tally = Tally::new(ids.len() * users.len(), "granting", output);
     for user in &users {
         granting.to(user, &ids, &mut tally)?;
@@ -225,6 +227,23 @@ pub(crate) fn grant(args: &GrantArgs, settings: &Settings, output: Output) -> Re
 }
 
 impl Granting<'_> {
+    /// Asks before somebody's own access to one of these records ends sooner than it would.
+    fn may_end_sooner(&self, users: &[Principal], ids: &[RecordId]) -> Result<(), Failure> {
+        if Sooner::is_not_asked(self.settings) {
+            return Ok(());
+        }
+        let session = self.home.session();
+        let mut sooner = Sooner::than(self.expiry, self.clock);
+        for user in users {
+            let grants: Vec<_> = ids.iter().map(|id| read::grant(*id, user)).collect();
+            for (id, had) in ids.iter().zip(session.ask_all(&grants)?) {
+                let had = had.filter(|had| had.rights.is_some());
+                had.iter().for_each(|had| sooner.note(&self.told(*id, user), had.expiry));
+            }
+        }
+        sooner.confirm(&session, self.settings)
+    }
+
     /// Grants each record to one person. Their key is asked about once.
     fn to(&self, user: &Principal, ids: &[RecordId], tally: &mut Tally) -> Result<(), Failure> {
         let consent = Consent::of_flag(self.args.accept_changed_key);

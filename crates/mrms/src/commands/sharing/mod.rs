@@ -12,6 +12,7 @@ pub(crate) mod request;
 pub(crate) mod revoke;
 pub(crate) mod several;
 pub(crate) mod shared;
+mod sooner;
 pub(crate) mod stop;
 pub(crate) mod tending;
 pub(crate) mod unasked;

@@ -23,7 +23,7 @@ use crate::ui::results::sharing::{
     EndedRecord as EndedResult, OpeningMember, SharedRecord, SharedWith,
 };
 use crate::ui::rights::{on_chain_words, rights_words, without_key_words};
-use crate::ui::someone::Someone;
+use crate::ui::someone::{Someone, names_or_accounts};
 use crate::ui::{news, short_times, times};
 
 /// How many records are compared with the vaults' logs.
@@ -48,7 +48,7 @@ pub(crate) fn run(args: &SharedArgs, settings: &Settings, output: Output) -> Res
     // The index is of the profile's own records.
     let indexing = actor.as_ref().filter(|_| !acting.is_other());
     let clock = session.ledger.tip()?.clock();
-    let names = settings.home.names(actor.as_ref())?;
+    let names = names_or_accounts(&args.people, actor.as_ref(), settings, output)?;
     let mut wanted = Vec::new();
     for one in &args.people {
         wanted.push(one.resolve(&names)?);

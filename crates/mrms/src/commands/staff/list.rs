@@ -16,6 +16,7 @@ use crate::ui::naming::in_column;
 use crate::ui::output::Output;
 use crate::ui::results::record::GrantState;
 use crate::ui::results::staff::{JoinedStaff, ListedMember};
+use crate::ui::someone::names_or_accounts;
 use crate::ui::{short_times, times};
 
 #[derive(Debug, Args)]
@@ -28,7 +29,7 @@ pub(crate) struct ListArgs {
 pub(super) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     let me = Principal::from(settings.home.account()?);
     let actor = settings.home.unlock_quietly()?;
-    let names = settings.home.names(actor.as_ref())?;
+    let names = names_or_accounts(&[], actor.as_ref(), settings, output)?;
     let home = settings.home.open()?;
     let session = home.session();
     let clock = session.ledger.tip()?.clock();

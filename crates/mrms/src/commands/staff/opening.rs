@@ -19,7 +19,9 @@ pub(crate) fn found_for(
     output: Output,
 ) -> Result<Option<Principal>, Failure> {
     let found = session.organisations_that_open(actor, id)?;
-    let names = Names::of(session.profile, actor)?;
+    // Where they can't be read, it is opened all the same.
+    let names = Names::of(session.profile, actor)
+        .unwrap_or_else(|_| Names::new(Some(actor.principal()), None));
     match found.as_slice() {
         [] => Ok(None),
         [one] => {

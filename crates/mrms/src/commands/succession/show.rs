@@ -11,7 +11,7 @@ use crate::ui::{short_times, times};
 
 pub(super) fn run(settings: &Settings, output: Output) -> Result<(), Failure> {
     let me = Principal::from(settings.home.account()?);
-    let names = names_quietly(settings)?;
+    let names = names_quietly(settings, output)?;
     let home = settings.home.open()?;
     let session = home.session();
     let clock = session.ledger.tip()?.clock();

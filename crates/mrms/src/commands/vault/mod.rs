@@ -170,7 +170,9 @@ impl OwnVaultCommand {
                     ),
                 )
             }
-            Self::Log => print_log(&guardian, &folder, &ledger, &names_quietly(settings)?, output),
+            Self::Log => {
+                print_log(&guardian, &folder, &ledger, &names_quietly(settings, output)?, output)
+            }
             Self::Anchor => {
                 let (key, log) = (folder.key()?, guardian.anchor());
                 let txid = anchor_log(log, &ledger, &contract, &key)?;

@@ -129,15 +129,13 @@ impl Prepared {
         }
         // A reader names the transaction that opened, and the vault looks at it.
         if let Some(ledger) = home_ledger.over_http()
-            && ledger.limits()? == Some(Limits::NoIndex)
+            && let Some(hint) = ledger.limits()?.and_then(without_index)
         {
             let message = format!(
                 "a vault asks for transactions by their id, and {} keeps no index of them",
                 ledger.url()
             );
-            return Err(Failure::new(Exit::Failed, "cannot-follow", message).hint(
-                "set txindex = true under [node] in the node's configuration, or name a hosted API as the ledger",
-            ));
+            return Err(Failure::new(Exit::Failed, "cannot-follow", message).hint(hint));
         }
         let ledger = home_ledger.shared();
         let folder = VaultFolder::on(settings.home.folder(), ledger.network(), &contract);
@@ -275,5 +273,18 @@ fn serve_failure(error: ServeError) -> Failure {
         ServeError::Listen(error) => serving::listen_failure("mrms vault run", &error),
         _ => Failure::new(Exit::Unreachable, "vault", message)
             .hint("mrms vault status shows its state"),
+    }
+}
+
+/// What to do where the ledger can't be asked for a transaction by its id.
+const fn without_index(limits: Limits) -> Option<&'static str> {
+    match limits {
+        Limits::None | Limits::NoHistory => None,
+        Limits::NoIndex => Some(
+            "set txindex = true under [node] in the node's configuration, or name a hosted API as the ledger",
+        ),
+        Limits::BeforeEpoch3 | Limits::Nothing => {
+            Some("name a hosted API as the ledger, or a node of a network in epoch 3")
+        }
     }
 }

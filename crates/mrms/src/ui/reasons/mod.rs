@@ -8,7 +8,7 @@ mod links;
 mod logs;
 mod opening;
 mod people;
-mod profile;
+pub(crate) mod profile;
 mod received;
 mod records;
 mod report;

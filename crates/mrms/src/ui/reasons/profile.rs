@@ -23,21 +23,27 @@ impl From<mrms_app::profile::ProfileError> for Failure {
 }
 
 /// What it means to go on without a damaged file of a profile.
-fn without(path: &std::path::Path) -> &'static str {
+pub(crate) fn without(path: &std::path::Path) -> &'static str {
     match path.file_name().and_then(|name| name.to_str()) {
         Some("links.sealed") => {
-            "bring it back from a backup: nothing else has your links' keys and codes. Without it you can still end a link: mrms shared names it, mrms stop ends it"
+            "bring it back from a backup: nothing else has your links' keys and codes. Without it you can still end a link: mrms shared names it, mrms stop ends it. mrms doctor --fix moves it aside"
         }
         Some("people.sealed") => {
-            "bring it back from a backup: it has your people, their cards and the names you gave them. Moved away, you begin with none"
+            "bring it back from a backup: it has your people, their cards and the names you gave them. mrms doctor --fix moves it aside, and you begin with none"
         }
         Some("staff.sealed") => {
-            "bring it back from a backup: it has the keys of your organisation's staff. A member can move it away and join again with mrms staff join"
+            "bring it back from a backup: it has the keys of your organisation's staff. A member can move it aside with mrms doctor --fix, and join again with mrms staff join"
         }
         Some("granted.json") => {
-            "move the named file away: you are asked about each reader once more"
+            "mrms doctor --fix moves it aside: you are asked about each reader once more"
         }
-        _ => "move the named file away: what it has is made again, or asked for again",
+        Some("vault-logs.json") => {
+            "mrms doctor --fix moves it aside: until then nobody notices that a vault's log lacks what was read of it before"
+        }
+        Some("unerased.json") => {
+            "mrms doctor --fix moves it aside: then repeat mrms erase for what vaults did not erase"
+        }
+        _ => "mrms doctor --fix moves it aside: what it has is made again, or asked for again",
     }
 }
 

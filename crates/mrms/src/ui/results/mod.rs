@@ -67,6 +67,7 @@ results! {
     "Records" {
         record::Written => ["create", "amend"] "a version";
         record::WrittenBefore<'_> => ["create"] "a file that is on record already";
+        record::AmendedBefore<'_> => ["amend"] "what is on record already";
         record::NotWritten<'_> => ["create"] "a file of several that is not on record";
         import::Imported<'_> => ["import"] "a file";
         import::ImportedAll<'_> => ["import"] "the whole, last";
@@ -96,7 +97,8 @@ results! {
         delegates::GrantedAllRecords<'_> => ["grant --all-records"];
         delegates::RevokedAllRecords<'_> => ["revoke --all-records"];
         sharing::MadeRequest<'_> => ["request"];
-        sharing::Sent<'_> => ["send"];
+        sharing::Sent<'_> => ["send"] "a record that is sent";
+        sharing::SentBefore<'_> => ["send"] "one that was sent already";
         sharing::Offered<'_> => ["inbox"] "something that was sent to you, or to your organisation";
         sharing::WithdrawnOffer<'_> => ["send --withdraw", "inbox"] "an offer that was taken back";
         sharing::AcceptedOffer<'_> => ["accept"];

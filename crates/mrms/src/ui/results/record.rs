@@ -58,6 +58,24 @@ pub(crate) struct WrittenBefore<'a> {
     pub(crate) created: bool,
 }
 
+/// What an interrupted command has added to a record already, or a name that it has already.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct AmendedBefore<'a> {
+    /// The record, in decimal.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) record_id: RecordId,
+    /// Its number in `mrms list`; null for a record of somebody else.
+    pub(crate) number: Option<u64>,
+    /// The file; null for a name alone.
+    pub(crate) file: Option<&'a Path>,
+    /// Number of the version that has it.
+    #[cfg_attr(test, schemars(with = "u64"))]
+    pub(crate) version: Version,
+    /// Always true: it is on record.
+    pub(crate) created: bool,
+}
+
 /// One of several files that is not on record; an error follows.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

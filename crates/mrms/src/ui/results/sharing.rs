@@ -294,6 +294,24 @@ pub(crate) struct Sent<'a> {
     pub(crate) storage: Storage,
 }
 
+/// What an interrupted command has sent already.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct SentBefore<'a> {
+    /// The record, in decimal.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) record_id: RecordId,
+    /// Principal of whom it was sent to.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) to: &'a Principal,
+    /// Your name for them; null when you gave none.
+    pub(crate) to_name: Option<&'a str>,
+    /// What it is called: the label, else the file's name; null when it has none.
+    pub(crate) name: Option<&'a str>,
+    /// Always true: it was sent.
+    pub(crate) sent: bool,
+}
+
 /// A record that is offered to you.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

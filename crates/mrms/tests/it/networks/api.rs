@@ -16,6 +16,11 @@ impl Request<'_> {
     pub(super) fn of_api(&self, shared: &Shared) -> Answer {
         let (path, query) = self.path.split_once('?').unwrap_or((self.path, ""));
         let newer = shared.software == Software::Api9;
+        let gone = shared.script.lock().unwrap().gone;
+        let is_history = path != "/extended" && !path.starts_with("/extended/v2/blocks/");
+        if let Some((status, body)) = gone.filter(|_| is_history) {
+            return (status, body.as_bytes().to_vec());
+        }
         let no_route = || {
             let message = format!("Route GET:{path} not found");
             (404, json!({"message": message, "error": "Not Found", "statusCode": 404}))

@@ -37,6 +37,10 @@ pub(super) struct Script {
     pub(super) has_unknown_status: bool,
     pub(super) limit: Option<Limit>,
     pub(super) fork: Option<Fork>,
+    /// What the API answers on all of its routes for history, if these are switched off; and whether it passes what the node has
+    /// for blocks on.
+    pub(super) gone: Option<(u16, &'static str)>,
+    pub(super) passes_blocks_on: bool,
     /// How many pages of transactions are still given; later ones are refused.
     pub(super) pages_left: Option<usize>,
 }

@@ -211,6 +211,17 @@ impl Network {
         (limit.refused, limit.too_early)
     }
 
+    /// From now on all routes for history answer so; and the node's blocks are passed on, or not.
+    pub(super) fn switch_off(&self, answer: (u16, &'static str), passes_blocks_on: bool) {
+        let mut script = self.shared.script.lock().unwrap();
+        (script.gone, script.passes_blocks_on) = (Some(answer), passes_blocks_on);
+    }
+
+    /// They answer as before.
+    pub(super) fn switch_on(&self) {
+        self.shared.script.lock().unwrap().gone = None;
+    }
+
     /// What waits for a block is forgotten, as a node does it when it has waited for long.
     pub(super) fn drop_what_waits(&self) {
         self.shared.script.lock().unwrap().held.as_mut().unwrap().drop_all();
@@ -406,7 +417,8 @@ impl Request<'_> {
         if shared.software.is_api() && self.path.starts_with("/extended") {
             return self.of_api(shared);
         }
-        if shared.software.is_api() && self.path.starts_with("/v3/") {
+        let passes_on = shared.script.lock().unwrap().passes_blocks_on;
+        if shared.software.is_api() && self.path.starts_with("/v3/") && !passes_on {
             return absent("the API passes only /v2 on");
         }
         self.of_node(shared)

@@ -191,6 +191,7 @@ impl Stage {
             vaults: &self.vaults,
             profile: &person.profile,
             sending: Sending::Send,
+            begins: &[],
         }
     }
 

@@ -9,6 +9,7 @@ use crate::config::Settings;
 use crate::ui::amounts::counted;
 use crate::ui::failure::Failure;
 use crate::ui::reasons::cannot;
+use crate::ui::reasons::profile::without;
 
 pub(super) fn home(settings: &Settings) -> Finding {
     let root = settings.home.folder().root();
@@ -50,8 +51,8 @@ pub(super) fn files(settings: &Settings) -> Result<Finding, Failure> {
     );
     let behind = behind.count();
     flaws.retain(|flaw| match flaw {
-        // The outbox has a finding of its own.
-        Flaw::Unreadable { .. } => false,
+        // The outbox and the profile's memory have findings of their own.
+        Flaw::Unreadable { .. } | Flaw::Damaged { .. } => false,
         Flaw::Open { path, .. } => path != root && !(is_private && path.starts_with(root)),
         _ => true,
     });
@@ -87,6 +88,21 @@ pub(super) fn outbox(settings: &Settings) -> Option<Finding> {
         outcome: Err((
             format!("{first}{more}"),
             "mrms doctor --fix moves it aside. Whether a block has what it was to do, mrms list, mrms shared and mrms audit show: repeat what is missing".to_owned(),
+        )),
+    })
+}
+
+/// What the profile remembers and is damaged; `None` where nothing is.
+pub(super) fn memory(settings: &Settings) -> Option<Finding> {
+    let damaged = mend::memory(settings);
+    let first = damaged.first()?;
+    let more = damaged.iter().skip(1).map(|one| format!("; {}", one.path().display()));
+    let without = without(first.path());
+    Some(Finding {
+        what: "memory",
+        outcome: Err((
+            format!("{first}{}", more.collect::<String>()),
+            format!("mrms doctor --fix moves it aside. Before that: {without}"),
         )),
     })
 }

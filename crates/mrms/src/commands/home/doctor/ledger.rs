@@ -85,6 +85,22 @@ pub(super) fn results(home: &OpenHome) -> Option<Finding> {
             "the node tells of transactions by its index; audits list neither refusals nor the transaction of each entry, which a hosted API would tell"
                 .to_owned(),
         ),
+        Limits::BeforeEpoch3 => Finding {
+            what: "results",
+            outcome: Err((
+                "the node is in an epoch before 3, where no index knows of transactions: results are read from the contract's state, other contracts can't be called, a vault can't follow it, and audits list no refusals"
+                    .to_owned(),
+                "name a hosted API as the ledger, or a node of a network in epoch 3".to_owned(),
+            )),
+        },
+        Limits::Nothing => Finding {
+            what: "results",
+            outcome: Err((
+                "it tells neither what became of a transaction nor its blocks: everything can be read, and nothing is signed or sent"
+                    .to_owned(),
+                "name another API, or a node, as the ledger".to_owned(),
+            )),
+        },
         Limits::NoIndex => Finding {
             what: "results",
             outcome: Err((

@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use mrms_app::session::Sending;
-use mrms_home::mending::{Flaw, flaws};
+use mrms_home::mending::{Flaw, damaged, flaws};
 
 use crate::config::Settings;
 use crate::ui::failure::Failure;
@@ -23,8 +23,20 @@ const UNITS: &str = "etc/systemd/system";
 /// What can be mended, in the home and of its services.
 pub(super) fn found(settings: &Settings) -> Result<Vec<Flaw>, Failure> {
     let mut found = flaws(settings.home.folder())?;
+    for flaw in memory(settings) {
+        if !found.iter().any(|one| one.path() == flaw.path()) {
+            found.push(flaw);
+        }
+    }
     found.extend(of_services(Path::new("/")));
     Ok(found)
+}
+
+/// What the profile that acts remembers and is damaged: what is sealed, too, where the profile is unlocked.
+pub(super) fn memory(settings: &Settings) -> Vec<Flaw> {
+    let actor = settings.home.unlock_quietly().ok().flatten();
+    let root = actor.and_then(|actor| actor.keyring.record_root().ok());
+    damaged(&settings.home.folder().profile(settings.home.profile()), root.as_ref())
 }
 
 /// Secrets that others may read, and units that others may change, below a root folder.

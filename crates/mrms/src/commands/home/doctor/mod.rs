@@ -22,8 +22,8 @@ use crate::ui::results::home::Check;
 #[command(
     after_help = "A profile remembers the newest block that it saw of a ledger of MRMS. If the ledger no longer has it, \
     every command warns, until you say that this is right: for example because you took the ledger back yourself.\n\n\
-    --fix mends permissions, owners, and what services left that no longer run, and moves aside what was sent and can't be \
-    read; it tells each before and after. It removes nothing that anybody wrote.\n\n\
+    --fix mends permissions, owners, and what services left that no longer run, and moves aside what was sent or remembered \
+    and can't be read; it tells each before and after. It removes nothing that anybody wrote.\n\n\
     Examples:\n  \
     mrms doctor\n  \
     mrms doctor --fix\n  \
@@ -77,6 +77,9 @@ pub(crate) fn run(args: &DoctorArgs, settings: &Settings, output: Output) -> Res
         vec![folder::no_profile(settings)?]
     });
     findings.extend(folder::outbox(settings));
+    if has_profile {
+        findings.extend(folder::memory(settings));
+    }
     findings.extend(joined::joined(settings));
     findings.extend(joined::earlier(settings));
     findings.extend(joined::shown_invitation(settings));
