@@ -120,7 +120,7 @@ impl Flaw {
             },
             // Another command may have written it anew.
             Self::Damaged { sha256, .. } => match digest(path) == Some(*sha256) {
-                true => move_aside(path),
+                true => move_aside(path).map(drop),
                 false => Ok(()),
             },
             Self::Unreadable { profile, .. } => {

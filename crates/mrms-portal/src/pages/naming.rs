@@ -114,7 +114,7 @@ fn known(work: &Work, who: &Principal) -> Result<(Named, String), PortalError> {
         Some(acting) => acting.who,
         None => work.named(who),
     };
-    if matches!(named, Named::You | Named::Link(_)) {
+    if matches!(named, Named::You | Named::Link(..)) {
         return Err(PortalError::NoPage);
     }
     let own = work.names.people().and_then(|people| people.name_of(who));
