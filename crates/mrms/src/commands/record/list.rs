@@ -109,7 +109,7 @@ pub(crate) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
         let sought = Sought::of(text);
         records.retain(|record| {
             let said = said(record, &record_names, &documents, clock);
-            text == record.id.to_string() || is_found(&sought, record, &said, &names)
+            *text == record.id.to_string() || is_found(&sought, record, &said, &names)
         });
         if records.is_empty() && !output.is_json() {
             output.text(&format!("no record of yours has each word of {text:?} in its label, number, dates, author or kind, or in the name of somebody who could open it"))?;
