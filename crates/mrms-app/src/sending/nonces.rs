@@ -130,7 +130,7 @@ impl Session<'_> {
         Ok(Ok((told, nonces)))
     }
 
-    fn seen_in_blocks(&self) -> u64 {
+    pub(super) fn seen_in_blocks(&self) -> u64 {
         self.nonce_in_blocks().map_or(0, Nonce::number)
     }
 
