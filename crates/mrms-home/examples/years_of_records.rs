@@ -194,6 +194,7 @@ fn home_in(root: &Path) -> Result<Home, Failure> {
             plain_http: PlainHttp::LoopbackOnly,
             api_key: None,
             witnesses: Vec::new(),
+            ending: false,
             sponsor: None,
             sponsor_voucher: None,
         },

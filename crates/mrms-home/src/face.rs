@@ -7,7 +7,7 @@
 use std::io::{self, Read};
 
 use mrms_app::contacts::Asking;
-use mrms_app::ledger::GoingFirst;
+use mrms_app::ledger::{GoingFirst, LedgerError};
 use mrms_app::profile::ProfileError;
 use mrms_app::sending::outcome::{Resumed, SendError};
 use mrms_core::{MicroStx, Nonce, Principal, TxId, UnixTime};
@@ -111,6 +111,30 @@ pub enum Notice<'a> {
     },
     /// The encryption key of whoever joined earlier could be published now.
     KeyPublished,
+    /// A node refused what gives somebody access. It proves nothing: it may be given all the same.
+    PerhapsGiven {
+        /// What it does.
+        what: &'a str,
+    },
+    /// The nodes of the settings say different things, and the command goes on.
+    NodesDisagree {
+        /// What they say.
+        error: &'a LedgerError,
+        /// Whether it ends something: then it goes by the answer that shows more.
+        ends: bool,
+    },
+    /// A node does not answer what ends access; it is asked still.
+    StillAsking {
+        /// Its address.
+        url: &'a str,
+    },
+    /// A node does not answer what ends access; the next one of the settings is asked.
+    NextNode {
+        /// Its address.
+        url: &'a str,
+        /// Why.
+        error: &'a LedgerError,
+    },
     /// A fee is about to be paid.
     Paying {
         /// How much.

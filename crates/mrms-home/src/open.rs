@@ -9,7 +9,7 @@ use mrms_app::profile::{ProfileError, ProfileFolder};
 use mrms_app::sending::outcome::{Ending, Resumed};
 use mrms_app::session::ciphertexts::Ciphertexts;
 use mrms_app::session::vaults::{Member, Vaults};
-use mrms_app::session::{Sending, SignOnly};
+use mrms_app::session::{AskError, Sending, SignOnly};
 use mrms_app::{Actor, Session};
 use mrms_core::{ContractId, Principal, StandardPrincipal, TxId};
 use mrms_store::{BlobId, BlobStore, DiscardingStore, FileStore};
@@ -287,7 +287,14 @@ impl OpenHome {
     /// Tells what a patient must know whatever they do now. A ledger that can't be asked is told by the command itself.
     fn tell_at_once(&self, home: &Home) {
         let Ok(account) = home.account() else { return };
-        let Ok(told) = self.session().at_once(&account.into()) else { return };
+        let told = match self.session().at_once(&account.into()) {
+            Ok(told) => told,
+            Err(AskError::Ledger(error @ LedgerError::Disagreement { .. })) => {
+                // Whether somebody asked to act for the patient is not known then.
+                return self.face.notice(&Notice::NodesDisagree { error: &error, ends: false });
+            }
+            Err(_) => return,
+        };
         if let Some(handed_over) = &told.handed_over {
             let (to, when) = (&handed_over.to, told.handed_over_when);
             self.face.notice(&Notice::HandedOver { to, when });

@@ -40,6 +40,8 @@ pub struct RemoteSettings {
     pub plain_http: PlainHttp,
     /// Further nodes of the same network, which must say the same where it matters.
     pub witnesses: Vec<String>,
+    /// Whether something is to be ended: then nodes that are silent, or disagree, hold nothing up.
+    pub ending: bool,
     /// The key by which the hosted API knows who asks; `None` where it wants none.
     pub api_key: Option<ApiKey>,
     /// The address of the sponsor; `None` if the account that signs pays.

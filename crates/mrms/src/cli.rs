@@ -9,8 +9,9 @@ use mrms_core::visible;
 use crate::commands::Command;
 use crate::commands::joining::JoinedNode;
 use crate::config::{GlobalFlags, Settings, home_folder};
-use crate::ui::failure::Failure;
+use crate::ui::failure::{Exit, Failure};
 use crate::ui::output::{Output, hold_back, let_out};
+use crate::ui::terminal::disagreement;
 use crate::ui::{named, start, topics};
 
 /// Keeps medical records encrypted. Patients share them for a time, and see who opened them.
@@ -42,7 +43,10 @@ pub(crate) fn run() -> ExitCode {
             }
             settings(cli.global, command.is_of_a_home()).and_then(|settings| {
                 let node = JoinedNode::of(&settings);
+                let ends = command.ends();
+                let settings = if ends { settings.to_end() } else { settings };
                 let outcome = command.run(settings, output, command_line);
+                let outcome = if ends { ended(outcome) } else { outcome };
                 outcome.map_err(|failure| match node {
                     Some(node) => node.explain(failure),
                     None => failure,
@@ -59,6 +63,22 @@ pub(crate) fn run() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => report(&failure, output),
+    }
+}
+
+/// How a command ended that ends something. It is not held up by nodes that disagree, or do not answer, and says so.
+fn ended(outcome: Result<(), Failure>) -> Result<(), Failure> {
+    match (outcome, disagreement()) {
+        (Ok(()), Some(disagreement)) => {
+            Err(Failure::new(Exit::Unreachable, "ledger-answer", disagreement).hint(
+                "it has ended, by what each of them shows. Ask whoever runs the nodes, and mrms doctor compares them again",
+            ))
+        }
+        (Err(failure), _) if failure.code == "ledger-unreachable" => {
+            let hint = failure.hint.clone().unwrap_or_default();
+            Err(failure.hint(format!("{hint}; --ledger URL ends it by another node")))
+        }
+        (outcome, _) => outcome,
     }
 }
 

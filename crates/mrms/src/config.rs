@@ -336,6 +336,7 @@ impl Settings {
                 plain_http: plain_http(file.ledger.allow_plain_http),
                 witnesses,
                 api_key,
+                ending: false,
                 sponsor: flags.sponsor.or(file.ledger.sponsor).filter(|url| !url.is_empty()),
                 sponsor_voucher,
             },
@@ -378,6 +379,14 @@ fn face(
 }
 
 impl Settings {
+    /// The same settings for what ends something: no node holds that up.
+    pub(crate) fn to_end(self) -> Self {
+        let (folder, face) = (self.home.folder().clone(), Arc::clone(self.home.face()));
+        let mut settings = self.home.settings().clone();
+        settings.remote.ending = true;
+        Self { home: Home::new(folder, settings, face), ..self }
+    }
+
     /// The same settings for another profile of the home.
     pub(crate) fn for_profile(self, profile: ProfileName, output: Output) -> Self {
         let agent = Agent { profile: profile.clone(), ..self.agent };

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ledger::LedgerError;
 use crate::profile::ProfileError;
-use crate::profile::granted_all::{AllTerms, Allows, ReadsAllBy};
+use crate::profile::granted_all::{AllTerms, Allows, GrantedAll, ReadsAllBy};
 use crate::records::shared::SharedError;
 use crate::sending::outcome::{Outcome, SendError};
 use crate::session::{Actor, AskError, Sending, Session};
@@ -284,7 +284,7 @@ impl Session<'_> {
     }
 
     /// Takes somebody off one's contacts: whether they asked or not, they can't become a delegate until they are named again.
-    /// Returns what they were.
+    /// Whom this profile remembers as a contact is refused whatever a ledger shows. Returns what they were, where it shows that.
     ///
     /// # Errors
     ///
@@ -293,10 +293,15 @@ impl Session<'_> {
         &self,
         actor: &Actor,
         who: &Principal,
-    ) -> Result<Outcome<Contact>, ContactError> {
+    ) -> Result<Outcome<Option<Contact>>, ContactError> {
         let me = actor.principal();
-        let contact = self.ask(&read::contact(&me, who))?;
-        let contact = contact.ok_or_else(|| ContactError::NoContact { who: who.clone() })?;
+        let contact = match self.ask(&read::contact(&me, who)) {
+            Ok(None) if !self.may_be_contact(actor, who)? || self.acts_for(&me, who) => {
+                return Err(ContactError::NoContact { who: who.clone() });
+            }
+            Err(error) if !self.may_be_contact(actor, who)? => return Err(error.into()),
+            shown => shown.ok().flatten(),
+        };
         let sent = self.carry_out_for_all(
             actor,
             (who, ReadsAllBy::Contact),
@@ -305,11 +310,28 @@ impl Session<'_> {
             call::refuse_delegation(&me, who),
         );
         let sent = sent.map_err(|error| match error.refusal() {
-            // They accepted at the same moment.
+            // They accepted at the same moment, or were none.
             Some(ContractError::NoSuchContact) => ContactError::NoContact { who: who.clone() },
             _ => error.into(),
         })?;
         Ok(sent.map(|_| contact))
+    }
+
+    /// Whether this profile named them as a contact, and no block is known to have the end of it. Where that can't be read,
+    /// nothing is known.
+    fn may_be_contact(&self, actor: &Actor, who: &Principal) -> Result<bool, ContactError> {
+        let root = actor.keyring.record_root().map_err(ShareError::from)?;
+        let memory = self.profile.granted(&root).unwrap_or_default();
+        let named = memory.all_by(self.contract, who, ReadsAllBy::Contact);
+        let perhaps = self.perhaps_given_to(who).map_err(ShareError::from)?;
+        Ok(named.is_some_and(GrantedAll::stands) || !perhaps.is_empty())
+    }
+
+    /// Whether the ledger shows that they act for the patient: then they are a contact no more.
+    fn acts_for(&self, me: &Principal, who: &Principal) -> bool {
+        let (delegation, tip) = (self.ask(&read::delegate(me, who)), self.ledger.tip());
+        let (Ok(Some(delegation)), Ok(tip)) = (delegation, tip) else { return false };
+        delegation.powers_at(tip.burn_height).is_some()
     }
 
     /// A contact asks to become a delegate: the wait begins. Returns what the patient allowed, and when the wait ends.

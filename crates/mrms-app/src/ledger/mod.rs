@@ -151,6 +151,16 @@ pub trait Ledger: Send + Sync {
         true
     }
 
+    /// Whether what it refused can't come any more: nobody else can have it. A node elsewhere may keep the bytes, or pass them on.
+    fn refuses_for_good(&self) -> bool {
+        true
+    }
+
+    /// Tells the person that something was refused that gives access, and may be given all the same.
+    fn may_be_given(&self, what: &str) {
+        let _ = what;
+    }
+
     /// Makes sure that it can be found out what becomes of these transactions. Asked before they are signed.
     ///
     /// # Errors

@@ -19,6 +19,10 @@ pub enum ReadsAllBy {
     Delegation,
     /// Being a contact, for as long as that made them a delegate who may see.
     Contact,
+    /// None of one's own: being a member of the organisation. Kept here so that it can be ended whatever a ledger shows.
+    Membership,
+    /// None yet: everything was offered to them. Kept for the same reason.
+    Offer,
 }
 
 impl ReadsAllBy {
@@ -28,7 +32,15 @@ impl ReadsAllBy {
             Self::Standing => &[Self::Standing],
             Self::Delegation => &[Self::Delegation, Self::Contact],
             Self::Contact => &[Self::Contact],
+            Self::Membership => &[Self::Membership],
+            Self::Offer => &[Self::Offer],
         }
+    }
+
+    /// Whether it is about who reads one's own records.
+    #[must_use]
+    pub const fn is_of_records(self) -> bool {
+        matches!(self, Self::Standing | Self::Delegation | Self::Contact)
     }
 }
 
@@ -74,6 +86,10 @@ pub enum Allows {
     Powers(Powers),
     /// As a delegate, after they were a contact.
     AsContact(Powers),
+    /// What the organisation was granted, as a member.
+    AsMember,
+    /// To take over everything.
+    Succession,
 }
 
 impl Allows {
@@ -82,6 +98,8 @@ impl Allows {
             Self::Rights(_) => ReadsAllBy::Standing,
             Self::Powers(_) => ReadsAllBy::Delegation,
             Self::AsContact(_) => ReadsAllBy::Contact,
+            Self::AsMember => ReadsAllBy::Membership,
+            Self::Succession => ReadsAllBy::Offer,
         }
     }
 
@@ -89,6 +107,7 @@ impl Allows {
         match self {
             Self::Rights(rights) => rights.bits(),
             Self::Powers(powers) | Self::AsContact(powers) => powers.bits(),
+            Self::AsMember | Self::Succession => 1,
         }
     }
 }
@@ -101,6 +120,8 @@ impl GrantedAll {
             ReadsAllBy::Standing => Rights::from_bits(self.bits?).map(Allows::Rights),
             ReadsAllBy::Delegation => Powers::from_bits(self.bits?).map(Allows::Powers),
             ReadsAllBy::Contact => Powers::from_bits(self.bits?).map(Allows::AsContact),
+            ReadsAllBy::Membership => self.bits.map(|_| Allows::AsMember),
+            ReadsAllBy::Offer => self.bits.map(|_| Allows::Succession),
         }
     }
 
@@ -110,13 +131,19 @@ impl GrantedAll {
         self.allows().is_some() || self.is_ending
     }
 
+    /// Whether this person wants it ended, and no block is known to have the end.
+    #[must_use]
+    pub const fn is_ending(&self) -> bool {
+        self.is_ending
+    }
+
     /// Whether they have a use of keys at `now`, as far as this person decided.
     #[must_use]
     pub fn reads_at(&self, now: BurnHeight) -> bool {
         let reads = match self.allows() {
             Some(Allows::Rights(rights)) => rights.may_read() || rights.may_declare_emergency(),
             Some(Allows::Powers(powers) | Allows::AsContact(powers)) => powers.include(Powers::SEE),
-            None => false,
+            Some(Allows::AsMember | Allows::Succession) | None => false,
         };
         reads && grant::is_live(self.expiry, now)
     }

@@ -5,7 +5,7 @@
 //! changes, losing `heads.json` the one when a ledger is forked or taken back; without `granted.json` the
 //! person is asked about each reader once more; without `acts.jsonl` a ledger that lost this profile's newest
 //! blocks may go unnoticed. Signed transactions are in the outbox (`sending`), and on a network in `unsettled` until their
-//! blocks are final.
+//! blocks are final; what gives access and a node refused is in `refused` until it can't come any more.
 
 pub mod acts;
 pub mod begun;

@@ -164,6 +164,13 @@ impl RecordIndex {
         numbered.find(|(_, listed)| **listed == id).map(|(number, _)| number)
     }
 
+    /// The record with this number in the list that was kept.
+    #[must_use]
+    pub fn with_number(&self, number: u64) -> Option<RecordId> {
+        let place = usize::try_from(number).ok()?.checked_sub(1)?;
+        self.list.ids.get(place).copied()
+    }
+
     /// Reads what the index lacks of the first `count` places of the patient's list.
     fn list_up_to(
         &mut self,

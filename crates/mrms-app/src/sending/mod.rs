@@ -9,6 +9,7 @@ mod nonces;
 pub(crate) mod openings;
 pub mod outbox;
 pub mod outcome;
+pub mod refused;
 pub mod replace;
 mod send;
 mod unkept;

@@ -163,7 +163,7 @@ impl Session<'_> {
         Ok(told)
     }
 
-    fn seen_in_blocks(&self) -> u64 {
+    pub(super) fn seen_in_blocks(&self) -> u64 {
         self.nonce_in_blocks().map_or(0, Nonce::number)
     }
 

@@ -97,6 +97,7 @@ impl ProfileFolder {
     pub fn unreadable_operations(&self) -> Result<Vec<(PathBuf, ProfileError)>, ProfileError> {
         let mut found = self.outbox().unreadable()?;
         found.extend(self.unreadable_unsettled()?);
+        found.extend(self.unreadable_refused()?);
         Ok(found)
     }
 }

@@ -34,7 +34,7 @@ enum Asking {
 }
 
 /// The id of no block.
-const NOBODYS_BLOCK: [u8; 32] = [0; 32];
+pub(super) const NOBODYS_BLOCK: [u8; 32] = [0; 32];
 
 /// Whether a transaction has something end at a height.
 fn sets_an_end(payload: &Payload) -> bool {
@@ -96,6 +96,25 @@ impl Session<'_> {
         let payloads: Vec<_> = unsigned.iter().map(Unsigned::payload).collect();
         self.ledger.must_follow(&payloads)?;
         let ends = self.ends_access(payloads.into_iter());
+        let ended: Vec<_> = match ends {
+            true => unsigned.iter().map(|one| one.payload().clone()).collect(),
+            false => Vec::new(),
+        };
+        let receipts = self.sign_and_send_now(actor, description, unsigned, ends)?;
+        if ends {
+            // What can't be filled now stays told as perhaps given.
+            let _ = self.fill_behind_end(actor, &ended);
+        }
+        Ok(receipts)
+    }
+
+    fn sign_and_send_now(
+        &self,
+        actor: &Actor,
+        description: &str,
+        unsigned: Vec<Unsigned>,
+        ends: bool,
+    ) -> Result<Vec<Receipt>, SendError> {
         let once = ToldOnce::default();
         if ends
             && let Some(already) = all(self.ended_already_by(actor, &unsigned, &once)?)
@@ -197,6 +216,9 @@ impl Session<'_> {
         match &outcome {
             Err(error) if !is_final(error) => forget_void(&mut entry, error)?,
             _ => {
+                if outcome.is_err() {
+                    self.keep_refused(&entry.operation).map_err(unnoted)?;
+                }
                 let receipts = outcome.as_deref().unwrap_or_default();
                 let written = self.keep_unsettled(&entry, receipts).and_then(|()| entry.end());
                 // A refusal is told as one, whatever stays of what was refused.
@@ -467,6 +489,7 @@ impl Session<'_> {
                     continue;
                 }
                 Some(Err(error)) if is_final(&error) => {
+                    self.keep_refused(&entry.operation)?;
                     Ending::RolledBack { reason: error.to_string() }
                 }
                 Some(Err(error)) => {

@@ -65,7 +65,7 @@ impl<'m> AllReader<'m> {
         let by_name = |one: &GrantedAll| match one.allows() {
             Some(Allows::Rights(rights)) => rights.may_read(),
             Some(Allows::Powers(_) | Allows::AsContact(_)) => true,
-            None => false,
+            Some(Allows::AsMember | Allows::Succession) | None => false,
         };
         if self.all().any(by_name) { Rights::READ } else { Rights::EMERGENCY }
     }
@@ -105,6 +105,7 @@ impl Session<'_> {
                     .ask(&read::delegate(me, &one.reader))?
                     .filter(|found| found.powers_at(now).is_some_and(|it| it.include(Powers::SEE)))
                     .map(|found| found.term),
+                ReadsAllBy::Membership | ReadsAllBy::Offer => None,
             };
             if let Some(run) = run {
                 readers.entry(one.reader.clone()).or_default().push((one, run));

@@ -316,8 +316,7 @@ impl Session<'_> {
         let before = self.profile.change_granted(&root, |memory| memory.set(granted))?;
         let sent = self.carry_out(actor, &description, calls);
         if sent.is_err() {
-            let unfinished = self.unfinished()?;
-            if !unfinished.iter().any(|one| one.description == description) {
+            if !self.may_become(&description)? {
                 let before = before.of(self.contract, id, user).cloned();
                 self.profile.change_granted(&root, |memory| {
                     memory.put_back(self.contract, id, user, before);
@@ -325,6 +324,13 @@ impl Session<'_> {
             }
         }
         Ok(sent?)
+    }
+
+    /// Whether something of this name that was signed may still come: it waits, or a node refused it, which proves nothing.
+    pub(super) fn may_become(&self, description: &str) -> Result<bool, ProfileError> {
+        let unfinished = self.unfinished()?;
+        Ok(unfinished.iter().any(|one| one.description == description)
+            || self.perhaps_given()?.iter().any(|one| one.description == description))
     }
 
     /// What the grant will open, and what it replaces. Refuses what the contract would refuse.

@@ -93,6 +93,7 @@ impl Session<'_> {
             Err(ShareError::Profile(_)) => Vec::new(),
             given => given?,
         };
+        let may_come = !self.perhaps_given_to(user)?.is_empty();
         for Given { what, is_ending } in given {
             let is_shown = match what {
                 What::Record(id) => is_shown(id),
@@ -105,7 +106,8 @@ impl Session<'_> {
                 continue;
             }
             // An end that was sent, and of which no answer came, or which could not be written down: a block may have it since.
-            if self.shows_end(actor, user, what)?
+            if !may_come
+                && self.shows_end(actor, user, what)?
                 && (is_ending || self.was_ended_unkept(actor, &self.end_of(actor, user, what))?)
             {
                 self.note_ended(actor, user, what.record().as_slice(), what.by());
@@ -221,6 +223,14 @@ impl Session<'_> {
             what: What::Record(one.record),
             is_ending: one.rights().is_none(),
         }));
+        // What a node refused, and may be given all the same.
+        for one in self.perhaps_given_to(user)? {
+            for what in one.gives(user) {
+                if !found.iter().any(|given| given.what == what) {
+                    found.push(Given { what, is_ending: false });
+                }
+            }
+        }
         Ok(found)
     }
 

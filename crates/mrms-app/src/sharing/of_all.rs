@@ -240,8 +240,7 @@ impl Session<'_> {
             self.note_ended(actor, user, &[], by.ended_with());
         }
         if let (Err(_), Some(before)) = (&sent, &before) {
-            let unfinished = self.unfinished()?;
-            if !unfinished.iter().any(|one| one.description == description) {
+            if !self.may_become(description)? {
                 let before = before.all_by(self.contract, user, by).cloned();
                 self.profile.change_granted(&root, |memory| {
                     memory.put_back_all(self.contract, user, by, before);

@@ -142,6 +142,10 @@ impl Session<'_> {
         of_all: &[ReadsAllBy],
     ) {
         let Ok(root) = actor.keyring.record_root() else { return };
+        // Something that a node refused may still come behind it.
+        if !self.perhaps_given_to(user).is_ok_and(|all| all.is_empty()) {
+            return;
+        }
         let _ = self.profile.change_granted(&root, |memory| {
             ids.iter().for_each(|id| memory.end(self.contract, *id, user));
             of_all.iter().for_each(|by| memory.end_of_all(self.contract, user, *by));

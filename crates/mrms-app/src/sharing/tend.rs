@@ -163,7 +163,8 @@ impl Session<'_> {
         }
         let root = actor.keyring.record_root()?;
         let memory = self.profile.granted(&root)?;
-        if memory.all_of(self.contract).all(|one| one.allows().is_none()) {
+        if memory.all_of(self.contract).all(|one| one.allows().is_none() || !one.by.is_of_records())
+        {
             return Ok(tended);
         }
         let now = self.height()?;
@@ -415,7 +416,8 @@ impl Session<'_> {
         (served, missing): (&mut BTreeSet<Principal>, &mut VaultFailures),
         rng: &mut dyn CryptoRng,
     ) -> Result<(), ShareError> {
-        if memory.all_of(self.contract).all(|one| one.allows().is_none()) {
+        if memory.all_of(self.contract).all(|one| one.allows().is_none() || !one.by.is_of_records())
+        {
             return Ok(());
         }
         let now = self.height()?;

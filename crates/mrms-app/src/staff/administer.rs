@@ -14,11 +14,13 @@ use zeroize::Zeroizing;
 
 use crate::access::open::{OpenRecordError, Unlocked};
 use crate::profile::ProfileError;
+use crate::profile::granted_all::{AllTerms, Allows, ReadsAllBy};
 use crate::records::received::ReceivedError;
 use crate::records::write::{LeftOut, Placement, Source, WriteError};
-use crate::sending::outcome::{Outcome, SendError, first};
+use crate::sending::outcome::{Outcome, SendError, first, refusal_in};
 use crate::session::vaults::VaultFailures;
 use crate::session::{Actor, AskError, Session};
+use crate::sharing::grant::ShareError;
 use crate::staff::key_file::{self, StaffKeyError};
 use crate::staff::members::{StaffRecord, is_key_due};
 
@@ -76,12 +78,28 @@ pub enum StaffError {
         /// To whom.
         to: Principal,
     },
+    /// What was given could not be remembered, or be sent, for another reason.
+    #[error(transparent)]
+    Share(ShareError),
     /// They never were a member.
     #[error("{member} is no member")]
     NoSuchMember {
         /// Who.
         member: Principal,
     },
+}
+
+impl From<ShareError> for StaffError {
+    fn from(error: ShareError) -> Self {
+        match error {
+            ShareError::Send(error) => error.into(),
+            ShareError::Ask(error) => error.into(),
+            ShareError::Open(error) => error.into(),
+            ShareError::Profile(error) => error.into(),
+            ShareError::NoKey(error) => error.into(),
+            error => Self::Share(error),
+        }
+    }
 }
 
 /// The staff record after it was looked at.
@@ -95,6 +113,31 @@ pub struct KeptStaffKey {
     pub left_out: Vec<LeftOut>,
     /// Vaults that took no share, though enough others did.
     pub missing: VaultFailures,
+}
+
+/// What a profile remembers of something that it gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Remembered {
+    /// Nothing, or that it has ended.
+    Nothing,
+    /// That it was given.
+    Given,
+    /// That it is to end; no block is known to have the end.
+    Ending,
+}
+
+impl Remembered {
+    fn stands(self) -> bool {
+        self != Self::Nothing
+    }
+
+    /// Whether an end is sent, where the ledger shows it as open or not, or does not show it.
+    fn must_end(self, is_open: Option<bool>) -> bool {
+        match (self, is_open) {
+            (_, Some(true)) | (Self::Given, _) | (Self::Ending, None) => true,
+            (Self::Nothing, _) | (Self::Ending, Some(false)) => false,
+        }
+    }
 }
 
 /// A membership that was ended.
@@ -206,12 +249,20 @@ impl Session<'_> {
         if known.is_some_and(|known| known.expiry == expiry && known.is_live(now)) {
             return Ok(Outcome::Done(None));
         }
-        let call = call::set_member(member, expiry);
-        let sent = self.carry_out(actor, &format!("make {member} a member"), vec![call])?;
+        let remembered =
+            AllTerms { allows: Allows::AsMember, expiry, recipient: String::new(), goes_on: false };
+        let sent = self.carry_out_for_all(
+            actor,
+            (member, ReadsAllBy::Membership),
+            &format!("make {member} a member"),
+            Some(remembered),
+            call::set_member(member, expiry),
+        )?;
         Ok(sent.try_map(|receipts| Ok::<_, SendError>(Some(first(&receipts)?.txid)))?)
     }
 
-    /// Ends a membership, and the member's access to the staff record. Where both have ended, nothing is sent.
+    /// Ends a membership, and the member's access to the staff record. Where both have ended, nothing is sent. What this profile
+    /// remembers to have given is ended whatever a ledger shows, or does not answer.
     ///
     /// # Errors
     ///
@@ -222,26 +273,38 @@ impl Session<'_> {
         member: &Principal,
     ) -> Result<Outcome<EndedMembership>, StaffError> {
         let me = actor.principal();
-        let now = self.ledger.tip().map_err(AskError::from)?.burn_height;
-        let membership = self.ask(&read::member(&me, member))?;
-        let Some(membership) = membership else {
-            return Err(StaffError::NoSuchMember { member: member.clone() });
+        let (is_member, has_record) = self.member_remembered(actor, member)?;
+        let now = self.ledger.tip().map(|tip| tip.burn_height);
+        let shown = match (self.ask(&read::member(&me, member)), now) {
+            (Ok(None), _) => None,
+            (Ok(Some(shown)), Ok(now)) => Some(shown.is_live(now)),
+            (Err(error), _) if !is_member.stands() => return Err(error.into()),
+            (_, Err(error)) if !is_member.stands() => return Err(AskError::from(error).into()),
+            _ => None,
         };
+        if shown.is_none() && !is_member.stands() {
+            return Err(StaffError::NoSuchMember { member: member.clone() });
+        }
         let mut calls = Vec::new();
-        if membership.is_live(now) {
+        if is_member.must_end(shown) {
             calls.push(call::remove_member(member));
         }
-        let record = self.staff_record(&me)?;
-        let mut is_key_due = match &record {
-            Some(record) => is_key_due(&self.log_of(record)?),
-            None => false,
-        };
+        let record = self.staff_record(&me);
+        let log = record.as_ref().ok().and_then(Option::as_ref).map(|record| self.log_of(record));
+        let mut is_key_due = log.and_then(Result::ok).is_some_and(|log| is_key_due(&log));
         let mut revoked = None;
-        if let Some(StaffRecord { id, .. }) = record {
-            let grant = self.ask(&read::grant(id, member))?;
-            if grant.is_some_and(|grant| grant.rights.is_some()) {
-                let root = actor.keyring.record_root()?;
-                self.want_ends(&root, |memory| memory.want_end(self.contract, id, member));
+        if let Some(id) = ids::staff_record(&me) {
+            let grant = match self.ask(&read::grant(id, member)) {
+                Err(error) if !has_record.stands() => {
+                    // The membership ends first; what is not known of the rest is told when the new key is to be written.
+                    if calls.is_empty() {
+                        return Err(error.into());
+                    }
+                    None
+                }
+                grant => grant.ok().flatten(),
+            };
+            if has_record.must_end(grant.map(|grant| grant.rights.is_some())) {
                 calls.push(call::revoke_record_access(id, member));
                 (revoked, is_key_due) = (Some(id), true);
             }
@@ -249,14 +312,59 @@ impl Session<'_> {
         if calls.is_empty() {
             return Ok(Outcome::Done(EndedMembership { txid: None, is_key_due }));
         }
-        let sent = self.carry_out(actor, &format!("end the membership of {member}"), calls)?;
-        if let (Outcome::Done(_), Some(id)) = (&sent, revoked) {
-            self.note_ended(actor, member, &[id], &[]);
-        }
-        Ok(sent.try_map(|receipts| {
-            let txid = Some(first(&receipts)?.txid);
-            Ok::<_, SendError>(EndedMembership { txid, is_key_due })
-        })?)
+        let root = actor.keyring.record_root()?;
+        self.want_ends(&root, |memory| {
+            memory.want_end_of_all(self.contract, member, ReadsAllBy::Membership);
+            revoked.iter().for_each(|id| memory.want_end(self.contract, *id, member));
+        });
+        let description = format!("end the membership of {member}");
+        let unsigned = calls.into_iter().map(|call| self.transaction(call)).collect();
+        let sent = self.send(actor, &description, unsigned)?;
+        sent.try_map(|receipts| {
+            let mut txid = None;
+            for receipt in &receipts {
+                match refusal_in(receipt)? {
+                    None => drop(txid.get_or_insert(receipt.txid)),
+                    // It was only remembered.
+                    Some(ContractError::NoSuchMember | ContractError::NoSuchGrant) => {}
+                    Some(refusal) => {
+                        return Err(SendError::Refused { refusal, txid: receipt.txid }.into());
+                    }
+                }
+            }
+            let of_all = ReadsAllBy::Membership.ended_with();
+            self.note_ended(actor, member, revoked.as_slice(), of_all);
+            Ok(EndedMembership { txid, is_key_due })
+        })
+    }
+
+    /// What this profile remembers of a membership, and of the grant of the staff record. Where it can't be read, nothing is known.
+    fn member_remembered(
+        &self,
+        actor: &Actor,
+        member: &Principal,
+    ) -> Result<(Remembered, Remembered), StaffError> {
+        let memory = self.profile.granted(&actor.keyring.record_root()?).unwrap_or_default();
+        let is_live = self.may_be_live();
+        let record = ids::staff_record(&actor.principal())
+            .and_then(|id| memory.of(self.contract, id, member))
+            .filter(|one| one.stands() && is_live(one.expiry))
+            .map_or(Remembered::Nothing, |one| match one.rights() {
+                Some(_) => Remembered::Given,
+                None => Remembered::Ending,
+            });
+        let membership = match memory.all_by(self.contract, member, ReadsAllBy::Membership) {
+            Some(one) if !one.stands() || !is_live(one.expiry) => Remembered::Nothing,
+            Some(one) if one.is_ending() => Remembered::Ending,
+            Some(_) => Remembered::Given,
+            // Earlier programs remembered the staff record alone.
+            None => record,
+        };
+        let perhaps = !self.perhaps_given_to(member)?.is_empty();
+        Ok(match perhaps {
+            true => (Remembered::Given, record),
+            false => (membership, record),
+        })
     }
 
     /// Why a member is refused, if their membership is what ended.

@@ -67,7 +67,8 @@ impl Memory {
             granted.recipient = place_of(&granted.recipient);
             memory.granted.push(granted);
         }
-        for one in all.all_of(contract) {
+        // A membership, and an offer, are nothing that a successor gives on.
+        for one in all.all_of(contract).filter(|one| one.by.is_of_records()) {
             let mut one = one.clone();
             one.recipient = place_of(&one.recipient);
             memory.all.push(one);

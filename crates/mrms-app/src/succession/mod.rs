@@ -23,6 +23,7 @@ use crate::people::known::Place;
 use crate::profile::ProfileError;
 use crate::sending::outcome::SendError;
 use crate::session::AskError;
+use crate::sharing::grant::ShareError;
 use crate::sharing::recipients::RecipientError;
 
 /// Who is the patient in place of somebody now.
@@ -119,4 +120,21 @@ pub enum HandOverError {
     /// The keyring has no key.
     #[error(transparent)]
     NoKey(#[from] NoKeyError),
+    /// What was given could not be remembered, or be sent, for another reason.
+    #[error(transparent)]
+    Share(ShareError),
+}
+
+impl From<ShareError> for HandOverError {
+    fn from(error: ShareError) -> Self {
+        match error {
+            ShareError::Send(error) => error.into(),
+            ShareError::Ask(error) => error.into(),
+            ShareError::Profile(error) => error.into(),
+            ShareError::NoKey(error) => error.into(),
+            ShareError::Recipient(error) => error.into(),
+            ShareError::Refused(refusal) => Self::Refused(refusal),
+            error => Self::Share(error),
+        }
+    }
 }

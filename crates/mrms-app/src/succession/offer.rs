@@ -9,6 +9,7 @@ use mrms_crypto::{Fingerprint, HybridRecipient};
 use mrms_people::{Card, HandOver, SignedDocument};
 use rand_core::CryptoRng;
 
+use crate::profile::granted_all::{AllTerms, Allows, ReadsAllBy};
 use crate::sending::outcome::Outcome;
 use crate::session::{Actor, AskError, Sending, Session};
 use crate::sharing::note;
@@ -78,25 +79,63 @@ impl Session<'_> {
         if step != Step::Offered {
             return Ok(Outcome::Done(offered));
         }
-        let calls = vec![call::offer_succession(&to)];
-        Ok(self.carry_out(actor, &offering(&to), calls)?.map(|_| offered))
+        let remembered = AllTerms {
+            allows: Allows::Succession,
+            expiry: None,
+            recipient: String::new(),
+            goes_on: false,
+        };
+        let sent = self.carry_out_for_all(
+            actor,
+            (&to, ReadsAllBy::Offer),
+            &offering(&to),
+            Some(remembered),
+            call::offer_succession(&to),
+        )?;
+        Ok(sent.map(|_| offered))
     }
 
-    /// Takes the offer back. Returns to whom it was.
+    /// Takes the offer back. Returns to whom it was. What this profile remembers to have offered is taken back whatever a ledger
+    /// shows.
     ///
     /// # Errors
     ///
     /// [`HandOverError`].
     pub fn withdraw_succession(&self, actor: &Actor) -> Result<Outcome<Principal>, HandOverError> {
         let me = actor.principal();
-        if let Some(HandedOver { to, since }) = self.handed_over(&me)? {
+        let shown = self.offer_that_stands(&me);
+        let to = match (&shown, self.offer_remembered(actor)?) {
+            (Ok(to), _) => to.clone(),
+            (Err(_), Some(to)) => to,
+            (Err(_), None) => return shown.map(Outcome::Done),
+        };
+        let sent = self.carry_out_for_all(
+            actor,
+            (&to, ReadsAllBy::Offer),
+            "take back the offer of the succession",
+            None,
+            call::offer_succession(&me),
+        );
+        match (sent, shown) {
+            (Err(error), Err(shown)) if error.refusal().is_some() => Err(shown),
+            (sent, _) => Ok(sent?.map(|_| to)),
+        }
+    }
+
+    /// To whom everything is offered, as the ledger shows it.
+    fn offer_that_stands(&self, me: &Principal) -> Result<Principal, HandOverError> {
+        if let Some(HandedOver { to, since }) = self.handed_over(me)? {
             return Err(HandOverError::Already { to, since });
         }
-        let pending = self.offered_to(&me)?;
-        let pending = pending.ok_or(HandOverError::Refused(ContractError::NoOffer))?;
-        let calls = vec![call::offer_succession(&me)];
-        let sent = self.carry_out(actor, "take back the offer of the succession", calls)?;
-        Ok(sent.map(|_| pending))
+        let pending = self.offered_to(me)?;
+        pending.ok_or(HandOverError::Refused(ContractError::NoOffer))
+    }
+
+    /// The same as this profile remembers it. Where that can't be read, nothing is known.
+    fn offer_remembered(&self, actor: &Actor) -> Result<Option<Principal>, HandOverError> {
+        let memory = self.profile.granted(&actor.keyring.record_root()?).unwrap_or_default();
+        let mut offers = memory.all_of(self.contract).filter(|one| one.by == ReadsAllBy::Offer);
+        Ok(offers.find(|one| one.stands()).map(|one| one.reader.clone()))
     }
 
     /// Fails if the key on a card is not the one that its maker has published.

@@ -39,6 +39,7 @@ impl Home {
                 plain_http: plain_http(before.remote.plain_http),
                 api_key: None,
                 witnesses: Vec::new(),
+                ending: false,
                 sponsor: url,
                 sponsor_voucher: brought.or(kept),
                 ..before.remote

@@ -16,6 +16,7 @@ pub(crate) fn remote(wait: Duration) -> RemoteSettings {
         plain_http: PlainHttp::LoopbackOnly,
         api_key: None,
         witnesses: Vec::new(),
+        ending: false,
         sponsor: None,
         sponsor_voucher: None,
     }

@@ -20,6 +20,7 @@ mod sponsor;
 mod stream;
 mod transport;
 
+use std::sync::Arc;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -55,6 +56,24 @@ pub struct ClientSettings {
     pub reach: Option<Duration>,
     /// The key that the address wants to see (`x-api-key`); `None` for one that wants none.
     pub api_key: Option<ApiKey>,
+    /// For whom a person waits; `None` for the usual patience.
+    pub hurry: Option<Hurry>,
+}
+
+/// A person waits for something that must not be held up. The first try of each request is short; where it is not answered that
+/// is told once, and a request to an address that left one wholly unanswered is tried once, for as short a time.
+#[derive(Clone)]
+pub struct Hurry {
+    /// How long the first try may take.
+    pub first: Duration,
+    /// Told the address that does not answer.
+    pub tell: Arc<dyn Fn(&str) + Send + Sync>,
+}
+
+impl std::fmt::Debug for Hurry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hurry").field("first", &self.first).finish_non_exhaustive()
+    }
 }
 
 /// A secret by which a hosted API knows who asks. Never printed.
@@ -89,6 +108,7 @@ impl Default for ClientSettings {
             attempts: 5,
             pause: Duration::from_millis(250),
             reach: None,
+            hurry: None,
             api_key: None,
         }
     }

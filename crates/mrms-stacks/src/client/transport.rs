@@ -132,6 +132,15 @@ enum Retry {
     Never,
 }
 
+/// How long one try may take.
+#[derive(Clone, Copy)]
+struct Bounds {
+    /// For making a connection; `None` for the usual time.
+    reach: Option<Duration>,
+    /// For all of it; `None` for as long as the settings say.
+    whole: Option<Duration>,
+}
+
 /// Whether a message may be sent again when no answer came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repeat {
@@ -148,6 +157,9 @@ pub struct Transport {
     pub(super) settings: ClientSettings,
     /// Whether anything ever answered.
     is_reached: AtomicBool,
+    /// In a hurry: whether it was told that the address does not answer, and whether it left a request wholly unanswered.
+    is_told: AtomicBool,
+    is_silent: AtomicBool,
 }
 
 impl fmt::Debug for Transport {
@@ -196,6 +208,8 @@ impl Transport {
             base,
             settings,
             is_reached: AtomicBool::new(false),
+            is_told: AtomicBool::new(false),
+            is_silent: AtomicBool::new(false),
         })
     }
 
@@ -269,7 +283,8 @@ impl Transport {
         let mut tries = 1;
         loop {
             let reach = self.settings.reach.filter(|_| !self.is_reached.load(Ordering::Relaxed));
-            let (outcome, asked) = match self.once(&url, request, reach) {
+            let bounds = Bounds { reach, whole: self.hurried(tries, retry) };
+            let (outcome, asked) = match self.once(&url, request, bounds) {
                 Ok((answer, asked)) => {
                     self.is_reached.store(true, Ordering::Relaxed);
                     (Ok(answer), asked)
@@ -284,7 +299,11 @@ impl Transport {
             };
             let is_late = |reach: Duration| begun.elapsed().saturating_add(pause) > reach;
             let is_away = outcome.is_err() && reach.is_some_and(is_late);
-            if !again || is_away || tries >= self.settings.attempts {
+            let is_last = is_away || tries >= self.attempts();
+            if again && outcome.is_err() {
+                self.tell_unanswered(is_last);
+            }
+            if !again || is_last {
                 return outcome;
             }
             thread::sleep(asked.unwrap_or(pause).min(PAUSE_MAX));
@@ -293,20 +312,43 @@ impl Transport {
         }
     }
 
-    /// One request; the pause that the server asks for beside the answer. `reach` bounds the making of a connection.
+    /// How long a try may take, where a person waits; `None` for as long as the settings say.
+    fn hurried(&self, tries: u32, retry: Retry) -> Option<Duration> {
+        let hurry = self.settings.hurry.as_ref().filter(|_| retry != Retry::Never)?;
+        let is_short = tries == 1 || self.is_silent.load(Ordering::Relaxed);
+        is_short.then_some(hurry.first.min(self.settings.timeout))
+    }
+
+    fn attempts(&self) -> u32 {
+        let is_hopeless = self.settings.hurry.is_some() && self.is_silent.load(Ordering::Relaxed);
+        if is_hopeless { 1 } else { self.settings.attempts }
+    }
+
+    /// Tells once that the address does not answer, where a person waits.
+    fn tell_unanswered(&self, is_last: bool) {
+        let Some(hurry) = &self.settings.hurry else { return };
+        if is_last {
+            self.is_silent.store(true, Ordering::Relaxed);
+        }
+        if !self.is_told.swap(true, Ordering::Relaxed) {
+            (hurry.tell)(&self.base);
+        }
+    }
+
+    /// One request; the pause that the server asks for beside the answer.
     fn once(
         &self,
         url: &str,
         request: Request<'_>,
-        reach: Option<Duration>,
+        bounds: Bounds,
     ) -> Result<(Answer, Option<Duration>), ClientError> {
         let key = self.settings.api_key.as_ref().map(|key| ("x-api-key", key.0.as_str()));
         let answered = match request {
-            Request::Get => within(with(self.agent.get(url), key), reach).call(),
-            Request::Head => within(with(self.agent.head(url), key), reach).call(),
+            Request::Get => within(with(self.agent.get(url), key), bounds).call(),
+            Request::Head => within(with(self.agent.head(url), key), bounds).call(),
             Request::Post { body, kind } => {
                 let post = with(self.agent.post(url), key).header("content-type", kind);
-                within(post, reach).send(body)
+                within(post, bounds).send(body)
             }
         };
         let mut response = answered.map_err(|error| fault(url, &error))?;
@@ -332,8 +374,12 @@ fn with<B>(
 }
 
 /// The request, whose connection may take so long.
-fn within<B>(request: ureq::RequestBuilder<B>, reach: Option<Duration>) -> ureq::RequestBuilder<B> {
-    let Some(reach) = reach else { return request };
+fn within<B>(request: ureq::RequestBuilder<B>, bounds: Bounds) -> ureq::RequestBuilder<B> {
+    let request = match bounds.whole {
+        Some(whole) => request.config().timeout_global(Some(whole)).build(),
+        None => request,
+    };
+    let Some(reach) = bounds.reach else { return request };
     let connect = Some(reach.min(CONNECT_TIMEOUT));
     request.config().timeout_resolve(connect).timeout_connect(connect).build()
 }

@@ -225,6 +225,19 @@ impl Command {
             || matches!(self, Self::Link(command) if command.is_service())
     }
 
+    /// Whether it ends something that somebody was given: no node must hold that up.
+    pub(crate) fn ends(&self) -> bool {
+        match self {
+            Self::Stop(_) | Self::Revoke(_) => true,
+            Self::Delegate(args) => args.ends(),
+            Self::Contact(args) => args.ends(),
+            Self::HandOver(command) => command.ends(),
+            Self::Staff(command) => command.ends(),
+            Self::As(args) => args.ends(),
+            _ => false,
+        }
+    }
+
     /// Whether it works on a home. The others are of use beside any home.
     pub(crate) fn is_of_a_home(&self) -> bool {
         !matches!(

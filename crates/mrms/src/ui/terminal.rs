@@ -37,6 +37,9 @@ impl Face for Terminal {
         if matches!(notice, Notice::ContactAsked(asking) if is_being_refused(&asking.who)) {
             return;
         }
+        if let Notice::NodesDisagree { error, ends: true } = notice {
+            DISAGREE.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(chain(*error));
+        }
         let text = text(notice, self.details || self.output.is_json());
         // With --json and --details accounts stay as they are.
         self.output.note(&if self.output.is_json() { text } else { named::in_text(&text) });
@@ -75,6 +78,14 @@ impl Face for Terminal {
 
 /// The contact whom the command refuses.
 static REFUSES: Mutex<Option<Principal>> = Mutex::new(None);
+
+/// What the nodes disagreed about, while something was ended.
+static DISAGREE: Mutex<Option<String>> = Mutex::new(None);
+
+/// What the nodes disagreed about, while the command ended something; `None` where they did not.
+pub(crate) fn disagreement() -> Option<String> {
+    DISAGREE.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
 
 /// The command refuses this contact: that they asked is no news before it.
 pub(crate) fn refuse(contact: &Principal) {
@@ -182,6 +193,19 @@ fn text(notice: &Notice<'_>, details: bool) -> String {
         ),
         Notice::KeyPublished => {
             "your encryption key is published now: others can share with you".to_owned()
+        }
+        Notice::PerhapsGiven { what } => format!(
+            "the node refused this, and it may take it or pass it on all the same: {what}. Until that can't be, it counts as given: mrms shared shows it, mrms stop NAME ends it"
+        ),
+        Notice::NodesDisagree { error, ends } => {
+            let more = if *ends { ". What you end is ended all the same, by the one that shows more" } else { "" };
+            format!("WARNING: {}\nOne of them lies or is behind{more}", chain(*error))
+        }
+        Notice::StillAsking { url } => format!(
+            "{url} does not answer yet; it is asked still. Another node ends it as well: --ledger URL"
+        ),
+        Notice::NextNode { url, error } => {
+            format!("{url} does not answer: {}. The next node of your settings is asked", chain(*error))
         }
         Notice::Paying { fee, transactions, ceiling, network } => {
             let fee = in_stx(*fee);

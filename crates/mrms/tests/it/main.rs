@@ -44,6 +44,7 @@ mod json_page;
 mod kept_homes;
 mod layering;
 mod ledgers;
+mod liars;
 mod life;
 mod link_host;
 mod links;

@@ -100,7 +100,12 @@ impl Scene {
 
     /// How many transactions of the patient there are, those that wait included.
     pub(crate) fn sent(&self) -> u64 {
-        let account = self.home.principal("patient").parse().unwrap();
+        self.sent_by("patient")
+    }
+
+    /// The same of anybody.
+    pub(crate) fn sent_by(&self, name: &str) -> u64 {
+        let account = self.home.principal(name).parse().unwrap();
         self.client().nonces(&account).unwrap().next.number()
     }
 

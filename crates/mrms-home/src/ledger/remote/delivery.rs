@@ -173,12 +173,22 @@ impl RemoteLedger {
                 Some(TransactionState::Dropped { .. }) | None => {}
             }
         }
+        // An end goes to every node of the settings: one that keeps it back holds nothing up.
+        let is_taken_elsewhere = self.settings.ending
+            && self.answering().into_iter().filter(|node| node.url() != self.url()).fold(
+                false,
+                |taken, node| {
+                    let took = node.broadcast(submission.bytes);
+                    took.is_ok_and(|txid| txid == submission.txid) || taken
+                },
+            );
         let rejection = match self.client.broadcast(submission.bytes) {
             Ok(txid) if txid == submission.txid => return Ok(Reply::Taken),
             Ok(txid) => {
                 let reason = format!("it took {} for {txid}", submission.txid);
                 return Err(LedgerError::Answer { reason });
             }
+            Err(_) if is_taken_elsewhere => return Ok(Reply::Taken),
             Err(ClientError::Rejected { rejection }) => rejection,
             Err(error) => return Err(ledger_error(error)),
         };

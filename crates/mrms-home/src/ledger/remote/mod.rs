@@ -21,8 +21,10 @@ mod spans;
 mod told_heights;
 mod witnesses;
 
+use std::collections::HashSet;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use mrms_app::ledger::{
@@ -37,7 +39,8 @@ use mrms_core::{
 use mrms_stacks::abi::Interface;
 use mrms_stacks::clarity::Value;
 use mrms_stacks::client::{
-    ClientError, ClientSettings, Follows, IndexStanding, RpcClient, SponsorClient, TransactionState,
+    ClientError, ClientSettings, Follows, Hurry, IndexStanding, RpcClient, SponsorClient,
+    TransactionState,
 };
 use mrms_stacks::network::Network;
 use mrms_stacks::transaction::{ContractCall, Payload, Unsigned};
@@ -56,6 +59,11 @@ use crate::settings::RemoteSettings;
 
 /// How often an account is asked for by whom nothing must keep waiting.
 const GLANCES: u32 = 3;
+/// How long a question of what ends something may take, and how often it is asked; the first time for a moment, after which
+/// the person is told.
+const END_TIME: Duration = Duration::from_secs(10);
+const END_ATTEMPTS: u32 = 3;
+const END_FIRST: Duration = Duration::from_secs(5);
 /// How long a sponsor may take for an answer. The account can sign nothing else meanwhile.
 const SPONSOR_TIME: Duration = Duration::from_secs(15);
 /// How often a sponsor is asked.
@@ -101,6 +109,10 @@ pub struct RemoteLedger {
     sent: Arc<from_state::Sent>,
     glances: Arc<delivery::Glances>,
     told: Arc<told_heights::ToldHeights>,
+    /// Whether the person was told that the nodes disagree about what is to be ended.
+    has_told_doubt: Arc<AtomicBool>,
+    /// The nodes that left a question of what ends something unanswered: they are not asked again, where others answer.
+    silent: Arc<Mutex<HashSet<String>>>,
     face: Arc<dyn Face>,
 }
 
@@ -115,7 +127,8 @@ impl std::fmt::Debug for RemoteLedger {
 }
 
 impl RemoteLedger {
-    /// Reaches the node and asks which network it is on.
+    /// Reaches the node and asks which network it is on. To end something, the next of the settings is reached where it does
+    /// not answer.
     ///
     /// # Errors
     ///
@@ -125,8 +138,49 @@ impl RemoteLedger {
         settings: RemoteSettings,
         face: Arc<dyn Face>,
     ) -> Result<Self, LedgerError> {
-        let client_settings =
+        if !settings.ending {
+            return Self::connect_to(url, settings, face);
+        }
+        let all: Vec<String> =
+            std::iter::once(url.to_owned()).chain(settings.witnesses.clone()).collect();
+        let mut failed = None;
+        for (place, one) in all.iter().enumerate() {
+            // Those before it do not answer.
+            let others = all[place + 1..].to_vec();
+            // The key is for the first address alone.
+            let api_key = settings.api_key.clone().filter(|_| place == 0);
+            let settings = RemoteSettings { witnesses: others, api_key, ..settings.clone() };
+            match Self::connect_to(one, settings, Arc::clone(&face)) {
+                Err(error) => {
+                    if place + 1 < all.len() {
+                        face.notice(&Notice::NextNode { url: one, error: &error });
+                    }
+                    failed.get_or_insert(error);
+                }
+                connected => return connected,
+            }
+        }
+        let nobody = || LedgerError::Address { reason: "there is none".to_owned() };
+        Err(failed.unwrap_or_else(nobody))
+    }
+
+    fn connect_to(
+        url: &str,
+        settings: RemoteSettings,
+        face: Arc<dyn Face>,
+    ) -> Result<Self, LedgerError> {
+        let mut client_settings =
             ClientSettings { plain_http: settings.plain_http, ..ClientSettings::default() };
+        if settings.ending {
+            let face = Arc::clone(&face);
+            let tell = move |url: &str| face.notice(&Notice::StillAsking { url });
+            client_settings = ClientSettings {
+                timeout: END_TIME,
+                attempts: END_ATTEMPTS,
+                hurry: Some(Hurry { first: END_FIRST, tell: Arc::new(tell) }),
+                ..client_settings
+            };
+        }
         let node_settings = ClientSettings {
             api_key: settings.api_key.clone(),
             reach: settings.reach,
@@ -171,6 +225,8 @@ impl RemoteLedger {
             sent: Arc::default(),
             glances: Arc::default(),
             told: Arc::default(),
+            has_told_doubt: Arc::default(),
+            silent: Arc::default(),
             face,
         };
         // Twice, so that several servers behind the address show.
@@ -462,6 +518,14 @@ impl Ledger for RemoteLedger {
 
     fn knows_all(&self) -> bool {
         self.is_embedded()
+    }
+
+    fn refuses_for_good(&self) -> bool {
+        false
+    }
+
+    fn may_be_given(&self, what: &str) {
+        self.face.notice(&Notice::PerhapsGiven { what });
     }
 
     fn must_follow(&self, transactions: &[&Payload]) -> Result<(), LedgerError> {

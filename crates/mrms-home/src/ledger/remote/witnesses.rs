@@ -3,9 +3,10 @@
 //! One node, or whoever runs it, could show another contract, another key of a reader, or hide a grant. So before a key is
 //! encrypted to anybody, and wherever a log's head is read, each node is asked the same question; and, before the first of
 //! them, for the contract's source. Nodes may be at different tips for a moment; a difference that stays stops the command,
-//! with both answers.
+//! with both answers. What ends something is not stopped by that: it goes by the answer that shows more, and the difference is told.
 
 use std::collections::HashSet;
+use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -17,15 +18,22 @@ use mrms_stacks::client::RpcClient;
 use sha2::{Digest as _, Sha256};
 
 use super::{RemoteLedger, ledger_error};
+use crate::face::Notice;
 
 /// The read-only functions whose answers decide what is encrypted to whom, or what a log proves.
-const MATTERS: [&str; 11] = [
+const MATTERS: [&str; 17] = [
     "get-encryption-key",
     "get-grant",
     "get-standing-grant",
     "has-access",
     "get-delegate",
     "get-member",
+    "get-contact",
+    "get-pending-succession",
+    "get-care-team-member",
+    "get-record-reader",
+    "get-patient-record",
+    "get-patient-audit-entry",
     "get-line",
     "get-record",
     "get-patient",
@@ -35,6 +43,8 @@ const MATTERS: [&str; 11] = [
 /// How often a different answer is asked for again, and after which pause: nodes catch up with each other.
 const TRIES: u32 = 5;
 const PAUSE: Duration = Duration::from_secs(1);
+/// The same where something is to be ended.
+const TRIES_OF_ENDS: u32 = 2;
 /// How much of an answer is shown.
 const SHOWN: usize = 200;
 
@@ -77,11 +87,83 @@ impl RemoteLedger {
             };
             self.until_known(ask, |_| true)
         };
+        if self.settings.ending && !self.witnesses.is_empty() {
+            return self.most_told(function, ask);
+        }
         if !MATTERS.contains(&function) {
             return ask(&self.client);
         }
         self.source_is_agreed(contract)?;
         self.agreed(function, ask, &|answer| shown(&answer.to_string()))
+    }
+
+    /// For what ends something: of different answers the one that shows most, since what any node shows can be ended. That they
+    /// disagree is told. A node that does not answer tells nothing, where another does.
+    fn most_told(
+        &self,
+        what: &str,
+        ask: impl Fn(&RpcClient) -> Result<Value, LedgerError>,
+    ) -> Result<Value, LedgerError> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let (mut told, mut failed) = (Vec::new(), None);
+            for node in self.answering() {
+                match ask(node) {
+                    Ok(answer) => told.push((node.url(), answer)),
+                    Err(error) => {
+                        if matches!(error, LedgerError::Unreachable { .. }) {
+                            self.is_silent(node);
+                        }
+                        failed.get_or_insert(error);
+                    }
+                }
+            }
+            let shows = |(_, answer): &(&str, Value)| {
+                let bytes = answer.encode().unwrap_or_default();
+                (bytes.len(), bytes)
+            };
+            let Some(most) = told.iter().max_by_key(|one| shows(one)) else {
+                let nobody = || LedgerError::Answer { reason: "no node answers".to_owned() };
+                return Err(failed.unwrap_or_else(nobody));
+            };
+            let Some(other) = told.iter().find(|(_, answer)| *answer != most.1) else {
+                return Ok(most.1.clone());
+            };
+            if tries < TRIES_OF_ENDS {
+                thread::sleep(PAUSE);
+                continue;
+            }
+            let says = |(url, answer): &(&str, Value)| {
+                format!("{url} says {}", shown(&answer.to_string()))
+            };
+            self.disagree(LedgerError::Disagreement {
+                what: what.to_owned(),
+                answers: format!("{}, {}", says(other), says(most)),
+            });
+            return Ok(most.1.clone());
+        }
+    }
+
+    /// The nodes that have not left a question unanswered; all, where none is left.
+    pub(super) fn answering(&self) -> Vec<&RpcClient> {
+        let silent = self.silent.lock().unwrap_or_else(PoisonError::into_inner);
+        let all: Vec<_> = std::iter::once(&*self.client).chain(self.witnesses.iter()).collect();
+        let left = all.iter().copied().filter(|node| !silent.contains(node.url()));
+        let left: Vec<_> = left.collect();
+        if left.is_empty() { all } else { left }
+    }
+
+    fn is_silent(&self, node: &RpcClient) {
+        let mut silent = self.silent.lock().unwrap_or_else(PoisonError::into_inner);
+        silent.insert(node.url().to_owned());
+    }
+
+    /// Tells once that the nodes disagree, where that holds nothing up.
+    fn disagree(&self, error: LedgerError) {
+        if !self.has_told_doubt.swap(true, Ordering::Relaxed) {
+            self.face.notice(&Notice::NodesDisagree { error: &error, ends: true });
+        }
     }
 
     /// Makes sure once that all nodes have the same source of a contract: what another one answers says nothing.

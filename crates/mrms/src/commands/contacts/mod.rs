@@ -15,6 +15,7 @@ use mrms_core::{Powers, Principal};
 use mrms_home::{Names, OpenHome};
 
 use crate::commands::sharing::changed_key::{self, Consent};
+use crate::commands::sharing::unasked::{by_node, must_not_come};
 use crate::config::Settings;
 use crate::ui::failure::Failure;
 use crate::ui::outcome::done;
@@ -71,6 +72,13 @@ pub(crate) struct ContactArgs {
     accept_changed_key: bool,
     #[command(subcommand)]
     step: Option<Step>,
+}
+
+impl ContactArgs {
+    /// Whether it ends something that somebody was given.
+    pub(crate) const fn ends(&self) -> bool {
+        self.remove || matches!(self.step, Some(Step::Refuse { .. }))
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -202,9 +210,11 @@ fn name(
 
 fn remove(who: &Someone, settings: &Settings, output: Output) -> Result<(), Failure> {
     let scene = Scene::of(who, true, settings, output)?;
-    let refused = scene.home.session().refuse_contact(&scene.actor, &scene.other)?;
+    let session = scene.home.session();
+    let refused = session.refuse_contact(&scene.actor, &scene.other);
+    let refused = refused.map_err(|error| by_node(error.into(), &scene.home))?;
     let Some(contact) = done(refused, output)? else { return Ok(()) };
-    let had_asked = contact.ready_at.is_some();
+    let had_asked = contact.is_some_and(|contact| contact.ready_at.is_some());
     let begins = if had_asked { "refused" } else { "no contact any more" };
     output.result(
         &RemovedContact { who: &scene.other, who_name: scene.name(), had_asked },
@@ -212,7 +222,8 @@ fn remove(who: &Someone, settings: &Settings, output: Output) -> Result<(), Fail
             "{}: {begins}\n  they can't ask until you name them again: mrms contact NAME --may … --wait …",
             scene.shown()
         ),
-    )
+    )?;
+    must_not_come(&session, std::slice::from_ref(&scene.other))
 }
 
 fn ask(patient: &Someone, settings: &Settings, output: Output) -> Result<(), Failure> {

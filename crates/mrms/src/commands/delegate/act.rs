@@ -52,6 +52,13 @@ enum AsCommand {
     Audit(trail::AuditArgs),
 }
 
+impl AsArgs {
+    /// Whether it ends something that somebody was given.
+    pub(crate) const fn ends(&self) -> bool {
+        matches!(self.command, AsCommand::Revoke(_))
+    }
+}
+
 pub(crate) fn run(args: AsArgs, settings: Settings, output: Output) -> Result<(), Failure> {
     let settings = Settings { acting_for: Some(args.who), ..settings };
     match args.command {

@@ -14,6 +14,7 @@ use crate::commands::contract::sign::SignArgs;
 use crate::commands::sharing::changed_key::{self, Consent};
 use crate::commands::sharing::end::{End, EndArgs};
 use crate::commands::sharing::tending;
+use crate::commands::sharing::unasked::{must_not_come, unanswered};
 use crate::config::Settings;
 use crate::ui::amounts::counted;
 use crate::ui::columns::wrap;
@@ -80,6 +81,13 @@ enum Preset {
     Adolescent,
 }
 
+impl DelegateArgs {
+    /// Whether it ends something that somebody was given.
+    pub(crate) const fn ends(&self) -> bool {
+        self.end
+    }
+}
+
 impl Preset {
     const fn powers(self) -> Powers {
         match self {
@@ -120,13 +128,13 @@ pub(crate) fn run(args: &DelegateArgs, settings: &Settings, output: Output) -> R
         false => settings.home.names(Some(&actor))?,
     };
     let user = args.who.resolve(&names)?;
-    let clock = home.session().ledger.tip()?.clock();
-    let naming = Naming { args, settings, output, actor, home, names, user, clock };
+    let naming = Naming { args, settings, output, actor, home, names, user };
     match wanted {
         Some((powers, end)) => {
+            let clock = naming.home.session().ledger.tip()?.clock();
             end.tell_shortest(output);
             let expiry = end.expiry(clock)?;
-            naming.name(powers, expiry)
+            naming.name(powers, expiry, clock)
         }
         None => naming.end(),
     }
@@ -141,13 +149,17 @@ struct Naming<'n> {
     home: OpenHome,
     names: Names,
     user: Principal,
-    clock: BurnClock,
 }
 
 impl Naming<'_> {
-    fn name(&self, powers: Powers, expiry: Option<BurnHeight>) -> Result<(), Failure> {
-        let Self { args, settings, output, actor, home, user, clock, .. } = self;
-        let (output, clock, session) = (*output, *clock, home.session());
+    fn name(
+        &self,
+        powers: Powers,
+        expiry: Option<BurnHeight>,
+        clock: BurnClock,
+    ) -> Result<(), Failure> {
+        let Self { args, settings, output, actor, home, user, .. } = self;
+        let (output, session) = (*output, home.session());
         let who = as_subject(&self.names, user);
         let mut changed_key = mrms_app::sharing::recipients::ChangedKey::Refuse;
         if powers.include(Powers::SEE) {
@@ -222,10 +234,14 @@ impl Naming<'_> {
                 asked(&who)?
             }
         };
-        if let Some(found) = session.ask(&read::delegate(&actor.principal(), user))?
-            && found.powers.include(Powers::SHARE)
-            && granted == WhatTheyGranted::Ends
-        {
+        // A ledger that does not answer that keeps nothing from ending.
+        let shown = session.ask(&read::delegate(&actor.principal(), user));
+        let may_have = |found: Option<_>| {
+            found.is_some_and(|found: mrms_contract::state::Delegation| {
+                found.powers.include(Powers::SHARE)
+            })
+        };
+        if shown.map_or(true, may_have) && granted == WhatTheyGranted::Ends {
             confirm(
                 &format!("End all that {who} granted for you?"),
                 settings.yes || args.end_grants,
@@ -241,7 +257,10 @@ impl Naming<'_> {
             }
             WhatTheyGranted::Ends => "all that they granted has ended with it",
         };
-        let open = self.still_open()?;
+        let (open, failed) = match self.still_open() {
+            Ok(open) => (open, None),
+            Err(failure) => (0, Some(failure)),
+        };
         let still = match open {
             0 => String::new(),
             _ => format!(
@@ -269,7 +288,13 @@ impl Naming<'_> {
                 txid,
             },
             &text,
-        )
+        )?;
+        if let Some(failure) = failed {
+            return Err(unanswered(&failure).hint(
+                "their delegation has ended. What else they can open is not known: mrms stop NAME ends it",
+            ));
+        }
+        must_not_come(&session, from_ref(user))
     }
 
     /// How many of the patient's records this delegate can open by a grant, after the delegation has ended.

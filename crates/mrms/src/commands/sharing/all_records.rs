@@ -9,7 +9,7 @@ use super::end::End;
 use super::own_name::OwnName;
 use super::sooner::Sooner;
 use super::tending;
-use super::unasked::tell_unknown;
+use super::unasked::{must_not_come, tell_unknown};
 use crate::commands::contract::sign::SignArgs;
 use crate::config::Settings;
 use crate::ui::amounts::counted;
@@ -159,6 +159,7 @@ pub(super) fn revoke(
     tell_unknown(&session, &actor, output);
     sign.must_be_one(people.len())?;
     home.fund(&actor)?;
+    let mut ended = Vec::new();
     for one in &people {
         let user = one.resolve(&names)?;
         let Some(txid) = sign.done(session.end_standing(&actor, &user)?, output)? else { continue };
@@ -171,7 +172,8 @@ pub(super) fn revoke(
             &RevokedAllRecords { user: &user, user_name, all_records: true, txid },
             &text,
         )?;
+        ended.push(user);
     }
     home.watch_own_vault();
-    Ok(())
+    must_not_come(&session, &ended)
 }

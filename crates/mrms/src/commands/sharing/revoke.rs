@@ -13,8 +13,8 @@ use mrms_home::{Names, OpenHome};
 
 use super::grant::versions_words;
 use super::several::{Tally, records_and_people};
-use super::unasked::{tell_unknown, unanswered};
-use super::{all_records, catch_up};
+use super::unasked::{must_not_come, tell_unknown, unanswered};
+use super::{all_records, catch_up, unasked};
 use crate::commands::contract::sign::SignArgs;
 use crate::config::Settings;
 use crate::ui::acting::Acting;
@@ -107,11 +107,22 @@ pub(crate) fn revoke(
     }
     let session = home.session();
     let acting = Acting::of(settings, &session, Some(&actor), Some(Powers::SHARE), output)?;
-    let ids = acting.find(&records, session, Some(&actor))?;
+    let meant = acting
+        .find(&records, session, Some(&actor))
+        .and_then(|ids| Ok((ids, session.numbered_records_of(&acting.patient)?)));
+    let (ids, numbered) = match meant {
+        Err(failure)
+            if failure.exit == Exit::Unreachable && !acting.is_other() && is_sent(settings) =>
+        {
+            tell_unknown(&session, &actor, output);
+            let who = (&actor, &home, &names);
+            return unasked::revoke(&records, &users, failure, who, (settings, output));
+        }
+        meant => meant?,
+    };
     args.sign.must_be_one(ids.len() * users.len())?;
     tell_unknown(&session, &actor, output);
     home.fund(&actor)?;
-    let numbered = session.numbered_records_of(&acting.patient)?;
     if !acting.is_other() {
         news::tell(&session, Some(&actor), &numbered, output);
         catch_up::run_with(&session, Some(&actor), &numbered, &names, output);
@@ -141,7 +152,12 @@ pub(crate) fn revoke(
         }
     }
     home.watch_own_vault();
-    tally.end(Exit::Failed, "revoke-incomplete", "revokes were not made")
+    tally.end(Exit::Failed, "revoke-incomplete", "revokes were not made")?;
+    if ending.is_sent() { must_not_come(&session, &users) } else { Ok(()) }
+}
+
+fn is_sent(settings: &Settings) -> bool {
+    settings.home.settings().sending == Sending::Send
 }
 
 /// One revoke, which may have been begun by an earlier command.
@@ -160,7 +176,7 @@ fn one(
             let revoked = match session.revoke(actor, id, user) {
                 Err(error @ ShareError::Ask(_)) if ending.is_sent() => {
                     let leave = StandingAccess::Leave;
-                    return Err(ending.several_unasked(user, &[id], leave, error.into()));
+                    return Err(ending.several_unasked(user, &[id], leave, &error.into()));
                 }
                 revoked => revoked?,
             };
@@ -171,7 +187,7 @@ fn one(
     home.watch_own_vault();
     ending.tell(id, user, &revoked)?;
     ending.tell_unwritten(user, &[id]);
-    Ok(())
+    must_not_come(&session, std::slice::from_ref(user))
 }
 
 impl Ending<'_> {
@@ -195,7 +211,7 @@ impl Ending<'_> {
                     return self.one_by_one(user, ids, standing, absent, tally);
                 }
                 if let (ShareError::Ask(_), true) = (&error, is_sent) {
-                    let failure = self.several_unasked(user, ids, standing, error.into());
+                    let failure = self.several_unasked(user, ids, standing, &error.into());
                     return tally.none_of(ids, user, failure).map(|()| None);
                 }
                 return tally.none_of(ids, user, error.into()).map(|()| None);
@@ -222,6 +238,10 @@ impl Ending<'_> {
     /// Says that this machine has no note of ends that blocks have: its disk is full, for example.
     fn tell_unwritten(&self, user: &Principal, ids: &[RecordId]) {
         let what = ids.iter().copied().map(What::Record).collect();
+        // It is not written down as ended then, and told as that.
+        if !self.home.session().perhaps_given_to(user).is_ok_and(|all| all.is_empty()) {
+            return;
+        }
         let left = self.home.session().not_yet_ended(self.actor, user, what);
         if left.is_ok_and(|left| !left.is_empty()) && self.is_sent() {
             self.output.note(
@@ -231,20 +251,20 @@ impl Ending<'_> {
     }
 
     fn is_sent(&self) -> bool {
-        self.settings.home.settings().sending == Sending::Send
+        is_sent(self.settings)
     }
 
     /// The same without a question to the ledger, which did not answer. What is still to be said of it.
-    fn several_unasked(
+    pub(super) fn several_unasked(
         &self,
         user: &Principal,
         ids: &[RecordId],
         standing: StandingAccess,
-        failure: Failure,
+        failure: &Failure,
     ) -> Failure {
         self.output.note("the ledger does not answer: what is to end is ended without asking it");
         match self.unasked(user, What::named(ids, standing)) {
-            Ok(_) => unanswered(&failure).hint("that has ended. What it was used for is not known: repeat the command on another connection"),
+            Ok(_) => unanswered(failure).hint("that has ended. What it was used for is not known: repeat the command on another connection"),
             Err(failure) => failure,
         }
     }

@@ -24,7 +24,7 @@ use crate::ui::results::sharing::{
 };
 use crate::ui::rights::{on_chain_words, rights_words, without_key_words};
 use crate::ui::someone::{Someone, names_or_accounts};
-use crate::ui::{news, short_times, times};
+use crate::ui::{named, news, short_times, times};
 
 /// How many records are compared with the vaults' logs.
 const COMPARED: usize = 50;
@@ -114,7 +114,12 @@ pub(crate) fn run(args: &SharedArgs, settings: &Settings, output: Output) -> Res
         listing.ended_lines(theirs).iter().for_each(|line| text.push_str(&format!("\n{line}")));
         output.result(&listing.object(&share, theirs), &text)?;
     }
-    if shares.is_empty() && wanted.is_empty() && delegates.is_empty() && !output.is_json() {
+    if shares.is_empty()
+        && wanted.is_empty()
+        && delegates.is_empty()
+        && !output.is_json()
+        && session.perhaps_given()?.is_empty()
+    {
         return output.text(&format!(
             "nobody else can open anything of {whose}\n\
              {} grant RECORD --to NAME --for 30d shares a record",
@@ -134,6 +139,16 @@ pub(crate) fn run(args: &SharedArgs, settings: &Settings, output: Output) -> Res
     }
     if let (Some(first), false) = (chosen.first(), output.is_json() || acting.is_other()) {
         output.text(&what_next(first, &names))?;
+    }
+    if !acting.is_other() {
+        for one in session.perhaps_given()? {
+            if wanted.is_empty() || wanted.iter().any(|user| one.is_to(user)) {
+                output.note(&named::in_text(&format!(
+                    "a node refused this, and it may come all the same: {}. mrms stop NAME ends it",
+                    one.description
+                )));
+            }
+        }
     }
     if actor.is_none() && !output.is_json() {
         output.note("names are encrypted: mrms key unlock shows them for a while");

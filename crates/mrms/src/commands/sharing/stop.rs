@@ -72,6 +72,9 @@ pub(crate) fn run(args: &StopArgs, settings: &Settings, output: Output) -> Resul
     let Seen { record_names, clock, .. } = &seen;
     let (open, none): (Vec<_>, Vec<_>) = all.iter().partition(|one| one.is_open());
     for Open { user, .. } in none {
+        if !session.perhaps_given_to(user)?.is_empty() {
+            continue;
+        }
         output.result(
             &Stopped {
                 user,
@@ -87,7 +90,7 @@ pub(crate) fn run(args: &StopArgs, settings: &Settings, output: Output) -> Resul
         )?;
     }
     if open.is_empty() {
-        return Ok(());
+        return unasked::must_not_come(&session, &users);
     }
     let what: Vec<_> =
         open.iter().map(|one| ending_words(one, &names, record_names, *clock)).collect();
@@ -129,6 +132,7 @@ pub(crate) fn run(args: &StopArgs, settings: &Settings, output: Output) -> Resul
         if settings.home.settings().sending != mrms_app::session::Sending::Send
             || tally.failures() > failed_before
             || !is_whole
+            || !session.perhaps_given_to(one.user)?.is_empty()
         {
             continue;
         }
@@ -165,7 +169,11 @@ pub(crate) fn run(args: &StopArgs, settings: &Settings, output: Output) -> Resul
     }
     home.watch_own_vault();
     tally.end(Exit::Failed, "stop-incomplete", "accesses were not ended")?;
-    not_ended.map_or(Ok(()), |failure| Err(again(failure)))
+    not_ended.map_or(Ok(()), |failure| Err(again(failure)))?;
+    match settings.home.settings().sending {
+        mrms_app::session::Sending::Send => unasked::must_not_come(&session, &users),
+        _ => Ok(()),
+    }
 }
 
 /// What did not end, with what to do next: to repeat the command, where that goes on.

@@ -2,6 +2,7 @@
 //! the person named.
 
 use mrms_app::sharing::not_shown::{Unasked, What};
+use mrms_app::sharing::revoke::StandingAccess;
 use mrms_app::{Actor, Session};
 use mrms_core::Principal;
 use mrms_home::{Names, OpenHome};
@@ -13,6 +14,7 @@ use crate::ui::naming::{RecordNames, as_subject};
 use crate::ui::outcome;
 use crate::ui::output::{Output, confirm};
 use crate::ui::reasons::refusal_failure;
+use crate::ui::record_ref::RecordRef;
 use crate::ui::results::sharing::Stopped;
 
 /// How many records are shown before the question.
@@ -68,6 +70,37 @@ pub(super) fn stop(
     }))
 }
 
+/// `mrms revoke` after the ledger did not answer which records were meant: by their ids, and by the numbers that this profile
+/// keeps.
+pub(super) fn revoke(
+    records: &[RecordRef],
+    users: &[Principal],
+    failure: Failure,
+    (actor, home, names): (&Actor, &OpenHome, &Names),
+    (settings, output): (&Settings, Output),
+) -> Result<(), Failure> {
+    let session = home.session();
+    let index = session.record_index(Some(actor));
+    let known = |record: &RecordRef| {
+        let number = record.typed().trim_start_matches('#').parse().ok();
+        number.and_then(|number| index.with_number(number)).or_else(|| record.id())
+    };
+    let Some(ids) = records.iter().map(known).collect::<Option<Vec<_>>>() else {
+        return Err(failure);
+    };
+    let numbered = ids.iter().filter_map(|id| Some((*id, index.number_of(*id)?)));
+    let record_names = RecordNames::numbered(numbered);
+    let ending = Ending { settings, output, actor, home, names, record_names: &record_names };
+    home.fund(actor)?;
+    let leave = StandingAccess::Leave;
+    let mut told: Vec<_> =
+        users.iter().map(|user| ending.several_unasked(user, &ids, leave, &failure)).collect();
+    home.watch_own_vault();
+    // What did not end is told before that the ledger did not answer.
+    told.sort_by_key(|one| one.code == "ledger-answer");
+    Err(told.into_iter().next().unwrap_or(failure))
+}
+
 /// Tells that what this profile remembers to have given can't be read: then only what the ledger shows is known.
 pub(crate) fn tell_unknown(session: &Session<'_>, actor: &Actor, output: Output) {
     if let Err(error) = session.must_remember_grants(actor) {
@@ -79,8 +112,40 @@ pub(crate) fn tell_unknown(session: &Session<'_>, actor: &Actor, output: Output)
     }
 }
 
+/// Says by whom there is nothing to end, where this profile remembers nothing: a node can hide what there is.
+pub(crate) fn by_node(failure: Failure, home: &OpenHome) -> Failure {
+    const NOTHING: [&str; 3] = ["no-such-contact", "no-such-member", "no-offer"];
+    let Some(node) = home.ledger().over_http().filter(|_| NOTHING.contains(&failure.code)) else {
+        return failure;
+    };
+    let before = failure.hint.clone().unwrap_or_default();
+    let says = format!(
+        "this goes by what {} says: this profile remembers nothing of it. --ledger URL asks another node",
+        node.url()
+    );
+    failure.hint(if before.is_empty() { says } else { format!("{before}; {says}") })
+}
+
+/// Fails where a node was shown something that gives these people access, and refused it: that proves nothing, and it may come.
+pub(crate) fn must_not_come(session: &Session<'_>, users: &[Principal]) -> Result<(), Failure> {
+    let mut all = Vec::new();
+    for user in users {
+        all.extend(session.perhaps_given_to(user)?.into_iter().map(|one| one.description));
+    }
+    if all.is_empty() {
+        return Ok(());
+    }
+    let what = all.join("; ");
+    Err(Failure::new(
+        Exit::Unreachable,
+        "perhaps-given",
+        format!("a node refused this, and it may come all the same: {what}"),
+    )
+    .hint("repeat the command, also on another connection: it is over when something else of yours stands in its place in a block"))
+}
+
 /// That the ledger did not answer, however it did not: one state with one exit code.
-pub(super) fn unanswered(failure: &Failure) -> Failure {
+pub(crate) fn unanswered(failure: &Failure) -> Failure {
     Failure::new(Exit::Unreachable, "ledger-answer", &failure.message)
 }
 

@@ -38,6 +38,11 @@ pub(crate) enum StaffCommand {
 }
 
 impl StaffCommand {
+    /// Whether it ends something that somebody was given.
+    pub(crate) const fn ends(&self) -> bool {
+        matches!(self, Self::Remove(_))
+    }
+
     pub(crate) fn run(self, settings: &Settings, output: Output) -> Result<(), Failure> {
         match self {
             Self::Add(args) => add::run(&args, settings, output),

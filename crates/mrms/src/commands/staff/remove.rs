@@ -3,7 +3,11 @@
 use std::slice::from_ref;
 
 use clap::Args;
+use mrms_app::Actor;
+use mrms_app::staff::administer::KeptStaffKey;
+use mrms_home::OpenHome;
 
+use crate::commands::sharing::unasked::{by_node, must_not_come};
 use crate::commands::staff::write_key;
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
@@ -49,21 +53,23 @@ pub(super) fn run(args: &RemoveArgs, settings: &Settings, output: Output) -> Res
     home.fund(&actor)?;
     let session = home.session();
     // The membership first: from then on they get nothing, whatever interrupts the rest.
-    let ended = always_done(session.end_membership(&actor, &member)?)?;
+    let ended = session.end_membership(&actor, &member);
+    let ended = always_done(ended.map_err(|error| by_node(error.into(), &home))?)?;
     home.watch_own_vault();
+    let who = as_subject(&names, &member);
     let (mut key, mut fingerprint, mut kept) = (None, None, None);
     if ended.is_key_due && !args.keep_key {
-        // A key that was begun and not written yet is taken up.
-        settings.home.begin_identity(&home, &mut actor)?;
-        let written = write_key(&session, &actor, settings, output)?;
-        always_done(session.publish_recipient(&actor)?)?;
+        let written = new_key(&home, &mut actor, settings, output).inspect_err(|_| {
+            output.note(&format!(
+                "{who} can no longer open anything for you; the new key is not done: repeat the command"
+            ));
+        })?;
         let identity = actor.keyring.identity(actor.identity);
         let identity = identity.map_err(|error| Failure::new(Exit::Failed, "no-key", error))?;
         fingerprint = Some(identity.recipient().fingerprint().to_string());
         key = Some(written.version);
         kept = Some(written);
     }
-    let who = as_subject(&names, &member);
     let mut text = match ended.txid {
         Some(_) => format!("{who} can no longer open anything for you"),
         None => format!("{who} was no member any more"),
@@ -88,5 +94,20 @@ pub(super) fn run(args: &RemoveArgs, settings: &Settings, output: Output) -> Res
             left_out: kept.iter().flat_map(|kept| &kept.left_out).map(|one| &one.user).collect(),
         },
         &text,
-    )
+    )?;
+    must_not_come(&session, from_ref(&member))
+}
+
+/// Begins a new key for those who stay. One that was begun and not written yet is taken up.
+fn new_key(
+    home: &OpenHome,
+    actor: &mut Actor,
+    settings: &Settings,
+    output: Output,
+) -> Result<KeptStaffKey, Failure> {
+    let session = home.session();
+    settings.home.begin_identity(home, actor)?;
+    let written = write_key(&session, actor, settings, output)?;
+    always_done(session.publish_recipient(actor)?)?;
+    Ok(written)
 }

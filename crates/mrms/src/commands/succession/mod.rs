@@ -25,6 +25,11 @@ pub(crate) enum HandOverCommand {
 }
 
 impl HandOverCommand {
+    /// Whether it ends something that somebody was given.
+    pub(crate) const fn ends(&self) -> bool {
+        matches!(self, Self::Withdraw)
+    }
+
     pub(crate) fn run(self, settings: &Settings, output: Output) -> Result<(), Failure> {
         match self {
             Self::Offer(args) => offer::run(&args, settings, output),

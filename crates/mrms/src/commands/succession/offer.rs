@@ -11,6 +11,7 @@ use mrms_people::name::{quotable, short};
 use mrms_people::{Card, SignedDocument, document};
 
 use crate::commands::sharing::changed_key::{self, Consent};
+use crate::commands::sharing::unasked::by_node;
 use crate::config::Settings;
 use crate::ui::document::{ShowDocument, read_document, show_document, write_document};
 use crate::ui::failure::{Exit, Failure};
@@ -180,7 +181,9 @@ pub(super) fn withdraw(settings: &Settings, output: Output) -> Result<(), Failur
     let home = settings.home.open()?;
     home.fund(&actor)?;
     let names = settings.home.names(Some(&actor))?;
-    let Some(to) = done(home.session().withdraw_succession(&actor)?, output)? else {
+    let withdrawn = home.session().withdraw_succession(&actor);
+    let withdrawn = withdrawn.map_err(|error| by_node(error.into(), &home))?;
+    let Some(to) = done(withdrawn, output)? else {
         return Ok(());
     };
     output.result(

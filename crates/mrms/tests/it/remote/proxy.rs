@@ -38,7 +38,13 @@ pub(crate) enum Fault {
     Says(&'static str),
     /// It is answered in the node's place as a transaction that was taken, which the node never gets.
     Swallowed,
+    /// The node has it, and a refusal is answered: the account can't pay.
+    TakenAndRefused,
+    /// The same answer, and the node never gets it.
+    Refused,
 }
+
+const REFUSAL: &str = r#"{"error":"transaction rejected","reason":"NotEnoughFunds","reason_data":{"expected":"0x09","actual":"0x03"},"txid":""}"#;
 
 /// What to do to a request, by its method and path.
 type Script = dyn FnMut(&str) -> Fault + Send;
@@ -100,6 +106,11 @@ fn serve(mut client: TcpStream, node: SocketAddr, script: &Mutex<Script>) -> std
             let txid = hex::encode(transaction.txid().as_bytes());
             return says(&mut client, &format!("{txid:?}"));
         }
+        Fault::TakenAndRefused => {
+            forward(node, &request)?;
+            return refuses(&mut client);
+        }
+        Fault::Refused => return refuses(&mut client),
         Fault::Doubled => drop(forward(node, &request)?),
         _ => {}
     }
@@ -111,6 +122,14 @@ fn serve(mut client: TcpStream, node: SocketAddr, script: &Mutex<Script>) -> std
         Fault::Number(name, number) => client.write_all(&with_number(&answered, name, number)),
         _ => client.write_all(&answered),
     }
+}
+
+fn refuses(client: &mut TcpStream) -> std::io::Result<()> {
+    write!(
+        client,
+        "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{REFUSAL}",
+        REFUSAL.len()
+    )
 }
 
 fn says(client: &mut TcpStream, body: &str) -> std::io::Result<()> {

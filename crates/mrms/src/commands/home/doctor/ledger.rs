@@ -1,6 +1,8 @@
 //! What `mrms doctor` says of the ledger: whether it answers, its nodes and index, its history, its clock, the contract.
 
 use mrms_app::ledger::LedgerError;
+use mrms_app::session::AskError;
+use mrms_core::Principal;
 use mrms_home::OpenHome;
 use mrms_home::ledger::remote::Limits;
 use sha2::{Digest as _, Sha256};
@@ -41,14 +43,30 @@ pub(super) fn ledger(home: &OpenHome, full: bool) -> Finding {
 }
 
 /// Whether the other nodes of the settings say the same as the ledger; nothing where there are none.
-pub(super) fn nodes(home: &OpenHome) -> Option<Finding> {
+pub(super) fn nodes(home: &OpenHome, me: Option<&Principal>) -> Option<Finding> {
     let compared = match home.ledger().over_http()?.compare_nodes(home.contract()) {
         Ok(compared) => compared,
         Err(error) => return Some(trouble("nodes", error.into())),
     };
+    if let (Some(me), false) = (me, compared.is_empty())
+        && let Err(AskError::Ledger(error @ LedgerError::Disagreement { .. })) = own(home, me)
+    {
+        return Some(trouble("nodes", error.into()));
+    }
     let each = compared.iter().map(|node| format!("{} at block {}", node.url, node.tip));
     let each: Vec<_> = each.collect();
     (!each.is_empty()).then(|| fine("nodes", format!("they agree: {}", each.join(", "))))
+}
+
+/// Asks each node for what this account gave and named.
+fn own(home: &OpenHome, me: &Principal) -> Result<(), AskError> {
+    let session = home.session();
+    session.at_once(me)?;
+    session.offered_to(me)?;
+    session.live_delegates(me)?;
+    session.staff(me)?;
+    let records = session.own_records(me, session.numbered_records_of(me)?)?;
+    session.shares(me, &records).map(drop)
 }
 
 /// Whether something that was signed waits for nonces that nobody has: then no block ever takes it.

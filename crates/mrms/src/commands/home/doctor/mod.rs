@@ -97,7 +97,8 @@ pub(crate) fn run(args: &DoctorArgs, settings: &Settings, output: Output) -> Res
             findings.push(ledger::ledger(&home, full));
             findings.extend(ledger::results(&home));
             findings.extend(ledger::index(&home));
-            findings.extend(ledger::nodes(&home));
+            let me = settings.home.account().ok().map(mrms_core::Principal::from);
+            findings.extend(ledger::nodes(&home, me.as_ref()));
             findings.extend(ledger::waiting(&home));
             findings.extend(ledger::history(&home, full));
             findings.push(ledger::clock(&home));

@@ -1,0 +1,231 @@
+//! What gives somebody something, was signed and shown to a node, and refused by it.
+//!
+//! That a node refuses proves nothing: it may have the bytes in a block, keep them for later, or pass them on. So they count as
+//! perhaps given until their nonce is used, by whatever, in a block that counts for ends as well. Nothing of it is sent again,
+//! and it takes no nonce from what is signed next: that uses the same one, which settles it.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use mrms_core::{Principal, RecordId};
+use mrms_stacks::clarity::Value;
+use mrms_stacks::transaction::{ContractCall, Payload, Transaction};
+
+use super::first::{call, nonce};
+use super::replace::nothing;
+use super::send::decoded;
+use crate::ledger::Payer;
+use crate::profile::{ProfileError, ProfileFolder, from_json, io_error, to_json};
+use crate::sending::outbox::Operation;
+use crate::sending::outcome::SendError;
+use crate::session::{Actor, Session};
+use crate::sharing::not_shown::What;
+
+/// The functions that give somebody something.
+const GIVES: [&str; 10] = [
+    "grant-record-access",
+    "grant-record-rights",
+    "grant-many",
+    "grant-standing-access",
+    "set-delegate",
+    "name-contact",
+    "set-member",
+    "offer-succession",
+    "transfer-patient",
+    "put-key-envelope",
+];
+/// So many unused nonces are filled at most, so that nothing can come at a later one.
+const MOST_FILLED: u64 = 20;
+
+/// Something that a node refused and that may be given all the same.
+#[derive(Clone, Debug)]
+pub struct PerhapsGiven {
+    /// What it does, in words for the person who signed it.
+    pub description: String,
+    transactions: Vec<Transaction>,
+}
+
+impl PerhapsGiven {
+    fn calls(&self) -> impl Iterator<Item = &ContractCall> {
+        self.transactions.iter().filter_map(|one| call(one.payload()))
+    }
+
+    /// The last nonce at which something of it can come.
+    fn last(&self) -> u64 {
+        self.transactions.iter().map(nonce).max().unwrap_or(0)
+    }
+
+    /// Whether it gives this person anything.
+    #[must_use]
+    pub fn is_to(&self, user: &Principal) -> bool {
+        let Ok(user) = Value::principal(user.clone()).encode() else { return false };
+        let arguments = self.calls().flat_map(|call| &call.arguments);
+        arguments
+            .filter_map(|argument| argument.encode().ok())
+            .any(|argument| argument.windows(user.len()).any(|part| part == user.as_slice()))
+    }
+
+    /// What it gives this person that is ended by itself.
+    pub(crate) fn gives<'g>(&'g self, user: &'g Principal) -> impl Iterator<Item = What> + 'g {
+        self.calls().filter_map(move |call| {
+            let is_user = |at: usize| {
+                matches!(call.arguments.get(at), Some(Value::Principal(one)) if one == user)
+            };
+            match call.function.as_str() {
+                "grant-record-access" | "grant-record-rights" if is_user(1) => {
+                    let record = call.arguments.first()?.read().uint().ok()?;
+                    Some(What::Record(RecordId::new(record)))
+                }
+                "grant-standing-access" if is_user(1) => Some(What::AllRecords),
+                "set-delegate" if is_user(0) => Some(What::Delegation),
+                _ => None,
+            }
+        })
+    }
+}
+
+impl ProfileFolder {
+    fn refused_folder(&self) -> PathBuf {
+        self.path().join("refused")
+    }
+
+    fn keep_refused(&self, operation: &Operation, first: &Transaction) -> Result<(), ProfileError> {
+        let folder = self.refused_folder();
+        mrms_files::make_private_folder(&folder).map_err(io_error(&folder, "write"))?;
+        let path = folder.join(format!("{}.json", hex::encode(first.txid().as_bytes())));
+        mrms_files::write_whole(&path, &to_json(operation)).map_err(io_error(&path, "write"))
+    }
+
+    /// All that is kept. A file that can't be read keeps nothing else back.
+    fn refused(&self) -> Result<Vec<(PathBuf, Operation)>, ProfileError> {
+        let read = |path: PathBuf| Some((load(&path).ok().flatten()?, path));
+        let found = self.refused_files()?.into_iter().filter_map(read);
+        Ok(found.map(|(operation, path)| (path, operation)).collect())
+    }
+
+    /// The files that can't be read, each with why.
+    pub(super) fn unreadable_refused(&self) -> Result<Vec<(PathBuf, ProfileError)>, ProfileError> {
+        let broken = |path: PathBuf| load(&path).err().map(|error| (path, error));
+        Ok(self.refused_files()?.into_iter().filter_map(broken).collect())
+    }
+
+    fn refused_files(&self) -> Result<Vec<PathBuf>, ProfileError> {
+        let folder = self.refused_folder();
+        let entries = match fs::read_dir(&folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(io_error(&folder, "read"))?,
+        };
+        let mut found = Vec::new();
+        for entry in entries {
+            let path = entry.map_err(io_error(&folder, "read"))?.path();
+            let name = path.file_name().and_then(|name| name.to_str());
+            // What a killed process left half-written begins with a dot.
+            if name.is_some_and(|name| !name.starts_with('.') && name.ends_with(".json")) {
+                found.push(path);
+            }
+        }
+        found.sort_unstable();
+        Ok(found)
+    }
+}
+
+/// Reads what is kept; `None` where another command has removed it meanwhile.
+fn load(path: &Path) -> Result<Option<Operation>, ProfileError> {
+    match fs::read(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        bytes => Ok(Some(from_json(path, &bytes.map_err(io_error(path, "read"))?)?)),
+    }
+}
+
+impl Session<'_> {
+    /// Whether an operation gives somebody else something.
+    fn gives(&self, transactions: &[Transaction]) -> bool {
+        transactions.iter().any(|one| {
+            let Payload::ContractCall(call) = one.payload() else { return false };
+            let me = Principal::from(one.origin());
+            let names_another = |value: &Value| match value {
+                Value::Principal(other) => *other != me,
+                // Several at once.
+                Value::List(_) => true,
+                _ => false,
+            };
+            call.contract == *self.contract
+                && GIVES.contains(&call.function.as_str())
+                && call.arguments.iter().any(names_another)
+        })
+    }
+
+    /// Keeps what a node refused and may yet give, before the outbox forgets it. A ledger in this process knows what it refused.
+    pub(super) fn keep_refused(&self, operation: &Operation) -> Result<(), ProfileError> {
+        let Some(transactions) = decoded(&operation.transactions) else { return Ok(()) };
+        if self.ledger.refuses_for_good() || !self.gives(&transactions) {
+            return Ok(());
+        }
+        let Some(first) = transactions.first() else { return Ok(()) };
+        self.profile.keep_refused(operation, first)?;
+        self.ledger.may_be_given(&operation.description);
+        Ok(())
+    }
+
+    /// What was refused and may be given all the same. Forgets what can't come any more, or has come: its nonces are used.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError`].
+    pub fn perhaps_given(&self) -> Result<Vec<PerhapsGiven>, ProfileError> {
+        let mut found = Vec::new();
+        let kept = self.profile.refused()?;
+        if kept.is_empty() {
+            return Ok(found);
+        }
+        let used = self.nonces_that_count()?;
+        for (path, operation) in kept {
+            let Some(transactions) = decoded(&operation.transactions) else { continue };
+            if !self.is_here(&operation, Some(&transactions)) {
+                continue;
+            }
+            let one = PerhapsGiven { description: operation.description, transactions };
+            if one.last() < used {
+                // That it can't be removed keeps it for the next time.
+                let _ = mrms_files::remove(&path);
+                continue;
+            }
+            found.push(one);
+        }
+        Ok(found)
+    }
+
+    /// The same of one person.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError`].
+    pub fn perhaps_given_to(&self, user: &Principal) -> Result<Vec<PerhapsGiven>, ProfileError> {
+        let mut found = self.perhaps_given()?;
+        found.retain(|one| one.is_to(user));
+        Ok(found)
+    }
+
+    /// After an end: where something that was refused could still come at a nonce behind it, and give back what it ends, those
+    /// nonces are filled with nothing.
+    pub(super) fn fill_behind_end(&self, actor: &Actor, ends: &[Payload]) -> Result<(), SendError> {
+        if self.ledger.payer() != Payer::Sender {
+            return Ok(());
+        }
+        let mut last = None;
+        for argument in ends.iter().filter_map(call).flat_map(|call| &call.arguments) {
+            let Value::Principal(user) = argument else { continue };
+            if *user != actor.principal() {
+                last = last.max(self.perhaps_given_to(user)?.iter().map(PerhapsGiven::last).max());
+            }
+        }
+        let Some(last) = last else { return Ok(()) };
+        let missing = last.saturating_add(1).saturating_sub(self.seen_in_blocks());
+        if missing == 0 || missing > MOST_FILLED {
+            return Ok(());
+        }
+        let fillers = (0..missing).map(|_| nothing(actor)).collect::<Result<Vec<_>, _>>()?;
+        self.send(actor, "let nothing that was refused come later", fillers).map(drop)
+    }
+}

@@ -1,0 +1,270 @@
+//! Nodes that refuse what they pass on, hide what was given, answer nothing, or say something else than the next one: what was
+//! given can be ended all the same, and nothing is told as ended that is not.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::remote::proxy::Fault;
+use crate::scene::Scene;
+use crate::support::{Home, NOTE, Run, text};
+
+const NONE: Fault = Fault::Says(r#"{"okay":true,"result":"0x09"}"#);
+/// What tells who was given what.
+const GIVEN: [&str; 8] = [
+    "get-grant",
+    "get-record-reader",
+    "get-standing-grant",
+    "get-delegate",
+    "get-care-team-member",
+    "get-member",
+    "get-contact",
+    "get-pending-succession",
+];
+/// All reads of contracts.
+const READS: &str = "v2/contracts/call-read";
+
+fn hidden() -> Vec<(&'static str, Fault)> {
+    GIVEN.iter().map(|part| (*part, NONE)).collect()
+}
+
+/// A patient who gave nobody anything, on a node that can lie.
+fn scene() -> Scene {
+    let scene = Scene::new();
+    scene.run("patient", &["stop", &scene.clinic(), "--yes"]).ok();
+    scene
+}
+
+/// A patient who let a clinic in, in each way, and offered everything to a new account; and who is on the clinic's staff.
+fn everything() -> Scene {
+    let home = Home::with(&["patient", "clinic", "next"]);
+    home.file("note.txt", NOTE);
+    let clinic = home.principal("clinic").to_owned();
+    home.json("patient", &["create", "note.txt", "--id", "7"]).ok();
+    home.json("patient", &["grant", "7", &clinic, "--for", "30d"]).ok();
+    let (patient, next) = (home.principal("patient").to_owned(), home.principal("next").to_owned());
+    home.json("clinic", &["staff", "add", &patient, "--for", "30d", "--yes"]).ok();
+    let may = ["--may", "see,share"];
+    let lets = |line: &[&str]| drop(home.json("patient", line).ok());
+    lets(&[&["delegate", &clinic, "--for", "30d", "--yes"][..], &may].concat());
+    lets(&["contact", &next, "--wait", "3d", "--may", "see", "--yes"]);
+    lets(&["hand-over", "offer", &next, "--yes"]);
+    lets(&["list"]);
+    Scene::of(home, &[])
+}
+
+/// Every end of what [`everything`] gave, by whom.
+fn ends(scene: &Scene) -> Vec<(&'static str, Vec<String>)> {
+    let (clinic, next) = (scene.clinic(), scene.home.principal("next").to_owned());
+    let patient = scene.home.principal("patient").to_owned();
+    let line = |words: &[&str]| words.iter().map(ToString::to_string).collect::<Vec<_>>();
+    vec![
+        ("clinic", line(&["staff", "remove", &patient, "--keep-key", "--yes"])),
+        ("patient", line(&["contact", "--remove", &next, "--yes"])),
+        ("patient", line(&["hand-over", "withdraw", "--yes"])),
+        ("patient", line(&["delegate", &clinic, "--end", "--end-grants", "--yes"])),
+        ("patient", line(&["revoke", "1", "--from", &clinic, "--yes"])),
+    ]
+}
+
+/// By an honest node, nothing of what [`everything`] gave is left.
+#[track_caller]
+fn assert_nothing_is_left(scene: &Scene) {
+    scene.answers();
+    scene.run("clinic", &["access", "7", "-o", "one", "--force"]).refused(4, "grant-revoked");
+    assert!(scene.run("patient", &["contacts"]).ok().rows().is_empty());
+    assert!(scene.run("patient", &["delegates"]).ok().rows().is_empty());
+    let shown = scene.run("patient", &["hand-over", "withdraw", "--yes"]);
+    assert_eq!(shown.code, Some(3), "{shown:?}");
+    let shown = scene.run(
+        "clinic",
+        &["staff", "remove", scene.home.principal("patient"), "--keep-key", "--yes"],
+    );
+    assert!(shown.ok().object()["txid"].is_null(), "it had ended");
+}
+
+/// With another node in the settings, after the one that lies.
+fn run_on_both(scene: &Scene, first: &str, name: &str, line: &[&str]) -> Run {
+    let settings = scene.home.root().join("mrms.toml");
+    let own = fs::read_to_string(&settings).unwrap_or_default();
+    let urls = json!([first, scene.node.url]);
+    fs::write(&settings, format!("{own}\n[ledger]\nurls = {urls}\n")).unwrap();
+    let mut command = scene.command(name, line);
+    command.env_remove("MRMS_LEDGER_URL");
+    let run = scene.home.run(command);
+    fs::write(&settings, own).unwrap();
+    run
+}
+
+#[test]
+fn what_a_node_refused_and_passed_on_counts_as_given_until_stop_has_ended_it() {
+    let scene = scene();
+    let clinic = scene.clinic();
+    let gives: [&[&str]; 3] = [
+        &["grant", "7", &clinic, "--for", "30d"],
+        &["grant", "--all-records", &clinic, "--for", "30d", "--yes"],
+        &["delegate", &clinic, "--may", "see", "--for", "30d", "--yes"],
+    ];
+    for line in gives {
+        scene.answers_so(&[
+            ("v2/transactions", Fault::TakenAndRefused),
+            ("extended/v1/tx/0x", Fault::NotFound),
+            ("mrms/v1/proofs/transaction", Fault::NotFound),
+        ]);
+        let run = scene.run("patient", line);
+        assert!(run.code != Some(0) && run.stderr.contains("pass it on"), "{line:?}: {run:?}");
+        scene.answers_so(&hidden());
+        let sent = scene.sent();
+        let run = scene.run("patient", &["stop", &clinic, "--yes"]).ok();
+        assert!(scene.sent() > sent, "{line:?}: {run:?}");
+        scene.assert_shut_out();
+    }
+    scene.end();
+}
+
+#[test]
+fn what_a_node_refused_and_kept_for_later_can_not_come_after_stop() {
+    let scene = scene();
+    let (clinic, sent) = (scene.clinic(), scene.sent());
+    let account = json!({"balance": format!("0x{:032x}", 1_000_000_000), "locked": "0x0", "unlock_height": 0, "nonce": sent + 2});
+    let nonces = json!({
+        "possible_next_nonce": sent + 2, "last_executed_tx_nonce": sent + 1,
+        "last_mempool_tx_nonce": null, "detected_missing_nonces": [], "detected_mempool_nonces": [],
+    });
+    let says = |body: &serde_json::Value| Fault::Says(body.to_string().leak());
+    scene.answers_so(&[
+        ("v2/transactions", Fault::Refused),
+        ("v2/accounts", says(&account)),
+        ("nonces", says(&nonces)),
+    ]);
+    let run = scene.run("patient", &["grant", "7", &clinic, "--for", "30d"]);
+    assert_eq!(run.code, Some(1), "{run:?}");
+    let folder = scene.home.profile_folder("patient").join("refused");
+    let kept: Vec<_> = fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path()).collect();
+    let kept: serde_json::Value = serde_json::from_slice(&fs::read(&kept[0]).unwrap()).unwrap();
+    let signed = hex::decode(kept["transactions"][0].as_str().unwrap()).unwrap();
+    scene.answers();
+    let told = scene.run("patient", &["shared"]).ok().stderr;
+    assert!(told.contains("a node refused this"), "{told}");
+    scene.run("patient", &["stop", &clinic, "--yes"]).ok();
+    let comes = scene.client().broadcast(&signed);
+    assert!(comes.is_err(), "its number is used: {comes:?}");
+    let told = scene.run("patient", &["shared"]).ok().stderr;
+    assert!(!told.contains("a node refused this"), "{told}");
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
+    scene.assert_shut_out();
+    scene.end();
+}
+
+#[test]
+fn what_a_profile_remembers_is_ended_whatever_a_node_hides() {
+    let scene = everything();
+    for (who, line) in ends(&scene) {
+        scene.answers_so(&hidden());
+        let line: Vec<_> = line.iter().map(String::as_str).collect();
+        scene.run(who, &line).ok();
+    }
+    assert_nothing_is_left(&scene);
+    scene.end();
+}
+
+#[test]
+fn what_a_profile_remembers_is_ended_whatever_a_node_does_not_answer() {
+    let scene = everything();
+    for (who, line) in ends(&scene) {
+        scene.answers_so(&[(READS, Fault::BadGateway)]);
+        let sent = scene.sent_by(who);
+        let line: Vec<_> = line.iter().map(String::as_str).collect();
+        let run = scene.run(who, &line);
+        assert!(matches!(run.code, Some(0 | 6)), "{line:?}: {run:?}");
+        assert!(scene.sent_by(who) > sent, "{line:?}: {run:?}");
+    }
+    assert_nothing_is_left(&scene);
+    scene.end();
+}
+
+#[test]
+fn nothing_to_end_is_told_as_what_the_node_says() {
+    let scene = scene();
+    let clinic = scene.clinic();
+    let ends: [&[&str]; 3] = [
+        &["staff", "remove", &clinic, "--keep-key", "--yes"],
+        &["contact", "--remove", &clinic, "--yes"],
+        &["hand-over", "withdraw", "--yes"],
+    ];
+    for line in ends {
+        let run = scene.run("patient", line);
+        let error = run.rows().pop().unwrap();
+        assert_eq!(run.code, Some(3), "{run:?}");
+        assert!(error.to_string().contains(scene.url()), "{line:?}: {error}");
+    }
+    scene.end();
+}
+
+#[test]
+fn nodes_that_disagree_hold_no_end_up_and_are_told() {
+    let scene = everything();
+    for (who, line) in ends(&scene) {
+        scene.answers_so(&hidden());
+        let sent = scene.sent_by(who);
+        let line: Vec<_> = line.iter().map(String::as_str).collect();
+        let run = run_on_both(&scene, scene.url(), who, &line);
+        assert!(run.stderr.contains("nodes disagree"), "{line:?}: {run:?}");
+        run.refused(6, "ledger-answer");
+        assert!(scene.sent_by(who) > sent, "{line:?}");
+    }
+    assert_nothing_is_left(&scene);
+    scene.end();
+}
+
+#[test]
+fn what_any_node_shows_is_ended_by_who_remembers_nothing() {
+    let scene = Scene::new();
+    for file in ["granted.json", "granted.mark"] {
+        fs::remove_file(scene.home.profile_folder("patient").join(file)).unwrap();
+    }
+    scene.answers_so(&hidden());
+    let run = run_on_both(&scene, scene.url(), "patient", &["stop", &scene.clinic(), "--yes"]);
+    run.refused(6, "ledger-answer");
+    scene.assert_shut_out();
+    scene.end();
+}
+
+#[test]
+fn contact_who_asked_and_whom_one_node_hides_is_noticed_and_refused() {
+    let scene = everything();
+    let (patient, next) =
+        (scene.home.principal("patient").to_owned(), scene.home.principal("next").to_owned());
+    scene.run("next", &["contact", "ask", &patient]).ok();
+    scene.answers_so(&[("get-contact", NONE)]);
+    let told = run_on_both(&scene, scene.url(), "patient", &["list"]).stderr;
+    assert!(told.contains("nodes disagree") && told.contains("get-contact"), "{told}");
+    let doctor = run_on_both(&scene, scene.url(), "patient", &["doctor"]).rows();
+    let nodes = doctor.iter().find(|row| row["check"] == "nodes").unwrap();
+    assert_eq!(nodes["ok"], false, "{nodes}");
+    let refused = run_on_both(&scene, scene.url(), "patient", &["contact", "refuse", &next]);
+    refused.refused(6, "ledger-answer");
+    scene.answers();
+    assert!(scene.run("patient", &["contacts"]).ok().rows().is_empty());
+    scene.end();
+}
+
+#[test]
+fn node_that_never_answers_is_told_soon_and_another_ends_it() {
+    let scene = Scene::new();
+    let stop = ["stop", &scene.clinic(), "--yes"];
+    scene.answers_so(&[("", Fault::Late(Duration::from_secs(100)))]);
+    let begun = Instant::now();
+    let run = scene.run("patient", &stop);
+    assert!(begun.elapsed() < Duration::from_secs(60), "{:?}: {run:?}", begun.elapsed());
+    assert!(run.stderr.contains(&format!("{} does not answer yet", scene.url())), "{run:?}");
+    let error = run.refused(6, "ledger-unreachable");
+    assert!(text(&error, "hint").contains("--ledger"), "{error}");
+    for first in [scene.url(), "http://127.0.0.1:1"] {
+        let run = run_on_both(&scene, first, "patient", &stop).ok();
+        assert!(run.stderr.contains("next node"), "{run:?}");
+    }
+    scene.assert_shut_out();
+    scene.end();
+}
