@@ -32,6 +32,11 @@ pub(crate) enum Exit {
 }
 
 impl Exit {
+    /// Whether something did not answer, or not as it should.
+    pub(crate) const fn is_unreachable(self) -> bool {
+        matches!(self, Self::Unreachable)
+    }
+
     /// Whether something is damaged, or not what it was.
     pub(crate) const fn is_integrity(self) -> bool {
         matches!(self, Self::Integrity)

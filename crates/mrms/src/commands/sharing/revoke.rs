@@ -112,7 +112,7 @@ pub(crate) fn revoke(
         .and_then(|ids| Ok((ids, session.numbered_records_of(&acting.patient)?)));
     let (ids, numbered) = match meant {
         Err(failure)
-            if failure.exit == Exit::Unreachable && !acting.is_other() && is_sent(settings) =>
+            if failure.exit.is_unreachable() && !acting.is_other() && is_sent(settings) =>
         {
             tell_unknown(&session, &actor, output);
             let who = (&actor, &home, &names);
