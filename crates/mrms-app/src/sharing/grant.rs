@@ -315,13 +315,11 @@ impl Session<'_> {
         let root = actor.keyring.record_root()?;
         let before = self.profile.change_granted(&root, |memory| memory.set(granted))?;
         let sent = self.carry_out(actor, &description, calls);
-        if sent.is_err() {
-            if !self.may_become(&description)? {
-                let before = before.of(self.contract, id, user).cloned();
-                self.profile.change_granted(&root, |memory| {
-                    memory.put_back(self.contract, id, user, before);
-                })?;
-            }
+        if sent.is_err() && !self.may_become(&description)? {
+            let before = before.of(self.contract, id, user).cloned();
+            self.profile.change_granted(&root, |memory| {
+                memory.put_back(self.contract, id, user, before);
+            })?;
         }
         Ok(sent?)
     }

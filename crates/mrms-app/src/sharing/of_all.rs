@@ -239,13 +239,13 @@ impl Session<'_> {
         if before.is_none() && is_answered(&sent) {
             self.note_ended(actor, user, &[], by.ended_with());
         }
-        if let (Err(_), Some(before)) = (&sent, &before) {
-            if !self.may_become(description)? {
-                let before = before.all_by(self.contract, user, by).cloned();
-                self.profile.change_granted(&root, |memory| {
-                    memory.put_back_all(self.contract, user, by, before);
-                })?;
-            }
+        if let (Err(_), Some(before)) = (&sent, &before)
+            && !self.may_become(description)?
+        {
+            let before = before.all_by(self.contract, user, by).cloned();
+            self.profile.change_granted(&root, |memory| {
+                memory.put_back_all(self.contract, user, by, before);
+            })?;
         }
         Ok(sent.map_err(|error| self.or_nobody(&actor.principal(), error))?)
     }

@@ -67,8 +67,11 @@ impl Promised {
         // A whole line on stdout is an answer, even when the process was killed right after it.
         assert!(object.get("error").is_none(), "{object}");
         self.records.insert(text(&object, "record_id").to_owned());
-        let transaction = (text(&object, "record_id").to_owned(), text(&object, "txid").to_owned());
-        self.transactions.insert(transaction);
+        // What an interrupted command had put on record is told without its transaction.
+        if let Some(txid) = object["txid"].as_str() {
+            let transaction = (text(&object, "record_id").to_owned(), txid.to_owned());
+            self.transactions.insert(transaction);
+        }
     }
 
     #[track_caller]
