@@ -7,10 +7,11 @@
 //!
 //! The folders depend on each other in one direction: [`ledger`], [`profile`], [`session`],
 //! [`sending`], [`access`], [`sharing`], then [`people`], [`records`], [`staff`], [`succession`], [`contacts`], [`vaults`],
-//! [`audit`], [`import`] and [`links`].
+//! [`audit`], [`import`] and [`links`]. [`mod@beside`] is above [`staff`], [`succession`] and [`contacts`].
 
 pub mod access;
 pub mod audit;
+pub mod beside;
 pub mod contacts;
 pub mod import;
 pub mod ledger;

@@ -44,7 +44,7 @@ pub(crate) fn run() -> ExitCode {
             settings(cli.global, command.is_of_a_home()).and_then(|settings| {
                 let node = JoinedNode::of(&settings);
                 let ends = command.ends();
-                let settings = if ends { settings.to_end() } else { settings };
+                let settings = if ends { settings.for_an_end() } else { settings };
                 let outcome = command.run(settings, output, command_line);
                 let outcome = if ends { ended(outcome) } else { outcome };
                 outcome.map_err(|failure| match node {

@@ -380,7 +380,7 @@ fn face(
 
 impl Settings {
     /// The same settings for what ends something: no node holds that up.
-    pub(crate) fn to_end(self) -> Self {
+    pub(crate) fn for_an_end(self) -> Self {
         let (folder, face) = (self.home.folder().clone(), Arc::clone(self.home.face()));
         let mut settings = self.home.settings().clone();
         settings.remote.ending = true;

@@ -8,7 +8,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use mrms_core::{Principal, RecordId};
+use mrms_core::Principal;
 use mrms_stacks::clarity::Value;
 use mrms_stacks::transaction::{ContractCall, Payload, Transaction};
 
@@ -20,7 +20,6 @@ use crate::profile::{ProfileError, ProfileFolder, from_json, io_error, to_json};
 use crate::sending::outbox::Operation;
 use crate::sending::outcome::SendError;
 use crate::session::{Actor, Session};
-use crate::sharing::not_shown::What;
 
 /// The functions that give somebody something.
 const GIVES: [&str; 10] = [
@@ -47,7 +46,7 @@ pub struct PerhapsGiven {
 }
 
 impl PerhapsGiven {
-    fn calls(&self) -> impl Iterator<Item = &ContractCall> {
+    pub(crate) fn calls(&self) -> impl Iterator<Item = &ContractCall> {
         self.transactions.iter().filter_map(|one| call(one.payload()))
     }
 
@@ -64,24 +63,6 @@ impl PerhapsGiven {
         arguments
             .filter_map(|argument| argument.encode().ok())
             .any(|argument| argument.windows(user.len()).any(|part| part == user.as_slice()))
-    }
-
-    /// What it gives this person that is ended by itself.
-    pub(crate) fn gives<'g>(&'g self, user: &'g Principal) -> impl Iterator<Item = What> + 'g {
-        self.calls().filter_map(move |call| {
-            let is_user = |at: usize| {
-                matches!(call.arguments.get(at), Some(Value::Principal(one)) if one == user)
-            };
-            match call.function.as_str() {
-                "grant-record-access" | "grant-record-rights" if is_user(1) => {
-                    let record = call.arguments.first()?.read().uint().ok()?;
-                    Some(What::Record(RecordId::new(record)))
-                }
-                "grant-standing-access" if is_user(1) => Some(What::AllRecords),
-                "set-delegate" if is_user(0) => Some(What::Delegation),
-                _ => None,
-            }
-        })
     }
 }
 

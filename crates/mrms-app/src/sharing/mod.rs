@@ -1,7 +1,6 @@
 //! Who may read a record: grants and their end, the keys that go with them, and emergencies.
 
 pub mod all_readers;
-pub mod beside;
 mod card_keys;
 pub mod delegates;
 mod direct;

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use mrms_contract::{ContractError, call, ids, read};
 use mrms_core::{BurnHeight, Principal, RecordId, TxId, grant};
+use mrms_stacks::clarity::Value;
 use mrms_stacks::transaction::Unsigned;
 
 use crate::audit::shares::Share;
@@ -15,6 +16,7 @@ use crate::profile::granted::Granted;
 use crate::profile::granted_all::{GrantedAll, ReadsAllBy};
 use crate::sending::SENT_TOGETHER;
 use crate::sending::outcome::{Outcome, SendError, refusal_in};
+use crate::sending::refused::PerhapsGiven;
 use crate::session::{Actor, AskError, Sending, Session};
 use crate::sharing::grant::ShareError;
 use crate::sharing::revoke::{StandingAccess, stopping};
@@ -225,7 +227,7 @@ impl Session<'_> {
         }));
         // What a node refused, and may be given all the same.
         for one in self.perhaps_given_to(user)? {
-            for what in one.gives(user) {
+            for what in given_by(&one, user) {
                 if !found.iter().any(|given| given.what == what) {
                     found.push(Given { what, is_ending: false });
                 }
@@ -340,6 +342,24 @@ struct Given {
     what: What,
     /// Whether this person wants it ended, and no block is known to have the end.
     is_ending: bool,
+}
+
+/// What a refused operation gives this person that is ended by itself.
+fn given_by<'g>(refused: &'g PerhapsGiven, user: &'g Principal) -> impl Iterator<Item = What> + 'g {
+    refused.calls().filter_map(move |call| {
+        let is_user = |at: usize| {
+            matches!(call.arguments.get(at), Some(Value::Principal(one)) if one == user)
+        };
+        match call.function.as_str() {
+            "grant-record-access" | "grant-record-rights" if is_user(1) => {
+                let record = call.arguments.first()?.read().uint().ok()?;
+                Some(What::Record(RecordId::new(record)))
+            }
+            "grant-standing-access" if is_user(1) => Some(What::AllRecords),
+            "set-delegate" if is_user(0) => Some(What::Delegation),
+            _ => None,
+        }
+    })
 }
 
 /// What was given.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use maud::{Markup, html};
 use mrms_app::audit::shares::Share;
-use mrms_app::sharing::beside::Beside;
+use mrms_app::beside::Beside;
 use mrms_app::sharing::not_shown::NotShown;
 use mrms_core::{Principal, RecordId};
 

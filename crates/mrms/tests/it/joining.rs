@@ -165,7 +165,7 @@ fn home_that_is_there_already_joins_and_keeps_what_its_settings_say() {
     home.json("patient", &["--own-ledger", "amend", &id, "later.txt"]).ok();
     let brought = home.json("patient", &["join", "--bring-records"]).ok().rows();
     assert_eq!((&brought[0]["versions"], &brought[1]["records"]), (&json!(2), &json!(1)));
-    assert_eq!(brought[0]["name"], "later.txt");
+    assert_eq!(brought[0]["name"], "note.txt", "a new version keeps the name");
     let here = text(&brought[0], "record_id").to_owned();
     for (version, content) in [("1", NOTE), ("2", b"Later.".as_slice())] {
         home.json("patient", &["access", &here, "--version", version, "-o", version]).ok();

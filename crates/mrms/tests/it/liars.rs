@@ -143,7 +143,7 @@ fn what_a_node_refused_and_kept_for_later_can_not_come_after_stop() {
     let folder = scene.home.profile_folder("patient").join("refused");
     let kept: Vec<_> = fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path()).collect();
     let kept: serde_json::Value = serde_json::from_slice(&fs::read(&kept[0]).unwrap()).unwrap();
-    let signed = hex::decode(kept["transactions"][0].as_str().unwrap()).unwrap();
+    let signed = mrms_core::hexadecimal::decode(kept["transactions"][0].as_str().unwrap()).unwrap();
     scene.answers();
     let told = scene.run("patient", &["shared"]).ok().stderr;
     assert!(told.contains("a node refused this"), "{told}");

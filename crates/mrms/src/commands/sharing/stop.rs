@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 use mrms_app::audit::shares::Share;
+use mrms_app::beside::Beside;
 use mrms_app::session::{Actor, Session};
-use mrms_app::sharing::beside::Beside;
 use mrms_app::sharing::delegates::Delegate;
 use mrms_app::sharing::not_shown::{NotShown, Unasked, What};
 use mrms_app::sharing::of_all::WhatTheyGranted;

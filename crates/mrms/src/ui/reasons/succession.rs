@@ -1,7 +1,7 @@
 //! Errors of handing over, and of contacts.
 
+use mrms_app::beside::EndBesideError;
 use mrms_app::contacts::ContactError;
-use mrms_app::sharing::beside::EndBesideError;
 use mrms_app::succession::HandOverError;
 
 use super::refusal_failure;
