@@ -289,7 +289,7 @@ describe("viewers", { skip, concurrency: false }, () => {
     await page.goto(at("/shared"));
     await page.selectOption("#purpose", "TREAT");
     await page.click("form.search button");
-    await page.click("ul.readers form.inline button");
+    await page.click("ul.readers button[formaction$='/open']");
     assert.equal(await inFrame().locator("pre").innerText(), "From the clinic");
     await page.click("nav.pages >> text=Next");
     assert.equal(await inFrame().locator("pre").innerText(), "Its second page");

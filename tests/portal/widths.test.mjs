@@ -67,7 +67,7 @@ describe("pages on narrow screens", { skip, concurrency: false }, () => {
     await page.goto(at("/shared"));
     await page.selectOption("#purpose", "TREAT");
     await page.click("form.search button");
-    await page.click("ul.readers form.inline button");
+    await page.click("ul.readers button[formaction$='/open']");
     const opening = new URL(page.url()).pathname.split("/").pop();
     const [own, , pdf, theirs, clinic] = ids;
     await page.goto(at("/results"));
