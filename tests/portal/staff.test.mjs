@@ -53,7 +53,7 @@ describe("a member of a clinic", { skip, concurrency: false }, () => {
     await page.selectOption("#purpose", "TREAT");
     await page.click("form.search button");
     await page.waitForURL(at("/shared"));
-    token = await page.getAttribute("ul.readers input[name=token]", "value");
+    token = await page.getAttribute("#purpose-form input[name=token]", "value");
     await page.click("ul.readers form button");
     await page.waitForSelector("section.content");
     assert.match(await page.textContent("div.head"), /for Clinic North/);

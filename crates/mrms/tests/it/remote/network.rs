@@ -154,7 +154,8 @@ fn answer(path: &str, body: &[u8], state: &mut State) -> (u16, Value) {
                     }),
                 )
             }
-            _ => absent,
+            // In the words of the hosted API: by them a client knows that it has this route.
+            _ => (404, json!({"error": "could not find transaction by ID"})),
         },
         _ => absent,
     }
