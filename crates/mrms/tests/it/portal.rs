@@ -403,7 +403,9 @@ fn whoever_declares_an_emergency_is_named_where_they_stand() {
     let address = format!("/people/{clinic}/name");
     let page = browser.get(&format!("{address}?next={}", encoded(&log)));
     page.has(200, &["Give a name", &format!("value=\"{log}\"")]);
-    browser.post(&address, &[("name", "  "), ("next", &log)]).has(422, &["Nothing can be read in this name"]);
+    browser
+        .post(&address, &[("name", "  "), ("next", &log)])
+        .has(422, &["Nothing can be read in this name"]);
     let named = browser.post(&address, &[("name", "Hospital North"), ("next", &log)]);
     named.leads_to(&log);
     for path in ["/", "/who", &record, &log] {
