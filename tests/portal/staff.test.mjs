@@ -54,7 +54,7 @@ describe("a member of a clinic", { skip, concurrency: false }, () => {
     await page.click("form.search button");
     await page.waitForURL(at("/shared"));
     token = await page.getAttribute("#purpose-form input[name=token]", "value");
-    await page.click("ul.readers form button");
+    await page.click("ul.readers button[formaction$='/open']");
     await page.waitForSelector("section.content");
     assert.match(await page.textContent("div.head"), /for Clinic North/);
     await fine(page);
