@@ -12,7 +12,7 @@ use mrms_home::{Names, OpenHome};
 
 use crate::commands::contract::sign::SignArgs;
 use crate::commands::sharing::changed_key::{self, Consent};
-use crate::commands::sharing::end::{End, EndArgs};
+use crate::commands::sharing::end::EndArgs;
 use crate::commands::sharing::tending;
 use crate::commands::sharing::unasked::{must_not_come, unanswered};
 use crate::config::Settings;
@@ -53,7 +53,7 @@ pub(crate) struct DelegateArgs {
     #[arg(long, value_enum, group = "powers")]
     preset: Option<Preset>,
     #[command(flatten)]
-    until: EndArgs,
+    ends: EndArgs,
     /// End their delegation now.
     #[arg(long, conflicts_with_all = ["may", "preset", "duration", "until", "expiry", "forever"])]
     end: bool,
@@ -115,7 +115,7 @@ fn powers_of(text: &str) -> Result<Powers, String> {
 pub(crate) fn run(args: &DelegateArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     let wanted = match (args.end, args.may.or(args.preset.map(Preset::powers))) {
         (true, _) => None,
-        (false, Some(powers)) => Some((powers, End::of(&args.until, "they may act for you")?)),
+        (false, Some(powers)) => Some((powers, args.ends.must_be_said("they may act for you")?)),
         (false, None) => {
             return Err(Failure::usage("say what they may do")
                 .hint("--may see,share,add or --preset full; --end ends their delegation"));

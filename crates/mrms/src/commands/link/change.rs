@@ -10,7 +10,7 @@ use mrms_home::clock::rng;
 
 use super::shown::{HandOutArgs, hand_out, object, text_of};
 use super::{open, tell_if_silent};
-use crate::commands::sharing::end::End;
+use crate::commands::sharing::end::EndTimeArgs;
 use crate::config::Settings;
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::naming::RecordNames;
@@ -36,12 +36,8 @@ pub(crate) struct RearmArgs {
     /// Its number in mrms link list.
     #[arg(value_name = "NUMBER")]
     number: u32,
-    /// End it after this time: 90min, 12h, 30d, 8w, or "2 weeks".
-    #[arg(long = "for", value_name = "DURATION", group = "end_of_it")]
-    duration: Option<String>,
-    /// End it at this time, such as tomorrow, 2027-01-31, or 2027-01-31T18:00.
-    #[arg(long, value_name = "TIME", group = "end_of_it")]
-    until: Option<String>,
+    #[command(flatten)]
+    end: EndTimeArgs,
     #[command(flatten)]
     how: HandOutArgs,
 }
@@ -80,19 +76,12 @@ pub(super) fn pause(args: &NumberArgs, settings: &Settings, output: Output) -> R
 }
 
 pub(super) fn rearm(args: &RearmArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
-    if args.duration.is_none() && args.until.is_none() {
-        return Err(
-            Failure::usage("say how long the link is good").hint("--for 1d, or --until 2027-01-31")
-        );
-    }
-    let end = End::said(&args.duration, &args.until, None, false, "the link is good")?;
+    let end = args.end.must_be_said("the link is good", "--for 1d, or --until 2027-01-31")?;
     let Changing { actor, home, host, .. } = Changing::of(args.number, "link rearm", settings)?;
     let session = home.session();
     let clock = session.ledger.tip()?.clock();
     end.tell_shortest(output);
-    let Some(expiry) = end.expiry(clock)? else {
-        return Err(Failure::usage("a link has an end").hint("--for 1d, or --until 2027-01-31"));
-    };
+    let expiry = end.expiry(clock)?;
     home.fund(&actor)?;
     let link = session.rearm_link(&actor, args.number, expiry, &*host, &mut rng())?;
     session.ledger.step_aside();

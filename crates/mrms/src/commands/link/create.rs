@@ -20,7 +20,7 @@ use zeroize::Zeroizing;
 use super::named::{HOST_SETTING, NamedHost, must_be_web};
 use super::shown::{HandOutArgs, hand_out, object, spoken, text_of};
 use super::{open, tell_if_silent};
-use crate::commands::sharing::end::End;
+use crate::commands::sharing::end::EndTimeArgs;
 use crate::config::Settings;
 use crate::ui::failure::Failure;
 use crate::ui::input;
@@ -47,12 +47,8 @@ pub(crate) struct CreateArgs {
     /// The records: numbers in mrms list, ranges such as 7-9, labels, or ids; at most 20.
     #[arg(value_name = "RECORD", required = true)]
     records: Vec<RecordRef>,
-    /// End it after this time: 90min, 12h, 30d, 8w, or "2 weeks".
-    #[arg(long = "for", value_name = "DURATION", group = "end_of_it")]
-    duration: Option<String>,
-    /// End it at this time, such as tomorrow, 2027-01-31, or 2027-01-31T18:00.
-    #[arg(long, value_name = "TIME", group = "end_of_it")]
-    until: Option<String>,
+    #[command(flatten)]
+    end: EndTimeArgs,
     /// Draw a passcode of eight digits, which whoever opens it must type.
     #[arg(long)]
     passcode: bool,
@@ -104,11 +100,10 @@ enum Kind {
 }
 
 pub(super) fn run(args: &CreateArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
-    if args.duration.is_none() && args.until.is_none() {
-        return Err(Failure::usage("say how long the link is good")
-            .hint("--for 1d, or --until 2027-01-31; mrms link pause ends it before"));
-    }
-    let end = End::said(&args.duration, &args.until, None, false, "the link is good")?;
+    let end = args.end.must_be_said(
+        "the link is good",
+        "--for 1d, or --until 2027-01-31; mrms link pause ends it before",
+    )?;
     let label = args.label.as_deref().map(label_of).transpose()?;
     let kind = match args.kind {
         Kind::Shl => LinkKind::Shl,
@@ -155,9 +150,7 @@ pub(super) fn run(args: &CreateArgs, settings: &Settings, output: Output) -> Res
     };
     let clock = session.ledger.tip()?.clock();
     end.tell_shortest(output);
-    let Some(expiry) = end.expiry(clock)? else {
-        return Err(Failure::usage("a link has an end").hint("--for 1d, or --until 2027-01-31"));
-    };
+    let expiry = end.expiry(clock)?;
     let prepared = session.prepare_link(&actor, &ids, &mut rng())?;
     let preview = prepared.preview(kind, args.single_file);
     let ends = times::until_words(Some(expiry), clock);

@@ -17,7 +17,7 @@ use super::sooner::Sooner;
 use crate::commands::contract::sign::SignArgs;
 use crate::commands::sharing::by_request;
 use crate::commands::sharing::changed_key::{self, Consent};
-use crate::commands::sharing::end::End;
+use crate::commands::sharing::end::EndArgs;
 use crate::commands::sharing::own_name::OwnName;
 use crate::config::Settings;
 use crate::ui::acting::Acting;
@@ -62,20 +62,8 @@ pub(crate) struct GrantArgs {
     /// of a single record goes before it.
     #[arg(long, conflicts_with_all = ["request", "direct", "history"])]
     all_records: bool,
-    /// End the grant after this time: 90min, 12h, 30d, 8w, or \"2 weeks\".
-    #[arg(long = "for", value_name = "DURATION", group = "end")]
-    duration: Option<String>,
-    /// Let the grant hold until this time: tomorrow or friday (the end of that day); the end of a date, such
-    /// as 2027-01-31; a local time, such as 2027-01-31T18:00; or a time with its offset or zone, such
-    /// as 2027-01-31T18:00+01:00, 2027-01-31T17:00Z or 2027-01-31T18:00[Europe/Berlin].
-    #[arg(long, value_name = "TIME", group = "end")]
-    until: Option<String>,
-    /// End the grant at this burn height; at that height it is closed.
-    #[arg(long, value_name = "HEIGHT", group = "end")]
-    expiry: Option<BurnHeight>,
-    /// Let the grant hold until you revoke it.
-    #[arg(long, group = "end")]
-    forever: bool,
+    #[command(flatten)]
+    end: EndArgs,
     /// Also let them add versions.
     #[arg(long)]
     amend: bool,
@@ -109,18 +97,8 @@ const DIRECT: &str = "Direct sharing puts the key of these versions on a public 
     this reader: they can open them at any time and without an entry in the log, even after the \
     grant has ended. Versions that you add after a revoke stay closed to them.";
 
-impl GrantArgs {
-    /// Whether the person said when it ends.
-    fn has_end(&self) -> bool {
-        let Self { duration, until, expiry, forever, .. } = self;
-        duration.is_some() || until.is_some() || expiry.is_some() || *forever
-    }
-
-    fn said_end(&self) -> Result<End, Failure> {
-        let Self { duration, until, expiry, forever, .. } = self;
-        End::said(duration, until, *expiry, *forever, "they may open it")
-    }
-}
+/// What `--for` and the others say the end of.
+const WHAT_ENDS: &str = "they may open it";
 
 /// One grant of several: what all of them have in common.
 struct Granting<'g> {
@@ -145,7 +123,7 @@ pub(crate) fn grant(args: &GrantArgs, settings: &Settings, output: Output) -> Re
             typed: &args.records,
             people: &args.to,
             wanted: wanted(args),
-            end: args.said_end()?,
+            end: args.end.must_be_said(WHAT_ENDS)?,
             accept_changed_key: args.accept_changed_key,
             own_name: &args.own_name,
             sign: &args.sign,
@@ -154,8 +132,8 @@ pub(crate) fn grant(args: &GrantArgs, settings: &Settings, output: Output) -> Re
     }
     // A request says for how long; the person may say less.
     let end = match &args.request {
-        Some(_) if !args.has_end() => None,
-        _ => Some(args.said_end()?),
+        Some(_) => args.end.said()?,
+        None => Some(args.end.must_be_said(WHAT_ENDS)?),
     };
     let (records, people) = match &args.request {
         Some(_) => (args.records.iter().map(|text| RecordRef::of(text)).collect(), Vec::new()),
@@ -191,12 +169,12 @@ pub(crate) fn grant(args: &GrantArgs, settings: &Settings, output: Output) -> Re
     args.sign.must_be_one(ids.len() * users.len())?;
     home.fund(&actor)?;
     let clock = session.ledger.tip()?.clock();
-    let said = end.as_ref().map(|end| end.expiry(clock)).transpose()?;
+    let said = end.map(|end| end.expiry(clock)).transpose()?;
     let expiry = match &asked {
         Some(asked) => asked.expiry(said, clock)?,
         None => said.flatten(),
     };
-    if let Some(end) = &end {
+    if let Some(end) = end {
         end.tell_shortest(output);
     }
     let numbered = session.numbered_records_of(&acting.patient)?;

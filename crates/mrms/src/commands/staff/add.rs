@@ -5,14 +5,14 @@ use std::path::Path;
 use clap::Args;
 use mrms_app::sharing::grant::{GrantTerms, Sharing};
 use mrms_contract::{ContractError, ids};
-use mrms_core::{BurnHeight, Principal, Rights};
+use mrms_core::{Principal, Rights};
 use mrms_home::clock::rng;
 use mrms_people::FieldText;
 use mrms_people::pasted::text_in;
 
 use crate::commands::people::add::take_by_card;
 use crate::commands::sharing::changed_key::{self, Consent};
-use crate::commands::sharing::end::End;
+use crate::commands::sharing::end::EndArgs;
 use crate::commands::sharing::grant::note_missing;
 use crate::commands::staff::write_key;
 use crate::config::Settings;
@@ -42,19 +42,8 @@ pub(crate) struct AddArgs {
     /// themselves.
     #[arg(long, value_parser = FieldText::<64>::new)]
     name: Option<FieldText<64>>,
-    /// End the membership after this time: 12h, 30d, 8w, or \"2 weeks\".
-    #[arg(long = "for", value_name = "DURATION", group = "end")]
-    duration: Option<String>,
-    /// End the membership at this time: friday, a date such as 2027-03-31 (the end of that day), or a
-    /// time.
-    #[arg(long, value_name = "TIME", group = "end")]
-    until: Option<String>,
-    /// End the membership at this burn height; at that height it is over.
-    #[arg(long, value_name = "HEIGHT", group = "end")]
-    expiry: Option<BurnHeight>,
-    /// Let the membership hold until you remove them.
-    #[arg(long, group = "end")]
-    forever: bool,
+    #[command(flatten)]
+    end: EndArgs,
     /// Trust their new key if it changed since you last shared with them; compare the fingerprint with
     /// them first. Without it: the command shows both fingerprints and asks.
     #[arg(long)]
@@ -63,8 +52,7 @@ pub(crate) struct AddArgs {
 
 pub(super) fn run(args: &AddArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
     settings.must_not_rehearse("staff add")?;
-    let what = "they are a member";
-    let end = End::said(&args.duration, &args.until, args.expiry, args.forever, what)?;
+    let end = args.end.must_be_said("they are a member")?;
     let actor = settings.home.unlock()?;
     let member = whom(args, settings, output)?;
     let me = actor.principal();
