@@ -14,6 +14,7 @@ pub mod directories;
 pub mod granted;
 pub mod granted_all;
 mod granted_mark;
+pub(crate) mod kept_files;
 pub mod links;
 pub mod people;
 mod receipts;

@@ -4,9 +4,7 @@
 //! perhaps given until their nonce is used, by whatever, in a block that counts for ends as well. Nothing of it is sent again,
 //! and it takes no nonce from what is signed next: that uses the same one, which settles it.
 
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use mrms_core::Principal;
 use mrms_stacks::clarity::Value;
@@ -16,7 +14,8 @@ use super::first::{call, nonce};
 use super::replace::nothing;
 use super::send::decoded;
 use crate::ledger::Payer;
-use crate::profile::{ProfileError, ProfileFolder, from_json, io_error, to_json};
+use crate::profile::kept_files::KeptFiles;
+use crate::profile::{ProfileError, ProfileFolder};
 use crate::sending::outbox::Operation;
 use crate::sending::outcome::SendError;
 use crate::session::{Actor, Session};
@@ -67,55 +66,13 @@ impl PerhapsGiven {
 }
 
 impl ProfileFolder {
-    fn refused_folder(&self) -> PathBuf {
-        self.path().join("refused")
-    }
-
-    fn keep_refused(&self, operation: &Operation, first: &Transaction) -> Result<(), ProfileError> {
-        let folder = self.refused_folder();
-        mrms_files::make_private_folder(&folder).map_err(io_error(&folder, "write"))?;
-        let path = folder.join(format!("{}.json", hex::encode(first.txid().as_bytes())));
-        mrms_files::write_whole(&path, &to_json(operation)).map_err(io_error(&path, "write"))
-    }
-
-    /// All that is kept. A file that can't be read keeps nothing else back.
-    fn refused(&self) -> Result<Vec<(PathBuf, Operation)>, ProfileError> {
-        let read = |path: PathBuf| Some((load(&path).ok().flatten()?, path));
-        let found = self.refused_files()?.into_iter().filter_map(read);
-        Ok(found.map(|(operation, path)| (path, operation)).collect())
+    fn refused(&self) -> KeptFiles {
+        self.kept_files("refused")
     }
 
     /// The files that can't be read, each with why.
     pub(super) fn unreadable_refused(&self) -> Result<Vec<(PathBuf, ProfileError)>, ProfileError> {
-        let broken = |path: PathBuf| load(&path).err().map(|error| (path, error));
-        Ok(self.refused_files()?.into_iter().filter_map(broken).collect())
-    }
-
-    fn refused_files(&self) -> Result<Vec<PathBuf>, ProfileError> {
-        let folder = self.refused_folder();
-        let entries = match fs::read_dir(&folder) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            entries => entries.map_err(io_error(&folder, "read"))?,
-        };
-        let mut found = Vec::new();
-        for entry in entries {
-            let path = entry.map_err(io_error(&folder, "read"))?.path();
-            let name = path.file_name().and_then(|name| name.to_str());
-            // What a killed process left half-written begins with a dot.
-            if name.is_some_and(|name| !name.starts_with('.') && name.ends_with(".json")) {
-                found.push(path);
-            }
-        }
-        found.sort_unstable();
-        Ok(found)
-    }
-}
-
-/// Reads what is kept; `None` where another command has removed it meanwhile.
-fn load(path: &Path) -> Result<Option<Operation>, ProfileError> {
-    match fs::read(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        bytes => Ok(Some(from_json(path, &bytes.map_err(io_error(path, "read"))?)?)),
+        self.refused().unreadable::<Operation>()
     }
 }
 
@@ -144,7 +101,7 @@ impl Session<'_> {
             return Ok(());
         }
         let Some(first) = transactions.first() else { return Ok(()) };
-        self.profile.keep_refused(operation, first)?;
+        self.profile.refused().keep(&hex::encode(first.txid().as_bytes()), operation)?;
         self.ledger.may_be_given(&operation.description);
         Ok(())
     }
@@ -156,7 +113,7 @@ impl Session<'_> {
     /// [`ProfileError`].
     pub fn perhaps_given(&self) -> Result<Vec<PerhapsGiven>, ProfileError> {
         let mut found = Vec::new();
-        let kept = self.profile.refused()?;
+        let kept: Vec<(_, Operation)> = self.profile.refused().all()?;
         if kept.is_empty() {
             return Ok(found);
         }

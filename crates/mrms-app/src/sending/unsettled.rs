@@ -4,15 +4,14 @@
 //! goes back into the outbox, and from there to the ledger, as the same bytes. So a revoke whose block was taken back is not lost
 //! with it, and needs neither the person nor a key. Blocks of the embedded ledger are final: of that, nothing is kept.
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use mrms_core::{BurnHeight, Finality, TxId};
 use serde::{Deserialize, Serialize};
 
 use crate::ledger::{LedgerError, Receipt};
-use crate::profile::{ProfileError, ProfileFolder, from_json, io_error, to_json};
+use crate::profile::kept_files::KeptFiles;
+use crate::profile::{ProfileError, ProfileFolder, io_error};
 use crate::sending::outbox::{ClaimedOperation, Operation};
 use crate::sending::outcome::SendError;
 use crate::sending::send::{NOBODYS_BLOCK, decoded};
@@ -41,60 +40,27 @@ impl Unsettled {
 }
 
 impl ProfileFolder {
-    fn unsettled_folder(&self) -> PathBuf {
-        self.path().join("unsettled")
+    fn unsettled_files(&self) -> KeptFiles {
+        self.kept_files("unsettled")
     }
 
     fn keep_unsettled(&self, one: &Unsettled) -> Result<(), ProfileError> {
         let Some(txid) = one.stand.first() else { return Ok(()) };
-        let folder = self.unsettled_folder();
-        mrms_files::make_private_folder(&folder).map_err(io_error(&folder, "write"))?;
-        let path = folder.join(format!("{}.json", hex::encode(txid.as_bytes())));
-        mrms_files::write_whole(&path, &to_json(one)).map_err(io_error(&path, "write"))
+        self.unsettled_files().keep(&hex::encode(txid.as_bytes()), one)
     }
 
-    /// All that is kept, in the order of nonces. A file that another command removes meanwhile is left out, and one that can't be
-    /// read: it keeps nothing else back.
+    /// All that is kept, in the order of nonces.
     fn unsettled(&self) -> Result<Vec<(PathBuf, Unsettled)>, ProfileError> {
-        let read = |path: PathBuf| Some((load(&path).ok().flatten()?, path));
-        let mut found: Vec<_> = self.unsettled_files()?.into_iter().filter_map(read).collect();
-        found.sort_by_key(|(one, _)| one.nonce());
-        Ok(found.into_iter().map(|(one, path)| (path, one)).collect())
+        let mut found: Vec<(_, Unsettled)> = self.unsettled_files().all()?;
+        found.sort_by_key(|(_, one)| one.nonce());
+        Ok(found)
     }
 
     /// The files that can't be read, each with why.
     pub(super) fn unreadable_unsettled(
         &self,
     ) -> Result<Vec<(PathBuf, ProfileError)>, ProfileError> {
-        let broken = |path: PathBuf| load(&path).err().map(|error| (path, error));
-        Ok(self.unsettled_files()?.into_iter().filter_map(broken).collect())
-    }
-
-    fn unsettled_files(&self) -> Result<Vec<PathBuf>, ProfileError> {
-        let folder = self.unsettled_folder();
-        let entries = match fs::read_dir(&folder) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            entries => entries.map_err(io_error(&folder, "read"))?,
-        };
-        let mut found = Vec::new();
-        for entry in entries {
-            let path = entry.map_err(io_error(&folder, "read"))?.path();
-            let name = path.file_name().and_then(|name| name.to_str());
-            // What a killed process left half-written begins with a dot.
-            if name.is_some_and(|name| !name.starts_with('.') && name.ends_with(".json")) {
-                found.push(path);
-            }
-        }
-        found.sort_unstable();
-        Ok(found)
-    }
-}
-
-/// Reads what is kept; `None` where another command has removed it meanwhile.
-fn load(path: &Path) -> Result<Option<Unsettled>, ProfileError> {
-    match fs::read(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        bytes => Ok(Some(from_json(path, &bytes.map_err(io_error(path, "read"))?)?)),
+        self.unsettled_files().unreadable::<Unsettled>()
     }
 }
 
@@ -220,6 +186,8 @@ impl Session<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -239,7 +207,7 @@ mod tests {
             burn_height: BurnHeight::new(7),
         };
         profile.keep_unsettled(&one(1)).unwrap();
-        let damaged = profile.unsettled_folder().join("damaged.json");
+        let damaged = profile.path().join("unsettled").join("damaged.json");
         fs::write(&damaged, b"").unwrap();
         assert_eq!(profile.unsettled().unwrap().len(), 1);
         let unreadable = profile.unreadable_operations().unwrap();
