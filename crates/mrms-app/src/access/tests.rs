@@ -7,10 +7,12 @@ use mrms_stacks::clarity::Value;
 use mrms_stacks::transaction::Payload;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
+use sha2::{Digest as _, Sha256};
 
 use super::open::{Access, EntryOrigin, OpenRecordError};
 use crate::ledger::{Receipt, Status};
 use crate::profile::remembered::Opening;
+use crate::records::same_content::OwnContents;
 use crate::records::write::{Placement, Source};
 use crate::session::vaults::Vaults;
 use crate::session::{Actor, Sending, Session};
@@ -179,6 +181,25 @@ fn another_version_than_the_one_asked_for_is_refused() {
     scene.will_open(scene.hash());
     let refused = scene.access(Version::new(2)).err().unwrap();
     assert!(matches!(refused, OpenRecordError::NoEntry { record: RECORD }), "{refused}");
+}
+
+#[test]
+fn own_content_is_decrypted_once_however_many_are_compared_with_it() {
+    let scene = Scene::new();
+    let version = Value::optional(Some(tuple(scene.version(scene.hash()))));
+    scene.ledger().answer(&read::record_version(RECORD, Version::FIRST), version);
+    let (session, length) = (scene.session(), NOTE.len() as u64);
+    let mut contents = OwnContents::default();
+    contents.add(length, RECORD, Version::FIRST);
+    let mut known = |content: &[u8]| {
+        let sum = Sha256::digest(content).into();
+        let patient = &scene.patient;
+        session.record_with_content(patient, &mut contents, length, sum, &mut rng()).unwrap()
+    };
+    assert_eq!(known(b"Blood pressure 130/85."), None);
+    assert!(!scene.ledger().take_requests().is_empty());
+    assert_eq!((known(NOTE), known(b"Blood pressure 110/70.")), (Some(RECORD), None));
+    assert!(scene.ledger().take_requests().is_empty(), "it was read before");
 }
 
 const TXID: TxId = TxId::from_bytes([3; 32]);

@@ -41,7 +41,7 @@ pub use whose::{ComparedWith, Own, Whose};
 use crate::access::open::OpenRecordError;
 use crate::records::described::needed;
 use crate::records::file_names::NameOnRecord;
-use crate::records::same_content::OwnLengths;
+use crate::records::same_content::OwnContents;
 use crate::records::write::{Placement, Source, WriteError};
 use crate::sending::outcome::SendError;
 use crate::session::{Actor, AskError, Session};
@@ -256,7 +256,7 @@ impl Session<'_> {
             rng,
             tell,
             previewed: BTreeSet::new(),
-            lengths: None,
+            contents: None,
             waiting: Waiting::default(),
         };
         let mut visit = |found: Found| import.take(found);
@@ -317,7 +317,7 @@ struct Import<'i, 's> {
     /// The ids that a preview would give.
     previewed: BTreeSet<RecordId>,
     /// What the person had on record when it began; read when it is first needed.
-    lengths: Option<OwnLengths>,
+    contents: Option<OwnContents>,
     waiting: Waiting,
 }
 
@@ -569,15 +569,15 @@ impl Import<'_, '_> {
         open: &Open<'_>,
     ) -> Result<Option<RecordId>, ImportError> {
         let (session, actor) = (self.session, self.actor);
-        let lengths = match &self.lengths {
-            Some(lengths) => lengths,
+        let contents = match &mut self.contents {
+            Some(contents) => contents,
             None => {
                 let records = session.numbered_records_of(&actor.principal())?;
                 let erased = session.erased_records().map_err(WriteError::from)?;
-                self.lengths.insert(session.own_lengths(actor, &records, &erased, self.rng))
+                self.contents.insert(session.own_contents(actor, &records, &erased, self.rng))
             }
         };
-        if !lengths.has(item.length) {
+        if !contents.has(item.length) {
             return Ok(None);
         }
         // Of a scan of several files, the sum is not that of its bytes.
@@ -588,7 +588,7 @@ impl Import<'_, '_> {
         });
         // What can't be read is told when it is put on record.
         let Ok(sum) = sum else { return Ok(None) };
-        Ok(session.record_with_content(actor, lengths, item.length, sum, self.rng)?)
+        Ok(session.record_with_content(actor, contents, item.length, sum, self.rng)?)
     }
 
     /// The id of a content: the same each time, and nobody can tell from it what the content is.

@@ -20,6 +20,7 @@ use crate::sending::refused::PerhapsGiven;
 use crate::session::{Actor, AskError, Sending, Session};
 use crate::sharing::grant::ShareError;
 use crate::sharing::revoke::{StandingAccess, stopping};
+use crate::staff::administer::Remembered;
 
 /// What the ledger does not show of what this person gave somebody.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,19 +33,32 @@ pub struct NotShown {
     pub all_records: bool,
     /// Whether they may act for this person.
     pub delegation: bool,
+    /// Whether they open for this person's organisation, as a member.
+    pub membership: bool,
+    /// Whether everything is offered to them.
+    pub offer: bool,
+    /// Whether they are a contact, who may have become a delegate since.
+    pub contact: bool,
 }
 
 impl NotShown {
     /// Whether the ledger shows all of it.
     #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.records.is_empty() && self.unseen.is_empty() && !self.all_records && !self.delegation
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
     }
 
-    /// What the ledger does not show at all.
+    /// What the ledger does not show at all, and what could become access: each is ended by a transaction of its own.
     #[must_use]
     pub fn unseen(&self) -> Vec<What> {
-        self.unseen.iter().copied().map(What::Record).collect()
+        let mut what = Vec::new();
+        // The offer first: whoever takes it has everything for good.
+        what.extend(self.offer.then_some(What::Offer));
+        what.extend(self.membership.then_some(What::Membership));
+        what.extend(self.contact.then_some(What::Contact));
+        what.extend((self.contact && !self.delegation).then_some(What::Delegation));
+        what.extend(self.unseen.iter().copied().map(What::Record));
+        what
     }
 
     /// The records whose access is ended one by one, with those that the ledger shows.
@@ -100,8 +114,9 @@ impl Session<'_> {
             let is_shown = match what {
                 What::Record(id) => is_shown(id),
                 What::AllRecords => shown.is_some_and(|share| share.standing.is_some()),
-                What::Delegation => {
-                    self.live_delegates(&actor.principal())?.iter().any(|one| one.user == *user)
+                What::Delegation => self.shows_delegate(actor, user)?,
+                What::Membership | What::Offer | What::Contact => {
+                    self.shows_beside(actor, user, what)?
                 }
             };
             if is_shown {
@@ -118,6 +133,9 @@ impl Session<'_> {
             match what {
                 What::AllRecords => found.all_records = true,
                 What::Delegation => found.delegation = true,
+                What::Membership => found.membership = true,
+                What::Offer => found.offer = true,
+                What::Contact => found.contact = true,
                 What::Record(id) if own.contains(&id) => found.records.push(id),
                 What::Record(id) => match self.ask(&read::record(id))? {
                     None => found.unseen.push(id),
@@ -129,6 +147,38 @@ impl Session<'_> {
             }
         }
         Ok(found)
+    }
+
+    fn shows_delegate(&self, actor: &Actor, user: &Principal) -> Result<bool, AskError> {
+        Ok(self.live_delegates(&actor.principal())?.iter().any(|one| one.user == *user))
+    }
+
+    /// Whether the ledger shows what could become access, or what became of it.
+    fn shows_beside(
+        &self,
+        actor: &Actor,
+        user: &Principal,
+        what: What,
+    ) -> Result<bool, ShareError> {
+        let me = actor.principal();
+        let beside = self.beside(actor, user)?;
+        let memory = self.profile.granted(&actor.keyring.record_root()?)?;
+        let remembers = |who: &Principal, by| {
+            memory.all_by(self.contract, who, by).is_some_and(GrantedAll::stands)
+        };
+        Ok(match what {
+            What::Membership => beside.membership.is_some(),
+            // Whoever was offered it later has it in their place; and what was taken can't be taken back.
+            What::Offer if !beside.offer => match self.offered_to(&me)? {
+                Some(other) => remembers(&other, ReadsAllBy::Offer),
+                None => self.handed_over(&me)?.is_some(),
+            },
+            // Who became a delegate is a contact no more. Who was made one otherwise may be both.
+            What::Contact if beside.contact.is_none() => {
+                !remembers(user, ReadsAllBy::Delegation) && self.shows_delegate(actor, user)?
+            }
+            _ => true,
+        })
     }
 
     /// Whether the ledger says that this was given and has ended, and not only that there is none.
@@ -148,6 +198,13 @@ impl Session<'_> {
                 let delegation = self.ask(&read::delegate(&me, user))?;
                 delegation.is_some_and(|one| one.powers_at(now).is_none())
             }
+            What::Membership => {
+                let now = self.ledger.tip().map_err(AskError::from)?.burn_height;
+                let membership = self.ask(&read::member(&me, user))?;
+                membership.is_some_and(|one| !one.is_live(now))
+            }
+            // The contract forgets both.
+            What::Offer | What::Contact => false,
         })
     }
 
@@ -163,7 +220,11 @@ impl Session<'_> {
         let mut found = Vec::new();
         for Given { what, .. } in self.given(actor, user)? {
             let is_own = match what {
-                What::AllRecords | What::Delegation => true,
+                What::AllRecords
+                | What::Delegation
+                | What::Membership
+                | What::Offer
+                | What::Contact => true,
                 // A grant for a patient whose delegate one is, is not one's own to end with these.
                 What::Record(id) => {
                     ids::is_of_maker(id, &me)
@@ -172,6 +233,10 @@ impl Session<'_> {
                 }
             };
             found.extend(is_own.then_some(what));
+        }
+        // Who was a contact may be a delegate by now.
+        if found.contains(&What::Contact) && !found.contains(&What::Delegation) {
+            found.push(What::Delegation);
         }
         Ok(found)
     }
@@ -193,6 +258,9 @@ impl Session<'_> {
             What::Record(id) => memory.of(self.contract, *id, user).is_none_or(Granted::stands),
             What::AllRecords => stands(ReadsAllBy::Standing),
             What::Delegation => stands(ReadsAllBy::Delegation),
+            What::Membership => stands(ReadsAllBy::Membership),
+            What::Offer => stands(ReadsAllBy::Offer),
+            What::Contact => stands(ReadsAllBy::Contact),
         });
         Ok(what)
     }
@@ -208,12 +276,21 @@ impl Session<'_> {
         let is_live = self.may_be_live();
         let memory = self.profile.granted(&actor.keyring.record_root()?)?;
         let mut found = Vec::new();
-        for (by, what) in
-            [(ReadsAllBy::Standing, What::AllRecords), (ReadsAllBy::Delegation, What::Delegation)]
-        {
+        // The offer first: whoever takes it has everything for good.
+        for (by, what) in [
+            (ReadsAllBy::Offer, What::Offer),
+            (ReadsAllBy::Standing, What::AllRecords),
+            (ReadsAllBy::Delegation, What::Delegation),
+            (ReadsAllBy::Contact, What::Contact),
+        ] {
             let all = memory.all_by(self.contract, user, by);
             let all = all.filter(|all| all.stands() && is_live(all.expiry));
             found.extend(all.map(|all| Given { what, is_ending: all.allows().is_none() }));
+        }
+        let (membership, _) = self.member_in(&memory, &actor.principal(), user);
+        if membership.stands() {
+            let is_ending = membership == Remembered::Ending;
+            found.push(Given { what: What::Membership, is_ending });
         }
         let theirs = memory.all().iter().filter(|one| {
             let is_theirs = one.is_on(self.contract) && one.reader == *user;
@@ -305,6 +382,9 @@ impl Session<'_> {
             What::Record(id) => call::revoke_record_access(id, user),
             What::AllRecords => call::revoke_standing_access(&actor.principal(), user),
             What::Delegation => call::remove_delegate(user),
+            What::Membership => call::remove_member(user),
+            What::Offer => call::offer_succession(&actor.principal()),
+            What::Contact => call::refuse_delegation(&actor.principal(), user),
         })
     }
 
@@ -357,6 +437,9 @@ fn given_by<'g>(refused: &'g PerhapsGiven, user: &'g Principal) -> impl Iterator
             }
             "grant-standing-access" if is_user(1) => Some(What::AllRecords),
             "set-delegate" if is_user(0) => Some(What::Delegation),
+            "set-member" if is_user(0) => Some(What::Membership),
+            "offer-succession" if is_user(0) => Some(What::Offer),
+            "name-contact" if is_user(0) => Some(What::Contact),
             _ => None,
         }
     })
@@ -371,6 +454,12 @@ pub enum What {
     AllRecords,
     /// To act for the person.
     Delegation,
+    /// To open for the person's organisation.
+    Membership,
+    /// To take over everything.
+    Offer,
+    /// To become a delegate after a wait.
+    Contact,
 }
 
 impl What {
@@ -387,7 +476,7 @@ impl What {
     pub const fn record(self) -> Option<RecordId> {
         match self {
             Self::Record(id) => Some(id),
-            Self::AllRecords | Self::Delegation => None,
+            _ => None,
         }
     }
 
@@ -396,6 +485,9 @@ impl What {
             Self::Record(_) => &[],
             Self::AllRecords => ReadsAllBy::Standing.ended_with(),
             Self::Delegation => ReadsAllBy::Delegation.ended_with(),
+            Self::Membership => ReadsAllBy::Membership.ended_with(),
+            Self::Offer => ReadsAllBy::Offer.ended_with(),
+            Self::Contact => ReadsAllBy::Contact.ended_with(),
         }
     }
 
@@ -405,6 +497,9 @@ impl What {
             (self, refusal),
             (Self::Record(_) | Self::AllRecords, ContractError::NoSuchGrant)
                 | (Self::Delegation, ContractError::NoSuchDelegate)
+                | (Self::Membership, ContractError::NoSuchMember)
+                | (Self::Offer, ContractError::NoOffer)
+                | (Self::Contact, ContractError::NoSuchContact)
         )
     }
 }

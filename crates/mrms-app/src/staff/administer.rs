@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::access::open::{OpenRecordError, Unlocked};
 use crate::profile::ProfileError;
+use crate::profile::granted::GrantedMemory;
 use crate::profile::granted_all::{AllTerms, Allows, ReadsAllBy};
 use crate::records::received::ReceivedError;
 use crate::records::write::{LeftOut, Placement, Source, WriteError};
@@ -117,7 +118,7 @@ pub struct KeptStaffKey {
 
 /// What a profile remembers of something that it gave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Remembered {
+pub(crate) enum Remembered {
     /// Nothing, or that it has ended.
     Nothing,
     /// That it was given.
@@ -127,7 +128,7 @@ enum Remembered {
 }
 
 impl Remembered {
-    fn stands(self) -> bool {
+    pub(crate) fn stands(self) -> bool {
         self != Self::Nothing
     }
 
@@ -345,8 +346,23 @@ impl Session<'_> {
         member: &Principal,
     ) -> Result<(Remembered, Remembered), StaffError> {
         let memory = self.profile.granted(&actor.keyring.record_root()?).unwrap_or_default();
+        let (membership, record) = self.member_in(&memory, &actor.principal(), member);
+        let perhaps = !self.perhaps_given_to(member)?.is_empty();
+        Ok(match perhaps {
+            true => (Remembered::Given, record),
+            false => (membership, record),
+        })
+    }
+
+    /// What a memory tells of a membership in this organisation, and of the grant of its staff record.
+    pub(crate) fn member_in(
+        &self,
+        memory: &GrantedMemory,
+        organisation: &Principal,
+        member: &Principal,
+    ) -> (Remembered, Remembered) {
         let is_live = self.may_be_live();
-        let record = ids::staff_record(&actor.principal())
+        let record = ids::staff_record(organisation)
             .and_then(|id| memory.of(self.contract, id, member))
             .filter(|one| one.stands() && is_live(one.expiry))
             .map_or(Remembered::Nothing, |one| match one.rights() {
@@ -360,11 +376,7 @@ impl Session<'_> {
             // Earlier programs remembered the staff record alone.
             None => record,
         };
-        let perhaps = !self.perhaps_given_to(member)?.is_empty();
-        Ok(match perhaps {
-            true => (Remembered::Given, record),
-            false => (membership, record),
-        })
+        (membership, record)
     }
 
     /// Why a member is refused, if their membership is what ended.

@@ -92,7 +92,22 @@ impl Session<'_> {
             Some(remembered),
             call::offer_succession(&to),
         )?;
-        Ok(sent.map(|_| offered))
+        Ok(sent.map(|_| {
+            self.note_replaced_offers(actor, &to);
+            offered
+        }))
+    }
+
+    /// The contract has one offer: whoever had one before has it no more.
+    fn note_replaced_offers(&self, actor: &Actor, to: &Principal) {
+        let Ok(root) = actor.keyring.record_root() else { return };
+        let memory = self.profile.granted(&root).unwrap_or_default();
+        let others = memory
+            .all_of(self.contract)
+            .filter(|one| one.by == ReadsAllBy::Offer && one.reader != *to && one.stands());
+        for other in others {
+            self.note_ended(actor, &other.reader, &[], ReadsAllBy::Offer.ended_with());
+        }
     }
 
     /// Takes the offer back. Returns to whom it was. What this profile remembers to have offered is taken back whatever a ledger

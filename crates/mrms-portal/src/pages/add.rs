@@ -496,14 +496,14 @@ fn look_for<'r>(
     };
     let records: Vec<NumberedRecord> = overview.own.iter().map(numbered).collect();
     let erased = session.erased_records().map_err(refused)?;
-    let lengths = session.own_lengths(&work.actor, &records, &erased, &mut rng);
-    if !lengths.has(length) {
+    let mut contents = session.own_contents(&work.actor, &records, &erased, &mut rng);
+    if !contents.has(length) {
         return Ok(Looked::New(Box::new(content)));
     }
     let mut bytes = Zeroizing::new(Vec::new());
     content.take(length + 1).read_to_end(&mut bytes).map_err(refused)?;
     let sum = Sha256::digest(&*bytes).into();
-    let known = session.record_with_content(&work.actor, &lengths, length, sum, &mut rng);
+    let known = session.record_with_content(&work.actor, &mut contents, length, sum, &mut rng);
     Ok(match known.map_err(refused)? {
         Some(id) => Looked::Known(id),
         None => Looked::New(Box::new(Cursor::new(Wiped(bytes)))),

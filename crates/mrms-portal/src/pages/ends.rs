@@ -32,6 +32,7 @@ struct Hidden {
     all_records: bool,
     records: Vec<Option<String>>,
     acts: bool,
+    beside: [bool; 3],
 }
 
 /// What the ledger does not show of what the person gave somebody. Where that can't be told, the end itself says so.
@@ -63,6 +64,7 @@ impl Ends {
                 all_records: hidden.all_records,
                 records: hidden.records.iter().chain(&hidden.unseen).map(name).collect(),
                 acts: hidden.delegation,
+                beside: [hidden.membership, hidden.offer, hidden.contact],
             },
             beside,
         }
@@ -80,13 +82,14 @@ impl Ends {
             p { (words.say("ends-title")) }
             ul {
                 (list(words, *all_records, by_name, *acts))
-                @if beside.membership.is_some() { li { (words.say("ends-member")) } }
-                @if beside.offer { li { (words.say("ends-offer")) } }
-                @if beside.contact.is_some() { li { (words.say("ends-contact")) } }
+                (list_beside(words, [beside.membership.is_some(), beside.offer, beside.contact.is_some()]))
             }
             @if *hidden != Hidden::default() {
                 p { (words.say("ends-hidden")) }
-                ul { (list(words, hidden.all_records, &hidden.records, hidden.acts)) }
+                ul {
+                    (list(words, hidden.all_records, &hidden.records, hidden.acts))
+                    (list_beside(words, hidden.beside))
+                }
             }
             @if *acts || hidden.acts {
                 p {
@@ -96,6 +99,14 @@ impl Ends {
             }
             p { (words.say("person-stop-explained")) }
         }
+    }
+}
+
+/// A membership, the offer to hand over, and being a contact.
+fn list_beside(words: &Words, what: [bool; 3]) -> Markup {
+    let said = ["ends-member", "ends-offer", "ends-contact"];
+    html! {
+        @for (_, key) in what.into_iter().zip(said).filter(|(is, _)| *is) { li { (words.say(key)) } }
     }
 }
 
@@ -163,9 +174,14 @@ mod tests {
 
     #[test]
     fn what_the_ledger_hides_alone_is_something_to_end() {
-        let hidden = Hidden { acts: true, ..Hidden::default() };
+        let hidden = Hidden { acts: true, beside: [true, false, true], ..Hidden::default() };
         let ends = Ends { hidden, ..Ends::default() };
         assert!(!ends.are_none());
-        assert!(said(&ends, Language::English).contains("/family/ST000"));
+        let (said, words) = (said(&ends, Language::English), Words::of(Language::English));
+        assert!(said.contains("/family/ST000"));
+        for (key, is_said) in [("ends-member", true), ("ends-offer", false), ("ends-contact", true)]
+        {
+            assert_eq!(said.contains(&words.say(key)), is_said, "{key}: {said}");
+        }
     }
 }

@@ -57,6 +57,9 @@ impl Remembered {
                     li { (match (what, number) {
                         (What::AllRecords, _) => words.say("people-sees-all"),
                         (What::Delegation, _) => words.say("person-acts"),
+                        (What::Membership, _) => words.say("ends-member"),
+                        (What::Offer, _) => words.say("ends-offer"),
+                        (What::Contact, _) => words.say("ends-contact"),
                         (What::Record(_), Some(number)) => words.with("unasked-record", &[("number", (*number).into())]),
                         (What::Record(_), None) => words.say("records-unnamed"),
                     }) }

@@ -38,7 +38,7 @@ fn scene() -> Scene {
 
 /// A patient who let a clinic in, in each way, and offered everything to a new account; and who is on the clinic's staff.
 fn everything() -> Scene {
-    let home = Home::with(&["patient", "clinic", "next"]);
+    let home = Home::with(&["patient", "clinic", "next", "third"]);
     home.file("note.txt", NOTE);
     let clinic = home.principal("clinic").to_owned();
     home.json("patient", &["create", "note.txt", "--id", "7"]).ok();
@@ -181,6 +181,59 @@ fn what_a_profile_remembers_is_ended_whatever_a_node_does_not_answer() {
         assert!(scene.sent_by(who) > sent, "{line:?}: {run:?}");
     }
     assert_nothing_is_left(&scene);
+    scene.end();
+}
+
+/// Stops everybody by their names alone, as somebody does who does not know what each of them was given.
+fn stop_everybody(scene: &Scene) -> [Run; 2] {
+    let (clinic, next) = (scene.clinic(), scene.home.principal("next").to_owned());
+    let patient = scene.home.principal("patient").to_owned();
+    [
+        scene.run("clinic", &["stop", &patient, "--yes"]),
+        scene.run("patient", &["stop", &clinic, &next, "--yes"]),
+    ]
+}
+
+#[test]
+fn stop_ends_what_could_become_access_whatever_a_node_hides() {
+    let scene = everything();
+    scene.answers_so(&hidden());
+    let [clinics, patients] = stop_everybody(&scene).map(|run| run.ok().rows());
+    assert_eq!(clinics.last().unwrap()["membership"], true, "{clinics:?}");
+    let next = patients.iter().find(|row| row["user"] == scene.home.principal("next")).unwrap();
+    assert_eq!((&next["offer"], &next["contact"]), (&json!(true), &json!(true)), "{next}");
+    // What was ended is not sent again, for a fee.
+    let sent = scene.sent_by("patient");
+    stop_everybody(&scene).map(|run| drop(run.ok()));
+    assert_eq!(scene.sent_by("patient"), sent);
+    assert_nothing_is_left(&scene);
+    scene.end();
+}
+
+#[test]
+fn stop_ends_what_could_become_access_whatever_a_node_does_not_answer() {
+    let scene = everything();
+    scene.answers_so(&[(READS, Fault::BadGateway)]);
+    for run in stop_everybody(&scene) {
+        assert_eq!(run.code, Some(6), "{run:?}");
+    }
+    assert_nothing_is_left(&scene);
+    scene.end();
+}
+
+#[test]
+fn later_offer_to_hand_over_stands_when_whoever_had_the_earlier_one_is_stopped() {
+    let scene = everything();
+    let (clinic, next) = (scene.clinic(), scene.home.principal("next").to_owned());
+    scene.run("clinic", &["stop", scene.home.principal("patient"), "--yes"]).ok();
+    scene.run("patient", &["stop", &clinic, "--yes"]).ok();
+    let third = scene.home.principal("third").to_owned();
+    let offer = ["hand-over", "offer", &third, "--accept-changed-key", "--yes"];
+    scene.run("patient", &offer).ok();
+    let stopped = scene.run("patient", &["stop", &next, "--yes"]).ok().rows();
+    assert_eq!(stopped.last().unwrap()["offer"], false, "{stopped:?}");
+    let withdrawn = scene.run("patient", &["hand-over", "withdraw", "--yes"]).ok();
+    assert!(withdrawn.object().to_string().contains(&third), "{withdrawn:?}");
     scene.end();
 }
 

@@ -24,6 +24,7 @@ use crate::ui::naming::{RecordNames, as_subject};
 use crate::ui::outcome::done;
 use crate::ui::output::{Output, confirm};
 use crate::ui::powers::powers_words;
+use crate::ui::reasons::refusal_failure;
 use crate::ui::results::sharing::Stopped;
 use crate::ui::short_times;
 use crate::ui::someone::{Someone, names_to_end};
@@ -145,7 +146,9 @@ pub(crate) fn run(args: &StopArgs, settings: &Settings, output: Output) -> Resul
             text.push_str("\n  they no longer act for you. Whom they let in stays until their own end: mrms shared shows who");
         }
         let Beside { membership, offer, contact } = &one.beside;
-        let (membership, offer, contact) = (membership.is_some(), *offer, contact.is_some());
+        let hidden = &one.not_shown;
+        let membership = membership.is_some() || hidden.membership;
+        let (offer, contact) = (*offer || hidden.offer, contact.is_some() || hidden.contact);
         if membership {
             text.push_str("\n  they are no member of your staff any more. Your key is as it was: mrms staff remove begins a new one");
         }
@@ -207,7 +210,11 @@ fn end_unseen(ending: &Ending<'_>, one: &Open<'_>) -> Result<(), Failure> {
     let ended = session.end_unasked(ending.actor, one.user, one.not_shown.unseen())?;
     let Some(ended) = done(ended, ending.output)? else { return Ok(()) };
     for Unasked { what, txid, refusal } in ended {
-        let What::Record(record) = what else { continue };
+        let What::Record(record) = what else {
+            let failed = Unasked { what, txid, refusal }.failure().map(refusal_failure);
+            failed.map_or(Ok(()), Err)?;
+            continue;
+        };
         let whom = ending.names.shown(one.user);
         ending.output.note(&match refusal {
             None => format!("the ledger does not show record {record}, and took the end of {whom}'s access to it: transaction {txid}"),
@@ -271,7 +278,7 @@ struct Open<'a> {
 }
 
 impl Open<'_> {
-    const fn is_open(&self) -> bool {
+    fn is_open(&self) -> bool {
         let has_access = self.shown.is_some() || self.acts.is_some();
         has_access || !self.not_shown.is_empty() || !self.beside.is_empty()
     }
@@ -313,8 +320,14 @@ fn ending_words(
         if more > 0 {
             lines.push(format!("  … and {more} more records"));
         }
-        if one.not_shown.delegation {
-            lines.push("  to act for you".to_owned());
+        let hidden = &one.not_shown;
+        for (is_hidden, what) in [
+            (hidden.delegation, What::Delegation),
+            (hidden.membership, What::Membership),
+            (hidden.offer, What::Offer),
+            (hidden.contact, What::Contact),
+        ] {
+            lines.extend(is_hidden.then(|| format!("  {}", unasked::given(what))));
         }
     }
     lines.join("\n")

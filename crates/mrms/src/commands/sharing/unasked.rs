@@ -149,6 +149,18 @@ pub(crate) fn unanswered(failure: &Failure) -> Failure {
     Failure::new(Exit::Unreachable, "ledger-answer", &failure.message)
 }
 
+/// What was given that is about no single record.
+pub(super) const fn given(what: What) -> &'static str {
+    match what {
+        What::Record(_) => "a record",
+        What::AllRecords => "all your records, later ones too",
+        What::Delegation => "to act for you",
+        What::Membership => "to open for you, as a member of your staff",
+        What::Offer => "the offer to take over everything",
+        What::Contact => "to come to act for you, as a contact",
+    }
+}
+
 /// Whether something was sent, or only planned or signed.
 pub(super) enum Sent {
     Yes,
@@ -185,6 +197,9 @@ impl Ending<'_> {
             What::Record(id) => format!("{} to {whom}", self.record_names.words(id)),
             What::AllRecords => format!("all records to {whom}"),
             What::Delegation => format!("what {whom} may do for you"),
+            What::Membership => format!("that {whom} opens for you, as a member of your staff"),
+            What::Offer => format!("your offer to hand over to {whom}"),
+            What::Contact => format!("that {whom} is a contact of yours"),
         }
     }
 
@@ -194,8 +209,7 @@ impl Ending<'_> {
         let mut lines = vec![format!("this profile remembers that you gave {whom}")];
         lines.extend(what.iter().take(SHOWN).map(|one| match one {
             What::Record(id) => format!("  {}", self.record_names.words(*id)),
-            What::AllRecords => "  all your records, later ones too".to_owned(),
-            What::Delegation => "  to act for you".to_owned(),
+            of_all => format!("  {}", given(*of_all)),
         }));
         if what.len() > SHOWN {
             lines.push(format!("  … and {} more records", what.len() - SHOWN));
@@ -205,8 +219,7 @@ impl Ending<'_> {
 
     fn has_stopped(&self, user: &Principal, what: &[What]) -> Result<(), Failure> {
         let records = what.iter().copied().filter_map(What::record).collect();
-        let (all_records, delegation) =
-            (what.contains(&What::AllRecords), what.contains(&What::Delegation));
+        let has = |one| what.contains(&one);
         let text = format!(
             "what you gave {} has ended, as far as this profile remembers",
             as_subject(self.names, user).trim_end_matches(',')
@@ -216,11 +229,11 @@ impl Ending<'_> {
             user,
             user_name,
             records,
-            all_records,
-            delegation,
-            membership: false,
-            offer: false,
-            contact: false,
+            all_records: has(What::AllRecords),
+            delegation: has(What::Delegation),
+            membership: has(What::Membership),
+            offer: has(What::Offer),
+            contact: has(What::Contact),
         };
         self.output.result(&stopped, &text)
     }

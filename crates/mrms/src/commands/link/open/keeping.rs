@@ -56,9 +56,9 @@ impl Keeping<'_> {
     fn known(&self, session: Session<'_>, content: &[u8]) -> Result<Option<RecordId>, Failure> {
         let numbered = session.numbered_records_of(&self.actor.principal())?;
         let erased = session.erased_records()?;
-        let lengths = session.own_lengths(self.actor, &numbered, &erased, &mut rng());
+        let mut contents = session.own_contents(self.actor, &numbered, &erased, &mut rng());
         let sha256: [u8; 32] = Sha256::digest(content).into();
         let length = content.len() as u64;
-        Ok(session.record_with_content(self.actor, &lengths, length, sha256, &mut rng())?)
+        Ok(session.record_with_content(self.actor, &mut contents, length, sha256, &mut rng())?)
     }
 }
