@@ -74,6 +74,8 @@ struct Script {
     told: Vec<String>,
     /// Whether the account is not told, and the next nonce that others tell then.
     untold: Option<Option<Nonce>>,
+    /// Of which network it is, and its first block; `None` for an embedded one without a name.
+    of: Option<(Network, String)>,
 }
 
 impl FakeLedger {
@@ -141,6 +143,11 @@ impl FakeLedger {
     /// From now on the account can't be asked; others tell this next nonce of it, if any.
     pub fn untell_account(&self, others: Option<Nonce>) {
         self.script().untold = Some(others);
+    }
+
+    /// It is of this network, which began with this block.
+    pub fn is_of(&self, network: Network, genesis: &str) {
+        self.script().of = Some((network, genesis.to_owned()));
     }
 
     /// A call that the contract refused.
@@ -277,7 +284,7 @@ fn unknown(what: impl fmt::Display) -> LedgerError {
 
 impl Ledger for FakeLedger {
     fn network(&self) -> Network {
-        Network::EMBEDDED
+        self.script().of.as_ref().map_or(Network::EMBEDDED, |(network, _)| *network)
     }
 
     fn name(&self) -> &str {
@@ -285,7 +292,7 @@ impl Ledger for FakeLedger {
     }
 
     fn genesis(&self) -> Option<String> {
-        None
+        self.script().of.as_ref().map(|(_, genesis)| genesis.clone())
     }
 
     fn tip(&self) -> Result<Tip, LedgerError> {

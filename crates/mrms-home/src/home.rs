@@ -13,6 +13,7 @@ use mrms_stacks::network::{Network, TransactionVersion};
 use crate::error::HomeError;
 use crate::face::{Face, Notice};
 use crate::folder::{HomeFolder, ProfileCard, ProfileName};
+use crate::heads::SeenEmbedded;
 use crate::joining::kept::Kept;
 use crate::ledger::HomeLedger;
 use crate::ledger::embedded::EmbeddedLedger;
@@ -124,11 +125,24 @@ impl Home {
         Ok(Some(self.connected.get_or_init(|| ledger)))
     }
 
+    /// Forgets that the ledger of the settings was an embedded one: another one is there for good.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError`].
+    pub fn forget_ledger(&self) -> Result<(), HomeError> {
+        let profile = self.folder.profile(&self.settings.profile);
+        let urls = self.settings.ledger.iter().chain(&self.settings.remote.witnesses);
+        urls.into_iter().try_for_each(|url| SeenEmbedded::forget(url, &profile))?;
+        Ok(())
+    }
+
     /// Reaches the ledger at an address, with the settings of this home and the voucher of this profile.
     fn connect(&self, url: &str) -> Result<RemoteLedger, HomeError> {
         let settings =
             RemoteSettings { sponsor_voucher: self.voucher()?, ..self.settings.remote.clone() };
-        let ledger = RemoteLedger::connect(url, settings, Arc::clone(&self.face))?;
+        let seen = SeenEmbedded::of(&self.folder.profile(&self.settings.profile));
+        let ledger = RemoteLedger::connect(url, settings, &seen, Arc::clone(&self.face))?;
         Ok(ledger.remembering(&self.folder.seen_of_ledgers()))
     }
 

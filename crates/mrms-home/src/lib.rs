@@ -50,6 +50,7 @@ pub mod withheld;
 pub use error::HomeError;
 pub use face::{Face, FaceError, Notice, Progress, Task};
 pub use folder::{Announcement, HomeFolder, ProfileCard, ProfileName, ServerCard, Service};
+pub use heads::SeenEmbedded;
 pub use home::Home;
 pub use names::{NameError, Names, NamesError};
 pub use open::OpenHome;

@@ -132,6 +132,18 @@ pub enum LedgerError {
         /// What is wrong with the height.
         reason: String,
     },
+    /// It says that it is of a network, and it, or its address, was an embedded ledger: by that name it would have to prove nothing.
+    #[error(
+        "{} says that it is of {}; this profile knows it as an embedded ledger, which proves what it says",
+        visible::line(url),
+        visible::line(network)
+    )]
+    OtherChain {
+        /// Its address.
+        url: String,
+        /// The network that it names.
+        network: String,
+    },
     /// It would not be known what became of a transaction; nothing was signed.
     #[error("what becomes of {what} cannot be found out at this ledger: {}", visible::line(reason))]
     CannotFollow {

@@ -151,6 +151,11 @@ pub trait Ledger: Send + Sync {
         true
     }
 
+    /// Whether what it shows as ended has ended. A served embedded ledger has to prove the transaction that ended it.
+    fn shows_ends_truly(&self) -> bool {
+        true
+    }
+
     /// Whether what it refused can't come any more: nobody else can have it. A node elsewhere may keep the bytes, or pass them on.
     fn refuses_for_good(&self) -> bool {
         true

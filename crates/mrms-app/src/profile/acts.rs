@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::time::Duration;
 
-use mrms_core::{BlockHeight, Nonce, TxId};
+use mrms_core::{BlockHeight, ChainId, Nonce, TxId};
 use mrms_files::FileLock;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 pub struct Act {
     /// Hash of the first block of its ledger.
     pub genesis: String,
+    /// The chain that it was signed for: a node may have told another one. Not noted by earlier programs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chain: Option<ChainId>,
     /// Height of the block.
     pub block_height: BlockHeight,
     /// What tells the block from every other one, in hexadecimal.
@@ -110,6 +113,7 @@ mod tests {
     fn act(genesis: &str, height: u64) -> Act {
         Act {
             genesis: genesis.to_owned(),
+            chain: Some(ChainId::EMBEDDED),
             block_height: BlockHeight::new(height),
             block_id: vec![height as u8; 32],
             txid: "ab".repeat(32).parse().unwrap(),

@@ -7,16 +7,17 @@
 //! A node that tells everything but an account could do the same. So an end takes the nonce behind the last that this profile
 //! signed, or a higher one that others tell: never one of something of the person's own that waits. A nonce below what this
 //! profile saw in blocks tells nothing, either. Whether it is the right one shows when a block has it. Nothing but an end is
-//! signed so.
+//! signed so. On a Stacks network a node could also have claimed a block that there is not: see [`Session::used_below`].
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use mrms_core::{Nonce, StandardPrincipal};
+use mrms_core::{ChainId, Nonce, StandardPrincipal};
 
 use super::first::nonce;
 use crate::ledger::{Account, LedgerError};
 use crate::profile::ProfileError;
+use crate::profile::acts::Act;
 use crate::sending::outcome::SendError;
 use crate::session::{Actor, Session};
 
@@ -93,7 +94,7 @@ impl Session<'_> {
         // The outbox first: the ledger counts what leaves the outbox meanwhile.
         let own = self.waiting_nonces(actor)?;
         let told = self.ledger.account(&actor.principal)?;
-        Ok(Nonces::of(&told, &own, self.seen_in_blocks()))
+        Ok(Nonces::of(&told, &own, self.used_below(&told)))
     }
 
     /// The same for what ends access. Where the ledger does not tell the account, it goes by what else is known, and the person
@@ -127,7 +128,7 @@ impl Session<'_> {
         let mut missing = Vec::new();
         for (account, own) in own {
             let told = self.ledger.account(&account)?;
-            let nonces = Nonces::of(&told, &own, self.seen_in_blocks());
+            let nonces = Nonces::of(&told, &own, self.used_below(&told));
             let last = own.last().copied().unwrap_or(0);
             missing.extend(nonces.missing_below(last));
         }
@@ -146,21 +147,39 @@ impl Session<'_> {
             Some(told) => (told.account, told.waited),
             None => (self.ledger.account_at_a_glance(&actor.principal), own.clone()),
         };
-        let seen = self.seen_in_blocks();
-        let account = account.and_then(|account| match account.nonce.number() {
-            told if told < seen => {
+        let account = account.and_then(|account| {
+            let (told, used) = (account.nonce.number(), self.used_below(&account));
+            if told < used {
                 let reason =
-                    format!("it tells the nonce {told} of an account that has {seen} in blocks");
-                Err(LedgerError::Answer { reason })
+                    format!("it tells the nonce {told} of an account that has {used} in blocks");
+                return Err(LedgerError::Answer { reason });
             }
-            _ => Ok(account),
+            Ok((account, used))
         });
-        let told = account.as_ref().ok().map(|account| {
-            let nonces = Nonces::of(account, &own, seen);
+        let told = account.as_ref().ok().map(|(account, used)| {
+            let nonces = Nonces::of(account, &own, *used);
             (account.clone(), nonces)
         });
+        let account = account.map(|(account, _)| account);
         once.told.replace(Some(Told { account, waited }));
         Ok(told)
+    }
+
+    /// The nonces of an account below this one stand in blocks: by what the ledger tells of it, and by what this profile saw there.
+    ///
+    /// Of a Stacks network, that was seen by one node's word, which may have been a lie. So where a node tells less, what was seen
+    /// counts only if that node shows a transaction which has such a nonce: otherwise one lie would keep back, for good, whatever
+    /// is signed later.
+    pub(super) fn used_below(&self, told: &Account) -> u64 {
+        let (seen, told) = (self.seen_in_blocks(), told.nonce.number());
+        if seen <= told || self.ledger.network().chain_id == ChainId::EMBEDDED {
+            return seen;
+        }
+        let is_shown = |act: &Act| {
+            let is_above = act.nonce.is_some_and(|nonce| nonce.number() >= told);
+            is_above && matches!(self.ledger.receipt(&act.txid), Ok(Some(_)))
+        };
+        if self.acts_here().iter().any(is_shown) { seen } else { told }
     }
 
     pub(super) fn seen_in_blocks(&self) -> u64 {
@@ -175,10 +194,17 @@ impl Session<'_> {
 
     /// The nonce behind the last that this profile saw in a block.
     fn nonce_in_blocks(&self) -> Option<Nonce> {
-        // What stood in a block is used, and what can't be read of that keeps nothing from being sent.
+        self.acts_here().into_iter().filter_map(|act| Some(act.nonce?.plus(1))).max()
+    }
+
+    /// What this profile saw in blocks of this ledger, of the chain that it is. What can't be read of that keeps nothing from
+    /// being sent.
+    pub(super) fn acts_here(&self) -> Vec<Act> {
         let acts = self.ledger.genesis().map(|genesis| self.profile.acts_on(&genesis));
-        let acts = acts.and_then(Result::ok).unwrap_or_default();
-        acts.into_iter().filter_map(|act| Some(act.nonce?.plus(1))).max()
+        let mut acts = acts.and_then(Result::ok).unwrap_or_default();
+        let chain = self.ledger.network().chain_id;
+        acts.retain(|act| act.chain.is_none_or(|of| of == chain));
+        acts
     }
 
     /// The nonces of one's own that wait in the outbox.

@@ -94,8 +94,13 @@ impl Session<'_> {
         unsigned: Vec<Unsigned>,
     ) -> Result<Vec<Receipt>, SendError> {
         let payloads: Vec<_> = unsigned.iter().map(Unsigned::payload).collect();
-        self.ledger.must_follow(&payloads)?;
+        let followed = self.ledger.must_follow(&payloads);
         let ends = self.ends_access(payloads.into_iter());
+        match followed {
+            // It ends all the same: another connection tells that it did.
+            Err(LedgerError::CannotFollow { .. }) if ends => {}
+            followed => followed?,
+        }
         let ended: Vec<_> = match ends {
             true => unsigned.iter().map(|one| one.payload().clone()).collect(),
             false => Vec::new(),
@@ -278,6 +283,7 @@ impl Session<'_> {
         };
         self.profile.remember_act(&Act {
             genesis,
+            chain: Some(self.ledger.network().chain_id),
             block_height: receipt.block_height,
             block_id: block_id.to_vec(),
             txid: receipt.txid,

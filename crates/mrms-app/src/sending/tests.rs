@@ -1,12 +1,14 @@
 //! How a use case ends when nothing is sent.
 
 use mrms_contract::call;
-use mrms_core::{MicroStx, Nonce, RecordId};
+use mrms_core::{BlockHeight, ChainId, MicroStx, Nonce, RecordId, TxId};
 use mrms_stacks::clarity::Value;
+use mrms_stacks::network::Network;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
 use super::outcome::{Outcome, PlannedTransaction};
+use crate::profile::acts::Act;
 use crate::session::{Actor, Sending, SignOnly};
 use crate::testing::{FakeLedger, Fakes, actor};
 
@@ -64,4 +66,39 @@ fn what_is_sent_is_done_once_and_leaves_the_outbox() {
     assert_eq!(refused.to_string(), "access to this record was never granted");
     assert_eq!(fakes.ledger.submitted().len(), 2);
     assert!(fakes.profile.outbox().is_empty().unwrap());
+}
+
+/// Sends an end, and tells its nonce.
+fn nonce_of_end(patient: &Actor, fakes: &Fakes) -> u64 {
+    fakes.ledger.result(Value::ok(Value::Bool(true)));
+    let end = calls(patient).into_iter().take(1).collect();
+    fakes.session(Sending::Send).carry_out(patient, "end access", end).unwrap().done().unwrap();
+    fakes.ledger.submitted().last().unwrap().authorization().origin().nonce.number()
+}
+
+#[test]
+fn nonce_that_one_node_claimed_to_have_in_a_block_keeps_nothing_back_at_another() {
+    const GENESIS: &str = "ab";
+    let (patient, fakes) = scene();
+    let act = |nonce, chain, txid| Act {
+        genesis: GENESIS.to_owned(),
+        chain: Some(chain),
+        block_height: BlockHeight::new(1),
+        block_id: vec![7; 32],
+        txid,
+        what: "end access".to_owned(),
+        nonce: Some(Nonce::new(nonce)),
+    };
+    let nowhere = TxId::from_bytes([9; 32]);
+    fakes.ledger.is_of(Network::EMBEDDED, GENESIS);
+    // It said that it was of another chain: there this embedded ledger's nonces are none.
+    fakes.profile.remember_act(&act(60, ChainId::TESTNET, nowhere)).unwrap();
+    assert_eq!(nonce_of_end(&patient, &fakes), 0);
+    fakes.ledger.is_of(Network::TESTNET, GENESIS);
+    fakes.profile.remember_act(&act(50, ChainId::TESTNET, nowhere)).unwrap();
+    assert_eq!(nonce_of_end(&patient, &fakes), 1, "this node shows nothing with such a nonce");
+    // One that shows it, and tells less of the account, contradicts itself.
+    let stands = fakes.ledger.submitted()[1].txid();
+    fakes.profile.remember_act(&act(70, ChainId::TESTNET, stands)).unwrap();
+    assert_eq!(nonce_of_end(&patient, &fakes), 71);
 }

@@ -101,14 +101,13 @@ impl Session<'_> {
     /// The nonces below this one are used in blocks that count: this profile saw them, with the proofs that there are, and they
     /// are final. 0 where nothing is known.
     pub(super) fn nonces_that_count(&self) -> Result<u64, ProfileError> {
-        let Some(genesis) = self.ledger.genesis() else { return Ok(0) };
         let now = self.ledger.tip().ok().map(|tip| tip.burn_height);
         let is_final =
             |one: &Unsettled| now.is_some_and(|now| self.finality().is_final(one.burn_height, now));
         let open = self.profile.unsettled()?.into_iter().map(|(_, one)| one);
         let open: Vec<_> = open.filter(|one| !is_final(one)).flat_map(|one| one.stand).collect();
-        let acts = self.profile.acts_on(&genesis)?;
-        let counts = acts
+        let counts = self
+            .acts_here()
             .into_iter()
             .filter(|act| act.block_id != NOBODYS_BLOCK && !open.contains(&act.txid));
         Ok(counts.filter_map(|act| Some(act.nonce?.number() + 1)).max().unwrap_or(0))

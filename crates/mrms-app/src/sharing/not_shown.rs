@@ -125,7 +125,8 @@ impl Session<'_> {
             // An end that was sent, and of which no answer came, or which could not be written down: a block may have it since.
             if !may_come
                 && self.shows_end(actor, user, what)?
-                && (is_ending || self.was_ended_unkept(actor, &self.end_of(actor, user, what))?)
+                && (is_ending && self.ledger.shows_ends_truly()
+                    || self.was_ended_unkept(actor, &self.end_of(actor, user, what))?)
             {
                 self.note_ended(actor, user, what.record().as_slice(), what.by());
                 continue;
@@ -141,8 +142,8 @@ impl Session<'_> {
                     None => found.unseen.push(id),
                     // It shows the record, and leaves it out of the patient's list.
                     Some(record) if record.patient == actor.principal() => found.records.push(id),
-                    // It is somebody else's now.
-                    Some(_) => {}
+                    // It says that it is somebody else's now. The contract knows.
+                    Some(_) => found.unseen.push(id),
                 },
             }
         }
@@ -168,10 +169,10 @@ impl Session<'_> {
         };
         Ok(match what {
             What::Membership => beside.membership.is_some(),
-            // Whoever was offered it later has it in their place; and what was taken can't be taken back.
+            // Whoever was offered it later has it in their place.
             What::Offer if !beside.offer => match self.offered_to(&me)? {
                 Some(other) => remembers(&other, ReadsAllBy::Offer),
-                None => self.handed_over(&me)?.is_some(),
+                None => false,
             },
             // Who became a delegate is a contact no more. Who was made one otherwise may be both.
             What::Contact if beside.contact.is_none() => {
@@ -495,7 +496,10 @@ impl What {
     const fn is_nothing(self, refusal: ContractError) -> bool {
         matches!(
             (self, refusal),
-            (Self::Record(_) | Self::AllRecords, ContractError::NoSuchGrant)
+            // It was handed on, or everything was: then whoever has it now ends it.
+            (_, ContractError::Succeeded)
+                | (Self::Record(_), ContractError::NotPatient)
+                | (Self::Record(_) | Self::AllRecords, ContractError::NoSuchGrant)
                 | (Self::Delegation, ContractError::NoSuchDelegate)
                 | (Self::Membership, ContractError::NoSuchMember)
                 | (Self::Offer, ContractError::NoOffer)

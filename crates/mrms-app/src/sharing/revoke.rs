@@ -11,7 +11,7 @@ use mrms_core::{Action, Grant, Principal, RecordId, TxId, Version};
 use mrms_crypto::RecordRoot;
 
 use crate::ledger::LedgerError;
-use crate::profile::granted::GrantedMemory;
+use crate::profile::granted::{Granted, GrantedMemory};
 use crate::profile::granted_all::ReadsAllBy;
 use crate::sending::SENT_TOGETHER;
 use crate::sending::outcome::{Outcome, SendError, first, refusal_in};
@@ -94,8 +94,10 @@ impl Session<'_> {
         {
             return Err(elsewhere.into());
         }
-        // Who is neither patient nor delegate is refused by the contract, which then tells the attempt.
-        let is_theirs = self.standing_of(&actor.principal(), &record.patient)? != Standing::Neither;
+        // Who is neither patient nor delegate is refused by the contract, which then tells the attempt. Whose the record is, a
+        // node may tell wrongly: what this person gave is ended in their memory all the same.
+        let is_theirs = self.remembers_grant(actor, id, user)
+            || self.standing_of(&actor.principal(), &record.patient)? != Standing::Neither;
         if self.sending != Sending::DryRun && is_theirs {
             let root = actor.keyring.record_root()?;
             self.want_ends(&root, |memory| memory.want_end(self.contract, id, user));
@@ -116,6 +118,14 @@ impl Session<'_> {
                 first(&receipts)?.txid,
             )
         })
+    }
+
+    /// Whether this profile remembers to have given this, and no block is known to have the end. Where that can't be read, nothing
+    /// is known.
+    pub fn remembers_grant(&self, actor: &Actor, id: RecordId, user: &Principal) -> bool {
+        let root = actor.keyring.record_root().ok();
+        let memory = root.and_then(|root| self.profile.granted(&root).ok());
+        memory.is_some_and(|memory| memory.of(self.contract, id, user).is_some_and(Granted::stands))
     }
 
     /// Remembers what is to end. That it can't be written, or that the memory can't be read, keeps nothing from ending.
@@ -197,6 +207,7 @@ impl Session<'_> {
         // An end that was sent is not sent again where the ledger shows it.
         let is_remembered = |id: RecordId, shows_end: bool| {
             let known = memory.of(self.contract, id, user);
+            let shows_end = shows_end && self.ledger.shows_ends_truly();
             known.is_some_and(|known| known.rights().is_some() || known.stands() && !shows_end)
         };
         let mut ended = Vec::new();

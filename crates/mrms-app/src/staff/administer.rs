@@ -13,6 +13,7 @@ use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use crate::access::open::{OpenRecordError, Unlocked};
+use crate::ledger::Ledger;
 use crate::profile::ProfileError;
 use crate::profile::granted::GrantedMemory;
 use crate::profile::granted_all::{AllTerms, Allows, ReadsAllBy};
@@ -133,10 +134,11 @@ impl Remembered {
     }
 
     /// Whether an end is sent, where the ledger shows it as open or not, or does not show it.
-    fn must_end(self, is_open: Option<bool>) -> bool {
+    fn must_end(self, is_open: Option<bool>, ledger: &dyn Ledger) -> bool {
         match (self, is_open) {
             (_, Some(true)) | (Self::Given, _) | (Self::Ending, None) => true,
-            (Self::Nothing, _) | (Self::Ending, Some(false)) => false,
+            (Self::Ending, Some(false)) => !ledger.shows_ends_truly(),
+            (Self::Nothing, _) => false,
         }
     }
 }
@@ -287,7 +289,7 @@ impl Session<'_> {
             return Err(StaffError::NoSuchMember { member: member.clone() });
         }
         let mut calls = Vec::new();
-        if is_member.must_end(shown) {
+        if is_member.must_end(shown, self.ledger) {
             calls.push(call::remove_member(member));
         }
         let record = self.staff_record(&me);
@@ -305,7 +307,7 @@ impl Session<'_> {
                 }
                 grant => grant.ok().flatten(),
             };
-            if has_record.must_end(grant.map(|grant| grant.rights.is_some())) {
+            if has_record.must_end(grant.map(|grant| grant.rights.is_some()), self.ledger) {
                 calls.push(call::revoke_record_access(id, member));
                 (revoked, is_key_due) = (Some(id), true);
             }

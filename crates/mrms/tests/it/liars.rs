@@ -4,6 +4,8 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
+use mrms_core::ContractId;
+use mrms_stacks::clarity::Value;
 use serde_json::json;
 
 use crate::remote::proxy::Fault;
@@ -204,7 +206,9 @@ fn stop_ends_what_could_become_access_whatever_a_node_hides() {
     assert_eq!((&next["offer"], &next["contact"]), (&json!(true), &json!(true)), "{next}");
     // What was ended is not sent again, for a fee.
     let sent = scene.sent_by("patient");
-    stop_everybody(&scene).map(|run| drop(run.ok()));
+    for run in stop_everybody(&scene) {
+        run.ok();
+    }
     assert_eq!(scene.sent_by("patient"), sent);
     assert_nothing_is_left(&scene);
     scene.end();
@@ -234,6 +238,125 @@ fn later_offer_to_hand_over_stands_when_whoever_had_the_earlier_one_is_stopped()
     assert_eq!(stopped.last().unwrap()["offer"], false, "{stopped:?}");
     let withdrawn = scene.run("patient", &["hand-over", "withdraw", "--yes"]).ok();
     assert!(withdrawn.object().to_string().contains(&third), "{withdrawn:?}");
+    scene.end();
+}
+
+/// What the node says to a read-only call, with some bytes in the place of others.
+fn changed(scene: &Scene, function: &str, arguments: &[Value], from: &[u8], to: &[u8]) -> Fault {
+    let contract: ContractId = scene.home.contract().parse().unwrap();
+    let sender = contract.deployer.into();
+    let honest = scene.client().call_read_only(&contract, function, arguments, &sender).unwrap();
+    let honest = hex::encode(honest.encode().unwrap());
+    let (from, to) = (hex::encode(from), hex::encode(to));
+    assert!(honest.contains(&from), "{honest}");
+    let result = format!("0x{}", honest.replacen(&from, &to, 1));
+    Fault::Says(json!({"okay": true, "result": result}).to_string().leak())
+}
+
+fn principal_value(principal: &str) -> Value {
+    Value::principal(principal.parse().unwrap())
+}
+
+/// The node says that record 7 is somebody else's.
+fn handed_on(scene: &Scene) -> (&'static str, Fault) {
+    let bytes = |name: &str| principal_value(scene.home.principal(name)).encode().unwrap();
+    let (patient, clinic) = (bytes("patient"), bytes("clinic"));
+    ("get-record HTTP", changed(scene, "get-record", &[Value::uint(7_u8)], &patient, &clinic))
+}
+
+/// The node says that what the clinic was given has ended.
+fn shown_as_ended(scene: &Scene) -> Vec<(&'static str, Fault)> {
+    let clinic = principal_value(&scene.clinic());
+    let patient = principal_value(scene.home.principal("patient"));
+    let rights = [b"rights".as_slice(), &[1]].concat();
+    let had = |rights_then: u8| [&rights[..], &[0; 15], &[rights_then]].concat();
+    let ended =
+        |function: &str, arguments: &[Value]| changed(scene, function, arguments, &had(1), &had(0));
+    vec![
+        ("get-grant HTTP", ended("get-grant", &[Value::uint(7_u8), clinic.clone()])),
+        ("get-standing-grant HTTP", ended("get-standing-grant", &[patient, clinic])),
+        ("get-record-reader HTTP", NONE),
+        ("get-care-team-member HTTP", NONE),
+    ]
+}
+
+#[test]
+fn node_that_names_another_network_is_found_out_before_anything_is_signed() {
+    let scene = Scene::new();
+    let testnet = [
+        ("v2/info", Fault::Number("network_id", 0x8000_0000)),
+        ("mrms/v1/proofs", Fault::NotFound),
+    ];
+    scene.answers_so(&testnet);
+    let (stop, sent) = (["stop", &scene.clinic(), "--yes"], scene.sent());
+    let error = scene.run("patient", &stop).refused(5, "other-ledger");
+    assert!(error.to_string().contains("testnet"), "{error}");
+    assert_eq!(scene.sent(), sent);
+    // Another node holds nothing up, and the first is told.
+    let run = run_on_both(&scene, scene.url(), "patient", &stop);
+    assert!(run.stderr.contains("testnet"), "{run:?}");
+    scene.assert_shut_out();
+    scene.end();
+}
+
+#[test]
+fn record_that_a_node_says_is_somebody_elses_is_ended_all_the_same() {
+    let scene = Scene::new();
+    let lies = [vec![handed_on(&scene)], hidden()].concat();
+    scene.answers_so(&lies);
+    scene.run("patient", &["stop", &scene.clinic(), "--yes"]).ok();
+    scene.assert_shut_out();
+    scene.end();
+}
+
+#[test]
+fn end_that_a_node_refused_is_sent_until_it_is_proven_whatever_the_node_shows() {
+    let scene = Scene::new();
+    let stop = ["stop", &scene.clinic(), "--yes"];
+    let lies = shown_as_ended(&scene);
+    scene.answers_so(&[("v2/transactions", Fault::Refused)]);
+    assert_ne!(scene.run("patient", &stop).code, Some(0));
+    let sent = scene.sent();
+    scene.answers_so(&lies);
+    scene.run("patient", &stop).ok();
+    assert!(scene.sent() > sent);
+    scene.assert_shut_out();
+    scene.end();
+}
+
+#[test]
+fn revoke_ends_a_record_that_a_node_hides_or_says_is_somebody_elses() {
+    let scene = Scene::new();
+    let clinic = scene.clinic();
+    scene.run("patient", &["list"]).ok();
+    scene.run("patient", &["revoke", "--all-records", "--from", &clinic, "--yes"]).ok();
+    let (record, list) = ("get-record HTTP", "get-patient-record HTTP");
+    for (meant, lies) in [
+        ("1", vec![(record, NONE)]),
+        ("id:7", vec![(record, NONE)]),
+        ("1", vec![(list, NONE)]),
+        ("all", vec![(list, NONE)]),
+        ("1", vec![("get-patient HTTP", NONE)]),
+        ("all", vec![("get-patient HTTP", NONE)]),
+        ("id:7", vec![(record, Fault::Nonsense)]),
+        ("id:7", vec![handed_on(&scene)]),
+        ("all", vec![handed_on(&scene)]),
+    ] {
+        scene.answers();
+        scene.run("patient", &["grant", "7", &clinic, "--for", "30d", "--yes"]).ok();
+        scene.answers_so(&lies);
+        let run = scene.run("patient", &["revoke", meant, "--from", &clinic, "--yes"]);
+        assert!(matches!(run.code, Some(0 | 6)), "{meant} {lies:?}: {run:?}");
+        assert!(!run.stderr.contains("could not write it down"), "{meant} {lies:?}: {run:?}");
+        scene.assert_shut_out();
+    }
+    // What this profile gave nobody is not sent anywhere.
+    scene.answers_so(&[(record, NONE)]);
+    let sent = scene.sent();
+    scene
+        .run("patient", &["revoke", "id:8", "--from", &clinic, "--yes"])
+        .refused(3, "record-not-found");
+    assert_eq!(scene.sent(), sent);
     scene.end();
 }
 

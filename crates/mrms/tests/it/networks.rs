@@ -243,7 +243,8 @@ fn api_without_any_history_gets_nothing_before_it_is_known_how_results_are_had()
     for answer in [(410, gone), (404, no_route), (404, "not found")] {
         people.network.switch_off(answer, false);
         people.network.take_asked();
-        for line in [&["create", "note.txt", "--again"][..], &["revoke", "7", &clinic]] {
+        let grant = ["grant", "7", &clinic, "--for", "30d", "--yes"];
+        for line in [&["create", "note.txt", "--again"][..], &grant] {
             let error = people.run("patient", line).refused(1, "cannot-follow");
             assert!(text(&error, "message").contains("name another API"), "{error}");
         }
@@ -266,6 +267,30 @@ fn api_without_any_history_gets_nothing_before_it_is_known_how_results_are_had()
     people.network.switch_on();
     people.run("patient", &["revoke", "7", &clinic]).ok();
     people.run("clinic", &["access", "7", "-o", "late"]).refused(4, "grant-revoked");
+}
+
+#[test]
+fn api_without_any_history_takes_an_end_and_another_tells_that_it_is_one() {
+    let people = People::on(Software::Api8);
+    let clinic = people.principal("clinic");
+    people.home.file("note.txt", NOTE);
+    people.run("patient", &["create", "note.txt", "--id", "7"]).ok();
+    people.run("patient", &["grant", "7", &clinic, "--forever"]).ok();
+    people.network.switch_off((404, "not found"), false);
+    for line in [&["revoke", "7", &clinic][..], &["stop", &clinic, "--yes"]] {
+        people.network.take_asked();
+        let run = people.run("patient", line);
+        let asked = people.network.take_asked();
+        let sent = asked.iter().filter(|line| *line == "POST /v2/transactions").count();
+        assert_eq!(run.code, Some(6), "{line:?} {sent} {run:?}");
+        // The second is known to be on its way.
+        assert!(sent <= 1 && (sent == 1) == (line[0] == "revoke"), "{line:?}: {asked:?}");
+    }
+    people.network.chain().advance(2);
+    people.network.switch_on();
+    people.run("clinic", &["access", "7", "-o", "late"]).refused(4, "grant-revoked");
+    let listed = people.run("patient", &["list"]).ok();
+    assert!(listed.stderr.contains("revoke"), "what became of it is told: {listed:?}");
 }
 
 #[test]

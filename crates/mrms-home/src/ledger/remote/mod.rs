@@ -55,6 +55,7 @@ use super::status::TransactionStatus;
 use super::translated::seen;
 use crate::clock::now;
 use crate::face::{Face, Notice};
+use crate::heads::SeenEmbedded;
 use crate::settings::RemoteSettings;
 
 /// How often an account is asked for by whom nothing must keep waiting.
@@ -136,10 +137,11 @@ impl RemoteLedger {
     pub fn connect(
         url: &str,
         settings: RemoteSettings,
+        seen: &SeenEmbedded,
         face: Arc<dyn Face>,
     ) -> Result<Self, LedgerError> {
         if !settings.ending {
-            return Self::connect_to(url, settings, face);
+            return Self::connect_to(url, settings, seen, face);
         }
         let all: Vec<String> =
             std::iter::once(url.to_owned()).chain(settings.witnesses.clone()).collect();
@@ -150,7 +152,7 @@ impl RemoteLedger {
             // The key is for the first address alone.
             let api_key = settings.api_key.clone().filter(|_| place == 0);
             let settings = RemoteSettings { witnesses: others, api_key, ..settings.clone() };
-            match Self::connect_to(one, settings, Arc::clone(&face)) {
+            match Self::connect_to(one, settings, seen, Arc::clone(&face)) {
                 Err(error) => {
                     if place + 1 < all.len() {
                         face.notice(&Notice::NextNode { url: one, error: &error });
@@ -167,6 +169,7 @@ impl RemoteLedger {
     fn connect_to(
         url: &str,
         settings: RemoteSettings,
+        seen: &SeenEmbedded,
         face: Arc<dyn Face>,
     ) -> Result<Self, LedgerError> {
         let mut client_settings =
@@ -208,6 +211,7 @@ impl RemoteLedger {
         let client = RpcClient::new(url, node_settings).map_err(ledger_error)?;
         let info = client.info().map_err(ledger_error)?;
         let network = Network::of(info.chain_id);
+        seen.must_not_be(client.url(), network, info.genesis.as_deref())?;
         let connected = Self {
             client: Arc::new(client),
             witnesses: Arc::new(witnesses),
@@ -522,6 +526,10 @@ impl Ledger for RemoteLedger {
 
     fn refuses_for_good(&self) -> bool {
         false
+    }
+
+    fn shows_ends_truly(&self) -> bool {
+        !self.is_embedded()
     }
 
     fn may_be_given(&self, what: &str) {

@@ -15,9 +15,10 @@ use mrms_app::ledger::LedgerError;
 use mrms_core::{BlockHeight, ContractId, visible};
 use mrms_stacks::clarity::Value;
 use mrms_stacks::client::RpcClient;
+use mrms_stacks::network::Network;
 use sha2::{Digest as _, Sha256};
 
-use super::{RemoteLedger, ledger_error};
+use super::{RemoteLedger, ledger_error, network_name};
 use crate::face::Notice;
 
 /// The read-only functions whose answers decide what is encrypted to whom, or what a log proves.
@@ -175,10 +176,23 @@ impl RemoteLedger {
         if self.witnesses.is_empty() || is_known() {
             return Ok(());
         }
+        self.network_is_agreed()?;
         self.agreed_source(contract)?;
         let mut same = self.same_source.0.lock().unwrap_or_else(PoisonError::into_inner);
         same.insert(contract.clone());
         Ok(())
+    }
+
+    /// All nodes must be of one chain, which began with the same block.
+    fn network_is_agreed(&self) -> Result<(), LedgerError> {
+        let of = |client: &RpcClient| {
+            let info = client.info().map_err(ledger_error)?;
+            Ok((Network::of(info.chain_id), info.genesis))
+        };
+        let show = |(network, genesis): &(Network, Option<String>)| {
+            format!("{}, begun with {}", network_name(*network), genesis.as_deref().unwrap_or("?"))
+        };
+        self.agreed("the network", of, &show).map(drop)
     }
 
     /// The first node's answer, if all others give the same.

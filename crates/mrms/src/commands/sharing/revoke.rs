@@ -112,7 +112,7 @@ pub(crate) fn revoke(
         .and_then(|ids| Ok((ids, session.numbered_records_of(&acting.patient)?)));
     let (ids, numbered) = match meant {
         Err(failure)
-            if failure.exit.is_unreachable() && !acting.is_other() && is_sent(settings) =>
+            if unasked::may_be_hidden(&failure) && !acting.is_other() && is_sent(settings) =>
         {
             tell_unknown(&session, &actor, output);
             let who = (&actor, &home, &names);
@@ -156,6 +156,11 @@ pub(crate) fn revoke(
     if ending.is_sent() { must_not_come(&session, &users) } else { Ok(()) }
 }
 
+/// Whether a record is not there, or is not this person's, by what the node says of it before anything was sent.
+const fn is_hidden(refusal: Option<ContractError>) -> bool {
+    matches!(refusal, Some(ContractError::RecordNotFound | ContractError::NotPatient))
+}
+
 fn is_sent(settings: &Settings) -> bool {
     settings.home.settings().sending == Sending::Send
 }
@@ -174,7 +179,13 @@ fn one(
         Some(txid) => session.revoked_before(actor, id, user, txid)?,
         None => {
             let revoked = match session.revoke(actor, id, user) {
-                Err(error @ ShareError::Ask(_)) if ending.is_sent() => {
+                // It does not answer, or says that there is no such record, of which this profile knows that it gave it.
+                Err(error)
+                    if ending.is_sent()
+                        && (matches!(error, ShareError::Ask(_))
+                            || is_hidden(error.refusal())
+                                && session.remembers_grant(actor, id, user)) =>
+                {
                     let leave = StandingAccess::Leave;
                     return Err(ending.several_unasked(user, &[id], leave, &error.into()));
                 }
@@ -227,6 +238,14 @@ impl Ending<'_> {
                     self.tell(id, user, &revoked)
                 }
                 Err(ContractError::NoSuchGrant) if self.may_be_absent(absent, id, &told) => Ok(()),
+                Err(refusal)
+                    if self.is_sent()
+                        && is_hidden(Some(refusal))
+                        && session.remembers_grant(self.actor, id, user) =>
+                {
+                    let leave = StandingAccess::Leave;
+                    Err(self.several_unasked(user, &[id], leave, &refusal_failure(refusal)))
+                }
                 Err(refusal) => Err(refusal_failure(refusal)),
             };
             tally.ended(id, user, ended, &told)?;

@@ -4,7 +4,7 @@
 use mrms_app::sharing::not_shown::{Unasked, What};
 use mrms_app::sharing::revoke::StandingAccess;
 use mrms_app::{Actor, Session};
-use mrms_core::Principal;
+use mrms_core::{Principal, RecordId};
 use mrms_home::{Names, OpenHome};
 
 use super::revoke::Ending;
@@ -70,8 +70,16 @@ pub(super) fn stop(
     }))
 }
 
+/// Whether a node that can't be trusted may be why the records that were meant are not known: it does not answer, answers
+/// nonsense, or leaves them out.
+pub(super) fn may_be_hidden(failure: &Failure) -> bool {
+    const LEFT_OUT: [&str; 4] =
+        ["contract-answer", "record-unknown", "record-not-found", "records-renumbered"];
+    failure.exit.is_unreachable() || LEFT_OUT.contains(&failure.code)
+}
+
 /// `mrms revoke` after the ledger did not answer which records were meant: by their ids, and by the numbers that this profile
-/// keeps.
+/// keeps; where the ledger answered otherwise, of those that this profile remembers to have given.
 pub(super) fn revoke(
     records: &[RecordRef],
     users: &[Principal],
@@ -85,9 +93,28 @@ pub(super) fn revoke(
         let number = record.typed().trim_start_matches('#').parse().ok();
         number.and_then(|number| index.with_number(number)).or_else(|| record.id())
     };
-    let Some(ids) = records.iter().map(known).collect::<Option<Vec<_>>>() else {
+    let is_given =
+        |id: &RecordId| users.iter().any(|user| session.remembers_grant(actor, *id, user));
+    let mut ids = Vec::new();
+    for record in records {
+        if record.is_all() {
+            for user in users {
+                let given = session.given_unasked(actor, user)?;
+                ids.extend(given.into_iter().filter_map(What::record));
+            }
+            continue;
+        }
+        let Some(id) = known(record) else { return Err(failure) };
+        if !failure.exit.is_unreachable() && !is_given(&id) {
+            return Err(failure);
+        }
+        ids.push(id);
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.is_empty() {
         return Err(failure);
-    };
+    }
     let numbered = ids.iter().filter_map(|id| Some((*id, index.number_of(*id)?)));
     let record_names = RecordNames::numbered(numbered);
     let ending = Ending { settings, output, actor, home, names, record_names: &record_names };

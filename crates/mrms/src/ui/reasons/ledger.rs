@@ -132,6 +132,8 @@ impl From<LedgerError> for Failure {
                 .hint("nothing was encrypted or sent; ask whoever runs the nodes, and mrms doctor compares them again"),
             LedgerError::BurnHeight { .. } => Self::new(Exit::Integrity, "burn-height", message)
                 .hint("nothing was signed; see that this machine's date is right, and ask whoever runs the node."),
+            LedgerError::OtherChain { .. } => Self::new(Exit::Integrity, "other-ledger", message)
+                .hint("nothing was signed; ask whoever runs the node. If the ledger at this address is another one for good, mrms doctor --accept-ledger forgets the one before"),
             LedgerError::CannotFollow { .. } => Self::new(Exit::Failed, "cannot-follow", message)
                 .hint("nothing was signed or paid; mrms doctor says what this ledger can tell"),
             LedgerError::NoHistory { .. } => Self::new(Exit::Unreachable, "no-history", message)

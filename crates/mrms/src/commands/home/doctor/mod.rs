@@ -10,7 +10,9 @@ mod served_index;
 mod services;
 
 use clap::Args;
+use mrms_app::ledger::LedgerError;
 use mrms_core::visible;
+use mrms_home::HomeError;
 
 use crate::commands::joining::JoinedNode;
 use crate::config::Settings;
@@ -89,7 +91,14 @@ pub(crate) fn run(args: &DoctorArgs, settings: &Settings, output: Output) -> Res
         findings.push(Finding { what: "index", outcome: served_index::look(settings) });
         return tell(&findings, output);
     }
-    match settings.home.open() {
+    let mut opened = settings.home.open();
+    if args.accept_ledger
+        && let Err(HomeError::Ledger(LedgerError::OtherChain { .. })) = &opened
+    {
+        settings.home.forget_ledger()?;
+        opened = settings.home.open();
+    }
+    match opened {
         Ok(mut home) => {
             if args.accept_ledger {
                 home.accept_ledger()?;
