@@ -114,7 +114,7 @@ pub(super) fn results(home: &OpenHome) -> Option<Finding> {
         Limits::Nothing => Finding {
             what: "results",
             outcome: Err((
-                "it tells neither what became of a transaction nor its blocks: everything can be read, and nothing is signed or sent"
+                "it tells neither what became of a transaction nor its blocks: everything can be read, and nothing is signed or sent but an end of access"
                     .to_owned(),
                 "name another API, or a node, as the ledger".to_owned(),
             )),
