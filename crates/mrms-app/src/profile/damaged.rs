@@ -1,10 +1,11 @@
 //! Which files of a profile's memory can't be read: for whoever looks after the profile, and moves them aside.
 //!
-//! Each file is read in the same way as by whoever needs it. Derived files, which are made again when they can't be read, and
-//! files of lines, of which a broken line is left out, are not here; the outbox has a list of its own.
+//! Each file is read in the same way as by whoever needs it. Derived files, which are made again when they can't be read, are
+//! not here. Of files of lines a broken line is left out, so that they are damaged only where nothing of them can be read. The
+//! outbox has a list of its own.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
 use std::path::PathBuf;
 
 use mrms_crypto::RecordRoot;
@@ -27,6 +28,8 @@ const PLAIN: [&str; 12] = [
     GRANTED,
     MARK,
 ];
+/// Files of lines.
+const LINES: [&str; 2] = [ProfileFolder::ACTS, "receipts.jsonl"];
 /// Those that have a tag of the person's.
 const GRANTED: &str = "granted.json";
 const MARK: &str = "granted.mark";
@@ -53,7 +56,8 @@ impl ProfileFolder {
     #[must_use]
     pub fn damaged(&self, root: Option<&RecordRoot>) -> Vec<(PathBuf, ProfileError)> {
         let plain = PLAIN.iter().filter_map(|name| self.damage_of(name));
-        let mut found: Vec<_> = plain.collect();
+        let lines = LINES.iter().filter_map(|name| self.unreadable(name));
+        let mut found: Vec<_> = plain.chain(lines).collect();
         let Some(root) = root else { return found };
         let is_known = |found: &[(PathBuf, ProfileError)], path: &PathBuf| {
             found.iter().any(|one| one.0 == *path)
@@ -85,6 +89,25 @@ impl ProfileFolder {
         };
         match read.and_then(|bytes| from_json::<Value>(&path, &bytes)) {
             Err(error @ ProfileError::Damaged { .. }) => Some((path, error)),
+            Err(_) => self.unreadable(name),
+            Ok(_) => None,
+        }
+    }
+
+    /// Why nothing of a file can be read, where the disk, or what lies in its place, is why. Permissions are told of all files.
+    fn unreadable(&self, name: &str) -> Option<(PathBuf, ProfileError)> {
+        let path = self.path().join(name);
+        let read = File::open(&path).and_then(|mut file| file.read(&mut [0]));
+        match read {
+            Err(error)
+                if !matches!(
+                    error.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied
+                ) =>
+            {
+                let error = io_error(&path, "read")(error);
+                Some((path, error))
+            }
             _ => None,
         }
     }
@@ -127,5 +150,13 @@ mod tests {
         let plain = ["granted.json", "granted.mark", "reviews.json"];
         assert_eq!(names(None), plain);
         assert_eq!(names(Some(&root)), [&["batch.sealed"][..], &plain].concat());
+        for name in ["acts.jsonl", "heads.json"] {
+            fs::create_dir(folder.path().join(name)).unwrap();
+        }
+        fs::write(folder.path().join("receipts.jsonl"), b"half a li").unwrap();
+        assert_eq!(
+            names(None),
+            [&["acts.jsonl"][..], &plain[..2], &["heads.json", "reviews.json"]].concat()
+        );
     }
 }

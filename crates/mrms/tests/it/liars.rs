@@ -4,7 +4,7 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use mrms_core::ContractId;
+use mrms_core::{ContractId, Principal};
 use mrms_stacks::clarity::Value;
 use serde_json::json;
 
@@ -244,7 +244,7 @@ fn later_offer_to_hand_over_stands_when_whoever_had_the_earlier_one_is_stopped()
 /// What the node says to a read-only call, with some bytes in the place of others.
 fn changed(scene: &Scene, function: &str, arguments: &[Value], from: &[u8], to: &[u8]) -> Fault {
     let contract: ContractId = scene.home.contract().parse().unwrap();
-    let sender = contract.deployer.into();
+    let sender = Principal::from(contract.deployer);
     let honest = scene.client().call_read_only(&contract, function, arguments, &sender).unwrap();
     let honest = hex::encode(honest.encode().unwrap());
     let (from, to) = (hex::encode(from), hex::encode(to));
@@ -254,7 +254,7 @@ fn changed(scene: &Scene, function: &str, arguments: &[Value], from: &[u8], to: 
 }
 
 fn principal_value(principal: &str) -> Value {
-    Value::principal(principal.parse().unwrap())
+    Value::principal(principal.parse::<Principal>().unwrap())
 }
 
 /// The node says that record 7 is somebody else's.

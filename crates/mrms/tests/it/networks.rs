@@ -255,7 +255,10 @@ fn api_without_any_history_gets_nothing_before_it_is_known_how_results_are_had()
         let doctor = people.run("patient", &["doctor"]);
         let results = doctor.rows().into_iter().find(|row| row["check"] == "results").unwrap();
         assert_eq!(results["ok"], false, "{results}");
-        assert!(text(&results, "message").contains("nothing is signed or sent but an end"), "{results}");
+        assert!(
+            text(&results, "message").contains("nothing is signed or sent but an end"),
+            "{results}"
+        );
     }
     // The node behind it has an index and blocks: by them results are had.
     for answer in [(410, gone), (404, no_route), (404, "not found")] {
