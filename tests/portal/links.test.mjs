@@ -97,6 +97,7 @@ describe("links on the pages", { skip, concurrency: false }, () => {
     const text = await page.inputValue("#text");
     const base = addressOf(text).split("/l/")[0];
     assert.equal(text, `${base}/view#${await page.inputValue("#plain")}`, "any browser opens it, and the plain text is there");
+    assert.match(await page.textContent("main"), /It opens on this computer alone/, "nobody else reaches a loopback address");
     await page.click("summary:text('For a program')");
     await fine(page);
   });

@@ -191,13 +191,20 @@ impl Home {
     }
 
     /// The address of the page that opens a link in any browser: the viewer that was named for it, else its host's own page,
-    /// which the host is asked for. `None` where there is none, where none is wanted, or where it can't be asked from here.
+    /// which the host is asked for, unless it was asked just now and does not answer. `None` where there is none, where none is
+    /// wanted, or where it can't be asked from here.
     #[must_use]
-    pub fn link_page(&self, link: &KeptLink, viewer: &LinkViewer) -> Option<String> {
-        match (viewer, &link.viewer) {
-            (LinkViewer::Theirs, _) => None,
-            (_, Some(named)) => Some(named.clone()),
-            (_, None) => self.link_page_at(link.url.rsplit_once("/l/")?.0),
+    pub fn link_page(
+        &self,
+        link: &KeptLink,
+        viewer: &LinkViewer,
+        host: &HostAnswers,
+    ) -> Option<String> {
+        match (viewer, &link.viewer, host) {
+            (LinkViewer::Theirs, _, _) => None,
+            (_, Some(named), _) => Some(named.clone()),
+            (_, None, HostAnswers::No(_)) => None,
+            (_, None, _) => self.link_page_at(link.url.rsplit_once("/l/")?.0),
         }
     }
 

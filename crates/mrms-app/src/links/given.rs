@@ -29,6 +29,12 @@ impl GivenLink {
         self.page.as_ref().map(|page| page.as_str())
     }
 
+    /// Whether the page opens on this machine alone: an address without encryption is allowed nowhere else.
+    #[must_use]
+    pub fn is_near(&self) -> bool {
+        self.page().is_some_and(|page| page.starts_with("http://"))
+    }
+
     /// What a code has and a sheet says: a telephone's camera opens no bare `shlink:/`, and programs read both.
     #[must_use]
     pub fn for_anybody(&self) -> &str {

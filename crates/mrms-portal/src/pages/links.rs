@@ -149,11 +149,14 @@ fn facts(work: &Work, viewer: &LinkViewer, number: u32) -> Result<Facts, PortalE
     });
     let gives = gives.collect();
     let openness = session.openness(&link, clock.height, standing.as_ref()).map_err(refused)?;
-    let is_host_silent =
-        openness == Openness::Armed && matches!(work.home.answers_for(&link), HostAnswers::No(_));
+    let answers = match openness {
+        Openness::Armed => work.home.answers_for(&link),
+        _ => HostAnswers::NotAsked,
+    };
+    let is_host_silent = matches!(answers, HostAnswers::No(_));
     // A host that does not answer is not waited for twice.
-    let viewer = if is_host_away || is_host_silent { &LinkViewer::Theirs } else { viewer };
-    let given = given(work, &link, viewer);
+    let answers = if is_host_away { HostAnswers::No(String::new()) } else { answers };
+    let given = given(work, &link, viewer, &answers);
     Ok(Facts {
         link,
         openness,
@@ -168,8 +171,13 @@ fn facts(work: &Work, viewer: &LinkViewer, number: u32) -> Result<Facts, PortalE
 }
 
 /// What of a link is given away, with the page that opens it; `None` once it is destroyed.
-fn given(work: &Work, link: &KeptLink, viewer: &LinkViewer) -> Option<GivenLink> {
-    let page = work.home.link_page(link, viewer);
+fn given(
+    work: &Work,
+    link: &KeptLink,
+    viewer: &LinkViewer,
+    host: &HostAnswers,
+) -> Option<GivenLink> {
+    let page = work.home.link_page(link, viewer, host);
     link.given(page.as_deref()).ok()
 }
 
@@ -184,6 +192,15 @@ fn used(words: &Words, line: &HostLine) -> String {
     words.with(key, &[("who", (&*who).into())])
 }
 
+/// Where a link opens, as a key of the catalogues.
+fn where_key(given: &GivenLink) -> &'static str {
+    match (given.page(), given.is_near()) {
+        (None, _) => "link-program-alone",
+        (Some(_), true) => "link-here-alone",
+        (Some(_), false) => "link-any-browser",
+    }
+}
+
 /// The code, the text and the passcode, to give away.
 fn to_give(words: &Words, link: &KeptLink, given: Option<&GivenLink>, title: &str) -> Markup {
     html! {
@@ -194,7 +211,7 @@ fn to_give(words: &Words, link: &KeptLink, given: Option<&GivenLink>, title: &st
                     div.code role="img" aria-label=(title) { (PreEscaped(code.svg())) }
                 }
                 label for="text" { (words.say("link-text")) }
-                p.hint { (words.say(if given.page().is_some() { "link-any-browser" } else { "link-program-alone" })) }
+                p.hint { (words.say(where_key(given))) }
                 textarea id="text" rows="5" readonly spellcheck="false" { (given.for_anybody()) }
                 (copy(words, "text"))
                 @if given.page().is_some() {
@@ -306,7 +323,7 @@ fn sheet(words: &Words, link: &KeptLink, end: UnixTime, given: &GivenLink) -> Ma
         section.sheet {
             h1 { bdi { (title) } }
             @if let Some(patient) = &link.patient { p { bdi { (visible::line(&patient.name)) } } }
-            p { (words.say(if given.page().is_some() { "link-sheet-camera" } else { "link-sheet-how" })) }
+            p { (words.say(match where_key(given) { "link-any-browser" => "link-sheet-camera", _ => "link-sheet-how" })) }
             // Drawn by this program: it has squares alone.
             @if let Ok(code) = Code::of_text(given.for_anybody()) {
                 div.code role="img" aria-label=(title) { (PreEscaped(code.svg())) }
@@ -339,7 +356,7 @@ pub(crate) async fn show_sheet(
         let openness = session.openness(&link, clock.height, None).map_err(refused)?;
         // A link that opens nothing is not given away.
         let given = match openness {
-            Openness::Armed => given(work, &link, &viewer),
+            Openness::Armed => given(work, &link, &viewer, &HostAnswers::NotAsked),
             _ => None,
         };
         Ok((clock.time_of(link.expiry), given, link))

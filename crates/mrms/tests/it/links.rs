@@ -194,7 +194,8 @@ fn page_of_the_host_opens_its_links_and_is_named_by_them_unless_it_is_not_wanted
     assert!(plain.starts_with("shlink:/"), "programs read it as before");
     assert_eq!(page, format!("{url}/view#{plain}"));
     let told = home.text("patient", &["link", "show", "1"]).ok();
-    for line in [format!("for any browser: {page}"), format!("reads links: {plain}")] {
+    for line in [format!("for a browser of this machine: {page}"), format!("reads links: {plain}")]
+    {
         assert!(told.printed().contains(&line), "{line} is not in {told:?}");
     }
     home.json("patient", &["link", "show", "1", "-o", "link.png"]).ok();

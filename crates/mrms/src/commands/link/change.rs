@@ -86,10 +86,11 @@ pub(super) fn rearm(args: &RearmArgs, settings: &Settings, output: Output) -> Re
     let link = session.rearm_link(&actor, args.number, expiry, &*host, &mut rng())?;
     session.ledger.step_aside();
     let url = link.url.rsplit_once("/l/").map_or("", |(base, _)| base);
-    tell_if_silent(&settings.home.answers_for(&link), url, output);
+    let answers = settings.home.answers_for(&link);
+    tell_if_silent(&answers, url, output);
     let numbered = session.numbered_records_of(&actor.principal())?;
     let record_names = RecordNames::of(&session, Some(&actor), &numbered)?;
-    let texts = Texts::of(&link, &args.how, settings)?;
+    let texts = Texts::of(&link, &args.how, &answers, settings)?;
     let mut lines = vec![format!(
         "{} is armed again, {}",
         link.name(),

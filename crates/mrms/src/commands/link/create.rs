@@ -12,7 +12,7 @@ use mrms_app::records::find::Lists;
 use mrms_core::visible;
 use mrms_home::Names;
 use mrms_home::clock::{now, rng};
-use mrms_home::link_host::{LinkHostElsewhere, LinkViewer};
+use mrms_home::link_host::{HostAnswers, LinkHostElsewhere, LinkViewer};
 use mrms_links::link::MOST_LABEL;
 use mrms_people::name::quotable;
 use zeroize::Zeroizing;
@@ -159,9 +159,11 @@ pub(super) fn run(args: &CreateArgs, settings: &Settings, output: Output) -> Res
     let ends = times::until_words(Some(expiry), clock);
     session.ledger.step_aside();
     // A deposit elsewhere shows by itself whether its host is there.
-    if elsewhere.is_none() {
-        tell_if_silent(&settings.home.link_host_answers(&host_url), &host_url, output);
-    }
+    let answers = match &elsewhere {
+        None => settings.home.link_host_answers(&host_url),
+        Some(_) => HostAnswers::NotAsked,
+    };
+    tell_if_silent(&answers, &host_url, output);
     let names = settings.home.names(Some(&actor))?;
     let mut shown = vec!["Whoever opens the link gets:".to_owned()];
     shown.extend(preview.documents.iter().map(|one| document_words(one, &names)));
@@ -189,7 +191,7 @@ pub(super) fn run(args: &CreateArgs, settings: &Settings, output: Output) -> Res
     let link = session.make_link(&actor, &prepared, &terms, &*host, &mut rng())?;
     let numbered = session.numbered_records_of(&me)?;
     let record_names = RecordNames::of(&session, Some(&actor), &numbered)?;
-    let texts = Texts::of(&link, &args.how, settings)?;
+    let texts = Texts::of(&link, &args.how, &answers, settings)?;
     let mut lines = vec![format!("{} is armed, {ends}", link.name())];
     if let Some(texts) = &texts {
         hand_out(texts, &args.how, output)?;

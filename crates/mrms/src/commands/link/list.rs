@@ -6,6 +6,7 @@ use mrms_app::links::host::{Answered, HostError, HostStanding};
 use mrms_app::links::openness::Openness;
 use mrms_app::profile::links::{KeptLink, LinkState};
 use mrms_core::{BurnClock, Principal, UnixTime, visible};
+use mrms_home::link_host::HostAnswers;
 
 use super::shown::{HandOutArgs, Texts, hand_out, object, spoken, state_words};
 use super::tell_if_silent;
@@ -86,7 +87,6 @@ pub(super) fn show(args: &ShowArgs, settings: &Settings, output: Output) -> Resu
     let link = session.link(&actor, args.number)?;
     let numbered = session.numbered_records_of(&actor.principal())?;
     let record_names = RecordNames::of(&session, Some(&actor), &numbered)?;
-    let texts = Texts::of(&link, &args.how, settings)?;
     let standing = match settings.home.link_host(&link).standing(&link.id) {
         Ok(standing) => Some(standing),
         Err(HostError::Unknown) => None,
@@ -97,10 +97,13 @@ pub(super) fn show(args: &ShowArgs, settings: &Settings, output: Output) -> Resu
         None => Vec::new(),
     };
     let openness = session.openness(&link, clock.height, standing.as_ref())?;
-    if openness == Openness::Armed {
-        let url = link.url.rsplit_once("/l/").map_or("", |(base, _)| base);
-        tell_if_silent(&settings.home.answers_for(&link), url, output);
-    }
+    let answers = match openness {
+        Openness::Armed => settings.home.answers_for(&link),
+        _ => HostAnswers::NotAsked,
+    };
+    let url = link.url.rsplit_once("/l/").map_or("", |(base, _)| base);
+    tell_if_silent(&answers, url, output);
+    let texts = Texts::of(&link, &args.how, &answers, settings)?;
     if let Some(texts) = &texts {
         hand_out(texts, &args.how, output)?;
     }

@@ -8,7 +8,7 @@ use mrms_app::links::make::LinkError;
 use mrms_app::links::openness::Openness;
 use mrms_app::profile::links::{KeptLink, LinkKind, LinkState};
 use mrms_core::BurnClock;
-use mrms_home::link_host::LinkViewer;
+use mrms_home::link_host::{HostAnswers, LinkViewer};
 use mrms_home::qr::code::Code;
 use zeroize::Zeroizing;
 
@@ -47,17 +47,19 @@ pub(super) struct Texts {
 }
 
 impl Texts {
-    /// Those of a link, whose host is asked whether it has a page; `None` once the link is destroyed.
+    /// Those of a link, whose host is asked whether it has a page, unless it does not answer; `None` once the link is
+    /// destroyed.
     pub(super) fn of(
         link: &KeptLink,
         how: &HandOutArgs,
+        host: &HostAnswers,
         settings: &Settings,
     ) -> Result<Option<Self>, Failure> {
         if link.state == LinkState::Destroyed {
             return Ok(None);
         }
         let viewer = if how.plain { &LinkViewer::Theirs } else { &settings.links.viewer };
-        let page = settings.home.link_page(link, viewer);
+        let page = settings.home.link_page(link, viewer, host);
         let given = link.given(page.as_deref()).map_err(LinkError::from)?;
         let text = match how.plain {
             true => Zeroizing::new(given.plain().to_owned()),
@@ -72,7 +74,10 @@ impl Texts {
         match self.given.page() {
             None => vec![format!("  {plain}")],
             Some(page) => vec![
-                format!("  for any browser: {page}"),
+                match self.given.is_near() {
+                    true => format!("  for a browser of this machine: {page}"),
+                    false => format!("  for any browser: {page}"),
+                },
                 format!("  for a program that reads links: {plain}"),
             ],
         }
