@@ -11,7 +11,22 @@ const SIGNS = [
   ["application/zip", "zip", (bytes) => startsWith(bytes, "PK\x03\x04")],
 ];
 /** The endings of what has no sign of its own. */
-const ENDINGS = { "text/plain": "txt", "text/csv": "csv", "text/html": "html", "application/json": "json", "application/fhir+json": "json", "application/xml": "xml", "text/xml": "xml", "application/smart-health-card": "smart-health-card" };
+const ENDINGS = {
+  "text/plain": "txt",
+  "text/csv": "csv",
+  "text/html": "html",
+  "text/xml": "xml",
+  "application/xml": "xml",
+  "application/json": "json",
+  "application/fhir+json": "json",
+  "application/smart-health-card": "smart-health-card",
+  "application/rtf": "rtf",
+  "application/msword": "doc",
+  "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
+  "image/svg+xml": "svg",
+  "image/tiff": "tif",
+  "image/heic": "heic",
+};
 /** The longest text that is shown, in characters. */
 const MOST_TEXT = 200_000;
 
@@ -20,13 +35,17 @@ const startsWith = (bytes, sign) => [...sign].every((letter, at) => bytes[at] ==
 /** How a document is shown and saved: `as` is `pdf`, `image`, `text` or `nothing`. */
 export function look(bytes, claimed) {
   const said = claimed.split(";")[0].trim().toLowerCase();
-  const [type, ending] = SIGNS.find(([, , fits]) => fits(bytes)) ?? [null, ENDINGS[said] ?? "bin"];
+  const own = Object.hasOwn(ENDINGS, said) ? ENDINGS[said] : null;
+  const [type, ending] = SIGNS.find(([, , fits]) => fits(bytes)) ?? [null, own ?? "bin"];
   if (type === "application/pdf") return { as: "pdf", type, ending };
   if (type?.startsWith("image/")) return { as: "image", type, ending };
-  // What says that it is a picture or a PDF and is none, is told.
-  const isOther = type === null && (said.startsWith("image/") || said === "application/pdf");
+  // What says that it is something that has a sign, and has not this sign, is told.
+  const isOther = type === null && SIGNS.some(([kind]) => kind === said);
   const text = type === null && said === "text/plain" ? textOf(bytes) : null;
-  return { as: text === null ? "nothing" : "text", type: type ?? said, ending, text, isOther };
+  const isCut = text !== null && text.length > MOST_TEXT;
+  const shown = isCut ? text.slice(0, MOST_TEXT) : text;
+  // A file of an office program is an archive, too.
+  return { as: text === null ? "nothing" : "text", type: own ? said : type ?? said, ending: own ?? ending, text: shown, isCut, isOther };
 }
 
 function textOf(bytes) {
@@ -36,7 +55,7 @@ function textOf(bytes) {
   } catch {
     text = new TextDecoder("windows-1252").decode(bytes);
   }
-  return text.includes("\0") ? null : text.slice(0, MOST_TEXT);
+  return text.includes("\0") ? null : text;
 }
 
 /** A name for a file: letters and digits of its title, and the ending of what it is. */

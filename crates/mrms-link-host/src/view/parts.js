@@ -88,6 +88,7 @@ function document_({ title, type, date, data }, isAlone) {
     found.isOther && el("p", { class: "wrong" }, say("document-other", { type })),
     found.as === "image" && el("img", { src: URL.createObjectURL(new Blob([bytes], { type: found.type })), alt: name }),
     found.as === "text" && el("pre", { tabindex: "0", role: "region", "aria-label": name }, found.text),
+    found.isCut && el("p", { class: "hint" }, say("text-cut")),
     el("p", {}, found.as === "pdf" && opener(bytes, name), saver(bytes, fileName(title, found.ending, say("document-untitled")))),
   );
 }

@@ -680,14 +680,34 @@ fn link_whose_host_does_not_answer_is_told_when_it_is_made_armed_or_shown() {
         let told = home.text("patient", line).ok().stderr;
         assert!(told.contains(&words) && told.contains("mrms link serve"), "{line:?}: {told}");
     }
-    // Something else at the address is no host.
-    let other = std::net::TcpListener::bind(url.strip_prefix("http://").unwrap()).unwrap();
-    thread::spawn(move || {
-        let (mut stream, _) = other.accept().unwrap();
-        let _ = stream.read(&mut [0; 1024]);
-        let _ =
-            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-    });
+    // Something else at the address is no host, and another page at the place of the host's own is none that opens links.
+    let address = url.strip_prefix("http://").unwrap().to_owned();
+    let answering = |answers: &'static [(&str, &str)]| {
+        let listener = std::net::TcpListener::bind(&address).unwrap();
+        thread::spawn(move || {
+            let mut asked = Vec::new();
+            for (status, body) in answers {
+                let (mut stream, _) = listener.accept().unwrap();
+                let mut request = [0; 1024];
+                let length = stream.read(&mut request).unwrap();
+                let request = String::from_utf8_lossy(&request[..length]).into_owned();
+                asked.push(request.split(' ').nth(1).unwrap().to_owned());
+                let length = body.len();
+                let head = format!("HTTP/1.1 {status}\r\nContent-Length: {length}");
+                let _ = write!(stream, "{head}\r\nConnection: close\r\n\r\n{body}");
+            }
+            asked
+        })
+    };
+    let other = answering(&[("200 OK", "")]);
     let told = home.text("patient", &["link", "show", "1"]).ok().stderr;
     assert!(told.contains("something else answers there"), "{told}");
+    other.join().unwrap();
+    let other = answering(&[
+        ("400 Bad Request", r#"{"error":{"code":"malformed","message":"Say who asks."}}"#),
+        ("200 OK", "<!doctype html><title>Welcome to the clinic</title>"),
+    ]);
+    let shown = home.json("patient", &["link", "show", "1"]).ok().object();
+    assert_eq!((&shown["page"], shown["text"].is_string()), (&Value::Null, true));
+    assert_eq!(other.join().unwrap(), ["/l/-", "/view"]);
 }
