@@ -95,6 +95,13 @@ describe("links", { skip }, () => {
     assert.equal(said.length, 2);
   });
 
+  it("are opened from the text with the host's page in front as well", async () => {
+    const link = make("1");
+    assert.equal(link.page, `${url}/view#${link.text}`);
+    const opened = await new SHLViewer({ shlinkURI: link.page }).resolveSHL({ recipient: "Clinic Nord" });
+    assert.deepEqual(opened.fhirResources, [JSON.parse(BUNDLE)]);
+  });
+
   it("give large files by location", async () => {
     const link = make("1", "2");
     const opened = await viewer(link).resolveSHL({ recipient: "Clinic Nord", embeddedLengthMax: 1 });

@@ -3,13 +3,11 @@
 // three languages, and fine for axe.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { createInterface } from "node:readline";
 
-import { PASSPHRASE, Town, fine, launch, mrms, skip, watched } from "./town.mjs";
+import { PASSPHRASE, Town, fine, hostOf, launch, skip, watched } from "./town.mjs";
 
 /** Asks for what a link gives, as a viewer does. */
 function asked(url, passcode) {
@@ -20,17 +18,6 @@ function asked(url, passcode) {
 /** What a link's text says. */
 const payloadOf = (text) => JSON.parse(Buffer.from(text.split("shlink:/")[1], "base64url"));
 const addressOf = (text) => payloadOf(text).url;
-
-/** The host of a home's links, and its address. */
-async function hostOf(town, ...line) {
-  const host = spawn(mrms, ["--json", "link", "serve", "--listen", "127.0.0.1:0", "--log-level", "warn", ...line], {
-    env: town.env,
-    cwd: town.folder,
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const told = await new Promise((resolve) => createInterface({ input: host.stdout }).once("line", resolve));
-  return [host, JSON.parse(told).url];
-}
 
 /** Opens the profile of a portal's home in a page. */
 async function unlocked(context, town) {
@@ -107,6 +94,12 @@ describe("links on the pages", { skip, concurrency: false }, () => {
     await page.click("button.copy");
     await page.waitForSelector("p.copy [role=status]:text('Copied.')");
     assert.equal(await page.evaluate(() => navigator.clipboard.readText()), await page.inputValue("#text"));
+    const text = await page.inputValue("#text");
+    const base = addressOf(text).split("/l/")[0];
+    assert.equal(text, `${base}/view#${await page.inputValue("#plain")}`, "any browser opens it, and the plain text is there");
+    assert.match(await page.textContent("main"), /It opens on this computer alone/, "nobody else reaches a loopback address");
+    await page.click("summary:text('For a program')");
+    await fine(page);
   });
 
   it("have a sheet of paper with everything but the passcode", async () => {

@@ -97,6 +97,19 @@ export class Town {
   }
 }
 
+/** The host of a home's links, and its address. Its log is kept. */
+export async function hostOf(town, ...line) {
+  const host = spawn(mrms, ["--json", "link", "serve", "--listen", "127.0.0.1:0", "--log-level", "debug", ...line], {
+    env: town.env,
+    cwd: town.folder,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  host.log = "";
+  host.stderr.on("data", (text) => (host.log += text));
+  const told = await new Promise((resolve) => createInterface({ input: host.stdout }).once("line", resolve));
+  return [host, JSON.parse(told).url];
+}
+
 export const launch = () =>
   chromium.launch({ executablePath: browserPath, args: ["--no-sandbox", "--disable-gpu"] });
 

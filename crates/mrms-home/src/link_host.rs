@@ -12,6 +12,7 @@ use mrms_app::profile::links::{KeptLink, LinkId, RemoteHost};
 use mrms_core::RecordId;
 use mrms_crypto::{IdentityIndex, Words};
 use mrms_links::manifest::NO_LINK;
+use mrms_links::page;
 use mrms_stacks::client::{ApiKey, ClientError, ClientSettings, PlainHttp, Repeat, Transport};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -37,6 +38,39 @@ pub enum HostAnswers {
     No(String),
     /// It can't be asked from here: the address is none that this machine speaks unencrypted HTTP with.
     NotAsked,
+}
+
+/// In which viewer links open for people, as the settings name it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum LinkViewer {
+    /// The page of the link's own host, where it has one.
+    #[default]
+    OfHost,
+    /// One of their own: the plain text is given alone.
+    Theirs,
+    /// The one at this address.
+    At(String),
+}
+
+impl LinkViewer {
+    /// Reads the setting: an address, or `none`.
+    #[must_use]
+    pub fn of(text: Option<&str>) -> Self {
+        match text {
+            None => Self::OfHost,
+            Some("none") => Self::Theirs,
+            Some(address) => Self::At(address.to_owned()),
+        }
+    }
+
+    /// The address, where there is one.
+    #[must_use]
+    pub fn address(&self) -> Option<&str> {
+        match self {
+            Self::At(address) => Some(address),
+            Self::OfHost | Self::Theirs => None,
+        }
+    }
 }
 
 /// A host elsewhere, for one link.
@@ -154,6 +188,38 @@ impl Home {
             )),
             Err(error) => HostAnswers::No(chain(&error)),
         }
+    }
+
+    /// The address of the page that opens a link in any browser: the viewer that was named for it, else its host's own page,
+    /// which the host is asked for, unless it was asked just now and does not answer. `None` where there is none, where none is
+    /// wanted, or where it can't be asked from here.
+    #[must_use]
+    pub fn link_page(
+        &self,
+        link: &KeptLink,
+        viewer: &LinkViewer,
+        host: &HostAnswers,
+    ) -> Option<String> {
+        match (viewer, &link.viewer, host) {
+            (LinkViewer::Theirs, _, _) => None,
+            (_, Some(named), _) => Some(named.clone()),
+            (_, None, HostAnswers::No(_)) => None,
+            (_, None, _) => self.link_page_at(link.url.rsplit_once("/l/")?.0),
+        }
+    }
+
+    /// The page of the host at this address. It is asked for as a browser would, and for no link.
+    fn link_page_at(&self, url: &str) -> Option<String> {
+        let settings = ClientSettings {
+            plain_http: self.settings().remote.plain_http,
+            timeout: SILENCE,
+            attempts: 1,
+            ..ClientSettings::default()
+        };
+        let answer = Transport::new(url, settings).ok()?.get(page::PATH).ok()?;
+        let is_it = answer.status == 200
+            && std::str::from_utf8(&answer.body).is_ok_and(|text| text.contains(page::MARK));
+        is_it.then(|| format!("{url}{}", page::PATH))
     }
 
     /// Whether the host that should answer for a link does; one elsewhere is not asked.

@@ -1,6 +1,6 @@
 //! What the host answers, and the headers of every answer.
 //!
-//! A page in any browser may be a viewer, so the data may be read by pages of every origin. Nothing else is served here.
+//! A page in any browser may be a viewer, so the data may be read by pages of every origin. The host's own page is one of them.
 
 use axum::Json;
 use axum::extract::Request;

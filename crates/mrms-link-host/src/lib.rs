@@ -2,7 +2,7 @@
 //!
 //! Blind: it holds sealed files and the words of each link's own account, and no key to the files. It has no rule of its own:
 //! what a link opens is the contract's. What is counted and kept lies with `mrms_app::links::folder`, and is durable before
-//! an answer leaves. TLS is left to a reverse proxy. Whoever asks for a link that is not there, paused, ended or used up does
+//! an answer leaves. The page with which any browser opens its links is served beside them. TLS is left to a reverse proxy. Whoever asks for a link that is not there, paused, ended or used up does
 //! not learn which of these it is.
 
 mod answer;
@@ -14,5 +14,6 @@ mod rate_limit;
 mod retrieval;
 mod routes;
 mod server;
+mod view;
 
 pub use server::{HostSettings, LinkHostServer};

@@ -1,4 +1,4 @@
-//! The routes: a link's manifest, its one file, the files that a manifest named; and for whoever runs the host, its health
+//! The routes: a link's manifest, its one file, the files that a manifest named, and the page that opens them; and for whoever runs the host, its health
 //! and metrics.
 
 use std::sync::Arc;
@@ -20,6 +20,7 @@ use crate::manage;
 use crate::metrics;
 use crate::retrieval;
 use crate::server::Server;
+use crate::view;
 
 /// The longest request, in bytes.
 const MOST_BODY: usize = 16 * 1024;
@@ -39,6 +40,7 @@ pub(crate) fn router(server: &Arc<Server>) -> Router {
         .layer(from_fn_with_state(Arc::clone(server), metrics::count_refusals));
     Router::new()
         .merge(links)
+        .merge(view::routes())
         .route("/v1/health", get(health::health))
         .route("/metrics", get(metrics::metrics))
         .fallback(nothing_here)

@@ -12,6 +12,7 @@ pub mod card;
 pub mod jwe;
 pub mod link;
 pub mod manifest;
+pub mod page;
 
 pub use link::{Flags, LinkError, LinkKey, Shlink};
 

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use mrms_app::profile::links::RemoteHost;
 use mrms_crypto::age_file::WorkFactor;
 use mrms_home::joining::making::OwnAddresses;
+use mrms_home::link_host::LinkViewer;
 use mrms_home::viewing::Viewers;
 use mrms_home::{HomeFolder, HomeSettings, ProfileName};
 use zeroize::Zeroizing;
@@ -27,8 +28,8 @@ pub struct LinkHosts {
     pub elsewhere: Option<RemoteHost>,
     /// How others reach the host of this home, where that is not the address on which it answers.
     pub own_url: Option<String>,
-    /// The viewer that links begin with.
-    pub viewer: Option<String>,
+    /// In which viewer links open.
+    pub viewer: LinkViewer,
 }
 
 /// By which ways the person is told what happens while no page is open, as the settings name them.

@@ -12,6 +12,7 @@ use clap::Args;
 use mrms_app::session::Sending;
 use mrms_core::MicroStx;
 use mrms_home::joining::making::OwnAddresses;
+use mrms_home::link_host::LinkViewer;
 use mrms_home::{Home, HomeFolder, HomeSettings, ProfileName, RemoteSettings, VaultSettings};
 use mrms_http::Gate;
 use mrms_node::index::NodeUrl;
@@ -104,8 +105,8 @@ pub(crate) struct LinkSettings {
     pub(crate) host: Option<String>,
     /// The file with its deposit key, where it is not of this home.
     pub(crate) host_key_file: Option<PathBuf>,
-    /// The viewer's address.
-    pub(crate) viewer: Option<String>,
+    /// In which viewer they open.
+    pub(crate) viewer: LinkViewer,
 }
 
 impl LinkSettings {
@@ -119,7 +120,7 @@ impl LinkSettings {
         Self {
             host,
             host_key_file: given.or(key),
-            viewer: variable("MRMS_LINK_VIEWER").or(file.viewer),
+            viewer: LinkViewer::of(variable("MRMS_LINK_VIEWER").or(file.viewer).as_deref()),
         }
     }
 }

@@ -6,7 +6,7 @@
 //! record's log. So expiry and revoke are the contract's, and `who` shows every retrieval.
 //!
 //! [`accounts`] tells which accounts may be links, [`make`](mod@make) makes links, [`change`] pauses, re-arms and destroys them, [`entry`] is what a host does on the ledger, [`folder`] what
-//! it keeps, [`profile::links`](crate::profile::links) what the patient's profile keeps. Design: `docs/design/links.md`.
+//! it keeps, [`given`] what of a link is given away, [`profile::links`](crate::profile::links) what the patient's profile keeps. Design: `docs/design/links.md`.
 
 pub mod accounts;
 pub mod change;
@@ -15,6 +15,7 @@ mod content;
 pub mod deposit;
 pub mod entry;
 pub mod folder;
+pub mod given;
 pub mod host;
 pub mod hosted;
 pub mod make;

@@ -15,6 +15,7 @@ use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use super::{ProfileError, ProfileFolder};
+use crate::links::given::behind;
 
 /// The file's name, and the name under which it is sealed.
 const NAME: &str = "links.sealed";
@@ -144,7 +145,7 @@ pub struct KeptLink {
     pub label: Option<String>,
     /// Who it says the patient is; `None` unless it is of the kind KTC.
     pub patient: Option<LinkPatient>,
-    /// The address of the viewer that its text begins with, so that any telephone opens it.
+    /// The address of the viewer that its person named for it.
     pub viewer: Option<String>,
     /// What it gives.
     pub gives: Vec<GivenVersion>,
@@ -173,7 +174,7 @@ pub struct KeptLink {
 }
 
 impl KeptLink {
-    /// The text that is given away.
+    /// The text for programs; behind the address of a viewer where its person named one.
     ///
     /// # Errors
     ///
@@ -181,7 +182,7 @@ impl KeptLink {
     pub fn text(&self) -> Result<Zeroizing<String>, mrms_links::LinkError> {
         let text = self.shlink()?.to_text()?;
         Ok(match &self.viewer {
-            Some(viewer) => Zeroizing::new(format!("{}#{}", viewer.trim_end_matches('#'), *text)),
+            Some(viewer) => behind(viewer, &text),
             None => text,
         })
     }

@@ -10,12 +10,13 @@ use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, PreEscaped, html};
+use mrms_app::links::given::GivenLink;
 use mrms_app::links::host::{Answered, HostError, HostLine, HostStanding};
 use mrms_app::links::openness::Openness;
 use mrms_app::profile::links::{KeptLink, LinkKind, LinkState};
 use mrms_core::{BurnClock, RecordId, UnixTime, visible};
 use mrms_home::clock::rng;
-use mrms_home::link_host::HostAnswers;
+use mrms_home::link_host::{HostAnswers, LinkViewer};
 use mrms_home::qr::code::Code;
 use serde::Deserialize;
 
@@ -118,12 +119,14 @@ struct Facts {
     is_host_away: bool,
     /// Whether this home's host does not answer viewers now.
     is_host_silent: bool,
+    /// What is given away; `None` once it is destroyed.
+    given: Option<GivenLink>,
     /// Whether the host's log and those of the records fit.
     agrees: bool,
     gives: Vec<(RecordId, Option<String>, u64)>,
 }
 
-fn facts(work: &Work, number: u32) -> Result<Facts, PortalError> {
+fn facts(work: &Work, viewer: &LinkViewer, number: u32) -> Result<Facts, PortalError> {
     let session = work.session();
     let clock = session.ledger.tip().map_err(refused)?.clock();
     let link = session.link(&work.actor, number).map_err(|_| PortalError::NoPage)?;
@@ -146,9 +149,36 @@ fn facts(work: &Work, number: u32) -> Result<Facts, PortalError> {
     });
     let gives = gives.collect();
     let openness = session.openness(&link, clock.height, standing.as_ref()).map_err(refused)?;
-    let is_host_silent =
-        openness == Openness::Armed && matches!(work.home.answers_for(&link), HostAnswers::No(_));
-    Ok(Facts { link, openness, clock, standing, is_host_away, is_host_silent, agrees, gives })
+    let answers = match openness {
+        Openness::Armed => work.home.answers_for(&link),
+        _ => HostAnswers::NotAsked,
+    };
+    let is_host_silent = matches!(answers, HostAnswers::No(_));
+    // A host that does not answer is not waited for twice.
+    let answers = if is_host_away { HostAnswers::No(String::new()) } else { answers };
+    let given = given(work, &link, viewer, &answers);
+    Ok(Facts {
+        link,
+        openness,
+        clock,
+        standing,
+        is_host_away,
+        is_host_silent,
+        given,
+        agrees,
+        gives,
+    })
+}
+
+/// What of a link is given away, with the page that opens it; `None` once it is destroyed.
+fn given(
+    work: &Work,
+    link: &KeptLink,
+    viewer: &LinkViewer,
+    host: &HostAnswers,
+) -> Option<GivenLink> {
+    let page = work.home.link_page(link, viewer, host);
+    link.given(page.as_deref()).ok()
 }
 
 fn used(words: &Words, line: &HostLine) -> String {
@@ -162,19 +192,36 @@ fn used(words: &Words, line: &HostLine) -> String {
     words.with(key, &[("who", (&*who).into())])
 }
 
+/// Where a link opens, as a key of the catalogues.
+fn where_key(given: &GivenLink) -> &'static str {
+    match (given.page(), given.is_near()) {
+        (None, _) => "link-program-alone",
+        (Some(_), true) => "link-here-alone",
+        (Some(_), false) => "link-any-browser",
+    }
+}
+
 /// The code, the text and the passcode, to give away.
-fn to_give(words: &Words, link: &KeptLink, title: &str) -> Markup {
-    let text = link.text().ok();
+fn to_give(words: &Words, link: &KeptLink, given: Option<&GivenLink>, title: &str) -> Markup {
     html! {
-        @if let Some(text) = &text {
+        @if let Some(given) = given {
             section.card {
                 // Drawn by this program: it has squares alone.
-                @if let Ok(code) = Code::of_text(text) {
+                @if let Ok(code) = Code::of_text(given.for_anybody()) {
                     div.code role="img" aria-label=(title) { (PreEscaped(code.svg())) }
                 }
                 label for="text" { (words.say("link-text")) }
-                textarea id="text" rows="5" readonly spellcheck="false" { (text.as_str()) }
+                p.hint { (words.say(where_key(given))) }
+                textarea id="text" rows="5" readonly spellcheck="false" { (given.for_anybody()) }
                 (copy(words, "text"))
+                @if given.page().is_some() {
+                    details {
+                        summary { (words.say("link-plain-title")) }
+                        label for="plain" { (words.say("link-plain")) }
+                        textarea id="plain" rows="4" readonly spellcheck="false" { (given.plain()) }
+                        (copy(words, "plain"))
+                    }
+                }
                 @if let Some(passcode) = &link.passcode {
                     p.secret { (words.with("link-passcode", &[("passcode", passcode.as_str().into())])) }
                 }
@@ -197,7 +244,7 @@ fn page(view: &View, facts: &Facts) -> Markup {
         @if *openness == Openness::Armed {
             p { (left::until(words, clock.now, Some(clock.time_of(link.expiry)))) }
         } @else { p.wrong { (words.say(state_key(*openness))) } }
-        @if is_there { (to_give(words, link, &title)) }
+        @if is_there { (to_give(words, link, facts.given.as_ref(), &title)) }
         section aria-labelledby="gives" {
             h2 id="gives" { (words.say("link-gives")) }
             ul {
@@ -270,19 +317,19 @@ fn page(view: &View, facts: &Facts) -> Markup {
 }
 
 /// A sheet of paper to give away: everything but the passcode, which goes another way.
-fn sheet(words: &Words, link: &KeptLink, end: UnixTime, text: &str) -> Markup {
+fn sheet(words: &Words, link: &KeptLink, end: UnixTime, given: &GivenLink) -> Markup {
     let title = name(words, link);
     html! {
         section.sheet {
             h1 { bdi { (title) } }
             @if let Some(patient) = &link.patient { p { bdi { (visible::line(&patient.name)) } } }
-            p { (words.say("link-sheet-how")) }
+            p { (words.say(match where_key(given) { "link-any-browser" => "link-sheet-camera", _ => "link-sheet-how" })) }
             // Drawn by this program: it has squares alone.
-            @if let Ok(code) = Code::of_text(text) {
+            @if let Ok(code) = Code::of_text(given.for_anybody()) {
                 div.code role="img" aria-label=(title) { (PreEscaped(code.svg())) }
             }
             p { (words.say("link-sheet-address")) }
-            p.address { code { (text) } }
+            p.address { code { (given.for_anybody()) } }
             p { strong { (words.with("link-sheet-until", &[("end", (&times::day_and_time(words, end)).into())])) } }
             @if link.flags.passcode { p { (words.say("link-sheet-passcode")) } }
             p { (words.say("link-sheet-log")) }
@@ -301,19 +348,23 @@ pub(crate) async fn show_sheet(
     view: View,
     Path(number): Path<u32>,
 ) -> Result<Markup, PortalError> {
+    let viewer = portal.settings.link_hosts.viewer.clone();
     let found = with_home(&portal.homes, view.person.clone(), move |work| {
         let session = work.session();
         let link = session.link(&work.actor, number).map_err(|_| PortalError::NoPage)?;
         let clock = session.ledger.tip().map_err(refused)?.clock();
         let openness = session.openness(&link, clock.height, None).map_err(refused)?;
-        Ok((clock.time_of(link.expiry), openness, link))
+        // A link that opens nothing is not given away.
+        let given = match openness {
+            Openness::Armed => given(work, &link, &viewer, &HostAnswers::NotAsked),
+            _ => None,
+        };
+        Ok((clock.time_of(link.expiry), given, link))
     });
-    let (end, openness, link) = found.await?;
-    // A link that opens nothing is not given away.
-    let text = link.text().ok().filter(|_| openness == Openness::Armed);
-    let text = text.ok_or(PortalError::Form { key: "link-sheet-none" })?;
+    let (end, given, link) = found.await?;
+    let given = given.ok_or(PortalError::Form { key: "link-sheet-none" })?;
     let title = name(&view.words, &link);
-    Ok(layout::page(&view, "/people", &title, &sheet(&view.words, &link, end, text.as_str())))
+    Ok(layout::page(&view, "/people", &title, &sheet(&view.words, &link, end, &given)))
 }
 
 /// `GET /links/{number}`.
@@ -322,7 +373,9 @@ pub(crate) async fn show(
     view: View,
     Path(number): Path<u32>,
 ) -> Result<Markup, PortalError> {
-    let facts = with_home(&portal.homes, view.person.clone(), move |work| facts(work, number));
+    let viewer = portal.settings.link_hosts.viewer.clone();
+    let facts =
+        with_home(&portal.homes, view.person.clone(), move |work| facts(work, &viewer, number));
     Ok(page(&view, &facts.await?))
 }
 

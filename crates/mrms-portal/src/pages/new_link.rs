@@ -420,7 +420,7 @@ fn make_it(
         host_url: &host_url,
         host: elsewhere,
         patient,
-        viewer: hosts.viewer.clone(),
+        viewer: hosts.viewer.address().map(ToOwned::to_owned),
     };
     work.open.fund(&work.actor)?;
     let made = session.make_link(&work.actor, &prepared, &terms, &*host, &mut rng());

@@ -162,6 +162,72 @@ fn viewer_opens_a_link_and_every_retrieval_has_its_entry_first() {
 }
 
 #[test]
+fn page_of_the_host_opens_its_links_and_is_named_by_them_unless_it_is_not_wanted() {
+    let (home, service, fhir, _) = hosted(&[]);
+    let url = text(&service.told, "url").to_owned();
+    let page = ask("GET", &format!("{url}/view"), "");
+    assert_eq!(page.status, 200, "{}", page.body);
+    let files: Vec<_> = page.body.split('"').filter(|part| part.starts_with("view/")).collect();
+    assert_eq!(files, ["view/icon.svg", "view/view.css", "view/view.js"]);
+    for file in files.into_iter().chain(["view", "view/words.js"]) {
+        let answer = ask("GET", &format!("{url}/{file}"), "");
+        assert_eq!(answer.status, 200, "{file}");
+        for header in [
+            "content-security-policy: default-src 'none'; script-src 'self'; style-src 'self'",
+            "connect-src 'self'; frame-ancestors 'none'",
+            "referrer-policy: no-referrer",
+            "cache-control: no-store",
+            "x-content-type-options: nosniff",
+        ] {
+            assert!(answer.head.contains(header), "{file} has no {header}: {}", answer.head);
+        }
+        for header in ["access-control-allow-origin", "set-cookie", "unsafe-inline", "http:"] {
+            assert!(!answer.head.contains(header), "{file} has {header}: {}", answer.head);
+        }
+    }
+    for (method, path) in [("GET", "view/routes.rs"), ("GET", "view/"), ("POST", "view")] {
+        assert_eq!(ask(method, &format!("{url}/{path}"), "").status, 404, "{method} {path}");
+    }
+
+    let made = make(&home, &[&fhir]);
+    let (plain, page) = (text(&made, "text"), text(&made, "page"));
+    assert!(plain.starts_with("shlink:/"), "programs read it as before");
+    assert_eq!(page, format!("{url}/view#{plain}"));
+    let told = home.text("patient", &["link", "show", "1"]).ok();
+    for line in [format!("for a browser of this machine: {page}"), format!("reads links: {plain}")]
+    {
+        assert!(told.printed().contains(&line), "{line} is not in {told:?}");
+    }
+    home.json("patient", &["link", "show", "1", "-o", "link.png"]).ok();
+    home.json("patient", &["link", "show", "1", "--plain", "-o", "plain.txt"]).ok();
+    assert_eq!(home.read("plain.txt"), format!("{plain}\n").into_bytes());
+    for given in [page, "link.png", "plain.txt"] {
+        let opened = home.json("patient", &["open", given, "--recipient", "Clinic Nord"]).ok();
+        assert!(text(&opened.object(), "text").contains("Potassium"), "{given}");
+    }
+
+    let shown = |home: &Home, line: &[&str]| {
+        home.json("patient", &[&["link", "show"], line].concat()).ok().object()
+    };
+    assert_eq!(shown(&home, &["1", "--plain"])["page"], Value::Null);
+    let other = make(&home, &[&fhir, "--viewer", "https://viewer.example.org/"]);
+    assert!(text(&other, "page").starts_with("https://viewer.example.org/#shlink:/"));
+    assert_eq!(other["page"], other["text"], "as before there was a page");
+    let bare = shown(&home, &["2", "--plain"]);
+    assert!(text(&bare, "text").starts_with("shlink:/") && bare["page"].is_null(), "{bare}");
+    let mut home = home;
+    home.set("MRMS_LINK_VIEWER", "none");
+    assert_eq!(make(&home, &[&fhir])["page"], Value::Null);
+    assert_eq!(shown(&home, &["2"])["page"], Value::Null);
+    home.set("MRMS_LINK_VIEWER", "viewer.example.org");
+    home.json("patient", &["link", "create", &fhir, "--for", "1d"]).refused(2, "usage");
+    home.set("MRMS_LINK_VIEWER", "");
+    service.stop();
+    let silent = shown(&home, &["1"]);
+    assert_eq!((&silent["page"], &silent["text"]), (&Value::Null, &made["text"]));
+}
+
+#[test]
 fn large_files_are_fetched_once_each_and_entered_when_they_are() {
     let (home, _service, fhir, note) = hosted(&[]);
     let viewer = Viewer::of(&make(&home, &[&fhir, &note]));
@@ -614,14 +680,34 @@ fn link_whose_host_does_not_answer_is_told_when_it_is_made_armed_or_shown() {
         let told = home.text("patient", line).ok().stderr;
         assert!(told.contains(&words) && told.contains("mrms link serve"), "{line:?}: {told}");
     }
-    // Something else at the address is no host.
-    let other = std::net::TcpListener::bind(url.strip_prefix("http://").unwrap()).unwrap();
-    thread::spawn(move || {
-        let (mut stream, _) = other.accept().unwrap();
-        let _ = stream.read(&mut [0; 1024]);
-        let _ =
-            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-    });
+    // Something else at the address is no host, and another page at the place of the host's own is none that opens links.
+    let address = url.strip_prefix("http://").unwrap().to_owned();
+    let answering = |answers: &'static [(&str, &str)]| {
+        let listener = std::net::TcpListener::bind(&address).unwrap();
+        thread::spawn(move || {
+            let mut asked = Vec::new();
+            for (status, body) in answers {
+                let (mut stream, _) = listener.accept().unwrap();
+                let mut request = [0; 1024];
+                let length = stream.read(&mut request).unwrap();
+                let request = String::from_utf8_lossy(&request[..length]).into_owned();
+                asked.push(request.split(' ').nth(1).unwrap().to_owned());
+                let length = body.len();
+                let head = format!("HTTP/1.1 {status}\r\nContent-Length: {length}");
+                let _ = write!(stream, "{head}\r\nConnection: close\r\n\r\n{body}");
+            }
+            asked
+        })
+    };
+    let other = answering(&[("200 OK", "")]);
     let told = home.text("patient", &["link", "show", "1"]).ok().stderr;
     assert!(told.contains("something else answers there"), "{told}");
+    other.join().unwrap();
+    let other = answering(&[
+        ("400 Bad Request", r#"{"error":{"code":"malformed","message":"Say who asks."}}"#),
+        ("200 OK", "<!doctype html><title>Welcome to the clinic</title>"),
+    ]);
+    let shown = home.json("patient", &["link", "show", "1"]).ok().object();
+    assert_eq!((&shown["page"], shown["text"].is_string()), (&Value::Null, true));
+    assert_eq!(other.join().unwrap(), ["/l/-", "/view"]);
 }

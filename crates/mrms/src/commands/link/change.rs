@@ -8,7 +8,7 @@ use mrms_app::profile::links::{KeptLink, LinkState};
 use mrms_home::OpenHome;
 use mrms_home::clock::rng;
 
-use super::shown::{HandOutArgs, hand_out, object, text_of};
+use super::shown::{HandOutArgs, Texts, hand_out, object};
 use super::{open, tell_if_silent};
 use crate::commands::sharing::end::EndTimeArgs;
 use crate::config::Settings;
@@ -86,22 +86,22 @@ pub(super) fn rearm(args: &RearmArgs, settings: &Settings, output: Output) -> Re
     let link = session.rearm_link(&actor, args.number, expiry, &*host, &mut rng())?;
     session.ledger.step_aside();
     let url = link.url.rsplit_once("/l/").map_or("", |(base, _)| base);
-    tell_if_silent(&settings.home.answers_for(&link), url, output);
+    let answers = settings.home.answers_for(&link);
+    tell_if_silent(&answers, url, output);
     let numbered = session.numbered_records_of(&actor.principal())?;
     let record_names = RecordNames::of(&session, Some(&actor), &numbered)?;
-    let text = text_of(&link)?;
+    let texts = Texts::of(&link, &args.how, &answers, settings)?;
     let mut lines = vec![format!(
         "{} is armed again, {}",
         link.name(),
         times::until_words(Some(expiry), clock)
     )];
-    if let Some(text) = &text {
-        hand_out(text, &args.how, output)?;
-        lines.push(format!("  {}", **text));
+    if let Some(texts) = &texts {
+        hand_out(texts, &args.how, output)?;
+        lines.extend(texts.lines());
     }
-    let text = text.as_ref().map(|text| text.as_str());
     let openness = session.openness(&link, clock.height, None)?;
-    output.result(&object(&link, text, &record_names, openness), &lines.join("\n"))
+    output.result(&object(&link, texts.as_ref(), &record_names, openness), &lines.join("\n"))
 }
 
 pub(super) fn destroy(

@@ -12,13 +12,13 @@ use mrms_app::records::find::Lists;
 use mrms_core::visible;
 use mrms_home::Names;
 use mrms_home::clock::{now, rng};
-use mrms_home::link_host::LinkHostElsewhere;
+use mrms_home::link_host::{HostAnswers, LinkHostElsewhere, LinkViewer};
 use mrms_links::link::MOST_LABEL;
 use mrms_people::name::quotable;
 use zeroize::Zeroizing;
 
 use super::named::{HOST_SETTING, NamedHost, must_be_web};
-use super::shown::{HandOutArgs, hand_out, object, spoken, text_of};
+use super::shown::{HandOutArgs, Texts, hand_out, object, spoken};
 use super::{open, tell_if_silent};
 use crate::commands::sharing::end::EndTimeArgs;
 use crate::config::Settings;
@@ -85,8 +85,8 @@ pub(crate) struct CreateArgs {
     /// gave you from this file. Without it, and without one in mrms.toml: the host is mrms link serve of this home.
     #[arg(long, value_name = "FILE", env = "MRMS_LINK_HOST_KEY_FILE", hide_env_values = true)]
     host_key_file: Option<PathBuf>,
-    /// Address of a viewer in which the link opens, so that any telephone opens its QR code. Without it: the one under
-    /// [links] of mrms.toml, if there is one.
+    /// Address of a viewer in which the link opens for people, in place of the page of its host; none for no viewer. Without
+    /// it: the one under [links] of mrms.toml, if there is one.
     #[arg(long, value_name = "URL", env = "MRMS_LINK_VIEWER", hide_env_values = true)]
     viewer: Option<String>,
     #[command(flatten)]
@@ -134,8 +134,11 @@ pub(super) fn run(args: &CreateArgs, settings: &Settings, output: Output) -> Res
             Box::new(LinkHostElsewhere::new(elsewhere.clone(), Zeroizing::default(), plain_http))
         }
     };
-    let viewer = args.viewer.as_ref().or(settings.links.viewer.as_ref());
-    if let Some(viewer) = viewer {
+    let viewer = match &args.viewer {
+        Some(named) => LinkViewer::of(Some(named)),
+        None => settings.links.viewer.clone(),
+    };
+    if let Some(viewer) = viewer.address() {
         must_be_web(viewer, "--viewer")?;
     }
     let actor = settings.home.unlock()?;
@@ -156,9 +159,11 @@ pub(super) fn run(args: &CreateArgs, settings: &Settings, output: Output) -> Res
     let ends = times::until_words(Some(expiry), clock);
     session.ledger.step_aside();
     // A deposit elsewhere shows by itself whether its host is there.
-    if elsewhere.is_none() {
-        tell_if_silent(&settings.home.link_host_answers(&host_url), &host_url, output);
-    }
+    let answers = match &elsewhere {
+        None => settings.home.link_host_answers(&host_url),
+        Some(_) => HostAnswers::NotAsked,
+    };
+    tell_if_silent(&answers, &host_url, output);
     let names = settings.home.names(Some(&actor))?;
     let mut shown = vec!["Whoever opens the link gets:".to_owned()];
     shown.extend(preview.documents.iter().map(|one| document_words(one, &names)));
@@ -181,18 +186,18 @@ pub(super) fn run(args: &CreateArgs, settings: &Settings, output: Output) -> Res
         host_url: &host_url,
         host: elsewhere,
         patient,
-        viewer: viewer.cloned(),
+        viewer: viewer.address().map(ToOwned::to_owned),
     };
     let link = session.make_link(&actor, &prepared, &terms, &*host, &mut rng())?;
     let numbered = session.numbered_records_of(&me)?;
     let record_names = RecordNames::of(&session, Some(&actor), &numbered)?;
-    let text = text_of(&link)?;
+    let texts = Texts::of(&link, &args.how, &answers, settings)?;
     let mut lines = vec![format!("{} is armed, {ends}", link.name())];
-    if let Some(text) = &text {
-        hand_out(text, &args.how, output)?;
+    if let Some(texts) = &texts {
+        hand_out(texts, &args.how, output)?;
         match &args.how.output {
             Some(path) => lines.push(format!("  {} has it", path.display())),
-            None => lines.push(format!("  {}", **text)),
+            None => lines.extend(texts.lines()),
         }
     }
     if let Some(passcode) = &link.passcode {
@@ -203,9 +208,8 @@ pub(super) fn run(args: &CreateArgs, settings: &Settings, output: Output) -> Res
         "  it is answered while mrms link serve runs at {host_url}\n  who used it: mrms link show {0}; end it: mrms link destroy {0}",
         link.number
     ));
-    let text = text.as_ref().map(|text| text.as_str());
     let openness = session.openness(&link, clock.height, None)?;
-    output.result(&object(&link, text, &record_names, openness), &lines.join("\n"))
+    output.result(&object(&link, texts.as_ref(), &record_names, openness), &lines.join("\n"))
 }
 
 /// A document that a link would give: by the record's title, and by what somebody else calls that version.

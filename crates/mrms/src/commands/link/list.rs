@@ -6,8 +6,9 @@ use mrms_app::links::host::{Answered, HostError, HostStanding};
 use mrms_app::links::openness::Openness;
 use mrms_app::profile::links::{KeptLink, LinkState};
 use mrms_core::{BurnClock, Principal, UnixTime, visible};
+use mrms_home::link_host::HostAnswers;
 
-use super::shown::{HandOutArgs, hand_out, object, spoken, state_words, text_of};
+use super::shown::{HandOutArgs, Texts, hand_out, object, spoken, state_words};
 use super::tell_if_silent;
 use crate::config::Settings;
 use crate::ui::amounts::how_often;
@@ -86,7 +87,6 @@ pub(super) fn show(args: &ShowArgs, settings: &Settings, output: Output) -> Resu
     let link = session.link(&actor, args.number)?;
     let numbered = session.numbered_records_of(&actor.principal())?;
     let record_names = RecordNames::of(&session, Some(&actor), &numbered)?;
-    let text = text_of(&link)?;
     let standing = match settings.home.link_host(&link).standing(&link.id) {
         Ok(standing) => Some(standing),
         Err(HostError::Unknown) => None,
@@ -97,25 +97,27 @@ pub(super) fn show(args: &ShowArgs, settings: &Settings, output: Output) -> Resu
         None => Vec::new(),
     };
     let openness = session.openness(&link, clock.height, standing.as_ref())?;
-    if openness == Openness::Armed {
-        let url = link.url.rsplit_once("/l/").map_or("", |(base, _)| base);
-        tell_if_silent(&settings.home.answers_for(&link), url, output);
-    }
-    if let Some(text) = &text {
-        hand_out(text, &args.how, output)?;
+    let answers = match openness {
+        Openness::Armed => settings.home.answers_for(&link),
+        _ => HostAnswers::NotAsked,
+    };
+    let url = link.url.rsplit_once("/l/").map_or("", |(base, _)| base);
+    tell_if_silent(&answers, url, output);
+    let texts = Texts::of(&link, &args.how, &answers, settings)?;
+    if let Some(texts) = &texts {
+        hand_out(texts, &args.how, output)?;
     }
     let lines = lines(
         &link,
-        text.as_ref().map(|text| text.as_str()),
+        texts.as_ref(),
         &record_names,
         standing.as_ref(),
         &differences,
         (openness, clock),
     );
-    let text = text.as_ref().map(|text| text.as_str());
     output.result(
         &ShownLinkUses {
-            link: object(&link, text, &record_names, openness),
+            link: object(&link, texts.as_ref(), &record_names, openness),
             uses: standing.as_ref().map(|standing| standing.uses),
             attempts_left: standing.as_ref().and_then(|standing| standing.attempts_left),
             log: standing.iter().flat_map(|standing| &standing.lines).map(use_of).collect(),
@@ -145,7 +147,7 @@ fn used(uses: u32, most: Option<u32>) -> String {
 
 fn lines(
     link: &KeptLink,
-    text: Option<&str>,
+    texts: Option<&Texts>,
     record_names: &RecordNames,
     standing: Option<&HostStanding>,
     differences: &[LinkDifference],
@@ -160,7 +162,7 @@ fn lines(
             given.version
         ));
     }
-    lines.extend(text.map(|text| format!("  {text}")));
+    lines.extend(texts.into_iter().flat_map(Texts::lines));
     lines.extend(link.passcode.as_ref().map(|code| format!("  passcode {}", spoken(code))));
     let Some(standing) = standing else {
         if link.state != LinkState::Destroyed {

@@ -19,7 +19,7 @@ use crate::ui::output::Output;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum LinkCommand {
-    /// Make a link to records, which any viewer of SMART Health Links opens.
+    /// Make a link to records, which any browser opens, and any viewer of SMART Health Links.
     Create(create::CreateArgs),
     /// List your links.
     List,

@@ -56,7 +56,7 @@ impl NamedHost {
 pub(crate) fn for_portal(settings: &Settings) -> Result<LinkHosts, Failure> {
     let kept = &settings.links;
     let named = NamedHost::of(kept.host.as_ref(), kept.host_key_file.as_deref(), HOST_SETTING)?;
-    if let Some(viewer) = &kept.viewer {
+    if let Some(viewer) = kept.viewer.address() {
         must_be_web(viewer, "viewer under [links] of mrms.toml, or MRMS_LINK_VIEWER,")?;
     }
     Ok(LinkHosts {

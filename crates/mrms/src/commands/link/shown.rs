@@ -3,12 +3,16 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use mrms_app::links::given::GivenLink;
+use mrms_app::links::make::LinkError;
 use mrms_app::links::openness::Openness;
 use mrms_app::profile::links::{KeptLink, LinkKind, LinkState};
 use mrms_core::BurnClock;
+use mrms_home::link_host::{HostAnswers, LinkViewer};
 use mrms_home::qr::code::Code;
 use zeroize::Zeroizing;
 
+use crate::config::Settings;
 use crate::ui::document::draw;
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::naming::RecordNames;
@@ -26,21 +30,63 @@ pub(super) struct HandOutArgs {
     /// File to write it to: its QR code for a name that ends in .png or .svg, else its text.
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
+    /// Give the plain text alone (shlink:/…), also in the code: for a program that reads links, or where whoever opens the
+    /// link is to use a viewer of their own, and not the page of the link's host.
+    #[arg(long)]
+    pub(super) plain: bool,
     /// Replace the file if it exists. Without it: the command stops.
     #[arg(long, requires = "output")]
     pub(super) force: bool,
 }
 
-/// The text of a link; `None` once it is destroyed.
-pub(super) fn text_of(link: &KeptLink) -> Result<Option<Zeroizing<String>>, Failure> {
-    match link.state {
-        LinkState::Destroyed => Ok(None),
-        _ => Ok(Some(link.text().map_err(mrms_app::links::make::LinkError::from)?)),
+/// The texts of a link, as they are told.
+pub(super) struct Texts {
+    /// What JSON calls the text.
+    text: Zeroizing<String>,
+    given: GivenLink,
+}
+
+impl Texts {
+    /// Those of a link, whose host is asked whether it has a page, unless it does not answer; `None` once the link is
+    /// destroyed.
+    pub(super) fn of(
+        link: &KeptLink,
+        how: &HandOutArgs,
+        host: &HostAnswers,
+        settings: &Settings,
+    ) -> Result<Option<Self>, Failure> {
+        if link.state == LinkState::Destroyed {
+            return Ok(None);
+        }
+        let viewer = if how.plain { &LinkViewer::Theirs } else { &settings.links.viewer };
+        let page = settings.home.link_page(link, viewer, host);
+        let given = link.given(page.as_deref()).map_err(LinkError::from)?;
+        let text = match how.plain {
+            true => Zeroizing::new(given.plain().to_owned()),
+            false => link.text().map_err(LinkError::from)?,
+        };
+        Ok(Some(Self { text, given }))
+    }
+
+    /// Lines for people.
+    pub(super) fn lines(&self) -> Vec<String> {
+        let plain = self.given.plain();
+        match self.given.page() {
+            None => vec![format!("  {plain}")],
+            Some(page) => vec![
+                match self.given.is_near() {
+                    true => format!("  for a browser of this machine: {page}"),
+                    false => format!("  for any browser: {page}"),
+                },
+                format!("  for a program that reads links: {plain}"),
+            ],
+        }
     }
 }
 
 /// Draws and writes a link as the person wants it.
-pub(super) fn hand_out(text: &str, how: &HandOutArgs, output: Output) -> Result<(), Failure> {
+pub(super) fn hand_out(texts: &Texts, how: &HandOutArgs, output: Output) -> Result<(), Failure> {
+    let text = texts.given.for_anybody();
     let code = || {
         Code::of_text(text)
             .map_err(|error| Failure::new(Exit::Failed, "qr-code", format!("the link: {error}")))
@@ -90,7 +136,7 @@ pub(super) fn spoken(passcode: &str) -> String {
 /// What is printed of a link with `--json`.
 pub(super) fn object<'l>(
     link: &'l KeptLink,
-    text: Option<&'l str>,
+    texts: Option<&'l Texts>,
     record_names: &'l RecordNames,
     openness: Openness,
 ) -> ShownLink<'l> {
@@ -117,7 +163,8 @@ pub(super) fn object<'l>(
         expiry: link.expiry,
         expires_at: times::rfc3339(link.expires),
         max_uses: link.most_uses,
-        text,
+        text: texts.map(|texts| texts.text.as_str()),
+        page: texts.and_then(|texts| texts.given.page()),
         passcode: link.passcode.as_ref().map(|passcode| passcode.as_str()),
         records: link
             .gives

@@ -27,8 +27,12 @@ pub(crate) struct ShownLink<'a> {
     pub(crate) expires_at: String,
     /// How often it can be used; null for any number.
     pub(crate) max_uses: Option<u32>,
-    /// The text to give away; null in lists, and once it is destroyed.
+    /// The text to give away, as programs read it: `shlink:/` and what follows, behind the address of a viewer where
+    /// `--viewer` named one; null in lists, and once it is destroyed.
     pub(crate) text: Option<&'a str>,
+    /// The same behind the address of a page that opens it in any browser: the viewer that was named, else that of its host;
+    /// null where there is none, where none is wanted, in lists, and once it is destroyed.
+    pub(crate) page: Option<&'a str>,
     /// Its passcode; null when it has none, and once it is destroyed.
     pub(crate) passcode: Option<&'a str>,
     /// What it gives.
