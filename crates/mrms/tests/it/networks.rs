@@ -243,7 +243,7 @@ fn api_without_any_history_gets_nothing_before_it_is_known_how_results_are_had()
     for answer in [(410, gone), (404, no_route), (404, "not found")] {
         people.network.switch_off(answer, false);
         people.network.take_asked();
-        let grant = ["grant", "7", &clinic, "--for", "30d", "--yes"];
+        let grant = ["grant", "7", &clinic, "--for", "30d"];
         for line in [&["create", "note.txt", "--again"][..], &grant] {
             let error = people.run("patient", line).refused(1, "cannot-follow");
             assert!(text(&error, "message").contains("name another API"), "{error}");
@@ -280,7 +280,7 @@ fn api_without_any_history_takes_an_end_and_another_tells_that_it_is_one() {
     people.run("patient", &["create", "note.txt", "--id", "7"]).ok();
     people.run("patient", &["grant", "7", &clinic, "--forever"]).ok();
     people.network.switch_off((404, "not found"), false);
-    for line in [&["revoke", "7", &clinic][..], &["stop", &clinic, "--yes"]] {
+    for line in [&["revoke", "7", &clinic][..], &["stop", &clinic]] {
         people.network.take_asked();
         let run = people.run("patient", line);
         let asked = people.network.take_asked();

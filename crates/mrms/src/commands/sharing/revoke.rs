@@ -139,7 +139,18 @@ pub(crate) fn revoke(
     };
     let is_all = records.iter().any(RecordRef::is_all);
     if let ([id], [user], false) = (ids.as_slice(), users.as_slice(), is_all) {
-        return one(args, &ending, *id, user);
+        return match one(args, &ending, *id, user) {
+            // A number was taken for an id, since the node hides the record that has the number.
+            Err(failure)
+                if failure.code == "record-not-found"
+                    && ending.is_sent()
+                    && !acting.is_other() =>
+            {
+                let who = (&actor, &home, &names);
+                unasked::revoke(&records, &users, failure, who, (settings, output))
+            }
+            ended => ended,
+        };
     }
     let absent = if is_all { Absent::Expected } else { Absent::Tell(&[]) };
     let mut tally = Tally::new(ids.len() * users.len(), "revoking", output);
