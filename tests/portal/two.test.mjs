@@ -252,7 +252,7 @@ describe("two people in two browsers", { skip, concurrency: false }, () => {
 
     const id = new URL(record).pathname.split("/").pop();
     await clinicPage.goto(at(clinic, `/shared/${id}/emergency`));
-    assert.match(await clinicPage.textContent("section.emergency"), /may\.txt.*Text · added \d+ \w+ \d{4}.*stands in the log for good/s);
+    assert.match(await clinicPage.textContent("section.emergency"), /record \d+ of Maria.*told what it is once it is open.*stands in the log for good/s);
     await fine(clinicPage);
     await clinicPage.fill("#reason", "unconscious, no next of kin");
     await clinicPage.check("#meant");

@@ -172,10 +172,10 @@ fn events(words: &Words, lines: &[TrailLine], known: &Known) -> Markup {
             li.refused[line.outcome == ActionOutcome::Denied] {
                 bdi { (did) }
                 @if line.outcome == ActionOutcome::Denied { " · " strong { (words.say("record-refused")) } }
-                (terms(words, line, known))
                 @if let Some(time) = time {
-                    " · " time datetime=(times::machine(time)) { (times::day_and_time(words, time)) }
+                    " " time datetime=(times::machine(time)) { (times::day_and_time(words, time)) }
                 }
+                (terms(words, line, known))
             }
         }
     };

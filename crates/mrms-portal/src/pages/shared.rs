@@ -596,6 +596,8 @@ fn emergency_page(
         section.emergency {
             h1 { (words.say("emergency-title")) }
             p { (words.with("emergency-of", &[("name", (&name).into()), ("who", (&patient.say(words)).into())])) }
+            // Whoever may open it in an emergency alone is told whose it is, and no more.
+            @if said.name.is_none() { p.meta { (words.say("emergency-unnamed")) } }
             @if kind.is_some() || said.written.is_some() {
                 p.meta {
                     @if let Some(kind) = kind { (words.say(kind.key())) }

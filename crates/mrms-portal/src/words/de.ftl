@@ -1840,3 +1840,4 @@ tell-member = Ich habe Sie in MRMS in unser Team aufgenommen. Öffnen Sie Ihr ei
 acting-share-nothing = Kreuzen Sie an, was Sie teilen möchten.
 check-until-stopped = bis es beendet wird
 check-purposes = Wofür geöffnet wurde, steht nicht in der Datei und ist durch sie nicht bewiesen: Ihr eigenes Profil weiß es.
+emergency-unnamed = Was es ist, erfahren Sie, sobald es geöffnet ist: So hat der Patient es geteilt.

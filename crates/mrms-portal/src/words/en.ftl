@@ -1840,3 +1840,4 @@ tell-member = I have added you to our staff in MRMS. Open your own MRMS, under y
 acting-share-nothing = Tick what you want to share.
 check-until-stopped = until it is stopped
 check-purposes = What openings were for is not in the file, and not proven by it: your own profile knows it.
+emergency-unnamed = You are told what it is once it is open: that is how the patient shared it.

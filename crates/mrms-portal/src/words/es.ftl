@@ -1840,3 +1840,4 @@ tell-member = Le he añadido a nuestro equipo en MRMS. Abra su propio MRMS, con 
 acting-share-nothing = Marque lo que quiere compartir.
 check-until-stopped = hasta que se retire
 check-purposes = Para qué se abrió no está en el archivo ni lo demuestra: lo sabe su propio perfil.
+emergency-unnamed = Sabrá qué es cuando esté abierto: así lo compartió el paciente.

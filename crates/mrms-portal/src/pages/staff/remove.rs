@@ -23,6 +23,15 @@ use crate::pages::view::View;
 use crate::portal::Portal;
 use crate::work::{Work, with_home};
 
+/// What the form says of a new key, and of the present one.
+const NEW: &str = "new";
+const STAYS: &str = "stays";
+/// The choices, each with the keys of its words.
+const KEYS: [(&str, &str, &str); 2] = [
+    (NEW, "staff-remove-new", "staff-remove-new-hint"),
+    (STAYS, "staff-remove-stays", "staff-remove-stays-hint"),
+];
+
 struct Facts {
     who: Named,
     /// Whether the ledger shows them as a member now.
@@ -88,13 +97,13 @@ fn page(view: &View, user: &Principal, facts: &Facts, wrong: Option<&str>) -> Ma
             }
             fieldset {
                 legend { (words.say("staff-remove-key")) }
-                @for (value, key) in [("new", "staff-remove-new"), ("stays", "staff-remove-stays")] {
+                @for (value, key, hint) in KEYS {
                     div.choice {
                         input type="radio" name="key" id=(key) value=(value) required
-                            checked[value == "new"] aria-describedby=(format!("{key}-hint"));
+                            checked[value == NEW] aria-describedby=(hint);
                         label for=(key) {
                             (words.say(key)) br;
-                            span.hint id=(format!("{key}-hint")) { (words.say(&format!("{key}-hint"))) }
+                            span.hint id=(hint) { (words.say(hint)) }
                         }
                     }
                 }
@@ -120,7 +129,7 @@ pub(crate) async fn show(
 #[derive(Deserialize)]
 pub(crate) struct Removing {
     token: String,
-    /// `new` or `stays`.
+    /// [`NEW`] or [`STAYS`].
     #[serde(default)]
     key: String,
 }
@@ -134,8 +143,8 @@ pub(crate) async fn remove(
 ) -> Result<Response, PortalError> {
     view.must_have(&form.token)?;
     let key = match form.key.as_str() {
-        "new" => KeyAfterwards::New,
-        "stays" => KeyAfterwards::Stays,
+        NEW => KeyAfterwards::New,
+        STAYS => KeyAfterwards::Stays,
         _ => {
             let who = user.clone();
             let facts =
