@@ -136,8 +136,8 @@ fn action_keys(action: &str) -> (&'static str, &'static str) {
     match action {
         "create" => ("did-create", "did-create-you"),
         "amend" => ("did-amend", "did-amend-you"),
-        "grant" | "grant-standing" => ("did-grant", "did-grant-you"),
-        "revoke" | "revoke-standing" => ("did-revoke", "did-revoke-you"),
+        "grant" | "standing-grant" => ("did-grant", "did-grant-you"),
+        "revoke" | "standing-revoke" => ("did-revoke", "did-revoke-you"),
         "access" => ("did-access", "did-access-you"),
         "emergency" => ("did-emergency", "did-emergency-you"),
         "emergency-read" => ("did-emergency-read", "did-emergency-read-you"),
