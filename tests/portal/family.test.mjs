@@ -299,7 +299,7 @@ describe("a family in two homes", { skip, concurrency: false }, () => {
 
   it("offers nothing that she may not do, and refuses it where it is posted", async () => {
     await mine.goto(at(daughter, `/acting/records/${record}`));
-    for (const path of ["/acting/add", `/acting/records/${record}/share`, `/acting/records/${record}/version`]) {
+    for (const path of ["/acting/add", "/acting/share", `/acting/records/${record}/share`, `/acting/records/${record}/version`]) {
       assert.equal(await mine.locator(`a[href="${path}"]`).count(), 0, path);
       await mine.goto(at(daughter, path));
       await wasRefused(mine, /no power to do that/);
@@ -402,6 +402,29 @@ describe("a family in two homes", { skip, concurrency: false }, () => {
     await mine.selectOption("#version", "1");
     await mine.click("button:text('Open')");
     assert.equal(await mine.textContent("pre.text"), `From the hospital ${MARKER}\n`);
+
+    // Both at once, found word by word as in one's own list; what is ticked stays while she searches.
+    await mine.goto(at(daughter, "/acting"));
+    await mine.click("a.button:text('Share several')");
+    assert.equal(await mine.locator("#what-all").count(), 0, "all records are the mother's to give");
+    await mine.check(`#record-${record}`);
+    await mine.fill("#q", `hospital text ${new Date().getFullYear()}`);
+    await mine.click("button[name=look]");
+    const rows = await mine.locator("div.some fieldset .choice").allTextContents();
+    assert.equal(rows.length, 2, rows.join());
+    await fine(mine);
+    await mine.check("div.some fieldset input[type=checkbox]:not(:checked)");
+    await mine.click("label:has-text('Clinic North')");
+    await mine.click("label[for=share-year]");
+    await mine.click("main form.card > button[type=submit]");
+    await mine.waitForURL(at(daughter, "/acting?done=shared"));
+    await fine(mine);
+    await mine.click("ul.rows a:has-text('Letter from the hospital')");
+    assert.match(await mine.textContent("section:has(#readers)"), /Clinic North.*left, until/s);
+    await mine.click("button:text('Stop')");
+    await mine.waitForURL(/done=stopped/);
+    const other = await send(mine, "/acting/share", { patient: anna, record, person: anna, term: "share-month" });
+    assert.equal(other.status, 422, "a page of somebody else does nothing");
 
     await mine.goto(at(daughter, "/acting/who"));
     assert.match(await mine.textContent("ul.looks"), /Blood test.*you, for Erika Sample/s);

@@ -303,7 +303,7 @@ describe("portal", { skip, concurrency: false }, () => {
     await isFine();
     await page.setInputFiles("#evidence", trail);
     await page.click("main button");
-    assert.match(await page.textContent(".good"), /Log intact.*log that this program works with, and agrees/s);
+    assert.match(await page.textContent(".good"), /Log intact.*log that this program works with, and agrees.*What happened/s);
     await isFine();
     const altered = town.file("altered.ndjson", lines.join("\n").replace('"version":1', '"version":2'));
     await page.setInputFiles("#evidence", altered);

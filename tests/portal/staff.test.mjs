@@ -1,44 +1,76 @@
-// A doctor of a clinic in a browser: what the clinic was granted stands in her list, is opened for the clinic, and the
-// patient's page says who it was and for whom.
+// A clinic and its doctor in two browsers: the clinic names her by her card, she takes its key, what the clinic was granted
+// stands in her list and is opened for the clinic, and the patient's page says who it was and for whom. Then she is removed.
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 
-import { PASSPHRASE, Town, fine, launch, skip, watched } from "./town.mjs";
+import { Town, enter, fine, launch, send, skip } from "./town.mjs";
 
 const NOTE = "Ferritin 31 ug/L MARKER-of-the-clinic\n";
 
 describe("a member of a clinic", { skip, concurrency: false }, () => {
-  let town, browser, page, id, token;
+  let town, browser, page, clinic, id, card;
   const at = (path) => `${town.url}${path}`;
-  const submit = () => page.click("main button[type=submit]");
+  const press = (page) => page.click("main button[type=submit]");
 
   before(async () => {
     town = new Town();
     // The doctor has the default profile.
     town.run(undefined, "init");
     for (const name of ["clinic", "patient"]) town.run(undefined, "profile", "add", name);
-    const card = (profile, name) => town.run(profile, "card", "set", "--name", name)[0].text;
-    const [quist, clinic] = [card(undefined, "Dr Quist"), card("clinic", "Clinic North")];
-    for (const who of [undefined, "patient"]) town.run(who, "people", "add", clinic, "--yes");
-    town.run("patient", "people", "add", quist, "--yes");
-    town.run("clinic", "staff", "add", quist, "--forever", "--yes");
-    town.run(undefined, "staff", "join", "Clinic North");
+    const made = (profile, name) => town.run(profile, "card", "set", "--name", name)[0].text;
+    card = made(undefined, "Dr Quist");
+    const ofClinic = made("clinic", "Clinic North");
+    for (const who of [undefined, "patient"]) town.run(who, "people", "add", ofClinic, "--yes");
+    town.run("patient", "people", "add", card, "--yes");
     id = town.run("patient", "create", town.file("note.txt", NOTE))[0].record_id;
     town.run("patient", "grant", id, "--to", "Clinic North", "--for", "30d", "--as", "Maria Muster");
     await town.start();
     browser = await launch();
-    page = await watched(await browser.newContext({ locale: "en-GB" }), town.url);
-    await page.goto(town.link);
-    await page.waitForURL(at("/unlock"));
-    await page.selectOption("#profile", "default");
-    await page.fill("#passphrase", PASSPHRASE);
-    await submit();
-    await page.waitForURL(at("/"));
+    [page, clinic] = [await enter(browser, town, "default"), await enter(browser, town, "clinic")];
   });
   after(async () => {
     await browser?.close();
     await town?.end();
+  });
+
+  it("is named by the clinic, which reads first what that means", async () => {
+    await clinic.goto(at("/people"));
+    await clinic.click("main a[href='/staff']");
+    assert.match(await clinic.textContent("main"), /Nobody is on your staff/);
+    await fine(clinic);
+    await clinic.click("a[href='/staff/add']");
+    await press(clinic);
+    assert.match(await clinic.textContent("p.wrong"), /Choose whom you mean/);
+    clinic.faults.length = 0; // the browser says that the form was refused
+    await clinic.fill("#document", card);
+    await clinic.fill("#name", "Helga Quist");
+    await fine(clinic);
+    await press(clinic);
+    const said = await clinic.textContent("form.card");
+    assert.match(said, /Fingerprint of their key.*everything that was shared with you.*There is no half membership.*1 year|365 days/s);
+    assert.match(await clinic.textContent("h1"), /Helga Quist would open for you/);
+    assert.deepEqual(town.run("clinic", "staff", "list"), [], "it only asked");
+    await fine(clinic);
+    await clinic.check("#meant");
+    await press(clinic);
+    await clinic.waitForURL(/\/staff\?done=named/);
+    assert.match(await clinic.textContent("ul.readers li"), /Helga Quist.*On your staff since.*Has not taken the key yet/s);
+    await fine(clinic);
+  });
+
+  it("takes the key of the clinic that names her", async () => {
+    await page.goto(at("/shared"));
+    await page.click("p.notice a");
+    assert.match(await page.textContent("ul.readers li"), /Clinic North.* names you.*in their log/s);
+    await fine(page);
+    await page.click("ul.readers button");
+    await page.waitForURL(/done=joined/);
+    assert.match(await page.textContent("ul.readers li"), /You open for .*Clinic North/s);
+    await fine(page);
+    await clinic.goto(at("/staff"));
+    assert.match(await clinic.textContent("ul.readers li"), /Has the key/);
+    assert.equal(town.run("clinic", "staff", "list")[0].has_key, 1);
   });
 
   it("finds what the clinic was granted, and no staff key among it", async () => {
@@ -53,7 +85,6 @@ describe("a member of a clinic", { skip, concurrency: false }, () => {
     await page.selectOption("#purpose", "TREAT");
     await page.click("form.search button");
     await page.waitForURL(at("/shared"));
-    token = await page.getAttribute("#purpose-form input[name=token]", "value");
     await page.click("ul.readers button[formaction$='/open']");
     await page.waitForSelector("section.content");
     assert.match(await page.textContent("div.head"), /for Clinic North/);
@@ -65,22 +96,45 @@ describe("a member of a clinic", { skip, concurrency: false }, () => {
   });
 
   it("gives her nothing after the clinic removed her, and says why", async () => {
-    town.run("clinic", "staff", "remove", "Dr Quist", "--keep-key");
+    await clinic.click("ul.readers a.stop");
+    const said = await clinic.textContent("form.card");
+    assert.match(said, /Helga Quist opens the 1 record that is shared with you, and loses that.*Nobody else.*they may keep/s);
+    await fine(clinic);
+    await press(clinic);
+    await clinic.waitForURL(/done=removed&/);
+    const done = await clinic.textContent("div[role=status]");
+    const published = town.run("clinic", "card", "show")[0];
+    assert.match(done, /can no longer open anything for you.*Your card is new as well.*they may keep/s);
+    assert.ok(done.includes(published.fingerprint), done);
+    assert.match(await clinic.textContent("main details"), /Helga Quist.*On your staff from/s);
+    assert.equal(await clinic.locator("section.attention").count(), 0, "no key is due");
+    await fine(clinic);
+
     await page.goto(at("/shared"));
     assert.equal(await page.locator("ul.readers li").count(), 0);
     // A page that was open before still has the button.
-    const [status, text] = await page.evaluate(
-      async ([path, token]) => {
-        const answer = await fetch(path, { method: "POST", body: new URLSearchParams({ token }) });
-        return [answer.status, await answer.text()];
-      },
-      [`/shared/${id}/open`, token],
-    );
+    const { status, text } = await send(page, `/shared/${id}/open`);
     assert.ok(status >= 400, String(status));
     assert.match(text, /no member of this organisation any more/);
-    page.faults.length = 0;
     const looks = town.run("patient", "who");
     assert.equal(looks.filter((look) => look.what === "opened").length, 1);
     assert.equal(looks.filter((look) => look.refused === "not-member").length, 1, "it is on record");
+    await page.goto(at("/staff"));
+    await page.click("ul.readers summary");
+    await page.click("ul.readers button.stop");
+    await page.waitForURL(/done=left/);
+    assert.match(await page.textContent("main"), /You open for no organisation/);
+  });
+
+  it("tells the clinic that a new key is due, and begins it", async () => {
+    town.run("clinic", "staff", "add", "Helga Quist", "--forever", "--yes");
+    town.run(undefined, "staff", "join", "Clinic North");
+    town.run("clinic", "staff", "remove", "Helga Quist", "--keep-key");
+    await clinic.goto(at("/staff"));
+    await clinic.click("section.attention a");
+    await press(clinic);
+    await clinic.waitForURL(/done=key/);
+    assert.match(await clinic.textContent("div[role=status]"), /You have a new key/);
+    assert.equal(await clinic.locator("section.attention").count(), 0);
   });
 });

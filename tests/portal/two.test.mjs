@@ -252,7 +252,7 @@ describe("two people in two browsers", { skip, concurrency: false }, () => {
 
     const id = new URL(record).pathname.split("/").pop();
     await clinicPage.goto(at(clinic, `/shared/${id}/emergency`));
-    assert.match(await clinicPage.textContent("section.emergency"), /stands in the log for good/);
+    assert.match(await clinicPage.textContent("section.emergency"), /record \d+ of Maria.*told what it is once it is open.*stands in the log for good/s);
     await fine(clinicPage);
     await clinicPage.fill("#reason", "unconscious, no next of kin");
     await clinicPage.check("#meant");
@@ -261,7 +261,7 @@ describe("two people in two browsers", { skip, concurrency: false }, () => {
 
     await patientPage.goto(at(patient, "/"));
     const attention = () => patientPage.textContent(".attention");
-    assert.match(await attention(), /Clinic North declared an emergency on “may.txt”/);
+    assert.match(await attention(), /Clinic North declared an emergency on “may.txt”.*Text · added \d+ \w+ \d{4}/s);
     await patientPage.waitForFunction(() => /“unconscious, no next of kin”.*I have read it/s.test(document.querySelector(".attention").textContent), null, { timeout: 30_000 });
     await fine(patientPage);
     await patientPage.goto(record);
@@ -270,7 +270,7 @@ describe("two people in two browsers", { skip, concurrency: false }, () => {
     assert.match(lines.join(), /declared an emergency/);
     assert.match(lines.join(), /opened it in an emergency/);
     await patientPage.goto(at(patient, "/who"));
-    assert.match(await patientPage.textContent(".looks"), /declared an emergency on “may.txt”.*“unconscious, no next of kin”/s);
+    assert.match(await patientPage.textContent(".looks"), /declared an emergency on “may.txt”.*Text · added.*“unconscious, no next of kin”/s);
     await patientPage.goto(at(patient, "/"));
     await patientPage.click(".attention .emergency a");
     assert.match(await patientPage.textContent(".looks"), /“unconscious, no next of kin”/);
@@ -309,7 +309,7 @@ describe("two people in two browsers", { skip, concurrency: false }, () => {
     await clinicPage.goto(at(clinic, "/check"));
     await clinicPage.setInputFiles("#evidence", clinic.file("bundle.json", Buffer.concat(chunks)));
     await submit(clinicPage);
-    assert.match(await clinicPage.textContent(".good"), /Proven: \d+ events.*What happened.*You opened it/s);
+    assert.match(await clinicPage.textContent(".good"), /Proven: \d+ events.*What happened.*gave access to[^·]*· until \w+ \d+ \w+ \d{4}.*You opened it/s);
     await fine(clinicPage);
     await clinicPage.setInputFiles("#evidence", clinic.file("no-bundle.txt", "a shopping list"));
     await submit(clinicPage);

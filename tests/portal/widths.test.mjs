@@ -82,6 +82,7 @@ describe("pages on narrow screens", { skip, concurrency: false }, () => {
       "/shared/{id}": `/shared/${theirs}`,
       "/people/{who}": `/people/${clinic}`,
       "/family/{who}": `/family/${clinic}`,
+      "/staff/{who}": `/staff/${clinic}`,
       "/acting/records/{id}": `/acting/records/${theirs}`,
       "/acting/people/{who}": `/acting/people/${clinic}`,
     };

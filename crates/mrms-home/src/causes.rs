@@ -31,6 +31,7 @@ use mrms_app::staff::open::OpenForError;
 
 use crate::erasing::EraseRecordError;
 use crate::error::HomeError;
+use crate::staff::HomeStaffError;
 
 /// An error and all that caused it, the outermost first. Faces look here for the error that they have a sentence for.
 pub fn causes<'e>(
@@ -77,7 +78,8 @@ fn within<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'stat
         ForMeError: Ask, Shared, Profile, Added;
         CatchUpError: Ask, Profile;
         OpenForError: Staff, Purpose;
-        StaffError: Ask, Send, Write, Open, Profile, Received;
+        StaffError: Ask, Send, Write, Open, Profile, Received, Publish, Share;
+        HomeStaffError: Staff, Home;
         SharedError: Ask, Profile;
         InboxError: Refused, Shared, Ask, Send, Profile;
         ReceivedError: Ask, Profile;

@@ -38,6 +38,7 @@ pub mod report;
 pub mod said;
 pub mod settings;
 pub mod setup;
+pub mod staff;
 pub mod summary_paper;
 pub mod vault;
 pub mod viewing;

@@ -22,8 +22,8 @@ use crate::pages::{
 };
 use crate::pages::{
     own_card, passphrase, people, person, record, records, recover, rename, request, restore,
-    results, send, settings, share, share_several, shared, trustees, unlock, view, welcome, who,
-    whose,
+    results, send, settings, share, share_several, shared, staff, trustees, unlock, view, welcome,
+    who, whose,
 };
 use crate::portal::Portal;
 use crate::words::Words;
@@ -121,6 +121,13 @@ pub fn router(portal: Portal) -> Router {
         .route("/people/{who}/rename", post(person::rename))
         .route("/people/{who}/name", get(naming::show).post(naming::name))
         .route("/people/{who}/forget", post(person::forget))
+        .route("/staff", get(staff::show))
+        .route("/staff/add", get(staff::add::show).post(staff::add::post))
+        .route("/staff/add/look", post(staff::add::look_at))
+        .route("/staff/key", get(staff::remove::show_key).post(staff::remove::begin_key))
+        .route("/staff/{who}/remove", get(staff::remove::show).post(staff::remove::remove))
+        .route("/staff/{who}/join", post(staff::mine::join))
+        .route("/staff/{who}/leave", post(staff::mine::leave))
         .route("/family", get(family::show))
         .route("/family/name", get(family::name::show).post(family::name::post))
         .route("/family/{who}/end", get(family::end::show).post(family::end::end))
@@ -142,6 +149,7 @@ pub fn router(portal: Portal) -> Router {
         .route("/acting/end", post(acting::end))
         .route("/acting/own", get(acting::own))
         .route("/acting/compared", post(acting::compared))
+        .route("/acting/share", get(share_several::show_acting).post(share_several::post_acting))
         .route("/acting/who", get(acting::who::show))
         .route("/acting/people/{who}/name", get(naming::show).post(naming::name))
         .route("/acting/add", get(acting::add::show).post(acting::add::form))

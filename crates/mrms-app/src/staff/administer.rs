@@ -23,6 +23,7 @@ use crate::sending::outcome::{Outcome, SendError, first, refusal_in};
 use crate::session::vaults::VaultFailures;
 use crate::session::{Actor, AskError, Session};
 use crate::sharing::grant::ShareError;
+use crate::sharing::keys::KeyError;
 use crate::staff::key_file::{self, StaffKeyError};
 use crate::staff::members::{StaffRecord, is_key_due};
 
@@ -83,6 +84,15 @@ pub enum StaffError {
     /// What was given could not be remembered, or be sent, for another reason.
     #[error(transparent)]
     Share(ShareError),
+    /// The organisation's key could not be published.
+    #[error(transparent)]
+    Publish(#[from] KeyError),
+    /// The organisation itself is meant.
+    #[error("nobody is a member of themselves")]
+    Oneself,
+    /// Nothing was sent, since the session only plans or signs.
+    #[error("nothing was sent")]
+    NotSent,
     /// They never were a member.
     #[error("{member} is no member")]
     NoSuchMember {

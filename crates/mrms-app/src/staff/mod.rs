@@ -8,6 +8,8 @@ pub mod administer;
 pub mod join;
 mod key_file;
 pub mod members;
+pub mod name;
 pub mod open;
+pub mod unconfirmed;
 
 pub use key_file::StaffKeyError;

@@ -23,6 +23,7 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use crate::error::{PortalError, refused};
+use crate::pages::forms::Plain;
 use crate::pages::handed;
 use crate::pages::layout::{self, copy, token};
 use crate::pages::returning::{self, By};
@@ -220,11 +221,6 @@ pub(crate) async fn show(
     entered: Entered,
 ) -> Result<Response, PortalError> {
     again(&portal, &entered, "", None).await
-}
-
-#[derive(Deserialize)]
-pub(crate) struct Plain {
-    token: String,
 }
 
 /// `POST /recover/key`: makes the key, once.

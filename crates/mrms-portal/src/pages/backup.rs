@@ -21,7 +21,6 @@ use mrms_home::FaceError;
 use mrms_home::backup::BackupKeys;
 use mrms_home::backup::noted::{note_checked, note_made};
 use mrms_home::backup::{self, BackUpError, BackupKey};
-use serde::Deserialize;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 
@@ -29,6 +28,7 @@ use crate::error::{PortalError, refused};
 use crate::face::PortalFace;
 use crate::opened::OpenProfile;
 use crate::pages::content::{Pieces, saved_as};
+use crate::pages::forms::Plain;
 use crate::pages::view::View;
 use crate::portal::Portal;
 use crate::work::{Homes, blocking};
@@ -82,11 +82,6 @@ impl http_body::Body for Whole {
         }
         polled
     }
-}
-
-#[derive(Deserialize)]
-pub(crate) struct Plain {
-    token: String,
 }
 
 /// `POST /backup`: makes a backup, which the browser saves.

@@ -138,36 +138,41 @@ impl Beside {
         Ok(Self { sees_all: false, has: has.into_iter().collect(), ..found }.says_something())
     }
 
-    /// Of a record of a patient for whom the person acts.
+    /// Of some records of a patient for whom the person acts, with what each is called.
     pub(crate) fn of_patient(
         work: &Work,
         (patient, who): (&Principal, &Named),
         user: &Principal,
-        (id, name): (RecordId, Option<&str>),
+        records: &[(RecordId, Option<&str>)],
         chosen: Option<Chosen<'_>>,
     ) -> Result<Option<Self>, PortalError> {
         let session = work.session();
         let clock = session.ledger.tip().map_err(refused)?.clock();
         let now = clock.height;
-        let (own, standing) = session.grants(id, patient, user).map_err(refused)?;
         let delegation = session.ask(&read::delegate(patient, user)).map_err(refused)?;
         let powers = delegation.and_then(|delegation| delegation.powers_at(now));
-        let is_stopped = own.is_some_and(|own| own.rights.is_none());
-        let record = || Some((id, name.map(str::to_owned)));
-        let has = own
-            .filter(|own| own.rights.is_some())
-            .and_then(|own| Has::of(record(), own.expiry, clock, chosen));
+        let (mut sees_all, mut has, mut stopped) = (false, Vec::new(), Vec::new());
+        for (id, name) in records {
+            let (own, standing) = session.grants(*id, patient, user).map_err(refused)?;
+            let is_live = |expiry| grant::is_live(expiry, now);
+            sees_all |= standing.is_some_and(|all| all.rights.is_some() && is_live(all.expiry));
+            let record = (*id, name.map(str::to_owned));
+            match own {
+                Some(own) if own.rights.is_none() => stopped.push(record),
+                Some(own) => has.extend(Has::of(Some(record), own.expiry, clock, chosen)),
+                None => {}
+            }
+        }
         let found = Self {
             user: user.clone(),
             who: work.named(user),
             patient: Some(who.clone()),
-            has: has.into_iter().collect(),
+            has,
             chosen: chosen.map(|chosen| chosen.said(clock)),
-            sees_all: standing
-                .is_some_and(|all| all.rights.is_some() && grant::is_live(all.expiry, now)),
+            sees_all,
             acts: powers.is_some_and(|powers| powers.include(Powers::SEE)),
-            stopped: is_stopped.then(|| (id, name.map(str::to_owned))).into_iter().collect(),
-            has_others: !is_stopped,
+            has_others: records.len() > stopped.len(),
+            stopped,
         };
         Ok(found.says_something())
     }

@@ -9,26 +9,19 @@ use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
-use serde::Deserialize;
 
 use crate::error::PortalError;
+use crate::pages::forms::{Done, Plain};
 use crate::pages::layout::{self, token};
 use crate::pages::view::View;
 use crate::portal::Portal;
 use crate::work::with_home;
 
-#[derive(Deserialize)]
-pub(crate) struct Asked {
-    /// `aside` where files were just set aside.
-    #[serde(default)]
-    done: String,
-}
-
 /// `GET /damaged`.
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
     view: View,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<Done>,
 ) -> Result<Markup, PortalError> {
     // The home is opened, so that what was mended meanwhile is seen.
     with_home(&portal.homes, view.person.clone(), |work| work.for_me().map(drop)).await?;
@@ -59,11 +52,6 @@ pub(crate) async fn show(
         }
     };
     Ok(layout::page(&view, layout::DAMAGED, &words.say("damaged-title"), &body))
-}
-
-#[derive(Deserialize)]
-pub(crate) struct Plain {
-    token: String,
 }
 
 /// `POST /damaged`: sets aside what is damaged, beside where it lay.

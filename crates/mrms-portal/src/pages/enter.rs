@@ -12,6 +12,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use crate::error::PortalError;
+use crate::pages::forms::Plain;
 use crate::pages::layout;
 use crate::pages::view::{Anybody, Entered, LANGUAGE, must_have};
 use crate::portal::Portal;
@@ -105,16 +106,11 @@ pub(crate) async fn language(
         .into_response())
 }
 
-#[derive(Deserialize)]
-pub(crate) struct Locking {
-    token: String,
-}
-
 /// `POST /lock`: forgets the profile's words.
 pub(crate) async fn lock(
     State(portal): State<Arc<Portal>>,
     entered: Entered,
-    Form(form): Form<Locking>,
+    Form(form): Form<Plain>,
 ) -> Result<Response, PortalError> {
     must_have(&entered.visitor, &form.token)?;
     portal.sessions.set_open(entered.visitor.key, None, mrms_files::seconds_since_boot());
@@ -125,7 +121,7 @@ pub(crate) async fn lock(
 /// `POST /stay`: the person answered the warning that the profile will be locked.
 pub(crate) async fn stay(
     entered: Entered,
-    Form(form): Form<Locking>,
+    Form(form): Form<Plain>,
 ) -> Result<StatusCode, PortalError> {
     must_have(&entered.visitor, &form.token)?;
     Ok(StatusCode::NO_CONTENT)

@@ -14,12 +14,12 @@ use mrms_app::records::export_index::{ExportIndex, IndexRow};
 use mrms_app::records::file_names::name_here;
 use mrms_core::Version;
 use mrms_home::clock::rng;
-use serde::Deserialize;
 use tokio::sync::mpsc;
 
 use crate::error::{PortalError, refused};
 use crate::overview::Row;
 use crate::pages::content::{Outgoing, Pieces, saved_as};
+use crate::pages::forms::Plain;
 use crate::pages::view::View;
 use crate::portal::Portal;
 use crate::work::{Work, with_home};
@@ -126,11 +126,6 @@ fn write(work: &Work, out: &mut (impl Write + Send)) -> Result<(), PortalError> 
     }
     // Two empty blocks end an archive.
     out.write_all(&[0; 2 * BLOCK as usize]).and_then(|()| out.flush()).map_err(refused)
-}
-
-#[derive(Deserialize)]
-pub(crate) struct Plain {
-    token: String,
 }
 
 /// `POST /export`: all of one's own records, as an archive that the browser saves.

@@ -15,7 +15,6 @@ use mrms_app::contacts::acting::ActsNow;
 use mrms_contract::read;
 use mrms_core::{Principal, RecordId, UnixTime};
 use mrms_home::backup::noted::noted;
-use serde::Deserialize;
 
 use crate::asked::Unexplained;
 use crate::error::{PortalError, refused};
@@ -23,9 +22,11 @@ use crate::health::{Health, Part};
 use crate::looks::Counts;
 use crate::named::Named;
 use crate::pages::family::contact;
+use crate::pages::forms::{Done, Plain};
 use crate::pages::lacking::{self, Lacks};
 use crate::pages::layout::{self, notice, token};
 use crate::pages::naming::Offers;
+use crate::pages::told::Told;
 use crate::pages::view::View;
 use crate::pages::welcome;
 use crate::pages::what_for::{self, Asking};
@@ -85,7 +86,8 @@ struct Emergency {
     who: Named,
     account: Principal,
     record: RecordId,
-    name: Option<String>,
+    /// What the record is called, and what tells it from others.
+    told: Option<Told>,
     /// Why, in their words.
     reason: Option<String>,
     /// The entry of its log that declared it.
@@ -106,10 +108,10 @@ fn emergencies(work: &Work) -> Result<(Vec<Emergency>, Vec<Unexplained>), Portal
         let known = what_for::known(work, declared)?;
         unexplained.extend(what_for::unexplained(declared, &known, overview.clock.now));
         let reason = declared.first().and_then(|one| what_for::of_look(&known, one).reason);
-        let name = overview.told_apart(record);
+        let told = Told::of(work, &overview, record);
         let entry = declared.first().and_then(|one| one.look.index);
         let (account, who) = (who.clone(), work.reader(who));
-        found.push(Emergency { who, account, record, name, reason, entry });
+        found.push(Emergency { who, account, record, told, reason, entry });
     }
     Ok((found, unexplained))
 }
@@ -197,12 +199,6 @@ fn look(work: &Work) -> Result<Summary, PortalError> {
             .then(|| noted(work.home.folder()).made_for(work.home.profile())),
         is_elsewhere: work.home.settings().ledger.is_some(),
     })
-}
-
-#[derive(Deserialize)]
-pub(crate) struct Done {
-    #[serde(default)]
-    done: String,
 }
 
 /// Whether there is so much that reading it takes a while, and it was not read yet.
@@ -340,12 +336,6 @@ fn who_can_see(words: &Words, summary: &Summary) -> String {
     }
 }
 
-/// The field that every form of these pages has.
-#[derive(Deserialize)]
-pub(crate) struct Plain {
-    pub(super) token: String,
-}
-
 /// `POST /told`: what became of waiting actions was read.
 pub(crate) async fn told(view: View, Form(form): Form<Plain>) -> Result<Response, PortalError> {
     view.must_have(&form.token)?;
@@ -415,11 +405,13 @@ fn acts_now(view: &View, acting: &[(Named, ActsNow)]) -> Markup {
 fn emergency(view: &View, offers: &Offers<'_>, one: &Emergency) -> Markup {
     let words = &view.words;
     let who = one.who.say(words);
-    let name = one.name.clone().unwrap_or_else(|| words.say("records-unnamed"));
+    let unnamed = || words.say("records-unnamed");
+    let name = one.told.as_ref().map_or_else(unnamed, |told| told.in_sentence(words));
     let places = [("who", (&who).into()), ("name", (&name).into())];
     html! {
         li.emergency {
             a href=(format!("/records/{}/log", one.record)) { (words.with("who-emergency", &places)) }
+            @if let Some(told) = &one.told { br; span.hint { (told.kind_and_facts(words)) } }
             br;
             @match &one.reason {
                 Some(reason) => {

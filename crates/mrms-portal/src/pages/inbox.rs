@@ -11,10 +11,10 @@ use maud::{Markup, html};
 use mrms_app::records::inbox::{Offer, OfferedContent};
 use mrms_core::{Principal, RecordId, UnixTime};
 use mrms_home::clock::rng;
-use serde::Deserialize;
 
 use crate::error::{PortalError, refused};
 use crate::named::Named;
+use crate::pages::forms::{Done, Plain};
 use crate::pages::layout::{self, notice, token};
 use crate::pages::view::View;
 use crate::portal::Portal;
@@ -106,17 +106,11 @@ fn list(view: &View, rows: &[Row], can_refuse: bool) -> Markup {
     }
 }
 
-#[derive(Deserialize)]
-pub(crate) struct Asked {
-    #[serde(default)]
-    done: String,
-}
-
 /// `GET /inbox`.
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
     view: View,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<Done>,
 ) -> Result<Markup, PortalError> {
     let found = with_home(&portal.homes, view.person.clone(), look).await?;
     let words = &view.words;
@@ -143,11 +137,6 @@ pub(crate) async fn show(
         @if found.is_cut_short { p.hint { (words.say("inbox-cut-short")) } }
     };
     Ok(layout::page(&view, "/records", &words.say("inbox-title"), &body))
-}
-
-#[derive(Deserialize)]
-pub(crate) struct Plain {
-    token: String,
 }
 
 /// `POST /inbox/{id}/accept`: makes it this person's own.

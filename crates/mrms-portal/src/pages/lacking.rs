@@ -15,7 +15,7 @@ use mrms_home::joining::unpublished::Lacking;
 
 use crate::error::{PortalError, refused};
 use crate::health::Part;
-use crate::pages::home::Plain;
+use crate::pages::forms::Plain;
 use crate::pages::layout::{copy, token};
 use crate::pages::view::View;
 use crate::portal::Portal;

@@ -11,10 +11,9 @@ use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 use mrms_app::records::bring::{Elsewhere, LeftThere};
 use mrms_home::clock::rng;
-use serde::Deserialize;
 
 use crate::error::{PortalError, refused};
-use crate::pages::home::Plain;
+use crate::pages::forms::{Done, Plain};
 use crate::pages::layout::{self, notice, token};
 use crate::pages::paging::ROWS;
 use crate::pages::view::View;
@@ -63,12 +62,6 @@ fn told(work: &Work) -> Result<Told, PortalError> {
         });
         Told { names: names.collect(), count: left.len() }
     })
-}
-
-#[derive(Deserialize)]
-pub(crate) struct Done {
-    #[serde(default)]
-    done: String,
 }
 
 /// `GET /left-there`.

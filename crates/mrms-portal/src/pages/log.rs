@@ -27,6 +27,7 @@ use crate::named::Named;
 use crate::pages::layout::{self, notice, token};
 use crate::pages::naming::Offers;
 use crate::pages::paging::Page;
+use crate::pages::told::Told;
 use crate::pages::view::View;
 use crate::pages::what_for::{self, Asking};
 use crate::portal::Portal;
@@ -52,7 +53,8 @@ struct Line {
 }
 
 struct Log {
-    name: Option<String>,
+    /// The record, and what tells it from others.
+    record: Option<Told>,
     lines: Vec<Line>,
     page: Page,
     /// What does not fit between the log and those of the vaults, and whether it is grave.
@@ -109,7 +111,7 @@ fn log(work: &Work, words: &Words, id: RecordId, asked: Option<usize>) -> Result
         purpose: line.index.and_then(|index| reconciled.purposes.get(&index).copied()),
     };
     Ok(Log {
-        name: overview.told_apart(id),
+        record: Told::of(work, &overview, id),
         lines: page.of_all(&newest).iter().map(line).collect(),
         page,
         differences: reconciled
@@ -124,13 +126,18 @@ fn log(work: &Work, words: &Words, id: RecordId, asked: Option<usize>) -> Result
     })
 }
 
+/// What a record is called in the title of its log.
+fn called(words: &Words, record: Option<&Told>) -> String {
+    record.map_or_else(|| words.say("records-unnamed"), |told| told.in_sentence(words))
+}
+
 /// What an action of the log is called, as keys of the catalogues: by somebody, and by the person at work.
 fn action_keys(action: &str) -> (&'static str, &'static str) {
     match action {
         "create" => ("did-create", "did-create-you"),
         "amend" => ("did-amend", "did-amend-you"),
-        "grant" | "grant-standing" => ("did-grant", "did-grant-you"),
-        "revoke" | "revoke-standing" => ("did-revoke", "did-revoke-you"),
+        "grant" | "standing-grant" => ("did-grant", "did-grant-you"),
+        "revoke" | "standing-revoke" => ("did-revoke", "did-revoke-you"),
         "access" => ("did-access", "did-access-you"),
         "emergency" => ("did-emergency", "did-emergency-you"),
         "emergency-read" => ("did-emergency-read", "did-emergency-read-you"),
@@ -200,11 +207,12 @@ pub(crate) async fn show(
     let log = log.await?;
     let offers = Offers::new(&view, format!("/records/{id}/log"));
     let words = &view.words;
-    let name = log.name.clone().unwrap_or_else(|| words.say("records-unnamed"));
+    let name = called(words, log.record.as_ref());
     let is_grave = log.differences.iter().any(|(_, is_grave)| *is_grave);
     let body = html! {
         @if asked.done.as_deref() == Some("reviewed") { (notice(&words.say("log-reviewed"))) }
         h1 { (words.with("log-title", &[("name", (&name).into())])) }
+        @if let Some(record) = &log.record { p.meta { (record.kind_and_facts(words)) } }
         @if log.differences.is_empty() { p.good role="status" { (words.say("log-agree")) } }
         @else {
             section.wrong[is_grave] {
@@ -284,7 +292,7 @@ struct Entry {
     line: TrailLine,
     who: Named,
     whom: Option<Named>,
-    name: Option<String>,
+    record: Option<Told>,
     time: UnixTime,
     purpose: Option<Purpose>,
     /// The reason of an emergency; `None` inside where there is none that the patient could read.
@@ -307,7 +315,7 @@ pub(crate) async fn entry(
             Ok(Entry {
                 who: work.named_for(&line.actor, line.organisation()),
                 whom: line.subject.as_ref().map(|whom| work.reader(whom)),
-                name: overview.name(id).map(str::to_owned),
+                record: Told::of(work, &overview, id),
                 time: time_of(&line, overview.clock),
                 purpose: purposes.get(&index).copied(),
                 reason: match line.action == Action::Emergency.as_str() {
@@ -329,14 +337,15 @@ pub(crate) async fn entry(
     if asking == Asking::Answered {
         found = look().await?;
     }
-    let Entry { line, who, whom, name, time, purpose, reason } = found;
+    let Entry { line, who, whom, record, time, purpose, reason } = found;
     let words = &view.words;
-    let name = name.unwrap_or_else(|| words.say("records-unnamed"));
+    let name = called(words, record.as_ref());
     let unknown = || words.say("log-unknown");
     let offers = Offers::new(&view, format!("/records/{id}/log/{index}"));
     let whom_said = whom.as_ref().map(|whom| whom.say_to(words)).unwrap_or_default();
     let body = html! {
         h1 { (words.with("log-entry", &[("index", index.into()), ("name", (&name).into())])) }
+        @if let Some(record) = &record { p.meta { (record.kind_and_facts(words)) } }
         section.card {
             dl.facts {
                 div { dt { (words.say("log-who")) } dd {

@@ -19,7 +19,7 @@ use crate::acting::called;
 use crate::error::{PortalError, refused};
 use crate::named::Named;
 use crate::pages::cards;
-use crate::pages::home::Plain;
+use crate::pages::forms::Plain;
 use crate::pages::layout::token;
 use crate::pages::powers;
 use crate::pages::view::View;

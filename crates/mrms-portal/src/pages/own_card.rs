@@ -17,6 +17,7 @@ use serde::Deserialize;
 use crate::error::{PortalError, refused};
 use crate::pages::cards;
 use crate::pages::failed;
+use crate::pages::forms::Done;
 use crate::pages::lacking;
 use crate::pages::layout::{self, copy, notice, token};
 use crate::pages::typed::{Typed, no_name};
@@ -105,17 +106,11 @@ fn page(
     layout::page(view, "/people", &title, &body)
 }
 
-#[derive(Deserialize)]
-pub(crate) struct Asked {
-    #[serde(default)]
-    done: String,
-}
-
 /// `GET /card`.
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
     view: View,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<Done>,
 ) -> Result<Markup, PortalError> {
     let card = with_home(&portal.homes, view.person.clone(), own).await?;
     Ok(page(&view, card.as_ref(), asked.done == "made", (None, Typed::NOTHING)))

@@ -86,6 +86,7 @@ fn page(view: &View, rows: &[Row], again: Option<(&str, &str)>) -> Markup {
                 }
             }
         }
+        p { a.button.second href="/staff" { (words.say("staff-link")) } }
         form.card method="post" action="/people/look" enctype="multipart/form-data" {
             h2 { (words.say("people-add")) }
             (token(&view.visitor))

@@ -24,6 +24,7 @@ use crate::error::{PortalError, refused};
 use crate::looks::Timed;
 use crate::named::Named;
 use crate::pages::ends::{self, Ends};
+use crate::pages::forms::Plain;
 use crate::pages::layout::{self, notice, token};
 use crate::pages::paging::{Page, ROWS};
 use crate::pages::record::{extend, more_than_reading, still_acts};
@@ -411,11 +412,6 @@ fn page_of(
         }
     };
     layout::page(view, "/people", &name, &body)
-}
-
-#[derive(Deserialize)]
-pub(crate) struct Plain {
-    token: String,
 }
 
 /// `POST /people/{principal}/stop`: ends everything that somebody can open now.

@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 use crate::error::PortalError;
 use crate::health::{Health, Part};
 use crate::opened::OpenProfile;
+use crate::pages::forms::Done;
 use crate::pages::lacking;
 use crate::pages::layout::{self, notice, token};
 use crate::pages::unlock::MINUTES;
@@ -234,12 +235,6 @@ fn page(
         (told(words, told_by))
     };
     layout::page(view, "/settings", &words.say("nav-settings"), &body)
-}
-
-#[derive(Deserialize)]
-pub(crate) struct Done {
-    #[serde(default)]
-    done: String,
 }
 
 /// `GET /settings`.

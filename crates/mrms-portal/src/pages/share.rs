@@ -14,11 +14,12 @@ use mrms_app::sharing::grant::{GrantTerms, Sharing};
 use mrms_app::sharing::recipients::ChangedKey;
 use mrms_app::sharing::wanted::Wanted;
 use mrms_contract::ContractError;
-use mrms_core::{BurnClock, BurnHeight, Lasting, Principal, RecordId, UnixTime};
+use mrms_core::{BurnClock, BurnHeight, Lasting, Powers, Principal, RecordId, UnixTime};
 use mrms_home::clock::rng;
 use mrms_people::name::short;
 use serde::Deserialize;
 
+use crate::acting::Acting;
 use crate::error::{PortalError, refused};
 use crate::named::Named;
 use crate::pages::beside::{Beside, Chosen as ChosenEnd};
@@ -157,14 +158,19 @@ pub(super) fn called(words: &Words, name: Option<&str>) -> Markup {
     }
 }
 
-/// What they may do.
-pub(super) fn allowed(words: &Words, typed: Typed<'_>) -> Markup {
+/// What they may do; `acting` is for whom the person acts, where the records are not their own.
+pub(super) fn allowed(words: &Words, typed: Typed<'_>, acting: Option<&Acting>) -> Markup {
+    let emergency = acting.map_or("share-emergency", |_| "acting-share-emergency");
+    // Nobody gives what they do not have.
+    let amend = acting.is_none_or(|acting| acting.may(Powers::ADD));
     html! {
         label for="allow" { (words.say("share-allow")) }
         select id="allow" name="allow" {
             option value="" { (words.say("share-read")) }
-            option value="amend" selected[typed.chose("allow", "amend", false)] { (words.say("share-amend")) }
-            option value="emergency" selected[typed.chose("allow", "emergency", false)] { (words.say("share-emergency")) }
+            @if amend {
+                option value="amend" selected[typed.chose("allow", "amend", false)] { (words.say("share-amend")) }
+            }
+            option value="emergency" selected[typed.chose("allow", "emergency", false)] { (words.say(emergency)) }
         }
     }
 }
@@ -301,7 +307,7 @@ fn page(
             (terms(words, known.clock, None, typed))
             details open[typed.text("history") == "yes" || !typed.text("allow").is_empty()] {
                 summary { (words.say("share-more")) }
-                (allowed(words, typed))
+                (allowed(words, typed, None))
                 (history(words, typed))
             }
             (called(words, view.person.memory.own_name().as_deref()))

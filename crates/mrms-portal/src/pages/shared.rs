@@ -10,12 +10,14 @@ use axum::http::header::LOCATION;
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 use mrms_app::access::open::{Access, Unlocked};
+use mrms_app::profile::received::RecordSaid;
 use mrms_app::records::shared::{SharedBounds, SharedRecord};
 use mrms_contract::{ids, read};
 use mrms_core::{BurnClock, Principal, Purpose, RecordId, Rights, UnixTime, Version};
 use mrms_crypto::content::ContentHeader;
 use mrms_home::clock::{now, rng};
 use mrms_people::name::quotable;
+use mrms_viewers::Kind;
 use serde::Deserialize;
 
 use crate::error::{PortalError, refused};
@@ -27,6 +29,7 @@ use crate::pages::log::purpose_key;
 use crate::pages::naming::Offers;
 use crate::pages::shown::{self, Address, Place, Shown};
 use crate::pages::titles::Titles;
+use crate::pages::told;
 use crate::pages::view::View;
 use crate::portal::Portal;
 use crate::times;
@@ -50,7 +53,8 @@ const MOST_ENDED: usize = 50;
 
 struct Row {
     id: RecordId,
-    name: Option<String>,
+    /// What it is called, and what tells it from others, as far as that was told.
+    said: RecordSaid,
     patient: Named,
     account: Principal,
     /// The organisation that was granted it, where the person opens it as a member.
@@ -70,6 +74,8 @@ struct Lists {
     purpose: Option<Purpose>,
     /// Whether more was shared than was looked at.
     is_cut_short: bool,
+    /// How many organisations name the person, and their keys were not taken.
+    naming: usize,
 }
 
 fn row(
@@ -87,7 +93,7 @@ fn row(
     };
     Row {
         id: shared.id,
-        name: known.and_then(|known| known.record_name()).map(|name| name.as_str().to_owned()),
+        said: known.map(|known| known.said()).unwrap_or_default(),
         patient,
         account: shared.record.patient.clone(),
         organisation: None,
@@ -105,7 +111,12 @@ fn lists(work: &Work, bounds: SharedBounds) -> Result<Lists, PortalError> {
     let found = found.map_err(refused)?;
     let known = session.look_at_received(&work.actor, (&found.records, None), &mut rng());
     let known = known.map_err(refused)?;
+    let organisations = session.organisations(&work.actor).map_err(refused)?;
+    let names_me = |one: &&SharedRecord| {
+        is_staff_key(one) && one.now.is_ok() && !organisations.contains(&one.record.patient)
+    };
     let mut lists = Lists {
+        naming: found.records.iter().filter(names_me).count(),
         now: clock.now,
         new: Vec::new(),
         soon: Vec::new(),
@@ -182,8 +193,8 @@ fn group((view, offers): (&View, &Offers<'_>), lists: &Lists, title: &str, rows:
                     @for row in rows {
                         li {
                             span {
-                                strong { bdi { @match &row.name {
-                                    Some(name) => (name),
+                                strong { bdi { @match &row.said.name {
+                                    Some(name) => (name.as_str()),
                                     None => (words.with("shared-record", &[("number", (&short(row.id)).into())])),
                                 } } }
                                 " · " a href=(format!("/people/{}", row.account)) { bdi { (row.patient.say(words)) } }
@@ -265,6 +276,12 @@ fn page(view: &View, lists: &Lists, done: &str, wrong: Option<&str>) -> Markup {
         }
         h1 { (words.say("nav-shared")) }
         @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
+        @if lists.naming > 0 {
+            p.notice {
+                (words.with("works-for-shared-notice", &[("count", lists.naming.into())])) " "
+                a href="/staff" { (words.say("works-for")) }
+            }
+        }
         @if is_empty { p { (words.say("shared-none")) } }
         @else { p { (words.say("shared-explained")) } (purpose_form(view, lists.purpose)) }
         (group((view, &offers), lists, "shared-soon", &lists.soon))
@@ -542,19 +559,25 @@ pub(crate) async fn open(
     Ok(to_opening(&found.await?))
 }
 
-/// What an emergency would be about: whose record it is, and what it is called, as far as that was told.
+/// What an emergency would be about.
+struct EmergencyOf {
+    patient: Named,
+    /// What the record is called, and what tells it from others, as far as that was told.
+    said: RecordSaid,
+}
+
 async fn emergency_of(
     portal: &Portal,
     view: &View,
     id: RecordId,
-) -> Result<(Named, Option<String>), PortalError> {
+) -> Result<EmergencyOf, PortalError> {
     with_home(&portal.homes, view.person.clone(), move |work| {
         let record = work.session().ask(&read::record(id)).map_err(refused)?;
         let patient = record.ok_or(PortalError::NoPage)?.patient;
         let lists = lists(work, SharedBounds::USUAL)?;
         let mut rows = lists.new.into_iter().chain(lists.soon).chain(lists.others);
-        let name = rows.find(|row| row.id == id).and_then(|row| row.name);
-        Ok((work.named(&patient), name))
+        let said = rows.find(|row| row.id == id).map(|row| row.said).unwrap_or_default();
+        Ok(EmergencyOf { patient: work.named(&patient), said })
     })
     .await
 }
@@ -562,17 +585,26 @@ async fn emergency_of(
 fn emergency_page(
     view: &View,
     id: RecordId,
-    (patient, name): &(Named, Option<String>),
+    EmergencyOf { patient, said }: &EmergencyOf,
     wrong: Option<&str>,
 ) -> Markup {
     let words = &view.words;
-    let name = name
-        .clone()
-        .unwrap_or_else(|| words.with("shared-record", &[("number", (&short(id)).into())]));
+    let unnamed = || words.with("shared-record", &[("number", (&short(id)).into())]);
+    let name = said.name.as_ref().map_or_else(unnamed, |name| name.as_str().to_owned());
+    let kind = said.media_type.as_ref().map(|kind| Kind::of_media_type(kind.as_str()));
     let body = html! {
         section.emergency {
             h1 { (words.say("emergency-title")) }
             p { (words.with("emergency-of", &[("name", (&name).into()), ("who", (&patient.say(words)).into())])) }
+            // Whoever may open it in an emergency alone is told whose it is, and no more.
+            @if said.name.is_none() { p.meta { (words.say("emergency-unnamed")) } }
+            @if kind.is_some() || said.written.is_some() {
+                p.meta {
+                    @if let Some(kind) = kind { (words.say(kind.key())) }
+                    @if kind.is_some() && said.written.is_some() { " · " }
+                    (told::dates(words, None, said.written))
+                }
+            }
             @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
             ul {
                 li { (words.say("emergency-at-once")) }

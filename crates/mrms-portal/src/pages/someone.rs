@@ -58,19 +58,23 @@ impl Meant {
 
     /// Takes a card into the person's people.
     pub(crate) fn keep(&self, work: &Work) -> Result<(), PortalError> {
+        self.keep_as(work, None)
+    }
+
+    /// The same by a name that the person typed. Whoever was meant by an account stays as they are called.
+    pub(crate) fn keep_as(
+        &self,
+        work: &Work,
+        typed: Option<FieldText<64>>,
+    ) -> Result<(), PortalError> {
         let Self::Card(offered) = self else { return Ok(()) };
         let people = work.names.people();
         let has_name = people
             .and_then(|people| people.get(&self.principal()))
             .is_some_and(|person| person.own_name.is_some());
-        let name = FieldText::new(offered.card.document().name.as_str()).ok();
-        let kept = work.session().keep_card(
-            &work.actor,
-            offered,
-            name.filter(|_| !has_name),
-            now(),
-            &mut rng(),
-        );
+        let said = FieldText::new(offered.card.document().name.as_str()).ok();
+        let name = typed.or(said.filter(|_| !has_name));
+        let kept = work.session().keep_card(&work.actor, offered, name, now(), &mut rng());
         kept.map_err(refused)
     }
 }
@@ -113,16 +117,7 @@ pub(crate) fn choice(
     html! {
         fieldset {
             legend { (words.say(legend)) }
-            @for (at, (principal, shown)) in people.iter().enumerate() {
-                div.choice {
-                    input type="radio" name="person" id=(format!("person-{at}")) value=(principal)
-                        checked[typed.chose("person", &principal.to_string(), false)];
-                    label for=(format!("person-{at}")) {
-                        bdi { (shown.say(words)) }
-                        @if let Some(beside) = beside(principal) { " " span.hint { "(" (beside) ")" } }
-                    }
-                }
-            }
+            (radios(words, (people, beside), typed))
             label for="other" { (words.say("share-other")) }
             textarea id="other" name="other" rows="2" spellcheck="false" autocapitalize="none"
                 aria-describedby="other-hint" { (typed.text("other")) }
@@ -133,13 +128,52 @@ pub(crate) fn choice(
     }
 }
 
+/// The people of whom one can be chosen, without a field for somebody else.
+pub(crate) fn radios(
+    words: &Words,
+    (people, beside): (&[(Principal, Named)], &Saying<'_>),
+    typed: Typed<'_>,
+) -> Markup {
+    html! {
+        @for (at, (principal, shown)) in people.iter().enumerate() {
+            div.choice {
+                input type="radio" name="person" id=(format!("person-{at}")) value=(principal)
+                    checked[typed.chose("person", &principal.to_string(), false)];
+                label for=(format!("person-{at}")) {
+                    bdi { (shown.say(words)) }
+                    @if let Some(beside) = beside(principal) { " " span.hint { "(" (beside) ")" } }
+                }
+            }
+        }
+    }
+}
+
+/// By which name somebody is kept whose card was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Calls {
+    /// By the one on their card.
+    Themselves,
+    /// By one that the form has.
+    Otherwise,
+}
+
 /// Whom the fields mean: anybody but the person at work. `Err` inside is the key of what is wrong with them.
 pub(crate) fn meant(
     work: &Work,
     person: &str,
     other: &str,
 ) -> Result<Result<Meant, &'static str>, PortalError> {
-    Ok(match anybody_meant(work, person, other)? {
+    meant_called(work, person, other, Calls::Themselves)
+}
+
+/// The same where the form may have a name for them.
+pub(crate) fn meant_called(
+    work: &Work,
+    person: &str,
+    other: &str,
+    calls: Calls,
+) -> Result<Result<Meant, &'static str>, PortalError> {
+    Ok(match found(work, person, other, calls)? {
         Ok(meant) if meant.principal() == work.actor.principal() => Err("why-self"),
         meant => meant,
     })
@@ -151,13 +185,22 @@ pub(crate) fn anybody_meant(
     person: &str,
     other: &str,
 ) -> Result<Result<Meant, &'static str>, PortalError> {
+    found(work, person, other, Calls::Themselves)
+}
+
+fn found(
+    work: &Work,
+    person: &str,
+    other: &str,
+    calls: Calls,
+) -> Result<Result<Meant, &'static str>, PortalError> {
     let other = other.trim();
     let given = if other.is_empty() { person.trim() } else { other };
     if given.is_empty() {
         return Ok(Err("someone-nobody"));
     }
     if let Some(text) = text_in(given) {
-        return by_card(work, &text);
+        return by_card(work, &text, calls);
     }
     Ok(match work.names.resolve(given) {
         Ok(user) => Ok(Meant::Account(user)),
@@ -168,7 +211,11 @@ pub(crate) fn anybody_meant(
     })
 }
 
-fn by_card(work: &Work, text: &str) -> Result<Result<Meant, &'static str>, PortalError> {
+fn by_card(
+    work: &Work,
+    text: &str,
+    calls: Calls,
+) -> Result<Result<Meant, &'static str>, PortalError> {
     let Ok(bytes) = bytes_of_text(text) else { return Ok(Err("handed-altered")) };
     let offered = match work.session().look_at_card(&work.actor, &bytes) {
         Ok(offered) => offered,
@@ -184,6 +231,7 @@ fn by_card(work: &Work, text: &str) -> Result<Result<Meant, &'static str>, Porta
     let looks_alike = people.look_at_name(card.name.as_str(), &card.principal.into());
     // Which of two people with nearly one name is meant is asked where cards are added.
     Ok(match looks_alike {
+        _ if calls == Calls::Otherwise => Ok(Meant::Card(Box::new(offered))),
         Ok(alike) if alike.is_empty() => Ok(Meant::Card(Box::new(offered))),
         _ => Err("someone-card-first"),
     })

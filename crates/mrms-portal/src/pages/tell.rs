@@ -51,7 +51,7 @@ mod tests {
     use crate::words::Language;
 
     /// The keys of all texts that pages offer.
-    const ALL: [&str; 8] = [
+    const ALL: [&str; 9] = [
         "tell-delegate",
         "tell-contact",
         "tell-delegate-over",
@@ -60,6 +60,7 @@ mod tests {
         "tell-shared-for",
         "tell-stopped",
         "tell-offered",
+        "tell-member",
     ];
 
     #[test]
@@ -77,6 +78,9 @@ mod tests {
             let family = words.say("nav-family");
             for key in ["tell-delegate", "tell-contact", "tell-delegate-over"] {
                 assert!(words.say(key).contains(&family), "{language:?} {key}");
+            }
+            for page in ["nav-people", "staff-title", "nav-shared"] {
+                assert!(words.say("tell-member").contains(&words.say(page)), "{language:?} {page}");
             }
             for key in ["tell-shared", "tell-shared-for"] {
                 assert!(words.say(key).contains(&words.say("nav-shared")), "{language:?} {key}");

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use mrms_core::RecordId;
 
 use crate::error::PortalError;
+use crate::overview::Row;
 use crate::pages::paging::ROWS;
 use crate::pages::search;
 use crate::pages::told::Told;
@@ -15,7 +16,7 @@ use crate::work::Work;
 pub(super) struct Chosen {
     /// The records that are ticked, each once.
     pub(super) records: Vec<RecordId>,
-    wanted: String,
+    pub(super) wanted: String,
 }
 
 impl Chosen {
@@ -32,15 +33,49 @@ impl Chosen {
     }
 }
 
-/// The rows of the list.
-pub(super) struct Listed {
-    ticked: Vec<Told>,
-    others: Vec<Told>,
-    /// How many more there are than are listed.
-    more: usize,
+/// A record as such a list shows it.
+pub(super) trait Ticked {
+    fn id(&self) -> RecordId;
+    /// What it is called.
+    fn name(&self, words: &Words) -> String;
+    /// What tells it from others.
+    fn facts(&self, words: &Words) -> Markup;
 }
 
-/// Finds what is listed: what is ticked, and then what the search finds.
+/// A row of any list of records.
+pub(super) type Tick = Box<dyn Ticked + Send>;
+
+impl Ticked for Told {
+    fn id(&self) -> RecordId {
+        self.row.id
+    }
+
+    fn name(&self, words: &Words) -> String {
+        Self::name(self, words)
+    }
+
+    fn facts(&self, words: &Words) -> Markup {
+        Self::facts(self, words)
+    }
+}
+
+/// The rows of the list.
+pub(super) struct Listed {
+    pub(super) ticked: Vec<Tick>,
+    pub(super) others: Vec<Tick>,
+    /// How many more there are than are listed.
+    pub(super) more: usize,
+    /// The key of what one can search by.
+    pub(super) by: &'static str,
+}
+
+/// Rows of the person's own records.
+fn own<'r>(work: &Work, rows: impl IntoIterator<Item = &'r Row>) -> Vec<Tick> {
+    let told = Told::of_all(work, rows).into_iter();
+    told.map(|one| Box::new(one) as Tick).collect()
+}
+
+/// Finds what is listed of the person's own records: what is ticked, and then what the search finds.
 pub(super) fn listed(work: &Work, chosen: &Chosen) -> Result<Listed, PortalError> {
     let overview = work.overview()?;
     let ticked = chosen.records.iter().filter_map(|id| overview.row(*id));
@@ -48,21 +83,22 @@ pub(super) fn listed(work: &Work, chosen: &Chosen) -> Result<Listed, PortalError
     let others =
         others.into_iter().filter(|row| !row.is_erased && !chosen.records.contains(&row.id));
     Ok(Listed {
-        ticked: Told::of_all(work, ticked.filter(|row| !row.is_erased)),
+        by: "records-search",
+        ticked: own(work, ticked.filter(|row| !row.is_erased)),
         more: others.clone().count().saturating_sub(ROWS),
-        others: Told::of_all(work, others.take(ROWS)),
+        others: own(work, others.take(ROWS)),
     })
 }
 
 /// The fields. The search sends the whole form, which then has `look`.
 pub(super) fn fields(words: &Words, chosen: &Chosen, listed: &Listed) -> Markup {
-    let row = |told: &Told, is_ticked: bool| {
-        let row = &told.row;
+    let row = |row: &Tick, is_ticked: bool| {
+        let id = row.id();
         html! {
             div.choice {
-                input type="checkbox" id=(format!("record-{}", row.id)) name="record" value=(row.id) checked[is_ticked];
-                label for=(format!("record-{}", row.id)) {
-                    bdi { (told.name(words)) } " " span.hint { (told.facts(words)) }
+                input type="checkbox" id=(format!("record-{id}")) name="record" value=(id) checked[is_ticked];
+                label for=(format!("record-{id}")) {
+                    bdi { (row.name(words)) } " " span.hint { (row.facts(words)) }
                 }
             }
         }
@@ -70,7 +106,7 @@ pub(super) fn fields(words: &Words, chosen: &Chosen, listed: &Listed) -> Markup 
     html! {
         fieldset {
             legend { (words.say("link-records-which")) }
-            label for="q" { (words.say("records-search")) }
+            label for="q" { (words.say(listed.by)) }
             input id="q" name="q" type="search" value=(chosen.wanted);
             button.second type="submit" name="look" value="yes" formnovalidate {
                 (words.say("records-search-button"))

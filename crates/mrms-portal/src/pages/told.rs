@@ -4,10 +4,10 @@
 use maud::{Markup, html};
 use mrms_app::import::Own;
 use mrms_app::records::documents::OwnWords;
-use mrms_core::UnixTime;
+use mrms_core::{RecordId, UnixTime};
 use mrms_viewers::Subject;
 
-use crate::overview::Row;
+use crate::overview::{Overview, Row};
 use crate::pages::frames;
 use crate::times;
 use crate::words::Words;
@@ -48,6 +48,25 @@ impl Told {
     pub(crate) fn name(&self, words: &Words) -> String {
         let unnamed = || words.say("records-unnamed");
         self.row.name.clone().unwrap_or_else(unnamed)
+    }
+
+    /// A record of the list; `None` where it is not in it.
+    pub(crate) fn of(work: &Work, overview: &Overview, id: RecordId) -> Option<Self> {
+        Self::of_all(work, overview.row(id)).pop()
+    }
+
+    /// What it is called in a sentence: by its name, with its number where another one has it too; else by its number.
+    pub(crate) fn in_sentence(&self, words: &Words) -> String {
+        match &self.row.name {
+            Some(name) if self.row.has_twin => format!("{name} (#{})", self.row.number),
+            Some(name) => name.clone(),
+            None => words.with("acting-unnamed", &[("number", self.row.number.into())]),
+        }
+    }
+
+    /// Its kind, and what else tells it apart.
+    pub(crate) fn kind_and_facts(&self, words: &Words) -> Markup {
+        html! { (words.say(self.row.kind.key())) " · " (self.facts(words)) }
     }
 
     /// What tells it apart, one after the other.

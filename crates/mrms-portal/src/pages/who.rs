@@ -17,6 +17,7 @@ use crate::named::Named;
 use crate::pages::layout;
 use crate::pages::naming::Offers;
 use crate::pages::paging::{Page, encoded};
+use crate::pages::told::Told;
 use crate::pages::view::View;
 use crate::pages::what_for::{self, Asking, Known};
 use crate::portal::Portal;
@@ -76,7 +77,8 @@ struct Group {
     first: Timed,
     count: usize,
     who: Named,
-    name: Option<String>,
+    /// What the record is called, and what tells it from others.
+    told: Option<Told>,
     /// What they said of it.
     known: Known,
 }
@@ -137,7 +139,7 @@ fn find(work: &Work, filter: &Filter) -> Result<Found, PortalError> {
             groups.push(Group {
                 known: known_of(first),
                 who: work.named_for(&first.look.who, first.look.organisation.as_ref()),
-                name: overview.told_apart(first.look.record),
+                told: Told::of(work, &overview, first.look.record),
                 first: (*first).clone(),
                 count: looks.len(),
             });
@@ -210,10 +212,13 @@ fn counted(words: &Words, counts: Counts, kind: &str) -> String {
 }
 
 fn row(words: &Words, group: &Group, waits: bool, offers: &Offers<'_>) -> Markup {
-    let Group { first, count, who, name, known } = group;
+    let Group { first, count, who, told, known } = group;
     let named = who;
     let who = named.say_of(&first.look, words);
-    let name = name.clone().unwrap_or_else(|| words.say("records-unnamed"));
+    let unnamed = || words.say("records-unnamed");
+    let name = told.as_ref().map_or_else(unnamed, |told| told.in_sentence(words));
+    // An emergency is read by somebody who may have to act: what it was about is told whole.
+    let facts = told.as_ref().filter(|_| first.is_emergency());
     let key = match first.look.deed {
         Deed::Refused { .. } => "who-refused",
         Deed::DeclaredEmergency => "who-emergency",
@@ -232,6 +237,7 @@ fn row(words: &Words, group: &Group, waits: bool, offers: &Offers<'_>) -> Markup
             @if *count > 1 {
                 " · " (words.with("who-times", &[("count", (*count).into())]))
             }
+            @if let Some(told) = facts { br; span.hint { (told.kind_and_facts(words)) } }
             (what_for::told(words, first, known, waits))
             (offers.beside(&first.look.who, first.look.organisation.as_ref(), named))
         }

@@ -1521,7 +1521,7 @@ acting-over = Sie handeln nicht mehr für diese Person: Es ist beendet. Das sind
 acting-not-theirs = Sie handeln nicht für dieses Konto: Sie wurden nicht benannt, oder es ist beendet.
 acting-records-of = Akte von { $who }
 acting-sees-nothing = Sie dürfen nicht sehen, was in diesen Unterlagen steht.
-acting-search = Suche nach Name, Art oder Nummer
+acting-search = Suche nach Name, Art, Datum oder Nummer
 acting-no-records = Noch ist nichts da.
 acting-unnamed = Unterlage { $number }
 acting-readers = { $count ->
@@ -1756,3 +1756,94 @@ restore-done = Alles ist wieder da
 restore-share-again = Wer Ihre Unterlagen öffnen durfte, darf es weiterhin. Die Schlüssel dafür waren nicht in der Sicherung: Teilen Sie erneut mit allen, die sie jetzt brauchen.
 restore-since = Was nach der Sicherung geschehen ist, ist nicht dabei.
 restore-start-again = Beenden Sie das Programm und starten Sie es neu. Öffnen Sie dann Ihr Profil mit seiner Passphrase.
+
+staff-title = Team
+staff-own = Wer für Ihre Einrichtung öffnet
+staff-none = Niemand ist in Ihrem Team.
+staff-explained = Jede und jeder öffnet, was mit Ihnen geteilt wurde, am eigenen Gerät und unter dem eigenen Namen. Patienten lesen, wer es war. Sie teilen mit Ihnen wie bisher.
+staff-since = In Ihrem Team seit { $day }
+staff-was = In Ihrem Team von { $since } bis { $end }
+staff-key-not-taken = Hat den Schlüssel noch nicht geholt
+staff-key-taken = Hat den Schlüssel
+staff-key-older = Hat einen älteren Schlüssel; der neueste kommt beim nächsten Öffnen
+staff-key-due = Ein neuer Schlüssel ist fällig: Jemand, der Ihren neuesten Schlüssel hatte, ist nicht mehr im Team. Damit lässt sich nichts mehr öffnen. Der neue gilt für das, was ab jetzt mit Ihnen geteilt wird.
+staff-key-begin = Neuen Schlüssel beginnen
+staff-key-stays = Ihr Schlüssel und Ihre Karte bleiben, wie sie sind.
+staff-key-not-done = Der neue Schlüssel ist noch nicht fertig: Beginnen Sie ihn unten.
+staff-add = Jemanden ins Team aufnehmen
+staff-add-explained = Diese Person braucht ein eigenes Profil am eigenen Gerät und gibt Ihnen ihre Karte.
+staff-add-who = Wen?
+staff-add-card = Die Karte, das Konto oder der Name dieser Person
+staff-add-name = Ihr Name für diese Person
+staff-add-name-hint = Leer lassen, um sie so zu nennen wie ihre Karte.
+staff-change = Ende ändern
+staff-change-who = Ende ändern: { $who }
+staff-again = Erneut benennen
+staff-again-who = Erneut benennen: { $who }
+staff-remove = Entfernen
+staff-remove-who = Entfernen: { $who }
+staff-former = Wer früher in Ihrem Team war ({ $count })
+staff-ending = Sie haben diese Person hier entfernt, und das ist noch nicht bestätigt. Bis dahin kann sie vielleicht noch etwas öffnen. Entfernen Sie sie noch einmal, dann wird es erneut gesendet.
+staff-naming = Sie haben diese Person hier benannt, und das Register zeigt es nicht. Benennen Sie sie erneut, oder entfernen Sie sie.
+staff-named = { $who } darf für Sie öffnen, was mit Ihnen geteilt wurde. Zuerst holt diese Person Ihren Schlüssel: im eigenen MRMS unter Personen, Team.
+staff-removed = { $who } kann für Sie nichts mehr öffnen.
+staff-new-key = Sie haben einen neuen Schlüssel. Das ist sein Fingerabdruck:
+staff-new-card = Auch Ihre Karte ist neu. Legen Sie sie dorthin, wo die alte war. Wer schon mit Ihnen geteilt hat, wird beim nächsten Teilen einmal gefragt, ob Sie diesen Fingerabdruck vorgelesen haben.
+staff-later-versions = Was vorher mit Ihnen geteilt wurde, öffnet sich für alle, die bleiben, wie bisher. Spätere Versionen davon erreichen Sie, wenn der Patient es erneut geteilt hat.
+staff-saved = Was vorher geöffnet oder gespeichert wurde, bleibt vielleicht dort.
+staff-left-out = Diese haben keinen Teil des neuen Schlüssels bekommen. Benennen Sie sie erneut:
+staff-sure-title = { $who } würde für Sie öffnen
+staff-sure-opens = Diese Person kann alles öffnen, was mit Ihnen geteilt wurde und ab jetzt geteilt wird, bis es endet.
+staff-sure-names = Jedes Öffnen steht im Protokoll des Patienten, mit ihrem Namen und Ihrem.
+staff-sure-all = Eine halbe Mitgliedschaft gibt es nicht. Für das, was andere nicht sehen sollen, legen Sie ein eigenes Profil mit eigener Karte an.
+staff-sure-meant = Ja, { $who } arbeitet bei uns, und das ist das richtige Konto
+staff-sure-button = Ins Team aufnehmen
+staff-remove-title = { $who } aus dem Team entfernen?
+staff-loses = { $count ->
+    [0] { $who } öffnet jetzt für Sie; bisher ist nichts mit Ihnen geteilt.
+    [one] { $who } öffnet die 1 Unterlage, die mit Ihnen geteilt ist, und verliert das.
+   *[other] { $who } öffnet die { $count } Unterlagen, die mit Ihnen geteilt sind, und verliert das alles.
+}
+staff-loses-all = { $who } öffnet alles, was mit Ihnen geteilt ist, und verliert das alles.
+staff-no-member = Das Register zeigt jetzt keine Mitgliedschaft von { $who }. Was dieses Profil weiß, wird trotzdem beendet.
+staff-remove-at-once = Sobald es bestätigt ist, geben Register und Tresore dieser Person für Sie nichts mehr, was auch immer auf ihrem Gerät liegt.
+staff-remove-others = { $count ->
+    [0] Sonst ist niemand in Ihrem Team.
+    [one] 1 andere Person bleibt und muss nichts tun.
+   *[other] { $count } andere bleiben und müssen nichts tun.
+}
+staff-sees-own = { $who } kann auch eigene Unterlagen von Ihnen öffnen, weil Sie sie selbst geteilt haben. Das geht weiter.
+staff-sees-own-link = Ansehen und beenden
+staff-remove-key = Und Ihr Schlüssel?
+staff-remove-new = Neuen Schlüssel beginnen
+staff-remove-new-hint = Wer bleibt, bekommt ihn von selbst. Ihre Karte ist dann neu: Geben Sie sie allen, die mit Ihnen teilen. Sie werden einmal gefragt, ob Sie den neuen Fingerabdruck vorgelesen haben.
+staff-remove-stays = Schlüssel behalten
+staff-remove-stays-hint = Ihre Karte bleibt, wie sie ist. Das genügt bei jemandem, dem Sie vertrauen. Was ein Patient an den Tresoren vorbei direkt im Register für Sie ablegt, könnte diese Person lesen.
+staff-remove-choose = Sagen Sie, was aus dem Schlüssel wird.
+staff-remove-button = Aus dem Team entfernen
+staff-joined = Sie haben den Schlüssel. Was mit der Einrichtung geteilt wurde, steht unter „Mit mir geteilt“.
+staff-joined-other-key = Sie haben den Schlüssel, aber die Einrichtung hat einen anderen veröffentlicht als die, die sie Ihnen gegeben hat. Sagen Sie es denen, die das Team verwalten.
+staff-left = Der Schlüssel ist vergessen. Sonst hat sich nichts geändert: Solange Sie Mitglied sind, können Sie ihn wieder holen.
+staff-link = Team, und für wen Sie arbeiten
+works-for = Für wen Sie arbeiten
+works-for-none = Sie öffnen für keine Einrichtung. Eine Praxis, die das möchte, nimmt Sie mit Ihrer Karte in ihr Team auf:
+works-for-named = { $organisation } hat Sie ins Team aufgenommen.
+works-for-join = Schlüssel holen
+works-for-join-who = Schlüssel holen: { $organisation }
+works-for-join-hint = Danach öffnen Sie, was mit der Einrichtung geteilt ist. Sie liest in ihrem Protokoll, dass Sie ihn geholt haben.
+works-for-live = Sie öffnen für { $organisation }.
+works-for-until-ended = bis es dort beendet wird
+works-for-over = Sie öffnen nicht mehr für { $organisation }. Es endete:
+works-for-shared = Was mit der Einrichtung geteilt ist
+works-for-leave = Schlüssel vergessen
+works-for-leave-who = Schlüssel vergessen: { $organisation }
+works-for-leave-hint = Er wird aus diesem Profil entfernt. Mitglied bleiben Sie, bis die Einrichtung das beendet.
+works-for-shared-notice = { $count ->
+    [one] Eine Einrichtung hat Sie in ihr Team aufgenommen. Holen Sie ihren Schlüssel, dann steht hier, was mit ihr geteilt ist.
+   *[other] { $count } Einrichtungen haben Sie in ihr Team aufgenommen. Holen Sie ihre Schlüssel, dann steht hier, was mit ihnen geteilt ist.
+}
+tell-member = Ich habe Sie in MRMS in unser Team aufgenommen. Öffnen Sie Ihr eigenes MRMS, unter Ihrem eigenen Namen: Personen, dann Team, und holen Sie dort den Schlüssel. Ab dann steht unter „Mit mir geteilt“, was Patienten mit uns teilen. Jedes Öffnen wird unter Ihrem Namen protokolliert.
+acting-share-nothing = Kreuzen Sie an, was Sie teilen möchten.
+check-until-stopped = bis es beendet wird
+check-purposes = Wofür geöffnet wurde, steht nicht in der Datei und ist durch sie nicht bewiesen: Ihr eigenes Profil weiß es.
+emergency-unnamed = Was es ist, erfahren Sie, sobald es geöffnet ist: So hat der Patient es geteilt.

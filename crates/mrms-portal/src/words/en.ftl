@@ -1521,7 +1521,7 @@ acting-over = You do not act for them any more: it has ended. These are your own
 acting-not-theirs = You do not act for this account: they did not name you, or it has ended.
 acting-records-of = Records of { $who }
 acting-sees-nothing = You may not see what is in these records.
-acting-search = Search by name, kind or number
+acting-search = Search by name, kind, date or number
 acting-no-records = They have no records yet.
 acting-unnamed = Record { $number }
 acting-readers = { $count ->
@@ -1756,3 +1756,94 @@ restore-done = Everything is back
 restore-share-again = Whoever may open your records still may. The keys for it were not in the backup: share again with those who need them now.
 restore-since = What was done after the backup was made is not in it.
 restore-start-again = Close this program and start it again. Then open your profile with its passphrase.
+
+staff-title = Staff
+staff-own = Who opens for your organisation
+staff-none = Nobody is on your staff.
+staff-explained = Each of them opens what was shared with you, on their own machine and under their own name. Patients read who it was. They share with you as before.
+staff-since = On your staff since { $day }
+staff-was = On your staff from { $since } to { $end }
+staff-key-not-taken = Has not taken the key yet
+staff-key-taken = Has the key
+staff-key-older = Has an older key; the newest comes the next time they open something
+staff-key-due = A new key is due: somebody who had your newest key is no longer on your staff. They open nothing with it. The new one is for what is shared with you from now on.
+staff-key-begin = Begin a new key
+staff-key-stays = Your key and your card stay as they are.
+staff-key-not-done = The new key is not done yet: begin it below.
+staff-add = Add somebody to your staff
+staff-add-explained = They need a profile of their own, on their own machine, and give you their card.
+staff-add-who = Who?
+staff-add-card = Their card, their account, or their name
+staff-add-name = Your name for them
+staff-add-name-hint = Leave it empty to call them as their card does.
+staff-change = Change the end
+staff-change-who = Change the end: { $who }
+staff-again = Name again
+staff-again-who = Name again: { $who }
+staff-remove = Remove
+staff-remove-who = Remove { $who } from your staff
+staff-former = Who was on your staff before ({ $count })
+staff-ending = You removed them here, and it is not confirmed yet. Until then they may still open something. Remove them once more, and it is sent again.
+staff-naming = You named them here, and the ledger does not show it. Name them again, or remove them.
+staff-named = { $who } may open for you what was shared with you. To begin, they take your key: in their own MRMS, under People, Staff.
+staff-removed = { $who } can no longer open anything for you.
+staff-new-key = You have a new key. This is its fingerprint:
+staff-new-card = Your card is new as well. Put it where the old one was. Whoever shared with you before is asked once, the next time they share, whether you read them this fingerprint.
+staff-later-versions = What was shared with you before opens as before, for those who stay. Later versions of it reach you when the patient has shared it again.
+staff-saved = What they opened or saved before, they may keep.
+staff-left-out = These got no part of the new key. Name them again:
+staff-sure-title = { $who } would open for you
+staff-sure-opens = They can open everything that was shared with you, and what is shared from now on, until it ends.
+staff-sure-names = Each opening stands in the patient’s log, with their name and yours.
+staff-sure-all = There is no half membership. For what others should not see, make a profile of its own, with its own card.
+staff-sure-meant = Yes, { $who } works for us, and this is the right account
+staff-sure-button = Add to the staff
+staff-remove-title = Remove { $who } from your staff?
+staff-loses = { $count ->
+    [0] { $who } opens for you now, and nothing is shared with you yet.
+    [one] { $who } opens the 1 record that is shared with you, and loses that.
+   *[other] { $who } opens the { $count } records that are shared with you, and loses all of that.
+}
+staff-loses-all = { $who } opens everything that is shared with you, and loses all of that.
+staff-no-member = The ledger shows no membership of { $who } now. What this profile remembers is ended all the same.
+staff-remove-at-once = As soon as it is confirmed, ledger and vaults give them nothing for you, whatever is on their machine.
+staff-remove-others = { $count ->
+    [0] Nobody else is on your staff.
+    [one] 1 other stays, and has to do nothing.
+   *[other] { $count } others stay, and have to do nothing.
+}
+staff-sees-own = { $who } can open records of your own as well, by what you shared with them yourself. That goes on.
+staff-sees-own-link = Look at it, and stop it
+staff-remove-key = And your key?
+staff-remove-new = Begin a new key
+staff-remove-new-hint = Those who stay get it by themselves. Your card is new then: give it to those who share with you. They are asked once whether you read them the new fingerprint.
+staff-remove-stays = Keep the key
+staff-remove-stays-hint = Your card stays as it is. That is enough for somebody whom you trust. What a patient puts on the ledger itself for you, past the vaults, they could read.
+staff-remove-choose = Say what becomes of the key.
+staff-remove-button = Remove from the staff
+staff-joined = You have the key. What was shared with the organisation is under “Shared with me”.
+staff-joined-other-key = You have the key, and the organisation has published another one than those it gave you. Tell whoever looks after its staff.
+staff-left = The key is forgotten. Nothing else has changed: you can take it again while you are a member.
+staff-link = Staff, and for whom you work
+works-for = For whom you work
+works-for-none = You open for no organisation. A clinic that wants it adds you to its staff by your card:
+works-for-named = { $organisation } names you as one of its staff.
+works-for-join = Take the key
+works-for-join-who = Take the key of { $organisation }
+works-for-join-hint = Then you open what is shared with them. They read in their log that you took it.
+works-for-live = You open for { $organisation }.
+works-for-until-ended = until they end it
+works-for-over = You do not open for { $organisation } any more. It ended:
+works-for-shared = What is shared with them
+works-for-leave = Forget the key
+works-for-leave-who = Forget the key of { $organisation }
+works-for-leave-hint = It is removed from this profile. You stay a member until the organisation ends that.
+works-for-shared-notice = { $count ->
+    [one] An organisation names you as one of its staff. Take its key, and what is shared with it stands here.
+   *[other] { $count } organisations name you as one of their staff. Take their keys, and what is shared with them stands here.
+}
+tell-member = I have added you to our staff in MRMS. Open your own MRMS, under your own name: People, then Staff, and take the key there. From then on what patients share with us is under “Shared with me”. Each opening is logged under your name.
+acting-share-nothing = Tick what you want to share.
+check-until-stopped = until it is stopped
+check-purposes = What openings were for is not in the file, and not proven by it: your own profile knows it.
+emergency-unnamed = You are told what it is once it is open: that is how the patient shared it.

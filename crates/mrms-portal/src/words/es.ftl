@@ -213,7 +213,7 @@ record-stop = Retirar acceso
 record-stop-this = Retirar de este documento
 record-stop-this-who = Retirar de este documento: { $who }
 record-stop-others-stay = Sus demás documentos siguen abiertos para esa persona.
-record-stop-who = Retirar el acceso de { $who }
+record-stop-who = Retirar acceso: { $who }
 record-extend = Prolongar
 record-extend-who = Prolongar el acceso de { $who }
 record-share = Compartir
@@ -1521,7 +1521,7 @@ acting-over = Ya no actúa por esa persona: ha terminado. Estas son otra vez sus
 acting-not-theirs = No actúa por esta cuenta: no le nombraron, o ha terminado.
 acting-records-of = Historia de { $who }
 acting-sees-nothing = No puede ver lo que dicen estos documentos.
-acting-search = Buscar por nombre, tipo o número
+acting-search = Buscar por nombre, tipo, fecha o número
 acting-no-records = Todavía no hay nada.
 acting-unnamed = Documento { $number }
 acting-readers = { $count ->
@@ -1756,3 +1756,94 @@ restore-done = Todo está de vuelta
 restore-share-again = Quien podía abrir sus documentos sigue pudiendo. Las claves para ello no estaban en la copia: comparta de nuevo con quienes los necesiten ahora.
 restore-since = Lo que se hizo después de la copia no está en ella.
 restore-start-again = Cierre este programa e inícielo de nuevo. Después abra su perfil con su frase de contraseña.
+
+staff-title = Equipo
+staff-own = Quién abre para su organización
+staff-none = No hay nadie en su equipo.
+staff-explained = Cada persona abre lo que se compartió con ustedes, en su propio equipo informático y con su propio nombre. Los pacientes leen quién fue. Comparten con ustedes como siempre.
+staff-since = En su equipo desde { $day }
+staff-was = En su equipo desde { $since } hasta { $end }
+staff-key-not-taken = Todavía no ha recogido la clave
+staff-key-taken = Tiene la clave
+staff-key-older = Tiene una clave anterior; la más nueva llega la próxima vez que abra algo
+staff-key-due = Falta una clave nueva: alguien que tenía la más reciente ya no está en su equipo. Con ella no abre nada. La nueva es para lo que se comparta con ustedes a partir de ahora.
+staff-key-begin = Empezar una clave nueva
+staff-key-stays = Su clave y su tarjeta quedan como están.
+staff-key-not-done = La clave nueva aún no está hecha: empiécela abajo.
+staff-add = Añadir a alguien al equipo
+staff-add-explained = Esa persona necesita un perfil propio, en su propio ordenador, y le da su tarjeta.
+staff-add-who = ¿A quién?
+staff-add-card = Su tarjeta, su cuenta o su nombre
+staff-add-name = El nombre que usted le da
+staff-add-name-hint = Déjelo vacío para llamarle como dice su tarjeta.
+staff-change = Cambiar el final
+staff-change-who = Cambiar el final: { $who }
+staff-again = Nombrar otra vez
+staff-again-who = Nombrar otra vez: { $who }
+staff-remove = Quitar
+staff-remove-who = Quitar a { $who } del equipo
+staff-former = Quién estuvo antes en su equipo ({ $count })
+staff-ending = Usted quitó aquí a esta persona y aún no está confirmado. Hasta entonces quizá pueda abrir algo. Quítela otra vez y se envía de nuevo.
+staff-naming = Usted nombró aquí a esta persona y el registro no lo muestra. Nómbrela otra vez o quítela.
+staff-named = { $who } puede abrir para ustedes lo que se compartió con ustedes. Para empezar recoge su clave: en su propio MRMS, en Personas, Equipo.
+staff-removed = { $who } ya no puede abrir nada para ustedes.
+staff-new-key = Tienen una clave nueva. Esta es su huella:
+staff-new-card = También su tarjeta es nueva. Póngala donde estaba la anterior. A quien ya compartió con ustedes se le pregunta una vez, la próxima vez que comparta, si ustedes le leyeron esta huella.
+staff-later-versions = Lo que se compartió antes se abre como antes, para quienes se quedan. Las versiones posteriores les llegan cuando el paciente lo haya compartido otra vez.
+staff-saved = Lo que abrió o guardó antes, quizá lo conserve.
+staff-left-out = Estas personas no recibieron parte de la clave nueva. Nómbrelas otra vez:
+staff-sure-title = { $who } abriría para ustedes
+staff-sure-opens = Puede abrir todo lo que se compartió con ustedes y lo que se comparta desde ahora, hasta que termine.
+staff-sure-names = Cada apertura queda en el registro del paciente, con su nombre y el de ustedes.
+staff-sure-all = No hay medias pertenencias. Para lo que otros no deban ver, haga un perfil aparte, con su propia tarjeta.
+staff-sure-meant = Sí, { $who } trabaja con nosotros y esta es la cuenta correcta
+staff-sure-button = Añadir al equipo
+staff-remove-title = ¿Quitar a { $who } del equipo?
+staff-loses = { $count ->
+    [0] { $who } abre ahora para ustedes; todavía no se ha compartido nada con ustedes.
+    [one] { $who } abre el único documento que se compartió con ustedes, y lo pierde.
+   *[other] { $who } abre los { $count } documentos que se compartieron con ustedes, y pierde todo eso.
+}
+staff-loses-all = { $who } abre todo lo que se compartió con ustedes, y pierde todo eso.
+staff-no-member = El registro no muestra ahora que { $who } pertenezca al equipo. Lo que este perfil recuerda se retira de todos modos.
+staff-remove-at-once = En cuanto esté confirmado, el registro y las bóvedas no le dan nada para ustedes, tenga lo que tenga en su ordenador.
+staff-remove-others = { $count ->
+    [0] No hay nadie más en su equipo.
+    [one] Queda 1 persona más, que no tiene que hacer nada.
+   *[other] Quedan { $count } personas más, que no tienen que hacer nada.
+}
+staff-sees-own = { $who } puede abrir además documentos propios de ustedes, porque ustedes los compartieron. Eso sigue.
+staff-sees-own-link = Verlo y retirarlo
+staff-remove-key = ¿Y su clave?
+staff-remove-new = Empezar una clave nueva
+staff-remove-new-hint = Quienes se quedan la reciben sin hacer nada. Su tarjeta es entonces nueva: désela a quienes comparten con ustedes. Se les pregunta una vez si ustedes les leyeron la huella nueva.
+staff-remove-stays = Conservar la clave
+staff-remove-stays-hint = Su tarjeta queda como está. Basta con alguien de confianza. Podría leer lo que un paciente deje para ustedes en el propio registro, sin pasar por las bóvedas.
+staff-remove-choose = Diga qué pasa con la clave.
+staff-remove-button = Quitar del equipo
+staff-joined = Tiene la clave. Lo que se compartió con la organización está en «Compartido conmigo».
+staff-joined-other-key = Tiene la clave, pero la organización ha publicado otra distinta de las que le dio. Dígaselo a quien lleva su equipo.
+staff-left = La clave se ha olvidado. Nada más ha cambiado: puede recogerla otra vez mientras pertenezca al equipo.
+staff-link = Equipo, y para quién trabaja usted
+works-for = Para quién trabaja usted
+works-for-none = Usted no abre para ninguna organización. Una consulta que lo quiera le añade a su equipo con su tarjeta:
+works-for-named = { $organisation } le ha añadido a su equipo.
+works-for-join = Recoger la clave
+works-for-join-who = Recoger la clave de { $organisation }
+works-for-join-hint = Después abre lo que se comparte con ella. En su registro se lee que usted la recogió.
+works-for-live = Usted abre para { $organisation }.
+works-for-until-ended = hasta que lo retiren allí
+works-for-over = Usted ya no abre para { $organisation }. Terminó:
+works-for-shared = Lo que se comparte con ella
+works-for-leave = Olvidar la clave
+works-for-leave-who = Olvidar la clave de { $organisation }
+works-for-leave-hint = Se quita de este perfil. Sigue perteneciendo al equipo hasta que la organización lo retire.
+works-for-shared-notice = { $count ->
+    [one] Una organización le ha añadido a su equipo. Recoja su clave, y lo que se comparte con ella estará aquí.
+   *[other] { $count } organizaciones le han añadido a su equipo. Recoja sus claves, y lo que se comparte con ellas estará aquí.
+}
+tell-member = Le he añadido a nuestro equipo en MRMS. Abra su propio MRMS, con su propio nombre: Personas, luego Equipo, y recoja allí la clave. Desde entonces, lo que los pacientes comparten con nosotros está en «Compartido conmigo». Cada apertura queda registrada con su nombre.
+acting-share-nothing = Marque lo que quiere compartir.
+check-until-stopped = hasta que se retire
+check-purposes = Para qué se abrió no está en el archivo ni lo demuestra: lo sabe su propio perfil.
+emergency-unnamed = Sabrá qué es cuando esté abierto: así lo compartió el paciente.

@@ -5,6 +5,7 @@ pub(crate) mod add;
 pub(crate) mod list;
 pub(crate) mod opened;
 pub(crate) mod record;
+pub(super) mod records;
 pub(crate) mod share;
 pub(crate) mod who;
 
@@ -21,32 +22,48 @@ use mrms_app::profile::received::RecordSaid;
 use mrms_app::records::list::NumberedRecord;
 use mrms_core::{Principal, RecordId};
 use mrms_home::clock::rng;
+use mrms_viewers::Kind;
 use serde::Deserialize;
 
 use crate::acting::Acting;
 use crate::error::{PortalError, refused};
+use crate::named::Named;
+use crate::pages::forms::Plain;
 use crate::pages::keys;
 use crate::pages::layout::{self, token};
+use crate::pages::someone;
 use crate::pages::view::View;
 use crate::portal::Portal;
 use crate::work::{Work, with_home};
 
 /// For whom this session acts. Fails where it acts for nobody.
-fn for_whom(view: &View) -> Result<Acting, PortalError> {
+pub(super) fn for_whom(view: &View) -> Result<Acting, PortalError> {
     view.person.memory.acting().ok_or(PortalError::Form { key: "acting-none" })
 }
 
 /// The fields that each form of these pages has: the session's token, and for whom it is.
-fn fields(view: &View, acting: &Acting) -> Markup {
+pub(super) fn fields(view: &View, acting: &Acting) -> Markup {
     html! {
         (token(&view.visitor))
         input type="hidden" name="patient" value=(acting.patient);
     }
 }
 
-/// A form with nothing else.
+/// The people of whom one can be chosen to share with: the patient opens what is theirs anyway.
+pub(super) fn people(work: &Work, acting: &Acting) -> Result<Vec<(Principal, Named)>, PortalError> {
+    let mut people = someone::people(work)?;
+    people.retain(|(who, _)| *who != acting.patient);
+    Ok(people)
+}
+
+/// The kind that a media type tells.
+fn kind(said: &RecordSaid) -> Option<Kind> {
+    said.media_type.as_ref().map(|media_type| Kind::of_media_type(media_type.as_str()))
+}
+
+/// A form of these pages with nothing else: for whom it is.
 #[derive(Deserialize)]
-pub(crate) struct Plain {
+pub(crate) struct OfPatient {
     token: String,
     patient: Principal,
 }
@@ -72,7 +89,7 @@ fn name_of(work: &Work, acting: &Acting, id: RecordId) -> Result<Option<String>,
 pub(crate) async fn begin(
     State(portal): State<Arc<Portal>>,
     view: View,
-    Form(form): Form<Plain>,
+    Form(form): Form<OfPatient>,
 ) -> Result<Response, PortalError> {
     view.must_have(&form.token)?;
     let found = with_home(&portal.homes, view.person.clone(), move |work| {
@@ -86,17 +103,11 @@ pub(crate) async fn begin(
     Ok((StatusCode::SEE_OTHER, [(LOCATION, "/acting")]).into_response())
 }
 
-/// The field that the way back has.
-#[derive(Deserialize)]
-pub(crate) struct Ending {
-    token: String,
-}
-
 /// `POST /acting/end`: the session is the person's own again.
 pub(crate) async fn end(
     State(portal): State<Arc<Portal>>,
     view: View,
-    Form(form): Form<Ending>,
+    Form(form): Form<Plain>,
 ) -> Result<Response, PortalError> {
     view.must_have(&form.token)?;
     view.person.memory.act_for(None);

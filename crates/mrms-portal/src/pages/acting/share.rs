@@ -17,7 +17,7 @@ use serde::Deserialize;
 use crate::acting::Acting;
 use crate::error::{PortalError, refused};
 use crate::named::Named;
-use crate::pages::acting::{fields, for_whom, name_of};
+use crate::pages::acting::{fields, for_whom, name_of, people};
 use crate::pages::beside::{Beside, Chosen as ChosenEnd};
 use crate::pages::keys::{self, Doubt};
 use crate::pages::layout;
@@ -62,10 +62,6 @@ struct Known {
 fn known(work: &Work, id: RecordId, said: Option<&Principal>) -> Result<Known, PortalError> {
     let acting = work.acting(said, Some(Powers::SHARE.with(Powers::SEE)))?;
     work.record_of(&acting, id)?;
-    let people = work.people()?.into_iter().map(|person| person.principal);
-    // The patient opens what is theirs anyway.
-    let people = people.filter(|who| *who != acting.patient);
-    let named = |who: Principal| (who.clone(), work.named(&who));
     let session = work.session();
     let clock = session.ledger.tip().map_err(refused)?.clock();
     let mut numbered = session.numbered_records_of(&acting.patient).map_err(refused)?;
@@ -77,7 +73,7 @@ fn known(work: &Work, id: RecordId, said: Option<&Principal>) -> Result<Known, P
     });
     Ok(Known {
         name: name_of(work, &acting, id)?,
-        people: people.map(named).collect(),
+        people: people(work, &acting)?,
         ends: ends.collect(),
         clock,
         acting,
@@ -114,17 +110,8 @@ fn page(
             (terms(words, known.clock, None, typed))
             details open[typed.text("history") == "yes" || !typed.text("allow").is_empty()] {
                 summary { (words.say("share-more")) }
-                label for="allow" { (words.say("share-allow")) }
-                select id="allow" name="allow" {
-                    option value="" { (words.say("share-read")) }
-                    @if acting.may(Powers::ADD) { option value="amend" selected[typed.chose("allow", "amend", false)] { (words.say("share-amend")) } }
-                    option value="emergency" selected[typed.chose("allow", "emergency", false)] { (words.say("acting-share-emergency")) }
-                }
-                div.choice {
-                    input type="checkbox" id="history" name="history" value="yes"
-                        checked[typed.chose("history", "yes", false)];
-                    label for="history" { (words.say("share-history")) }
-                }
+                (share::allowed(words, typed, Some(acting)))
+                (share::history(words, typed))
             }
             button type="submit" {
                 (words.say(if extending.is_some() { "record-extend" } else { "share-button" }))
@@ -151,9 +138,9 @@ pub(crate) async fn show(
     let with = chosen.with.clone();
     let (known, beside) = with_home(&portal.homes, view.person.clone(), move |work| {
         let known = known(work, id, None)?;
-        let (acting, of) = (&known.acting, (id, known.name.as_deref()));
+        let (acting, of) = (&known.acting, [(id, known.name.as_deref())]);
         let patient = (&acting.patient, &acting.who);
-        let beside = with.map(|user| Beside::of_patient(work, patient, &user, of, None));
+        let beside = with.map(|user| Beside::of_patient(work, patient, &user, &of, None));
         let beside = beside.transpose()?.flatten();
         Ok((known, beside))
     })
@@ -192,10 +179,10 @@ fn share_with(
         Err(key) => return Ok(Outcome::Wrong(key)),
     };
     let acting = &known.acting;
-    let of = (id, known.name.as_deref());
+    let of = [(id, known.name.as_deref())];
     let chosen = Some(ChosenEnd { expiry, term: (&terms.term, &terms.date) });
     let patient = (&acting.patient, &acting.who);
-    if let Some(beside) = Beside::of_patient(work, patient, &user, of, chosen)?
+    if let Some(beside) = Beside::of_patient(work, patient, &user, &of, chosen)?
         && !beside.was_read(&terms.seen)
     {
         return Ok(Outcome::Tell(beside.called(meant.named(work))));

@@ -1,6 +1,6 @@
 //! Who looked at the records of the patient for whom somebody acts. The vaults' logs are the patient's to compare.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use axum::extract::{Query, State};
@@ -8,13 +8,14 @@ use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 use mrms_app::audit::who::{Deed, Wanted};
 use mrms_core::RecordId;
-use serde::Deserialize;
 
 use crate::acting::Acting;
 use crate::error::{PortalError, refused};
 use crate::looks::{Counts, Timed, timed};
 use crate::named::Named;
-use crate::pages::acting::{for_whom, names};
+use crate::pages::acting::for_whom;
+use crate::pages::acting::records::{Records, Told};
+use crate::pages::forms::OfPage;
 use crate::pages::layout;
 use crate::pages::naming::Offers;
 use crate::pages::paging::Page;
@@ -24,17 +25,12 @@ use crate::times;
 use crate::words::Words;
 use crate::work::{Work, with_home};
 
-#[derive(Deserialize)]
-pub(crate) struct Asked {
-    page: Option<usize>,
-}
-
 struct Found {
     acting: Acting,
     counts: Counts,
     page: Page,
     rows: Vec<(Named, Timed)>,
-    names: BTreeMap<RecordId, String>,
+    told: BTreeMap<RecordId, Told>,
 }
 
 /// Who it was that looked.
@@ -46,26 +42,29 @@ pub(super) fn who(work: &Work, one: &Timed) -> Named {
 fn find(work: &Work, page: Option<usize>) -> Result<Found, PortalError> {
     let acting = work.acting(None, None)?;
     let session = work.session();
-    let records = session.numbered_records_of(&acting.patient).map_err(refused)?;
-    let names = names(work, &records);
+    let records = Records::of(work, &acting)?;
     let clock = session.ledger.tip().map_err(refused)?.clock();
-    let all = records.into_iter().map(|one| (one.id, one.record)).collect();
+    let all = records.all().iter().map(|one| (one.id, one.record.clone())).collect();
     let looks = session.looks(&acting.patient, all, Wanted { since: None, own: false });
     let mut looks: Vec<Timed> =
         looks.map_err(refused)?.into_iter().map(|look| timed(look, clock)).collect();
     looks.sort_by_key(|one| std::cmp::Reverse(one.time));
     let page = Page::of(page, looks.len());
-    let rows = page.of_all(&looks).iter().map(|one| (who(work, one), one.clone())).collect();
-    Ok(Found { acting, counts: Counts::of(&looks), page, rows, names })
+    let shown = page.of_all(&looks);
+    let ids: BTreeSet<RecordId> = shown.iter().map(|one| one.look.record).collect();
+    let of: Vec<_> = ids.iter().filter_map(|id| records.with_id(*id)).cloned().collect();
+    let told = records.told(work, &of)?.into_iter().map(|told| (told.id, told)).collect();
+    let rows = shown.iter().map(|one| (who(work, one), one.clone())).collect();
+    Ok(Found { acting, counts: Counts::of(&looks), page, rows, told })
 }
 
-/// A time that somebody looked. `record` is what it is called, where it is not the page's own.
+/// A time that somebody looked. `record` is which one, where it is not the page's own.
 pub(super) fn row(
     words: &Words,
     acting: &Acting,
     (who, offers): (&Named, &Offers<'_>),
     one: &Timed,
-    record: Option<&str>,
+    record: Option<&Told>,
 ) -> Markup {
     let patient = acting.who.say(words);
     let named = who.say(words);
@@ -79,7 +78,8 @@ pub(super) fn row(
     html! {
         li.refused[one.is_refused()].emergency[one.is_emergency()] {
             @if let Some(record) = record {
-                a href=(format!("/acting/records/{}", one.look.record)) { bdi { (record) } }
+                a href=(format!("/acting/records/{}", one.look.record)) { bdi { (record.in_sentence(words)) } }
+                @if one.is_emergency() { " · " span.hint { (record.kind_and_facts(words)) } }
                 " · "
             }
             bdi { (said) } " · "
@@ -99,7 +99,7 @@ pub(super) fn row(
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
     view: View,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<OfPage>,
 ) -> Result<Response, PortalError> {
     for_whom(&view)?;
     let found = with_home(&portal.homes, view.person.clone(), move |work| find(work, asked.page));
@@ -107,9 +107,6 @@ pub(crate) async fn show(
     let words = &view.words;
     let offers = Offers::new(&view, "/acting/who");
     let title = words.with("acting-who-of", &[("who", (&found.acting.who.say(words)).into())]);
-    let name = |id: RecordId| {
-        found.names.get(&id).cloned().unwrap_or_else(|| words.say("records-unnamed"))
-    };
     let body = html! {
         h1 { bdi { (title) } }
         p.meta role="status" {
@@ -124,7 +121,7 @@ pub(crate) async fn show(
         }
         ul.looks {
             @for (who, one) in &found.rows {
-                (row(words, &found.acting, (who, &offers), one, Some(&name(one.look.record))))
+                (row(words, &found.acting, (who, &offers), one, found.told.get(&one.look.record)))
             }
         }
         (found.page.links(words, "/acting/who", &[]))

@@ -20,6 +20,7 @@ use crate::acting::called;
 use crate::error::{PortalError, refused};
 use crate::named::Named;
 use crate::pages::family;
+use crate::pages::forms::Plain;
 use crate::pages::keys::{self, Doubt};
 use crate::pages::layout::{self, token};
 use crate::pages::powers;
@@ -406,11 +407,6 @@ async fn answer(portal: &Portal, view: &View, terms: Terms) -> Result<Response, 
 
 pub(super) fn done(what: &str) -> Response {
     (StatusCode::SEE_OTHER, [(LOCATION, format!("/family?done={what}"))]).into_response()
-}
-
-#[derive(Deserialize)]
-pub(crate) struct Plain {
-    token: String,
 }
 
 /// `POST /family/contact/{account}/remove`: they are no contact any more, whether they asked or not.

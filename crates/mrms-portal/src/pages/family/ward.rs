@@ -27,6 +27,7 @@ use crate::error::{PortalError, refused};
 use crate::face::PortalFace;
 use crate::memory::WardWords;
 use crate::named::Named;
+use crate::pages::forms::Plain;
 use crate::pages::layout::{self, token};
 use crate::pages::view::View;
 use crate::pages::{left, welcome};
@@ -406,11 +407,6 @@ pub(crate) async fn noted(view: View, Form(form): Form<Plain>) -> Result<Respons
     view.must_have(&form.token)?;
     view.person.memory.keep_ward_words(None);
     Ok(to_family())
-}
-
-#[derive(Deserialize)]
-pub(crate) struct Plain {
-    token: String,
 }
 
 fn to_family() -> Response {

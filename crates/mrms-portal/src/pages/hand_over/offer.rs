@@ -20,6 +20,7 @@ use serde::Deserialize;
 use crate::error::{PortalError, refused};
 use crate::named::Named;
 use crate::pages::family::unless_done;
+use crate::pages::forms::Plain;
 use crate::pages::hand_over::meaning;
 use crate::pages::keys::{self, Doubt};
 use crate::pages::layout::{self, token};
@@ -269,11 +270,6 @@ pub(crate) async fn text(
         ),
     ];
     Ok((headers, text).into_response())
-}
-
-#[derive(Deserialize)]
-pub(crate) struct Plain {
-    token: String,
 }
 
 /// `POST /hand-over/withdraw`: takes the offer back.

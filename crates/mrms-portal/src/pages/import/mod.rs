@@ -26,6 +26,7 @@ use zeroize::Zeroizing;
 
 use crate::error::{PortalError, refused};
 use crate::importing::{Importing, Preview, look, run};
+use crate::pages::forms::{OfPage, Plain};
 use crate::pages::incoming::{Incoming, Wiped, pass_on};
 use crate::pages::layout::{self, token};
 use crate::pages::view::View;
@@ -142,16 +143,11 @@ pub(crate) async fn take(
     Ok((StatusCode::CREATED, FOUND).into_response())
 }
 
-#[derive(Deserialize)]
-pub(crate) struct Paging {
-    page: Option<usize>,
-}
-
 /// `GET /records/import/found`: what is in the files and what would become of it, or what became of it.
 pub(crate) async fn found(
     State(portal): State<Arc<Portal>>,
     view: View,
-    Query(Paging { page }): Query<Paging>,
+    Query(OfPage { page }): Query<OfPage>,
 ) -> Result<Response, PortalError> {
     let (staged, preview) = match view.person.memory.importing() {
         None => return Ok(to(PATH)),
@@ -172,11 +168,6 @@ pub(crate) async fn found(
         }
     };
     Ok(found::chosen(&view, &preview, page, None).into_response())
-}
-
-#[derive(Deserialize)]
-pub(crate) struct Plain {
-    token: String,
 }
 
 /// `POST /records/import/write`: keeps what is ticked, and puts it on record if the person wants that now.

@@ -6,8 +6,8 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use clap::Args;
-use mrms_app::Actor;
 use mrms_app::audit::watch::{Event, Happening};
+use mrms_app::{Actor, Session};
 use mrms_home::Names;
 use mrms_home::clock::rng;
 use mrms_people::ServiceUrl;
@@ -193,13 +193,14 @@ fn look(ways: &Ways, actor: &Actor, settings: &Settings, output: Output) -> Resu
         mark: days.to_string(),
     });
     for event in session.watch(actor, growing_up.collect(), &mut rng())? {
+        let number = number_of_emergency(&session, actor, &event)?;
         if !session.take_event(actor, &event, &mut rng())? {
             // Another watch of this profile tells it.
             continue;
         }
         // The ledger is for others while a message is on its way.
         session.ledger.step_aside();
-        let text = words(&event, &names, ways.names);
+        let text = words(&event, &names, number, ways.names);
         let told = ToldEvent { event: event.what.into(), text: &text };
         match ways.tell(&told) {
             Ok(()) => output.result(&told, &text)?,
@@ -215,8 +216,24 @@ fn look(ways: &Ways, actor: &Actor, settings: &Settings, output: Output) -> Resu
     failed.map_or(Ok(()), Err)
 }
 
-/// An event in a sentence, without the name of a record.
-fn words(event: &Event, names: &Names, with_names: bool) -> String {
+/// The number of the record on which there is an emergency.
+fn number_of_emergency(
+    session: &Session<'_>,
+    actor: &Actor,
+    event: &Event,
+) -> Result<Option<u64>, Failure> {
+    let is_emergency = matches!(event.what, Happening::Emergency | Happening::OpenedInEmergency);
+    let Some(id) = event.record.filter(|_| is_emergency) else { return Ok(None) };
+    let records = session.numbered_records_of(&actor.principal())?;
+    Ok(records.iter().find(|one| one.id == id).map(|one| one.number))
+}
+
+/// An event in a sentence, without the name of a record: an emergency has its number.
+fn words(event: &Event, names: &Names, number: Option<u64>, with_names: bool) -> String {
+    let record = match number {
+        Some(number) => format!("record {number} of yours"),
+        None => "a record of yours".to_owned(),
+    };
     let who = match with_names {
         true => for_organisation(names, &event.who, event.organisation.as_ref()),
         false => "Somebody".to_owned(),
@@ -224,9 +241,9 @@ fn words(event: &Event, names: &Names, with_names: bool) -> String {
     match event.what {
         Happening::Opened => format!("{who} opened a record of yours."),
         Happening::Refused => format!("{who} tried to open a record of yours and was refused."),
-        Happening::Emergency => format!("{who} declared an emergency on a record of yours."),
+        Happening::Emergency => format!("{who} declared an emergency on {record}."),
         Happening::OpenedInEmergency => {
-            format!("{who} opened a record of yours in an emergency. Look at the reason.")
+            format!("{who} opened {record} in an emergency. Look at the reason.")
         }
         Happening::Sent => format!("{who} sent you a document. It waits for your answer."),
         Happening::ContactAsked => format!(
@@ -251,5 +268,29 @@ fn words(event: &Event, names: &Names, with_names: bool) -> String {
             true => format!("The access of {who} to a record of yours ends within a day."),
             false => "Somebody's access to a record of yours ends within a day.".to_owned(),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn emergency_is_told_with_the_number_of_its_record_and_no_name() {
+        let event = |what| Event {
+            what,
+            who: "ST000000000000000000002AMW42H".parse().unwrap(),
+            organisation: None,
+            record: Some(mrms_core::RecordId::new(99)),
+            mark: "3".to_owned(),
+        };
+        let names = Names::new(None, None);
+        let said = |what, number| words(&event(what), &names, number, false);
+        assert_eq!(
+            said(Happening::Emergency, Some(7)),
+            "Somebody declared an emergency on record 7 of yours."
+        );
+        assert!(said(Happening::OpenedInEmergency, Some(7)).contains("record 7 of yours"));
+        assert!(said(Happening::Emergency, None).contains("a record of yours"));
     }
 }

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use clap::Args;
-use mrms_app::sharing::grant::{GrantTerms, Sharing};
-use mrms_contract::{ContractError, ids};
-use mrms_core::{Principal, Rights};
+use mrms_app::staff::administer::StaffError;
+use mrms_app::staff::name::MemberTerms;
+use mrms_core::Principal;
 use mrms_home::clock::rng;
 use mrms_people::FieldText;
 use mrms_people::pasted::text_in;
@@ -14,13 +14,11 @@ use crate::commands::people::add::take_by_card;
 use crate::commands::sharing::changed_key::{self, Consent};
 use crate::commands::sharing::end::EndArgs;
 use crate::commands::sharing::grant::note_missing;
-use crate::commands::staff::write_key;
+use crate::commands::staff::tell_key;
 use crate::config::Settings;
 use crate::ui::failure::Failure;
 use crate::ui::naming::as_subject;
-use crate::ui::outcome::always_done;
 use crate::ui::output::Output;
-use crate::ui::reasons::refusal_failure;
 use crate::ui::results::staff::NamedMember;
 use crate::ui::times;
 
@@ -55,11 +53,8 @@ pub(super) fn run(args: &AddArgs, settings: &Settings, output: Output) -> Result
     let end = args.end.must_be_said("they are a member")?;
     let actor = settings.home.unlock()?;
     let member = whom(args, settings, output)?;
-    let me = actor.principal();
-    if member == me {
-        return Err(refusal_failure(ContractError::SelfMember).hint(
-            "each person has a profile of their own: mrms init in their home, then mrms card show",
-        ));
+    if member == actor.principal() {
+        return Err(StaffError::Oneself.into());
     }
     let home = settings.home.open()?;
     home.must_be_reached_by(&member, &settings.home)?;
@@ -69,14 +64,10 @@ pub(super) fn run(args: &AddArgs, settings: &Settings, output: Output) -> Result
     let expiry = end.expiry(clock)?;
     let consent = Consent::of_flag(args.accept_changed_key);
     let changed_key = changed_key::settle(&session, Some(&actor), &member, consent, output)?;
-    // In this order an interrupted command leaves nobody who is a member and can't take the key; naming them again goes on.
-    let key = write_key(&session, &actor, settings, output)?;
-    always_done(session.publish_recipient(&actor)?)?;
-    let id = ids::staff_record(&me).ok_or_else(|| refusal_failure(ContractError::ForeignId))?;
-    let terms = GrantTerms { rights: Rights::READ, expiry, sharing: Sharing::Sealed, changed_key };
-    let granted = always_done(session.grant(&actor, id, &member, terms, &mut rng())?)?;
-    note_missing(&granted.missing, output);
-    let txid = always_done(session.set_member(&actor, &member, expiry)?)?;
+    let terms = MemberTerms { expiry, changed_key };
+    let named = session.name_member(&actor, &member, terms, settings.inline_limit, &mut rng())?;
+    tell_key(&session, &actor, &named.key, output)?;
+    note_missing(&named.missing, output);
     let names = settings.home.names(Some(&actor))?;
     let who = as_subject(&names, &member);
     output.result(
@@ -85,8 +76,8 @@ pub(super) fn run(args: &AddArgs, settings: &Settings, output: Output) -> Result
             member_name: names.name_of(&member),
             expiry,
             expires_at: times::expires_at(expiry, clock),
-            key: key.version,
-            txid,
+            key: named.key.version,
+            txid: named.txid,
         },
         &format!(
             "{who} may open for you what you were granted, {}\n  they take the key with: mrms staff join",

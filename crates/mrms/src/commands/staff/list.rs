@@ -1,18 +1,22 @@
 //! `mrms staff list`: who belongs to one's organisation, and for which organisations one opens.
 
+use std::collections::BTreeMap;
+
 use clap::Args;
 use mrms_app::profile::staff::HeldKeys;
 use mrms_app::staff::members::{Staff, StaffMember};
+use mrms_app::staff::unconfirmed::Unconfirmed;
 use mrms_contract::read;
 use mrms_contract::state::Membership;
 use mrms_core::{BurnClock, Principal};
 use mrms_home::Names;
 
+use super::quoted;
 use crate::commands::people::known::root_of;
 use crate::config::Settings;
 use crate::ui::columns::{cut, pad};
-use crate::ui::failure::Failure;
-use crate::ui::naming::in_column;
+use crate::ui::failure::{Failure, chain};
+use crate::ui::naming::{as_subject, in_column};
 use crate::ui::output::Output;
 use crate::ui::results::record::GrantState;
 use crate::ui::results::staff::{JoinedStaff, ListedMember};
@@ -34,14 +38,23 @@ pub(super) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
     let session = home.session();
     let clock = session.ledger.tip()?.clock();
     let staff = session.staff(&me)?;
+    let unconfirmed = match &actor {
+        Some(actor) => session.unconfirmed_staff(actor, &staff).unwrap_or_else(|error| {
+            // The list is of the ledger, and goes without.
+            output.note(&format!("what is not confirmed yet is not known: {}", chain(&error)));
+            BTreeMap::new()
+        }),
+        None => BTreeMap::new(),
+    };
     let listed: Vec<_> = staff
         .members
         .iter()
         .filter(|one| args.all || one.membership.is_live(clock.height))
         .collect();
     for member in &listed {
-        output
-            .result(&object(member, &staff, &names, clock), &line(member, &staff, &names, clock))?;
+        let is_ending = unconfirmed.get(&member.principal) == Some(&Unconfirmed::Ending);
+        let object = ListedMember { ending: is_ending, ..object(member, &staff, &names, clock) };
+        output.result(&object, &line(member, &staff, &names, clock))?;
     }
     let mut has_joined = false;
     if let Some(actor) = &actor {
@@ -50,6 +63,19 @@ pub(super) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
             tell_joined(&organisation, membership, Some(&keys), (&names, clock), output)?;
             has_joined = true;
         }
+    }
+    for (member, what) in &unconfirmed {
+        let who = as_subject(&names, member);
+        output.note(&match what {
+            Unconfirmed::Ending => format!(
+                "{who} was removed by you, and no block is known to have that: mrms staff remove {} sends it again",
+                quoted(&names, member)
+            ),
+            Unconfirmed::Naming => format!(
+                "{who} was named by you, and the ledger does not show it: mrms staff add {} names them again",
+                quoted(&names, member)
+            ),
+        });
     }
     if output.is_json() {
         return Ok(());
@@ -147,5 +173,6 @@ fn object<'a>(
         has_key: member.has_key,
         key: staff.key,
         key_due: staff.is_key_due,
+        ending: false,
     }
 }

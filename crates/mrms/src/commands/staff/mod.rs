@@ -54,8 +54,7 @@ impl StaffCommand {
     }
 }
 
-/// Writes the organisation's keys into its staff record, where that does not have all of them, and tells who could not be
-/// given them.
+/// Writes the organisation's keys into its staff record, where that does not have all of them.
 pub(crate) fn write_key(
     session: &Session<'_>,
     actor: &Actor,
@@ -63,6 +62,17 @@ pub(crate) fn write_key(
     output: Output,
 ) -> Result<KeptStaffKey, Failure> {
     let kept = always_done(session.keep_staff_key(actor, settings.inline_limit, &mut rng())?)?;
+    tell_key(session, actor, &kept, output)?;
+    Ok(kept)
+}
+
+/// Tells which vaults have no share of the organisation's keys, and who could not be given them.
+fn tell_key(
+    session: &Session<'_>,
+    actor: &Actor,
+    kept: &KeptStaffKey,
+    output: Output,
+) -> Result<(), Failure> {
     note_missing(&kept.missing, output);
     let names = Names::of(session.profile, actor)?;
     for left_out in &kept.left_out {
@@ -72,7 +82,7 @@ pub(crate) fn write_key(
             left_out.why
         ));
     }
-    Ok(kept)
+    Ok(())
 }
 
 /// An organisation as a command takes it.

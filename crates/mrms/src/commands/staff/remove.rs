@@ -3,16 +3,13 @@
 use std::slice::from_ref;
 
 use clap::Args;
-use mrms_app::Actor;
-use mrms_app::staff::administer::KeptStaffKey;
-use mrms_home::OpenHome;
+use mrms_home::staff::KeyAfterwards;
 
 use crate::commands::sharing::unasked::{by_node, must_not_come};
-use crate::commands::staff::write_key;
+use crate::commands::staff::tell_key;
 use crate::config::Settings;
-use crate::ui::failure::{Exit, Failure};
+use crate::ui::failure::Failure;
 use crate::ui::naming::as_subject;
-use crate::ui::outcome::always_done;
 use crate::ui::output::{Output, confirm};
 use crate::ui::results::staff::EndedMember;
 use crate::ui::someone::{Someone, names_to_end};
@@ -50,31 +47,26 @@ pub(super) fn run(args: &RemoveArgs, settings: &Settings, output: Output) -> Res
         confirm(QUESTION, settings.yes)?;
     }
     let home = settings.home.open()?;
-    home.fund(&actor)?;
-    let session = home.session();
-    // The membership first: from then on they get nothing, whatever interrupts the rest.
-    let ended = session.end_membership(&actor, &member);
-    let ended = always_done(ended.map_err(|error| by_node(error.into(), &home))?)?;
-    home.watch_own_vault();
+    let key = if args.keep_key { KeyAfterwards::Stays } else { KeyAfterwards::New };
+    let removed =
+        home.remove_member(&settings.home, &mut actor, &member, key, settings.inline_limit);
+    let removed = removed.map_err(|error| by_node(error.into(), &home))?;
+    let (session, ended) = (home.session(), removed.ended);
     let who = as_subject(&names, &member);
-    let (mut key, mut fingerprint, mut kept) = (None, None, None);
-    if ended.is_key_due && !args.keep_key {
-        let written = new_key(&home, &mut actor, settings, output).inspect_err(|_| {
-            output.note(&format!(
-                "{who} can no longer open anything for you; the new key is not done: repeat the command"
-            ));
-        })?;
-        let identity = actor.keyring.identity(actor.identity);
-        let identity = identity.map_err(|error| Failure::new(Exit::Failed, "no-key", error))?;
-        fingerprint = Some(identity.recipient().fingerprint().to_string());
-        key = Some(written.version);
-        kept = Some(written);
+    let new_key = removed.new_key.inspect_err(|_| {
+        output.note(&format!(
+            "{who} can no longer open anything for you; the new key is not done: repeat the command"
+        ));
+    })?;
+    if let Some(new_key) = &new_key {
+        tell_key(&session, &actor, &new_key.kept, output)?;
     }
+    let fingerprint = new_key.as_ref().map(|new_key| &new_key.fingerprint);
     let mut text = match ended.txid {
         Some(_) => format!("{who} can no longer open anything for you"),
         None => format!("{who} was no member any more"),
     };
-    match (&fingerprint, ended.is_key_due) {
+    match (fingerprint, ended.is_key_due) {
         (Some(fingerprint), _) => text.push_str(&format!(
             "\n  your new key has the fingerprint {fingerprint}: mrms card show gives your new card\n  what was shared with you before opens as before, for those who stay"
         )),
@@ -89,25 +81,15 @@ pub(super) fn run(args: &RemoveArgs, settings: &Settings, output: Output) -> Res
             member: &member,
             member_name: names.name_of(&member),
             txid: ended.txid,
-            key,
-            fingerprint,
-            left_out: kept.iter().flat_map(|kept| &kept.left_out).map(|one| &one.user).collect(),
+            key: new_key.as_ref().map(|new_key| new_key.kept.version),
+            fingerprint: fingerprint.cloned(),
+            left_out: new_key
+                .iter()
+                .flat_map(|new_key| &new_key.kept.left_out)
+                .map(|one| &one.user)
+                .collect(),
         },
         &text,
     )?;
     must_not_come(&session, from_ref(&member))
-}
-
-/// Begins a new key for those who stay. One that was begun and not written yet is taken up.
-fn new_key(
-    home: &OpenHome,
-    actor: &mut Actor,
-    settings: &Settings,
-    output: Output,
-) -> Result<KeptStaffKey, Failure> {
-    let session = home.session();
-    settings.home.begin_identity(home, actor)?;
-    let written = write_key(&session, actor, settings, output)?;
-    always_done(session.publish_recipient(actor)?)?;
-    Ok(written)
 }

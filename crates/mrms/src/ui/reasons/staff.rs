@@ -2,7 +2,10 @@
 
 use mrms_app::staff::administer::StaffError;
 use mrms_app::staff::open::OpenForError;
+use mrms_contract::ContractError;
+use mrms_home::staff::HomeStaffError;
 
+use super::ledger::refusal_failure;
 use crate::ui::failure::{Exit, Failure, chain};
 
 impl From<StaffError> for Failure {
@@ -29,9 +32,25 @@ impl From<StaffError> for Failure {
             }
             StaffError::HandingOver { .. } => Self::new(Exit::Failed, "handing-over", message)
                 .hint("take the offer back first (mrms hand-over withdraw), or name your staff in the new profile"),
+            StaffError::Share(error) => error.into(),
+            StaffError::Publish(error) => error.into(),
+            StaffError::Oneself => refusal_failure(ContractError::SelfMember).hint(
+                "each person has a profile of their own: mrms init in their home, then mrms card show",
+            ),
+            StaffError::NotSent => Self::new(Exit::Failed, "not-sent", message),
             StaffError::NoSuchMember { .. } => Self::new(Exit::NotFound, "no-such-member", message)
                 .hint("mrms staff list shows who is one"),
             _ => Self::new(Exit::Failed, "no-key", message),
+        }
+    }
+}
+
+impl From<HomeStaffError> for Failure {
+    fn from(error: HomeStaffError) -> Self {
+        match error {
+            HomeStaffError::Staff(error) => error.into(),
+            HomeStaffError::Home(error) => error.into(),
+            other => Self::new(Exit::Failed, "failed", chain(&other)),
         }
     }
 }

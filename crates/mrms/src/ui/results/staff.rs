@@ -75,6 +75,8 @@ pub(crate) struct ListedMember<'a> {
     pub(crate) key: Option<Version>,
     /// Whether a new key is due, since somebody who could take the newest one was removed.
     pub(crate) key_due: bool,
+    /// Whether you removed them, and no block is known to have that; false also while the profile is locked.
+    pub(crate) ending: bool,
 }
 
 /// An organisation that one is a member of, or was; a line each.
