@@ -611,4 +611,53 @@ describe("portal", { skip, concurrency: false }, () => {
       assert.equal(town.log.includes(secret), false, secret);
     }
   });
+
+  describe("after it was started anew", () => {
+    const open = async () => {
+      await page.fill("#passphrase", PASSPHRASE);
+      await page.click("main button[type=submit]");
+      await page.waitForSelector("nav.main");
+    };
+
+    it("knows the browser, and asks for the passphrase alone", async () => {
+      const kept = readFileSync(join(town.home, "portal-browsers.json"), "utf8");
+      assert.ok(JSON.parse(kept).length > 0, "a browser had a profile open");
+      await town.again();
+      await page.goto(at("/records"));
+      await page.waitForURL(/unlock/);
+      await open();
+      const other = await browser.newContext();
+      const stranger = await other.newPage();
+      await stranger.goto(at("/records"));
+      assert.equal(stranger.url(), at("/enter"));
+      // It answers with a key of its own.
+      const refused = stranger.waitForResponse((answer) => answer.url().endsWith("/enter/known"));
+      await stranger.evaluate(async () => {
+        const form = document.querySelector("#known");
+        const how = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+        const own = await crypto.subtle.generateKey(how, false, ["sign"]);
+        const text = new TextEncoder().encode(`mrms portal\n${location.origin}\n${form.elements.challenge.value}`);
+        const inLetters = (bytes) => btoa(String.fromCharCode(...new Uint8Array(bytes))).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+        form.elements.signature.value = inLetters(await crypto.subtle.sign(how, own.privateKey, text));
+        form.elements.key.value = inLetters(await crypto.subtle.exportKey("raw", own.publicKey));
+        form.submit();
+      });
+      assert.equal((await refused).status(), 403);
+      await other.close();
+    });
+
+    it("forgets all browsers when it is told to", async () => {
+      await page.goto(at("/settings"));
+      assert.match(await page.textContent("#browsers"), /There (is one|are \d) now/);
+      await page.click("#browsers button");
+      assert.match(await page.textContent("[role=status]"), /needs a new code/);
+      await page.goto(at("/records"));
+      await town.again();
+      await page.goto(at("/records"));
+      assert.equal(page.url(), at("/enter"));
+      await page.goto(town.another());
+      await page.waitForURL(at("/unlock"));
+      await open();
+    });
+  });
 });
