@@ -345,7 +345,10 @@ struct Given {
 }
 
 /// What a refused operation gives this person that is ended by itself.
-fn given_by<'g>(refused: &'g PerhapsGiven, user: &'g Principal) -> impl Iterator<Item = What> + 'g {
+pub(super) fn given_by<'g>(
+    refused: &'g PerhapsGiven,
+    user: &'g Principal,
+) -> impl Iterator<Item = What> + 'g {
     refused.calls().filter_map(move |call| {
         let is_user = |at: usize| {
             matches!(call.arguments.get(at), Some(Value::Principal(one)) if one == user)
