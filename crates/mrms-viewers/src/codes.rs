@@ -10,7 +10,7 @@ const LANGUAGES: [&str; 3] = ["en", "de", "es"];
 
 const CVX: &str = "http://hl7.org/fhir/sid/cvx";
 /// The system of the codes by which laboratories call the same by one name.
-pub(crate) const LOINC: &str = "http://loinc.org";
+pub const LOINC: &str = "http://loinc.org";
 const SNOMED: &str = "http://snomed.info/sct";
 
 /// Systems of codes by their addresses in FHIR, and their short names.

@@ -172,7 +172,7 @@ mod tests {
         let lab = |code: &str, status: &str| {
             let message = format!(
                 "MSH|^~\\&|LAB|North|||20260504||ORU^R01|1|P|2.5\rPID|1||123||Muster^Ana||19700102\r\
-                 OBR|1|||||||20260503080000\rOBX|1|NM|{code}||13.2|g/dl^^UCUM|12-16||||{status}\r\
+                 OBR|1||||||20260503080000\rOBX|1|NM|{code}||13.2|g/dl^^UCUM|12-16||||{status}\r\
                  OBX|2|NM|Z^Other^L||<5|g|||||F||\rOBX|3|ST|Z^Other^L||5|g|||||F"
             );
             facts(message.as_bytes(), "lab.hl7").results

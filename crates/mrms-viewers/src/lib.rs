@@ -46,6 +46,7 @@ pub use answer::answer;
 pub use captions::Word;
 pub use card::{card_payloads, card_tokens};
 pub use coded::Coded;
+pub use codes::LOINC;
 pub use describe::{Head, describe};
 pub use description::Description;
 pub use dicom::study::{StudyFile, study_file};

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use mrms_core::RecordId;
-use mrms_viewers::{Measured, Measurement, Subject, same_unit};
+use mrms_viewers::{LOINC, Measured, Measurement, Subject, same_unit};
 
 /// The name of a [`Curve`] in addresses: it says nothing of what was measured to whoever reads one.
 pub type CurveId = String;
@@ -63,8 +63,12 @@ pub fn curves<'d>(
     }
     let curve = |((key, person), results): ((Key, _), Vec<Recorded<'d>>)| {
         let results = once(results);
-        let named = results.iter().rev().find(|one| !one.result.what.name.is_empty());
-        let what = &named.or(results.last())?.result.what;
+        // With its code of LOINC, where one of them has it.
+        let best = results.iter().max_by_key(|one| {
+            let what = &one.result.what;
+            (what.is_loinc(), !what.name.is_empty())
+        });
+        let what = &best?.result.what;
         let whose = people.shown(person);
         Some(Curve { id: id_of(&key, whose), what, whose, results })
     };
@@ -111,41 +115,57 @@ enum What {
     Name(String),
 }
 
-/// The names of what has no code of LOINC, and those under which one system of codes has several things.
-struct Names(HashSet<(String, String)>);
+/// What is called how, in which unit.
+type Called = (String, String);
 
-impl Names {
-    fn of<'d>(results: impl Iterator<Item = &'d Measurement>) -> Self {
-        let mut codes: HashMap<(String, String, String), &str> = HashMap::new();
+/// What names mean in these records.
+struct Names<'d> {
+    /// The codes of LOINC that are called so.
+    loinc: HashMap<Called, HashSet<&'d str>>,
+    /// Names under which one system of codes has several things.
+    several: HashSet<Called>,
+}
+
+impl<'d> Names<'d> {
+    fn of(results: impl Iterator<Item = &'d Measurement>) -> Self {
+        let mut loinc: HashMap<Called, HashSet<&str>> = HashMap::new();
+        let mut codes: HashMap<(&str, Called), &str> = HashMap::new();
         let mut several = HashSet::new();
-        for what in results.map(|one| &one.what).filter(|what| !what.is_loinc()) {
-            let (name, unit) = (likeness(&what.name), same_unit(&what.unit));
-            if what.code.is_empty() {
-                continue;
-            }
-            let known = codes.entry((what.system.clone(), name.clone(), unit.clone()));
-            if *known.or_insert(&what.code) != what.code {
-                several.insert((name, unit));
+        for what in results.map(|one| &one.what).filter(|what| !what.code.is_empty()) {
+            let called = called(what);
+            if what.is_loinc() {
+                loinc.entry(called).or_default().insert(&what.code);
+            } else if *codes.entry((what.system.as_str(), called.clone())).or_insert(&what.code)
+                != what.code
+            {
+                several.insert(called);
             }
         }
-        Self(several)
+        Self { loinc, several }
     }
 
-    /// The code of LOINC counts where there is one. What has none is one thing by its name, unless a laboratory calls two things
-    /// so: then its codes count.
+    /// The code of LOINC counts where there is one. What has none is by its name the same as what has one, and as all that is called
+    /// so; unless the name means several things, by LOINC or by the codes of one laboratory.
     fn key(&self, what: &Measured) -> Key {
-        let (name, unit) = (likeness(&what.name), same_unit(&what.unit));
-        let is_coded = !what.code.is_empty();
-        let by_code = is_coded
-            && (what.is_loinc()
-                || name.is_empty()
-                || self.0.contains(&(name.clone(), unit.clone())));
-        let what = match by_code {
-            true => What::Code(what.system.clone(), what.code.clone()),
-            false => What::Name(name),
+        let called = called(what);
+        let known = self.loinc.get(&called);
+        let is_several = self.several.contains(&called) || known.is_some_and(|all| all.len() > 1);
+        let has_code = !what.code.is_empty();
+        let by_own_code = what.is_loinc() || called.0.is_empty() || is_several;
+        let of_loinc = known.and_then(|all| all.iter().next()).filter(|_| !is_several);
+        let (name, unit) = called;
+        let what = match (has_code && by_own_code, of_loinc) {
+            (true, _) => What::Code(what.system.clone(), what.code.clone()),
+            (false, Some(code)) => What::Code(LOINC.to_owned(), (*code).to_owned()),
+            (false, None) => What::Name(name),
         };
         Key { what, unit }
     }
+}
+
+/// How something is called, as it is compared.
+fn called(what: &Measured) -> Called {
+    (likeness(&what.name), same_unit(&what.unit))
 }
 
 /// A name as names of one thing are compared: without case, and with single spaces.
@@ -258,7 +278,7 @@ mod tests {
     fn results_without_a_code_of_loinc_are_one_thing_by_their_name_unless_a_laboratory_tells_them_apart()
      {
         let of = |system: &str, code: &str, name: &str, day: u8| {
-            let mut one = result(code, &format!("2026-01-0{day}"), f64::from(day), None);
+            let mut one = result(code, &format!("2026-01-{day:02}"), f64::from(day), None);
             one.what.system = system.to_owned();
             one.what.name = name.to_owned();
             one
@@ -274,6 +294,9 @@ mod tests {
             of("urn:hl7v2:L:South", "9", "Glucose", 7),
             of(loinc, "718-7", "HGB", 8),
             of(loinc, "718-7", "", 9),
+            of(loinc, "2085-9", "Cholesterol", 10),
+            of(loinc, "2089-1", "Cholesterol", 11),
+            of("", "", "Cholesterol", 12),
         ];
         let curves = curves([(RecordId::new(1), &all[..])]);
         let mut days: Vec<Vec<f64>> = curves
@@ -283,7 +306,16 @@ mod tests {
         days.sort_by(f64_lists);
         assert_eq!(
             days,
-            [vec![1.0, 2.0, 3.0], vec![4.0], vec![5.0], vec![6.0], vec![7.0], vec![8.0, 9.0]]
+            [
+                vec![1.0, 2.0, 3.0, 4.0],
+                vec![5.0],
+                vec![6.0],
+                vec![7.0],
+                vec![8.0, 9.0],
+                vec![10.0],
+                vec![11.0],
+                vec![12.0],
+            ]
         );
         let named = curves.iter().find(|one| one.results.len() == 2).unwrap();
         assert_eq!(named.what.name, "HGB", "of those that have a name");

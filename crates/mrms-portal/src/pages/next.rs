@@ -35,7 +35,8 @@ pub(crate) fn asked(method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<S
     let asked = match *method {
         _ if !is_seen => None,
         Method::GET => uri.path_and_query().map(PathAndQuery::as_str),
-        Method::POST => came_from(headers),
+        // Whoever locks is done with the page.
+        Method::POST if uri.path() != "/lock" => came_from(headers),
         _ => None,
     };
     of(asked?).map(str::to_owned)
@@ -116,6 +117,7 @@ mod tests {
         ] {
             headers.insert(REFERER, HeaderValue::from_static(from));
             assert_eq!(asked(&Method::POST, &uri, &headers).as_deref(), page, "{from}");
+            assert_eq!(asked(&Method::POST, &Uri::from_static("/lock"), &headers), None);
         }
         assert_eq!(asked(&Method::GET, &uri, &headers), Some(page.clone()));
         let mut locked = PortalError::Locked.into_response();

@@ -171,7 +171,7 @@ fn row(words: &Words, row: &Row) -> Markup {
                 span.meta {
                     bdi { (numbers::quantity(words, text)) } ", " time datetime=(date) { (frames::day(words, date)) }
                     @if row.is_vital { " · " (words.say("viewer-vital-signs")) }
-                    @if let Some(code) = row.what.beside(tag) { " · " bdi { (code) } }
+                    @if let Some(code) = row.what.beside(tag) { " · " bdi.coded { (code) } }
                     @if let Some(whose) = &row.whose { " · " bdi { (words.with("results-whose", &[("who", whose.into())])) } }
                 }
                 span.seen {

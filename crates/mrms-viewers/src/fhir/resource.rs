@@ -27,12 +27,13 @@ pub(crate) fn concept(value: &Value) -> Option<String> {
 /// What a document itself calls a concept. A code that stands in place of the name, as some systems write it, is none.
 fn own_words(value: &Value) -> Option<&str> {
     let codings = json::list(value, "coding");
-    let is_code = |said: &str| {
-        codings.iter().any(|one| json::text(one, "code").is_some_and(|code| code == said.trim()))
+    let is_none = |said: &str| {
+        let mut codes = codings.iter().filter_map(|one| json::text(one, "code"));
+        said.trim().is_empty() || codes.any(|code| code == said.trim())
     };
     let displays = codings.iter().filter_map(|one| json::text(one, "display"));
     let mut said = json::text(value, "text").into_iter().chain(displays);
-    said.find(|said| !is_code(said))
+    said.find(|said| !is_none(said))
 }
 
 /// A coded concept with one of its codes: LOINC's where there is one.
