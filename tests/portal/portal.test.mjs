@@ -611,4 +611,103 @@ describe("portal", { skip, concurrency: false }, () => {
       assert.equal(town.log.includes(secret), false, secret);
     }
   });
+
+  const open = async () => {
+    await page.fill("#passphrase", PASSPHRASE);
+    await page.click("main button[type=submit]");
+    await page.waitForSelector("form[action='/lock']");
+  };
+
+  describe("what is typed", () => {
+    const type = async (text) => {
+      await page.goto(at("/people"));
+      await page.fill("textarea#document", text);
+      await page.waitForFunction(() => sessionStorage.getItem("mrms-typed"));
+    };
+    const isBack = async (text) => {
+      await page.waitForURL(/unlock\?next=%2Fpeople/);
+      assert.equal((await page.content()).includes(text), false);
+      const kept = await page.evaluate(() => JSON.stringify({ ...sessionStorage, ...localStorage }));
+      assert.equal(kept.includes("TYPED"), false, "it is sealed");
+      await open();
+      await page.waitForSelector("main .notice");
+      assert.match(await page.textContent("main .notice"), /typed before the lock is here again/);
+      assert.equal(await page.inputValue("textarea#document"), text);
+    };
+
+    it("comes back after the lock", async () => {
+      await type("TYPED for my sister");
+      const second = await context.newPage();
+      await second.goto(at("/people"));
+      await second.click("form[action='/lock'] button");
+      await second.close();
+      await isBack("TYPED for my sister");
+    });
+
+    it("comes back where it was sent too late", async () => {
+      await type("TYPED too late");
+      const locked = await page.evaluate(async (token) => {
+        const answer = await fetch("/lock", { method: "POST", body: new URLSearchParams({ token }) });
+        return answer.ok;
+      }, await page.getAttribute("input[name=token]", "value"));
+      assert.ok(locked);
+      await page.click("form[action='/people/look'] button[type=submit]");
+      await isBack("TYPED too late");
+      await isFine();
+    });
+
+    it("is nowhere once it was sent", async () => {
+      await page.click("form[action='/people/look'] button[type=submit]");
+      await page.waitForSelector("[role=alert]");
+      // The browser says in its console that the answer was a refusal.
+      page.faults.length = 0;
+      await page.goto(at("/people"));
+      assert.equal(await page.inputValue("textarea#document"), "");
+      assert.equal(await page.evaluate(() => sessionStorage.length), 0);
+    });
+  });
+
+  describe("after it was started anew", () => {
+
+    it("knows the browser, and asks for the passphrase alone", async () => {
+      const kept = readFileSync(join(town.home, "portal-browsers.json"), "utf8");
+      assert.ok(JSON.parse(kept).length > 0, "a browser had a profile open");
+      await town.again();
+      await page.goto(at("/records"));
+      await page.waitForURL(/unlock/);
+      await open();
+      const other = await browser.newContext();
+      const stranger = await other.newPage();
+      await stranger.goto(at("/records"));
+      assert.equal(stranger.url(), at("/enter"));
+      // It answers with a key of its own.
+      const refused = stranger.waitForResponse((answer) => answer.url().endsWith("/enter/known"));
+      await stranger.evaluate(async () => {
+        const form = document.querySelector("#known");
+        const how = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+        const own = await crypto.subtle.generateKey(how, false, ["sign"]);
+        const text = new TextEncoder().encode(`mrms portal\n${location.origin}\n${form.elements.challenge.value}`);
+        const inLetters = (bytes) => btoa(String.fromCharCode(...new Uint8Array(bytes))).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+        form.elements.signature.value = inLetters(await crypto.subtle.sign(how, own.privateKey, text));
+        form.elements.key.value = inLetters(await crypto.subtle.exportKey("raw", own.publicKey));
+        form.submit();
+      });
+      assert.equal((await refused).status(), 403);
+      await other.close();
+    });
+
+    it("forgets all browsers when it is told to", async () => {
+      await page.goto(at("/settings"));
+      assert.match(await page.textContent("#browsers"), /There (is one|are \d) now/);
+      await page.click("#browsers button");
+      assert.match(await page.textContent("[role=status]"), /needs a new code/);
+      await page.goto(at("/records"));
+      await town.again();
+      await page.goto(at("/records"));
+      assert.equal(page.url(), at("/enter"));
+      await page.goto(town.another());
+      await page.waitForURL(at("/unlock"));
+      await open();
+    });
+  });
 });

@@ -48,8 +48,8 @@ export class Town {
   }
 
   /** Starts the portal. Returns its address and the first link. */
-  async start() {
-    this.portal = spawn(mrms, ["--json", "portal", "--listen", "127.0.0.1:0", "--log-level", "debug"], {
+  async start(listen = "127.0.0.1:0") {
+    this.portal = spawn(mrms, ["--json", "portal", "--listen", listen, "--log-level", "debug"], {
       env: this.env,
       cwd: this.folder,
       stdio: ["ignore", "pipe", "pipe"],
@@ -63,6 +63,14 @@ export class Town {
     });
     Object.assign(this, JSON.parse(first));
     return this;
+  }
+
+  /** Starts the portal anew, at the same address. */
+  async again() {
+    const ended = new Promise((resolve) => this.portal.once("exit", resolve));
+    this.portal.kill("SIGTERM");
+    await ended;
+    return this.start(new URL(this.url).host);
   }
 
   /** Serves the home's ledger and vault, and its sponsor where there is one, for others to join. Returns where. */

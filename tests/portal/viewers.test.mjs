@@ -141,18 +141,18 @@ describe("viewers", { skip, concurrency: false }, () => {
     await page.waitForFunction(() => !document.querySelector("main .notice") && document.querySelectorAll("ul.rows li").length > 1, null, { timeout: 60_000 });
     const rows = await page.locator("ul.rows li").allTextContents();
     assert.equal(rows.length, 2, rows.join());
-    assert.ok(rows.some((row) => /Haemoglobin g\/dl.*11.2 g\/dl, 4 May 2026.*of Ana Muster.*4 results.*in 4 records/s.test(row)), rows.join());
+    assert.ok(rows.some((row) => /Haemoglobin g\/dl.*11.2 g\/dl, 4 May 2026 · LOINC 718-7.*of Ana Muster.*6 results.*in 5 records/s.test(row)), rows.join());
     assert.ok(rows.some((row) => /9.9.*of Eva Sample.*1 result/s.test(row)), "another person's results are hers alone");
     await isFine();
     await page.goto(at(`/results?record=${cda}`));
     assert.equal(await page.locator("ul.rows li").count(), 1);
     await page.click("ul.rows a");
-    assert.equal(await page.locator("svg circle").count(), 4);
+    assert.equal(await page.locator("svg circle").count(), 6);
     assert.equal(await page.locator("svg rect.normal").count(), 1);
     const table = await page.locator("tbody tr").allTextContents();
-    assert.deepEqual(table.map((row) => row.match(/(20\d\d)(?:, [\d:]+ UTC)?([\d.]+) g/).slice(1, 3)), [["2026", "11.2"], ["2025", "13.5"], ["2024", "12.5"], ["2023", "13.1"]]);
+    assert.deepEqual(table.map((row) => row.match(/(20\d\d)(?:, [\d:]+ UTC)?([\d.]+) g/).slice(1, 3)), [["2026", "11.2"], ["2026", "13.2"], ["2025", "13.5"], ["2025", "11.5"], ["2024", "12.5"], ["2023", "13.1"]]);
     assert.match(table[0], /11.2 g\/dl outside.*12 – 16 g\/dl/);
-    assert.equal(await page.locator("td a[href^='/records/']").count(), 4);
+    assert.equal(await page.locator("td a[href^='/records/']").count(), 6, "two of them without a code, by their name");
     await isFine();
     await page.goto(at("/results?q=nothing-like-it"));
     assert.match(await page.textContent("main"), /no such results/);
@@ -167,6 +167,27 @@ describe("viewers", { skip, concurrency: false }, () => {
     await page.goto(at(`/records/${put("lab.hl7", samples.message)}`));
     assert.match(await textOf(), /Blood count[\s\S]*Haemoglobin[\s\S]*13.2 g\/dL[\s\S]*12-16/);
     await isFine();
+  });
+
+  it("names what has a code alone, has the code beside each name, and puts one test of several laboratories into one row", async () => {
+    const named = (code, name) => samples.lab("2026-05-06", 7.9, { unit: "%", code, name });
+    put("code-alone.json", named("4548-4", "4548-4"));
+    put("leukocytes.json", samples.lab("2026-05-06", 6.1, { unit: "10*3/uL", code: "6690-2", name: "" }));
+    const rowsOf = async () => {
+      await page.goto(at("/results"));
+      await page.waitForFunction(() => !document.querySelector("main .notice") && document.querySelectorAll("ul.rows li").length > 3, null, { timeout: 60_000 });
+      return page.locator("ul.rows li").allTextContents();
+    };
+    const rows = await rowsOf();
+    assert.ok(rows.some((row) => /^HbA1c %.*LOINC 4548-4/s.test(row)), rows.join());
+    assert.ok(rows.some((row) => /Haemoglobin g\/d[lL].*of Ana Muster.*7 results.*in 6 records/s.test(row)), `with the message's: ${rows.join()}`);
+    await context.addCookies([{ name: "mrms_language", value: "de", url: town.url }]);
+    const german = await rowsOf();
+    assert.ok(german.some((row) => /^Weiße Blutkörperchen.*LOINC 6690-2/s.test(row)), german.join());
+    await page.click("ul.rows a:has-text('Weiße Blutkörperchen')");
+    assert.match(await page.textContent("main"), /Weiße Blutkörperchen.*LOINC 6690-2/s);
+    await isFine();
+    await context.clearCookies({ name: "mrms_language" });
   });
 
   it("shows the pages of a PDF one by one, with their text, also without script", async () => {

@@ -7,6 +7,7 @@
 use std::io::{self, Read};
 
 use mrms_app::contacts::Asking;
+use mrms_app::ledger::act::Act;
 use mrms_app::ledger::{GoingFirst, LedgerError};
 use mrms_app::profile::ProfileError;
 use mrms_app::sending::outcome::{Resumed, SendError};
@@ -115,6 +116,8 @@ pub enum Notice<'a> {
     PerhapsGiven {
         /// What it does.
         what: &'a str,
+        /// The same, for a face that says it in its own words.
+        act: &'a Act,
     },
     /// The nodes of the settings say different things, and the command goes on.
     NodesDisagree {

@@ -90,7 +90,7 @@ fn add_table(table: &ShownTable, blocks: &mut Vec<Block>) {
 }
 
 fn add_series(series: &Series, blocks: &mut Vec<Block>) {
-    blocks.push(Block::Heading(series.name.clone()));
+    blocks.push(Block::Heading(series.name.said("en")));
     let heads = [("Date", 2), ("Value", 3)];
     let columns = heads.map(|(heading, width)| Column { heading: heading.to_owned(), width });
     let rows = series.points.iter().map(|point| vec![point.date.clone(), point.text.clone()]);

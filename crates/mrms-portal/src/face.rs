@@ -54,6 +54,8 @@ impl Face for PortalFace {
             Notice::CannotFinish { .. } => "an interrupted action cannot be finished now",
             Notice::Unreadable { .. } => "what was sent before cannot be read",
             Notice::GoingFirst(_) => "what ends access goes before what waits",
+            Notice::PerhapsGiven { .. } => "a node refused what may be given all the same",
+            Notice::NodesDisagree { .. } => "the nodes disagree",
             Notice::NonceUnsure { .. } => "the ledger does not tell the account",
             Notice::FeeUnsure { .. } => "the ledger does not tell the fee",
             Notice::Finished(_) => "an interrupted action was finished",
@@ -68,6 +70,10 @@ impl Face for PortalFace {
         match notice {
             Notice::GoingFirst(going) => memory.change_notes(|notes| notes.displaced(going)),
             Notice::Finished(resumed) => memory.change_notes(|notes| notes.became(resumed)),
+            Notice::PerhapsGiven { what, act } => {
+                memory.change_notes(|notes| notes.perhaps_given(what, act));
+            }
+            Notice::NodesDisagree { ends: true, .. } => memory.change_notes(Notes::nodes_disagree),
             Notice::NonceUnsure { .. } => memory.change_notes(Notes::nonce_is_unsure),
             Notice::FeeUnsure { .. } => memory.change_notes(Notes::fee_is_unsure),
             _ => {}

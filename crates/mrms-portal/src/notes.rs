@@ -23,6 +23,10 @@ pub(crate) enum Fate {
     InPart,
     /// It was done before.
     Faster,
+    /// A node refused it, which proves nothing: it may be done all the same.
+    PerhapsGiven,
+    /// It ends access, and nodes say different things of what there was.
+    NodesDisagree,
     /// It ends access, and was sent though the ledger did not tell the account.
     NonceUnsure,
     /// It ends access, and was sent though the ledger told no fee that the settings allow.
@@ -90,6 +94,8 @@ impl Note {
             Fate::TakenBack => "note-taken-back",
             Fate::InPart => "note-in-part",
             Fate::Faster => "note-faster",
+            Fate::PerhapsGiven => "note-perhaps-given",
+            Fate::NodesDisagree => "note-nodes-disagree",
             Fate::NonceUnsure => "note-nonce-unsure",
             Fate::FeeUnsure => "note-fee-unsure",
             Fate::Unremembered => "note-unremembered",
@@ -122,6 +128,20 @@ impl Notes {
             // The portal was started anew since.
             self.0.push(Note::new(&what.description, Act::Other, fate));
         }
+    }
+
+    /// A node refused what gives somebody access, and may give it all the same.
+    pub(crate) fn perhaps_given(&mut self, description: &str, act: &Act) {
+        let is_known =
+            |note: &Note| note.fate == Fate::PerhapsGiven && note.description == description;
+        if !self.0.iter().any(is_known) {
+            self.0.push(Note::new(description, act.clone(), Fate::PerhapsGiven));
+        }
+    }
+
+    /// Nodes say different things of what was ended.
+    pub(crate) fn nodes_disagree(&mut self) {
+        self.say_once(Fate::NodesDisagree);
     }
 
     /// What ends access was sent though the ledger did not tell the account.

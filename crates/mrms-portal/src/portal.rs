@@ -13,6 +13,7 @@ use mrms_home::viewing::Viewers;
 use mrms_home::{HomeFolder, HomeSettings, ProfileName};
 use zeroize::Zeroizing;
 
+use crate::entrance::browsers::Browsers;
 use crate::entrance::links::Links;
 use crate::entrance::openings::Openings;
 use crate::entrance::sessions::Sessions;
@@ -98,6 +99,7 @@ pub struct Portal {
     pub(crate) homes: Homes,
     pub(crate) settings: PortalSettings,
     pub(crate) links: Links,
+    pub(crate) browsers: Arc<Browsers>,
     pub(crate) sessions: Sessions,
     pub(crate) openings: Openings,
     pub(crate) codes: Tries,
@@ -119,6 +121,7 @@ impl Portal {
     ) -> Self {
         Self {
             links: Links::of(&folder),
+            browsers: Arc::new(Browsers::of(&folder)),
             homes: Homes::new(folder, home),
             settings,
             sessions: Sessions::default(),

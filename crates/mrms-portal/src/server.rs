@@ -16,9 +16,9 @@ use crate::error::PortalError;
 use crate::guard::{admit, put_headers};
 use crate::pages::next as asked_for;
 use crate::pages::{
-    acting, add, answers, backup, check, content, damaged, disclosures, enter, erase, export,
-    failed, family, hand_over, handed, home, import, inbox, invite, join, lacking, left_there,
-    link_records, links, log, naming, new_link, news,
+    acting, add, answers, backup, check, content, damaged, disclosures, draft, enter, erase,
+    export, failed, family, hand_over, handed, home, import, inbox, invite, join, lacking,
+    left_there, link_records, links, log, naming, new_link, news,
 };
 use crate::pages::{
     own_card, passphrase, people, person, record, records, recover, rename, request, restore,
@@ -41,10 +41,14 @@ pub fn router(portal: Portal) -> Router {
     Router::new()
         .route("/", get(home::show))
         .route("/enter", get(enter::show).post(enter::enter))
+        .route("/enter/known", post(enter::known))
+        .route("/browser", post(enter::remember))
         .route("/language", post(enter::language))
         .route("/unlock", get(unlock::show).post(unlock::unlock))
         .route("/lock", post(enter::lock))
         .route("/stay", post(enter::stay))
+        .route("/draft", post(draft::seal))
+        .route("/draft/open", post(draft::open))
         .route("/told", post(home::told))
         .route("/damaged", get(damaged::show).post(damaged::set_aside))
         .route("/key/publish", post(lacking::publish))
@@ -172,6 +176,7 @@ pub fn router(portal: Portal) -> Router {
         .route("/settings", get(settings::show))
         .route("/settings/words", post(settings::words))
         .route("/settings/lock", post(settings::lock))
+        .route("/settings/browsers", post(settings::forget_browsers))
         .route("/settings/passphrase", get(passphrase::show).post(passphrase::change))
         .route("/trustees", get(trustees::show))
         .route("/trustees/compare", post(trustees::compare))
@@ -226,8 +231,19 @@ async fn fit(request: Request, next: Next) -> Response {
 
 /// The pages that there are while somebody acts for another: those of that, and what concerns the session alone. All others are
 /// of the person's own things, so that a new page is one of them until somebody says otherwise.
-const WHILE_ACTING: [&str; 9] =
-    ["/acting", "/opened", "/lock", "/stay", "/told", "/language", "/unlock", "/enter", "/assets"];
+const WHILE_ACTING: [&str; 11] = [
+    "/acting",
+    "/opened",
+    "/lock",
+    "/stay",
+    "/told",
+    "/language",
+    "/unlock",
+    "/enter",
+    "/browser",
+    "/draft",
+    "/assets",
+];
 
 fn is_there_while_acting(path: &str) -> bool {
     WHILE_ACTING.into_iter().any(|place| {

@@ -50,6 +50,13 @@ impl Homes {
         *self.settings.write().unwrap_or_else(PoisonError::into_inner) = settings;
     }
 
+    /// The same for what ends something: no node holds that up.
+    pub(crate) fn for_an_end(&self) -> Self {
+        let mut settings = self.settings();
+        settings.remote.ending = true;
+        Self::new(self.folder.clone(), settings)
+    }
+
     /// The home of a profile, for this face.
     pub(crate) fn home(&self, profile: &ProfileName, face: PortalFace) -> Home {
         let before = self.settings();

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::bounds;
 use crate::captions::Word;
+use crate::coded::Coded;
 use crate::document::{Block, Cell, Document, Point, Series, Table, Writer, date_of, one_line};
 use crate::kind::Kind;
 use crate::request::NotShown;
@@ -148,7 +149,7 @@ fn write(kinds: BTreeMap<String, Measured>, writer: &mut Writer) {
         points.drain(..points.len().saturating_sub(400));
         if points.len() > 1 {
             writer.push(Block::Series(Series {
-                name,
+                name: Coded { name: Some(name), ..Coded::default() },
                 unit: measured.unit,
                 low: None,
                 high: None,
@@ -181,7 +182,7 @@ mod tests {
             panic!("{made:?}")
         };
         assert_eq!(table.rows.len(), 2);
-        assert_eq!(series.name, "Heart Rate");
+        assert_eq!(series.name.said("en"), "Heart Rate");
         assert_eq!(series.points.iter().map(|point| point.value).collect::<Vec<_>>(), [70.0, 64.0]);
     }
 }

@@ -1,10 +1,16 @@
 //! Names of common codes, for documents that have a code alone, as health cards do.
 //!
-//! Only codes whose meaning is widely known, in plain words. Whatever is not here is shown as its code, after the name of its
+//! Only codes whose meaning is widely known, in plain words; measurements in three languages. Whatever is not here is shown as its code, after the name of its
 //! system. Sources: CVX (vaccines), LOINC (measurements), SNOMED CT (findings).
 
+use crate::measurements::MEASUREMENTS;
+
+/// The languages in which measurements have names, in their order there.
+const LANGUAGES: [&str; 3] = ["en", "de", "es"];
+
 const CVX: &str = "http://hl7.org/fhir/sid/cvx";
-const LOINC: &str = "http://loinc.org";
+/// The system of the codes by which laboratories call the same by one name.
+pub const LOINC: &str = "http://loinc.org";
 const SNOMED: &str = "http://snomed.info/sct";
 
 /// Systems of codes by their addresses in FHIR, and their short names.
@@ -93,50 +99,6 @@ const VACCINES: [(&str, &str); 66] = [
     ("221", "COVID-19, mRNA (Moderna)"),
 ];
 
-const MEASUREMENTS: [(&str, &str); 41] = [
-    ("718-7", "Haemoglobin"),
-    ("777-3", "Platelets"),
-    ("789-8", "Red blood cells"),
-    ("882-1", "Blood group and Rh"),
-    ("883-9", "Blood group"),
-    ("1742-6", "ALT"),
-    ("1920-8", "AST"),
-    ("1975-2", "Bilirubin, total"),
-    ("1988-5", "C-reactive protein"),
-    ("2085-9", "HDL cholesterol"),
-    ("2089-1", "LDL cholesterol"),
-    ("2093-3", "Cholesterol, total"),
-    ("2160-0", "Creatinine"),
-    ("2345-7", "Glucose"),
-    ("2571-8", "Triglycerides"),
-    ("2708-6", "Oxygen saturation"),
-    ("2823-3", "Potassium"),
-    ("2951-2", "Sodium"),
-    ("3016-3", "TSH"),
-    ("4544-3", "Haematocrit"),
-    ("4548-4", "Haemoglobin A1c"),
-    ("6690-2", "White blood cells"),
-    ("8302-2", "Body height"),
-    ("8310-5", "Body temperature"),
-    ("8462-4", "Blood pressure, diastolic"),
-    ("8480-6", "Blood pressure, systolic"),
-    ("8867-4", "Heart rate"),
-    ("9279-1", "Breathing rate"),
-    ("10160-0", "Medicines"),
-    ("11369-6", "Vaccinations"),
-    ("11450-4", "Problems"),
-    ("18842-5", "Discharge summary"),
-    ("29463-7", "Body weight"),
-    ("30954-2", "Results"),
-    ("39156-5", "Body mass index"),
-    ("48765-2", "Allergies"),
-    ("59408-5", "Oxygen saturation"),
-    ("60591-5", "Patient summary"),
-    ("85354-9", "Blood pressure"),
-    ("94500-6", "SARS-CoV-2 (COVID-19), PCR"),
-    ("94558-4", "SARS-CoV-2 (COVID-19), antigen"),
-];
-
 const FINDINGS: [(&str, &str); 33] = [
     ("10828004", "Positive"),
     ("13645005", "COPD (chronic obstructive lung disease)"),
@@ -175,20 +137,27 @@ const FINDINGS: [(&str, &str); 33] = [
 
 /// What a code means in plain words, where that is known here.
 pub(crate) fn name(system: &str, code: &str) -> Option<&'static str> {
+    name_in(system, code, "en")
+}
+
+/// The same in the language with this tag; of what has one name here, that one.
+pub(crate) fn name_in(system: &str, code: &str, tag: &str) -> Option<&'static str> {
     let (table, code): (&[(&str, &str)], &str) = match system.trim_end_matches('/') {
         // CVX is written with and without zeros before it.
         CVX => (&VACCINES, code.trim_start_matches('0')),
-        LOINC => (&MEASUREMENTS, code),
         SNOMED => (&FINDINGS, code),
+        LOINC => {
+            let (_, names) = MEASUREMENTS.iter().find(|(one, _)| *one == code)?;
+            return names.get(LANGUAGES.iter().position(|one| *one == tag).unwrap_or(0)).copied();
+        }
         _ => return None,
     };
     table.iter().find(|(one, _)| *one == code).map(|(_, name)| *name)
 }
 
-/// The same for a system in the words of HL7 version 2.
-pub(crate) fn name_of_hl7(system: &str, code: &str) -> Option<&'static str> {
-    let (_, address) = OF_HL7.iter().find(|(word, _)| *word == system)?;
-    name(address, code)
+/// The address of a system that HL7 version 2 calls so.
+pub(crate) fn system_of_hl7(word: &str) -> Option<&'static str> {
+    OF_HL7.iter().find(|(known, _)| *known == word).map(|(_, address)| *address)
 }
 
 /// A code after the name of its system; of an unknown system, the last part of its address.
@@ -212,7 +181,9 @@ mod tests {
         assert_eq!((name(CVX, "03"), name(CVX, "3")), (name(CVX, "3"), name(CVX, "03")));
         assert_eq!(name(LOINC, "718-7"), Some("Haemoglobin"));
         assert_eq!(name(LOINC, "207"), None, "a code belongs to its system");
-        assert_eq!(name_of_hl7("LN", "8867-4"), Some("Heart rate"));
+        assert_eq!(name(system_of_hl7("LN").unwrap(), "8867-4"), Some("Heart rate"));
+        assert_eq!(name_in(LOINC, "8867-4", "de"), Some("Herzfrequenz"));
+        assert_eq!(name_in(CVX, "207", "de"), name(CVX, "207"));
         assert_eq!(shown(CVX, "999"), "CVX 999");
         assert_eq!(shown("https://codes.example/colours/", "red"), "colours red");
         assert_eq!(shown("urn:oid:1.2.3", "x"), "1.2.3 x");
@@ -221,7 +192,8 @@ mod tests {
 
     #[test]
     fn no_code_is_named_twice() {
-        for table in [&VACCINES[..], &MEASUREMENTS, &FINDINGS] {
+        let measured: Vec<_> = MEASUREMENTS.iter().map(|(code, names)| (*code, names[0])).collect();
+        for table in [&VACCINES[..], &measured, &FINDINGS] {
             let mut codes: Vec<_> = table.iter().map(|(code, _)| code).collect();
             codes.sort();
             assert!(codes.windows(2).all(|pair| pair[0] != pair[1]), "{codes:?}");

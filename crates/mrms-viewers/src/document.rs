@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bounds;
 use crate::captions::Word;
+use crate::coded::Coded;
 use crate::figures::Figures;
 use crate::kind::Kind;
 
@@ -95,13 +96,15 @@ pub enum Cell {
     Date(String),
     /// A text with numbers in it, which a face writes as its language does.
     Figures(Figures),
+    /// Something with a code, which a face names in its language where the document has the code alone.
+    Coded(Coded),
 }
 
 /// Measurements of one kind over time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Series {
     /// What was measured.
-    pub name: String,
+    pub name: Coded,
     /// The unit of all values.
     pub unit: String,
     /// The lower end of what is normal, as the newest result says.
@@ -163,12 +166,18 @@ impl Cell {
         }
     }
 
+    /// Something with a code, on one line.
+    pub(crate) fn coded(coded: &Coded) -> Self {
+        Self::Coded(coded.bounded())
+    }
+
     /// Whether nothing is there to read.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         match self {
             Self::Text(text) | Self::Date(text) => text.is_empty(),
             Self::Figures(figures) => figures.written().is_empty(),
+            Self::Coded(coded) => coded.is_empty(),
             Self::Word(_) | Self::Counted(..) | Self::Said(..) => false,
         }
     }
@@ -343,6 +352,7 @@ fn weight(block: &Block) -> usize {
     let cell = |cell: &Cell| match cell {
         Cell::Text(text) | Cell::Date(text) | Cell::Said(_, text) => text.len() + 4,
         Cell::Figures(figures) => figures.written().len() + 4,
+        Cell::Coded(coded) => coded.weight(),
         Cell::Word(_) | Cell::Counted(..) => 4,
     };
     match block {
@@ -353,7 +363,7 @@ fn weight(block: &Block) -> usize {
             let cells = table.rows.iter().flatten().chain(&table.head).chain(&table.caption);
             cells.map(cell).sum()
         }
-        Block::Series(series) => series.points.len() * 32,
+        Block::Series(series) => series.name.weight() + series.points.len() * 32,
         Block::Waveform(waveform) => waveform.traces.iter().map(|one| one.points.len() * 8).sum(),
     }
 }

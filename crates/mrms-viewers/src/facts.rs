@@ -1,23 +1,26 @@
 //! What lists and curves over several documents take of one: its name, date and author, and its results by their codes.
 //!
-//! A result is taken where it is a number with a code, a date and nothing that speaks against it: what may still change, was
+//! A result is taken where it is a number with a code or a name, a date and nothing that speaks against it: what may still change, was
 //! cancelled or was entered by mistake is not. Nothing is converted: what was measured in two units is two things.
 
 use crate::bounds;
 use crate::describe::{Head, describe};
 use crate::fhir;
+use crate::hl7;
 use crate::kind::Kind;
 use crate::measured::{Facts, Measurement};
 
-/// What a document has for lists and curves. Results are those of FHIR alone: whoever can read C-CDA as FHIR
+/// What a document has for lists and curves. Results are those of FHIR and of HL7 version 2: whoever can read C-CDA as FHIR
 /// [takes](Facts::take) [`results_of_fhir`].
 #[must_use]
 pub fn facts(content: &[u8], name: &str) -> Facts {
     let description = describe(Head { bytes: content, is_whole: true }, name);
-    let is_fhir = description.kind == Kind::Fhir;
+    let kind = description.kind;
     let mut facts = Facts { description, results: Vec::new(), is_cut: false };
-    if is_fhir {
-        facts.take(results_of_fhir(content));
+    match kind {
+        Kind::Fhir => facts.take(results_of_fhir(content)),
+        Kind::Hl7 if content.len() <= bounds::MOST_BYTES => facts.take(hl7::measurements(content)),
+        _ => {}
     }
     facts
 }
@@ -95,7 +98,7 @@ mod tests {
             json!({"status": "registered"}),
             json!({"status": "cancelled"}),
             json!({"status": "entered-in-error"}),
-            json!({"code": {"text": "Haemoglobin"}}),
+            json!({"code": {"coding": [{"system": "http://loinc.org"}]}}),
             json!({"valueQuantity": null, "valueString": "see the letter"}),
             json!({"effectiveDateTime": "some day"}),
             json!({"category": [{"coding": [{"code": "social-history"}]}]}),
@@ -143,7 +146,53 @@ mod tests {
             expected.map(|(code, who, is_vital)| (code.to_owned(), who.to_owned(), is_vital));
         assert_eq!(all, expected);
         let systolic = found.iter().find(|one| one.what.code == "8480-6").unwrap();
-        assert_eq!(systolic.what.name, "Blood pressure: Blood pressure, systolic");
+        assert_eq!(systolic.what.name, "", "the code alone");
+        assert_eq!(systolic.what.coded().said("de"), "Blutdruck, systolisch");
+    }
+
+    #[test]
+    fn code_in_place_of_a_name_is_none_and_a_name_without_a_code_is_one() {
+        let loinc = |said: Value| {
+            let mut code = json!({"coding": [{"system": "http://loinc.org", "code": "718-7"}]});
+            for (name, value) in said.as_object().unwrap() {
+                code[name] = value.clone();
+            }
+            results(&[haemoglobin("2026-05-04", 13.2, json!({"code": code}))])[0].what.clone()
+        };
+        assert_eq!(loinc(json!({"text": "718-7"})).name, "");
+        assert_eq!(loinc(json!({"text": "HGB"})).coded().said("de"), "HGB");
+        assert_eq!(loinc(json!({})).coded().said("de"), "Hämoglobin");
+        let named = json!({"code": {"text": "Haemoglobin"}});
+        let found = results(&[haemoglobin("2026-05-04", 13.2, named)]);
+        assert_eq!((found[0].what.name.as_str(), found[0].what.code.as_str()), ("Haemoglobin", ""));
+    }
+
+    #[test]
+    fn results_of_messages_have_their_code_patient_time_and_band() {
+        let lab = |code: &str, status: &str| {
+            let message = format!(
+                "MSH|^~\\&|LAB|North|||20260504||ORU^R01|1|P|2.5\rPID|1||123||Muster^Ana||19700102\r\
+                 OBR|1||||||20260503080000\rOBX|1|NM|{code}||13.2|g/dl^^UCUM|12-16||||{status}\r\
+                 OBX|2|NM|Z^Other^L||<5|g|||||F||\rOBX|3|ST|Z^Other^L||5|g|||||F"
+            );
+            facts(message.as_bytes(), "lab.hl7").results
+        };
+        let found = lab("HB^Hemoglobin^L^718-7^Hemoglobin in Blood^LN", "F");
+        assert_eq!(found.len(), 1, "what is a number: {found:?}");
+        let one = &found[0];
+        assert_eq!((one.what.code.as_str(), one.what.is_loinc()), ("718-7", true), "LOINC's");
+        assert_eq!((one.what.name.as_str(), one.what.unit.as_str()), ("Hemoglobin", "g/dl"));
+        assert_eq!(one.whose, Some(Subject::of("Ana Muster", "19700102")));
+        assert_eq!(one.date, "2026-05-03T08:00:00", "of its order");
+        assert_eq!((one.value, one.low, one.high), (13.2, Some(12.0), Some(16.0)));
+        assert_eq!(one.text, "13.2 g/dl");
+        let alone = &lab("718-7^^LN", "C")[0];
+        assert_eq!(alone.what.coded().said("es"), "Hemoglobina");
+        let own = &lab("HB^Hb^L", "")[0].what;
+        assert_eq!((own.system.as_str(), own.code.as_str()), ("urn:hl7v2:L:North", "HB"));
+        for unsettled in ["P", "I", "X", "D", "W"] {
+            assert_eq!(lab("718-7^^LN", unsettled), [], "{unsettled}");
+        }
     }
 
     #[test]

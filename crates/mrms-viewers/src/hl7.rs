@@ -4,10 +4,12 @@
 
 use crate::bounds;
 use crate::captions::Word;
+use crate::coded::Coded;
 use crate::codes;
 use crate::document::{Block, Cell, Document, Point, Series, Table, Writer, date_of, one_line};
 use crate::figures::{Figures, is_plain};
 use crate::kind::Kind;
+use crate::measured::{Measured, Measurement, same_unit};
 use crate::request::NotShown;
 use crate::subject::Subject;
 use crate::text::decoded;
@@ -130,12 +132,44 @@ impl<'t> Message<'t> {
 
     /// The name of a code: its text, else what it is known to mean, else itself.
     fn coded(&self, field: Option<&&str>) -> String {
-        let (code, text) = (self.part(field, 1), self.part(field, 2));
-        let known = || codes::name_of_hl7(self.part(field, 3), code);
-        match text.is_empty() {
-            true => known().map_or_else(|| self.words(code), str::to_owned),
-            false => self.words(text),
+        let coded = self.coding(field);
+        match coded.name.is_none() && codes::name(&coded.system, &coded.code).is_none() {
+            true => coded.code,
+            false => coded.said("en"),
         }
+    }
+
+    /// A coded field (CWE): a code with its name and system, and perhaps a second one. LOINC's code where there is one; else
+    /// the first, whose meaning is the sender's own.
+    fn coding(&self, field: Option<&&str>) -> Coded {
+        let all = [1, 4].map(|at| {
+            let part = |more: usize| self.words(self.part(field, at + more)).trim().to_owned();
+            (part(0), part(1), part(2))
+        });
+        let is_code = |name: &str| all.iter().any(|(code, ..)| code == name);
+        let mut names = all.iter().map(|(_, name, _)| name);
+        let name = names.find(|name| !name.is_empty() && !is_code(name)).cloned();
+        let is_loinc = |system: &str| codes::system_of_hl7(system) == Some(codes::LOINC);
+        let loinc = all.iter().find(|(code, _, system)| !code.is_empty() && is_loinc(system));
+        let first = loinc.or_else(|| all.iter().find(|(code, ..)| !code.is_empty()));
+        let Some((code, _, system)) = first else {
+            return Coded { name, ..Coded::default() };
+        };
+        let system = match codes::system_of_hl7(system) {
+            Some(known) => known.to_owned(),
+            None => self.own_system(system),
+        };
+        Coded { name, system, code: code.clone() }
+    }
+
+    /// A system of codes that is the sender's: another one may mean something else by the same code.
+    fn own_system(&self, word: &str) -> String {
+        let msh = self.first("MSH").unwrap_or_default();
+        // MSH-1 is the separator itself: MSH-4 is the facility, MSH-3 the application.
+        let sender = [3, 2].map(|at| self.words(self.part(msh.get(at), 1)));
+        let sender = sender.into_iter().find(|sender| !sender.is_empty()).unwrap_or_default();
+        let plain = |text: &str| text.replace([':', '/'], " ").trim().to_owned();
+        format!("urn:hl7v2:{}:{}", plain(word), plain(&sender))
     }
 }
 
@@ -254,8 +288,7 @@ fn results(message: &Message<'_>, writer: &mut Writer) {
     let mut text = String::new();
     let mut links = Vec::new();
     let mut series: Vec<Series> = Vec::new();
-    for segment in message.of("OBX") {
-        let fields = message.fields(segment);
+    for fields in message.of("OBX").map(|segment| message.fields(segment)) {
         let kind = fields.get(2).copied().unwrap_or_default();
         let value = message.words(fields.get(5).copied().unwrap_or_default());
         let missing = match value.trim() {
@@ -279,13 +312,13 @@ fn results(message: &Message<'_>, writer: &mut Writer) {
             links.push((message.coded(fields.get(3)), message.part(fields.get(5), 1)));
             continue;
         }
-        let name = message.coded(fields.get(3));
+        let name = message.coding(fields.get(3));
         let date = fields.get(14).and_then(|field| date_of(message.part(Some(field), 1)));
         let (unit, range) =
             (message.coded(fields.get(6)), fields.get(7).copied().unwrap_or_default());
         collect(&mut series, &name, &unit, &value, range, date.as_deref());
         rows.push(vec![
-            Cell::text(&name),
+            Cell::coded(&name),
             missing.map_or_else(|| Cell::figures(amount(kind, &value, &unit)), Cell::Word),
             Cell::figures(normal(kind, &message.words(range))),
             Cell::text(&message.words(fields.get(8).copied().unwrap_or_default())),
@@ -346,10 +379,80 @@ fn no_value(status: &str) -> Option<Word> {
     }
 }
 
+/// The results of messages that curves over several files can take: numbers that are final, each with its patient.
+pub(crate) fn measurements(bytes: &[u8]) -> Vec<Measurement> {
+    let text = decoded(bytes);
+    let mut found = Vec::new();
+    for message in Message::all(&text) {
+        let whose = message.patient().map(|one| Subject::of(&one.name, &one.born));
+        // A result without a time of its own is of the time of its order, which stands before it.
+        let mut ordered = None;
+        for segment in &message.segments {
+            let fields = message.fields(segment);
+            let time = |at: usize| fields.get(at).and_then(|f| date_of(message.part(Some(f), 1)));
+            match fields.first().copied() {
+                Some("OBR") => ordered = time(7),
+                Some("OBX") => {
+                    let date = time(14).or_else(|| ordered.clone());
+                    found.extend(measurement(&message, &fields, whose.clone(), date));
+                }
+                _ => {}
+            }
+            if found.len() > bounds::MOST_RESULTS {
+                return found;
+            }
+        }
+    }
+    found
+}
+
+/// A result; `None` where it is no number, is not final, or has no time or nothing that it is of.
+fn measurement(
+    message: &Message<'_>,
+    fields: &[&str],
+    whose: Option<Subject>,
+    date: Option<String>,
+) -> Option<Measurement> {
+    let line = |text: &str| one_line(text, bounds::MOST_TITLE);
+    let status = message.part(fields.get(11), 1);
+    let is_final = matches!(status, "" | "F" | "C");
+    if fields.get(2).copied() != Some("NM") || !is_final {
+        return None;
+    }
+    let what = Some(message.coding(fields.get(3))).filter(|what| !what.is_empty())?;
+    let written = message.words(fields.get(5)?);
+    let value: f64 = written.trim().parse().ok().filter(|value: &f64| value.is_finite())?;
+    let unit_name = message.coded(fields.get(6));
+    let is_ucum = message.part(fields.get(6), 3) == "UCUM";
+    let unit =
+        if is_ucum { message.words(message.part(fields.get(6), 1)) } else { unit_name.clone() };
+    let range = message.words(fields.get(7).copied().unwrap_or_default());
+    let ends = range.split_once('-').map(|(low, high)| (low.trim(), high.trim()));
+    let ends = ends.filter(|(low, high)| is_plain(low) && is_plain(high));
+    let (low, high) =
+        ends.map_or((None, None), |(low, high)| (low.parse().ok(), high.parse().ok()));
+    Some(Measurement {
+        what: Measured {
+            system: line(&what.system),
+            code: line(&what.code),
+            unit: line(&unit),
+            name: line(what.name.as_deref().unwrap_or_default()),
+            unit_name: line(&unit_name),
+            is_vital: false,
+        },
+        whose,
+        date: date?,
+        value,
+        text: line(&format!("{} {unit_name}", written.trim())),
+        low,
+        high,
+    })
+}
+
 /// Adds a number with its date to the series of its name and unit.
 fn collect(
     all: &mut Vec<Series>,
-    name: &str,
+    name: &Coded,
     unit: &str,
     value: &str,
     range: &str,
@@ -357,8 +460,10 @@ fn collect(
 ) {
     let number = value.trim().parse::<f64>().ok().filter(|number| number.is_finite());
     let (Some(number), Some(date)) = (number, date) else { return };
-    let (name, unit) = (one_line(name, bounds::MOST_TITLE), one_line(unit, bounds::MOST_TITLE));
-    let place = all.iter().position(|one| one.name == name && one.unit == unit);
+    let (name, unit) = (name.bounded(), one_line(unit, bounds::MOST_TITLE));
+    let is_it =
+        |one: &Series| one.name.key() == name.key() && same_unit(&one.unit) == same_unit(&unit);
+    let place = all.iter().position(is_it);
     let place = place.unwrap_or_else(|| {
         all.push(Series { name, unit: unit.clone(), low: None, high: None, points: Vec::new() });
         all.len() - 1

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::bounds;
+use crate::coded::Coded;
+use crate::codes;
 use crate::description::Description;
 use crate::subject::Subject;
 
@@ -36,7 +38,7 @@ pub struct Measurement {
     pub high: Option<f64>,
 }
 
-/// What is measured, in which unit. Results of the same are those with the same code and unit, whatever they are called.
+/// What is measured, in which unit.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Measured {
     /// The system of the code: LOINC's where there is one.
@@ -45,12 +47,41 @@ pub struct Measured {
     pub code: String,
     /// What the unit is known by: its code of UCUM, or what is written where there is none.
     pub unit: String,
-    /// What the document calls it.
+    /// What the document calls it; empty where it has the code alone.
     pub name: String,
     /// The unit as the document writes it.
     pub unit_name: String,
     /// Whether it is a vital sign.
     pub is_vital: bool,
+}
+
+impl Measured {
+    /// What it is called, and its code.
+    #[must_use]
+    pub fn coded(&self) -> Coded {
+        let name = Some(self.name.clone()).filter(|name| !name.is_empty());
+        Coded { name, system: self.system.clone(), code: self.code.clone() }
+    }
+
+    /// Whether its code is of LOINC, which is the same with every laboratory.
+    #[must_use]
+    pub fn is_loinc(&self) -> bool {
+        self.system == codes::LOINC
+    }
+}
+
+/// A unit as it is compared: one of the spellings that mean exactly the same. Nothing is converted.
+#[must_use]
+pub fn same_unit(unit: &str) -> String {
+    let unit = unit.trim().replace(['\u{b5}', '\u{3bc}'], "u");
+    let (what, last) =
+        unit.rsplit_once('/').map_or(("", unit.as_str()), |(what, last)| (what, last));
+    let last = match last {
+        "l" | "dl" | "ml" | "ul" | "fl" => last.replace('l', "L"),
+        "mmHg" | "mmhg" | "mm Hg" => "mm[Hg]".to_owned(),
+        last => last.to_owned(),
+    };
+    if what.is_empty() { last } else { format!("{what}/{last}") }
 }
 
 impl Facts {
@@ -59,5 +90,28 @@ impl Facts {
         self.results.extend(results);
         self.is_cut |= self.results.len() > bounds::MOST_RESULTS;
         self.results.truncate(bounds::MOST_RESULTS);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_of_one_unit_are_one_and_other_units_stay_others() {
+        for (one, other) in [
+            ("g/dl", "g/dL"),
+            ("µmol/l", "umol/L"),
+            ("10*3/ul", "10*3/uL"),
+            ("fl", "fL"),
+            ("mmHg", "mm[Hg]"),
+        ] {
+            assert_eq!(same_unit(one), same_unit(other));
+        }
+        for (one, other) in
+            [("g/dl", "g/l"), ("mmol/l", "Mmol/l"), ("U/L", "u/L"), ("mg", "Mg"), ("", "%")]
+        {
+            assert_ne!(same_unit(one), same_unit(other));
+        }
     }
 }

@@ -78,6 +78,7 @@ impl Cell {
             Self::Said(word, said) => format!("{}; {said}", word.english()),
             Self::Date(date) => day(date),
             Self::Figures(figures) => figures.written().to_owned(),
+            Self::Coded(coded) => coded.said("en"),
         }
     }
 }
@@ -148,7 +149,7 @@ fn series(out: &mut String, series: &Series, width: usize) {
         (None, Some(high)) => format!(" (normal up to {high})"),
         (None, None) => String::new(),
     };
-    field(out, &format!("{}{normal}", series.name), width);
+    field(out, &format!("{}{normal}", series.name.said("en")), width);
     for point in series.points.iter().rev() {
         let day = point.date.split('T').next().unwrap_or_default();
         field(out, &format!("- {day}  {}", point.text), width);
@@ -204,7 +205,7 @@ mod tests {
             is_cut: false,
         };
         document.blocks.push(Block::Series(Series {
-            name: words.to_owned(),
+            name: crate::coded::Coded { name: Some(words.to_owned()), ..Default::default() },
             unit: words.to_owned(),
             low: None,
             high: None,

@@ -162,8 +162,8 @@ pub trait Ledger: Send + Sync {
     }
 
     /// Tells the person that something was refused that gives access, and may be given all the same.
-    fn may_be_given(&self, what: &str) {
-        let _ = what;
+    fn may_be_given(&self, what: &str, act: &act::Act) {
+        let _ = (what, act);
     }
 
     /// Makes sure that it can be found out what becomes of these transactions. Asked before they are signed.

@@ -4,11 +4,11 @@
 //! the former ones, is one result. People whom documents name differently are told apart rather than mixed; who is named by no
 //! document is the one person whom the others name.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use mrms_core::RecordId;
-use mrms_viewers::{Measured, Measurement, Subject};
+use mrms_viewers::{LOINC, Measured, Measurement, Subject, same_unit};
 
 /// The name of a [`Curve`] in addresses: it says nothing of what was measured to whoever reads one.
 pub type CurveId = String;
@@ -18,7 +18,7 @@ pub type CurveId = String;
 pub struct Curve<'d> {
     /// By what it is found again: the same as long as code, unit and person are.
     pub id: CurveId,
-    /// What was measured, as the newest result calls it.
+    /// What was measured, as the newest result has it that comes with a name.
     pub what: &'d Measured,
     /// Whom it is of, where the documents name several people.
     pub whose: Option<&'d Subject>,
@@ -51,25 +51,31 @@ pub fn curves<'d>(
 ) -> Vec<Curve<'d>> {
     let records: Vec<_> = records.into_iter().collect();
     let people = People::of(records.iter().flat_map(|(_, all)| all.iter()));
+    let names = Names::of(records.iter().flat_map(|(_, all)| all.iter()));
     let mut found: HashMap<_, Vec<Recorded<'d>>> = HashMap::new();
     for (id, results) in records {
         for result in results {
-            let what = &result.what;
-            let key = (what.system.as_str(), what.code.as_str(), what.unit.as_str());
+            let key = names.key(&result.what);
             let person = people.place(result.whose.as_ref());
             let records = vec![id];
             found.entry((key, person)).or_default().push(Recorded { result, records });
         }
     }
-    let curve = |((_, person), results): (_, Vec<Recorded<'d>>)| {
+    let curve = |((key, person), results): ((Key, _), Vec<Recorded<'d>>)| {
         let results = once(results);
-        let what = &results.last()?.result.what;
+        // With its code of LOINC, where one of them has it.
+        let best = results.iter().max_by_key(|one| {
+            let what = &one.result.what;
+            (what.is_loinc(), !what.name.is_empty())
+        });
+        let what = &best?.result.what;
         let whose = people.shown(person);
-        Some(Curve { id: id_of(what, whose), what, whose, results })
+        Some(Curve { id: id_of(&key, whose), what, whose, results })
     };
     let mut curves: Vec<Curve<'d>> = found.into_iter().filter_map(curve).collect();
     curves.sort_by_cached_key(|one| {
-        (one.what.is_vital, one.what.name.to_lowercase(), one.whose, one.what.unit.clone())
+        let name = one.what.coded().said("en").to_lowercase();
+        (one.what.is_vital, name, one.whose, one.what.unit.clone())
     });
     curves
 }
@@ -93,11 +99,84 @@ fn once(mut results: Vec<Recorded<'_>>) -> Vec<Recorded<'_>> {
     results
 }
 
+/// What results of one thing have in common: what they measure, and the unit.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    what: What,
+    unit: String,
+}
+
+/// What is measured.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum What {
+    /// A code of LOINC, or one by which a laboratory itself tells two things of one name apart.
+    Code(String, String),
+    /// A name, as names are compared.
+    Name(String),
+}
+
+/// What is called how, in which unit.
+type Called = (String, String);
+
+/// What names mean in these records.
+struct Names<'d> {
+    /// The codes of LOINC that are called so.
+    loinc: HashMap<Called, HashSet<&'d str>>,
+    /// Names under which one system of codes has several things.
+    several: HashSet<Called>,
+}
+
+impl<'d> Names<'d> {
+    fn of(results: impl Iterator<Item = &'d Measurement>) -> Self {
+        let mut loinc: HashMap<Called, HashSet<&str>> = HashMap::new();
+        let mut codes: HashMap<(&str, Called), &str> = HashMap::new();
+        let mut several = HashSet::new();
+        for what in results.map(|one| &one.what).filter(|what| !what.code.is_empty()) {
+            let called = called(what);
+            if what.is_loinc() {
+                loinc.entry(called).or_default().insert(&what.code);
+            } else if *codes.entry((what.system.as_str(), called.clone())).or_insert(&what.code)
+                != what.code
+            {
+                several.insert(called);
+            }
+        }
+        Self { loinc, several }
+    }
+
+    /// The code of LOINC counts where there is one. What has none is by its name the same as what has one, and as all that is called
+    /// so; unless the name means several things, by LOINC or by the codes of one laboratory.
+    fn key(&self, what: &Measured) -> Key {
+        let called = called(what);
+        let known = self.loinc.get(&called);
+        let is_several = self.several.contains(&called) || known.is_some_and(|all| all.len() > 1);
+        let has_code = !what.code.is_empty();
+        let by_own_code = what.is_loinc() || called.0.is_empty() || is_several;
+        let of_loinc = known.and_then(|all| all.iter().next()).filter(|_| !is_several);
+        let (name, unit) = called;
+        let what = match (has_code && by_own_code, of_loinc) {
+            (true, _) => What::Code(what.system.clone(), what.code.clone()),
+            (false, Some(code)) => What::Code(LOINC.to_owned(), (*code).to_owned()),
+            (false, None) => What::Name(name),
+        };
+        Key { what, unit }
+    }
+}
+
+/// How something is called, as it is compared.
+fn called(what: &Measured) -> Called {
+    (likeness(&what.name), same_unit(&what.unit))
+}
+
+/// A name as names of one thing are compared: without case, and with single spaces.
+fn likeness(name: &str) -> String {
+    name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
 /// A number of a curve, of what it is of. It is no secret, and need not be the same in another version of this program.
-fn id_of(what: &Measured, whose: Option<&Subject>) -> CurveId {
-    let Measured { system, code, unit, .. } = what;
+fn id_of(key: &Key, whose: Option<&Subject>) -> CurveId {
     let mut hasher = DefaultHasher::new();
-    (system, code, unit, whose.map(Subject::likeness)).hash(&mut hasher);
+    (key, whose.map(Subject::likeness)).hash(&mut hasher);
     format!("{:016x}", hasher.finish())
 }
 
@@ -193,6 +272,57 @@ mod tests {
         assert_eq!(values, [(11.5, vec![second]), (13.2, vec![first, second])]);
         assert_eq!(b.records(), 2);
         assert_ne!(b.id, curves[1].id);
+    }
+
+    #[test]
+    fn results_without_a_code_of_loinc_are_one_thing_by_their_name_unless_a_laboratory_tells_them_apart()
+     {
+        let of = |system: &str, code: &str, name: &str, day: u8| {
+            let mut one = result(code, &format!("2026-01-{day:02}"), f64::from(day), None);
+            one.what.system = system.to_owned();
+            one.what.name = name.to_owned();
+            one
+        };
+        let loinc = "http://loinc.org";
+        let all = [
+            of("urn:hl7v2:L:North", "FE", "Iron", 1),
+            of("urn:hl7v2:L:South", "77", "IRON ", 2),
+            of("", "", "iron", 3),
+            of(loinc, "2498-4", "Iron", 4),
+            of("urn:hl7v2:L:North", "GLU", "Glucose", 5),
+            of("urn:hl7v2:L:North", "GLUU", "Glucose", 6),
+            of("urn:hl7v2:L:South", "9", "Glucose", 7),
+            of(loinc, "718-7", "HGB", 8),
+            of(loinc, "718-7", "", 9),
+            of(loinc, "2085-9", "Cholesterol", 10),
+            of(loinc, "2089-1", "Cholesterol", 11),
+            of("", "", "Cholesterol", 12),
+        ];
+        let curves = curves([(RecordId::new(1), &all[..])]);
+        let mut days: Vec<Vec<f64>> = curves
+            .iter()
+            .map(|one| one.results.iter().map(|one| one.result.value).collect())
+            .collect();
+        days.sort_by(f64_lists);
+        assert_eq!(
+            days,
+            [
+                vec![1.0, 2.0, 3.0, 4.0],
+                vec![5.0],
+                vec![6.0],
+                vec![7.0],
+                vec![8.0, 9.0],
+                vec![10.0],
+                vec![11.0],
+                vec![12.0],
+            ]
+        );
+        let named = curves.iter().find(|one| one.results.len() == 2).unwrap();
+        assert_eq!(named.what.name, "HGB", "of those that have a name");
+    }
+
+    fn f64_lists(one: &Vec<f64>, other: &Vec<f64>) -> std::cmp::Ordering {
+        one.partial_cmp(other).unwrap()
     }
 
     #[test]

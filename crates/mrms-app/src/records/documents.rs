@@ -21,6 +21,8 @@ use crate::session::{Actor, Sending, Session};
 const DOCUMENTS: &str = "documents.sealed";
 const RESULTS: &str = "results.sealed";
 
+/// What is read of a document: raised where more of it is, so that what was read before is read again.
+const READING: u32 = 1;
 /// Results of all records together that are kept: about 10 MB of memory.
 const MOST_RESULTS: usize = 100_000;
 /// How many people of one document are kept.
@@ -130,6 +132,8 @@ impl Documents {
 struct KeptDocuments {
     contract: String,
     genesis: Option<String>,
+    /// How it was read.
+    reading: u32,
     records: Vec<(RecordId, Version, OwnWords)>,
 }
 
@@ -249,14 +253,15 @@ impl Session<'_> {
         replace(self, &root, RESULTS, &results, rng);
         let records = documents.read.iter();
         let records = records.map(|(id, (version, words))| (*id, *version, words.clone()));
-        let words = KeptDocuments { contract, genesis, records: records.collect() };
+        let records = records.collect();
+        let words = KeptDocuments { contract, genesis, reading: READING, records };
         replace(self, &root, DOCUMENTS, &words, rng);
         documents.is_changed = false;
     }
 
     fn kept_words(&self, root: &RecordRoot) -> BTreeMap<RecordId, (Version, OwnWords)> {
         let kept: KeptDocuments = self.profile.load_sealed(root, DOCUMENTS).unwrap_or_default();
-        if !self.is_of_here(&kept.contract, kept.genesis.as_ref()) {
+        if kept.reading != READING || !self.is_of_here(&kept.contract, kept.genesis.as_ref()) {
             return BTreeMap::new();
         }
         let read = kept.records.into_iter().map(|(id, version, words)| (id, (version, words)));

@@ -4,6 +4,7 @@
 //! perhaps given until their nonce is used, by whatever, in a block that counts for ends as well. Nothing of it is sent again,
 //! and it takes no nonce from what is signed next: that uses the same one, which settles it.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use mrms_core::Principal;
@@ -14,6 +15,7 @@ use super::first::{call, nonce};
 use super::replace::nothing;
 use super::send::decoded;
 use crate::ledger::Payer;
+use crate::ledger::act::Act;
 use crate::profile::kept_files::KeptFiles;
 use crate::profile::{ProfileError, ProfileFolder};
 use crate::sending::outbox::Operation;
@@ -54,6 +56,15 @@ impl PerhapsGiven {
         self.transactions.iter().map(nonce).max().unwrap_or(0)
     }
 
+    /// The accounts that it names.
+    pub(crate) fn names(&self) -> BTreeSet<Principal> {
+        let mut names = BTreeSet::new();
+        for argument in self.calls().flat_map(|call| &call.arguments) {
+            accounts_in(argument, &mut names);
+        }
+        names
+    }
+
     /// Whether it gives this person anything.
     #[must_use]
     pub fn is_to(&self, user: &Principal) -> bool {
@@ -62,6 +73,17 @@ impl PerhapsGiven {
         arguments
             .filter_map(|argument| argument.encode().ok())
             .any(|argument| argument.windows(user.len()).any(|part| part == user.as_slice()))
+    }
+}
+
+/// The accounts in a value, however deep.
+fn accounts_in(value: &Value, names: &mut BTreeSet<Principal>) {
+    match value {
+        Value::Principal(one @ Principal::Standard(_)) => drop(names.insert(one.clone())),
+        Value::Some(inner) | Value::Ok(inner) | Value::Err(inner) => accounts_in(inner, names),
+        Value::List(all) => all.iter().for_each(|one| accounts_in(one, names)),
+        Value::Tuple(fields) => fields.iter().for_each(|(_, one)| accounts_in(one, names)),
+        _ => {}
     }
 }
 
@@ -102,7 +124,7 @@ impl Session<'_> {
         }
         let Some(first) = transactions.first() else { return Ok(()) };
         self.profile.refused().keep(&hex::encode(first.txid().as_bytes()), operation)?;
-        self.ledger.may_be_given(&operation.description);
+        self.ledger.may_be_given(&operation.description, &Act::of(&transactions));
         Ok(())
     }
 

@@ -23,4 +23,5 @@ pub mod tend;
 #[cfg(test)]
 mod tests;
 pub mod unknown;
+pub mod unproven;
 pub mod wanted;

@@ -426,7 +426,10 @@ struct Given {
 }
 
 /// What a refused operation gives this person that is ended by itself.
-fn given_by<'g>(refused: &'g PerhapsGiven, user: &'g Principal) -> impl Iterator<Item = What> + 'g {
+pub(super) fn given_by<'g>(
+    refused: &'g PerhapsGiven,
+    user: &'g Principal,
+) -> impl Iterator<Item = What> + 'g {
     refused.calls().filter_map(move |call| {
         let is_user = |at: usize| {
             matches!(call.arguments.get(at), Some(Value::Principal(one)) if one == user)
@@ -478,6 +481,17 @@ impl What {
         match self {
             Self::Record(id) => Some(id),
             _ => None,
+        }
+    }
+
+    /// Whether it is access to this record, or to all.
+    #[must_use]
+    pub fn gives(self, id: RecordId) -> bool {
+        match self {
+            Self::Record(one) => one == id,
+            Self::AllRecords | Self::Delegation => true,
+            // They may come to have it.
+            Self::Membership | Self::Offer | Self::Contact => false,
         }
     }
 

@@ -548,7 +548,13 @@ mod tests {
         let root = beside.path().join("home");
         assert!(must_be_free(&root).is_ok(), "it is not there");
         fs::create_dir(&root).unwrap();
-        for name in ["portal.json", "portal.lock", "portal-links.json", "portal-links.lock"] {
+        for name in [
+            "portal.json",
+            "portal.lock",
+            "portal-links.json",
+            "portal-links.lock",
+            "portal-browsers.json",
+        ] {
             fs::write(root.join(name), name).unwrap();
         }
         let restored = || {

@@ -15,9 +15,15 @@ use crate::error::{HomeError, file_error};
 const ANNOUNCING: Duration = Duration::from_secs(2);
 
 /// What the pages of a home write into its folder for themselves, before anybody has something there: where they are served,
-/// and the links that open them.
-const OF_THE_PAGES: [&str; 4] =
-    ["portal.json", "portal.lock", "portal-links.json", "portal-links.lock"];
+/// the links that open them, and the browsers that came in.
+const OF_THE_PAGES: [&str; 6] = [
+    "portal.json",
+    "portal.lock",
+    "portal-links.json",
+    "portal-links.lock",
+    "portal-browsers.json",
+    "portal-browsers.lock",
+];
 
 /// Whether a file of this name in a home's folder is of its pages alone.
 pub(crate) fn is_of_the_pages(name: &OsStr) -> bool {

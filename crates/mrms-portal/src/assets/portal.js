@@ -1,18 +1,86 @@
 // @ts-check
-// What pages do beyond forms: come in with the secret of a link, warn before locking, lock with all other pages, send files one by
-// one, copy a text, print a sheet, and tell that a backup was made.
+// What pages do beyond forms: come in with the secret of a link or by this browser's own key, warn before locking, keep what is
+// typed over a lock, lock with all other pages, send files one by one, copy a text, print a sheet, and tell that a backup was made.
 // Every page works without this.
 
 /** Comes in with the secret in the fragment, and takes it out of the address. */
 function comeIn() {
   const secret = new URLSearchParams(location.hash.slice(1)).get("k");
-  if (!secret) return;
+  if (!secret) return comeBack();
   history.replaceState(null, "", location.pathname);
   const form = document.querySelector("form#enter");
   const code = document.querySelector("input#code");
   if (form instanceof HTMLFormElement && code instanceof HTMLInputElement) {
     code.value = secret;
     form.submit();
+  }
+}
+
+/**
+ * The key by which this browser comes in again: made once, where `isNew` allows that, and kept for this address and port alone.
+ * No script can read its secret half, so that nobody can carry it away.
+ * @param {boolean} isNew
+ * @returns {Promise<CryptoKeyPair | undefined>}
+ */
+async function ownKey(isNew) {
+  /** @type {<T>(request: IDBRequest<T>) => Promise<T>} */
+  const done = (request) =>
+    new Promise((found, failed) => {
+      request.onsuccess = () => found(request.result);
+      request.onerror = () => failed(request.error);
+    });
+  const opening = indexedDB.open("mrms", 1);
+  opening.onupgradeneeded = () => opening.result.createObjectStore("keys");
+  const database = await done(opening);
+  /** @param {IDBTransactionMode} mode */
+  const keys = (mode) => database.transaction("keys", mode).objectStore("keys");
+  const known = await done(keys("readonly").get("browser"));
+  if (known || !isNew) return known;
+  const how = { name: "ECDSA", namedCurve: "P-256" };
+  const made = await crypto.subtle.generateKey(how, false, ["sign", "verify"]);
+  await done(keys("readwrite").put(made, "browser"));
+  return made;
+}
+
+/** @param {ArrayBuffer} bytes */
+const inLetters = (bytes) =>
+  btoa(String.fromCharCode(...new Uint8Array(bytes)))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replaceAll("=", "");
+
+/** Comes in by the browser's own key, where it came in with a link before. Else there is the code to type. */
+async function comeBack() {
+  const form = document.querySelector("form#known");
+  if (!(form instanceof HTMLFormElement)) return;
+  const [challenge, key, signature] = ["challenge", "key", "signature"].map((name) => form.elements.namedItem(name));
+  if (!(challenge instanceof HTMLInputElement)) return;
+  if (!(key instanceof HTMLInputElement) || !(signature instanceof HTMLInputElement)) return;
+  try {
+    const own = await ownKey(false);
+    if (!own) return;
+    const text = new TextEncoder().encode(`mrms portal\n${location.origin}\n${challenge.value}`);
+    signature.value = inLetters(await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, own.privateKey, text));
+    key.value = inLetters(await crypto.subtle.exportKey("raw", own.publicKey));
+    form.submit();
+  } catch {
+    // The browser keeps nothing, or has no such keys.
+  }
+}
+
+/** Once somebody opened a profile here, gives the portal the key by which this browser comes in again. */
+async function giveKey() {
+  const box = document.getElementById("idle");
+  const token = document.querySelector("input[name=token]");
+  if (box?.dataset.remember === undefined || !(token instanceof HTMLInputElement)) return;
+  try {
+    const own = await ownKey(true);
+    if (!own) return;
+    const key = inLetters(await crypto.subtle.exportKey("raw", own.publicKey));
+    const headers = { "x-mrms-background": "1" };
+    await fetch("/browser", { method: "POST", headers, body: new URLSearchParams({ token: token.value, key }) });
+  } catch {
+    // The browser keeps nothing, or has no such keys: the next time there is a code to type.
   }
 }
 
@@ -38,13 +106,14 @@ function lockTogether() {
   });
 }
 
-/** Warns a minute before the profile is locked, and goes to the lock when it is. */
+/** Warns a minute before the profile is locked, and goes to the lock when it is. Whoever does something on another page is there. */
 function watchIdle() {
   const box = document.getElementById("idle");
   const stay = document.getElementById("idle-stay");
   const token = document.querySelector("input[name=token]");
   if (!box || !stay || !(token instanceof HTMLInputElement)) return;
   const seconds = Number(box.dataset.seconds);
+  const pages = new BroadcastChannel("mrms-there");
   /** @type {number[]} */
   let timers = [];
   const begin = () => {
@@ -59,13 +128,110 @@ function watchIdle() {
       setTimeout(leave, (seconds + 1) * 1000),
     ];
   };
+  const isThere = () => {
+    begin();
+    pages.postMessage(seconds);
+  };
+  pages.addEventListener("message", (event) => event.data === seconds && begin());
   stay.addEventListener("click", async () => {
     const body = new URLSearchParams({ token: token.value });
     const answer = await fetch("/stay", { method: "POST", body });
-    if (answer.ok) begin();
+    if (answer.ok && !answer.redirected) isThere();
     else leave();
   });
-  begin();
+  isThere();
+  keepTyped(token, isThere);
+}
+
+/** The fields of this page's forms into which somebody types or ticks something, each with its place. */
+function typedFields() {
+  /** @type {[string, HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement][]} */
+  const found = [];
+  const forms = document.querySelectorAll("main form:not([data-keeps=nothing])");
+  for (const [at, form] of forms.entries()) {
+    if (!(form instanceof HTMLFormElement)) continue;
+    for (const [place, field] of Array.from(form.elements).entries()) {
+      const isSecret = field instanceof HTMLInputElement && ["password", "hidden", "file", "submit"].includes(field.type);
+      if (isSecret || !("name" in field) || !field.name) continue;
+      if (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement || field instanceof HTMLSelectElement) {
+        found.push([`${at}/${place}/${field.name}`, field]);
+      }
+    }
+  }
+  return found;
+}
+
+/** What is typed, where that is another text or tick than the page came with. */
+function typedTexts() {
+  /** @type {Record<string, string | boolean>} */
+  const texts = {};
+  for (const [place, field] of typedFields()) {
+    if (field instanceof HTMLSelectElement) {
+      const usual = Array.from(field.options).find((one) => one.defaultSelected) ?? field.options[0];
+      if (field.value !== usual?.value) texts[place] = field.value;
+    } else if (field instanceof HTMLInputElement && ["checkbox", "radio"].includes(field.type)) {
+      if (field.checked !== field.defaultChecked) texts[place] = field.checked;
+    } else if (field.value !== field.defaultValue) texts[place] = field.value;
+  }
+  return texts;
+}
+
+/** Under these names a tab keeps what was typed, sealed under the profile's key, and that the profile was locked meanwhile. */
+const [TYPED, LOCKED] = ["mrms-typed", "mrms-locked"];
+
+/**
+ * Has what is typed sealed a moment after the last letter, so that a lock does not lose it; and brings it back after one. Whoever types is there.
+ * @param {HTMLInputElement} token
+ * @param {() => void} isThere
+ */
+async function keepTyped(token, isThere) {
+  const page = location.pathname + location.search;
+  const kept = JSON.parse(sessionStorage.getItem(TYPED) ?? "null");
+  const wasLocked = sessionStorage.getItem(LOCKED) !== null;
+  if (!wasLocked) sessionStorage.removeItem(TYPED);
+  /** @param {string} to @param {Record<string, string>} form */
+  const ask = async (to, form) => {
+    const answer = await fetch(to, { method: "POST", body: new URLSearchParams({ token: token.value, page, ...form }) });
+    return answer.status === 200 && !answer.redirected ? await answer.text() : "";
+  };
+  /** @type {number | undefined} */
+  let timer;
+  const seal = async () => {
+    const texts = typedTexts();
+    if (Object.keys(texts).length === 0) return sessionStorage.removeItem(TYPED);
+    const sealed = await ask("/draft", { text: JSON.stringify(texts) });
+    if (!sealed) return;
+    sessionStorage.setItem(TYPED, JSON.stringify({ page, sealed }));
+    sessionStorage.removeItem(LOCKED);
+    isThere();
+  };
+  for (const event of ["input", "change"]) {
+    document.querySelector("main")?.addEventListener(event, () => {
+      clearTimeout(timer);
+      timer = setTimeout(seal, 1000);
+    });
+  }
+  if (!wasLocked || kept?.page !== page) return;
+  const text = await ask("/draft/open", { sealed: kept.sealed });
+  sessionStorage.removeItem(LOCKED);
+  if (!text) return;
+  const texts = JSON.parse(text);
+  for (const [place, field] of typedFields()) {
+    const typed = texts[place];
+    if (typeof typed === "boolean" && field instanceof HTMLInputElement) field.checked = typed;
+    else if (typeof typed === "string") field.value = typed;
+  }
+  const told = document.createElement("p");
+  told.className = "notice";
+  told.setAttribute("role", "status");
+  document.querySelector("main")?.prepend(told);
+  told.textContent = document.getElementById("idle")?.dataset.back ?? "";
+  await seal();
+}
+
+/** On the lock: what was typed before is to come back. */
+function noteLock() {
+  if (document.querySelector("form[action='/unlock']") && sessionStorage.getItem(TYPED)) sessionStorage.setItem(LOCKED, "yes");
 }
 
 /**
@@ -415,7 +581,9 @@ function chooseTicks() {
 }
 
 comeIn();
+giveKey();
 lockTogether();
+noteLock();
 watchIdle();
 copyTexts();
 printSheets();

@@ -3,15 +3,13 @@
 //! They lie in the home, as hashes, so that `mrms portal link` makes one for a portal that runs. Each is used
 //! once and only for a while. Whoever can write the home's files needs no link.
 
-use std::fs;
 use std::io;
 use std::path::PathBuf;
-use std::time::Duration;
 
-use mrms_files::{FileLock, LockError};
 use mrms_home::HomeFolder;
 use serde::{Deserialize, Serialize};
 
+use super::kept::{KeptList, NotKept};
 use super::secret::{Secret, SecretHash};
 
 /// How long a link can be used, in seconds.
@@ -48,14 +46,14 @@ struct Kept {
 /// The links of a home.
 #[derive(Clone, Debug)]
 pub struct Links {
-    path: PathBuf,
+    list: KeptList,
 }
 
 impl Links {
     /// Those of this home.
     #[must_use]
     pub fn of(home: &HomeFolder) -> Self {
-        Self { path: home.root().join(NAME) }
+        Self { list: KeptList::at(home.root().join(NAME)) }
     }
 
     /// Makes a link for the portal at this address, such as `http://127.0.0.1:20445`. The secret stands in the
@@ -92,36 +90,26 @@ impl Links {
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut Vec<Kept>) -> T) -> Result<T, NotALink> {
-        let file = |source| NotALink::File { path: self.path.clone(), source };
-        let lock = self.path.with_extension("lock");
-        let _lock = FileLock::take(&lock, Duration::from_secs(5)).map_err(|error| match error {
-            LockError::InUse { .. } => file(io::ErrorKind::WouldBlock.into()),
-            LockError::Open(error) | LockError::Lock(error) => file(error),
-        })?;
-        let mut kept: Vec<Kept> = match fs::read(&self.path) {
-            // A damaged file lets nobody in.
-            Ok(bytes) => serde_json::from_slice(&bytes).unwrap_or_default(),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-            Err(error) => return Err(file(error)),
-        };
-        let now = mrms_files::seconds_since_boot();
-        // One of before a restart would seem to last longer than any.
-        kept.retain(|one| (now..=now.saturating_add(LASTS)).contains(&one.until));
-        let result = change(&mut kept);
-        let bytes = serde_json::to_vec(&kept).unwrap_or_default();
-        mrms_files::write_whole(&self.path, &bytes).map_err(file)?;
-        Ok(result)
+        let changed = self.list.change(|kept: &mut Vec<Kept>| {
+            let now = mrms_files::seconds_since_boot();
+            // One of before a restart would seem to last longer than any.
+            kept.retain(|one| (now..=now.saturating_add(LASTS)).contains(&one.until));
+            change(kept)
+        });
+        changed.map_err(|NotKept { path, source }| NotALink::File { path, source })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn links() -> (tempfile::TempDir, Links) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(NAME);
-        (folder, Links { path })
+        (folder, Links { list: KeptList::at(path) })
     }
 
     #[test]
@@ -133,7 +121,7 @@ mod tests {
         assert!(!links.take(&secret[1..]).unwrap());
         assert!(links.take(&secret.to_lowercase()).unwrap());
         assert!(!links.take(secret).unwrap());
-        let text = fs::read_to_string(&links.path).unwrap();
+        let text = fs::read_to_string(links.list.path()).unwrap();
         assert!(!text.contains(secret));
     }
 
@@ -144,15 +132,16 @@ mod tests {
         let secret = link.split_once('=').unwrap().1.to_owned();
         for until in [0, u64::MAX] {
             let kept = [Kept { sha256: SecretHash::of(&secret).to_hex(), until }];
-            fs::write(&links.path, serde_json::to_vec(&kept).unwrap()).unwrap();
+            fs::write(links.list.path(), serde_json::to_vec(&kept).unwrap()).unwrap();
             assert!(!links.take(&secret).unwrap(), "{until}");
         }
-        fs::write(&links.path, b"{").unwrap();
+        fs::write(links.list.path(), b"{").unwrap();
         assert!(!links.take(&secret).unwrap());
         for _ in 0..20 {
             links.make("").unwrap();
         }
-        let kept: Vec<Kept> = serde_json::from_slice(&fs::read(&links.path).unwrap()).unwrap();
+        let kept: Vec<Kept> =
+            serde_json::from_slice(&fs::read(links.list.path()).unwrap()).unwrap();
         assert_eq!(kept.len(), MOST);
     }
 }

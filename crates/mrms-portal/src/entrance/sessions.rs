@@ -21,6 +21,8 @@ const MOST_SESSIONS: usize = 16;
 struct Session {
     token: String,
     last_used: u64,
+    /// Whether the browser comes in again by a key of its own, or is not to.
+    is_settled: bool,
     open: Option<OpenProfile>,
 }
 
@@ -31,6 +33,8 @@ pub(crate) struct Visitor {
     /// What every form of this session has.
     pub(crate) token: String,
     pub(crate) open: Option<OpenProfile>,
+    /// Whether the browser comes in again by a key of its own, or is not to.
+    pub(crate) is_settled: bool,
 }
 
 impl fmt::Debug for SecretHash {
@@ -53,6 +57,15 @@ pub(crate) enum Use {
     Person,
     /// A page asked by itself.
     Background,
+}
+
+/// How a browser came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ComesIn {
+    /// With the secret of a link.
+    ByLink,
+    /// By its own key.
+    ByKey,
 }
 
 /// All sessions.
@@ -80,7 +93,7 @@ impl Sessions {
     }
 
     /// Begins a session. Returns its cookie.
-    pub(crate) fn begin(&self, now: u64) -> Result<Secret, getrandom::Error> {
+    pub(crate) fn begin(&self, how: ComesIn, now: u64) -> Result<Secret, getrandom::Error> {
         let (cookie, token) = (Secret::generate()?, Secret::generate()?);
         let mut all = self.all();
         while all.len() >= MOST_SESSIONS {
@@ -89,7 +102,12 @@ impl Sessions {
             let Some(oldest) = oldest else { break };
             all.remove(&oldest);
         }
-        let session = Session { token: token.expose().to_owned(), last_used: now, open: None };
+        let session = Session {
+            token: token.expose().to_owned(),
+            last_used: now,
+            is_settled: how == ComesIn::ByKey,
+            open: None,
+        };
         all.insert(cookie.hash(), session);
         Ok(cookie)
     }
@@ -110,7 +128,28 @@ impl Sessions {
         if used == Use::Person {
             session.last_used = now;
         }
-        Some(Visitor { key, token: session.token.clone(), open: session.open.clone() })
+        Some(Visitor {
+            key,
+            token: session.token.clone(),
+            open: session.open.clone(),
+            is_settled: session.is_settled,
+        })
+    }
+
+    /// This session's browser has given its key.
+    pub(crate) fn settle(&self, key: SecretHash) {
+        if let Some(session) = self.all().get_mut(&key) {
+            session.is_settled = true;
+        }
+    }
+
+    /// Ends all sessions but this one, whose browser is not asked for a key any more. Returns those that ended.
+    pub(crate) fn end_others(&self, but: SecretHash) -> Vec<SecretHash> {
+        self.settle(but);
+        let mut all = self.all();
+        let ended = all.keys().copied().filter(|key| *key != but).collect();
+        all.retain(|key, _| *key == but);
+        ended
     }
 
     /// Locks a profile in all sessions but this one. Returns those in which it was open.
@@ -166,7 +205,7 @@ mod tests {
     #[test]
     fn idle_profile_is_locked_and_a_page_that_asks_by_itself_keeps_none_open() {
         let sessions = Sessions::default();
-        let cookie = sessions.begin(0).unwrap();
+        let cookie = sessions.begin(ComesIn::ByLink, 0).unwrap();
         let find = |now, used| sessions.find(cookie.expose(), now, used);
         let key = find(0, Use::Person).unwrap().key;
         sessions.set_open(key, Some(open()), 0);
@@ -183,7 +222,7 @@ mod tests {
     #[test]
     fn profile_is_locked_in_all_sessions_but_one_and_others_stay_open() {
         let sessions = Sessions::default();
-        let cookies = [0; 4].map(|now| sessions.begin(now).unwrap());
+        let cookies = [0; 4].map(|now| sessions.begin(ComesIn::ByLink, now).unwrap());
         let find = |at: usize, now| sessions.find(cookies[at].expose(), now, Use::Background);
         let keys = [0, 1, 2, 3].map(|at| find(at, 0).unwrap().key);
         let other = OpenProfile { profile: "clinic".parse().unwrap(), ..open() };
@@ -204,7 +243,7 @@ mod tests {
     fn token_is_of_one_session() {
         let sessions = Sessions::default();
         let [one, other] = [0, 1].map(|now| {
-            let cookie = sessions.begin(now).unwrap();
+            let cookie = sessions.begin(ComesIn::ByLink, now).unwrap();
             sessions.find(cookie.expose(), now, Use::Person).unwrap()
         });
         assert!(one.has_token(&one.token));
@@ -212,11 +251,23 @@ mod tests {
     }
 
     #[test]
+    fn all_other_sessions_end_and_a_browser_is_asked_for_its_key_once() {
+        let sessions = Sessions::default();
+        let by = |how| sessions.begin(how, 0).unwrap();
+        let (link, key) = (by(ComesIn::ByLink), by(ComesIn::ByKey));
+        let find = |cookie: &Secret| sessions.find(cookie.expose(), 0, Use::Background);
+        assert!(!find(&link).unwrap().is_settled && find(&key).unwrap().is_settled);
+        let kept = find(&link).unwrap().key;
+        assert!(sessions.end_others(kept) == [SecretHash::of(key.expose())]);
+        assert!(find(&key).is_none() && find(&link).unwrap().is_settled);
+    }
+
+    #[test]
     fn sessions_are_bounded() {
         let sessions = Sessions::default();
-        let first = sessions.begin(0).unwrap();
+        let first = sessions.begin(ComesIn::ByLink, 0).unwrap();
         for now in 1..=16 {
-            sessions.begin(now).unwrap();
+            sessions.begin(ComesIn::ByLink, now).unwrap();
         }
         assert!(sessions.find(first.expose(), 16, Use::Person).is_none());
         assert_eq!(sessions.all().len(), MOST_SESSIONS);

@@ -229,13 +229,13 @@ fn page_for(view: &View, becomes: &Becomes, told: &[Told], open_to: &[String]) -
                     (words.say(if matches!(becomes, Becomes::Record) { "home-records" } else { "cancel" }))
                 }
             }
-            @if matches!(becomes, Becomes::Record) {
-                p { a href="/records/import" { (words.say("import-link")) } }
-            }
             ul.progress id="add-progress" aria-live="polite"
                 data-done=(words.say("add-progress-done")) data-known=(words.say("add-progress-known"))
                 data-failed=(words.say("add-progress-failed"))
                 data-look=(words.say("add-archive-look")) data-whole=(words.say("add-archive-one")) {}
+            @if matches!(becomes, Becomes::Record) {
+                p { a href="/records/import" { (words.say("import-link")) } }
+            }
         }
     };
     let place = match becomes {

@@ -1,20 +1,25 @@
-//! The door: a browser comes in with the secret of a link. A script takes it from the fragment; without
-//! script it is typed.
+//! The door: a browser comes in with the secret of a link, or by its own key where it came in before. A script takes the secret
+//! from the fragment, and answers for the key; without script the secret is typed.
 
 use std::sync::Arc;
 
 use axum::Form;
 use axum::extract::State;
-use axum::http::header::{HOST, LOCATION, REFERER, SET_COOKIE};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::header::{HOST, LOCATION, SET_COOKIE};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
+use mrms_home::clock::now;
 use serde::Deserialize;
 
+use crate::entrance::browsers::{Answer, BrowserKey};
+use crate::entrance::secret::Secret;
+use crate::entrance::sessions::ComesIn;
 use crate::error::PortalError;
 use crate::pages::forms::Plain;
 use crate::pages::layout;
-use crate::pages::view::{Anybody, Entered, LANGUAGE, must_have};
+use crate::pages::next::came_from;
+use crate::pages::view::{Anybody, Entered, LANGUAGE, View, must_have};
 use crate::portal::Portal;
 use crate::words::{Language, Words};
 use crate::work::blocking;
@@ -24,8 +29,16 @@ pub(crate) struct Code {
     code: String,
 }
 
-fn page(words: &Words, wrong: Option<&str>) -> Markup {
+/// The page. A browser that came in before answers the challenge.
+fn page(words: &Words, wrong: Option<&str>, challenge: Option<&Secret>) -> Markup {
     let body = html! {
+        @if let Some(challenge) = challenge {
+            form method="post" action="/enter/known" id="known" hidden {
+                input type="hidden" name="challenge" value=(challenge.expose());
+                input type="hidden" name="key";
+                input type="hidden" name="signature";
+            }
+        }
         section.card {
             h1 { (words.say("enter-title")) }
             @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
@@ -43,11 +56,77 @@ fn page(words: &Words, wrong: Option<&str>) -> Markup {
 }
 
 /// `GET /enter`.
-pub(crate) async fn show(anybody: Anybody) -> Response {
-    match anybody.visitor {
-        Some(_) => (StatusCode::SEE_OTHER, [(LOCATION, "/")]).into_response(),
-        None => page(&anybody.words, None).into_response(),
+pub(crate) async fn show(
+    State(portal): State<Arc<Portal>>,
+    anybody: Anybody,
+) -> Result<Response, PortalError> {
+    if anybody.visitor.is_some() {
+        return Ok((StatusCode::SEE_OTHER, [(LOCATION, "/")]).into_response());
     }
+    // What can't be read lets nobody in; there is the code.
+    let knows_some = portal.browsers.count(now().seconds()).is_ok_and(|count| count > 0);
+    let challenge = match knows_some {
+        true => portal.browsers.challenge(mrms_files::seconds_since_boot()).ok(),
+        false => None,
+    };
+    Ok(page(&anybody.words, None, challenge.as_ref()).into_response())
+}
+
+/// `POST /enter/known`: a browser that came in before answered the challenge. If it is not known, there is the code.
+pub(crate) async fn known(
+    State(portal): State<Arc<Portal>>,
+    anybody: Anybody,
+    headers: HeaderMap,
+    Form(answer): Form<Answer>,
+) -> Result<Response, PortalError> {
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let origin = format!("http://{host}");
+    let since_boot = mrms_files::seconds_since_boot();
+    let asked = Arc::clone(&portal);
+    let is_in = blocking(move || {
+        let is_in = asked.browsers.lets_in(&answer, &origin, (since_boot, now().seconds()));
+        is_in.map_err(|error| PortalError::refused(&error))
+    });
+    if !is_in.await? {
+        let page = page(&anybody.words, None, None);
+        return Ok((StatusCode::FORBIDDEN, page).into_response());
+    }
+    come_in(&portal, ComesIn::ByKey)
+}
+
+/// A session for a browser that may come in.
+fn come_in(portal: &Portal, how: ComesIn) -> Result<Response, PortalError> {
+    let now = mrms_files::seconds_since_boot();
+    let cookie = portal.sessions.begin(how, now).map_err(|_| PortalError::BrokeOff)?;
+    let set = format!("{}={}; HttpOnly; SameSite=Strict; Path=/", portal.cookie(), cookie.expose());
+    Ok((StatusCode::SEE_OTHER, [(LOCATION, "/".to_owned()), (SET_COOKIE, set)]).into_response())
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Remembered {
+    token: String,
+    key: String,
+}
+
+/// `POST /browser`: a browser in which somebody opened a profile gives its key, to come in by it.
+pub(crate) async fn remember(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Form(form): Form<Remembered>,
+) -> Result<StatusCode, PortalError> {
+    view.must_have(&form.token)?;
+    let key = BrowserKey::parse(&form.key).ok_or(PortalError::Form { key: "error-form" })?;
+    if view.visitor.is_settled {
+        return Ok(StatusCode::NO_CONTENT);
+    }
+    let asked = Arc::clone(&portal);
+    blocking(move || {
+        let kept = asked.browsers.keep(&key, now().seconds());
+        kept.map_err(|error| PortalError::refused(&error))
+    })
+    .await?;
+    portal.sessions.settle(view.visitor.key);
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// `POST /enter`.
@@ -57,39 +136,29 @@ pub(crate) async fn enter(
     Form(form): Form<Code>,
 ) -> Result<Response, PortalError> {
     let words = anybody.words;
-    let now = mrms_files::seconds_since_boot();
-    let wait = portal.codes.wait(now);
+    let since_boot = mrms_files::seconds_since_boot();
+    let wait = portal.codes.wait(since_boot);
     if wait > 0 {
         let wrong = words.with("wait-seconds", &[("seconds", wait.into())]);
-        return Ok((StatusCode::TOO_MANY_REQUESTS, page(&words, Some(&wrong))).into_response());
+        return Ok(
+            (StatusCode::TOO_MANY_REQUESTS, page(&words, Some(&wrong), None)).into_response()
+        );
     }
     let links = portal.links.clone();
     let is_in =
         blocking(move || links.take(&form.code).map_err(|error| PortalError::refused(&error)));
     if !is_in.await? {
-        portal.codes.wrong(now);
+        portal.codes.wrong(since_boot);
         let wrong = words.say("enter-wrong");
-        return Ok((StatusCode::FORBIDDEN, page(&words, Some(&wrong))).into_response());
+        return Ok((StatusCode::FORBIDDEN, page(&words, Some(&wrong), None)).into_response());
     }
     portal.codes.right();
-    let cookie = portal.sessions.begin(now).map_err(|_| PortalError::BrokeOff)?;
-    let set = format!("{}={}; HttpOnly; SameSite=Strict; Path=/", portal.cookie(), cookie.expose());
-    Ok((StatusCode::SEE_OTHER, [(LOCATION, "/".to_owned()), (SET_COOKIE, set)]).into_response())
+    come_in(&portal, ComesIn::ByLink)
 }
 
 #[derive(Deserialize)]
 pub(crate) struct Chosen {
     language: String,
-}
-
-/// The page from which a form of this origin came, without its origin; the first one where that is not told.
-fn came_from(headers: &HeaderMap) -> String {
-    let header = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-    let page = header(REFERER).zip(header(HOST)).and_then(|(page, host)| {
-        let (_, rest) = page.split_once("://")?;
-        rest.strip_prefix(host).filter(|path| path.starts_with('/') && !path.starts_with("//"))
-    });
-    page.unwrap_or("/").to_owned()
 }
 
 /// `POST /language`: remembers the person's language in this browser, and goes back to the page.
@@ -98,12 +167,12 @@ pub(crate) async fn language(
     Form(chosen): Form<Chosen>,
 ) -> Result<Response, PortalError> {
     let language = Language::of_tag(&chosen.language).ok_or(PortalError::NoPage)?;
+    let to = came_from(&headers).unwrap_or("/").to_owned();
     let set = format!(
         "{LANGUAGE}={}; HttpOnly; SameSite=Strict; Path=/; Max-Age=31536000",
         language.tag()
     );
-    Ok((StatusCode::SEE_OTHER, [(LOCATION, came_from(&headers)), (SET_COOKIE, set)])
-        .into_response())
+    Ok((StatusCode::SEE_OTHER, [(LOCATION, to), (SET_COOKIE, set)]).into_response())
 }
 
 /// `POST /lock`: forgets the profile's words.

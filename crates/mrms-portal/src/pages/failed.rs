@@ -113,7 +113,12 @@ mod tests {
             memory: Arc::default(),
         };
         let secret = Secret::generate().unwrap();
-        Visitor { key: secret.hash(), token: "the-token".to_owned(), open: is_open.then_some(open) }
+        Visitor {
+            key: secret.hash(),
+            token: "the-token".to_owned(),
+            open: is_open.then_some(open),
+            is_settled: true,
+        }
     }
 
     async fn shown(error: &PortalError, visitor: Option<&Visitor>) -> (u16, String) {

@@ -4,7 +4,9 @@
 //! has its figures in a table.
 
 use maud::{DOCTYPE, Markup, html};
-use mrms_viewers::{Block, Cell, Document, Picture, Series, Table, Trace, Waveform, time_of_day};
+use mrms_viewers::{
+    Block, Cell, Coded, Document, Picture, Series, Table, Trace, Waveform, time_of_day,
+};
 
 use crate::numbers;
 use crate::pages::plot;
@@ -88,6 +90,7 @@ pub(crate) fn cell_text(words: &Words, cell: &Cell) -> String {
         Cell::Said(word, said) => format!("{}; {said}", words.say(word.key())),
         Cell::Date(date) => day(words, date),
         Cell::Figures(figures) => numbers::figures(words, figures),
+        Cell::Coded(coded) => coded.said(words.language().tag()),
     }
 }
 
@@ -96,9 +99,19 @@ fn cell(words: &Words, cell: &Cell) -> Markup {
         @match cell {
             Cell::Text(text) => bdi { (text) },
             Cell::Figures(figures) => bdi { (numbers::figures(words, figures)) },
+            Cell::Coded(one) => (coded(words, one)),
             Cell::Said(word, said) => { (words.say(word.key())) "; " bdi { (said) } },
             other => (cell_text(words, other)),
         }
+    }
+}
+
+/// What something with a code is called, and the code small beside it.
+fn coded(words: &Words, coded: &Coded) -> Markup {
+    let tag = words.language().tag();
+    html! {
+        bdi { (coded.said(tag)) }
+        @if let Some(code) = coded.beside(tag) { " " small { bdi { (code) } } }
     }
 }
 
@@ -141,12 +154,15 @@ fn table(words: &Words, table: &Table) -> Markup {
 /// A plot over time, with the band of what is normal.
 fn series(words: &Words, series: &Series) -> Markup {
     let Series { name, unit, low, high, points } = series;
-    let label = words
-        .with("viewer-plot", &[("name", name.into()), ("count", (points.len() as u64).into())]);
+    let called = name.said(words.language().tag());
+    let label = words.with(
+        "viewer-plot",
+        &[("name", (&called).into()), ("count", (points.len() as u64).into())],
+    );
     let drawn: Vec<_> = points.iter().map(|point| (point.date.as_str(), point.value)).collect();
     html! {
         section.series {
-            h3 { bdi { (name) } @if !unit.is_empty() { span.unit { " " bdi { (unit) } } } }
+            h3 { (coded(words, name)) @if !unit.is_empty() { span.unit { " " bdi { (unit) } } } }
             @if low.is_some() || high.is_some() { p.band {
                 (words.say("viewer-normal")) ": " bdi { (plot::band(words, *low, *high, unit)) }
             } }

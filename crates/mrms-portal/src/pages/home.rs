@@ -27,6 +27,7 @@ use crate::pages::lacking::{self, Lacks};
 use crate::pages::layout::{self, notice, token};
 use crate::pages::naming::Offers;
 use crate::pages::told::Told;
+use crate::pages::unsure::{self, Unsure};
 use crate::pages::view::View;
 use crate::pages::welcome;
 use crate::pages::what_for::{self, Asking};
@@ -56,6 +57,8 @@ struct Summary {
     week: Counts,
     /// Who opened something in that week, where it was one person.
     one: Option<Named>,
+    /// Of whom something is not certain yet.
+    unsure: Vec<Unsure>,
     /// Whose access to something ends soon, by person.
     ending: Vec<Ending>,
     emergencies: Vec<Emergency>,
@@ -181,6 +184,7 @@ fn look(work: &Work) -> Result<Summary, PortalError> {
                 None
             }
         },
+        unsure: unsure::all(work, &overview)?,
         ending,
         emergencies,
         unexplained,
@@ -290,6 +294,9 @@ pub(crate) async fn show(
         (attention(&view, &summary, &health, has_noted))
         (news::section(&view, &summary.news))
         (acts_now(&view, &summary.acting))
+        @if summary.records == 0 && summary.left_there == 0 && summary.sharing.patients == 0 && summary.handed_over.is_none() {
+            p { (words.say("home-begin")) }
+        }
         // Whoever handed over can add nothing, and has no records.
         @if summary.handed_over.is_none() {
             section.actions {
@@ -299,6 +306,7 @@ pub(crate) async fn show(
                 } @else {
                     a.button href="/records/add" { (words.say("home-add")) }
                     a.button.second href="/records" { (words.say("home-records")) }
+                    @if summary.records > 0 { a.button.second href="/share" { (words.say("record-share")) } }
                 }
             }
         }
@@ -352,7 +360,7 @@ pub(crate) async fn refuse_contact(
 ) -> Result<Response, PortalError> {
     view.must_have(&form.token)?;
     let who: Principal = account.parse().map_err(|_| PortalError::NoPage)?;
-    with_home(&portal.homes, view.person.clone(), move |work| {
+    with_home(&portal.homes.for_an_end(), view.person.clone(), move |work| {
         work.open.fund(&work.actor).map_err(refused)?;
         contact::refuse(work, &who)
     })
@@ -440,7 +448,8 @@ fn attention(view: &View, summary: &Summary, health: &Health, has_noted: bool) -
     let nothing_left = *left_there == 0;
     // Home is where a person goes back to without being led there.
     let names = Offers::new(view, "/who?kind=emergency");
-    let nothing_left = nothing_left && summary.lacking.lacking.is_nothing();
+    let nothing_left =
+        nothing_left && summary.lacking.lacking.is_nothing() && summary.unsure.is_empty();
     let is_fine = has_noted && !lacks_backup && nobody_asks && nothing_left && week.refused == 0;
     if is_fine && ending.is_empty() && emergencies.is_empty() && health.troubles().next().is_none()
     {
@@ -465,6 +474,7 @@ fn attention(view: &View, summary: &Summary, health: &Health, has_noted: bool) -
                 }
                 (summary.lacking.said(view))
                 @for one in emergencies { (emergency(view, &names, one)) }
+                @for one in &summary.unsure { (one.on_home(words)) }
                 @if *left_there > 0 {
                     li { a href="/left-there" {
                         (words.with("home-left-there", &[("count", (*left_there).into())]))

@@ -91,7 +91,8 @@ pub(crate) fn with_menu(
         }
         main id="content" { @if path != DAMAGED { (damaged(words, person)) } (notes(words, visitor, person)) (body) }
         div.idle id="idle" hidden role="alertdialog" aria-labelledby="idle-text"
-            data-seconds=(person.idle) {
+            data-seconds=(person.idle) data-remember[!visitor.is_settled]
+            data-back=(words.say("idle-back")) {
             p id="idle-text" { (words.say("idle-warning")) }
             button type="button" id="idle-stay" { (words.say("idle-stay")) }
         }

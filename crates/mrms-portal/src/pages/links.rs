@@ -402,7 +402,11 @@ async fn change(
     change: Change,
 ) -> Result<Response, PortalError> {
     view.must_have(&form.token)?;
-    with_home(&portal.homes, view.person.clone(), move |work| {
+    let homes = match change {
+        Change::Pause | Change::Destroy => portal.homes.for_an_end(),
+        Change::Rearm => portal.homes.clone(),
+    };
+    with_home(&homes, view.person.clone(), move |work| {
         let session = work.session();
         let link = session.link(&work.actor, number).map_err(|_| PortalError::NoPage)?;
         let host = work.home.link_host(&link);

@@ -1,7 +1,8 @@
 //! The page that somebody asked for while their profile was locked: it stands in the address of the lock, and they go on to it
 //! once it is open. A path of this portal and nothing else.
 
-use axum::http::header::{HeaderName, LOCATION};
+use axum::http::header::{HOST, HeaderName, LOCATION, REFERER};
+use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::Response;
 
@@ -28,11 +29,25 @@ pub(crate) fn of(text: &str) -> Option<&str> {
     (is_plain && is_own && is_page).then_some(text)
 }
 
-/// The page that a request asks for, if a person would see it.
+/// The page that a request asks for, if a person would see it; of a form the page that it was on.
 pub(crate) fn asked(method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<String> {
     let is_seen = headers.get(DESTINATION).is_none_or(|to| to == "document");
-    let asked = uri.path_and_query().filter(|_| *method == Method::GET && is_seen)?;
-    of(asked.as_str()).map(str::to_owned)
+    let asked = match *method {
+        _ if !is_seen => None,
+        Method::GET => uri.path_and_query().map(PathAndQuery::as_str),
+        // Whoever locks is done with the page.
+        Method::POST if uri.path() != "/lock" => came_from(headers),
+        _ => None,
+    };
+    of(asked?).map(str::to_owned)
+}
+
+/// The page of this origin from which a request came.
+pub(crate) fn came_from(headers: &HeaderMap) -> Option<&str> {
+    let header = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let (_, rest) = header(REFERER)?.split_once("://")?;
+    let path = rest.strip_prefix(header(HOST)?)?;
+    (path.starts_with('/') && !path.starts_with("//")).then_some(path)
 }
 
 /// Puts the page that was asked for into the address of the lock, where an answer leads there.
@@ -92,6 +107,18 @@ mod tests {
         headers.insert(DESTINATION, HeaderValue::from_static("iframe"));
         assert_eq!(asked(&Method::GET, &uri, &headers), None);
         headers.insert(DESTINATION, HeaderValue::from_static("document"));
+        let host = HeaderValue::from_static("127.0.0.1:20445");
+        headers.insert(HOST, host);
+        for (from, page) in [
+            ("http://127.0.0.1:20445/records/7/share", Some("/records/7/share")),
+            ("http://127.0.0.1:2044/records/7/share", None),
+            ("http://127.0.0.1:20445.evil.example/records", None),
+            ("http://127.0.0.1:20445//evil.example", None),
+        ] {
+            headers.insert(REFERER, HeaderValue::from_static(from));
+            assert_eq!(asked(&Method::POST, &uri, &headers).as_deref(), page, "{from}");
+            assert_eq!(asked(&Method::POST, &Uri::from_static("/lock"), &headers), None);
+        }
         assert_eq!(asked(&Method::GET, &uri, &headers), Some(page.clone()));
         let mut locked = PortalError::Locked.into_response();
         keep(&page, &mut locked);

@@ -22,6 +22,7 @@ use crate::error::{PortalError, refused};
 use crate::named::Named;
 use crate::pages::layout::{self, token};
 use crate::pages::typed::no_name;
+use crate::pages::unsure::{self, Unsure};
 use crate::pages::view::View;
 use crate::pages::{cards, handed};
 use crate::portal::Portal;
@@ -34,6 +35,8 @@ struct Row {
     /// How many records they can open now.
     records: usize,
     has_all: bool,
+    /// What is not certain yet of what was given them, or stopped.
+    unsure: Option<Unsure>,
 }
 
 fn rows(work: &Work) -> Result<Vec<Row>, PortalError> {
@@ -42,7 +45,9 @@ fn rows(work: &Work) -> Result<Vec<Row>, PortalError> {
     let known = people.iter().map(|person| person.principal.clone());
     let others = overview.shares.iter().map(|share| &share.user);
     let seeing = overview.seeing.iter().map(|one| &one.user);
-    let others: BTreeSet<Principal> = others.chain(seeing).cloned().collect();
+    let unsure = unsure::all(work, &overview)?;
+    let doubtful = unsure.iter().map(|one| &one.user);
+    let others: BTreeSet<Principal> = others.chain(seeing).chain(doubtful).cloned().collect();
     let others = others.into_iter();
     let others = others.filter(|user| !people.iter().any(|person| person.principal == *user));
     let row = |principal: Principal| {
@@ -56,6 +61,7 @@ fn rows(work: &Work) -> Result<Vec<Row>, PortalError> {
             records: share.map_or(0, |share| share.records.len()),
             has_all: share.is_some_and(|share| share.standing.is_some())
                 || overview.seeing(&principal).is_some(),
+            unsure: unsure.iter().find(|one| one.user == principal).cloned(),
             principal,
         }
     };
@@ -81,6 +87,7 @@ fn page(view: &View, rows: &[Row], again: Option<(&str, &str)>) -> Markup {
                         span.seen {
                             @if row.has_all { (words.say("people-sees-all")) }
                             @else { (words.with("people-sees", &[("count", row.records.into())])) }
+                            @if let Some(unsure) = &row.unsure { (unsure.in_line(words)) }
                         }
                     }
                 }

@@ -29,6 +29,7 @@ use crate::pages::layout::{self, notice, token};
 use crate::pages::paging::{Page, ROWS};
 use crate::pages::record::{extend, more_than_reading, still_acts};
 use crate::pages::unasked::{self, Remembered};
+use crate::pages::unsure::{self, Unsure};
 use crate::pages::view::View;
 use crate::pages::{cards, left, naming, powers, tell};
 use crate::portal::Portal;
@@ -64,6 +65,8 @@ struct Facts {
     acts: Option<(Powers, Option<UnixTime>)>,
     /// What ends when all is stopped.
     ends: Ends,
+    /// What is not certain yet of what was given them, or stopped.
+    unsure: Option<Unsure>,
     /// Whether they acted for the person before, and no more.
     acted: bool,
     page: Page,
@@ -94,8 +97,12 @@ fn facts(
     let is_patient = acted_for.is_some() || work.has_said(who);
     let hidden = ends::hidden(work, &overview, who);
     let beside = work.session().beside(&work.actor, who).map_err(refused)?;
-    let has_something =
-        share.is_some() || acts.is_some() || !hidden.is_empty() || !beside.is_empty();
+    let unsure = unsure::of(work, &overview, who)?;
+    let has_something = share.is_some()
+        || acts.is_some()
+        || unsure.is_some()
+        || !hidden.is_empty()
+        || !beside.is_empty();
     let looks = work.looks()?;
     // Whoever looked once can be given a name, also when their access has ended.
     let has_looked = looks.all.iter().any(|one| one.is_of(who));
@@ -147,6 +154,7 @@ fn facts(
             (one.delegation.powers, expiry.map(|expiry| clock.time_of(expiry)))
         }),
         ends: Ends::of(&overview, share, acts.is_some(), &hidden, beside),
+        unsure,
         acted,
         page,
         rows,
@@ -219,7 +227,8 @@ fn access(view: &View, who: &Principal, facts: &Facts) -> Markup {
                     (left::until(words, now, end)) " · " a href="/family" { (words.say("nav-family")) }
                 }
             }
-            @if sees_nothing { p { (words.say("person-sees-nothing")) } }
+            @if sees_nothing && facts.unsure.is_none() { p { (words.say("person-sees-nothing")) } }
+            @if let Some(unsure) = &facts.unsure { (unsure.said(words)) }
             ul.readers {
                 @for (record, name) in &facts.rows {
                     li {
@@ -366,6 +375,10 @@ fn page_of(
                 (tell::them(words, &view.person, "tell-shared", &[]))
             }
             Some("stopped") if facts.acts.is_some() => (stopped(view, who, facts)),
+            // What is not certain stands below.
+            Some("stopped") if facts.unsure.is_some() => {
+                p.wrong role="alert" { (words.with("person-stopped-unsure", &[("who", (&name).into())])) }
+            },
             Some("stopped") => { (stopped(view, who, facts)) (tell::them(words, &view.person, "tell-stopped", &[])) }
             Some("renamed") => (notice(&words.say("person-renamed"))),
             _ => {}
@@ -423,7 +436,7 @@ pub(crate) async fn stop(
 ) -> Result<Response, PortalError> {
     view.must_have(&form.token)?;
     let user = who.clone();
-    let ended = with_home(&portal.homes, view.person.clone(), move |work| {
+    let ended = with_home(&portal.homes.for_an_end(), view.person.clone(), move |work| {
         let looked = work.overview().and_then(|overview| {
             let share = overview.shares.iter().find(|share| share.user == user).cloned();
             let own = overview.own.iter().map(|record| record.id).collect();

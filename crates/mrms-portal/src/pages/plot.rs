@@ -21,13 +21,18 @@ pub(crate) fn plot(
     let values = points.iter().map(|(_, value)| *value).chain(low).chain(high);
     let least = values.clone().fold(f64::INFINITY, f64::min);
     let most = values.fold(f64::NEG_INFINITY, f64::max);
-    let height = if most > least { most - least } else { 1.0 };
     let (width, tall) = SIZE;
-    let y = |value: f64| 8.0 + (tall - 16.0) * (1.0 - (value - least) / height);
+    // What is the same all along, or of one day alone, stands in the middle.
+    let y = |value: f64| match most > least {
+        true => 8.0 + (tall - 16.0) * (1.0 - (value - least) / (most - least)),
+        false => tall / 2.0,
+    };
     let days: Vec<f64> = points.iter().map(|(date, _)| days(date)).collect();
     let (first, last) = (days.first().copied().unwrap_or(0.0), days.last().copied().unwrap_or(1.0));
-    let span = if last > first { last - first } else { 1.0 };
-    let x = |day: f64| 8.0 + (width - 16.0) * (day - first) / span;
+    let x = |day: f64| match last > first {
+        true => 8.0 + (width - 16.0) * (day - first) / (last - first),
+        false => width / 2.0,
+    };
     let places: Vec<(f64, f64)> =
         points.iter().zip(&days).map(|((_, value), day)| (x(*day), y(*value))).collect();
     let line: Vec<String> = places.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
@@ -44,8 +49,11 @@ pub(crate) fn plot(
     }
 }
 
-/// What a plot shows, in a line below it: its lowest and highest value, and its days.
+/// What a plot shows, in a line below it: its lowest and highest value, and its days. Of one value that says nothing.
 pub(crate) fn span(words: &Words, points: &[(&str, f64)], unit: &str) -> Markup {
+    if points.len() < 2 {
+        return html! {};
+    }
     let values = points.iter().map(|(_, value)| *value);
     let least = values.clone().fold(f64::INFINITY, f64::min);
     let most = values.fold(f64::NEG_INFINITY, f64::max);

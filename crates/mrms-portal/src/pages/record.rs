@@ -27,6 +27,7 @@ use crate::pages::shown::{self, Address, Place, Shown};
 use crate::pages::tell;
 use crate::pages::titles::Titles;
 use crate::pages::told;
+use crate::pages::unsure::{self, Unsure};
 use crate::pages::view::View;
 use crate::pages::what_for::{self, Asking, Known};
 use crate::portal::{LinkHosts, Portal};
@@ -93,6 +94,8 @@ struct Facts {
     readers: Vec<Reader>,
     /// Who sees it because they act for the person.
     seeing: Vec<(Principal, Named)>,
+    /// Of whom it is not certain whether they see it.
+    unsure: Vec<Unsure>,
     looks: Looked,
     has_emergency: bool,
     /// Whose access was just ended, and how often they opened it before.
@@ -200,6 +203,7 @@ fn facts(
         clock,
         readers: readers.collect(),
         seeing: seeing.collect(),
+        unsure: unsure::all(work, &overview)?,
         looks: looked(work, id)?,
         has_emergency: overview.emergencies().any(|(_, record)| record == id),
         stopped,
@@ -454,7 +458,12 @@ fn readers(view: &View, id: RecordId, facts: &Facts, offers: &Offers<'_>) -> Mar
     html! {
         section aria-labelledby="readers" {
             h2 id="readers" { (words.say("record-who-can")) }
-            @if facts.readers.is_empty() && facts.seeing.is_empty() { p { (words.say("record-nobody-can")) } }
+            @let perhaps = || facts.unsure.iter().filter(|one| {
+                one.may_get(id) && !facts.readers.iter().any(|reader| reader.user == one.user)
+            });
+            @if facts.readers.is_empty() && facts.seeing.is_empty() && perhaps().next().is_none() {
+                p { (words.say("record-nobody-can")) }
+            }
             ul.readers {
                 @for (user, who) in &facts.seeing {
                     li {
@@ -481,6 +490,9 @@ fn readers(view: &View, id: RecordId, facts: &Facts, offers: &Offers<'_>) -> Mar
                                 " · "
                             }
                             (left::since(words, facts.clock.now, reader.since, reader.until))
+                            @if facts.unsure.iter().any(|one| one.user == reader.user && one.is_ending_of(id)) {
+                                br; strong { (words.say("unsure-line-ending")) }
+                            }
                             @if let Some(more) = reader.rights.and_then(more_than_reading) {
                                 br; (words.say(more))
                             }
@@ -496,6 +508,18 @@ fn readers(view: &View, id: RecordId, facts: &Facts, offers: &Offers<'_>) -> Mar
                             button.stop type="submit"
                                 aria-label=(words.with(stop_who, &[("who", (&who).into())])) {
                                 (words.say(stop))
+                            }
+                        }
+                    }
+                }
+            }
+            @if perhaps().next().is_some() {
+                ul.readers {
+                    @for one in perhaps() {
+                        li {
+                            span {
+                                a href=(format!("/people/{}", one.user)) { bdi { (one.who.say(words)) } }
+                                br; (words.say("unsure-line-perhaps"))
                             }
                         }
                     }

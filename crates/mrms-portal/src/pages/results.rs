@@ -12,6 +12,7 @@ use maud::{Markup, html};
 use mrms_app::records::curves::{Curve, curves};
 use mrms_app::records::documents::Documents;
 use mrms_core::RecordId;
+use mrms_viewers::Coded;
 use mrms_viewers::bounds::MOST_POINTS;
 use serde::Deserialize;
 
@@ -40,7 +41,7 @@ pub(crate) struct Search {
 /// One thing that was measured, as a row.
 struct Row {
     id: String,
-    name: String,
+    what: Coded,
     unit: String,
     whose: Option<String>,
     is_vital: bool,
@@ -66,7 +67,7 @@ fn all<'d>(overview: &Overview, documents: &'d Documents) -> Vec<Curve<'d>> {
     curves(there.map(|(id, _, results)| (id, results)))
 }
 
-fn list(work: &Work, search: &Search) -> Result<List, PortalError> {
+fn list(work: &Work, search: &Search, tag: &str) -> Result<List, PortalError> {
     let overview = work.overview()?;
     let known = work.known_documents()?;
     let wanted = search.q.trim().to_lowercase();
@@ -74,13 +75,15 @@ fn list(work: &Work, search: &Search) -> Result<List, PortalError> {
         let mut found = all(&overview, documents);
         found.retain(|curve| {
             let has = |id: &RecordId| curve.results.iter().any(|one| one.records.contains(id));
-            curve.what.name.to_lowercase().contains(&wanted)
+            let what = curve.what.coded();
+            let told = [what.said(tag), what.code.clone()];
+            told.iter().any(|told| told.to_lowercase().contains(&wanted))
                 && search.record.as_ref().is_none_or(has)
         });
         let page = Page::of(search.page, found.len());
         let row = |curve: &Curve<'_>| Row {
             id: curve.id.clone(),
-            name: curve.what.name.clone(),
+            what: curve.what.coded(),
             unit: curve.what.unit_name.clone(),
             whose: curve.whose.and_then(|whose| whose.name.clone()),
             is_vital: curve.what.is_vital,
@@ -128,8 +131,9 @@ pub(crate) async fn show(
 ) -> Result<Response, PortalError> {
     let words = &view.words;
     let (q, record) = (search.q.trim().to_owned(), search.record);
+    let tag = words.language().tag();
     let found =
-        with_home(&portal.homes, view.person.clone(), move |work| list(work, &search)).await?;
+        with_home(&portal.homes, view.person.clone(), move |work| list(work, &search, tag)).await?;
     documents::read_beside((&portal.homes, &portal.settings.viewers), &view.person, found.known);
     let record = record.map(|id| id.to_string()).unwrap_or_default();
     let body = html! {
@@ -159,13 +163,15 @@ pub(crate) async fn show(
 
 fn row(words: &Words, row: &Row) -> Markup {
     let (text, date) = &row.newest;
+    let tag = words.language().tag();
     html! {
         li.row {
             a href=(format!("/results/{}", row.id)) {
-                span.name { bdi { (row.name) } @if !row.unit.is_empty() { " " span.unit { bdi { (row.unit) } } } }
+                span.name { bdi { (row.what.said(tag)) } @if !row.unit.is_empty() { " " span.unit { bdi { (row.unit) } } } }
                 span.meta {
                     bdi { (numbers::quantity(words, text)) } ", " time datetime=(date) { (frames::day(words, date)) }
                     @if row.is_vital { " · " (words.say("viewer-vital-signs")) }
+                    @if let Some(code) = row.what.beside(tag) { " · " bdi.coded { (code) } }
                     @if let Some(whose) = &row.whose { " · " bdi { (words.with("results-whose", &[("who", whose.into())])) } }
                 }
                 span.seen {
@@ -189,7 +195,7 @@ struct Line {
 
 /// One thing over time.
 struct One {
-    name: String,
+    what: Coded,
     unit: String,
     whose: Option<String>,
     /// The newest points, the oldest first.
@@ -226,7 +232,7 @@ fn one(work: &Work, id: &str, asked: Option<usize>) -> Result<One, PortalError> 
         };
         let points = newest.iter().take(MOST_POINTS).rev();
         Ok(One {
-            name: curve.what.name.clone(),
+            what: curve.what.coded(),
             unit: curve.what.unit_name.clone(),
             whose: curve.whose.and_then(|whose| whose.name.clone()),
             points: points.map(|one| (one.result.date.clone(), one.result.value)).collect(),
@@ -261,12 +267,15 @@ pub(crate) async fn show_one(
         with_home(&portal.homes, view.person.clone(), move |work| one(work, &wanted, asked.page))
             .await?;
     documents::read_beside((&portal.homes, &portal.settings.viewers), &view.person, found.known);
-    let One { name, unit, whose, points, band: (low, high), lines, page, count, .. } = &found;
+    let One { what, unit, whose, points, band: (low, high), lines, page, count, .. } = &found;
     let drawn: Vec<_> = points.iter().map(|(date, value)| (date.as_str(), *value)).collect();
+    let tag = words.language().tag();
+    let name = &what.said(tag);
     let label = words.with("viewer-plot", &[("name", name.into()), ("count", (*count).into())]);
     let normal = words.say("viewer-normal");
     let body = html! {
         h1 { bdi { (name) } @if !unit.is_empty() { span.unit { " " bdi { (unit) } } } }
+        @if let Some(code) = what.beside(tag) { p.hint { bdi { (code) } } }
         @if let Some(whose) = whose { p { bdi { (words.with("results-whose", &[("who", whose.into())])) } } }
         (unfinished(words, found.known, found.is_cut))
         section.series {

@@ -229,7 +229,7 @@ mod tests {
 
     fn visitor() -> Visitor {
         let secret = Secret::generate().unwrap();
-        Visitor { key: secret.hash(), token: "the-token".to_owned(), open: None }
+        Visitor { key: secret.hash(), token: "the-token".to_owned(), open: None, is_settled: true }
     }
 
     fn none() -> Back {

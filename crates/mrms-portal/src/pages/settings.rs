@@ -27,11 +27,12 @@ use crate::words::Words;
 use crate::work::{Work, blocking, with_home};
 
 /// The parts of the page, as the way through it names them.
-const PARTS: [(&str, &str); 8] = [
+const PARTS: [(&str, &str); 9] = [
     ("account", "settings-account"),
     ("words", "words-title"),
     ("change-passphrase", "unlock-passphrase"),
     ("lock", "settings-lock"),
+    ("browsers", "settings-browsers"),
     ("backups", "backup-title"),
     ("export", "export-title"),
     ("state", "settings-state"),
@@ -43,6 +44,8 @@ struct Facts {
     principal: Option<mrms_core::Principal>,
     health: Health,
     backups: Noted,
+    /// How many browsers come in by their keys.
+    browsers: usize,
     /// Whether the records are on a ledger elsewhere, and not on this machine.
     is_elsewhere: bool,
 }
@@ -52,15 +55,20 @@ fn facts(work: &Work) -> Result<Facts, PortalError> {
         principal: Some(work.actor.principal()),
         health: Health::of(work).and(lacking::look(work).parts()),
         backups: noted(work.home.folder()),
+        browsers: 0,
         is_elsewhere: work.home.settings().ledger.is_some(),
     })
 }
 
 /// The same. What needs no ledger is there while that does not answer.
 async fn facts_now(portal: &Portal, view: &View) -> Result<Facts, PortalError> {
+    let asked = portal.browsers.clone();
+    let count = move || asked.count(mrms_home::clock::now().seconds());
+    // A file that can't be read lets none of them in.
+    let browsers = blocking(move || Ok(count().unwrap_or(0))).await?;
     let away = match with_home(&portal.homes, view.person.clone(), facts).await {
         Err(PortalError::Away) => portal.homes.settings().ledger.unwrap_or_default(),
-        found => return found,
+        found => return Ok(Facts { browsers, ..found? }),
     };
     let folder = portal.homes.folder.clone();
     let backups = blocking(move || Ok(noted(&folder))).await?;
@@ -69,6 +77,7 @@ async fn facts_now(portal: &Portal, view: &View) -> Result<Facts, PortalError> {
         principal: None,
         health: Health { parts: vec![ledger] },
         backups,
+        browsers,
         is_elsewhere: true,
     })
 }
@@ -171,6 +180,7 @@ fn page(
     let body = html! {
         @match done {
             "lock" => (notice(&words.say("settings-lock-done"))),
+            "browsers" => (notice(&words.say("settings-browsers-done"))),
             "checked" => (notice(&words.say("backup-check-done"))),
             _ => {}
         }
@@ -222,6 +232,15 @@ fn page(
                 button.second type="submit" { (words.say("settings-lock-button")) }
             }
         }
+        section.card id="browsers" {
+            h2 { (words.say("settings-browsers")) }
+            p { (words.say("settings-browsers-explained")) }
+            p { (words.with("settings-browsers-count", &[("count", facts.browsers.into())])) }
+            form method="post" action="/settings/browsers" {
+                (token(&view.visitor))
+                button.second type="submit" { (words.say("settings-browsers-button")) }
+            }
+        }
         (backups(view, &facts.backups, facts.is_elsewhere))
         section.card id="export" {
             h2 { (words.say("export-title")) }
@@ -271,6 +290,30 @@ pub(crate) async fn words(
                 .into_response()
         }
     })
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Forgetting {
+    token: String,
+}
+
+/// `POST /settings/browsers`: no browser comes in by its key any more, and all others are out at once.
+pub(crate) async fn forget_browsers(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+    Form(form): Form<Forgetting>,
+) -> Result<Response, PortalError> {
+    view.must_have(&form.token)?;
+    let asked = Arc::clone(&portal);
+    blocking(move || {
+        let forgotten = asked.browsers.forget_all(mrms_home::clock::now().seconds());
+        forgotten.map_err(|error| PortalError::refused(&error))
+    })
+    .await?;
+    for ended in portal.sessions.end_others(view.visitor.key) {
+        portal.openings.forget(ended);
+    }
+    Ok((StatusCode::SEE_OTHER, [(LOCATION, "/settings?done=browsers#browsers")]).into_response())
 }
 
 #[derive(Deserialize)]

@@ -477,7 +477,8 @@ pub(crate) async fn stop(
 ) -> Result<Response, PortalError> {
     view.must_have(&form.token)?;
     let user = form.user.clone();
-    let ended = with_home(&portal.homes, view.person.clone(), move |work| {
+    let homes = portal.homes.for_an_end();
+    let ended = with_home(&homes, view.person.clone(), move |work| {
         work.own_record(id)?;
         end(work, id, &form.user)
     });

@@ -230,21 +230,24 @@ pub(crate) fn note(homes: &Homes, profile: &ProfileName) -> Result<(), PortalErr
     written.map_err(|error| PortalError::refused(&error))
 }
 
-fn check_page(view: &View, places: &[usize], wrong: Option<&str>) -> Markup {
+/// The page that asks for some words; again with those that were right, where some were not.
+fn check_page(view: &View, places: &[(usize, &str)], wrong: Option<&str>) -> Markup {
     let words = &view.words;
     let body = html! {
         section.card {
             h1 { (words.say("words-check-title")) }
             @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
-            form method="post" action="/words/check" autocomplete="off" {
+            p { (words.say("words-check-explained")) }
+            form method="post" action="/words/check" autocomplete="off" data-keeps="nothing" {
                 (token(&view.visitor))
-                @for place in places {
+                @for (place, right) in places {
                     @let number = place + 1;
                     label for=(format!("word-{number}")) {
                         (words.with("words-number", &[("number", number.into())]))
                     }
                     input type="hidden" name="place" value=(place);
                     input id=(format!("word-{number}")) name="word" type="text" required
+                        value=[(!right.is_empty()).then_some(right)]
                         autocapitalize="none" spellcheck="false";
                 }
                 button type="submit" { (words.say("words-check-button")) }
@@ -269,7 +272,7 @@ pub(crate) async fn ask(
     while places.len() < ASKED {
         places.insert(usize::try_from(rng.next_u32()).unwrap_or_default() % count);
     }
-    let places: Vec<usize> = places.into_iter().collect();
+    let places: Vec<_> = places.into_iter().map(|place| (place, "")).collect();
     Ok(check_page(&view, &places, None).into_response())
 }
 
@@ -291,12 +294,21 @@ pub(crate) async fn check(
     if distinct.len() != ASKED || given.len() != ASKED {
         return Err(PortalError::Form { key: "words-wrong" });
     }
-    let is_right = places.iter().zip(&given).all(|(place, word)| {
-        phrase.get(*place).is_some_and(|known| *known == word.trim().to_lowercase())
-    });
-    if !is_right {
-        let wrong = view.words.say("words-wrong");
-        let page = check_page(&view, &places, Some(&wrong));
+    let answers: Vec<(usize, &str)> = places
+        .iter()
+        .zip(&given)
+        .map(|(place, word)| {
+            let known = phrase.get(*place).copied().unwrap_or_default();
+            let is_right = !known.is_empty() && known == word.trim().to_lowercase();
+            (*place, if is_right { known } else { "" })
+        })
+        .collect();
+    let wrong = answers.iter().filter(|(_, right)| right.is_empty());
+    let wrong: Vec<String> = wrong.map(|(place, _)| (place + 1).to_string()).collect();
+    if !wrong.is_empty() {
+        let numbers = wrong.join(", ");
+        let wrong = view.words.with("words-wrong-at", &[("numbers", (&numbers).into())]);
+        let page = check_page(&view, &answers, Some(&wrong));
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
     let (homes, profile) = (portal.homes.clone(), view.person.profile.clone());

@@ -19,6 +19,7 @@ nav-check = Prüfen
 nav-settings = Einstellungen
 idle-warning = Eine Weile ist nichts geschehen. In einer Minute wird Ihre Akte gesperrt.
 idle-stay = Ich bin noch da
+idle-back = Was Sie vor der Sperre eingegeben hatten, ist wieder da. Dateien wählen Sie bitte noch einmal aus.
 minutes = { $count ->
     [60] 1 Stunde
     [480] 8 Stunden
@@ -27,7 +28,7 @@ minutes = { $count ->
 wait-seconds = Zu viele Fehlversuche. Warten Sie { $seconds } Sekunden.
 
 enter-title = Anmelden
-enter-explained = Öffnen Sie den Link, den das Programm beim Start dieser Seiten gezeigt hat, oder tippen Sie seinen Code hier ein. Jeder Code gilt einmal, zehn Minuten lang. Einen neuen gibt es, wenn Sie die Seiten neu starten; oder fragen Sie, wer diesen Rechner eingerichtet hat.
+enter-explained = Öffnen Sie den Link, den das Programm beim Start dieser Seiten gezeigt hat, oder tippen Sie seinen Code hier ein. Jeder Code gilt einmal, zehn Minuten lang. Einen neuen gibt es, wenn Sie die Seiten neu starten; oder fragen Sie, wer diesen Rechner eingerichtet hat. Ein Browser, in dem Sie schon einmal Ihre Passphrase eingegeben haben, braucht keinen.
 enter-code = Code
 enter-button = Anmelden
 enter-wrong = Dieser Code wurde schon benutzt, ist zu alt oder falsch. Einen neuen gibt es, wenn Sie die Seiten neu starten.
@@ -57,10 +58,12 @@ words-title = Ihre 24 Wörter
 words-explained = Schreiben Sie sie in dieser Reihenfolge auf Papier. Sie bringen Ihr Konto auf jedem Rechner zurück. Wer sie hat, kann Ihre Akte lesen. Lagen Ihre Unterlagen nur auf diesem Rechner, kommen sie aus einer Sicherung zurück, die Sie unter „Einstellungen“ erstellen.
 words-noted = Ich habe sie aufgeschrieben
 words-check-title = Zur Probe
+words-check-explained = Nehmen Sie Ihr Papier und tippen Sie diese drei Wörter davon ab. Dann ist sicher, dass Sie sie haben.
 words-check-button = Prüfen
 words-number = Wort { $number }
 words-again = Die Wörter noch einmal zeigen
 words-wrong = Das steht dort nicht. Vergleichen Sie mit Ihrem Papier.
+words-wrong-at = Nicht richtig: Wort { $numbers }. Vergleichen Sie mit Ihrem Papier, oder lassen Sie sich die Wörter noch einmal zeigen.
 
 home-sentence = { $people ->
     [0] Niemand außer Ihnen kann Ihre { $records ->
@@ -105,6 +108,7 @@ home-refused = { $count ->
 }
 home-ending = { $who } kann „{ $name }“ noch bis { $end } sehen.
 home-words = Bitte schreiben Sie Ihre 24 Wörter auf Papier.
+home-begin = Beginnen Sie mit dem, was Sie zur Hand haben: einem Arztbrief, Laborwerten, dem Foto eines Papiers. Danach können Sie es teilen, zum Beispiel mit Ihrer Praxis.
 home-add = Dateien hinzufügen
 home-records = Meine Akte
 
@@ -132,7 +136,7 @@ records-links = { $count ->
 }
 
 results-title = Werte im Verlauf
-results-explained = Zahlen mit einem Code aus Ihren Gesundheitsdaten (FHIR) und Arztbriefen oder Befunden (CDA), aus allen Unterlagen: Was auf dieselbe Weise und in derselben Einheit gemessen wurde, steht zusammen. Ein Wert, der sich noch ändern kann oder keinen Code hat, steht nur in seiner Unterlage.
+results-explained = Werte aus allen Ihren Unterlagen, soweit sie als Daten darin stehen (FHIR, CDA, HL7): Was auf dieselbe Weise und in derselben Einheit gemessen wurde, steht zusammen. Wählen Sie einen Wert, um den Verlauf zu sehen. Ein Wert, der sich noch ändern kann, steht nur in seiner Unterlage.
 results-search = Suche nach Name
 results-reading = { $count ->
     [one] 1 Dokument wird noch gelesen. Diese Seite sieht von selbst wieder nach.
@@ -195,6 +199,7 @@ stopped-key-on-chain = Der Schlüssel steht für diese Person im Register: Von d
 stopped-key-perhaps = Was als Schlüssel für diese Person im Register steht, öffnet es vielleicht, vielleicht nicht.
 stopped-acts = Was Sie mit { $who } geteilt hatten, ist beendet. { $who } handelt aber noch für Sie und kann alle Ihre Unterlagen öffnen. Auch das beenden Sie unter „Familie“.
 person-stopped = { $who } kann jetzt nichts mehr von Ihnen öffnen. Die Tresore löschen, was sie dafür hatten. Was vorher zu öffnen war:
+person-stopped-unsure = Was { $who } öffnen konnte, ist beendet. Etwas, das das Register vorher abgelehnt hat, kann trotzdem noch kommen: siehe unten.
 person-had-all = Alle Ihre Unterlagen waren offen. Einzeln geteilt waren außerdem:
 record-author = von { $who }
 record-content = Inhalt
@@ -557,6 +562,15 @@ unasked-explained = Sie können es trotzdem beenden. Was sie sonst noch öffnen 
 unasked-ended = Was Sie { $who } gegeben haben, ist beendet, soweit dieses Programm es weiß.
 unasked-unknown = Das Register hat nicht geantwortet, was diese Person sonst noch öffnen kann. Sehen Sie später oder über eine andere Verbindung noch einmal nach.
 unasked-look-again = Noch einmal nachsehen
+unsure-ending = Das haben Sie beendet, aber die Bestätigung fehlt noch. Bis sie kommt, kann { $who } es vielleicht noch öffnen:
+unsure-ending-do = Es geht von selbst weiter. Steht es morgen noch hier, drücken Sie noch einmal „Alles beenden“.
+unsure-perhaps = Das wollten Sie { $who } geben. Das Register hat es abgelehnt, aber das beweist nichts: Es kann trotzdem noch kommen. Rechnen Sie damit, dass es gegeben ist:
+unsure-perhaps-do = Damit es sicher nicht kommt, drücken Sie „Alles beenden“.
+unsure-more = dass diese Person Ihr Kontakt oder Ihr Personal wird oder alles von Ihnen übernimmt: Sehen Sie unter „Familie“ nach
+unsure-line-ending = Von Ihnen beendet, noch nicht bestätigt
+unsure-line-perhaps = Vom Register abgelehnt, kann trotzdem noch kommen
+home-unsure-ending = Sie haben beendet, was { $who } sehen kann, aber die Bestätigung fehlt noch.
+home-unsure-perhaps = Was Sie { $who } geben wollten, wurde abgelehnt und kann trotzdem noch kommen. Sehen Sie nach.
 person-looked = Wann diese Person zugegriffen hat
 person-never-looked = Diese Person hat noch nie etwas von Ihnen geöffnet.
 person-all-looks = Alle Zugriffe dieser Person
@@ -906,6 +920,15 @@ settings-trustees = Ihre Wörter können auch auf Menschen verteilt werden, dene
 settings-lock = Sperre
 settings-lock-button = Übernehmen
 settings-lock-done = Dieser Besuch wird nach dieser Zeit gesperrt.
+settings-browsers = Browser, die ohne Code hereinkommen
+settings-browsers-explained = Ein Browser, in dem Sie einmal Ihre Passphrase eingegeben haben, braucht beim nächsten Mal keinen Code, auch nicht, wenn der Rechner aus war. Nach Ihrer Passphrase fragt er weiterhin. Wer 90 Tage nicht hier war, braucht einen neuen Code.
+settings-browsers-count = { $count ->
+    [0] Zurzeit ist es keiner.
+    [one] Zurzeit ist es einer.
+   *[other] Zurzeit sind es { $count }.
+}
+settings-browsers-button = Alle Browser wieder nach einem Code fragen
+settings-browsers-done = Jeder Browser braucht beim nächsten Mal einen neuen Code. Alle anderen sind schon abgemeldet.
 passphrase-title = Passphrase ändern
 passphrase-explained = Die Passphrase öffnet Ihre Akte auf diesem Rechner. Ihre 24 Wörter und alles, was Sie teilen, bleiben, wie sie sind, wenn Sie sie ändern.
 passphrase-old = Die jetzige Passphrase
@@ -1167,6 +1190,8 @@ note-in-part = Wurde zum Teil zurückgenommen: { $what }. Sehen Sie nach, was da
 note-faster = Wurde trotzdem getan: { $what }. Es bleibt nichts zu tun.
 note-nonce-unsure = Das Register sagt nicht, welche Nummer Ihr nächster Vorgang hat. Was Sie beendet haben, wurde mit der Nummer gesendet, die dieses Programm kennt. Sehen Sie später nach, ob es beendet ist.
 note-fee-unsure = Das Register nennt keine Gebühr, die Ihre Einstellungen erlauben. Was Sie beendet haben, wurde mit der Gebühr gesendet, die dieses Programm gewählt hat. Wartet es zu lange, kann mehr bieten, wer dieses Programm eingerichtet hat.
+note-perhaps-given = Das Register hat dies abgelehnt, aber das beweist nichts, und es kann trotzdem geschehen: { $what }. Rechnen Sie damit, dass es getan ist. Damit es sicher nicht kommt, öffnen Sie unter „Personen“ die Seite der Person und drücken „Alles beenden“.
+note-nodes-disagree = Die Server des Registers sagen Verschiedenes über das, was Sie beendet haben. Allen wurde gesagt, dass es endet. Sehen Sie später nach, ob es beendet ist.
 note-unremembered = Was Sie gegeben haben, ist hier nicht bekannt: Die Datei, die es festhält, ist beschädigt. Was das Register zeigt, ist beendet. Bitten Sie, wer diesen Rechner eingerichtet hat, die Datei zurückzuholen.
 damaged-title = Eine Datei Ihres Profils ist beschädigt
 damaged-banner = Etwas, was sich Ihr Profil merkt, ist gerade nicht lesbar, zum Beispiel Namen. Ihre Unterlagen sind nicht betroffen, und alles, was Sie teilen, können Sie beenden.

@@ -19,6 +19,7 @@ nav-check = Check
 nav-settings = Settings
 idle-warning = Nothing happened for a while. Your records will be locked in a minute.
 idle-stay = I am still here
+idle-back = What you had typed before the lock is here again. Choose files once more.
 minutes = { $count ->
     [60] 1 hour
     [480] 8 hours
@@ -27,7 +28,7 @@ minutes = { $count ->
 wait-seconds = Too many wrong tries. Wait { $seconds } seconds.
 
 enter-title = Come in
-enter-explained = Open the link that the program showed when it started these pages, or type its code here. Each code works once, for ten minutes. Start the pages again to get a new one, or ask whoever set up this machine.
+enter-explained = Open the link that the program showed when it started these pages, or type its code here. Each code works once, for ten minutes. Start the pages again to get a new one, or ask whoever set up this machine. A browser in which you gave your passphrase before needs none.
 enter-code = Code
 enter-button = Come in
 enter-wrong = This code was used, is too old, or is not right. Start the pages again to get a new one.
@@ -57,10 +58,12 @@ words-title = Your 24 words
 words-explained = Write them on paper, in this order. They bring your account back on any machine. Whoever has them can read your records. Where they were kept on this machine alone, your records come back from a backup, which you make under Settings.
 words-noted = I have written them down
 words-check-title = Let us check
+words-check-explained = Take your paper and type these three words from it. Then it is sure that you have them.
 words-check-button = Check
 words-number = Word { $number }
 words-again = Show the words again
 words-wrong = That is not what stands there. Compare it with your paper.
+words-wrong-at = Not right: word { $numbers }. Compare it with your paper, or have the words shown again.
 
 home-sentence = { $people ->
     [0] Nobody but you can see your { $records ->
@@ -105,6 +108,7 @@ home-refused = { $count ->
 }
 home-ending = { $who } can see “{ $name }” until { $end }.
 home-words = Please write down your 24 words on paper.
+home-begin = Begin with what you have at hand: a letter of your doctor, laboratory results, a photograph of a paper. Afterwards you can share it, with your practice for example.
 home-add = Add files
 home-records = All my records
 
@@ -132,7 +136,7 @@ records-links = { $count ->
 }
 
 results-title = Results over time
-results-explained = Numbers with a code that your health data (FHIR) and clinical documents (CDA) have, from all your records: what was measured in the same way and in the same unit is together. A result that may still change, or has no code, is in its record alone.
+results-explained = Figures from all your records, as far as your documents have them as data (FHIR, CDA, HL7): what was measured in the same way and in the same unit is together. Touch one to see how it went. A result that may still change is in its record alone.
 results-search = Search by name
 results-reading = { $count ->
     [one] 1 document is still to be read. This page looks again by itself.
@@ -195,6 +199,7 @@ stopped-key-on-chain = Its key is in the ledger for them: they could still read 
 stopped-key-perhaps = What lies in the ledger as their key may open it or not.
 stopped-acts = What you shared with { $who } has ended. { $who } still acts for you and can open all your records. To end that as well, go to Family.
 person-stopped = { $who } can open nothing of yours now. The vaults delete what they kept for them. What they could open before:
+person-stopped-unsure = What { $who } could open has ended. Something that the ledger refused before may still come: see below.
 person-had-all = They could open all your records. Those that you shared by themselves as well:
 record-author = by { $who }
 record-content = Content
@@ -557,6 +562,15 @@ unasked-explained = You can end it all the same. What else they can open, only a
 unasked-ended = What you gave { $who } has ended, as far as this program remembers.
 unasked-unknown = The ledger did not answer what else they can open. Look again later, or on another connection.
 unasked-look-again = Look again
+unsure-ending = You stopped this, and no confirmation has come yet. Until it comes, { $who } may still open it:
+unsure-ending-do = It goes on by itself. If this is still here tomorrow, press “Stop all” again.
+unsure-perhaps = You wanted to give { $who } this. The ledger refused it, but that proves nothing: it may come all the same. Count it as given:
+unsure-perhaps-do = To be certain that they don’t get it, press “Stop all”.
+unsure-more = That they become your contact or your staff, or take over from you: look under Family
+unsure-line-ending = Stopped by you, not confirmed yet
+unsure-line-perhaps = Refused by the ledger, and may come all the same
+home-unsure-ending = You stopped what { $who } can see, and no confirmation has come yet.
+home-unsure-perhaps = What you wanted to give { $who } was refused, and may come all the same. Look at it.
 person-looked = When they looked
 person-never-looked = They never opened anything of yours.
 person-all-looks = All that they looked at
@@ -906,6 +920,15 @@ settings-trustees = Your words can also be split among people whom you trust: an
 settings-lock = Lock
 settings-lock-button = Use this time
 settings-lock-done = This visit is locked after that time.
+settings-browsers = Browsers that come in without a code
+settings-browsers-explained = A browser in which you gave your passphrase once needs no code the next time, also after this computer was switched off. It still asks for your passphrase. Whoever was not here for 90 days needs a new code.
+settings-browsers-count = { $count ->
+    [0] There is none now.
+    [one] There is one now.
+   *[other] There are { $count } now.
+}
+settings-browsers-button = Ask all browsers for a code again
+settings-browsers-done = Every browser needs a new code the next time. All others are out already.
 passphrase-title = Change the passphrase
 passphrase-explained = The passphrase opens your records on this computer. Your 24 words, and whatever you share, stay as they are when you change it.
 passphrase-old = The passphrase as it is now
@@ -1167,6 +1190,8 @@ note-in-part = Was taken back in part: { $what }. Look at what is there before y
 note-faster = Was done all the same: { $what }. Nothing is left to do.
 note-nonce-unsure = The ledger does not tell which number your next transaction has. What you ended was sent with the number that this program knows. Look later whether it has ended.
 note-fee-unsure = The ledger tells no fee that your settings allow. What you ended was sent with the fee that this program chose. If it waits too long, whoever set up this program can offer more.
+note-perhaps-given = The ledger refused this, but that proves nothing, and it may happen all the same: { $what }. Count it as done. To be certain that it does not come, open the person’s page under People and press “Stop all”.
+note-nodes-disagree = The servers of the ledger say different things about what you stopped. All of them were told to end it. Look later whether it has ended.
 note-unremembered = What you gave is not known here: the file that remembers it is damaged. What the ledger shows has ended; ask whoever set up this machine to bring the file back.
 damaged-title = A file of your profile is damaged
 damaged-banner = Something that your profile remembers can't be read now, such as names. Your records are not affected, and you can stop whatever you share.

@@ -19,6 +19,7 @@ nav-check = Comprobar
 nav-settings = Ajustes
 idle-warning = Hace un rato que no pasa nada. En un minuto se bloqueará su historia.
 idle-stay = Sigo aquí
+idle-back = Lo que había escrito antes del bloqueo está aquí de nuevo. Los archivos hay que elegirlos otra vez.
 minutes = { $count ->
     [60] 1 hora
     [480] 8 horas
@@ -27,7 +28,7 @@ minutes = { $count ->
 wait-seconds = Demasiados intentos fallidos. Espere { $seconds } segundos.
 
 enter-title = Entrar
-enter-explained = Abra el enlace que mostró el programa al iniciar estas páginas, o escriba aquí su código. Cada código sirve una vez, durante diez minutos. Para tener otro, inicie las páginas de nuevo, o pregunte a quien preparó este equipo.
+enter-explained = Abra el enlace que mostró el programa al iniciar estas páginas, o escriba aquí su código. Cada código sirve una vez, durante diez minutos. Para tener otro, inicie las páginas de nuevo, o pregunte a quien preparó este equipo. Un navegador en el que ya escribió su frase de contraseña no necesita ninguno.
 enter-code = Código
 enter-button = Entrar
 enter-wrong = Este código ya se usó, es demasiado viejo o no es correcto. Para tener otro, inicie las páginas de nuevo.
@@ -57,10 +58,12 @@ words-title = Sus 24 palabras
 words-explained = Escríbalas en papel, en este orden. Devuelven su cuenta en cualquier equipo. Quien las tenga puede leer su historia. Si sus documentos estaban solo en este equipo, vuelven de una copia de seguridad, que se hace en Ajustes.
 words-noted = Las he anotado
 words-check-title = Vamos a comprobarlo
+words-check-explained = Tome su papel y escriba estas tres palabras. Así es seguro que las tiene.
 words-check-button = Comprobar
 words-number = Palabra { $number }
 words-again = Mostrar las palabras otra vez
 words-wrong = Eso no es lo que está escrito. Compárelo con su papel.
+words-wrong-at = No es correcto: palabra { $numbers }. Compárelo con su papel, o haga que se muestren otra vez.
 
 home-sentence = { $people ->
     [0] Nadie más que usted puede ver { $records ->
@@ -105,6 +108,7 @@ home-refused = { $count ->
 }
 home-ending = { $who } puede ver «{ $name }» hasta el { $end }.
 home-words = Por favor, escriba sus 24 palabras en papel.
+home-begin = Empiece con lo que tenga a mano: un informe de su médico, unos análisis, la foto de un papel. Después puede compartirlo, por ejemplo con su consulta.
 home-add = Añadir archivos
 home-records = Mi historia clínica
 
@@ -132,7 +136,7 @@ records-links = { $count ->
 }
 
 results-title = Resultados a lo largo del tiempo
-results-explained = Cifras con código que contienen sus datos de salud (FHIR) y documentos clínicos (CDA), de todos sus documentos: lo que se midió del mismo modo y en la misma unidad está junto. Un resultado que aún puede cambiar, o que no tiene código, está solo en su documento.
+results-explained = Cifras de todos sus documentos, si están en ellos como datos (FHIR, CDA, HL7): lo que se midió del mismo modo y en la misma unidad está junto. Toque una para ver su evolución. Un resultado que aún puede cambiar está solo en su documento.
 results-search = Buscar por nombre
 results-reading = { $count ->
     [one] Falta 1 documento por leer. Esta página vuelve a mirar por sí sola.
@@ -195,6 +199,7 @@ stopped-key-on-chain = La clave está en el registro para esa persona: aún podr
 stopped-key-perhaps = Lo que hay en el registro como clave para esa persona puede abrirlo o no.
 stopped-acts = Se ha retirado el acceso a lo que compartió con { $who }. Pero { $who } todavía actúa por usted y puede abrir todos sus documentos. También eso se retira en «Familia».
 person-stopped = { $who } ya no puede abrir nada suyo. Las bóvedas borran lo que guardaban para esa persona. Lo que antes podía abrir:
+person-stopped-unsure = Lo que { $who } podía abrir ha terminado. Algo que el registro rechazó antes aún puede llegar: véalo abajo.
 person-had-all = Podía abrir todos sus documentos. Además compartió por separado:
 record-author = de { $who }
 record-content = Contenido
@@ -557,6 +562,15 @@ unasked-explained = Puede retirarlo de todos modos. Qué más puede abrir, solo 
 unasked-ended = Lo que usted dio a { $who } se ha retirado, hasta donde recuerda este programa.
 unasked-unknown = El registro no respondió qué más puede abrir esa persona. Mire de nuevo más tarde o con otra conexión.
 unasked-look-again = Volver a mirar
+unsure-ending = Usted lo retiró, pero aún falta la confirmación. Hasta que llegue, { $who } quizá pueda abrirlo todavía:
+unsure-ending-do = Sigue por sí solo. Si mañana continúa aquí, pulse otra vez «Retirar todo».
+unsure-perhaps = Usted quiso dar esto a { $who }. El registro lo rechazó, pero eso no prueba nada: puede llegar de todos modos. Cuente con que está dado:
+unsure-perhaps-do = Para estar seguro de que no llegue, pulse «Retirar todo».
+unsure-more = que esa persona sea su contacto o su personal, o reciba todo de usted: mire en «Familia»
+unsure-line-ending = Retirado por usted, aún sin confirmar
+unsure-line-perhaps = Rechazado por el registro, puede llegar de todos modos
+home-unsure-ending = Usted retiró lo que { $who } puede ver, pero aún falta la confirmación.
+home-unsure-perhaps = Lo que quiso dar a { $who } fue rechazado y puede llegar de todos modos. Mírelo.
 person-looked = Cuándo abrió algo
 person-never-looked = Nunca abrió nada suyo.
 person-all-looks = Todo lo que abrió
@@ -906,6 +920,15 @@ settings-trustees = Sus palabras también se pueden repartir entre personas de c
 settings-lock = Bloqueo
 settings-lock-button = Usar este tiempo
 settings-lock-done = Esta visita se bloquea después de ese tiempo.
+settings-browsers = Navegadores que entran sin código
+settings-browsers-explained = Un navegador en el que usted escribió una vez su frase de contraseña no necesita código la próxima vez, tampoco después de apagar el equipo. La frase se pide igualmente. Quien no vino en 90 días necesita un código nuevo.
+settings-browsers-count = { $count ->
+    [0] Ahora no hay ninguno.
+    [one] Ahora hay uno.
+   *[other] Ahora hay { $count }.
+}
+settings-browsers-button = Volver a pedir un código a todos los navegadores
+settings-browsers-done = Cada navegador necesita un código nuevo la próxima vez. Todos los demás ya están fuera.
 passphrase-title = Cambiar la frase de contraseña
 passphrase-explained = La frase de contraseña abre su historia en este equipo. Sus 24 palabras y lo que comparte quedan como están cuando la cambia.
 passphrase-old = La frase de contraseña actual
@@ -1167,6 +1190,8 @@ note-in-part = Se retiró en parte: { $what }. Mire lo que hay antes de hacerlo 
 note-faster = Se hizo de todos modos: { $what }. No queda nada por hacer.
 note-nonce-unsure = El registro no dice qué número tiene su próxima operación. Lo que usted terminó se envió con el número que conoce este programa. Mire más tarde si ha terminado.
 note-fee-unsure = El registro no indica ninguna tarifa que sus ajustes permitan. Lo que usted terminó se envió con la tarifa que eligió este programa. Si espera demasiado, quien instaló este programa puede ofrecer más.
+note-perhaps-given = El registro rechazó esto, pero eso no prueba nada, y puede hacerse de todos modos: { $what }. Cuente con que está hecho. Para estar seguro de que no llegue, abra la página de la persona en «Personas» y pulse «Retirar todo».
+note-nodes-disagree = Los servidores del registro dicen cosas distintas sobre lo que usted retiró. A todos se les dijo que termina. Mire más tarde si ha terminado.
 note-unremembered = Aquí no se sabe qué accesos dio usted: el archivo que los recuerda está dañado. Lo que muestra el registro ha terminado. Pida a quien preparó este equipo que recupere el archivo.
 damaged-title = Un archivo de su perfil está dañado
 damaged-banner = Algo que su perfil recuerda no se puede leer ahora, por ejemplo nombres. Sus documentos no están afectados, y puede terminar todo lo que comparte.

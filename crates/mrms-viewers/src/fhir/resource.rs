@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::Resources;
+use crate::coded::Coded;
 use crate::codes;
 use crate::document::{Cell, date_of};
 use crate::figures::{Figures, four_digits};
@@ -10,9 +11,7 @@ use crate::json;
 
 /// A coded concept in words: its text, else what a code is called, else the code with the name of its system.
 pub(crate) fn concept(value: &Value) -> Option<String> {
-    let codings = json::list(value, "coding");
-    let display = codings.iter().find_map(|one| json::text(one, "display"));
-    if let Some(said) = json::text(value, "text").or(display) {
+    if let Some(said) = own_words(value) {
         return Some(said.to_owned());
     }
     let coded = |one: &'_ Value| {
@@ -20,9 +19,36 @@ pub(crate) fn concept(value: &Value) -> Option<String> {
             (json::text(one, "system").unwrap_or_default(), json::text(one, "code")?);
         Some((codes::name(system, code), codes::shown(system, code)))
     };
-    let coded: Vec<_> = codings.iter().filter_map(coded).collect();
+    let coded: Vec<_> = json::list(value, "coding").iter().filter_map(coded).collect();
     let named = coded.iter().find_map(|(name, _)| *name).map(str::to_owned);
     named.or_else(|| coded.into_iter().next().map(|(_, shown)| shown))
+}
+
+/// What a document itself calls a concept. A code that stands in place of the name, as some systems write it, is none.
+fn own_words(value: &Value) -> Option<&str> {
+    let codings = json::list(value, "coding");
+    let is_none = |said: &str| {
+        let mut codes = codings.iter().filter_map(|one| json::text(one, "code"));
+        said.trim().is_empty() || codes.any(|code| code == said.trim())
+    };
+    let displays = codings.iter().filter_map(|one| json::text(one, "display"));
+    let mut said = json::text(value, "text").into_iter().chain(displays);
+    said.find(|said| !is_none(said))
+}
+
+/// A coded concept with one of its codes: LOINC's where there is one.
+pub(crate) fn coded(value: &Value) -> Coded {
+    let codings = json::list(value, "coding").iter().filter_map(|one| {
+        let system = json::text(one, "system").unwrap_or_default().trim_end_matches('/');
+        Some((system, json::text(one, "code")?))
+    });
+    let first = codings.min_by_key(|(system, _)| *system != codes::LOINC);
+    let (system, code) = first.unwrap_or_default();
+    Coded {
+        name: own_words(value).map(str::to_owned),
+        system: system.to_owned(),
+        code: code.to_owned(),
+    }
 }
 
 /// The name of a person, as one would say it.

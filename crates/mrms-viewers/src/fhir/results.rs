@@ -6,20 +6,22 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::Resources;
-use super::resource::{concept, date, quantity, unit_line};
+use super::resource::{coded, concept, date, quantity, unit_line};
 use super::status::not_so;
 use crate::bounds;
 use crate::captions::Word;
+use crate::coded::Coded;
+use crate::codes;
 use crate::document::{Block, Cell, Point, Series, Table, Writer, one_line};
 use crate::figures::Figures;
 use crate::json;
-use crate::measured;
+use crate::measured::{self, same_unit};
 use crate::subject::Subject;
 use crate::waveform;
 
 /// One value of an observation, or of a part of one.
 struct Measured<'v> {
-    what: String,
+    what: Coded,
     date: Option<String>,
     /// What has the value and the normal range.
     part: &'v Value,
@@ -57,12 +59,10 @@ fn write_group(resources: &Resources<'_>, heading: Word, group: Option<&str>, wr
         if not_so(one).is_some() || category(one) != group {
             continue;
         }
-        let what = one.get("code").and_then(concept).unwrap_or_default();
+        let what = one.get("code").map(coded).unwrap_or_default();
         let date = date(one);
-        let parts = json::list(one, "component").iter().map(|part| {
-            let name = part.get("code").and_then(concept).unwrap_or_default();
-            (if what.is_empty() { name } else { format!("{what}: {name}") }, part)
-        });
+        let parts =
+            json::list(one, "component").iter().map(|part| (name_of_part(&what, part), part));
         let (mut traces, mut is_shown) = (Vec::new(), false);
         // What was cancelled has no value that counts, whatever stands there.
         let is_cancelled = json::text(one, "status") == Some("cancelled");
@@ -70,21 +70,22 @@ fn write_group(resources: &Resources<'_>, heading: Word, group: Option<&str>, wr
         for (what, part) in all {
             if let Some(sampled) = part.get("valueSampledData") {
                 is_shown = true;
-                traces.extend(waveform::sampled(&what, sampled));
+                traces.extend(waveform::sampled(&what.said("en"), sampled));
             } else if value(part).is_some() {
                 let unit = unit(part).unwrap_or_default();
                 let measured =
                     Measured { what, date: date.clone(), part, whole: one, instead: None };
                 is_shown = true;
-                by_kind.entry(format!("{}\0{unit}", measured.what)).or_default().push(measured);
+                let key = format!("{}\0{}", measured.what.key(), same_unit(&unit));
+                by_kind.entry(key).or_default().push(measured);
             }
         }
         let instead = Some(instead(resources, one)).filter(|_| !is_shown && !what.is_empty());
         if instead.is_some() {
             let measured = Measured { what: what.clone(), date, part: one, whole: one, instead };
-            by_kind.entry(format!("{what}\0")).or_default().push(measured);
+            by_kind.entry(what.key()).or_default().push(measured);
         }
-        waveforms.extend(waveform::of_traces(Cell::text(&what), traces));
+        waveforms.extend(waveform::of_traces(Cell::coded(&what), traces));
     }
     if by_kind.is_empty() && waveforms.is_empty() {
         return;
@@ -92,7 +93,9 @@ fn write_group(resources: &Resources<'_>, heading: Word, group: Option<&str>, wr
     writer.heading(2, heading);
     waveforms.into_iter().for_each(|one| writer.push(Block::Waveform(one)));
     let mut single = Vec::new();
-    for (_, mut all) in by_kind {
+    let mut kinds: Vec<Vec<Measured<'_>>> = by_kind.into_values().collect();
+    kinds.sort_by_cached_key(|all| all.first().map(|one| one.what.said("en")));
+    for mut all in kinds {
         all.sort_by(|one, other| one.date.cmp(&other.date));
         // What may still change stands beside the curve, and says so.
         single.extend(all.extract_if(.., |one| is_preliminary(one)));
@@ -108,8 +111,6 @@ fn write_group(resources: &Resources<'_>, heading: Word, group: Option<&str>, wr
     writer.push(Block::Table(Table { caption: None, head, rows }));
 }
 
-/// The system of the codes by which laboratories call the same by one name.
-const LOINC: &str = "http://loinc.org";
 /// The system of units that are written in one way.
 const UCUM: &str = "http://unitsofmeasure.org";
 
@@ -127,11 +128,9 @@ pub(super) fn measurements(
             continue;
         }
         let Some(date) = date(one) else { continue };
-        let what = one.get("code").and_then(concept).unwrap_or_default();
-        let parts = json::list(one, "component").iter().map(|part| {
-            let name = part.get("code").and_then(concept).unwrap_or_default();
-            (if what.is_empty() { name } else { format!("{what}: {name}") }, part)
-        });
+        let what = one.get("code").map(coded).unwrap_or_default();
+        let parts =
+            json::list(one, "component").iter().map(|part| (name_of_part(&what, part), part));
         for (name, part) in std::iter::once((what.clone(), one)).chain(parts) {
             let is_vital = group == Some("vital-signs");
             found.extend(measurement(&name, part, is_vital).map(|(what, value, text)| {
@@ -147,30 +146,39 @@ pub(super) fn measurements(
     found
 }
 
-/// What a part measures, and its value; `None` where it is no number, or has no code.
+/// What a part of an observation measures: with the name of the whole before its own.
+fn name_of_part(whole: &Coded, part: &Value) -> Coded {
+    let part = part.get("code").map(coded).unwrap_or_default();
+    let is_known = codes::name(&part.system, &part.code).is_some();
+    let own = part.name.clone().or_else(|| (!is_known).then(|| part.said("en")));
+    let name = match (&whole.name, own) {
+        (Some(whole), Some(own)) => Some(format!("{whole}: {own}")),
+        _ => part.name,
+    };
+    Coded { name, ..part }
+}
+
+/// What a part measures, and its value; `None` where it is no number, or has neither a name nor a code.
 fn measurement(
-    name: &str,
+    name: &Coded,
     part: &Value,
     is_vital: bool,
 ) -> Option<(measured::Measured, f64, String)> {
     let line = |text: &str| one_line(text, bounds::MOST_TITLE);
     let quantity_of = part.get("valueQuantity")?;
     let value = json::number(quantity_of, "value")?;
-    let codings = json::list(part.get("code")?, "coding").iter().filter_map(|one| {
-        Some((json::text(one, "system")?.trim_end_matches('/'), json::text(one, "code")?))
-    });
-    let (system, code) = codings.min_by_key(|(system, _)| *system != LOINC)?;
     let unit_name = unit(part).unwrap_or_default();
     let is_ucum = json::text(quantity_of, "system").is_some_and(|system| system.starts_with(UCUM));
     let unit = json::text(quantity_of, "code").filter(|_| is_ucum).unwrap_or(&unit_name);
     let what = measured::Measured {
-        system: line(system),
-        code: line(code),
+        system: line(&name.system),
+        code: line(&name.code),
         unit: line(unit),
-        name: line(if name.is_empty() { code } else { name }),
+        name: line(name.name.as_deref().unwrap_or_default()),
         unit_name: line(&unit_name),
         is_vital,
     };
+    (!name.is_empty()).then_some(())?;
     Some((what, value, line(quantity(quantity_of)?.written())))
 }
 
@@ -188,7 +196,7 @@ fn end_of(part: &Value, end: &str) -> Option<f64> {
 
 fn row(measured: &Measured<'_>) -> Vec<Cell> {
     vec![
-        Cell::text(&measured.what),
+        Cell::coded(&measured.what),
         match (&measured.instead, json::text(measured.part, "valueDateTime")) {
             (Some(instead), _) => instead.clone(),
             (None, Some(time)) => super::resource::date_cell(Some(time)),
@@ -222,7 +230,7 @@ fn series(all: &[Measured<'_>]) -> Option<Series> {
         point.text = cell(&point.text);
     }
     Some(Series {
-        name: cell(&all.first()?.what),
+        name: all.last()?.what.bounded(),
         unit: cell(&unit(all.last()?.part).unwrap_or_default()),
         low: end("referenceRange.low.value"),
         high: end("referenceRange.high.value"),

@@ -80,7 +80,7 @@ fn several_results_of_a_kind_are_a_series_with_its_normal_band() {
     });
     let Series { name, unit, low, high, points } = series.unwrap();
     assert_eq!(
-        (name.as_str(), unit.as_str(), *low, *high),
+        (name.said("en").as_str(), unit.as_str(), *low, *high),
         ("Haemoglobin", "g/dL", Some(12.0), Some(16.0))
     );
     let points: Vec<_> =

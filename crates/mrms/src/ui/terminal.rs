@@ -194,7 +194,7 @@ fn text(notice: &Notice<'_>, details: bool) -> String {
         Notice::KeyPublished => {
             "your encryption key is published now: others can share with you".to_owned()
         }
-        Notice::PerhapsGiven { what } => format!(
+        Notice::PerhapsGiven { what, act: _ } => format!(
             "the node refused this, and it may take it or pass it on all the same: {what}. Until that can't be, it counts as given: mrms shared shows it, mrms stop NAME ends it"
         ),
         Notice::NodesDisagree { error, ends } => {

@@ -27,6 +27,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
+use mrms_app::ledger::act::Act;
 use mrms_app::ledger::{
     Account, Block, Cost, Deployed, Descent, GoingFirst, IncludedCall, Ledger, LedgerError, Payer,
     PrintedEvent, Receipt, Rivals, SentCall, Tip,
@@ -532,8 +533,8 @@ impl Ledger for RemoteLedger {
         !self.is_embedded()
     }
 
-    fn may_be_given(&self, what: &str) {
-        self.face.notice(&Notice::PerhapsGiven { what });
+    fn may_be_given(&self, what: &str, act: &Act) {
+        self.face.notice(&Notice::PerhapsGiven { what, act });
     }
 
     fn must_follow(&self, transactions: &[&Payload]) -> Result<(), LedgerError> {

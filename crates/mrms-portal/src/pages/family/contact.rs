@@ -417,7 +417,7 @@ pub(crate) async fn remove(
     Form(form): Form<Plain>,
 ) -> Result<Response, PortalError> {
     view.must_have(&form.token)?;
-    with_home(&portal.homes, view.person.clone(), move |work| {
+    with_home(&portal.homes.for_an_end(), view.person.clone(), move |work| {
         work.open.fund(&work.actor)?;
         refuse(work, &who)
     })

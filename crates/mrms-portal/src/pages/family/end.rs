@@ -225,7 +225,7 @@ pub(crate) async fn end(
         }
     };
     let to = format!("/family?done={done}&who={user}");
-    with_home(&portal.homes, view.person.clone(), move |work| {
+    with_home(&portal.homes.for_an_end(), view.person.clone(), move |work| {
         work.open.fund(&work.actor)?;
         let ended = work.session().end_delegate(&work.actor, &user, granted).map_err(refused);
         let ended = ended.and_then(|sent| sent.done().map(drop).ok_or(PortalError::BrokeOff));

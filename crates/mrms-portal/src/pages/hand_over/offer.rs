@@ -279,7 +279,7 @@ pub(crate) async fn withdraw(
     Form(form): Form<Plain>,
 ) -> Result<Response, PortalError> {
     view.must_have(&form.token)?;
-    with_home(&portal.homes, view.person.clone(), |work| {
+    with_home(&portal.homes.for_an_end(), view.person.clone(), |work| {
         work.open.fund(&work.actor)?;
         let (session, me) = (work.session(), work.actor.principal());
         let withdrawn = session.withdraw_succession(&work.actor).map_err(refused);

@@ -142,9 +142,7 @@ pub(crate) fn revoke(
         return match one(args, &ending, *id, user) {
             // A number was taken for an id, since the node hides the record that has the number.
             Err(failure)
-                if failure.code == "record-not-found"
-                    && ending.is_sent()
-                    && !acting.is_other() =>
+                if failure.code == "record-not-found" && ending.is_sent() && !acting.is_other() =>
             {
                 let who = (&actor, &home, &names);
                 unasked::revoke(&records, &users, failure, who, (settings, output))

@@ -1,0 +1,252 @@
+//! Browsers that came in with a link before, and come in again by a key of their own, also after the portal was started anew.
+//!
+//! The browser makes the key (ECDSA on P-256, Web Cryptography) once somebody opened a profile in it, and keeps it for this
+//! address and port alone; no script can read its secret half. The home keeps the public half, with an end. To come in, the
+//! browser signs a challenge that is good for one try. A key opens no profile: the passphrase is asked for as ever.
+
+use std::sync::{Mutex, PoisonError};
+
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use mrms_home::HomeFolder;
+use serde::{Deserialize, Serialize};
+
+use super::kept::{KeptList, NotKept};
+use super::secret::{Secret, SecretHash};
+
+/// How long a browser that does not come is known, in seconds.
+const LASTS: u64 = 90 * 86_400;
+/// How many are known; a further one replaces the one that came least lately.
+const MOST: usize = 8;
+/// How long a challenge can be answered, in seconds.
+const CHALLENGE_LASTS: u64 = 120;
+/// Challenges at once; a further one replaces the oldest.
+const MOST_CHALLENGES: usize = 64;
+const NAME: &str = "portal-browsers.json";
+/// An uncompressed point of P-256 (SEC 1).
+const KEY_LENGTH: usize = 65;
+
+/// A browser's public key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct BrowserKey([u8; KEY_LENGTH]);
+
+impl BrowserKey {
+    /// The key in this text (base64url); `None` where it is none.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        Some(Self(bytes.try_into().ok().filter(|bytes: &[u8; KEY_LENGTH]| bytes[0] == 4)?))
+    }
+
+    fn to_text(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0)
+    }
+
+    /// Whether its owner signed this challenge for this origin.
+    fn has_signed(&self, origin: &str, challenge: &str, signature: &str) -> bool {
+        let Ok(signature) = URL_SAFE_NO_PAD.decode(signature) else { return false };
+        let text = format!("mrms portal\n{origin}\n{challenge}");
+        let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, &self.0);
+        key.verify(text.as_bytes(), &signature).is_ok()
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    key: String,
+    /// Unix time, in seconds.
+    until: u64,
+}
+
+/// What a browser answers to a challenge.
+#[derive(Deserialize)]
+pub(crate) struct Answer {
+    challenge: String,
+    key: String,
+    signature: String,
+}
+
+/// The browsers that a home knows.
+#[derive(Debug)]
+pub(crate) struct Browsers {
+    list: KeptList,
+    challenges: Mutex<Vec<(SecretHash, u64)>>,
+}
+
+impl Browsers {
+    pub(crate) fn of(home: &HomeFolder) -> Self {
+        Self { list: KeptList::at(home.root().join(NAME)), challenges: Mutex::default() }
+    }
+
+    fn change<T>(&self, now: u64, change: impl FnOnce(&mut Vec<Kept>) -> T) -> Result<T, NotKept> {
+        self.list.change(|all: &mut Vec<Kept>| {
+            all.retain(|one| (now..=now.saturating_add(LASTS)).contains(&one.until));
+            change(all)
+        })
+    }
+
+    /// How many are known.
+    pub(crate) fn count(&self, now: u64) -> Result<usize, NotKept> {
+        let all: Vec<Kept> = self.list.all()?;
+        Ok(all.iter().filter(|one| one.until >= now).count())
+    }
+
+    /// Knows a browser from now on.
+    pub(crate) fn keep(&self, key: &BrowserKey, now: u64) -> Result<(), NotKept> {
+        let key = key.to_text();
+        self.change(now, |all| {
+            all.retain(|one| one.key != key);
+            all.push(Kept { key, until: now.saturating_add(LASTS) });
+            let oldest = all.len().saturating_sub(MOST);
+            all.drain(..oldest);
+        })
+    }
+
+    /// Knows none any more.
+    pub(crate) fn forget_all(&self, now: u64) -> Result<(), NotKept> {
+        self.change(now, Vec::clear)
+    }
+
+    /// A challenge for one try, in seconds since this machine started.
+    pub(crate) fn challenge(&self, now: u64) -> Result<Secret, getrandom::Error> {
+        let challenge = Secret::generate()?;
+        let mut all = self.challenges.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|(_, until)| *until > now);
+        all.push((challenge.hash(), now.saturating_add(CHALLENGE_LASTS)));
+        let oldest = all.len().saturating_sub(MOST_CHALLENGES);
+        all.drain(..oldest);
+        Ok(challenge)
+    }
+
+    fn take(&self, challenge: &str, now: u64) -> bool {
+        let wanted = SecretHash::of(challenge);
+        let mut all = self.challenges.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = all.iter().position(|(known, until)| known.is(&wanted) && *until > now);
+        found.map(|at| all.remove(at)).is_some()
+    }
+
+    /// Whether a browser that is known answered a challenge at this origin. It is known for longer then, and the challenge is
+    /// used whatever the answer was.
+    pub(crate) fn lets_in(
+        &self,
+        answer: &Answer,
+        origin: &str,
+        (since_boot, now): (u64, u64),
+    ) -> Result<bool, NotKept> {
+        if !self.take(&answer.challenge, since_boot) {
+            return Ok(false);
+        }
+        let Some(key) = BrowserKey::parse(&answer.key) else { return Ok(false) };
+        if !key.has_signed(origin, &answer.challenge, &answer.signature) {
+            return Ok(false);
+        }
+        let text = key.to_text();
+        self.change(now, |all| {
+            let Some(at) = all.iter().position(|one| one.key == text) else { return false };
+            // The one that came last stands last.
+            let mut known = all.remove(at);
+            known.until = now.saturating_add(LASTS);
+            all.push(known);
+            true
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::rand::SystemRandom;
+    use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
+
+    use super::*;
+
+    const HERE: &str = "http://127.0.0.1:20445";
+    const NOW: (u64, u64) = (10, 1_780_000_000);
+
+    struct Browser(EcdsaKeyPair);
+
+    impl Browser {
+        fn new() -> Self {
+            Self(EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap())
+        }
+
+        fn key(&self) -> BrowserKey {
+            BrowserKey::parse(&URL_SAFE_NO_PAD.encode(self.0.public_key())).unwrap()
+        }
+
+        fn answer(&self, challenge: &str, origin: &str) -> Answer {
+            let text = format!("mrms portal\n{origin}\n{challenge}");
+            let signature = self.0.sign(&SystemRandom::new(), text.as_bytes()).unwrap();
+            Answer {
+                challenge: challenge.to_owned(),
+                key: self.key().to_text(),
+                signature: URL_SAFE_NO_PAD.encode(signature),
+            }
+        }
+    }
+
+    fn browsers() -> (tempfile::TempDir, Browsers) {
+        let folder = tempfile::tempdir().unwrap();
+        let list = KeptList::at(folder.path().join(NAME));
+        (folder, Browsers { list, challenges: Mutex::default() })
+    }
+
+    fn challenge(browsers: &Browsers) -> String {
+        browsers.challenge(NOW.0).unwrap().expose().to_owned()
+    }
+
+    #[test]
+    fn known_browser_comes_in_by_its_own_fresh_answer_alone() {
+        let (_folder, browsers) = browsers();
+        let (own, other) = (Browser::new(), Browser::new());
+        let lets_in = |answer: &Answer| browsers.lets_in(answer, HERE, NOW).unwrap();
+        assert!(!lets_in(&own.answer(&challenge(&browsers), HERE)), "it is not known yet");
+        browsers.keep(&own.key(), NOW.1).unwrap();
+        assert!(!lets_in(&other.answer(&challenge(&browsers), HERE)), "another key");
+        let forged =
+            Answer { key: own.key().to_text(), ..other.answer(&challenge(&browsers), HERE) };
+        assert!(!lets_in(&forged), "its key, and another's signature");
+        let elsewhere = own.answer(&challenge(&browsers), "http://127.0.0.1:9999");
+        assert!(!lets_in(&elsewhere), "signed for another port");
+        assert!(!lets_in(&own.answer("0000", HERE)), "a challenge that nobody gave");
+        let answer = own.answer(&challenge(&browsers), HERE);
+        assert!(lets_in(&answer));
+        assert!(!lets_in(&answer), "a second time");
+        let late = own.answer(&challenge(&browsers), HERE);
+        let then = (NOW.0 + CHALLENGE_LASTS, NOW.1);
+        assert!(!browsers.lets_in(&late, HERE, then).unwrap(), "too late");
+    }
+
+    #[test]
+    fn browser_is_known_until_its_end_or_until_all_are_forgotten() {
+        let (folder, browsers) = browsers();
+        let own = Browser::new();
+        browsers.keep(&own.key(), NOW.1).unwrap();
+        let at = |now| {
+            let answer = own.answer(&challenge(&browsers), HERE);
+            browsers.lets_in(&answer, HERE, (NOW.0, now)).unwrap()
+        };
+        assert!(at(NOW.1 + LASTS));
+        assert!(at(NOW.1 + 2 * LASTS), "each time it comes it is known for longer");
+        assert_eq!(browsers.count(NOW.1 + 2 * LASTS).unwrap(), 1);
+        assert!(!at(NOW.1 + 3 * LASTS + 1));
+        assert_eq!(browsers.count(NOW.1 + 3 * LASTS + 1).unwrap(), 0);
+        browsers.keep(&own.key(), NOW.1).unwrap();
+        browsers.forget_all(NOW.1).unwrap();
+        assert!(!at(NOW.1));
+        std::fs::write(folder.path().join(NAME), b"{").unwrap();
+        assert!(!at(NOW.1), "a damaged file");
+        for _ in 0..MOST + 4 {
+            browsers.keep(&Browser::new().key(), NOW.1).unwrap();
+        }
+        assert_eq!(browsers.count(NOW.1).unwrap(), MOST);
+    }
+
+    #[test]
+    fn only_a_point_is_a_key() {
+        let point = URL_SAFE_NO_PAD.encode([4; KEY_LENGTH]);
+        assert!(BrowserKey::parse(&point).is_some());
+        for other in ["", "AAAA", &URL_SAFE_NO_PAD.encode([2; 33]), &format!("{point}A")] {
+            assert_eq!(BrowserKey::parse(other), None, "{other}");
+        }
+    }
+}
