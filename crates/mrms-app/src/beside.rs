@@ -1,13 +1,14 @@
 //! What leads somebody to one's records beside access itself: a membership of one's staff, the offer to become one's successor,
 //! and being a contact. Whoever stops somebody means these as well.
 
-use mrms_contract::read;
 use mrms_contract::state::{Contact, Membership};
+use mrms_contract::{ContractError, read};
 use mrms_core::Principal;
 
 use crate::contacts::ContactError;
 use crate::sending::outcome::Outcome;
 use crate::session::{Actor, AskError, Session};
+use crate::sharing::of_all::WhatTheyGranted;
 use crate::staff::administer::StaffError;
 use crate::succession::HandOverError;
 
@@ -78,8 +79,19 @@ impl Session<'_> {
             ended.push(removed.map(|done| done.map(drop)).map_err(Into::into));
         }
         if beside.contact.is_some() {
-            let refused = self.refuse_contact(actor, user);
-            ended.push(refused.map(|done| done.map(drop)).map_err(Into::into));
+            match self.refuse_contact(actor, user) {
+                // They are none any more, and may have become a delegate: whatever the node shows, that ends as well.
+                Err(ContactError::NoContact { .. }) => {
+                    match self.end_delegate(actor, user, WhatTheyGranted::Stays) {
+                        Err(error) if error.refusal() == Some(ContractError::NoSuchDelegate) => {}
+                        gone => ended.push(
+                            gone.map(|done| done.map(drop))
+                                .map_err(|error| EndBesideError::Contact(error.into())),
+                        ),
+                    }
+                }
+                refused => ended.push(refused.map(|done| done.map(drop)).map_err(Into::into)),
+            }
         }
         ended
     }

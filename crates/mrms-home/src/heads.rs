@@ -17,7 +17,6 @@ use crate::folder::HomeFolder;
 use crate::ledger::HomeLedger;
 use crate::ledger::lineage::{self, Lineage, SeenBlock};
 use crate::ledger::proofs::ProofSource;
-use crate::ledger::remote::network_name;
 
 /// Where the home's own ledger is reached, also when a node serves it.
 const OWN: &str = "own";
@@ -139,42 +138,6 @@ impl LookedAt {
             profile.remember_heads(&heads)?;
         }
         Ok(())
-    }
-}
-
-/// The embedded ledgers that a profile has seen, with their proofs, by the addresses where they were. Whoever answers there, or
-/// for one of them, must go on proving what they say: a node that names another network would have to prove nothing.
-#[derive(Clone, Debug, Default)]
-pub struct SeenEmbedded(BTreeMap<String, SeenHead>);
-
-impl SeenEmbedded {
-    /// Those of a profile. Where it can't be read, nothing is known, and `mrms doctor` tells it.
-    #[must_use]
-    pub fn of(profile: &ProfileFolder) -> Self {
-        Self(profile.heads().unwrap_or_default())
-    }
-
-    /// Fails if an address that says it is of another network was one of them, or names one of them.
-    pub(crate) fn must_not_be(
-        &self,
-        url: &str,
-        network: Network,
-        genesis: Option<&str>,
-    ) -> Result<(), LedgerError> {
-        let is_one = |(place, seen): (&String, &SeenHead)| {
-            place == url || genesis == Some(seen.genesis.as_str())
-        };
-        if network == Network::EMBEDDED || !self.0.iter().any(is_one) {
-            return Ok(());
-        }
-        Err(LedgerError::OtherChain { url: url.to_owned(), network: network_name(network) })
-    }
-
-    /// Forgets the one at an address.
-    pub(crate) fn forget(url: &str, profile: &ProfileFolder) -> Result<(), HeadError> {
-        let mut heads = profile.heads()?;
-        heads.remove(url);
-        Ok(profile.remember_heads(&heads)?)
     }
 }
 

@@ -13,11 +13,11 @@ use mrms_stacks::network::{Network, TransactionVersion};
 use crate::error::HomeError;
 use crate::face::{Face, Notice};
 use crate::folder::{HomeFolder, ProfileCard, ProfileName};
-use crate::heads::SeenEmbedded;
 use crate::joining::kept::Kept;
 use crate::ledger::HomeLedger;
 use crate::ledger::embedded::EmbeddedLedger;
 use crate::ledger::remote::RemoteLedger;
+use crate::ledger::seen::SeenEmbedded;
 use crate::ledger::served::OwnLedger;
 use crate::settings::{HomeSettings, RemoteSettings, VaultSettings};
 

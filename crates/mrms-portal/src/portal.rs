@@ -4,7 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use axum::http::StatusCode;
+use axum::http::header::HOST;
+use axum::http::{HeaderMap, StatusCode};
 use mrms_app::profile::links::RemoteHost;
 use mrms_crypto::age_file::WorkFactor;
 use mrms_home::joining::making::OwnAddresses;
@@ -107,6 +108,7 @@ pub struct Portal {
     /// One first profile is made at a time, however often a button was pressed.
     pub(crate) making: tokio::sync::Mutex<()>,
     cookie: String,
+    port: u16,
 }
 
 impl Portal {
@@ -130,11 +132,20 @@ impl Portal {
             passphrases: Tries::default(),
             making: tokio::sync::Mutex::default(),
             cookie: format!("mrms_portal_{port}"),
+            port,
         }
     }
 
     pub(crate) fn cookie(&self) -> &str {
         &self.cookie
+    }
+
+    /// The origin by which a browser says that it asks; `None` for one with another port than this portal's, of which a page
+    /// there could hand on what a browser signed for it.
+    pub(crate) fn origin(&self, headers: &HeaderMap) -> Option<String> {
+        let host = headers.get(HOST)?.to_str().ok()?;
+        let port = host.rsplit(':').next()?.parse::<u16>().ok()?;
+        (port == self.port).then(|| format!("http://{host}"))
     }
 
     /// The 24 words of a profile, by its passphrase. `Err` inside is a sentence for the person: it is wrong, or too many

@@ -56,12 +56,7 @@ impl KeptLink {
     /// [`mrms_links::LinkError`], also for a link that was destroyed.
     pub fn given(&self, page: Option<&str>) -> Result<GivenLink, mrms_links::LinkError> {
         let plain = self.shlink()?.to_text()?;
-        let page = page.map(|page| behind(page, &plain));
+        let page = page.map(|page| mrms_links::page::behind(page, &plain));
         Ok(GivenLink { plain, page })
     }
-}
-
-/// A link's text behind the address of a page.
-pub(crate) fn behind(page: &str, text: &str) -> Zeroizing<String> {
-    Zeroizing::new(format!("{}#{text}", page.trim_end_matches('#')))
 }

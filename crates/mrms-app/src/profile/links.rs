@@ -15,7 +15,6 @@ use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use super::{ProfileError, ProfileFolder};
-use crate::links::given::behind;
 
 /// The file's name, and the name under which it is sealed.
 const NAME: &str = "links.sealed";
@@ -182,7 +181,7 @@ impl KeptLink {
     pub fn text(&self) -> Result<Zeroizing<String>, mrms_links::LinkError> {
         let text = self.shlink()?.to_text()?;
         Ok(match &self.viewer {
-            Some(viewer) => behind(viewer, &text),
+            Some(viewer) => mrms_links::page::behind(viewer, &text),
             None => text,
         })
     }

@@ -9,6 +9,7 @@ pub mod given_names;
 pub mod grant;
 pub mod keys;
 mod left_keys;
+pub(crate) mod memberships;
 pub mod not_shown;
 pub(crate) mod note;
 pub mod of_all;

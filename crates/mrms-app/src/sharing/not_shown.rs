@@ -19,8 +19,8 @@ use crate::sending::outcome::{Outcome, SendError, refusal_in};
 use crate::sending::refused::PerhapsGiven;
 use crate::session::{Actor, AskError, Sending, Session};
 use crate::sharing::grant::ShareError;
+use crate::sharing::memberships::Remembered;
 use crate::sharing::revoke::{StandingAccess, stopping};
-use crate::staff::administer::Remembered;
 
 /// What the ledger does not show of what this person gave somebody.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -119,7 +119,8 @@ impl Session<'_> {
                     self.shows_beside(actor, user, what)?
                 }
             };
-            if is_shown {
+            // An offer that was refused, and may come, is none that another one stands in the place of.
+            if is_shown && !(may_come && what == What::Offer) {
                 continue;
             }
             // An end that was sent, and of which no answer came, or which could not be written down: a block may have it since.

@@ -13,9 +13,7 @@ use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use crate::access::open::{OpenRecordError, Unlocked};
-use crate::ledger::Ledger;
 use crate::profile::ProfileError;
-use crate::profile::granted::GrantedMemory;
 use crate::profile::granted_all::{AllTerms, Allows, ReadsAllBy};
 use crate::records::received::ReceivedError;
 use crate::records::write::{LeftOut, Placement, Source, WriteError};
@@ -24,6 +22,7 @@ use crate::session::vaults::VaultFailures;
 use crate::session::{Actor, AskError, Session};
 use crate::sharing::grant::ShareError;
 use crate::sharing::keys::KeyError;
+use crate::sharing::memberships::Remembered;
 use crate::staff::key_file::{self, StaffKeyError};
 use crate::staff::members::{StaffRecord, is_key_due};
 
@@ -125,32 +124,6 @@ pub struct KeptStaffKey {
     pub left_out: Vec<LeftOut>,
     /// Vaults that took no share, though enough others did.
     pub missing: VaultFailures,
-}
-
-/// What a profile remembers of something that it gave.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Remembered {
-    /// Nothing, or that it has ended.
-    Nothing,
-    /// That it was given.
-    Given,
-    /// That it is to end; no block is known to have the end.
-    Ending,
-}
-
-impl Remembered {
-    pub(crate) fn stands(self) -> bool {
-        self != Self::Nothing
-    }
-
-    /// Whether an end is sent, where the ledger shows it as open or not, or does not show it.
-    fn must_end(self, is_open: Option<bool>, ledger: &dyn Ledger) -> bool {
-        match (self, is_open) {
-            (_, Some(true)) | (Self::Given, _) | (Self::Ending, None) => true,
-            (Self::Ending, Some(false)) => !ledger.shows_ends_truly(),
-            (Self::Nothing, _) => false,
-        }
-    }
 }
 
 /// A membership that was ended.
@@ -364,31 +337,6 @@ impl Session<'_> {
             true => (Remembered::Given, record),
             false => (membership, record),
         })
-    }
-
-    /// What a memory tells of a membership in this organisation, and of the grant of its staff record.
-    pub(crate) fn member_in(
-        &self,
-        memory: &GrantedMemory,
-        organisation: &Principal,
-        member: &Principal,
-    ) -> (Remembered, Remembered) {
-        let is_live = self.may_be_live();
-        let record = ids::staff_record(organisation)
-            .and_then(|id| memory.of(self.contract, id, member))
-            .filter(|one| one.stands() && is_live(one.expiry))
-            .map_or(Remembered::Nothing, |one| match one.rights() {
-                Some(_) => Remembered::Given,
-                None => Remembered::Ending,
-            });
-        let membership = match memory.all_by(self.contract, member, ReadsAllBy::Membership) {
-            Some(one) if !one.stands() || !is_live(one.expiry) => Remembered::Nothing,
-            Some(one) if one.is_ending() => Remembered::Ending,
-            Some(_) => Remembered::Given,
-            // Earlier programs remembered the staff record alone.
-            None => record,
-        };
-        (membership, record)
     }
 
     /// Why a member is refused, if their membership is what ended.

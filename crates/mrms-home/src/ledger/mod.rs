@@ -10,6 +10,7 @@ pub mod noted;
 pub mod on_disk;
 pub mod proofs;
 pub mod remote;
+pub mod seen;
 pub mod served;
 mod spare_room;
 pub mod status;

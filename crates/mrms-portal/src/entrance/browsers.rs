@@ -54,6 +54,9 @@ impl BrowserKey {
 #[derive(Serialize, Deserialize)]
 struct Kept {
     key: String,
+    /// Where the browser gave it, and where alone it comes in by it.
+    #[serde(default)]
+    origin: String,
     /// Unix time, in seconds.
     until: u64,
 }
@@ -91,12 +94,12 @@ impl Browsers {
         Ok(all.iter().filter(|one| one.until >= now).count())
     }
 
-    /// Knows a browser from now on.
-    pub(crate) fn keep(&self, key: &BrowserKey, now: u64) -> Result<(), NotKept> {
-        let key = key.to_text();
+    /// Knows a browser from now on, at this origin.
+    pub(crate) fn keep(&self, key: &BrowserKey, origin: &str, now: u64) -> Result<(), NotKept> {
+        let (key, origin) = (key.to_text(), origin.to_owned());
         self.change(now, |all| {
             all.retain(|one| one.key != key);
-            all.push(Kept { key, until: now.saturating_add(LASTS) });
+            all.push(Kept { key, origin, until: now.saturating_add(LASTS) });
             let oldest = all.len().saturating_sub(MOST);
             all.drain(..oldest);
         })
@@ -142,7 +145,8 @@ impl Browsers {
         }
         let text = key.to_text();
         self.change(now, |all| {
-            let Some(at) = all.iter().position(|one| one.key == text) else { return false };
+            let is_it = |one: &Kept| one.key == text && one.origin == origin;
+            let Some(at) = all.iter().position(is_it) else { return false };
             // The one that came last stands last.
             let mut known = all.remove(at);
             known.until = now.saturating_add(LASTS);
@@ -200,13 +204,16 @@ mod tests {
         let (own, other) = (Browser::new(), Browser::new());
         let lets_in = |answer: &Answer| browsers.lets_in(answer, HERE, NOW).unwrap();
         assert!(!lets_in(&own.answer(&challenge(&browsers), HERE)), "it is not known yet");
-        browsers.keep(&own.key(), NOW.1).unwrap();
+        browsers.keep(&own.key(), HERE, NOW.1).unwrap();
         assert!(!lets_in(&other.answer(&challenge(&browsers), HERE)), "another key");
         let forged =
             Answer { key: own.key().to_text(), ..other.answer(&challenge(&browsers), HERE) };
         assert!(!lets_in(&forged), "its key, and another's signature");
         let elsewhere = own.answer(&challenge(&browsers), "http://127.0.0.1:9999");
         assert!(!lets_in(&elsewhere), "signed for another port");
+        let there = "http://localhost:20445";
+        let answer = own.answer(&challenge(&browsers), there);
+        assert!(!browsers.lets_in(&answer, there, NOW).unwrap(), "a key of another origin");
         assert!(!lets_in(&own.answer("0000", HERE)), "a challenge that nobody gave");
         let answer = own.answer(&challenge(&browsers), HERE);
         assert!(lets_in(&answer));
@@ -220,7 +227,7 @@ mod tests {
     fn browser_is_known_until_its_end_or_until_all_are_forgotten() {
         let (folder, browsers) = browsers();
         let own = Browser::new();
-        browsers.keep(&own.key(), NOW.1).unwrap();
+        browsers.keep(&own.key(), HERE, NOW.1).unwrap();
         let at = |now| {
             let answer = own.answer(&challenge(&browsers), HERE);
             browsers.lets_in(&answer, HERE, (NOW.0, now)).unwrap()
@@ -230,13 +237,13 @@ mod tests {
         assert_eq!(browsers.count(NOW.1 + 2 * LASTS).unwrap(), 1);
         assert!(!at(NOW.1 + 3 * LASTS + 1));
         assert_eq!(browsers.count(NOW.1 + 3 * LASTS + 1).unwrap(), 0);
-        browsers.keep(&own.key(), NOW.1).unwrap();
+        browsers.keep(&own.key(), HERE, NOW.1).unwrap();
         browsers.forget_all(NOW.1).unwrap();
         assert!(!at(NOW.1));
         std::fs::write(folder.path().join(NAME), b"{").unwrap();
         assert!(!at(NOW.1), "a damaged file");
         for _ in 0..MOST + 4 {
-            browsers.keep(&Browser::new().key(), NOW.1).unwrap();
+            browsers.keep(&Browser::new().key(), HERE, NOW.1).unwrap();
         }
         assert_eq!(browsers.count(NOW.1).unwrap(), MOST);
     }

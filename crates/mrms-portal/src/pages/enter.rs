@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Form;
 use axum::extract::State;
-use axum::http::header::{HOST, LOCATION, SET_COOKIE};
+use axum::http::header::{LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
@@ -79,8 +79,7 @@ pub(crate) async fn known(
     headers: HeaderMap,
     Form(answer): Form<Answer>,
 ) -> Result<Response, PortalError> {
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let origin = format!("http://{host}");
+    let origin = portal.origin(&headers).ok_or(PortalError::Form { key: "error-form" })?;
     let since_boot = mrms_files::seconds_since_boot();
     let asked = Arc::clone(&portal);
     let is_in = blocking(move || {
@@ -112,16 +111,18 @@ pub(crate) struct Remembered {
 pub(crate) async fn remember(
     State(portal): State<Arc<Portal>>,
     view: View,
+    headers: HeaderMap,
     Form(form): Form<Remembered>,
 ) -> Result<StatusCode, PortalError> {
     view.must_have(&form.token)?;
+    let origin = portal.origin(&headers).ok_or(PortalError::Form { key: "error-form" })?;
     let key = BrowserKey::parse(&form.key).ok_or(PortalError::Form { key: "error-form" })?;
     if view.visitor.is_settled {
         return Ok(StatusCode::NO_CONTENT);
     }
     let asked = Arc::clone(&portal);
     blocking(move || {
-        let kept = asked.browsers.keep(&key, now().seconds());
+        let kept = asked.browsers.keep(&key, &origin, now().seconds());
         kept.map_err(|error| PortalError::refused(&error))
     })
     .await?;

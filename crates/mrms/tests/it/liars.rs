@@ -226,6 +226,25 @@ fn stop_ends_what_could_become_access_whatever_a_node_does_not_answer() {
 }
 
 #[test]
+fn contact_who_became_a_delegate_is_ended_where_a_node_hides_both() {
+    let home = Home::with(&["patient", "clinic", "next"]);
+    home.file("note.txt", NOTE);
+    home.json("patient", &["create", "note.txt", "--id", "7"]).ok();
+    let (patient, next) = (home.principal("patient").to_owned(), home.principal("next").to_owned());
+    home.json("patient", &["contact", &next, "--wait", "3d", "--may", "see", "--yes"]).ok();
+    home.json("next", &["contact", "ask", &patient]).ok();
+    home.json("patient", &["node", "advance", "500"]).ok();
+    home.json("next", &["contact", "accept", &patient]).ok();
+    let scene = Scene::of(home, &[]);
+    assert_eq!(scene.run("patient", &["delegates"]).ok().rows().len(), 1);
+    scene.answers_so(&hidden());
+    scene.run("patient", &["stop", &next, "--yes"]).ok();
+    scene.answers();
+    assert!(scene.run("patient", &["delegates"]).ok().rows().is_empty());
+    scene.end();
+}
+
+#[test]
 fn later_offer_to_hand_over_stands_when_whoever_had_the_earlier_one_is_stopped() {
     let scene = everything();
     let (clinic, next) = (scene.clinic(), scene.home.principal("next").to_owned());

@@ -244,6 +244,8 @@ impl RemoteLedger {
                     }
                 }
                 Ok(Look::Unsure) => sightings = 0,
+                // Where nobody can tell what became of it, it may be what has the nonce.
+                Ok(Look::Replaced) if !self.can_follow()? => sightings = 0,
                 Ok(Look::Replaced) => {
                     sightings += 1;
                     if sightings >= SIGHTINGS {

@@ -52,11 +52,11 @@ pub use self::proofs::ServedProofs;
 pub use self::witnesses::Compared;
 use super::lineage;
 use super::proofs::ProofSource as _;
+use super::seen::SeenEmbedded;
 use super::status::TransactionStatus;
 use super::translated::seen;
 use crate::clock::now;
 use crate::face::{Face, Notice};
-use crate::heads::SeenEmbedded;
 use crate::settings::RemoteSettings;
 
 /// How often an account is asked for by whom nothing must keep waiting.
@@ -212,7 +212,10 @@ impl RemoteLedger {
         let client = RpcClient::new(url, node_settings).map_err(ledger_error)?;
         let info = client.info().map_err(ledger_error)?;
         let network = Network::of(info.chain_id);
-        seen.must_not_be(client.url(), network, info.genesis.as_deref())?;
+        if seen.contradict(client.url(), network, info.genesis.as_deref()) {
+            let (url, network) = (client.url().to_owned(), network_name(network));
+            return Err(LedgerError::OtherChain { url, network });
+        }
         let connected = Self {
             client: Arc::new(client),
             witnesses: Arc::new(witnesses),
@@ -335,6 +338,11 @@ impl RemoteLedger {
     /// Whether a transaction can be looked for in the blocks.
     fn shows_blocks(&self) -> Result<bool, LedgerError> {
         self.client.shows_blocks().map_err(ledger_error)
+    }
+
+    /// Whether it can be found out there what became of a transaction.
+    fn can_follow(&self) -> Result<bool, LedgerError> {
+        Ok(self.limits()? != Some(Limits::Nothing))
     }
 
     /// Whether it is a node before epoch 3.

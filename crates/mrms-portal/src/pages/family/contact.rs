@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
+use mrms_app::contacts::ContactError;
 use mrms_app::contacts::{LONGEST_WAIT, TermsOfContact};
 use mrms_app::sharing::recipients::ChangedKey;
 use mrms_contract::read;
@@ -428,16 +429,17 @@ pub(crate) async fn remove(
 /// Refuses a contact, or takes them back. Where that was done before, nothing is wrong.
 pub(crate) fn refuse(work: &Work, who: &Principal) -> Result<(), PortalError> {
     let (session, me) = (work.session(), work.actor.principal());
-    let refusal = session.refuse_contact(&work.actor, who).map_err(refused);
-    let refusal = refusal.and_then(|sent| sent.done().map(drop).ok_or(PortalError::BrokeOff));
-    family::unless_done(refusal, || {
-        // Whoever handed over refuses nobody: the successor does.
-        if session.handed_over(&me).map_err(refused)?.is_some() {
-            return Ok(false);
+    match session.refuse_contact(&work.actor, who) {
+        // The second press of the button; a node's refusal to take it is none of the contract. Whoever handed over refuses
+        // nobody: the successor does.
+        Err(ContactError::NoContact { .. })
+            if session.handed_over(&me).map_err(refused)?.is_none()
+                && !family::acts(work, &me, who)? =>
+        {
+            Ok(())
         }
-        let is_named = session.ask(&read::contact(&me, who)).map_err(refused)?.is_some();
-        Ok(!is_named && !family::acts(work, &me, who)?)
-    })
+        refusal => refusal.map_err(refused)?.done().map(drop).ok_or(PortalError::BrokeOff),
+    }
 }
 
 #[derive(Deserialize)]

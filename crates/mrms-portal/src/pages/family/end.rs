@@ -10,13 +10,12 @@ use axum::http::header::LOCATION;
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 use mrms_app::sharing::of_all::WhatTheyGranted;
-use mrms_contract::read;
+use mrms_contract::{ContractError, read};
 use mrms_core::{Powers, Principal, RecordId, UnixTime, grant};
 use serde::Deserialize;
 
 use crate::error::{PortalError, refused};
 use crate::named::Named;
-use crate::pages::family::unless_done;
 use crate::pages::layout::{self, token};
 use crate::pages::powers;
 use crate::pages::view::View;
@@ -227,9 +226,13 @@ pub(crate) async fn end(
     let to = format!("/family?done={done}&who={user}");
     with_home(&portal.homes.for_an_end(), view.person.clone(), move |work| {
         work.open.fund(&work.actor)?;
-        let ended = work.session().end_delegate(&work.actor, &user, granted).map_err(refused);
-        let ended = ended.and_then(|sent| sent.done().map(drop).ok_or(PortalError::BrokeOff));
-        unless_done(ended, || is_ended(work, &user, granted))?;
+        match work.session().end_delegate(&work.actor, &user, granted) {
+            // The second press of the button. A node's refusal to take it is none of the contract.
+            Err(error)
+                if error.refusal() == Some(ContractError::NoSuchDelegate)
+                    && is_ended(work, &user, granted)? => {}
+            ended => ended.map_err(refused)?.done().map(drop).ok_or(PortalError::BrokeOff)?,
+        }
         work.open.watch_own_vault();
         Ok(())
     })

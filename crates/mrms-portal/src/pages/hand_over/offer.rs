@@ -8,7 +8,9 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
+use mrms_app::succession::HandOverError;
 use mrms_app::succession::offer::Offered;
+use mrms_contract::ContractError;
 use mrms_core::{Principal, StandardPrincipal};
 use mrms_home::NameError;
 use mrms_home::clock::{now, rng};
@@ -19,7 +21,6 @@ use serde::Deserialize;
 
 use crate::error::{PortalError, refused};
 use crate::named::Named;
-use crate::pages::family::unless_done;
 use crate::pages::forms::Plain;
 use crate::pages::hand_over::meaning;
 use crate::pages::keys::{self, Doubt};
@@ -281,14 +282,11 @@ pub(crate) async fn withdraw(
     view.must_have(&form.token)?;
     with_home(&portal.homes.for_an_end(), view.person.clone(), |work| {
         work.open.fund(&work.actor)?;
-        let (session, me) = (work.session(), work.actor.principal());
-        let withdrawn = session.withdraw_succession(&work.actor).map_err(refused);
-        let withdrawn =
-            withdrawn.and_then(|sent| sent.done().map(drop).ok_or(PortalError::BrokeOff));
-        unless_done(withdrawn, || {
-            let is_over = session.handed_over(&me).map_err(refused)?.is_some();
-            Ok(!is_over && session.offered_to(&me).map_err(refused)?.is_none())
-        })
+        match work.session().withdraw_succession(&work.actor) {
+            // The second press of the button. A node's refusal to take it is none of the contract.
+            Err(HandOverError::Refused(ContractError::NoOffer)) => Ok(()),
+            withdrawn => withdrawn.map_err(refused)?.done().map(drop).ok_or(PortalError::BrokeOff),
+        }
     })
     .await?;
     Ok((StatusCode::SEE_OTHER, [(LOCATION, "/hand-over?done=withdrawn")]).into_response())

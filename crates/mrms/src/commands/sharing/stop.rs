@@ -119,7 +119,10 @@ pub(crate) fn run(args: &StopArgs, settings: &Settings, output: Output) -> Resul
             let several = ending.several(one.user, &ids, standing, absent, &mut tally);
             failed = failed.or(several.err());
         }
-        failed = failed.or(end_unseen(&ending, one).err());
+        match end_unseen(&ending, one) {
+            Ok(ended) => ids.extend(ended),
+            Err(failure) => drop(failed.get_or_insert(failure)),
+        }
         for ended in session.end_beside(&actor, one.user, &one.beside) {
             let ended = ended.map_err(Failure::from).and_then(|ended| done(ended, output));
             failed = failed.or(ended.err());
@@ -129,7 +132,6 @@ pub(crate) fn run(args: &StopArgs, settings: &Settings, output: Output) -> Resul
             output.note(&format!("NOT ALL DONE: {}: {}", names.shown(one.user), failure.message));
             not_ended.get_or_insert(failure);
         }
-        ids.extend(&one.not_shown.unseen);
         if settings.home.settings().sending != mrms_app::session::Sending::Send
             || tally.failures() > failed_before
             || !is_whole
@@ -204,11 +206,12 @@ fn end_delegation(ending: &Ending<'_>, one: &Open<'_>) -> Result<(), Failure> {
     }
 }
 
-/// Ends access to records that the ledger does not show.
-fn end_unseen(ending: &Ending<'_>, one: &Open<'_>) -> Result<(), Failure> {
+/// Ends access to records that the ledger does not show, and what could become access. The records whose access ended.
+fn end_unseen(ending: &Ending<'_>, one: &Open<'_>) -> Result<Vec<RecordId>, Failure> {
     let session = ending.home.session();
     let ended = session.end_unasked(ending.actor, one.user, one.not_shown.unseen())?;
-    let Some(ended) = done(ended, ending.output)? else { return Ok(()) };
+    let Some(ended) = done(ended, ending.output)? else { return Ok(Vec::new()) };
+    let mut records = Vec::new();
     for Unasked { what, txid, refusal } in ended {
         let What::Record(record) = what else {
             let failed = Unasked { what, txid, refusal }.failure().map(refusal_failure);
@@ -217,11 +220,15 @@ fn end_unseen(ending: &Ending<'_>, one: &Open<'_>) -> Result<(), Failure> {
         };
         let whom = ending.names.shown(one.user);
         ending.output.note(&match refusal {
-            None => format!("the ledger does not show record {record}, and took the end of {whom}'s access to it: transaction {txid}"),
+            None => {
+                records.push(record);
+                format!("the ledger does not show record {record}, and took the end of {whom}'s access to it: transaction {txid}")
+            }
+            Some(ContractError::NotPatient | ContractError::Succeeded) => format!("record {record}, which you gave {whom}, is another person's by the contract: they decide who opens it"),
             Some(_) => format!("the ledger does not know record {record}, which you gave {whom}: look again on another connection"),
         });
     }
-    Ok(())
+    Ok(records)
 }
 
 /// What the ledger shows of the person's records.
