@@ -26,6 +26,17 @@ impl SeenEmbedded {
         network != Network::EMBEDDED && self.0.iter().any(is_one)
     }
 
+    /// Whether there are none.
+    pub(crate) fn are_none(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether this is one of them: what it says it must prove.
+    pub(crate) fn have(&self, network: Network, genesis: Option<&str>) -> bool {
+        let is_it = |seen: &SeenHead| genesis == Some(seen.genesis.as_str());
+        network == Network::EMBEDDED && self.0.values().any(is_it)
+    }
+
     /// Forgets the one at an address.
     ///
     /// # Errors

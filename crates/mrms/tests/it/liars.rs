@@ -319,6 +319,22 @@ fn node_that_names_another_network_is_found_out_before_anything_is_signed() {
 }
 
 #[test]
+fn node_of_another_chain_among_several_ends_nothing_and_holds_nothing_up() {
+    let scene = Scene::new();
+    // Nothing of it is the ledger that the profile saw, and it says that a block has what it is sent.
+    let info = json!({
+        "network_id": 0x8000_0000_u32, "genesis_chainstate_hash": "ab".repeat(32), "stacks_tip": "cd".repeat(32),
+        "stacks_tip_consensus_hash": "ef".repeat(20), "stacks_tip_height": 50, "burn_block_height": 900_000,
+    });
+    let lies =
+        [("v2/info", Fault::Says(info.to_string().leak())), ("v2/transactions", Fault::Swallowed)];
+    scene.answers_so(&[&lies[..], &hidden()].concat());
+    run_on_both(&scene, scene.url(), "patient", &["stop", &scene.clinic(), "--yes"]).ok();
+    scene.assert_shut_out();
+    scene.end();
+}
+
+#[test]
 fn record_that_a_node_says_is_somebody_elses_is_ended_all_the_same() {
     let scene = Scene::new();
     let lies = [vec![handed_on(&scene)], hidden()].concat();

@@ -130,7 +130,7 @@ impl std::fmt::Debug for RemoteLedger {
 
 impl RemoteLedger {
     /// Reaches the node and asks which network it is on. To end something, the next of the settings is reached where it does
-    /// not answer.
+    /// not answer, and where it is no embedded ledger that the profile has seen and a later one is.
     ///
     /// # Errors
     ///
@@ -146,7 +146,7 @@ impl RemoteLedger {
         }
         let all: Vec<String> =
             std::iter::once(url.to_owned()).chain(settings.witnesses.clone()).collect();
-        let mut failed = None;
+        let (mut failed, mut stranger) = (None, None);
         for (place, one) in all.iter().enumerate() {
             // Those before it do not answer.
             let others = all[place + 1..].to_vec();
@@ -160,8 +160,17 @@ impl RemoteLedger {
                     }
                     failed.get_or_insert(error);
                 }
-                connected => return connected,
+                Ok(connected) => {
+                    let genesis = connected.genesis.as_deref();
+                    if seen.are_none() || seen.have(connected.network, genesis) {
+                        return Ok(connected.without_strangers());
+                    }
+                    stranger.get_or_insert(connected);
+                }
             }
+        }
+        if let Some(stranger) = stranger {
+            return Ok(stranger.without_strangers());
         }
         let nobody = || LedgerError::Address { reason: "there is none".to_owned() };
         Err(failed.unwrap_or_else(nobody))

@@ -7,7 +7,7 @@
 
 use std::collections::HashSet;
 use std::sync::atomic::Ordering;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -193,6 +193,35 @@ impl RemoteLedger {
             format!("{}, begun with {}", network_name(*network), genesis.as_deref().unwrap_or("?"))
         };
         self.agreed("the network", of, &show).map(drop)
+    }
+
+    /// The same for what ends something, where nothing may be held up: a node of another chain is left out, and told.
+    pub(super) fn without_strangers(mut self) -> Self {
+        let all = std::mem::take(&mut self.witnesses);
+        // Nobody else has them yet.
+        let mut witnesses = Arc::into_inner(all).unwrap_or_default();
+        witnesses.retain(|witness| {
+            let Ok(info) = witness.info() else { return true };
+            let network = Network::of(info.chain_id);
+            let is_same = network == self.network && info.genesis == self.genesis;
+            if !is_same {
+                let shown = |genesis: &Option<String>| genesis.clone().unwrap_or_default();
+                self.disagree(LedgerError::Disagreement {
+                    what: "the network".to_owned(),
+                    answers: format!(
+                        "{} says {}, begun with {}, {} says {}, begun with {}",
+                        self.url(),
+                        self.name,
+                        shown(&self.genesis),
+                        witness.url(),
+                        network_name(network),
+                        shown(&info.genesis)
+                    ),
+                });
+            }
+            is_same
+        });
+        Self { witnesses: Arc::new(witnesses), ..self }
     }
 
     /// The first node's answer, if all others give the same.
