@@ -287,15 +287,16 @@ fn api_without_any_history_takes_an_end_and_another_tells_that_it_is_one() {
     posted(&people);
     let revoke = people.run("patient", &["revoke", "7", &clinic]);
     assert_eq!((revoke.code, posted(&people)), (Some(6), 1), "{revoke:?}");
-    // What became of it is not known there: it is kept, and not sent twice.
+    // What became of it is not known there: it is kept, and sent again as the same bytes.
     let stop = people.run("patient", &["stop", &clinic]).ok();
     assert!(stop.stderr.contains("cannot be finished now"), "{stop:?}");
-    assert_eq!(posted(&people), 0);
     people.network.chain().advance(2);
     people.network.switch_on();
     people.run("clinic", &["access", "7", "-o", "late"]).refused(4, "grant-revoked");
     let listed = people.run("patient", &["list"]).ok();
     assert!(listed.stderr.contains("revoke"), "what became of it is told: {listed:?}");
+    let (trail, _) = people.trail("7");
+    assert_eq!(actions(&trail).iter().filter(|action| **action == "revoke").count(), 1);
 }
 
 #[test]
