@@ -204,7 +204,12 @@ fn answer(
         return if taken.is_some() && times >= knows.behind {
             told(row(&ours, NONCE))
         } else {
-            absent
+            (
+                404,
+                json!({"error": format!("could not find transaction by ID {ours}")})
+                    .to_string()
+                    .into_bytes(),
+            )
         };
     }
     if path.ends_with("/nonces") {
