@@ -8,6 +8,7 @@ use mrms_core::Principal;
 use crate::contacts::ContactError;
 use crate::sending::outcome::Outcome;
 use crate::session::{Actor, AskError, Session};
+use crate::sharing::not_shown::What;
 use crate::sharing::of_all::WhatTheyGranted;
 use crate::staff::administer::StaffError;
 use crate::succession::HandOverError;
@@ -61,36 +62,43 @@ impl Session<'_> {
         })
     }
 
-    /// Ends each of them. What fails keeps nothing else from ending.
+    /// Ends each of them. What fails keeps nothing else from ending. What was ended, and how: who was a contact may be a delegate
+    /// by now, and that ends in its place.
     pub fn end_beside(
         &self,
         actor: &Actor,
         user: &Principal,
         beside: &Beside,
-    ) -> Vec<Result<Outcome<()>, EndBesideError>> {
+    ) -> Vec<(What, Result<Outcome<()>, EndBesideError>)> {
         let mut ended = Vec::new();
         // The offer first: whoever takes it has everything for good.
         if beside.offer {
             let withdrawn = self.withdraw_succession(actor);
-            ended.push(withdrawn.map(|done| done.map(drop)).map_err(Into::into));
+            ended.push((What::Offer, withdrawn.map(|done| done.map(drop)).map_err(Into::into)));
         }
         if beside.membership.is_some() {
             let removed = self.end_membership(actor, user);
-            ended.push(removed.map(|done| done.map(drop)).map_err(Into::into));
+            ended.push((What::Membership, removed.map(|done| done.map(drop)).map_err(Into::into)));
         }
         if beside.contact.is_some() {
             match self.refuse_contact(actor, user) {
-                // They are none any more, and may have become a delegate: whatever the node shows, that ends as well.
+                // Whatever the node shows.
                 Err(ContactError::NoContact { .. }) => {
                     match self.end_delegate(actor, user, WhatTheyGranted::Stays) {
                         Err(error) if error.refusal() == Some(ContractError::NoSuchDelegate) => {}
-                        gone => ended.push(
-                            gone.map(|done| done.map(drop))
-                                .map_err(|error| EndBesideError::Contact(error.into())),
-                        ),
+                        gone => {
+                            let gone = gone.map(|done| done.map(drop));
+                            ended.push((
+                                What::Delegation,
+                                gone.map_err(ContactError::from).map_err(Into::into),
+                            ));
+                        }
                     }
                 }
-                refused => ended.push(refused.map(|done| done.map(drop)).map_err(Into::into)),
+                refused => {
+                    let refused = refused.map(|done| done.map(drop));
+                    ended.push((What::Contact, refused.map_err(Into::into)));
+                }
             }
         }
         ended

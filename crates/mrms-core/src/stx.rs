@@ -81,6 +81,17 @@ impl ChainId {
     pub const fn number(self) -> u32 {
         self.0
     }
+
+    /// Its name, for people.
+    #[must_use]
+    pub fn name(self) -> String {
+        match self {
+            Self::MAINNET => "Stacks mainnet".to_owned(),
+            Self::TESTNET => "Stacks testnet".to_owned(),
+            Self::EMBEDDED => "embedded ledger".to_owned(),
+            other => format!("Stacks chain {other}"),
+        }
+    }
 }
 
 impl fmt::Display for ChainId {

@@ -2,6 +2,7 @@
 
 use mrms_app::ledger::LedgerError;
 use mrms_app::profile::ProfileError;
+use mrms_app::profile::chains::KnownChain;
 use mrms_app::profile::remembered::SeenHead;
 
 /// A ledger that is not what a profile saw of it.
@@ -21,10 +22,10 @@ pub enum Break {
     },
     /// Another ledger is in its place.
     OtherLedger {
-        /// The newest block of the former one.
-        seen: SeenHead,
-        /// Hash of block 0 of the present one.
-        genesis: String,
+        /// The former one.
+        was: KnownChain,
+        /// The present one.
+        is: KnownChain,
     },
     /// It gave proofs before, and gives none now.
     NoProofs {
@@ -65,11 +66,9 @@ impl std::fmt::Display for Break {
                 "the ledger was taken back: it ends with block {newest}, and this profile saw block {} ({})",
                 seen.height, seen.hash
             ),
-            Self::OtherLedger { seen, genesis } => write!(
-                f,
-                "this is another ledger than before: its genesis is {genesis}, and was {}",
-                seen.genesis
-            ),
+            Self::OtherLedger { was, is } => {
+                write!(f, "this is another ledger than before: it is {is}, and was {was}")
+            }
             Self::NoProofs { seen } => write!(
                 f,
                 "the ledger no longer proves that it has block {} ({}), which this profile saw",

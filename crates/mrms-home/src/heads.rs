@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 
 use mrms_app::ledger::LedgerError;
 use mrms_app::profile::ProfileFolder;
+use mrms_app::profile::chains::KnownChain;
 use mrms_app::profile::remembered::SeenHead;
+use mrms_core::ChainId;
 use mrms_stacks::network::Network;
 
 use crate::breaks::{Break, HeadError};
@@ -69,7 +71,8 @@ impl Look {
         let highest = same.max_by_key(|seen| seen.height);
         let broken = match (before, highest) {
             (Some(seen), _) if seen.genesis != at.genesis => {
-                Some(Break::OtherLedger { seen: seen.clone(), genesis: at.genesis.clone() })
+                let chain = |genesis: &str| KnownChain::new(ChainId::EMBEDDED, Some(genesis));
+                Some(Break::OtherLedger { was: chain(&seen.genesis), is: chain(&at.genesis) })
             }
             (_, None) => None,
             (_, Some(seen)) => match lineage::lineage(&*proofs, &node_key, &block(seen)?, &tip)? {

@@ -16,8 +16,8 @@ use crate::folder::{HomeFolder, ProfileCard, ProfileName};
 use crate::joining::kept::Kept;
 use crate::ledger::HomeLedger;
 use crate::ledger::embedded::EmbeddedLedger;
+use crate::ledger::known::KnownLedgers;
 use crate::ledger::remote::RemoteLedger;
-use crate::ledger::seen::SeenEmbedded;
 use crate::ledger::served::OwnLedger;
 use crate::settings::{HomeSettings, RemoteSettings, VaultSettings};
 
@@ -125,7 +125,7 @@ impl Home {
         Ok(Some(self.connected.get_or_init(|| ledger)))
     }
 
-    /// Forgets that the ledger of the settings was an embedded one: another one is there for good.
+    /// Forgets which ledger that of the settings was: another one is there for good.
     ///
     /// # Errors
     ///
@@ -133,16 +133,16 @@ impl Home {
     pub fn forget_ledger(&self) -> Result<(), HomeError> {
         let profile = self.folder.profile(&self.settings.profile);
         let urls = self.settings.ledger.iter().chain(&self.settings.remote.witnesses);
-        urls.into_iter().try_for_each(|url| SeenEmbedded::forget(url, &profile))?;
-        Ok(())
+        Ok(KnownLedgers::forget(urls, self.settings.contract.as_ref(), &profile)?)
     }
 
     /// Reaches the ledger at an address, with the settings of this home and the voucher of this profile.
     fn connect(&self, url: &str) -> Result<RemoteLedger, HomeError> {
         let settings =
             RemoteSettings { sponsor_voucher: self.voucher()?, ..self.settings.remote.clone() };
-        let seen = SeenEmbedded::of(&self.folder.profile(&self.settings.profile));
-        let ledger = RemoteLedger::connect(url, settings, &seen, Arc::clone(&self.face))?;
+        let profile = self.folder.profile(&self.settings.profile);
+        let known = KnownLedgers::of(&profile, self.settings.contract.as_ref());
+        let ledger = RemoteLedger::connect(url, settings, &known, Arc::clone(&self.face))?;
         Ok(ledger.remembering(&self.folder.seen_of_ledgers()))
     }
 

@@ -52,7 +52,7 @@ pub use error::HomeError;
 pub use face::{Face, FaceError, Notice, Progress, Task};
 pub use folder::{Announcement, HomeFolder, ProfileCard, ProfileName, ServerCard, Service};
 pub use home::Home;
-pub use ledger::seen::SeenEmbedded;
+pub use ledger::known::KnownLedgers;
 pub use names::{NameError, Names, NamesError};
 pub use open::OpenHome;
 pub use settings::{HomeSettings, RemoteSettings, VaultSettings};

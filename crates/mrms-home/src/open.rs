@@ -210,7 +210,8 @@ impl OpenHome {
     /// Compares the ledger with what the profile saw of it, and tells what is wrong.
     fn look(&mut self) {
         match Look::at(&self.ledger, &self.folder, &self.profile) {
-            Ok(look) => {
+            Ok(mut look) => {
+                look.broken = look.broken.or_else(|| self.other_chain());
                 if matches!(self.ledger, HomeLedger::Remote(_)) {
                     answers::note(&self.folder);
                 }
@@ -223,6 +224,13 @@ impl OpenHome {
             Err(HeadError::Ledger(LedgerError::Unreachable { .. })) => {}
             Err(error) => self.face.notice(&Notice::LedgerNotCompared { error: &error }),
         }
+    }
+
+    /// Whether the ledger is another chain than the one on which this profile signed for the contract.
+    fn other_chain(&self) -> Option<Break> {
+        let was = self.profile.chain_of(&self.contract).ok().flatten()?;
+        let is = self.session().chain();
+        (!was.may_be(&is)).then_some(Break::OtherLedger { was, is })
     }
 
     /// How the ledger is not what this profile saw of it; `None` if it is.
@@ -243,7 +251,8 @@ impl OpenHome {
     ///
     /// [`HomeError::Profile`].
     pub fn accept_ledger(&mut self) -> Result<(), HomeError> {
-        Ok(self.look.accept(&self.ledger, &self.profile)?)
+        self.look.accept(&self.ledger, &self.profile)?;
+        Ok(self.profile.forget_chain(Some(&self.contract))?)
     }
 
     /// Where the ledger does not show a block with a transaction of this profile: what stood in it and is in no other block is

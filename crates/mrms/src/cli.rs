@@ -122,11 +122,16 @@ fn misused(error: &clap::Error) -> ExitCode {
 
 fn report(failure: &Failure, output: Output) -> ExitCode {
     if failure.code != "closed" {
+        let in_words = || output.note(&named::in_text(&format!("error: {failure}")));
         if output.is_json() {
-            // When stdout is gone, the exit code still tells.
-            let _ = output.object(&failure.object()).and_then(|()| let_out());
+            match output.object(&failure.object()).and_then(|()| let_out()) {
+                // Whoever read it has gone: the exit code still tells.
+                Err(gone) if gone.code == "closed" => {}
+                Err(_) => in_words(),
+                Ok(()) => {}
+            }
         } else {
-            output.note(&named::in_text(&format!("error: {failure}")));
+            in_words();
         }
     }
     ExitCode::from(failure.exit as u8)

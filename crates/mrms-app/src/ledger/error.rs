@@ -132,17 +132,20 @@ pub enum LedgerError {
         /// What is wrong with the height.
         reason: String,
     },
-    /// It says that it is of a network, and it, or its address, was an embedded ledger: by that name it would have to prove nothing.
+    /// It is not the chain that this profile knows: what ends access there ends nothing on the one where it was given.
     #[error(
-        "{} says that it is of {}; this profile knows it as an embedded ledger, which proves what it says",
-        visible::line(url),
-        visible::line(network)
+        "{} says that it is {}; this profile knows it as {}",
+        visible::line(who),
+        visible::line(is),
+        visible::line(was)
     )]
     OtherChain {
-        /// Its address.
-        url: String,
-        /// The network that it names.
-        network: String,
+        /// Its address, or what else names it.
+        who: String,
+        /// The chain that it names.
+        is: String,
+        /// The one that the profile knows.
+        was: String,
     },
     /// It would not be known what became of a transaction; nothing was signed.
     #[error("what becomes of {what} cannot be found out at this ledger: {}", visible::line(reason))]

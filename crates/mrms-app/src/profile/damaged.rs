@@ -14,11 +14,12 @@ use serde_json::Value;
 use super::{ProfileError, ProfileFolder, from_json, io_error};
 
 /// Plain files.
-const PLAIN: [&str; 12] = [
+const PLAIN: [&str; 13] = [
     "recipients.json",
     "pairs.json",
     "vaults.json",
     "heads.json",
+    "chains.json",
     "reviews.json",
     "vault-logs.json",
     "ignored.json",

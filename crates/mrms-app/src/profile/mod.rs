@@ -2,13 +2,14 @@
 //!
 //! All of it is public, or sealed to the profile's own key, in small files. Losing `pairs.json`
 //! costs a little chain space; losing `recipients.json` loses the warning when somebody's key
-//! changes, losing `heads.json` the one when a ledger is forked or taken back; without `granted.json` the
+//! changes, losing `heads.json` the one when a ledger is forked or taken back, losing `chains.json` the refusal to sign for another one; without `granted.json` the
 //! person is asked about each reader once more; without `acts.jsonl` a ledger that lost this profile's newest
 //! blocks may go unnoticed. Signed transactions are in the outbox (`sending`), and on a network in `unsettled` until their
 //! blocks are final; what gives access and a node refused is in `refused` until it can't come any more.
 
 pub mod acts;
 pub mod begun;
+pub mod chains;
 mod damaged;
 pub mod directories;
 pub mod granted;

@@ -5,6 +5,7 @@ pub mod first;
 pub mod first_kept;
 mod first_places;
 mod first_run;
+mod known_chain;
 mod nonces;
 pub(crate) mod openings;
 pub mod outbox;

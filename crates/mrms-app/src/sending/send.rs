@@ -78,6 +78,7 @@ impl Session<'_> {
         if unsigned.iter().any(|one| sets_an_end(one.payload())) {
             self.ledger.must_show_time()?;
         }
+        self.must_be_known_chain(self.ends_access(unsigned.iter().map(Unsigned::payload)))?;
         match self.sending {
             Sending::DryRun => Ok(Outcome::Planned(self.plan(actor, &unsigned)?)),
             Sending::SignOnly(terms) => {
@@ -162,6 +163,7 @@ impl Session<'_> {
         signed: &[Transaction],
     ) -> Result<Vec<Receipt>, SendError> {
         let payloads: Vec<_> = signed.iter().map(Transaction::payload).collect();
+        self.must_be_known_chain(self.ends_access(payloads.iter().copied()))?;
         self.ledger.must_follow(&payloads)?;
         let lock = self.profile.outbox().lock_signing()?;
         match self.keep(&lock, description, signed)? {

@@ -7,7 +7,8 @@ use mrms_stacks::network::Network;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-use super::outcome::{Outcome, PlannedTransaction};
+use super::outcome::{Outcome, PlannedTransaction, SendError};
+use crate::ledger::LedgerError;
 use crate::profile::acts::Act;
 use crate::session::{Actor, Sending, SignOnly};
 use crate::testing::{FakeLedger, Fakes, actor};
@@ -94,6 +95,8 @@ fn nonce_that_one_node_claimed_to_have_in_a_block_keeps_nothing_back_at_another(
     // It said that it was of another chain: there this embedded ledger's nonces are none.
     fakes.profile.remember_act(&act(60, ChainId::TESTNET, nowhere)).unwrap();
     assert_eq!(nonce_of_end(&patient, &fakes), 0);
+    // Accepted as another ledger.
+    fakes.profile.forget_chain(None).unwrap();
     fakes.ledger.is_of(Network::TESTNET, GENESIS);
     fakes.profile.remember_act(&act(50, ChainId::TESTNET, nowhere)).unwrap();
     assert_eq!(nonce_of_end(&patient, &fakes), 1, "this node shows nothing with such a nonce");
@@ -101,4 +104,31 @@ fn nonce_that_one_node_claimed_to_have_in_a_block_keeps_nothing_back_at_another(
     let stands = fakes.ledger.submitted()[1].txid();
     fakes.profile.remember_act(&act(70, ChainId::TESTNET, stands)).unwrap();
     assert_eq!(nonce_of_end(&patient, &fakes), 71);
+}
+
+#[test]
+fn nothing_is_signed_on_another_chain_than_the_one_of_before() {
+    let (patient, fakes) = scene();
+    let sent = |network, genesis: &str| {
+        fakes.ledger.is_of(network, genesis);
+        fakes.ledger.result(Value::ok(Value::Bool(true)));
+        fakes.ledger.result(Value::ok(Value::Bool(true)));
+        let before = fakes.ledger.submitted().len();
+        let session = fakes.session(Sending::Send);
+        let ended = session.carry_out(&patient, "end access", calls(&patient));
+        (ended.is_ok(), fakes.ledger.submitted().len() - before)
+    };
+    assert_eq!(sent(Network::TESTNET, "ab"), (true, 2));
+    for (network, genesis) in
+        [(Network::TESTNET, "cd"), (Network::MAINNET, "ab"), (Network::EMBEDDED, "ab")]
+    {
+        assert_eq!(sent(network, genesis), (false, 0), "{genesis}");
+        let session = fakes.session(Sending::DryRun);
+        let planned = session.carry_out(&patient, "end access", calls(&patient));
+        assert!(matches!(planned, Err(SendError::Ledger(LedgerError::OtherChain { .. }))));
+    }
+    assert_eq!(sent(Network::TESTNET, "0xAB"), (true, 2), "as another server writes it");
+    fakes.profile.forget_chain(None).unwrap();
+    assert_eq!(sent(Network::MAINNET, "cd"), (true, 2));
+    assert_eq!(sent(Network::TESTNET, "ab"), (false, 0));
 }

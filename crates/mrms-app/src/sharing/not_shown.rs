@@ -412,7 +412,7 @@ impl Session<'_> {
             }
             // All of them by one writing of the memory.
             let ids: Vec<_> = ended.iter().filter_map(|one| one.what.record()).collect();
-            let of_all: Vec<_> = ended.iter().flat_map(|one| one.what.by()).copied().collect();
+            let of_all: Vec<_> = ended.iter().flat_map(Unasked::ends).copied().collect();
             self.note_ended(actor, user, &ids, &of_all);
             failed.map_or(Ok(ended), |error| Err(error.into()))
         })
@@ -535,6 +535,14 @@ pub struct Unasked {
 }
 
 impl Unasked {
+    /// What is known to have ended by it. Who is no contact may be a delegate by now.
+    fn ends(&self) -> &'static [ReadsAllBy] {
+        match (self.what, self.refusal) {
+            (What::Contact, Some(ContractError::NoSuchContact)) => &[],
+            (what, _) => what.by(),
+        }
+    }
+
     /// Why it has not ended; `None` where it has, or where there was nothing to end.
     #[must_use]
     pub fn failure(&self) -> Option<ContractError> {

@@ -13,7 +13,7 @@ use mrms_crypto::Fingerprint;
 
 use crate::ledger::Receipt;
 use crate::profile::granted_all::{AllTerms, Allows, GrantedAll, ReadsAllBy};
-use crate::sending::outcome::{Outcome, first};
+use crate::sending::outcome::{Outcome, SendError, first};
 use crate::session::{Actor, AskError, Sending, Session};
 use crate::sharing::grant::{LiveGrant, ShareError};
 use crate::sharing::recipients::ChangedKey;
@@ -236,7 +236,13 @@ impl Session<'_> {
             }
         };
         let sent = self.carry_out(actor, description, vec![call]);
-        if before.is_none() && is_answered(&sent) {
+        // Who is no contact may be a delegate by now: that they are is what is to end then.
+        let is_gone = by == ReadsAllBy::Contact
+            && matches!(
+                &sent,
+                Err(SendError::Refused { refusal: ContractError::NoSuchContact, .. })
+            );
+        if before.is_none() && is_answered(&sent) && !is_gone {
             self.note_ended(actor, user, &[], by.ended_with());
         }
         if let (Err(_), Some(before)) = (&sent, &before)

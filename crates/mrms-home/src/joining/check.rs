@@ -15,7 +15,7 @@ use mrms_vault::{Vault as _, VaultError};
 use sha2::{Digest as _, Sha256};
 
 use super::error::JoinError;
-use crate::ledger::remote::{ledger_error, network_name};
+use crate::ledger::remote::ledger_error;
 
 /// How far a clock may be behind that of whoever invites.
 const CLOCKS_DIFFER: u64 = 3_600;
@@ -112,7 +112,7 @@ pub fn check(
         Some(one) => sponsor(&one.url, named, plain_http)?,
         None => None,
     };
-    let network_name = network_name(network);
+    let network_name = network.chain_id.name();
     let findings = Findings { network, network_name, vaults_away, sponsor_away };
     Ok(Checked { invitation, plain_http, findings })
 }

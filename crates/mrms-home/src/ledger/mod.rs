@@ -4,13 +4,13 @@
 
 pub mod embedded;
 mod entries;
+pub mod known;
 pub mod lineage;
 pub mod loss;
 pub mod noted;
 pub mod on_disk;
 pub mod proofs;
 pub mod remote;
-pub mod seen;
 pub mod served;
 mod spare_room;
 pub mod status;

@@ -7,7 +7,7 @@ use mrms_core::MicroStx;
 use mrms_crypto::Words;
 use mrms_crypto::age_file::Passphrase;
 use mrms_home::ledger::remote::RemoteLedger;
-use mrms_home::{Face, FaceError, Notice, ProfileName, Progress, SeenEmbedded, Task};
+use mrms_home::{Face, FaceError, KnownLedgers, Notice, ProfileName, Progress, Task};
 
 use crate::settings;
 
@@ -40,6 +40,6 @@ impl Face for Nobody {
 
 /// The ledger at an address, which is waited for so long.
 pub(crate) fn connect(url: &str, wait: Duration) -> RemoteLedger {
-    RemoteLedger::connect(url, settings::remote(wait), &SeenEmbedded::default(), Arc::new(Nobody))
+    RemoteLedger::connect(url, settings::remote(wait), &KnownLedgers::none(), Arc::new(Nobody))
         .unwrap()
 }

@@ -491,8 +491,8 @@ pub(crate) async fn stop(
         work.open.watch_own_vault();
         let hidden = end_not_shown(work, &user, &not_shown);
         let beside = work.session().end_beside(&work.actor, &user, &beside);
-        let beside =
-            beside.into_iter().find_map(Result::err).map_or(Ok(()), |error| Err(refused(error)));
+        let failed_beside = beside.into_iter().find_map(|(_, ended)| ended.err());
+        let beside = failed_beside.map_or(Ok(()), |error| Err(refused(error)));
         failed.map_or(Ok(()), Err).and(hidden).and(beside)?;
         Ok(Ended::Seen { had_all: standing == StandingAccess::End })
     })

@@ -245,6 +245,39 @@ fn contact_who_became_a_delegate_is_ended_where_a_node_hides_both() {
 }
 
 #[test]
+fn contact_who_became_a_delegate_is_ended_where_a_node_still_shows_the_contact() {
+    for removes_first in [false, true] {
+        let home = Home::with(&["patient", "clinic", "next"]);
+        let (patient, next) =
+            (home.principal("patient").to_owned(), home.principal("next").to_owned());
+        home.json("patient", &["contact", &next, "--wait", "3d", "--may", "see", "--yes"]).ok();
+        home.json("next", &["contact", "ask", &patient]).ok();
+        let scene = Scene::of(home, &["--admin"]);
+        let pair = [principal_value(&patient), principal_value(&next)];
+        let as_before = changed(&scene, "get-contact", &pair, b"", b"");
+        scene.home.json("patient", &["node", "advance", "500"]).ok();
+        scene.run("next", &["contact", "accept", &patient]).ok();
+        scene.answers_so(&[&[("get-contact HTTP", as_before)][..], &hidden()].concat());
+        if removes_first {
+            // The contract had no such contact: that ends nothing of what they may be by now.
+            let removed = scene.run("patient", &["contact", "--remove", &next, "--yes"]);
+            assert!(
+                String::from_utf8_lossy(&removed.stdout).contains("no-such-contact"),
+                "{removed:?}"
+            );
+            scene.answers_so(&hidden());
+        }
+        let stopped = scene.run("patient", &["stop", &next, "--yes"]).ok().rows();
+        let stopped = stopped.last().unwrap();
+        assert_eq!(stopped["delegation"], true, "{stopped}");
+        assert_eq!(stopped["contact"], false, "{stopped}");
+        scene.answers();
+        assert!(scene.run("patient", &["delegates"]).ok().rows().is_empty());
+        scene.end();
+    }
+}
+
+#[test]
 fn later_offer_to_hand_over_stands_when_whoever_had_the_earlier_one_is_stopped() {
     let scene = everything();
     let (clinic, next) = (scene.clinic(), scene.home.principal("next").to_owned());
@@ -318,17 +351,71 @@ fn node_that_names_another_network_is_found_out_before_anything_is_signed() {
     scene.end();
 }
 
-#[test]
-fn node_of_another_chain_among_several_ends_nothing_and_holds_nothing_up() {
-    let scene = Scene::new();
-    // Nothing of it is the ledger that the profile saw, and it says that a block has what it is sent.
+/// A node of which nothing is the ledger that the profile saw, and which says that a block has what it is sent.
+fn another_chain() -> Vec<(&'static str, Fault)> {
     let info = json!({
         "network_id": 0x8000_0000_u32, "genesis_chainstate_hash": "ab".repeat(32), "stacks_tip": "cd".repeat(32),
         "stacks_tip_consensus_hash": "ef".repeat(20), "stacks_tip_height": 50, "burn_block_height": 900_000,
     });
     let lies =
         [("v2/info", Fault::Says(info.to_string().leak())), ("v2/transactions", Fault::Swallowed)];
-    scene.answers_so(&[&lies[..], &hidden()].concat());
+    [&lies[..], &hidden()].concat()
+}
+
+#[test]
+fn node_of_another_chain_at_an_address_that_was_never_used_is_believed_nothing() {
+    let scene = Scene::new();
+    let profile = scene.home.root().join("profiles/patient");
+    let elsewhere = scene.url().replace("127.0.0.1", "localhost");
+    let at = |line: &[&str]| {
+        let mut command = scene.command("patient", line);
+        command.env("MRMS_LEDGER_URL", &elsewhere);
+        scene.home.run(command)
+    };
+    let (clinic, sent) = (scene.clinic(), scene.sent());
+    let stop = ["stop", &clinic, "--yes"];
+    scene.answers_so(&another_chain());
+    let damage = |name: &str| fs::write(profile.join(name), "{").unwrap();
+    let kept = ["heads.json", "chains.json"].map(|name| fs::read(profile.join(name)).unwrap());
+    for damaged in [&[][..], &["heads.json"], &["chains.json"]] {
+        damaged.iter().for_each(|name| damage(name));
+        for line in [&stop[..], &["grant", "7", &clinic, "--for", "3d"], &["list"]] {
+            let error = at(line).refused(5, "other-ledger");
+            assert!(error.to_string().contains("testnet"), "{error}");
+        }
+        for (name, bytes) in ["heads.json", "chains.json"].iter().zip(&kept) {
+            fs::write(profile.join(name), bytes).unwrap();
+        }
+    }
+    assert_eq!(scene.sent(), sent);
+    scene.answers();
+    at(&stop).ok();
+    scene.assert_shut_out();
+    scene.end();
+}
+
+#[test]
+fn another_ledger_is_gone_on_with_once_the_person_says_so() {
+    let scene = Scene::new();
+    scene.answers_so(&another_chain());
+    scene.run("patient", &["list"]).refused(5, "other-ledger");
+    let told = |run: &Run| String::from_utf8_lossy(&run.stdout).contains("another one for good");
+    let doctor = scene.run("patient", &["doctor"]);
+    assert!(told(&doctor), "{doctor:?}");
+    let doctor = scene.run("patient", &["doctor", "--accept-ledger"]);
+    assert!(!told(&doctor), "{doctor:?}");
+    let run = scene.run("patient", &["list"]);
+    assert!(!run.stderr.contains("other-ledger"), "{run:?}");
+    // What was given on the one before is not ended by anything here.
+    scene.answers();
+    scene.run("clinic", &["access", "7", "-o", "one", "--force"]).ok();
+    scene.end();
+}
+
+#[test]
+fn node_of_another_chain_among_several_ends_nothing_and_holds_nothing_up() {
+    let scene = Scene::new();
+    scene.answers_so(&another_chain());
     run_on_both(&scene, scene.url(), "patient", &["stop", &scene.clinic(), "--yes"]).ok();
     scene.assert_shut_out();
     scene.end();

@@ -161,6 +161,20 @@ fn failure_to_write_is_called_by_its_name() {
 }
 
 #[test]
+fn rows_and_errors_that_no_full_device_takes_are_told_in_words() {
+    let home = Home::with(&["patient"]);
+    home.create("note.txt", NOTE);
+    for (line, code, word) in [(&["list"][..], 1, "space"), (&["show", "99"], 3, "record")] {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let mut command = home.command("patient", line);
+        let output = command.arg("--json").stdout(full).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{line:?}: {said}");
+        assert!(said.contains("error: ") && said.contains(word), "{line:?}: {said}");
+    }
+}
+
+#[test]
 fn record_and_key_are_read_from_pipes() {
     let home = Home::with(&["patient"]);
     let pipe = home.work().join("pipe.txt");

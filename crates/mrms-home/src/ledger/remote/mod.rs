@@ -8,6 +8,7 @@
 mod added;
 mod backends;
 mod calls;
+mod connecting;
 mod convert;
 mod delivery;
 mod fees;
@@ -25,7 +26,6 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::Duration;
 
 use mrms_app::ledger::act::Act;
 use mrms_app::ledger::{
@@ -34,14 +34,12 @@ use mrms_app::ledger::{
 };
 use mrms_app::sending::outcome::Resumed;
 use mrms_core::{
-    BlockHeight, BurnHeight, ChainId, ContractId, Finality, MicroStx, Nonce, StandardPrincipal,
-    TxId,
+    BlockHeight, BurnHeight, ContractId, Finality, MicroStx, Nonce, StandardPrincipal, TxId,
 };
 use mrms_stacks::abi::Interface;
 use mrms_stacks::clarity::Value;
 use mrms_stacks::client::{
-    ClientError, ClientSettings, Follows, Hurry, IndexStanding, RpcClient, SponsorClient,
-    TransactionState,
+    ClientError, ClientSettings, Follows, IndexStanding, RpcClient, SponsorClient, TransactionState,
 };
 use mrms_stacks::network::Network;
 use mrms_stacks::transaction::{ContractCall, Payload, Unsigned};
@@ -52,7 +50,6 @@ pub use self::proofs::ServedProofs;
 pub use self::witnesses::Compared;
 use super::lineage;
 use super::proofs::ProofSource as _;
-use super::seen::SeenEmbedded;
 use super::status::TransactionStatus;
 use super::translated::seen;
 use crate::clock::now;
@@ -61,16 +58,6 @@ use crate::settings::RemoteSettings;
 
 /// How often an account is asked for by whom nothing must keep waiting.
 const GLANCES: u32 = 3;
-/// How long a question of what ends something may take, and how often it is asked; the first time for a moment, after which
-/// the person is told.
-const END_TIME: Duration = Duration::from_secs(10);
-const END_ATTEMPTS: u32 = 3;
-const END_FIRST: Duration = Duration::from_secs(5);
-/// How long a sponsor may take for an answer. The account can sign nothing else meanwhile.
-const SPONSOR_TIME: Duration = Duration::from_secs(15);
-/// How often a sponsor is asked.
-const SPONSOR_ATTEMPTS: u32 = 2;
-
 /// What a Stacks network's address can't tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limits {
@@ -129,131 +116,6 @@ impl std::fmt::Debug for RemoteLedger {
 }
 
 impl RemoteLedger {
-    /// Reaches the node and asks which network it is on. To end something, the next of the settings is reached where it does
-    /// not answer, and where it is no embedded ledger that the profile has seen and a later one is.
-    ///
-    /// # Errors
-    ///
-    /// [`LedgerError`].
-    pub fn connect(
-        url: &str,
-        settings: RemoteSettings,
-        seen: &SeenEmbedded,
-        face: Arc<dyn Face>,
-    ) -> Result<Self, LedgerError> {
-        if !settings.ending {
-            return Self::connect_to(url, settings, seen, face);
-        }
-        let all: Vec<String> =
-            std::iter::once(url.to_owned()).chain(settings.witnesses.clone()).collect();
-        let (mut failed, mut stranger) = (None, None);
-        for (place, one) in all.iter().enumerate() {
-            // Those before it do not answer.
-            let others = all[place + 1..].to_vec();
-            // The key is for the first address alone.
-            let api_key = settings.api_key.clone().filter(|_| place == 0);
-            let settings = RemoteSettings { witnesses: others, api_key, ..settings.clone() };
-            match Self::connect_to(one, settings, seen, Arc::clone(&face)) {
-                Err(error) => {
-                    if place + 1 < all.len() {
-                        face.notice(&Notice::NextNode { url: one, error: &error });
-                    }
-                    failed.get_or_insert(error);
-                }
-                Ok(connected) => {
-                    let genesis = connected.genesis.as_deref();
-                    if seen.are_none() || seen.have(connected.network, genesis) {
-                        return Ok(connected.without_strangers());
-                    }
-                    stranger.get_or_insert(connected);
-                }
-            }
-        }
-        if let Some(stranger) = stranger {
-            return Ok(stranger.without_strangers());
-        }
-        let nobody = || LedgerError::Address { reason: "there is none".to_owned() };
-        Err(failed.unwrap_or_else(nobody))
-    }
-
-    fn connect_to(
-        url: &str,
-        settings: RemoteSettings,
-        seen: &SeenEmbedded,
-        face: Arc<dyn Face>,
-    ) -> Result<Self, LedgerError> {
-        let mut client_settings =
-            ClientSettings { plain_http: settings.plain_http, ..ClientSettings::default() };
-        if settings.ending {
-            let face = Arc::clone(&face);
-            let tell = move |url: &str| face.notice(&Notice::StillAsking { url });
-            client_settings = ClientSettings {
-                timeout: END_TIME,
-                attempts: END_ATTEMPTS,
-                hurry: Some(Hurry { first: END_FIRST, tell: Arc::new(tell) }),
-                ..client_settings
-            };
-        }
-        let node_settings = ClientSettings {
-            api_key: settings.api_key.clone(),
-            reach: settings.reach,
-            ..client_settings.clone()
-        };
-        let sponsor = |timeout, attempts| {
-            let client_settings = ClientSettings { timeout, attempts, ..client_settings.clone() };
-            let voucher = settings.sponsor_voucher.clone();
-            let url = settings.sponsor.as_deref();
-            let sponsor = url.map(|url| SponsorClient::new(url, client_settings, voucher));
-            Ok::<_, LedgerError>(sponsor.transpose().map_err(sponsor_error)?.map(Arc::new))
-        };
-        let hasty_sponsor = sponsor(delivery::GLANCE, 1)?;
-        let sponsor = sponsor(SPONSOR_TIME, SPONSOR_ATTEMPTS)?;
-        let witness = |url: &String| {
-            // The key is for the first address alone.
-            RpcClient::new(url, ClientSettings { api_key: None, ..client_settings.clone() })
-        };
-        let witnesses: Vec<_> = settings
-            .witnesses
-            .iter()
-            .map(witness)
-            .collect::<Result<_, _>>()
-            .map_err(ledger_error)?;
-        let client = RpcClient::new(url, node_settings).map_err(ledger_error)?;
-        let info = client.info().map_err(ledger_error)?;
-        let network = Network::of(info.chain_id);
-        if seen.contradict(client.url(), network, info.genesis.as_deref()) {
-            let (url, network) = (client.url().to_owned(), network_name(network));
-            return Err(LedgerError::OtherChain { url, network });
-        }
-        let connected = Self {
-            client: Arc::new(client),
-            witnesses: Arc::new(witnesses),
-            same_source: Arc::default(),
-            sponsor,
-            hasty_sponsor,
-            genesis: info.genesis.clone(),
-            known: Arc::default(),
-            proven: Arc::default(),
-            network,
-            name: network_name(network),
-            settings,
-            memory: None,
-            backends: Arc::default(),
-            sent: Arc::default(),
-            glances: Arc::default(),
-            told: Arc::default(),
-            has_told_doubt: Arc::default(),
-            silent: Arc::default(),
-            face,
-        };
-        // Twice, so that several servers behind the address show.
-        if !connected.is_embedded() {
-            connected.backends.note(&info);
-            connected.info()?;
-        }
-        Ok(connected)
-    }
-
     /// A block of this height is there, as this profile knows: where the address tells less, it is several servers, or behind.
     ///
     /// # Errors
@@ -424,17 +286,6 @@ impl RemoteLedger {
     /// are final.
     fn is_embedded(&self) -> bool {
         self.network == Network::EMBEDDED
-    }
-}
-
-/// A network's name, for people.
-#[must_use]
-pub fn network_name(network: Network) -> String {
-    match network.chain_id {
-        ChainId::MAINNET => "Stacks mainnet".to_owned(),
-        ChainId::TESTNET => "Stacks testnet".to_owned(),
-        ChainId::EMBEDDED => "embedded ledger".to_owned(),
-        other => format!("Stacks chain {other}"),
     }
 }
 

@@ -7,18 +7,19 @@
 
 use std::collections::HashSet;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use mrms_app::ledger::LedgerError;
+use mrms_app::profile::chains::KnownChain;
 use mrms_core::{BlockHeight, ContractId, visible};
 use mrms_stacks::clarity::Value;
 use mrms_stacks::client::RpcClient;
-use mrms_stacks::network::Network;
 use sha2::{Digest as _, Sha256};
 
-use super::{RemoteLedger, ledger_error, network_name};
+use super::connecting::{chain_of, named};
+use super::{RemoteLedger, ledger_error};
 use crate::face::Notice;
 
 /// The read-only functions whose answers decide what is encrypted to whom, or what a log proves.
@@ -155,13 +156,13 @@ impl RemoteLedger {
         if left.is_empty() { all } else { left }
     }
 
-    fn is_silent(&self, node: &RpcClient) {
+    pub(super) fn is_silent(&self, node: &RpcClient) {
         let mut silent = self.silent.lock().unwrap_or_else(PoisonError::into_inner);
         silent.insert(node.url().to_owned());
     }
 
     /// Tells once that the nodes disagree, where that holds nothing up.
-    fn disagree(&self, error: LedgerError) {
+    pub(super) fn disagree(&self, error: LedgerError) {
         if !self.has_told_doubt.swap(true, Ordering::Relaxed) {
             self.face.notice(&Notice::NodesDisagree { error: &error, ends: true });
         }
@@ -185,43 +186,7 @@ impl RemoteLedger {
 
     /// All nodes must be of one chain, which began with the same block.
     fn network_is_agreed(&self) -> Result<(), LedgerError> {
-        let of = |client: &RpcClient| {
-            let info = client.info().map_err(ledger_error)?;
-            Ok((Network::of(info.chain_id), info.genesis))
-        };
-        let show = |(network, genesis): &(Network, Option<String>)| {
-            format!("{}, begun with {}", network_name(*network), genesis.as_deref().unwrap_or("?"))
-        };
-        self.agreed("the network", of, &show).map(drop)
-    }
-
-    /// The same for what ends something, where nothing may be held up: a node of another chain is left out, and told.
-    pub(super) fn without_strangers(mut self) -> Self {
-        let all = std::mem::take(&mut self.witnesses);
-        // Nobody else has them yet.
-        let mut witnesses = Arc::into_inner(all).unwrap_or_default();
-        witnesses.retain(|witness| {
-            let Ok(info) = witness.info() else { return true };
-            let network = Network::of(info.chain_id);
-            let is_same = network == self.network && info.genesis == self.genesis;
-            if !is_same {
-                let shown = |genesis: &Option<String>| genesis.clone().unwrap_or_default();
-                self.disagree(LedgerError::Disagreement {
-                    what: "the network".to_owned(),
-                    answers: format!(
-                        "{} says {}, begun with {}, {} says {}, begun with {}",
-                        self.url(),
-                        self.name,
-                        shown(&self.genesis),
-                        witness.url(),
-                        network_name(network),
-                        shown(&info.genesis)
-                    ),
-                });
-            }
-            is_same
-        });
-        Self { witnesses: Arc::new(witnesses), ..self }
+        self.agreed("the network", chain_of, &KnownChain::to_string).map(drop)
     }
 
     /// The first node's answer, if all others give the same.
@@ -273,12 +238,10 @@ impl RemoteLedger {
                 what: what.to_owned(),
                 answers: format!("{} says {one}, {} says {other}", self.url(), witness.url()),
             };
-            if here.chain_id != there.chain_id || here.genesis != there.genesis {
-                let of = |info: &mrms_stacks::client::NodeInfo| {
-                    let genesis = info.genesis.as_deref().unwrap_or("nothing");
-                    format!("chain {} from {genesis}", info.chain_id)
-                };
-                return Err(differs("which chain it is", of(&here), of(&there)));
+            let chains = (named(&here), named(&there));
+            if chains.0 != chains.1 {
+                let (one, other) = (chains.0.to_string(), chains.1.to_string());
+                return Err(differs("which chain it is", one, other));
             }
             // The newest blocks may still change.
             let lower = here.block_height.min(there.block_height);

@@ -23,7 +23,6 @@ use crate::ui::reasons::not_written;
 use crate::ui::results::transaction::SignedTransaction;
 use crate::ui::{input, outcome, target};
 use mrms_home::OpenHome;
-use mrms_home::ledger::remote::network_name;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Sign without sending")]
@@ -116,7 +115,7 @@ impl SignArgs {
         }
         let network = home.ledger().port().network();
         if self.chain.is_some_and(|chain| chain != network.chain_id) {
-            return Err(Failure::usage(format!("the ledger is the {}", network_name(network)))
+            return Err(Failure::usage(format!("the ledger is the {}", network.chain_id.name()))
                 .hint("name the ledger of that chain with --ledger"));
         }
         let (nonce, fee) = (self.nonce.map(Nonce::new), self.fee.map(MicroStx::new));
@@ -199,7 +198,7 @@ fn write(signed: &[Transaction], mut target: Target, output: Output) -> Result<(
                 "{} holds transaction {}\n  for the {}, from {sender}, nonce {}, {fee}",
                 path.display(),
                 transaction.txid(),
-                network_name(network),
+                network.chain_id.name(),
                 origin.nonce.number(),
             ),
         )?;

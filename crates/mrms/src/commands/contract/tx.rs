@@ -21,7 +21,6 @@ use crate::ui::results::transaction::{
 };
 use crate::ui::times;
 use mrms_home::OpenHome;
-use mrms_home::ledger::remote::network_name;
 use mrms_home::ledger::status::TransactionStatus;
 
 /// The longest pause between two questions to the ledger.
@@ -301,7 +300,7 @@ fn send(path: &Path, settings: &Settings, output: Output) -> Result<(), Failure>
     if let Some(transaction) = transactions.iter().find(elsewhere) {
         return Err(Failure::usage(format!(
             "the transaction is for the {}, the ledger is the {}",
-            network_name(transaction.network()),
+            transaction.network().chain_id.name(),
             session.ledger.name(),
         ))
         .hint("--ledger URL reaches another ledger"));

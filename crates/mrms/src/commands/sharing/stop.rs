@@ -119,11 +119,17 @@ pub(crate) fn run(args: &StopArgs, settings: &Settings, output: Output) -> Resul
             let several = ending.several(one.user, &ids, standing, absent, &mut tally);
             failed = failed.or(several.err());
         }
+        // What ended beside access itself.
+        let mut beside = Vec::new();
         match end_unseen(&ending, one) {
-            Ok(ended) => ids.extend(ended),
+            Ok(ended) => {
+                ids.extend(ended.iter().copied().filter_map(What::record));
+                beside.extend(ended);
+            }
             Err(failure) => drop(failed.get_or_insert(failure)),
         }
-        for ended in session.end_beside(&actor, one.user, &one.beside) {
+        for (what, ended) in session.end_beside(&actor, one.user, &one.beside) {
+            beside.push(what);
             let ended = ended.map_err(Failure::from).and_then(|ended| done(ended, output));
             failed = failed.or(ended.err());
         }
@@ -139,6 +145,10 @@ pub(crate) fn run(args: &StopArgs, settings: &Settings, output: Output) -> Resul
         {
             continue;
         }
+        let has_ended = |what| beside.contains(&what);
+        let delegation = delegation || has_ended(What::Delegation);
+        let [membership, offer, contact] =
+            [What::Membership, What::Offer, What::Contact].map(has_ended);
         let who = as_subject(&names, one.user);
         let mut text = format!("{who} can open nothing of yours now");
         if all_records || delegation {
@@ -147,10 +157,6 @@ pub(crate) fn run(args: &StopArgs, settings: &Settings, output: Output) -> Resul
         if delegation {
             text.push_str("\n  they no longer act for you. Whom they let in stays until their own end: mrms shared shows who");
         }
-        let Beside { membership, offer, contact } = &one.beside;
-        let hidden = &one.not_shown;
-        let membership = membership.is_some() || hidden.membership;
-        let (offer, contact) = (*offer || hidden.offer, contact.is_some() || hidden.contact);
         if membership {
             text.push_str("\n  they are no member of your staff any more. Your key is as it was: mrms staff remove begins a new one");
         }
@@ -206,13 +212,14 @@ fn end_delegation(ending: &Ending<'_>, one: &Open<'_>) -> Result<(), Failure> {
     }
 }
 
-/// Ends access to records that the ledger does not show, and what could become access. The records whose access ended.
-fn end_unseen(ending: &Ending<'_>, one: &Open<'_>) -> Result<Vec<RecordId>, Failure> {
+/// Ends access to records that the ledger does not show, and what could become access. What of it ended.
+fn end_unseen(ending: &Ending<'_>, one: &Open<'_>) -> Result<Vec<What>, Failure> {
     let session = ending.home.session();
     let ended = session.end_unasked(ending.actor, one.user, one.not_shown.unseen())?;
     let Some(ended) = done(ended, ending.output)? else { return Ok(Vec::new()) };
-    let mut records = Vec::new();
+    let mut all = Vec::new();
     for Unasked { what, txid, refusal } in ended {
+        all.extend(refusal.is_none().then_some(what));
         let What::Record(record) = what else {
             let failed = Unasked { what, txid, refusal }.failure().map(refusal_failure);
             failed.map_or(Ok(()), Err)?;
@@ -221,14 +228,13 @@ fn end_unseen(ending: &Ending<'_>, one: &Open<'_>) -> Result<Vec<RecordId>, Fail
         let whom = ending.names.shown(one.user);
         ending.output.note(&match refusal {
             None => {
-                records.push(record);
                 format!("the ledger does not show record {record}, and took the end of {whom}'s access to it: transaction {txid}")
             }
             Some(ContractError::NotPatient | ContractError::Succeeded) => format!("record {record}, which you gave {whom}, is another person's by the contract: they decide who opens it"),
             Some(_) => format!("the ledger does not know record {record}, which you gave {whom}: look again on another connection"),
         });
     }
-    Ok(records)
+    Ok(all)
 }
 
 /// What the ledger shows of the person's records.

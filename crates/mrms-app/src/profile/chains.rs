@@ -1,0 +1,147 @@
+//! On which chain a profile signed for a contract. The same contract may stand on another one, or somebody says so: what ends access
+//! there ends nothing here.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use mrms_core::{ChainId, ContractId, visible};
+use serde::{Deserialize, Serialize};
+
+use super::{ProfileError, ProfileFolder};
+
+const NAME: &str = "chains.json";
+
+/// A chain: its number, and its first block, since anybody can begin another one with the same number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KnownChain {
+    #[serde(rename = "chain_id")]
+    id: ChainId,
+    /// Hash of the first block in hexadecimal; `None` where the address does not tell.
+    genesis: Option<String>,
+}
+
+impl KnownChain {
+    /// A chain as a ledger names it.
+    #[must_use]
+    pub fn new(id: ChainId, genesis: Option<&str>) -> Self {
+        let plain = |text: &str| text.trim_start_matches("0x").to_ascii_lowercase();
+        Self { id, genesis: genesis.map(plain) }
+    }
+
+    /// Whether a ledger that names itself so may be this chain. One that keeps its first block to itself may not, if it was told.
+    #[must_use]
+    pub fn may_be(&self, told: &Self) -> bool {
+        self.id == told.id && (self.genesis.is_none() || self.genesis == told.genesis)
+    }
+
+    /// Whether this is its first block.
+    #[must_use]
+    pub fn begins_with(&self, genesis: &str) -> bool {
+        self.genesis == Self::new(self.id, Some(genesis)).genesis
+    }
+
+    /// Its number.
+    #[must_use]
+    pub const fn id(&self) -> ChainId {
+        self.id
+    }
+}
+
+impl fmt::Display for KnownChain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let genesis = self.genesis.as_deref().unwrap_or("a block that it does not tell");
+        write!(f, "{}, begun with {}", self.id.name(), visible::line(genesis))
+    }
+}
+
+impl ProfileFolder {
+    /// The chain on which this profile signed for a contract; `None` before it did.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError`].
+    pub fn chain_of(&self, contract: &ContractId) -> Result<Option<KnownChain>, ProfileError> {
+        Ok(self.chains()?.remove(&contract.to_string()))
+    }
+
+    /// Remembers the chain on which this profile signs for a contract.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError`].
+    pub(crate) fn remember_chain(
+        &self,
+        contract: &ContractId,
+        chain: &KnownChain,
+    ) -> Result<(), ProfileError> {
+        let mut chains = self.chains()?;
+        chains.insert(contract.to_string(), chain.clone());
+        self.save(NAME, &chains)
+    }
+
+    /// Forgets the chain of a contract: from now on it is where the profile signs next. `None` forgets all.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError`].
+    pub fn forget_chain(&self, contract: Option<&ContractId>) -> Result<(), ProfileError> {
+        let mut chains = match self.chains() {
+            // What can't be read says nothing that could stay.
+            Err(ProfileError::Damaged { .. }) => {
+                return self.save(NAME, &BTreeMap::<String, KnownChain>::new());
+            }
+            chains => chains?,
+        };
+        let before = chains.len();
+        chains.retain(|known, _| contract.is_some_and(|contract| *known != contract.to_string()));
+        match chains.len() == before {
+            true => Ok(()),
+            false => self.save(NAME, &chains),
+        }
+    }
+
+    fn chains(&self) -> Result<BTreeMap<String, KnownChain>, ProfileError> {
+        self.load(NAME)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chain_is_its_number_and_its_first_block() {
+        let known = KnownChain::new(ChainId::TESTNET, Some("0xAB01"));
+        let told = |id, genesis| known.may_be(&KnownChain::new(id, genesis));
+        assert!(told(ChainId::TESTNET, Some("ab01")));
+        assert!(!told(ChainId::TESTNET, Some("ab02")) && !told(ChainId::TESTNET, None));
+        assert!(!told(ChainId::MAINNET, Some("ab01")) && !told(ChainId::EMBEDDED, Some("ab01")));
+        let untold = KnownChain::new(ChainId::TESTNET, None);
+        assert!(untold.may_be(&known) && untold.may_be(&untold));
+    }
+
+    #[test]
+    fn chain_of_a_contract_stays_until_it_is_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let profile = ProfileFolder::new(folder.path());
+        let contract = |name| -> ContractId {
+            format!("ST000000000000000000002AMW42H.{name}").parse().unwrap()
+        };
+        let (one, other) = (contract("one"), contract("other"));
+        assert_eq!(profile.chain_of(&one).unwrap(), None);
+        let chain = KnownChain::new(ChainId::TESTNET, Some("ab"));
+        profile.remember_chain(&one, &chain).unwrap();
+        profile.remember_chain(&other, &chain).unwrap();
+        profile.forget_chain(Some(&one)).unwrap();
+        assert_eq!(profile.chain_of(&one).unwrap(), None);
+        assert_eq!(profile.chain_of(&other).unwrap(), Some(chain.clone()));
+        profile.forget_chain(None).unwrap();
+        assert_eq!(profile.chain_of(&other).unwrap(), None);
+        // Damaged, it says nothing until somebody says so.
+        std::fs::write(folder.path().join(NAME), "{").unwrap();
+        assert!(matches!(profile.chain_of(&one), Err(ProfileError::Damaged { .. })));
+        profile.forget_chain(Some(&one)).unwrap();
+        assert_eq!(profile.chain_of(&one).unwrap(), None);
+    }
+}
