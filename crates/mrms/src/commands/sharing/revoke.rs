@@ -165,11 +165,6 @@ pub(crate) fn revoke(
     if ending.is_sent() { must_not_come(&session, &users) } else { Ok(()) }
 }
 
-/// Whether a record is not there, or is not this person's, by what the node says of it before anything was sent.
-const fn is_hidden(refusal: Option<ContractError>) -> bool {
-    matches!(refusal, Some(ContractError::RecordNotFound | ContractError::NotPatient))
-}
-
 fn is_sent(settings: &Settings) -> bool {
     settings.home.settings().sending == Sending::Send
 }
@@ -188,12 +183,9 @@ fn one(
         Some(txid) => session.revoked_before(actor, id, user, txid)?,
         None => {
             let revoked = match session.revoke(actor, id, user) {
-                // It does not answer, or says that there is no such record, of which this profile knows that it gave it.
                 Err(error)
-                    if ending.is_sent()
-                        && (matches!(error, ShareError::Ask(_))
-                            || is_hidden(error.refusal())
-                                && session.remembers_grant(actor, id, user)) =>
+                    if ending.is_sent() && matches!(error, ShareError::Ask(_))
+                        || ending.is_hidden(error.refusal(), id, user) =>
                 {
                     let leave = StandingAccess::Leave;
                     return Err(ending.several_unasked(user, &[id], leave, &error.into()));
@@ -247,11 +239,7 @@ impl Ending<'_> {
                     self.tell(id, user, &revoked)
                 }
                 Err(ContractError::NoSuchGrant) if self.may_be_absent(absent, id, &told) => Ok(()),
-                Err(refusal)
-                    if self.is_sent()
-                        && is_hidden(Some(refusal))
-                        && session.remembers_grant(self.actor, id, user) =>
-                {
+                Err(refusal) if self.is_hidden(Some(refusal), id, user) => {
                     let leave = StandingAccess::Leave;
                     Err(self.several_unasked(user, &[id], leave, &refusal_failure(refusal)))
                 }
@@ -280,6 +268,15 @@ impl Ending<'_> {
 
     fn is_sent(&self) -> bool {
         is_sent(self.settings)
+    }
+
+    /// Whether a node says of a record that it is not there, or not this person's, before anything was sent, and this profile
+    /// knows that it gave it: then it may hide it, and the end goes out all the same.
+    fn is_hidden(&self, refusal: Option<ContractError>, id: RecordId, user: &Principal) -> bool {
+        let says_so =
+            matches!(refusal, Some(ContractError::RecordNotFound | ContractError::NotPatient));
+        let session = self.home.session();
+        self.is_sent() && says_so && session.remembers_grant(self.actor, id, user)
     }
 
     /// The same without a question to the ledger, which did not answer. What is still to be said of it.
