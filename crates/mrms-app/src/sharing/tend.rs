@@ -384,14 +384,14 @@ impl Session<'_> {
     }
 
     /// Leaves the keys of versions that were just written for those who read everything. What can't be done now, and what they
-    /// lack besides, is done by the next run. Returns who got them. Reads nothing of what was left before.
+    /// lack besides, is done by the next run. Returns who got them, and who gets none. Reads nothing of what was left before.
     pub(crate) fn leave_new(
         &self,
         actor: &Actor,
         new: &[NewVersion<'_>],
         missing: &mut VaultFailures,
         rng: &mut dyn CryptoRng,
-    ) -> BTreeSet<Principal> {
+    ) -> LeftNew {
         let root = actor.keyring.record_root().ok();
         let memory = root.filter(|_| !new.is_empty()).map(|root| self.profile.granted(&root));
         match memory {

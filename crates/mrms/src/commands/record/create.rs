@@ -29,6 +29,7 @@ use crate::config::Settings;
 use crate::ui::acting::Acting;
 use crate::ui::columns::cut;
 use crate::ui::failure::Failure;
+use crate::ui::named;
 use crate::ui::output::{Output, let_out};
 use crate::ui::reasons::cannot;
 use crate::ui::results::record::Written;
