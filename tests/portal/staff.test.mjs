@@ -7,9 +7,11 @@ import { after, before, describe, it } from "node:test";
 import { Town, enter, fine, launch, send, skip } from "./town.mjs";
 
 const NOTE = "Ferritin 31 ug/L MARKER-of-the-clinic\n";
+const NEXT = "Ferritin 48 ug/L MARKER-of-the-clinic\n";
 
 describe("a member of a clinic", { skip, concurrency: false }, () => {
-  let town, browser, page, clinic, id, card;
+  let town, browser, page, clinic, patient, id, card;
+  const account = {};
   const at = (path) => `${town.url}${path}`;
   const press = (page) => page.click("main button[type=submit]");
 
@@ -17,7 +19,7 @@ describe("a member of a clinic", { skip, concurrency: false }, () => {
     town = new Town();
     // The doctor has the default profile.
     town.run(undefined, "init");
-    for (const name of ["clinic", "patient"]) town.run(undefined, "profile", "add", name);
+    for (const name of ["clinic", "patient"]) account[name] = town.run(undefined, "profile", "add", name)[0].principal;
     const made = (profile, name) => town.run(profile, "card", "set", "--name", name)[0].text;
     card = made(undefined, "Dr Quist");
     const ofClinic = made("clinic", "Clinic North");
@@ -136,5 +138,68 @@ describe("a member of a clinic", { skip, concurrency: false }, () => {
     await clinic.waitForURL(/done=key/);
     assert.match(await clinic.textContent("div[role=status]"), /You have a new key/);
     assert.equal(await clinic.locator("section.attention").count(), 0);
+  });
+
+  it("names who opened for the clinic on the clinic's page, and says what was tried and refused", async () => {
+    patient = await enter(browser, town, "patient");
+    await patient.goto(at(`/people/${account.clinic}`));
+    const looked = await patient.textContent("section:has(#looked)");
+    assert.doesNotMatch(looked, /never opened/);
+    assert.match(looked, /note\.txt · .*20\d\d.* · Dr Quist(?! · refused)/);
+    await fine(patient);
+    await patient.goto(at(`/records/${id}/log`));
+    const log = await patient.textContent("main");
+    assert.match(log, /Dr Quist, for Clinic North, tried to open it.*refused/s);
+    assert.doesNotMatch(log, /opened it · refused/);
+  });
+
+  it("tells the patient that a new key keeps a new version from the clinic, before and after adding it", async () => {
+    town.run("clinic", "staff", "add", "Helga Quist", "--forever", "--yes");
+    town.run(undefined, "staff", "join", "Clinic North");
+    await patient.goto(at("/"));
+    assert.match(await patient.textContent(".attention"), /Clinic North has a new key\. What you add does not reach them/);
+    await patient.goto(at(`/records/${id}`));
+    assert.match(await patient.textContent("section:has(#readers)"), /Clinic North.*Has a new key/s);
+    await fine(patient);
+    await patient.goto(at(`/records/${id}/version`));
+    assert.match(await patient.textContent("div.wrong"), /Clinic North has a new key/);
+    await fine(patient);
+    await patient.setInputFiles("#files", town.file("next.txt", NEXT));
+    await patient.click("form#add button");
+    await patient.waitForURL(/done=amended&without=/);
+    assert.match(await patient.textContent("div.wrong"), /Clinic North has a new key/);
+    await fine(patient);
+  });
+
+  it("tells the doctor that the vaults answered, what to do, and opens the version before", async () => {
+    await page.goto(at("/shared"));
+    await page.click("ul.readers button[formaction$='/open']");
+    const said = await page.textContent("section[role=alert]");
+    assert.match(said, /The vaults answered\. They have no key of this version for your organisation.*compare its fingerprint/s);
+    assert.doesNotMatch(said, /Too few/);
+    page.faults.length = 0; // the browser says that it was refused
+    await fine(page);
+    await page.click("section[role=alert] button:text('Open version 1')");
+    await page.waitForSelector("section.content");
+    assert.equal(await page.textContent("pre.text"), NOTE);
+  });
+
+  it("gives the clinic what it lacks once the patient has compared its key", async () => {
+    await patient.goto(at("/"));
+    await patient.click(".attention a:has-text('Clinic North has a new key')");
+    const fingerprint = town.run("clinic", "card", "show")[0].fingerprint;
+    assert.ok((await patient.textContent("form.card")).includes(fingerprint));
+    await fine(patient);
+    await press(patient);
+    await patient.waitForURL(/done=compared/);
+    assert.match(await patient.textContent("[role=status]"), /You have compared the key/);
+    assert.equal(await patient.locator("div.wrong").count(), 0);
+    await fine(patient);
+    await patient.goto(at("/"));
+    assert.doesNotMatch(await patient.textContent("main"), /has a new key/);
+    await page.goto(at("/shared"));
+    await page.click("ul.readers button[formaction$='/open']");
+    await page.waitForSelector("section.content");
+    assert.equal(await page.textContent("pre.text"), NEXT);
   });
 });

@@ -133,6 +133,13 @@ describe("contacts, a child and a new account", { skip, concurrency: false }, ()
     const twice = await send(theirs, "/family/contact/accept", { patient: account.erika });
     assert.equal(twice.status, 200, "a second press finds that it is done");
     assert.match(await theirs.textContent("section:has(#theirs)"), /until it is ended/);
+    // The keys come with a program of the patient's, and none ran since: they are told that, and no vault is away.
+    await send(theirs, "/acting/begin", { patient: account.erika });
+    const early = await send(theirs, `/acting/records/${record}/open`, { patient: account.erika });
+    assert.equal(early.status, 409);
+    assert.match(early.text, /A program of the patient leaves it there: it has to run once/);
+    assert.doesNotMatch(early.text, /Too few|Open version/);
+    await send(theirs, "/acting/end");
     await hers.goto(at("/"));
     assert.match(await hers.textContent("section:has(#acting-now)"), /My neighbour acts for you since \d+ \w+ 20\d\d/);
     await fine(hers);
@@ -299,10 +306,20 @@ describe("contacts, a child and a new account", { skip, concurrency: false }, ()
     assert.match(town.text, /^mrms:/);
     await hers.reload();
     assert.equal(await hers.inputValue("#own").then((text) => text.slice(0, 5)), "mrms:", "a page to which one can go back");
-    // It can be taken back, and made again.
-    await hers.goto(at("/hand-over"));
+    // It is told where somebody goes who did not do this, with the button that takes it back; and can be made again.
+    for (const [path, place] of [["/", ".attention li.emergency"], ["/family", "section.emergency"]]) {
+      await hers.goto(at(path));
+      assert.match(await hers.textContent(place), /Everything is offered to .*Erika, new.*somebody has your words/s, path);
+      assert.equal(await hers.locator(`${place} form[action='/hand-over/withdraw']`).count(), 1, path);
+      await fine(hers);
+    }
+    await hers.goto(at("/"));
     await hers.click("button:text('Take the offer back')");
     await hers.waitForURL(/done=withdrawn/);
+    for (const path of ["/", "/family"]) {
+      await hers.goto(at(path));
+      assert.doesNotMatch(await hers.textContent("main"), /Everything is offered/);
+    }
     assert.equal((await send(hers, "/hand-over/withdraw", {})).status, 200, "a second press finds that it is done");
     const next = await enter(browser, town, "next");
     await next.goto(at("/hand-over/accept"));

@@ -200,6 +200,11 @@ pub enum Notice<'a> {
         /// Since when, estimated; `None` where the ledger does not tell.
         when: Option<UnixTime>,
     },
+    /// Everything of this profile's patient is offered to somebody, who can take it over at any moment.
+    HandOverOffered {
+        /// To whom.
+        to: &'a Principal,
+    },
     /// A ward of this home grows up soon, or has: this profile is theirs, or their guardian's.
     GrowsUp {
         /// The ward.

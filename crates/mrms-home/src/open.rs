@@ -308,6 +308,9 @@ impl OpenHome {
             let (to, when) = (&handed_over.to, told.handed_over_when);
             self.face.notice(&Notice::HandedOver { to, when });
         }
+        if let Some(to) = &told.offered_to {
+            self.face.notice(&Notice::HandOverOffered { to });
+        }
         told.asking.iter().for_each(|asking| self.face.notice(&Notice::ContactAsked(asking)));
         if told.handed_over.is_some() {
             return;

@@ -23,6 +23,23 @@ struct Entry {
     is_listed: bool,
 }
 
+/// How a directory has somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listed<'l> {
+    /// Under this name.
+    Now {
+        /// What they call themselves.
+        name: &'l str,
+        /// This person's name for the directory.
+        by: &'l str,
+    },
+    /// Not any more.
+    Before {
+        /// This person's name for the directory.
+        by: &'l str,
+    },
+}
+
 impl Listings {
     /// Adds somebody whom a directory lists.
     pub fn add(&mut self, principal: Principal, name: &str, by: &str) {
@@ -36,16 +53,23 @@ impl Listings {
         self.entries.push(Entry { principal, name, by, is_listed: false });
     }
 
-    /// Somebody as a directory lists them: `“Dr A” (…9G6Z), listed by Region Nord`. `None` for those whom none listed.
+    /// How a directory lists somebody, or did. `None` for those whom none listed.
     #[must_use]
-    pub fn shown(&self, principal: &Principal) -> Option<String> {
+    pub fn listed(&self, principal: &Principal) -> Option<Listed<'_>> {
         let of_them = || self.entries.iter().filter(|entry| entry.principal == *principal);
         let listed = of_them().find(|entry| entry.is_listed);
-        let entry = listed.or_else(|| of_them().next())?;
-        let (name, by) = (quotable(&entry.name), &entry.by);
-        Some(match entry.is_listed {
-            true => format!("“{name}” ({}), listed by {by}", end(principal)),
-            false => format!("{}, whom {by} lists no longer", short(principal)),
+        let Entry { name, by, is_listed, .. } = listed.or_else(|| of_them().next())?;
+        Some(if *is_listed { Listed::Now { name, by } } else { Listed::Before { by } })
+    }
+
+    /// The same in words: `“Dr A” (…9G6Z), listed by Region Nord`.
+    #[must_use]
+    pub fn shown(&self, principal: &Principal) -> Option<String> {
+        Some(match self.listed(principal)? {
+            Listed::Now { name, by } => {
+                format!("“{}” ({}), listed by {by}", quotable(name), end(principal))
+            }
+            Listed::Before { by } => format!("{}, whom {by} lists no longer", short(principal)),
         })
     }
 

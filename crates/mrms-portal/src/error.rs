@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse, Response};
+use mrms_app::access::no_share::NoShare;
 use mrms_core::RecordId;
 use mrms_core::visible;
 use mrms_home::HomeError;
@@ -65,9 +66,23 @@ pub(crate) enum PortalError {
         /// Why, in the words of the program.
         message: String,
     },
+    /// The vaults answered, and have no share of a version for the person.
+    #[error("the vaults have no share for this person")]
+    NoShare(Box<NoShareTold>),
     /// The work broke off.
     #[error("the work broke off")]
     BrokeOff,
+}
+
+/// What is told where the vaults have no share of a version: why, and the way to one that may open.
+#[derive(Debug)]
+pub(crate) struct NoShareTold {
+    pub(crate) no_share: NoShare,
+    /// The organisation for which it was to be opened.
+    pub(crate) for_organisation: bool,
+    /// Where versions of the record are opened, and the fields of that form.
+    pub(crate) path: String,
+    pub(crate) fields: Vec<(&'static str, String)>,
 }
 
 impl PortalError {
@@ -92,7 +107,7 @@ impl PortalError {
             Self::Over => StatusCode::GONE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Form { .. } => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Refused { .. } => StatusCode::CONFLICT,
+            Self::Refused { .. } | Self::NoShare(_) => StatusCode::CONFLICT,
             Self::Away => StatusCode::BAD_GATEWAY,
             Self::BrokeOff => StatusCode::INTERNAL_SERVER_ERROR,
         }

@@ -5,7 +5,8 @@ use mrms_app::profile::links::KeptLink;
 use mrms_core::Principal;
 use mrms_home::Names;
 use mrms_home::said::with_accounts_said;
-use mrms_people::name::{quotable, short};
+use mrms_people::listings::Listed;
+use mrms_people::name::{end, quotable, short};
 
 use crate::words::Words;
 
@@ -19,8 +20,12 @@ pub(crate) fn with_short_accounts(text: &str) -> String {
 pub(crate) enum Named {
     /// The person at work.
     You,
-    /// By this person's own name for them, or as a directory lists them.
+    /// By this person's own name for them.
     Known(String),
+    /// As a directory lists them: the end of their account, what they call themselves, and who lists them.
+    Listed { end: String, name: String, by: String },
+    /// By the ends of their account: a directory lists them no longer.
+    NotListed { short: String, by: String },
     /// By what they call themselves, after the ends of their account.
     Calls { short: String, name: String },
     /// By the ends of their account.
@@ -57,8 +62,13 @@ impl Named {
             },
             // A ward is called by the name of their profile.
             None if names.name_of(principal).is_some() => Self::Known(names.shown(principal)),
-            None => match names.listings().shown(principal) {
-                Some(listed) => Self::Known(listed),
+            None => match names.listings().listed(principal) {
+                Some(Listed::Now { name, by }) => {
+                    Self::Listed { end: end(principal), name: quotable(name), by: by.to_owned() }
+                }
+                Some(Listed::Before { by }) => {
+                    Self::NotListed { short: short(principal), by: by.to_owned() }
+                }
                 None => Self::Unknown(short(principal)),
             },
         }
@@ -107,6 +117,13 @@ impl Named {
             Self::Known(name) => name.clone(),
             Self::Calls { short, name } => {
                 words.with("who-calls", &[("short", short.into()), ("name", name.into())])
+            }
+            Self::Listed { end, name, by } => words.with(
+                "who-listed",
+                &[("end", end.into()), ("name", name.into()), ("by", by.into())],
+            ),
+            Self::NotListed { short, by } => {
+                words.with("who-not-listed", &[("short", short.into()), ("by", by.into())])
             }
             Self::Unknown(short) => words.with("who-unknown", &[("short", short.into())]),
             Self::Link(number, Some(label)) => {
@@ -163,6 +180,24 @@ mod tests {
         }
         let words = Words::of(Language::English);
         assert_eq!(calls.say(&words), "ST1P…GZGM (said to be “Clinic North”)");
+    }
+
+    #[test]
+    fn whom_a_directory_lists_is_said_so_in_the_language_of_the_page() {
+        let by = || "Staff of Clinic North".to_owned();
+        let listed =
+            Named::Listed { end: "…GZGM".to_owned(), name: "Dr Quist".to_owned(), by: by() };
+        let left = Named::NotListed { short: "ST1P…GZGM".to_owned(), by: by() };
+        let english = Words::of(Language::English);
+        assert_eq!(listed.say(&english), "“Dr Quist” (…GZGM), listed by Staff of Clinic North");
+        assert_eq!(left.say(&english), "ST1P…GZGM, whom Staff of Clinic North lists no longer");
+        for language in [Language::German, Language::Spanish] {
+            let said = [listed.say(&Words::of(language)), left.say(&Words::of(language))];
+            for said in said {
+                assert!(said.contains("Staff of Clinic North") && said.contains("GZGM"), "{said}");
+                assert!(!said.contains("listed by") && !said.contains("lists no"), "{said}");
+            }
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use mrms_app::records::labels::RecordLabel;
 use mrms_app::records::list::OwnRecord;
 use mrms_app::sharing::delegates::Delegate;
 use mrms_contract::read;
-use mrms_contract::state::Record;
+use mrms_contract::state::{EncryptionKey, Record};
 use mrms_core::{
     BlockHeight, BurnClock, BurnHeight, Powers, Principal, RecordId, UnixTime, Version,
 };
@@ -87,6 +87,8 @@ pub(crate) struct Overview {
     pub(crate) seeing: Vec<Delegate>,
     /// Which of those who can open something are links, and no people.
     links: BTreeSet<Principal>,
+    /// The keys that those have published who see something.
+    keys: Vec<(Principal, EncryptionKey)>,
 }
 
 impl Overview {
@@ -113,6 +115,12 @@ impl Overview {
         let is_told = |one: &&Delegate| self.shares.iter().any(|share| share.user == one.user);
         let shares = self.shares.iter().filter(|share| !self.links.contains(&share.user));
         shares.count() + self.seeing.iter().filter(|one| !is_told(one)).count()
+    }
+
+    /// Those whose key is another one than the person compared: what the person adds does not reach them. A key is compared
+    /// without any transaction, so that this is no part of what is read once.
+    pub(crate) fn with_new_keys(&self, work: &Work) -> Result<BTreeSet<Principal>, PortalError> {
+        work.session().with_other_keys(&work.actor, &self.keys).map_err(refused)
     }
 
     /// How many links open something now.
@@ -209,14 +217,29 @@ impl Overview {
         let seeing: Vec<_> = acting.iter().filter(|one| sees(one)).cloned().collect();
         work.memory.forget_missing_keys();
         let links = work.links_among(shares.iter().map(|share| &share.user))?;
+        let keys = published_keys(work, &shares, &seeing, &links)?;
         let readers: HashMap<RecordId, (usize, usize)> =
             own.iter().map(|one| (one.id, readers(one, &seeing, &links))).collect();
         for row in &mut rows {
             (row.readers, row.links) = readers.get(&row.id).copied().unwrap_or_default();
         }
         let places = rows.iter().enumerate().map(|(at, row)| (row.id, at)).collect();
-        Ok(Self { state, count, clock, rows, places, own, shares, acting, seeing, links })
+        Ok(Self { state, count, clock, rows, places, own, shares, acting, seeing, links, keys })
     }
+}
+
+/// The keys that those have published who see something. Links have none.
+fn published_keys(
+    work: &Work,
+    shares: &[Share],
+    seeing: &[Delegate],
+    links: &BTreeSet<Principal>,
+) -> Result<Vec<(Principal, EncryptionKey)>, PortalError> {
+    let users = shares.iter().map(|share| &share.user).chain(seeing.iter().map(|one| &one.user));
+    let users: BTreeSet<&Principal> = users.filter(|user| !links.contains(user)).collect();
+    let reads: Vec<_> = users.iter().map(|user| read::encryption_key(user)).collect();
+    let keys = work.session().ask_all(&reads).map_err(refused)?;
+    Ok(users.into_iter().zip(keys).filter_map(|(user, key)| Some((user.clone(), key?))).collect())
 }
 
 /// How many people can open a record, by a grant or as a delegate; and how many links.

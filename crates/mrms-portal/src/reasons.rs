@@ -23,6 +23,9 @@ use mrms_contract::ContractError;
 use mrms_home::causes::causes;
 use mrms_store::StoreError;
 
+/// The key of what is said where vaults answer, and have no share of a version for the person.
+pub(crate) const NO_SHARE: &str = "why-no-share";
+
 /// Whether the ledger does not answer.
 pub(crate) fn is_away(error: &(dyn Error + 'static)) -> bool {
     causes(error).any(|cause| {
@@ -76,8 +79,8 @@ fn key(error: &(dyn Error + 'static)) -> Option<&'static str> {
     if let Some(key) = error.downcast_ref::<HandOverError>().and_then(hand_over_key) {
         return Some(key);
     }
-    if error.is::<TooFewVaults>() {
-        return Some("why-vaults-away");
+    if let Some(refused) = error.downcast_ref::<TooFewVaults>() {
+        return Some(vaults_key(refused));
     }
     if let Some(WriteError::Empty) = error.downcast_ref::<WriteError>() {
         return Some("why-empty");
@@ -115,6 +118,15 @@ fn key(error: &(dyn Error + 'static)) -> Option<&'static str> {
         Some(StoreError::Missing { .. }) => Some("content-away"),
         Some(StoreError::Unreachable { .. }) => Some("why-vaults-away"),
         _ => None,
+    }
+}
+
+/// Vaults that answered and refused are not away.
+fn vaults_key(refused: &TooFewVaults) -> &'static str {
+    match refused.refusal() {
+        _ if refused.lacks_shares() => NO_SHARE,
+        Some(refusal) => refusal_key(refusal).unwrap_or("why-vaults-away"),
+        None => "why-vaults-away",
     }
 }
 
@@ -230,6 +242,8 @@ mod tests {
         assert_eq!(key_of(&LinkError::Host(away)), Some("new-link-host-away"));
         assert_eq!(key_of(&LinkError::TooLarge { most: 1 }), Some("new-link-too-large"));
         assert!(!is_away(&refused));
+        let nobody = TooFewVaults { done: 0, needed: 1, failures: Vec::new() };
+        assert_eq!(key_of(&nobody), Some("why-vaults-away"));
         for refusal in ContractError::ALL {
             // Nobody reads the program's English for it.
             let key =

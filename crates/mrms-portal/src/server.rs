@@ -18,7 +18,7 @@ use crate::pages::next as asked_for;
 use crate::pages::{
     acting, add, answers, backup, check, content, damaged, disclosures, draft, enter, erase,
     export, failed, family, hand_over, handed, home, import, inbox, invite, join, lacking,
-    left_there, link_records, links, log, naming, new_link, news,
+    left_there, link_records, links, log, naming, new_key, new_link, news,
 };
 use crate::pages::{
     own_card, passphrase, people, person, record, records, recover, rename, request, restore,
@@ -122,6 +122,7 @@ pub fn router(portal: Portal) -> Router {
         .route("/people/look", post(people::look_at))
         .route("/people/{who}", get(person::show))
         .route("/people/{who}/stop", post(person::stop))
+        .route("/people/{who}/key", get(new_key::show).post(new_key::compare))
         .route("/people/{who}/rename", post(person::rename))
         .route("/people/{who}/name", get(naming::show).post(naming::name))
         .route("/people/{who}/forget", post(person::forget))

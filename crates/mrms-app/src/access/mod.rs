@@ -2,6 +2,7 @@
 
 pub mod holder;
 mod key;
+pub mod no_share;
 pub mod open;
 mod origin;
 mod released;

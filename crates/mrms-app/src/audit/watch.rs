@@ -222,12 +222,11 @@ impl Session<'_> {
             .into_iter()
             .map(|asking| event(Happening::ContactAsked, asking.who, asking.ready_at.to_string()));
         let mut found: Vec<_> = asked.collect();
-        match told.handed_over {
-            Some(it) => found.push(event(Happening::HandedOver, it.to, String::new())),
-            None => found.extend(
-                self.offered_to(me)?.map(|to| event(Happening::HandOverOffered, to, String::new())),
-            ),
-        }
+        let handed_over = told.handed_over.map(|it| (Happening::HandedOver, it.to));
+        let offered = told.offered_to.map(|to| (Happening::HandOverOffered, to));
+        found.extend(
+            handed_over.into_iter().chain(offered).map(|(what, to)| event(what, to, String::new())),
+        );
         Ok(found)
     }
 

@@ -1,7 +1,8 @@
 //! Contacts: people whom a patient trusts to act for them later, after a wait in which they can be refused.
 //!
 //! The contract keeps who may ask, with which powers, and from when on they can become a delegate. What a patient must be
-//! told at once, whatever they do, is here too: that somebody asked, or that another account is the patient now.
+//! told at once, whatever they do, is here too: that somebody asked, or that another account is the patient now, or
+//! is to become it.
 
 pub mod acting;
 
@@ -119,6 +120,8 @@ pub struct AtOnce {
     pub handed_over: Option<HandedOver>,
     /// When that was, estimated.
     pub handed_over_when: Option<UnixTime>,
+    /// To whom everything is offered, and who has not taken it over yet.
+    pub offered_to: Option<Principal>,
     /// Contacts who asked.
     pub asking: Vec<Asking>,
 }
@@ -132,6 +135,8 @@ pub(crate) struct NamedSoFar {
     /// How many entries were read.
     read: u64,
     named: BTreeSet<Principal>,
+    /// Whether everything was ever offered to somebody; not in files of earlier versions of this program.
+    offered: Option<bool>,
 }
 
 /// What a profile remembers; nothing where its file is damaged.
@@ -162,7 +167,11 @@ impl Session<'_> {
         if counts.audit_count == 0 {
             return Ok(AtOnce::default());
         }
-        let named = self.named_so_far(me, counts.audit_count)?;
+        let NamedSoFar { named, offered, .. } = self.named_so_far(me, counts.audit_count)?;
+        let offered_to = match offered {
+            Some(true) => self.offered_to(me)?,
+            Some(false) | None => None,
+        };
         let reads: Vec<_> = named.iter().map(|who| read::contact(me, who)).collect();
         let contacts = self.ask_all(&reads)?;
         let mut asking = Vec::new();
@@ -172,30 +181,36 @@ impl Session<'_> {
             let (ready, is_ready) = (clock.time_of(ready_at), clock.height >= ready_at);
             asking.push(Asking { who, powers, ready_at, ready, is_ready });
         }
-        Ok(AtOnce { asking, ..AtOnce::default() })
+        Ok(AtOnce { offered_to, asking, ..AtOnce::default() })
     }
 
-    /// Everybody whom this patient ever named. What can't be remembered is read again the next time.
-    fn named_so_far(&self, me: &Principal, count: u64) -> Result<BTreeSet<Principal>, AskError> {
+    /// Everybody whom this patient ever named, and whether they ever offered everything. What can't be remembered is read again
+    /// the next time.
+    fn named_so_far(&self, me: &Principal, count: u64) -> Result<NamedSoFar, AskError> {
         let kept: Result<NamedSoFar, ProfileError> = self.profile.named_contacts();
         let (contract, genesis) = (self.contract.to_string(), self.ledger.genesis());
-        let is_same = |kept: &NamedSoFar| (&kept.contract, &kept.genesis) == (&contract, &genesis);
+        let is_same = |kept: &NamedSoFar| {
+            (&kept.contract, &kept.genesis) == (&contract, &genesis) && kept.offered.is_some()
+        };
         // After blocks were dropped the log is another one.
-        let mut known = kept.ok().filter(|kept| is_same(kept) && kept.read <= count);
-        let known = known.get_or_insert_with(NamedSoFar::default);
+        let known = kept.ok().filter(|kept| is_same(kept) && kept.read <= count);
+        let known = known.unwrap_or_default();
         let from = known.read;
-        if from == count {
-            return Ok(std::mem::take(&mut known.named));
+        if from == count && known.offered.is_some() {
+            return Ok(known);
         }
         let new =
             self.ask_list(count - from, |index| read::patient_audit_entry(me, from + index))?;
-        let named = new.into_iter().filter(|entry| entry.action == Action::ContactName);
-        known.named.extend(named.filter_map(|entry| entry.subject));
-        let now = NamedSoFar { contract, genesis, read: count, named: known.named.clone() };
+        let offers = new.iter().any(|entry| entry.action == Action::SuccessionOffer);
+        let offered = Some(known.offered == Some(true) || offers);
+        let mut named = known.named;
+        let new = new.into_iter().filter(|entry| entry.action == Action::ContactName);
+        named.extend(new.filter_map(|entry| entry.subject));
+        let now = NamedSoFar { contract, genesis, read: count, named, offered };
         if self.sending == Sending::Send {
             let _ = self.profile.remember_named_contacts(&now);
         }
-        Ok(now.named)
+        Ok(now)
     }
 
     /// The patients who named this user as a contact, with what each allows, by who is the patient now. The ledger keeps no list
@@ -512,5 +527,32 @@ mod tests {
             entry(&fakes, &other, index, "succession-offer", &other);
         }
         assert_eq!(session.at_once(&other).unwrap().handed_over, None);
+    }
+
+    #[test]
+    fn offer_of_everything_is_told_while_it_stands_and_asked_for_only_where_one_was_made() {
+        let Scene { fakes, me, other } = scene();
+        let session = fakes.session(Sending::Send);
+        let pending = |to: Option<&Principal>| {
+            let to = to.map(|to| Value::principal(to.clone()));
+            fakes.ledger.answer(&read::pending_succession(&me), Value::optional(to));
+        };
+        counts(&fakes, &me, 1, None);
+        entry(&fakes, &me, 0, "contact-remove", &other);
+        assert_eq!(session.at_once(&me).unwrap(), AtOnce::default());
+        let asked = fakes.ledger.take_requests();
+        assert!(!asked.iter().any(|one| one == "get-pending-succession"), "{asked:?}");
+        counts(&fakes, &me, 2, None);
+        entry(&fakes, &me, 1, "succession-offer", &other);
+        for (stands, told) in [(Some(&other), Some(other.clone())), (None, None)] {
+            pending(stands);
+            assert_eq!(session.at_once(&me).unwrap().offered_to, told, "each time");
+        }
+        // What an earlier version of this program remembered says nothing of offers.
+        let kept = session.profile.named_contacts::<NamedSoFar>().unwrap();
+        let kept = NamedSoFar { offered: None, ..kept };
+        session.profile.remember_named_contacts(&kept).unwrap();
+        pending(Some(&other));
+        assert_eq!(session.at_once(&me).unwrap().offered_to, Some(other));
     }
 }

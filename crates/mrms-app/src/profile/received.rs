@@ -144,6 +144,12 @@ impl ReceivedRecord {
         self.openings.iter().any(|one| one.version >= version.number())
     }
 
+    /// Whether this profile has had the content of a version: an opening that gave no key is none.
+    #[must_use]
+    pub const fn was_read(&self) -> bool {
+        self.seen_name.is_some() || self.seen_media_type.is_some() || self.seen_written.is_some()
+    }
+
     pub(crate) fn add(&mut self, opening: OwnOpening) {
         if !self.openings.contains(&opening) {
             self.openings.push(opening);

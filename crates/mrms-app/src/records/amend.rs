@@ -24,6 +24,7 @@ use crate::sharing::given_names::given;
 use crate::sharing::grant::{Prepared, ShareError, Target};
 use crate::sharing::readers::has_use_of_keys;
 use crate::sharing::sealed::{PreparedDeposit, SharesFor};
+use crate::sharing::tend::LeftNew;
 use crate::sharing::unknown::{Remembered, WhyLeftOut};
 
 impl Session<'_> {
@@ -135,7 +136,13 @@ impl Session<'_> {
         })?;
         if let (Some(memory), Outcome::Done(added)) = (&memory, &added) {
             let new = sealed.new_version(id, added.version);
-            let served = self.leave_new_by(actor, memory, &[new], &mut missing, rng);
+            let LeftNew { served, waiting } =
+                self.leave_new_by(actor, memory, &[new], &mut missing, rng);
+            let is_new = |one: &(Principal, WhyLeftOut)| {
+                !shared_with.contains(&one.0) && !left_out.iter().any(|known| known.user == one.0)
+            };
+            let waiting: Vec<_> = waiting.into_iter().filter(is_new).collect();
+            left_out.extend(waiting.into_iter().map(|(user, why)| LeftOut { user, why }));
             shared_with.extend(
                 served.into_iter().filter(|one| !shared_with.contains(one)).collect::<Vec<_>>(),
             );

@@ -8,9 +8,10 @@ use mrms_contract::{ContractError, call, ids, read};
 use mrms_core::{Powers, Principal, RecordId};
 use rand_core::CryptoRng;
 
-use crate::records::write::{Added, Placement, Source, WriteError};
+use crate::records::write::{Added, LeftOut, Placement, Source, WriteError};
 use crate::sending::outcome::Outcome;
 use crate::session::{Actor, Session};
+use crate::sharing::tend::LeftNew;
 
 /// What creating a record is called in the outbox; of somebody else, it is theirs.
 #[must_use]
@@ -47,14 +48,16 @@ impl Session<'_> {
         let call = call::create_medical_record(id, sealed.envelope.to_bytes());
         let description = creating(id, None);
         let added = self.add(actor, &description, &sealed, vec![call], rng)?;
-        let mut shared_with = Vec::new();
+        let (mut shared_with, mut left_out) = (Vec::new(), Vec::new());
         if let Outcome::Done(added) = &added {
             // Without this the next list looks at whose version this is.
             let _ = self.note_versions(actor, [(id, added.version)], rng);
             let new = sealed.new_version(id, added.version);
-            shared_with.extend(self.leave_new(actor, &[new], &mut missing, rng));
+            let LeftNew { served, waiting } = self.leave_new(actor, &[new], &mut missing, rng);
+            shared_with.extend(served);
+            left_out.extend(waiting.into_iter().map(|(user, why)| LeftOut { user, why }));
         }
-        Ok(added.map(|added| Added { missing, shared_with, ..added }))
+        Ok(added.map(|added| Added { missing, shared_with, left_out, ..added }))
     }
 
     /// Creates a record of a patient whose delegate the actor is. The actor is its author.

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::sync::OnceLock;
 
+use mrms_contract::ContractError;
 use mrms_core::{ChainId, ContractId, StandardPrincipal, UnixTime, visible};
 use mrms_crypto::sharing::sealed::Threshold;
 use mrms_vault::protocol::{
@@ -272,6 +273,38 @@ pub struct TooFewVaults {
     pub failures: Vec<MemberError>,
 }
 
+impl TooFewVaults {
+    /// Whether the vaults that answered have no share for this reader, and those that did not answer could not change that:
+    /// to try again is of no use, until somebody leaves shares there.
+    #[must_use]
+    pub fn lacks_shares(&self) -> bool {
+        let reasons = || self.failures.iter().filter_map(MemberError::reason);
+        let silent = self.failures.iter().filter(|failure| failure.reason().is_none()).count();
+        reasons().any(|reason| reason == RefusalReason::NoShare)
+            && reasons().all(|reason| reason == RefusalReason::NoShare)
+            && self.done + silent < usize::from(self.needed)
+    }
+
+    /// What the contract says of it, where vaults refused for a reason that is the contract's, too.
+    #[must_use]
+    pub fn refusal(&self) -> Option<ContractError> {
+        use RefusalReason as R;
+        self.failures.iter().filter_map(MemberError::reason).find_map(|reason| {
+            Some(match reason {
+                R::NotGranted => ContractError::NoAccess,
+                R::Revoked => ContractError::GrantRevoked,
+                R::Expired => ContractError::GrantExpired,
+                R::NotMember => ContractError::NotMember,
+                R::NotDelegate => ContractError::NoPower,
+                R::NoEmergency => ContractError::NoReadRight,
+                R::VersionBeforeGrant => ContractError::VersionNotGranted,
+                R::NotPatient => ContractError::NotPatient,
+                _ => return None,
+            })
+        })
+    }
+}
+
 fn list(done: usize, failures: &[MemberError]) -> String {
     match failures {
         [] if done > 0 => "no other vault is in the settings".to_owned(),
@@ -441,5 +474,31 @@ impl Session<'_> {
             time: (self.vaults.clock)().seconds(),
             nonce: Nonce::generate(rng),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn vaults_that_have_no_share_are_told_from_vaults_that_are_away() {
+        let vault = |source| MemberError::Vault { name: "one".to_owned(), source };
+        let says = |reason: RefusalReason| vault(VaultError::Refused(reason.into()));
+        let none = || says(RefusalReason::NoShare);
+        let away = || vault(VaultError::Unreachable { reason: "refused".to_owned() });
+        let lacks = |done, needed, failures| {
+            let refused = TooFewVaults { done, needed, failures };
+            (refused.lacks_shares(), refused.refusal())
+        };
+        assert_eq!(lacks(0, 1, vec![none()]), (true, None));
+        assert_eq!(lacks(1, 2, vec![none()]), (true, None));
+        assert_eq!(lacks(0, 2, vec![none(), none(), away()]), (true, None), "it is not enough");
+        assert_eq!(lacks(0, 1, vec![none(), away()]), (false, None), "it may have one");
+        assert_eq!(lacks(0, 1, vec![away()]), (false, None));
+        assert_eq!(lacks(0, 1, vec![]), (false, None), "none is configured");
+        let revoked = says(RefusalReason::Revoked);
+        let because = Some(ContractError::GrantRevoked);
+        assert_eq!(lacks(0, 2, vec![none(), revoked]), (false, because), "that is the cause");
     }
 }

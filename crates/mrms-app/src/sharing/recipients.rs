@@ -7,7 +7,7 @@
 //! as well, where an altered file is noticed; the two must agree. So must the card of the owner, where the person
 //! has one (`card_keys`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mrms_contract::read;
 use mrms_contract::state::EncryptionKey;
@@ -144,6 +144,13 @@ pub struct ChangedRecipient {
     published: PinnedRecipient,
 }
 
+impl ChangedRecipient {
+    /// The recipient that is published now, as text.
+    pub(crate) fn recipient(&self) -> &str {
+        &self.published.recipient
+    }
+}
+
 impl Session<'_> {
     /// The recipient that `owner` has published. Remembers it at first use. With `actor`, it must be the one on the
     /// owner's card, if the actor has one.
@@ -242,6 +249,40 @@ impl Session<'_> {
         let after = recipient.fingerprint();
         let (owner, from) = (owner.clone(), DiffersFrom::Seen);
         Ok(Some(ChangedRecipient { owner, from, before, after, published }))
+    }
+
+    /// Of these, those whose published key is another one than that to which the actor's grants to them were made, or than the
+    /// one on their card: what the actor adds does not reach them, until the actor has compared it. Asks nobody.
+    ///
+    /// # Errors
+    ///
+    /// [`RecipientError`].
+    pub fn with_other_keys(
+        &self,
+        actor: &Actor,
+        published: &[(Principal, EncryptionKey)],
+    ) -> Result<BTreeSet<Principal>, RecipientError> {
+        let mut found = BTreeSet::new();
+        if published.is_empty() {
+            return Ok(found);
+        }
+        let memory = self.profile.granted(&actor.keyring.record_root()?)?;
+        let cards = self.known_cards(actor)?;
+        for (owner, key) in published {
+            let mut known = memory.keys_of(owner).peekable();
+            // Whom this person gave nothing gets nothing of what they add, whatever their key is.
+            if known.peek().is_none() {
+                continue;
+            }
+            let Ok(recipient) = HybridRecipient::from_bytes(&key.recipient) else { continue };
+            let text = recipient.to_string();
+            if known.any(|known| known != text)
+                || !self.is_on_card_among(&cards, owner, &recipient)?
+            {
+                found.insert(owner.clone());
+            }
+        }
+        Ok(found)
     }
 
     /// What `owner` has published, if this profile has seen none of their keys yet and no card names it.
@@ -389,7 +430,7 @@ impl Session<'_> {
     }
 
     /// A recipient that this profile wrote down.
-    pub(super) fn remembered_recipient(
+    pub(crate) fn remembered_recipient(
         &self,
         known: &str,
     ) -> Result<HybridRecipient, RecipientError> {

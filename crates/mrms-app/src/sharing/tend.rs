@@ -50,6 +50,15 @@ pub struct Tended {
     pub failed: Option<ShareError>,
 }
 
+/// Who read everything when a version was written.
+#[derive(Debug, Default)]
+pub(crate) struct LeftNew {
+    /// Who got its key.
+    pub(crate) served: BTreeSet<Principal>,
+    /// Who gets no keys, and why.
+    pub(crate) waiting: Vec<(Principal, WhyLeftOut)>,
+}
+
 /// A version that was just written.
 pub(crate) struct NewVersion<'n> {
     pub(crate) record: RecordId,
@@ -375,20 +384,20 @@ impl Session<'_> {
     }
 
     /// Leaves the keys of versions that were just written for those who read everything. What can't be done now, and what they
-    /// lack besides, is done by the next run. Returns who got them. Reads nothing of what was left before.
+    /// lack besides, is done by the next run. Returns who got them, and who gets none. Reads nothing of what was left before.
     pub(crate) fn leave_new(
         &self,
         actor: &Actor,
         new: &[NewVersion<'_>],
         missing: &mut VaultFailures,
         rng: &mut dyn CryptoRng,
-    ) -> BTreeSet<Principal> {
+    ) -> LeftNew {
         let root = actor.keyring.record_root().ok();
         let memory = root.filter(|_| !new.is_empty()).map(|root| self.profile.granted(&root));
         match memory {
             Some(Ok(memory)) => self.leave_new_by(actor, &memory, new, missing, rng),
             // The versions are on record, whatever becomes of their keys here.
-            Some(Err(_)) | None => BTreeSet::new(),
+            Some(Err(_)) | None => LeftNew::default(),
         }
     }
 
@@ -400,12 +409,12 @@ impl Session<'_> {
         new: &[NewVersion<'_>],
         missing: &mut VaultFailures,
         rng: &mut dyn CryptoRng,
-    ) -> BTreeSet<Principal> {
-        let mut served = BTreeSet::new();
+    ) -> LeftNew {
+        let mut left = LeftNew::default();
         if self.sending == Sending::Send && !new.is_empty() {
-            let _ = self.try_leave_new(actor, memory, new, (&mut served, missing), rng);
+            let _ = self.try_leave_new(actor, memory, new, (&mut left, missing), rng);
         }
-        served
+        left
     }
 
     fn try_leave_new(
@@ -413,7 +422,7 @@ impl Session<'_> {
         actor: &Actor,
         memory: &GrantedMemory,
         new: &[NewVersion<'_>],
-        (served, missing): (&mut BTreeSet<Principal>, &mut VaultFailures),
+        (left, missing): (&mut LeftNew, &mut VaultFailures),
         rng: &mut dyn CryptoRng,
     ) -> Result<(), ShareError> {
         if memory.all_of(self.contract).all(|one| one.allows().is_none() || !one.by.is_of_records())
@@ -427,6 +436,7 @@ impl Session<'_> {
         let readers = self.readers_in(&patient, memory, now)?;
         let readers = readers.into_iter().map(|reader| (reader, BTreeMap::new())).collect();
         let jobs = self.jobs(actor, readers, now, &mut tended)?;
+        left.waiting = tended.waiting;
         let ended = memory.ended(self.contract);
         let (mut deposits, mut noted) = (Vec::new(), Vec::new());
         for (place, job) in jobs.iter().enumerate() {
@@ -445,7 +455,8 @@ impl Session<'_> {
         }
         // All readers' deposits go in as few messages as they fit into: a signature, a request and a commit for each.
         missing.extend(self.deposit_together(actor, &deposits, rng)?);
-        served.extend(noted.iter().filter_map(|one| Some(jobs.get(one.job)?.reader.user.clone())));
+        left.served
+            .extend(noted.iter().filter_map(|one| Some(jobs.get(one.job)?.reader.user.clone())));
         self.note_left(actor, left_now(&jobs, noted), rng)
     }
 }

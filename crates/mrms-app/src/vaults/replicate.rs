@@ -11,14 +11,14 @@ use mrms_contract::state::Record;
 use mrms_core::{Principal, RecordId, Rights, Version};
 use mrms_crypto::envelope::{ContentEnvelope, Storage};
 use mrms_crypto::keyring::NoKeyError;
-use mrms_crypto::{ErasureSalt, RecordRoot, VersionContext};
+use mrms_crypto::{ErasureSalt, HybridRecipient, RecordRoot, VersionContext};
 use mrms_store::{BlobId, StoreError};
 use mrms_vault::protocol::{Hex, RefusalReason, SaltRequest, Topic};
 use rand_core::CryptoRng;
 
 use crate::access::open::blob_id;
 use crate::profile::ProfileError;
-use crate::profile::granted::{GrantedMemory, Sharing};
+use crate::profile::granted::{Granted, GrantedMemory, Sharing};
 use crate::records::shared::{SharedBounds, SharedError};
 use crate::session::ciphertexts::CiphertextOf;
 use crate::session::vaults::MemberError;
@@ -486,17 +486,29 @@ impl Session<'_> {
             Remembered::Left(why) => return Ok(Renewed::LeftOut(why)),
         };
         let recipient = self.recipient_of(Some(actor), reader, ChangedKey::Refuse)?;
-        let text = recipient.to_string();
-        if text != known.recipient {
+        if recipient.to_string() != known.recipient {
             return Ok(Renewed::LeftOut(WhyLeftOut::KeyChanged));
         }
+        self.leave_as_granted(actor, (id, record), (known, &recipient, opens_from), closed, rng)
+    }
+
+    /// Leaves a reader new shares for this recipient of theirs, of every version that the remembered grant opens.
+    pub(super) fn leave_as_granted(
+        &self,
+        actor: &Actor,
+        (id, record): (RecordId, &Record),
+        (known, recipient, opens_from): (&Granted, &HybridRecipient, Version),
+        closed: &mut dyn FnMut(Version, WhyClosed),
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Renewed, ShareError> {
+        let reader = &known.reader;
         let from = known.from_version.max(opens_from);
         let versions = record.version.up_to().filter(|version| *version >= from).collect();
         let own = self.own_versions(actor, (id, record), versions, rng)?;
         own.closed.iter().for_each(|one| closed(one.version, one.why));
         let mut unlocked = own.unlocked;
         if known.sharing == Sharing::Direct {
-            unlocked = self.not_on_chain(actor, reader, unlocked, &text)?;
+            unlocked = self.not_on_chain(actor, reader, unlocked, &recipient.to_string())?;
         }
         if unlocked.is_empty() {
             return Ok(Renewed::HasAll);
@@ -506,14 +518,14 @@ impl Session<'_> {
         let names = self.names_for(actor, rights, said)?;
         let targets = targets(id, &unlocked);
         let patient = actor.principal();
-        let to = SharesFor { patient: &patient, reader, recipient: &recipient };
+        let to = SharesFor { patient: &patient, reader, recipient };
         let left = self.deposit(actor, to, &targets, &names, rng)?;
         Ok(Renewed::Left(left))
     }
 }
 
 /// What became of a reader's shares.
-enum Renewed {
+pub(super) enum Renewed {
     /// The reader has on chain every key that this person can find.
     HasAll,
     /// The vaults have new shares, except for those that took none.

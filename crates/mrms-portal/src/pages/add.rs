@@ -14,6 +14,7 @@ use mrms_app::import::is_archive;
 use mrms_app::records::described::described;
 use mrms_app::records::list::{NumberedRecord, OwnRecord};
 use mrms_app::records::write::{Placement, Source};
+use mrms_app::sharing::unknown::WhyLeftOut;
 use mrms_contract::ids;
 use mrms_core::{Powers, Principal, RecordId};
 use mrms_crypto::content::{FileName, Retention};
@@ -24,9 +25,12 @@ use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
 use crate::error::{PortalError, refused};
+use crate::named::Named;
+use crate::overview::Overview;
 use crate::pages::failed;
 use crate::pages::incoming::{Incoming, Wiped, name_on_record, pass_on};
 use crate::pages::layout::{self, token};
+use crate::pages::new_key;
 use crate::pages::typed::no_name;
 use crate::pages::view::View;
 use crate::pages::whose;
@@ -100,13 +104,18 @@ impl Becomes {
     }
 
     /// Where the person goes when it is done.
-    fn leads_to(&self, put: Put) -> String {
+    fn leads_to(&self, put: &Put) -> String {
         match (self, put) {
-            (Self::Record, Put::Added(id)) => format!("/records/{id}?done=added"),
+            (Self::Record, Put::Added { id, left_out }) => {
+                format!("/records/{id}?done=added{}", without(left_out))
+            }
             (Self::Record, Put::Known(id)) => format!("/records/{id}?done=known"),
-            (Self::Version(id), _) => format!("/records/{id}?done=amended"),
+            (Self::Version(id), Put::Added { left_out, .. }) => {
+                format!("/records/{id}?done=amended{}", without(left_out))
+            }
+            (Self::Version(id), Put::Known(_)) => format!("/records/{id}?done=amended"),
             (Self::Report(_), _) => "/shared?done=amended".to_owned(),
-            (Self::RecordFor(_), Put::Added(id) | Put::Known(id)) => {
+            (Self::RecordFor(_), Put::Added { id, .. } | Put::Known(id)) => {
                 format!("/acting/records/{id}?done=added")
             }
             (Self::VersionFor(_, id), _) => format!("/acting/records/{id}?done=amended"),
@@ -114,11 +123,25 @@ impl Becomes {
     }
 }
 
+/// The readers who got no key of what was added, for the page that says so.
+fn without(left_out: &[Principal]) -> String {
+    if left_out.is_empty() {
+        return String::new();
+    }
+    let accounts: Vec<_> = left_out.iter().take(MOST_LEFT_OUT).map(ToString::to_string).collect();
+    format!("&without={}", accounts.join(","))
+}
+
 /// What became of a file that was put on record.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum Put {
-    /// It was added to this record.
-    Added(RecordId),
+    /// It was added.
+    Added {
+        /// To this record.
+        id: RecordId,
+        /// Readers who got no key of it.
+        left_out: Vec<Principal>,
+    },
     /// The person has the same content in this record already. Nothing was added.
     Known(RecordId),
 }
@@ -140,6 +163,8 @@ struct Sent<R> {
 const ARCHIVE: &str = "add-archive";
 /// The header of an answer that asks that.
 const ASKS: HeaderName = HeaderName::from_static("x-mrms-archive");
+/// So many readers who got no key are named.
+const MOST_LEFT_OUT: usize = 5;
 /// Bytes by which an archive is known.
 const HEAD: u64 = 4_096;
 
@@ -150,11 +175,22 @@ pub(super) struct Told {
 }
 
 pub(super) fn page(view: &View, becomes: &Becomes, told: &[Told]) -> Markup {
-    page_for(view, becomes, told, &[])
+    page_for(view, becomes, told, &Getting::default())
 }
 
-/// The same. `open_to` are those who can open what is added at once, since they see everything.
-fn page_for(view: &View, becomes: &Becomes, told: &[Told], open_to: &[String]) -> Markup {
+/// Who gets what is added.
+#[derive(Default)]
+struct Getting {
+    /// Those who can open it at once, since they see everything.
+    open_to: Vec<Named>,
+    /// Those whose key is to be compared first.
+    new_keys: Vec<(Principal, Named)>,
+}
+
+/// The same, with who gets what is added.
+fn page_for(view: &View, becomes: &Becomes, told: &[Told], getting: &Getting) -> Markup {
+    let Getting { open_to, new_keys } = getting;
+    let open_to: Vec<String> = open_to.iter().map(|who| who.say(&view.words)).collect();
     let words = &view.words;
     let is_version = !matches!(becomes, Becomes::Record | Becomes::RecordFor(_));
     let (title, explained) = match becomes {
@@ -183,7 +219,7 @@ fn page_for(view: &View, becomes: &Becomes, told: &[Told], open_to: &[String]) -
                     strong { bdi { (one.name) } } ": " (words.say(ARCHIVE)) " "
                     a href="/records/import" { (words.say("add-archive-look")) }
                 },
-                Ok(Put::Added(id)) => p.notice role="status" {
+                Ok(Put::Added { id, .. }) => p.notice role="status" {
                     a href=(becomes.place_of(*id)) {
                         (words.with("add-done", &[("name", (&one.name).into())]))
                     }
@@ -203,6 +239,7 @@ fn page_for(view: &View, becomes: &Becomes, told: &[Told], open_to: &[String]) -
             @if !open_to.is_empty() {
                 p { (words.with("add-open-to", &[("who", (&open_to.join(", ")).into())])) }
             }
+            @for (who, named) in new_keys { (new_key::said(words, who, named)) }
             form method="post" action=(becomes.path()) enctype="multipart/form-data" id="add" data-upload=(upload) {
                 (token(&view.visitor))
                 @if let Some(patient) = becomes.patient() { input type="hidden" name="patient" value=(patient); }
@@ -252,15 +289,32 @@ pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
     view: View,
 ) -> Result<Markup, PortalError> {
-    let open_to = with_home(&portal.homes, view.person.clone(), |work| {
+    let getting = with_home(&portal.homes, view.person.clone(), |work| {
         let overview = work.overview()?;
         let all = overview.shares.iter().filter(|share| share.standing.is_some());
         let seeing = overview.seeing.iter().map(|one| &one.user);
         let who: BTreeSet<_> = all.map(|share| &share.user).chain(seeing).collect();
-        Ok(who.into_iter().map(|who| work.reader(who)).collect::<Vec<_>>())
+        getting(work, &overview, who)
     });
-    let open_to: Vec<String> = open_to.await?.into_iter().map(|who| who.say(&view.words)).collect();
-    Ok(page_for(&view, &Becomes::Record, &[], &open_to))
+    Ok(page_for(&view, &Becomes::Record, &[], &getting.await?))
+}
+
+/// Who of these readers gets what is added.
+fn getting<'p>(
+    work: &Work,
+    overview: &Overview,
+    readers: impl IntoIterator<Item = &'p Principal>,
+) -> Result<Getting, PortalError> {
+    let new_keys = overview.with_new_keys(work)?;
+    let mut getting = Getting::default();
+    for who in readers {
+        let named = work.reader(who);
+        match new_keys.contains(who) {
+            true => getting.new_keys.push((who.clone(), named)),
+            false => getting.open_to.push(named),
+        }
+    }
+    Ok(getting)
 }
 
 /// `GET /records/{id}/version`.
@@ -269,8 +323,17 @@ pub(crate) async fn show_version(
     view: View,
     Path(id): Path<RecordId>,
 ) -> Result<Markup, PortalError> {
-    with_home(&portal.homes, view.person.clone(), move |work| work.own_record(id)).await?;
-    Ok(page(&view, &Becomes::Version(id), &[]))
+    let getting = with_home(&portal.homes, view.person.clone(), move |work| {
+        work.own_record(id)?;
+        let overview = work.overview()?;
+        let own = overview.own.iter().find(|own| own.id == id);
+        let readers = own.into_iter().flat_map(|own| own.live_readers()).map(|one| &one.user);
+        let seeing = overview.seeing.iter().map(|one| &one.user);
+        let who: BTreeSet<_> = readers.chain(seeing).collect();
+        // That those who can see the record see the new version is said for all of them.
+        Ok(Getting { open_to: Vec::new(), ..getting(work, &overview, who)? })
+    });
+    Ok(page_for(&view, &Becomes::Version(id), &[], &getting.await?))
 }
 
 /// `POST /records/{id}/version`: the form without script.
@@ -374,7 +437,7 @@ pub(super) async fn take(
     })
     .await?;
     if let ([Told { outcome: Ok(put), .. }], true) = (&told[..], is_one) {
-        let to = becomes.leads_to(*put);
+        let to = becomes.leads_to(put);
         return Ok((StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response());
     }
     let all = told.iter().all(|one| one.outcome.is_ok());
@@ -453,7 +516,8 @@ fn put(
     };
     let added = added.map_err(refused)?.done().ok_or(PortalError::BrokeOff)?;
     work.open.tell_missing_copies();
-    Ok(Put::Added(added.record))
+    let left_out = added.left_out.into_iter().filter(|one| one.why != WhyLeftOut::Ended);
+    Ok(Put::Added { id: added.record, left_out: left_out.map(|one| one.user).collect() })
 }
 
 /// Looks at how a file begins, and gives it back whole. Fails for an archive, which would be one record that nobody can read.
@@ -572,7 +636,7 @@ pub(super) async fn uploaded(
     let (created, ()) = tokio::join!(creating, pass_on(body, pieces));
     let put = created?;
     let status = if matches!(put, Put::Known(_)) { StatusCode::OK } else { StatusCode::CREATED };
-    Ok((status, becomes.leads_to(put)).into_response())
+    Ok((status, becomes.leads_to(&put)).into_response())
 }
 
 #[cfg(test)]

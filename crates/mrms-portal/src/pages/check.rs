@@ -166,7 +166,7 @@ fn events(words: &Words, lines: &[TrailLine], known: &Known) -> Markup {
         let whom =
             line.subject.as_ref().map(|whom| known.name(whom).say_to(words)).unwrap_or_default();
         let is_own = who == Named::You;
-        let did = log::said(words, &line.action, is_own, &who.say(words), &whom);
+        let did = log::said(words, (&line.action, line.outcome), is_own, &who.say(words), &whom);
         let time = line.time.as_deref().and_then(times::of_block);
         html! {
             li.refused[line.outcome == ActionOutcome::Denied] {

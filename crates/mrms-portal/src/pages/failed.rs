@@ -2,12 +2,14 @@
 
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse as _, Response};
-use maud::html;
+use maud::{Markup, html};
+use mrms_app::access::no_share::WhyNoShare;
 
 use crate::entrance::sessions::Visitor;
-use crate::error::PortalError;
-use crate::pages::layout;
+use crate::error::{NoShareTold, PortalError};
+use crate::pages::layout::{self, token};
 use crate::pages::paging::encoded;
+use crate::reasons::NO_SHARE;
 use crate::words::Words;
 
 /// The header that has the sentence of an error, percent-encoded.
@@ -28,6 +30,7 @@ fn told<'e>(error: &'e PortalError, words: &Words) -> (String, Option<&'e str>) 
             message,
         } => (*key, Some(message.as_str())),
         PortalError::Refused { code: Some(key), .. } => (*key, None),
+        PortalError::NoShare(told) => (no_share_key(told), None),
         PortalError::Refused { code: None, message } => ("error-refused", Some(message.as_str())),
         PortalError::NotIn
         | PortalError::Locked
@@ -36,6 +39,33 @@ fn told<'e>(error: &'e PortalError, words: &Words) -> (String, Option<&'e str>) 
         | PortalError::BrokeOff => ("error-broke-off", None),
     };
     (words.say(key), more)
+}
+
+/// Why the vaults have no share, as a key of the catalogues.
+const fn no_share_key(told: &NoShareTold) -> &'static str {
+    match (told.no_share.why, told.for_organisation) {
+        (WhyNoShare::NewKey, false) => "why-no-share-new-key",
+        (WhyNoShare::NewKey, true) => "why-no-share-new-key-of",
+        (WhyNoShare::PatientsProgram, _) => "why-no-share-program",
+        (WhyNoShare::ShareAgain, _) => NO_SHARE,
+    }
+}
+
+/// The way to an earlier version, which may open.
+fn earlier(words: &Words, visitor: Option<&Visitor>, error: &PortalError) -> Markup {
+    let (PortalError::NoShare(told), Some(visitor)) = (error, visitor) else { return html! {} };
+    let Some(earlier) = told.no_share.earlier else { return html! {} };
+    html! {
+        form method="post" action=(told.path) {
+            (token(visitor))
+            @for (name, value) in &told.fields { input type="hidden" name=(name) value=(value); }
+            input type="hidden" name="version" value=(earlier.number());
+            p { (words.say("no-share-earlier")) }
+            button type="submit" {
+                (words.with("no-share-open-earlier", &[("number", earlier.number().into())]))
+            }
+        }
+    }
 }
 
 /// An error in one sentence.
@@ -56,6 +86,7 @@ pub(crate) fn page(error: &PortalError, words: &Words, visitor: Option<&Visitor>
             h1 { (words.say("error-title")) }
             p { (sentence) }
             @if let Some(more) = more { p.said { (more) } }
+            (earlier(words, visitor, error))
             // Whoever is not found can be added; pages of a form say so themselves.
             @if matches!(error, PortalError::Form { key: "share-unknown" }) {
                 p { a.button.second href="/people" { (words.say("someone-add")) } }
@@ -97,6 +128,8 @@ mod tests {
     use std::sync::Arc;
 
     use http_body_util::BodyExt as _;
+    use mrms_app::access::no_share::NoShare;
+    use mrms_core::Version;
     use mrms_home::ProfileName;
     use zeroize::Zeroizing;
 
@@ -165,6 +198,27 @@ mod tests {
         for (error, has) in [(refusal(), true), (PortalError::NoPage, false)] {
             let (_, page) = shown(&error, Some(&visitor(true))).await;
             assert_eq!(page.contains("button class=\"second back\""), has, "{error}: {page}");
+        }
+        let without = |why, earlier| {
+            PortalError::NoShare(Box::new(NoShareTold {
+                no_share: NoShare { version: Version::FIRST.next(), why, earlier },
+                for_organisation: true,
+                path: "/shared/7/open".to_owned(),
+                fields: vec![("sent", "yes".to_owned())],
+            }))
+        };
+        let mut said = std::collections::BTreeSet::new();
+        for why in [WhyNoShare::NewKey, WhyNoShare::PatientsProgram, WhyNoShare::ShareAgain] {
+            let (status, page) = shown(&without(why, None), Some(&visitor(true))).await;
+            assert!(status == 409 && !page.contains("/shared/7/open"), "{page}");
+            assert!(!page.contains(&Words::of(Language::German).say("why-vaults-away")), "{page}");
+            said.insert(page);
+        }
+        assert_eq!(said.len(), 3);
+        let older = without(WhyNoShare::NewKey, Some(Version::FIRST));
+        let (_, page) = shown(&older, Some(&visitor(true))).await;
+        for part in ["action=\"/shared/7/open\"", "name=\"version\" value=\"1\"", "the-token"] {
+            assert!(page.contains(part), "{part}: {page}");
         }
         let unknown = PortalError::Form { key: "share-unknown" };
         let (_, page) = shown(&unknown, Some(&visitor(true))).await;

@@ -31,7 +31,7 @@ use crate::pages::unsure::{self, Unsure};
 use crate::pages::view::View;
 use crate::pages::welcome;
 use crate::pages::what_for::{self, Asking};
-use crate::pages::{left_there, news, powers, tell};
+use crate::pages::{hand_over, left_there, new_key, news, powers, tell};
 use crate::portal::Portal;
 use crate::times;
 use crate::words::Words;
@@ -68,6 +68,10 @@ struct Summary {
     offers: usize,
     /// Who is the patient now, if another account is.
     handed_over: Option<(Named, Option<UnixTime>)>,
+    /// To whom everything is offered, if it is.
+    offered_to: Option<Named>,
+    /// Whose key is to be compared, before what the person adds reaches them.
+    new_keys: Vec<(Principal, Named)>,
     /// Contacts who asked, with their account, when their wait ends, and whether that is over.
     asking: Vec<(Named, Principal, UnixTime, bool)>,
     /// Who acts for the person now, and since when.
@@ -188,6 +192,15 @@ fn look(work: &Work) -> Result<Summary, PortalError> {
         ending,
         emergencies,
         unexplained,
+        offered_to: told.offered_to.map(|to| named(&to)),
+        new_keys: overview
+            .with_new_keys(work)?
+            .into_iter()
+            .map(|who| {
+                let called = named(&who);
+                (who, called)
+            })
+            .collect(),
         handed_over: told.handed_over.map(|it| (named(&it.to), told.handed_over_when)),
         asking: told
             .asking
@@ -450,6 +463,7 @@ fn attention(view: &View, summary: &Summary, health: &Health, has_noted: bool) -
     let names = Offers::new(view, "/who?kind=emergency");
     let nothing_left =
         nothing_left && summary.lacking.lacking.is_nothing() && summary.unsure.is_empty();
+    let nothing_left = nothing_left && summary.offered_to.is_none() && summary.new_keys.is_empty();
     let is_fine = has_noted && !lacks_backup && nobody_asks && nothing_left && week.refused == 0;
     if is_fine && ending.is_empty() && emergencies.is_empty() && health.troubles().next().is_none()
     {
@@ -459,6 +473,9 @@ fn attention(view: &View, summary: &Summary, health: &Health, has_noted: bool) -
         section.attention aria-labelledby="attention" {
             h2 id="attention" { (words.say("home-attention")) }
             ul {
+                @if let Some(to) = &summary.offered_to {
+                    li.emergency { (hand_over::offered(view, to)) }
+                }
                 @for (who, account, ready, is_ready) in asking {
                     li.emergency {
                         @if *is_ready {
@@ -475,6 +492,7 @@ fn attention(view: &View, summary: &Summary, health: &Health, has_noted: bool) -
                 (summary.lacking.said(view))
                 @for one in emergencies { (emergency(view, &names, one)) }
                 @for one in &summary.unsure { (one.on_home(words)) }
+                (new_key::on_home(words, &summary.new_keys))
                 @if *left_there > 0 {
                     li { a href="/left-there" {
                         (words.with("home-left-there", &[("count", (*left_there).into())]))

@@ -45,7 +45,11 @@ pub(crate) fn settle(
     if let Some(changed) = changed {
         let fingerprint = changed.after.to_string();
         if confirmed == fingerprint {
-            session.trust(Some(&work.actor), changed, &mut rng()).map_err(refused)?;
+            // Vaults that are away keep nobody from going on with what the key was compared for.
+            if let Err(error) = session.trust_and_leave(&work.actor, changed.clone(), &mut rng()) {
+                tracing::warn!(target: "mrms::portal", "nothing was left for a new key: {error}");
+                session.trust(Some(&work.actor), changed, &mut rng()).map_err(refused)?;
+            }
             return Ok(None);
         }
         let why = match changed.from {

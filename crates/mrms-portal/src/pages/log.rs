@@ -10,7 +10,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
-use mrms_app::audit::reconcile::{GivenReason, Reconciled};
+use mrms_app::audit::reconcile::{Difference, GivenReason, Reconciled};
 use mrms_app::audit::trail::{ActionOutcome, Trail, TrailLine};
 use mrms_app::audit::{csv, fhir};
 use mrms_contract::read;
@@ -44,12 +44,18 @@ struct Line {
     organisation: Option<Principal>,
     subject: Option<(Principal, Named)>,
     time: UnixTime,
-    is_refused: bool,
+    outcome: ActionOutcome,
     /// The reason of an emergency.
     reason: Option<String>,
     /// Whether there is none that the patient could read.
     lacks_reason: bool,
     purpose: Option<Purpose>,
+}
+
+impl Line {
+    fn is_refused(&self) -> bool {
+        self.outcome == ActionOutcome::Denied
+    }
 }
 
 struct Log {
@@ -78,12 +84,51 @@ fn reasons(reconciled: &Reconciled) -> BTreeMap<u64, String> {
     words.collect()
 }
 
-/// A difference between the logs, with people in place of their accounts.
-fn difference(work: &Work, words: &Words, text: &str) -> String {
-    with_accounts_said(&visible::line(text), |account, stands_for| match stands_for {
+/// A difference between the logs, in the words of the page and with people in place of their accounts.
+fn difference(work: &Work, words: &Words, one: &Difference) -> String {
+    with_accounts_said(&difference_said(words, one), |account, stands_for| match stands_for {
         StandsFor::Account => Some(work.reader(account).say(words)),
         StandsFor::Contract => Some(short(account)),
     })
+}
+
+fn difference_said(words: &Words, one: &Difference) -> String {
+    use Difference as D;
+    let say = |key: &str, vault: &str, number: u64| {
+        let vault = vault_name(words, vault);
+        words.with(key, &[("vault", (&vault).into()), ("number", number.into())])
+    };
+    match one {
+        D::ReleaseWithoutEntry { vault, line } => say("differ-without-entry", vault, *line),
+        D::OtherEntry { vault, audit_index, .. } => say("differ-other-entry", vault, *audit_index),
+        D::ReleasedTwice { vault, audit_index, .. } => say("differ-twice", vault, *audit_index),
+        D::TooFewReleases { audit_index, releases } => words.with(
+            "differ-interrupted",
+            &[("number", (*audit_index).into()), ("count", (*releases).into())],
+        ),
+        D::ReasonDiffers { vault, line } => say("differ-reason", vault, *line),
+        D::ReleasedWithoutReason { vault, audit_index, .. } => {
+            say("differ-no-reason", vault, *audit_index)
+        }
+        D::ReasonUnreadable { audit_index } => say("differ-unreadable", "", *audit_index),
+        D::LogAltered { vault } => say("differ-altered", vault, 0),
+        D::NotAsAnchored { vault } => say("differ-anchored", vault, 0),
+        D::NotAsSeen { vault } => say("differ-seen", vault, 0),
+        D::NotAsked { vault, reason } => {
+            let said = say("differ-not-asked", vault, 0);
+            format!("{said} {}", visible::line(reason))
+        }
+        // A later kind, in the words of the program.
+        other => visible::line(&other.to_string()).into_owned(),
+    }
+}
+
+/// A vault by its address; the one of this home has none.
+fn vault_name(words: &Words, vault: &str) -> String {
+    match vault.contains("://") {
+        true => visible::line(vault).into_owned(),
+        false => words.say("differ-own-vault"),
+    }
 }
 
 fn log(work: &Work, words: &Words, id: RecordId, asked: Option<usize>) -> Result<Log, PortalError> {
@@ -103,7 +148,7 @@ fn log(work: &Work, words: &Words, id: RecordId, asked: Option<usize>) -> Result
         organisation: line.organisation().cloned(),
         subject: line.subject.as_ref().map(|subject| (subject.clone(), work.reader(subject))),
         time: time_of(line, overview.clock),
-        is_refused: line.outcome == ActionOutcome::Denied,
+        outcome: line.outcome,
         reason: line.index.and_then(|index| reasons.get(&index).cloned()),
         lacks_reason: line.action == Action::Emergency.as_str()
             && line.outcome != ActionOutcome::Denied
@@ -117,7 +162,7 @@ fn log(work: &Work, words: &Words, id: RecordId, asked: Option<usize>) -> Result
         differences: reconciled
             .differences
             .iter()
-            .map(|one| (difference(work, words, &one.to_string()), one.is_grave()))
+            .map(|one| (difference(work, words, one), one.is_grave()))
             .collect(),
         told: match overview.emergencies().any(|(_, record)| record == id) {
             true => reconciled.told_emergencies().iter().map(|entry| entry.index).collect(),
@@ -134,17 +179,35 @@ fn called(words: &Words, record: Option<&Told>) -> String {
 /// What an action of the log is called, as keys of the catalogues: by somebody, and by the person at work.
 fn action_keys(action: &str) -> (&'static str, &'static str) {
     match action {
-        "create" => ("did-create", "did-create-you"),
+        "create" | "create-for" => ("did-create", "did-create-you"),
         "amend" => ("did-amend", "did-amend-you"),
         "grant" | "standing-grant" => ("did-grant", "did-grant-you"),
         "revoke" | "standing-revoke" => ("did-revoke", "did-revoke-you"),
         "access" => ("did-access", "did-access-you"),
         "emergency" => ("did-emergency", "did-emergency-you"),
         "emergency-read" => ("did-emergency-read", "did-emergency-read-you"),
+        "envelope" => ("did-envelope", "did-envelope-you"),
         "transfer-offer" => ("did-offer", "did-offer-you"),
         "transfer-accept" => ("did-accept", "did-accept-you"),
         _ => ("did-other", "did-other-you"),
     }
+}
+
+/// What somebody tried who was refused, as a key of the catalogues; `None` where it has no words of its own.
+fn tried_key(action: &str) -> Option<&'static str> {
+    Some(match action {
+        "create" | "create-for" => "try-create",
+        "amend" => "try-amend",
+        "grant" | "standing-grant" => "try-grant",
+        "revoke" | "standing-revoke" => "try-revoke",
+        "access" => "try-access",
+        "emergency" => "try-emergency",
+        "emergency-read" => "try-emergency-read",
+        "envelope" => "try-envelope",
+        "transfer-offer" => "try-offer",
+        "transfer-accept" => "try-accept",
+        _ => return None,
+    })
 }
 
 /// What an opening was for, as a key of the catalogues.
@@ -162,8 +225,20 @@ pub(crate) fn purpose_key(purpose: Purpose) -> &'static str {
     }
 }
 
-/// An action as a sentence: by the person at work, or by somebody, and perhaps to somebody.
-pub(super) fn said(words: &Words, action: &str, is_own: bool, who: &str, whom: &str) -> String {
+/// An action as a sentence: by the person at work, or by somebody, and perhaps to somebody. What was refused was tried, and
+/// not done.
+pub(super) fn said(
+    words: &Words,
+    (action, outcome): (&str, ActionOutcome),
+    is_own: bool,
+    who: &str,
+    whom: &str,
+) -> String {
+    if let (ActionOutcome::Denied, Some(tried)) = (outcome, tried_key(action)) {
+        let what = words.with(tried, &[("whom", whom.into())]);
+        let key = if is_own { "did-try-you" } else { "did-try" };
+        return words.with(key, &[("who", who.into()), ("what", (&what).into())]);
+    }
     let (somebody, oneself) = action_keys(action);
     let key = if is_own { oneself } else { somebody };
     words.with(key, &[("who", who.into()), ("whom", whom.into()), ("action", action.into())])
@@ -173,13 +248,14 @@ fn did(words: &Words, line: &Line) -> Markup {
     let who = line.who.say(words);
     let subject = line.subject.as_ref().map(|(_, subject)| subject.say_to(words));
     let subject = subject.unwrap_or_default();
-    let action = said(words, &line.action, line.who == Named::You, &who, &subject);
+    let done = (line.action.as_str(), line.outcome);
+    let action = said(words, done, line.who == Named::You, &who, &subject);
     html! {
         bdi { (action) }
         @if let Some(purpose) = line.purpose {
             " · " (words.with("log-purpose", &[("purpose", (&words.say(purpose_key(purpose))).into())]))
         }
-        @if line.is_refused { " · " strong { (words.say("record-refused")) } }
+        @if line.is_refused() { " · " strong { (words.say("record-refused")) } }
         @if let Some(reason) = &line.reason {
             br; bdi { (words.with("log-reason", &[("reason", reason.into())])) }
         }
@@ -222,7 +298,7 @@ pub(crate) async fn show(
         }
         ul.looks {
             @for line in &log.lines {
-                li.refused[line.is_refused].emergency[line.action.starts_with("emergency")] {
+                li.refused[line.is_refused()].emergency[line.action.starts_with("emergency")] {
                     @match line.index {
                         Some(index) => a href=(format!("/records/{id}/log/{index}")) { (did(words, line)) },
                         None => span { (did(words, line)) },
@@ -354,7 +430,7 @@ pub(crate) async fn entry(
                     br;
                     (layout::account(words, &line.actor))
                 } }
-                div { dt { (words.say("log-action")) } dd { (said(words, &line.action, who == Named::You, &who.say(words), &whom_said)) } }
+                div { dt { (words.say("log-action")) } dd { (said(words, (&line.action, line.outcome), who == Named::You, &who.say(words), &whom_said)) } }
                 @if let Some(reason) = &reason {
                     div { dt { (words.say("log-why")) } dd { @match reason {
                         Some(reason) => bdi { (reason) },
@@ -514,4 +590,63 @@ pub(crate) async fn export(
     let bytes =
         with_home(&portal.homes, view.person.clone(), move |work| exported(work, &format, record));
     Ok(download(name, kind, bytes.await?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::Language;
+
+    #[test]
+    fn what_was_refused_was_tried_and_not_done() {
+        let english = Words::of(Language::English);
+        let access = |outcome| said(&english, ("access", outcome), false, "Dr Quist", "");
+        assert_eq!(access(ActionOutcome::Ok), "Dr Quist opened it");
+        assert_eq!(access(ActionOutcome::Denied), "Dr Quist tried to open it");
+        for language in Language::ALL {
+            let words = Words::of(language);
+            for action in Action::ALL.iter().map(|action| action.as_str()) {
+                let Some(key) = tried_key(action) else { continue };
+                assert!(!action_keys(action).0.contains("other"), "{action}");
+                for is_own in [true, false] {
+                    let of = |outcome| {
+                        said(&words, (action, outcome), is_own, "Dr Quist", "Clinic North")
+                    };
+                    let (done, tried) = (of(ActionOutcome::Ok), of(ActionOutcome::Denied));
+                    assert_ne!(done, tried);
+                    assert!(!tried.contains(key) && !tried.contains("try-"), "{tried}");
+                    assert_eq!(done.contains("Clinic North"), tried.contains("Clinic North"));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_difference_is_said_in_the_language_of_the_page() {
+        use Difference as D;
+        let vault = || "this folder's own vault".to_owned();
+        let all = [
+            D::ReleaseWithoutEntry { vault: vault(), line: 7 },
+            D::OtherEntry { vault: vault(), line: 7, audit_index: 3 },
+            D::ReleasedTwice { vault: vault(), line: 7, audit_index: 3 },
+            D::TooFewReleases { audit_index: 3, releases: 0 },
+            D::ReasonDiffers { vault: vault(), line: 7 },
+            D::ReleasedWithoutReason { vault: vault(), line: 7, audit_index: 3 },
+            D::ReasonUnreadable { audit_index: 3 },
+            D::LogAltered { vault: vault() },
+            D::NotAsAnchored { vault: vault() },
+            D::NotAsSeen { vault: vault() },
+            D::NotAsked { vault: vault(), reason: String::new() },
+        ];
+        let english = Words::of(Language::English);
+        for one in &all {
+            for language in [Language::German, Language::Spanish] {
+                let said = difference_said(&Words::of(language), one);
+                assert_ne!(said, difference_said(&english, one));
+                assert!(!said.contains("differ-") && !said.contains("vault"), "{said}");
+            }
+        }
+        let at = D::LogAltered { vault: "https://vault.example".to_owned() };
+        assert!(difference_said(&english, &at).contains("https://vault.example"));
+    }
 }

@@ -37,6 +37,7 @@ pub(crate) mod link_records;
 pub(crate) mod links;
 pub(crate) mod log;
 pub(crate) mod naming;
+pub(crate) mod new_key;
 pub(crate) mod new_link;
 pub(crate) mod news;
 pub(crate) mod next;

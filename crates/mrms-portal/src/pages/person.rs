@@ -31,7 +31,7 @@ use crate::pages::record::{extend, more_than_reading, still_acts};
 use crate::pages::unasked::{self, Remembered};
 use crate::pages::unsure::{self, Unsure};
 use crate::pages::view::View;
-use crate::pages::{cards, left, naming, powers, tell};
+use crate::pages::{cards, left, naming, new_key, powers, tell};
 use crate::portal::Portal;
 use crate::times;
 use crate::words::Words;
@@ -50,6 +50,15 @@ pub(crate) struct Asked {
     /// `yes` where access to all records was just ended.
     #[serde(default)]
     all: String,
+}
+
+/// A look of theirs, or of somebody who is of them.
+struct Looked {
+    look: Timed,
+    /// What the record is called.
+    name: Option<String>,
+    /// Who it was, where they looked for them.
+    member: Option<Named>,
 }
 
 struct Facts {
@@ -71,8 +80,10 @@ struct Facts {
     acted: bool,
     page: Page,
     rows: Vec<(OpenRecord, Option<String>)>,
-    looks: Vec<(Timed, Option<String>)>,
+    looks: Vec<Looked>,
     has_opened: bool,
+    /// Whether their key is to be compared, before what the person adds reaches them.
+    has_new_key: bool,
     /// Of access to all records: what it does not open, since the person ended access to it by name.
     shut_out: Vec<(RecordId, Option<String>)>,
     /// Whether they could open all records, and that was just ended.
@@ -161,8 +172,15 @@ fn facts(
         shut_out: shut_out.collect(),
         had_all: false,
         may_be_given: !overview.own.is_empty() && work.reader(who).may_be_given(),
-        has_opened: looks.all.iter().any(|one| one.look.who == *who && one.is_opening()),
-        looks: theirs.map(|one| (one.clone(), overview.told_apart(one.look.record))).collect(),
+        has_opened: looks.all.iter().any(|one| one.is_of(who) && one.is_opening()),
+        has_new_key: overview.with_new_keys(work)?.contains(who),
+        looks: theirs
+            .map(|one| Looked {
+                look: one.clone(),
+                name: overview.told_apart(one.look.record),
+                member: (one.look.who != *who).then(|| work.reader(&one.look.who)),
+            })
+            .collect(),
         ended: ended.into_iter().map(|one| (one.clone(), overview.told_apart(one.id))).collect(),
     })
 }
@@ -381,8 +399,10 @@ fn page_of(
             },
             Some("stopped") => { (stopped(view, who, facts)) (tell::them(words, &view.person, "tell-stopped", &[])) }
             Some("renamed") => (notice(&words.say("person-renamed"))),
+            Some("compared") if !facts.has_new_key => (notice(&words.say("new-key-compared"))),
             _ => {}
         }
+        @if facts.has_new_key { (new_key::said(words, who, &facts.who)) }
         @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
         h1 { bdi { (name) } }
         @if let Some(acting) = &facts.acted_for { (acted_for(view, facts.clock.now, acting)) }
@@ -391,13 +411,14 @@ fn page_of(
             h2 id="looked" { (words.say("person-looked")) }
             @if !facts.has_opened { p { (words.say("person-never-looked")) } }
             ul.looks {
-                @for (one, name) in &facts.looks {
+                @for Looked { look: one, name, member } in &facts.looks {
                     li.refused[one.is_refused()].emergency[one.is_emergency()] {
                         a href=(format!("/records/{}", one.look.record)) {
                             bdi { (name.clone().unwrap_or_else(|| words.say("records-unnamed"))) }
                         }
                         " · "
                         time datetime=(times::machine(one.time)) { (times::day_and_time(words, one.time)) }
+                        @if let Some(member) = member { " · " bdi { (member.say(words)) } }
                         @if one.is_refused() { " · " (words.say("record-refused")) }
                     }
                 }

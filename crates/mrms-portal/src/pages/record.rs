@@ -1,5 +1,6 @@
 //! A record: its content first, then who can see it, and who looked.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
@@ -23,6 +24,7 @@ use crate::pages::layout::{self, notice, token};
 use crate::pages::left;
 use crate::pages::link_host::{self, EXPLAINED};
 use crate::pages::naming::Offers;
+use crate::pages::new_key;
 use crate::pages::shown::{self, Address, Place, Shown};
 use crate::pages::tell;
 use crate::pages::titles::Titles;
@@ -47,6 +49,9 @@ pub(crate) struct Asked {
     done: Option<String>,
     /// Whose access was ended, where that was just done.
     user: Option<Principal>,
+    /// Who got no key of what was just added: accounts, with commas between them.
+    #[serde(default)]
+    without: String,
 }
 
 pub(crate) struct Reader {
@@ -96,6 +101,10 @@ struct Facts {
     seeing: Vec<(Principal, Named)>,
     /// Of whom it is not certain whether they see it.
     unsure: Vec<Unsure>,
+    /// Whose key is to be compared, before new versions reach them.
+    new_keys: BTreeSet<Principal>,
+    /// Who got no key of what was just added.
+    without: Vec<(Principal, Named)>,
     looks: Looked,
     has_emergency: bool,
     /// Whose access was just ended, and how often they opened it before.
@@ -118,11 +127,20 @@ fn version_of(asked: Option<u64>, latest: Version) -> Result<Version, PortalErro
     version.ok_or(PortalError::NoPage)
 }
 
+/// What the page is asked for.
+struct Wanted {
+    version: Option<u64>,
+    /// Whose access was just ended.
+    stopped: Option<Principal>,
+    /// Who got no key of what was just added.
+    without: Vec<Principal>,
+}
+
 fn facts(
     work: &Work,
     (viewers, hosts): (&Viewers, &LinkHosts),
     id: RecordId,
-    (asked, stopped): (Option<u64>, Option<Principal>),
+    Wanted { version: asked, stopped, without }: Wanted,
 ) -> Result<Facts, PortalError> {
     let session = work.session();
     let record = work.own_record(id)?;
@@ -204,6 +222,14 @@ fn facts(
         readers: readers.collect(),
         seeing: seeing.collect(),
         unsure: unsure::all(work, &overview)?,
+        new_keys: overview.with_new_keys(work)?,
+        without: without
+            .into_iter()
+            .map(|who| {
+                let named = work.reader(&who);
+                (who, named)
+            })
+            .collect(),
         looks: looked(work, id)?,
         has_emergency: overview.emergencies().any(|(_, record)| record == id),
         stopped,
@@ -232,7 +258,11 @@ pub(crate) async fn show(
     Path(id): Path<RecordId>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, PortalError> {
-    let wanted = (asked.version, asked.user.filter(|_| asked.done.as_deref() == Some("stopped")));
+    let wanted = Wanted {
+        version: asked.version,
+        stopped: asked.user.filter(|_| asked.done.as_deref() == Some("stopped")),
+        without: asked.without.split(',').filter_map(|one| one.parse().ok()).collect(),
+    };
     let viewers = portal.settings.viewers.clone();
     let hosts = portal.settings.link_hosts.clone();
     let mut facts = with_home(&portal.homes, view.person.clone(), move |work| {
@@ -270,6 +300,7 @@ pub(crate) async fn show(
             Some("renamed") => (notice(&words.say("record-renamed"))),
             _ => {}
         }
+        (without(words, id, &facts))
         div.head {
             h1 { bdi { (name) } }
             p.meta {
@@ -335,6 +366,25 @@ pub(crate) async fn show(
         }
     };
     Ok(asking.page(layout::page(&view, "/records", &name, &body)))
+}
+
+/// Who did not get what was just added, and the way to give it to them.
+fn without(words: &Words, id: RecordId, facts: &Facts) -> Markup {
+    let can = |one: &Principal| {
+        let reads = facts.readers.iter().any(|reader| reader.user == *one);
+        reads || facts.seeing.iter().any(|(seeing, _)| seeing == one)
+    };
+    html! {
+        @for (who, named) in facts.without.iter().filter(|(who, _)| can(who)) {
+            @if facts.new_keys.contains(who) { (new_key::said(words, who, named)) }
+            @else {
+                div.wrong {
+                    p { (words.with("record-without", &[("who", (&named.say(words)).into())])) }
+                    p { a.button href=(format!("/records/{id}/share?with={who}")) { (words.say("record-share")) } }
+                }
+            }
+        }
+    }
 }
 
 /// That the document names somebody else than the person, before it is given to anybody.
@@ -470,6 +520,7 @@ fn readers(view: &View, id: RecordId, facts: &Facts, offers: &Offers<'_>) -> Mar
                         span {
                             a href=(format!("/people/{user}")) { bdi { (who.say(words)) } }
                             (offers.beside(user, None, who))
+                            @if facts.new_keys.contains(user) { (new_key::in_line(words, user)) }
                         }
                         a href="/family" { (words.say("record-acts")) }
                     }
@@ -492,6 +543,9 @@ fn readers(view: &View, id: RecordId, facts: &Facts, offers: &Offers<'_>) -> Mar
                             (left::since(words, facts.clock.now, reader.since, reader.until))
                             @if facts.unsure.iter().any(|one| one.user == reader.user && one.is_ending_of(id)) {
                                 br; strong { (words.say("unsure-line-ending")) }
+                            }
+                            @if facts.new_keys.contains(&reader.user) {
+                                (new_key::in_line(words, &reader.user))
                             }
                             @if let Some(more) = reader.rights.and_then(more_than_reading) {
                                 br; (words.say(more))

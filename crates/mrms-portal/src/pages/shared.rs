@@ -20,7 +20,7 @@ use mrms_people::name::quotable;
 use mrms_viewers::Kind;
 use serde::Deserialize;
 
-use crate::error::{PortalError, refused};
+use crate::error::{NoShareTold, PortalError, refused};
 use crate::named::Named;
 use crate::pages::content;
 use crate::pages::layout::{self, notice, token};
@@ -32,6 +32,7 @@ use crate::pages::titles::Titles;
 use crate::pages::told;
 use crate::pages::view::View;
 use crate::portal::Portal;
+use crate::reasons::NO_SHARE;
 use crate::times;
 use crate::work::{Work, with_home};
 
@@ -539,24 +540,58 @@ pub(crate) async fn open(
         work.open.fund(&work.actor)?;
         let session = work.session();
         let organisation = holder(work, id)?;
-        let accessed = match (organisation, purpose) {
+        let accessed = match (&organisation, purpose) {
             (Some(organisation), purpose) => {
                 let which = (id, version);
                 session
-                    .access_for_organisation(&work.actor, &organisation, which, purpose, &mut rng())
-                    .map_err(refused)?
+                    .access_for_organisation(&work.actor, organisation, which, purpose, &mut rng())
+                    .map_err(refused)
             }
-            (None, Some(purpose)) => session
-                .access_for(&work.actor, id, version, purpose, &mut rng())
-                .map_err(refused)?,
-            (None, None) => {
-                session.access(&work.actor, id, version, &mut rng()).map_err(refused)?
+            (None, Some(purpose)) => {
+                session.access_for(&work.actor, id, version, purpose, &mut rng()).map_err(refused)
             }
+            (None, None) => session.access(&work.actor, id, version, &mut rng()).map_err(refused),
         };
+        let again = OpenedAt {
+            path: format!("/shared/{id}/open"),
+            // Without a purpose, it was opened as something that was sent.
+            fields: purpose.is_none().then(|| ("sent", "yes".to_owned())).into_iter().collect(),
+        };
+        let accessed = accessed.map_err(|error| {
+            without_share(work, error, (id, version), organisation.as_ref(), again)
+        })?;
         let access = accessed.done().ok_or(PortalError::BrokeOff)?;
         kept(work, &whole, key, access)
     });
     Ok(to_opening(&found.await?))
+}
+
+/// The form with which versions of a record are opened.
+pub(super) struct OpenedAt {
+    pub(super) path: String,
+    pub(super) fields: Vec<(&'static str, String)>,
+}
+
+/// The error of an opening. Where the vaults have no share of that version, it says what has to happen, and which version may
+/// open now.
+pub(super) fn without_share(
+    work: &Work,
+    error: PortalError,
+    (id, version): (RecordId, Option<Version>),
+    organisation: Option<&Principal>,
+    OpenedAt { path, fields }: OpenedAt,
+) -> PortalError {
+    if !matches!(&error, PortalError::Refused { code: Some(NO_SHARE), .. }) {
+        return error;
+    }
+    // Where that can't be asked, the error says what there is to say.
+    match work.session().why_no_share(&work.actor, id, version, organisation) {
+        Ok(Some(no_share)) => {
+            let for_organisation = organisation.is_some();
+            PortalError::NoShare(Box::new(NoShareTold { no_share, for_organisation, path, fields }))
+        }
+        Ok(None) | Err(_) => error,
+    }
 }
 
 /// What an emergency would be about.
@@ -664,7 +699,12 @@ pub(crate) async fn declare(
         work.open.fund(&work.actor)?;
         let session = work.session();
         let accessed = session.emergency_access(&work.actor, id, &form.reason, &mut rng());
-        let access = accessed.map_err(refused)?.done().ok_or(PortalError::BrokeOff)?;
+        let accessed = accessed.map_err(|error| {
+            let fields = vec![("sent", "yes".to_owned())];
+            let again = OpenedAt { path: format!("/shared/{id}/open"), fields };
+            without_share(work, refused(error), (id, None), None, again)
+        })?;
+        let access = accessed.done().ok_or(PortalError::BrokeOff)?;
         kept(work, &whole, key, access)
     });
     Ok(to_opening(&found.await?))

@@ -1,6 +1,7 @@
 //! The command line as the face of a home. It answers the home's questions from flags, terminal and key
 //! agent, and prints the home's notices on stderr.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use mrms_app::contacts::Asking;
@@ -34,7 +35,12 @@ pub(crate) struct Terminal {
 
 impl Face for Terminal {
     fn notice(&self, notice: &Notice<'_>) {
-        if matches!(notice, Notice::ContactAsked(asking) if is_being_refused(&asking.who)) {
+        let is_told_by_command = match notice {
+            Notice::ContactAsked(asking) => is_being_refused(&asking.who),
+            Notice::HandOverOffered { .. } => TELLS_OFFER.load(Ordering::Relaxed),
+            _ => false,
+        };
+        if is_told_by_command {
             return;
         }
         if let Notice::NodesDisagree { error, ends: true } = notice {
@@ -79,6 +85,9 @@ impl Face for Terminal {
 /// The contact whom the command refuses.
 static REFUSES: Mutex<Option<Principal>> = Mutex::new(None);
 
+/// Whether the command tells by itself what is offered.
+static TELLS_OFFER: AtomicBool = AtomicBool::new(false);
+
 /// What the nodes disagreed about, while something was ended.
 static DISAGREE: Mutex<Option<String>> = Mutex::new(None);
 
@@ -90,6 +99,11 @@ pub(crate) fn disagreement() -> Option<String> {
 /// The command refuses this contact: that they asked is no news before it.
 pub(crate) fn refuse(contact: &Principal) {
     *REFUSES.lock().unwrap_or_else(PoisonError::into_inner) = Some(contact.clone());
+}
+
+/// The command is about handing over: that everything is offered is no news before it.
+pub(crate) fn hands_over() {
+    TELLS_OFFER.store(true, Ordering::Relaxed);
 }
 
 fn is_being_refused(contact: &Principal) -> bool {
@@ -239,6 +253,9 @@ fn text(notice: &Notice<'_>, details: bool) -> String {
             let on = when.map_or_else(String::new, |when| format!(" on {}", short_times::day(when)));
             format!("HANDED OVER to {to}{on}: they alone are the patient now, and you can change nothing. mrms hand-over show tells more")
         }
+        Notice::HandOverOffered { to } => format!(
+            "OFFERED: everything you have as a patient is offered to {to}, who can take it over at any moment. If that was not you, somebody has your words.\nmrms hand-over withdraw takes it back"
+        ),
         Notice::ContactAsked(asking) => asked_words(asking),
         Notice::GrowsUp { ward, is_own, days } => grows_up_words(ward, *is_own, *days),
         Notice::VaultDidNotLook { error } => {

@@ -85,7 +85,13 @@ fn contact_who_became_a_delegate_gets_the_keys_from_the_patients_next_program() 
     step("ask").ok();
     home.json("patient", &["node", "advance", "144"]).ok();
     step("accept").ok();
-    home.json("contact", &["access", &id, "-o", "early"]).refused(4, "no-share");
+    let early = home.json("contact", &["access", &id, "-o", "early"]).refused(4, "no-share");
+    let hint = text(&early, "hint");
+    assert!(
+        hint.contains("a program of the patient leaves the key, and has to run once"),
+        "{hint}"
+    );
+    assert!(!hint.contains("--version"), "they have no key of any: {hint}");
     let told = home.json("patient", &["list"]).ok().stderr;
     assert!(told.contains("got the keys of 2 records"), "{told}");
     home.assert_opens("contact", &id, b"a letter");

@@ -168,7 +168,28 @@ fn offer_can_be_taken_back_and_only_a_new_account_can_take_over() {
     let town = Town::with_vaults(1);
     town.create(NOTE);
     let keys = offered(&town, "stranger");
-    town.run("patient", &["hand-over", "withdraw"]).ok();
+    // It is what a thief of the words would do: whatever the patient does, they are told, and how to take it back.
+    let to = town.home.principal("stranger").to_owned();
+    for line in [&["list"][..], &["shared"], &["who"]] {
+        let told = town.run("patient", line).ok().stderr;
+        assert!(
+            told.contains(&format!("OFFERED: everything you have as a patient is offered to {to}")),
+            "{told}"
+        );
+        assert!(told.contains("mrms hand-over withdraw takes it back"), "{told}");
+    }
+    assert!(!town.run("stranger", &["list"]).ok().stderr.contains("OFFERED"));
+    let check = |town: &Town| {
+        let checks = town.run("patient", &["doctor"]).rows();
+        checks.into_iter().find(|row| row["check"] == "hand-over")
+    };
+    let found = check(&town).unwrap();
+    assert_eq!(found["ok"], false);
+    assert!(text(&found, "hint").contains("mrms hand-over withdraw"), "{found}");
+    let withdrawn = town.run("patient", &["hand-over", "withdraw"]).ok();
+    assert!(!withdrawn.stderr.contains("OFFERED"), "they know it: {}", withdrawn.stderr);
+    assert!(!town.run("patient", &["list"]).ok().stderr.contains("OFFERED"));
+    assert_eq!(check(&town), None);
     let line = ["hand-over", "accept", &keys, "--keep-all", "--yes"];
     town.run("stranger", &line).refused(3, "no-offer");
     town.run("patient", &["hand-over", "withdraw"]).refused(3, "no-offer");

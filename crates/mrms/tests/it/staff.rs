@@ -224,6 +224,61 @@ fn key_that_the_clinic_rotates_reaches_its_members() {
 }
 
 #[test]
+fn what_is_added_after_the_clinics_key_is_new_is_told_to_both_and_comes_when_it_was_compared() {
+    let town = staffed(1);
+    let (first, second) = (granted(&town), granted(&town));
+    let clinic = town.home.principal("clinic").to_owned();
+    town.run("clinic", &["staff", "remove", "Dr Adler", "--yes"]).ok();
+    town.home.file("next", b"the next version");
+    for id in [&first, &second] {
+        let amended = town.run("patient", &["amend", id, "next"]).ok();
+        assert!(amended.stderr.contains("mrms key trust shows their new key"), "{amended:?}");
+        let left_out = json!([{"user": clinic, "reason": "key-changed"}]);
+        assert_eq!(amended.object()["left_out"], left_out);
+    }
+    // The vaults answer: nothing is to be tried again, and the version before opens.
+    let error = town.run("quist", &["access", &first, "-o", "early"]).refused(4, "no-share");
+    let hint = text(&error, "hint").to_owned();
+    for said in ["the vaults answered", "the organisation has a new key", "mrms key trust"] {
+        assert!(hint.contains(said), "{hint}");
+    }
+    let earlier = format!("mrms access id:{first} --version 1 --organisation {clinic}");
+    assert!(hint.contains(&earlier) && !hint.contains("names no vault"), "{hint}");
+    let before = ["access", &first, "--version", "1", "--organisation", &clinic, "-o", "before"];
+    town.run("quist", &before).ok();
+    assert_eq!(town.home.read("before"), NOTE);
+    assert!(!town.home.has("early"));
+
+    // Comparing it gives them all that they lack, not of one record alone.
+    let trust = ["key", "trust", &clinic, "--accept-changed-key"];
+    let trusted = town.run("patient", &trust).ok();
+    assert!(trusted.stderr.contains("can open 2 records with the new key"), "{trusted:?}");
+    for (id, name) in [(&first, "one"), (&second, "two")] {
+        town.run("quist", &["access", id, "-o", name]).ok();
+        assert_eq!(town.home.read(name), b"the next version");
+    }
+    let amended = town.run("patient", &["amend", &first, "next"]).ok().object();
+    assert_eq!(amended["left_out"], json!([]));
+}
+
+#[test]
+fn who_reads_everything_and_has_a_new_key_is_named_with_each_record_that_is_added() {
+    let town = staffed(1);
+    let clinic = town.home.principal("clinic").to_owned();
+    town.run("patient", &["grant", "--all-records", "--to", &clinic, "--forever", "--yes"]).ok();
+    town.run("clinic", &["staff", "remove", "Dr Adler", "--yes"]).ok();
+    town.home.file("new", b"a new record");
+    let created = town.run("patient", &["create", "new"]).ok().object();
+    let id = text(&created, "record_id").to_owned();
+    assert_eq!(created["left_out"], json!([{"user": clinic, "reason": "key-changed"}]));
+    let error = town.run("quist", &["access", &id, "-o", "early"]).refused(4, "no-share");
+    assert!(!text(&error, "hint").contains("--version"), "there is no earlier one: {error}");
+    town.run("patient", &["key", "trust", &clinic, "--accept-changed-key"]).ok();
+    town.run("quist", &["access", &id, "-o", "opened"]).ok();
+    assert_eq!(town.home.read("opened"), b"a new record");
+}
+
+#[test]
 fn kept_key_of_a_removed_member_opens_nothing_and_the_attempt_is_on_record() {
     let town = staffed(1);
     let id = granted(&town);

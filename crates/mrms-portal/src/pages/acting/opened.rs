@@ -16,7 +16,7 @@ use crate::acting::Acting;
 use crate::error::{PortalError, refused};
 use crate::pages::content;
 use crate::pages::layout::{self, notice};
-use crate::pages::shared::{self, kept, there_until, to_opening};
+use crate::pages::shared::{self, OpenedAt, kept, there_until, to_opening};
 use crate::pages::shown::{self, Address, Place, Shown};
 use crate::pages::titles::Titles;
 use crate::pages::view::View;
@@ -76,7 +76,18 @@ pub(crate) async fn open(
         }
         work.open.fund(&work.actor)?;
         let accessed = work.session().access(&work.actor, id, version, &mut rng());
-        let access = accessed.map_err(refused)?.done().ok_or(PortalError::BrokeOff)?;
+        let accessed = accessed.map_err(|error| {
+            let path = format!("/acting/records/{id}/open");
+            let fields = vec![("patient", acting.patient.to_string())];
+            shared::without_share(
+                work,
+                refused(error),
+                (id, version),
+                None,
+                OpenedAt { path, fields },
+            )
+        })?;
+        let access = accessed.done().ok_or(PortalError::BrokeOff)?;
         kept(work, &whole, key, access)
     });
     Ok(to_opening(&found.await?))

@@ -107,12 +107,8 @@ pub(crate) async fn show(
             h2 id="give" { (words.say("hand-over-give")) }
             (meaning(&view))
             @if let Some(to) = &facts.offered_to {
-                p.attention { (words.with("hand-over-offered", &[("who", (&to.say(words)).into())])) }
+                div.attention { (offered(&view, to)) }
                 p { a.button.second href="/hand-over/text" download { (words.say("hand-over-save")) } }
-                form method="post" action="/hand-over/withdraw" {
-                    (token(&view.visitor))
-                    button.stop type="submit" { (words.say("hand-over-withdraw")) }
-                }
             }
             @if facts.handed_over.is_none() {
                 p { a.button.second href="/hand-over/offer" { (words.say("hand-over-offer")) } }
@@ -127,6 +123,21 @@ pub(crate) async fn show(
         }
     };
     Ok(layout::page(&view, "/family", &title, &body).into_response())
+}
+
+/// That everything is offered to somebody, with the button that takes it back: it is what whoever has the words would do.
+pub(crate) fn offered(view: &View, to: &Named) -> Markup {
+    let words = &view.words;
+    html! {
+        p {
+            strong { (words.with("hand-over-offered", &[("who", (&to.say(words)).into())])) }
+            " " (words.say("hand-over-offered-thief"))
+        }
+        form method="post" action="/hand-over/withdraw" {
+            (token(&view.visitor))
+            button.stop type="submit" { (words.say("hand-over-withdraw")) }
+        }
+    }
 }
 
 /// What it means to hand over, in plain words.

@@ -254,9 +254,13 @@ fn accept(patient: &Someone, settings: &Settings, output: Output) -> Result<(), 
     output.result(
         &BecameDelegate { patient: &scene.other, patient_name: scene.name(), powers },
         &format!(
-            "you act for {} now: {}\n  it stands in their log, and they can end it",
+            "you act for {} now: {}\n  it stands in their log, and they can end it{}",
             scene.shown(),
-            in_words(powers)
+            in_words(powers),
+            match powers.include(Powers::SEE) {
+                true => "\n  a program of theirs leaves you the keys, and has to run once: any command, mrms up or the portal",
+                false => "",
+            }
         ),
     )
 }

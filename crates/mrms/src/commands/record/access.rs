@@ -13,10 +13,10 @@ use mrms_app::sharing::emergency::EmergencyError;
 use mrms_app::sharing::given_names::name_in;
 use mrms_app::sharing::purpose::PurposeError;
 use mrms_app::{Actor, Session};
-use mrms_contract::read;
 use mrms_core::{Powers, Principal, Purpose, RecordId, Version};
 use mrms_files::{Existing, Target, TargetError, Unfinished};
 
+use super::without_share::{NO_VAULT, names_no_vault, without_share};
 use crate::commands::staff;
 use crate::config::Settings;
 use crate::ui::acting::Acting;
@@ -109,20 +109,17 @@ pub(crate) fn run(args: &AccessArgs, settings: &Settings, output: Output) -> Res
         }
         named => named,
     };
-    let not_opened = |error| {
-        let failure = not_opened(error, &session, &actor, id, settings);
-        match args.version {
-            None => newest_not_opened(failure, &session, &actor, id),
-            Some(_) => failure,
-        }
-    };
+    let not_opened = |error| not_opened(error, &session, &actor, (id, args.version), settings);
     let access = match (&args.emergency, args.purpose) {
         (None, purpose) if organisation.is_some() => {
             let organisation = organisation.as_ref().unwrap_or(&me);
             let which = (id, args.version);
             session
                 .access_for_organisation(&actor, organisation, which, purpose, &mut rng())
-                .map_err(|error| staff::not_opened_for(error, &session, organisation, &me))?
+                .map_err(|error| {
+                    let failure = staff::not_opened_for(error, &session, organisation, &me);
+                    without_share(failure, &session, &actor, which, Some(organisation), settings)
+                })?
         }
         (None, None) => session.access(&actor, id, args.version, &mut rng()).map_err(not_opened)?,
         (None, Some(purpose)) => {
@@ -325,44 +322,22 @@ pub(super) fn not_opened(
     error: OpenRecordError,
     session: &Session<'_>,
     actor: &Actor,
-    id: RecordId,
+    (id, version): (RecordId, Option<Version>),
     settings: &Settings,
 ) -> Failure {
     // Who lacks the salt of their own record asks nobody for a grant.
     let lacks_salt = matches!(error, OpenRecordError::NoSalt { .. });
     let failure = Failure::from(error);
-    let names_no_vault = settings.home.settings().vaults.urls.is_empty();
     match failure.code {
         "content-missing" if was_erased(session, actor, id) => erased(id),
-        // The home's own vault has shares of those alone who grant here.
-        "no-share" | "key-not-shared" if names_no_vault && !lacks_salt => failure.hint(
-            "your settings name no vault: ask the patient which vaults keep the key, and put them under [vault] urls in mrms.toml; where they share through this home, ask them to run mrms grant again",
-        ),
-        _ => failure,
-    }
-}
-
-/// Of the newest version, whose key may not have come to the vaults yet: says which one may open now.
-fn newest_not_opened(
-    failure: Failure,
-    session: &Session<'_>,
-    actor: &Actor,
-    id: RecordId,
-) -> Failure {
-    match (failure.code, earlier_version(session, actor, id)) {
-        ("no-share", Some(earlier)) => failure.hint(format!(
-            "the key of the newest version has not come to the vaults for you: the patient's programs leave it when they run next, or with mrms grant. An earlier version may open now: mrms access id:{id} --version {earlier}"
+        "key-not-shared" if names_no_vault(settings) => failure.hint(format!(
+            "{NO_VAULT}; where they share through this home, ask them to run mrms grant again"
         )),
+        "no-share" if !lacks_salt => {
+            without_share(failure, session, actor, (id, version), None, settings)
+        }
         _ => failure,
     }
-}
-
-/// The version before the newest one, where the actor's access goes back so far.
-fn earlier_version(session: &Session<'_>, actor: &Actor, id: RecordId) -> Option<Version> {
-    let newest = session.ask(&read::record(id)).ok()??.version;
-    let earlier = Version::new(newest.number() - 1)?;
-    let grant = session.ask(&read::grant(id, &actor.principal())).ok()?;
-    grant.is_none_or(|grant| grant.from_version <= earlier).then_some(earlier)
 }
 
 fn was_erased(session: &Session<'_>, actor: &Actor, id: RecordId) -> bool {

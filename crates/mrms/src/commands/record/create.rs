@@ -29,6 +29,7 @@ use crate::config::Settings;
 use crate::ui::acting::Acting;
 use crate::ui::columns::cut;
 use crate::ui::failure::Failure;
+use crate::ui::named;
 use crate::ui::output::{Output, let_out};
 use crate::ui::reasons::cannot;
 use crate::ui::results::record::Written;
@@ -397,7 +398,8 @@ pub(super) fn report(added: &Added, told: &Told<'_>, output: Output) -> Result<(
         ));
     }
     for LeftOut { user, why } in &added.left_out {
-        output.note(&format!("{user} got no key of it: {why}; {}", left_out_hint(*why)));
+        let text = format!("{user} got no key of it: {why}; {}", left_out_hint(*why));
+        output.note(&if output.is_json() || told.details { text } else { named::in_text(&text) });
     }
     output.result(
         &Written {
@@ -421,7 +423,9 @@ fn left_out_hint(why: WhyLeftOut) -> &'static str {
     match why {
         WhyLeftOut::NotRemembered => "if you did, mrms grant gives it to them",
         WhyLeftOut::Ended => "mrms grant would make them a reader again",
-        WhyLeftOut::KeyChanged => "mrms grant shows their new key and asks",
+        WhyLeftOut::KeyChanged => {
+            "mrms key trust shows their new key and asks; when you have compared it, they get what they lack"
+        }
         WhyLeftOut::NoKey => "ask them to run mrms key publish, then grant again",
     }
 }

@@ -24,6 +24,7 @@ use mrms_files::Unfinished;
 use super::access::{erased, not_opened, note_wrong_answers};
 use super::export_folder::{Folder, Form, file_name, is_same};
 use super::export_health::{self, HealthFormat};
+use super::without_share::without_share;
 use crate::commands::audit::report::PaperSize;
 use crate::commands::staff;
 use crate::config::Settings;
@@ -336,12 +337,13 @@ impl Export<'_> {
             return Ok(Ended::There);
         }
         let session = self.home.session();
-        let not_opened =
-            |error: OpenRecordError| not_opened(error, &session, &self.actor, id, self.settings);
         let write = |error: io::Error| cannot("write in", &self.folder.path, &error);
         // Begun before the access, so that no entry is written for a file that can't be.
         let mut file = Unfinished::beside(&self.folder.path.join("file")).map_err(write)?;
         let version = (!asked.is_latest).then_some(asked.version);
+        let which = (id, version);
+        let not_opened =
+            |error: OpenRecordError| not_opened(error, &session, &self.actor, which, self.settings);
         let organisation = match &self.organisation {
             Some(organisation) => Some(organisation.clone()),
             None => staff::found_for(&session, &self.actor, id, output)?,
@@ -350,10 +352,13 @@ impl Export<'_> {
             None => session.access(&self.actor, id, version, &mut rng()).map_err(not_opened)?,
             Some(organisation) => {
                 let me = self.actor.principal();
-                let which = (id, version);
                 session
                     .access_for_organisation(&self.actor, organisation, which, None, &mut rng())
-                    .map_err(|error| staff::not_opened_for(error, &session, organisation, &me))?
+                    .map_err(|error| {
+                        let failure = staff::not_opened_for(error, &session, organisation, &me);
+                        let by = Some(organisation);
+                        without_share(failure, &session, &self.actor, which, by, self.settings)
+                    })?
             }
         };
         let Some(access) = done(access, output)? else { return Ok(Ended::Planned) };

@@ -166,8 +166,9 @@ impl Reading<'_> {
                 }
                 let version = (!asked.is_latest).then_some(asked.version);
                 let opened = session.open_document(self.actor, *id, version, &mut rng());
+                let which = (*id, version);
                 let opened = opened
-                    .map_err(|error| not_opened(error, &session, self.actor, *id, self.settings));
+                    .map_err(|error| not_opened(error, &session, self.actor, which, self.settings));
                 match opened {
                     Ok(opened) => {
                         let Some(opened) = done(opened, self.output)? else {

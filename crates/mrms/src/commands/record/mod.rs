@@ -18,3 +18,4 @@ mod rename;
 pub(crate) mod send;
 pub(crate) mod show;
 pub(crate) mod view;
+mod without_share;

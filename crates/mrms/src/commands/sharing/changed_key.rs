@@ -9,11 +9,12 @@ use std::io::{self, IsTerminal};
 use mrms_app::Session;
 use mrms_app::session::{Actor, Sending};
 use mrms_app::sharing::recipients::{ChangedKey, ChangedRecipient, DiffersFrom, RecipientError};
+use mrms_app::vaults::new_key::LeftForKey;
 use mrms_core::Principal;
 use mrms_home::Names;
 use mrms_home::clock::rng;
 
-use crate::ui::failure::Failure;
+use crate::ui::failure::{Failure, chain};
 use crate::ui::output::{Output, confirm};
 
 /// What the person said on the command line about a changed key.
@@ -110,8 +111,45 @@ pub(crate) fn settle_changed(
     if session.sending == Sending::DryRun {
         return Ok(Settled::DryRun);
     }
-    session.trust(actor, changed, &mut rng())?;
+    match actor {
+        Some(actor) => trust(session, actor, changed, &names, output)?,
+        None => session.trust(None, changed, &mut rng())?,
+    }
     Ok(Settled::Trusted)
+}
+
+/// Trusts a key, and leaves for it what its owner may open. That vaults are away keeps nobody from trusting it.
+fn trust(
+    session: &Session<'_>,
+    actor: &Actor,
+    changed: ChangedRecipient,
+    names: &Names,
+    output: Output,
+) -> Result<(), Failure> {
+    let who = names.shown(&changed.owner);
+    let failed = match session.trust_and_leave(actor, changed.clone(), &mut rng()) {
+        Ok(LeftForKey { records, failed }) => {
+            if records > 0 {
+                let records =
+                    if records == 1 { "1 record".to_owned() } else { format!("{records} records") };
+                output.note(&format!(
+                    "{who} can open {records} with the new key, newest versions too"
+                ));
+            }
+            failed
+        }
+        Err(error) => {
+            session.trust(Some(actor), changed, &mut rng())?;
+            Some(error)
+        }
+    };
+    if let Some(error) = failed {
+        output.note(&format!(
+            "not everything could be left for the new key of {who}: {}; mrms grant leaves it of a record, mrms vault sync --keys of all",
+            chain(&error)
+        ));
+    }
+    Ok(())
 }
 
 const QUESTION: &str = "Have you asked them by another way than this (by telephone, say), and did \

@@ -11,6 +11,7 @@ use clap::Subcommand;
 use crate::config::Settings;
 use crate::ui::failure::Failure;
 use crate::ui::output::Output;
+use crate::ui::terminal;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum HandOverCommand {
@@ -31,6 +32,7 @@ impl HandOverCommand {
     }
 
     pub(crate) fn run(self, settings: &Settings, output: Output) -> Result<(), Failure> {
+        terminal::hands_over();
         match self {
             Self::Offer(args) => offer::run(&args, settings, output),
             Self::Accept(args) => accept::run(&args, settings, output),

@@ -29,12 +29,17 @@ impl From<StoreError> for Failure {
 
 impl From<TooFewVaults> for Failure {
     fn from(error: TooFewVaults) -> Self {
-        let refused = error.failures.iter().find_map(MemberError::reason);
+        let reasons = || error.failures.iter().filter_map(MemberError::reason);
+        let away = || error.failures.iter().any(MemberError::is_unreachable);
+        // A vault that has no share is the cause only where those that are away could not make up for it.
+        let lacks = error.lacks_shares() || !away();
+        let refused = reasons().find(|reason| *reason != RefusalReason::NoShare);
+        let refused = refused.or_else(|| reasons().next().filter(|_| lacks));
         let message = error.to_string();
         match refused {
             Some(reason) => refused_by_vault(reason, message),
             None if error.failures.iter().any(MemberError::is_missing) => vault_missing(message),
-            None if error.failures.iter().any(MemberError::is_unreachable) => {
+            None if away() => {
                 Self::new(Exit::Unreachable, "vault-unreachable", message)
                     .hint("repeat the command when they can be reached: it goes on with the log entry that it made")
             }
@@ -110,7 +115,7 @@ pub(crate) fn refused_by_vault(reason: RefusalReason, message: String) -> Failur
         }
         R::NoShare => (
             Exit::NotAllowed,
-            "ask the patient to run mrms grant again: it leaves new shares with the vaults",
+            "the vaults answered and have no share for you: ask the patient to run mrms grant again, which leaves new ones",
         ),
         R::RecordErased => {
             (Exit::NotFound, "its patient has erased it; what others saved, they may keep")

@@ -117,6 +117,7 @@ pub(crate) fn run(args: &DoctorArgs, settings: &Settings, output: Output) -> Res
             if has_profile {
                 findings.extend(joined::lacking(&home, settings));
                 findings.extend(services::people(&home, settings));
+                findings.extend(services::offered(&home, settings));
                 findings.extend(services::keys_of_all(&home, settings));
                 findings.extend(services::vaults(&home, full));
                 findings.extend(services::sponsor(&home, settings));

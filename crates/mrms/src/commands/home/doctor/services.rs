@@ -44,6 +44,24 @@ pub(super) fn keys_of_all(home: &OpenHome, settings: &Settings) -> Option<Findin
     looked().unwrap_or_else(|failure| Some(trouble("keys", failure)))
 }
 
+/// Whether everything is offered to somebody: it is what whoever has the words would do. Nothing where it is not.
+pub(super) fn offered(home: &OpenHome, settings: &Settings) -> Option<Finding> {
+    let account = settings.home.account().ok()?;
+    let actor = settings.home.unlock_quietly().ok().flatten();
+    match home.session().at_once(&account.into()) {
+        Ok(told) => {
+            let to = told.offered_to?;
+            let names = settings.home.names(actor.as_ref()).ok();
+            let who = names.map_or_else(|| to.to_string(), |names| names.shown(&to));
+            let text = format!("everything you have as a patient is offered to {who}");
+            let hint = "if that was not you, somebody has your words: mrms hand-over withdraw takes it back";
+            Some(Finding { what: "hand-over", outcome: Err((text, hint.to_owned())) })
+        }
+        // What can't be asked is told of the ledger.
+        Err(_) => None,
+    }
+}
+
 /// The sponsor, if one is named: whether it pays for this contract, and how much budget is left.
 pub(super) fn sponsor(home: &OpenHome, settings: &Settings) -> Option<Finding> {
     let (HomeLedger::Remote(ledger) | HomeLedger::Served(ledger, _)) = home.ledger() else {
