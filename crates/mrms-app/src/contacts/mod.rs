@@ -162,6 +162,12 @@ impl Session<'_> {
         if counts.audit_count == 0 {
             return Ok(AtOnce::default());
         }
+        // Of an account that took over before programs noted it.
+        if counts.successor.as_ref() == Some(me)
+            && self.profile.former_accounts().is_ok_and(|formers| formers.is_empty())
+        {
+            self.note_formers(me)?;
+        }
         let named = self.named_so_far(me, counts.audit_count)?;
         let reads: Vec<_> = named.iter().map(|who| read::contact(me, who)).collect();
         let contacts = self.ask_all(&reads)?;
