@@ -134,6 +134,7 @@ pub fn router(portal: Portal) -> Router {
         .route("/staff/{who}/leave", post(staff::mine::leave))
         .route("/family", get(family::show))
         .route("/family/name", get(family::name::show).post(family::name::post))
+        .route("/family/{who}/over", get(family::over::show))
         .route("/family/{who}/end", get(family::end::show).post(family::end::end))
         .route("/family/contact", get(family::contact::show).post(family::contact::post))
         .route("/family/contact/ask", post(family::contact::ask))

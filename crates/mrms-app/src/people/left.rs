@@ -113,7 +113,9 @@ impl ProfileFolder {
         self.change_people(&root, rng, |people| {
             for person in new.all() {
                 let is_free = person.own_name.as_ref().is_none_or(|name| {
-                    people.look_at_name(name.as_str(), &person.principal).is_ok_and(|alike| alike.is_empty())
+                    people
+                        .look_at_name(name.as_str(), &person.principal)
+                        .is_ok_and(|alike| alike.is_empty())
                 });
                 if person.principal != me && people.get(&person.principal).is_none() && is_free {
                     people.set(person.clone());

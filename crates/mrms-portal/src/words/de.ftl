@@ -1542,7 +1542,6 @@ acting-own-explained = Sie handeln jetzt für { $who }. Ihre eigenen Seiten sind
 acting-own-form = Nichts wurde getan: Dieses Formular betrifft Ihre eigenen Dinge, und Sie handeln gerade für jemand anderen. Beenden Sie das zuerst.
 acting-none = Sie handeln gerade für niemanden. Unter Familie steht, für wen Sie handeln dürfen.
 acting-other = Nichts wurde getan: Dieses Formular gehört zu einer Seite für jemand anderen. Gehen Sie zurück, und öffnen Sie die Seite noch einmal.
-acting-over = Sie handeln nicht mehr für diese Person: Es ist beendet. Das sind wieder Ihre eigenen Seiten.
 acting-not-theirs = Sie handeln nicht für dieses Konto: Sie wurden nicht benannt, oder es ist beendet.
 acting-records-of = Akte von { $who }
 acting-sees-nothing = Sie dürfen nicht sehen, was in diesen Unterlagen steht.
@@ -1872,3 +1871,25 @@ acting-share-nothing = Kreuzen Sie an, was Sie teilen möchten.
 check-until-stopped = bis es beendet wird
 check-purposes = Wofür geöffnet wurde, steht nicht in der Datei und ist durch sie nicht bewiesen: Ihr eigenes Profil weiß es.
 emergency-unnamed = Was es ist, erfahren Sie, sobald es geöffnet ist: So hat der Patient es geteilt.
+who-former = Ihr früheres Konto
+who-former-several = Ihr früheres Konto ({ $short })
+acting-over-title = Sie handeln nicht mehr für { $who }
+acting-over-why = Es wurde dort beendet, oder die Zeit ist abgelaufen.
+acting-over-unsent = Was Sie gerade tun wollten, wurde nicht getan, und von dem, was Sie eingegeben oder gewählt hatten, bleibt nichts. Das sind wieder Ihre eigenen Seiten.
+acting-over-saved = Sie können dort nichts mehr öffnen und nichts mehr ändern. Was Sie vorher geöffnet oder gespeichert haben, dürfen Sie behalten.
+home-may-begin = Sie haben darum gebeten, für { $who } zu handeln, und die Wartezeit ist vorbei: Sie können jetzt anfangen.
+home-ward-soon = { $name } wird am { $day } erwachsen, und was Sie dürfen, endet dann. { $name } kann jetzt alles selbst übernehmen: mit einem neuen Profil auf einem eigenen Gerät, an das Sie hier aus dem Profil { $name } alles übergeben.
+home-ward-grown = { $name } ist erwachsen ({ $day }), und Sie handeln nicht mehr für { $name }. Noch wurde nichts übergeben: Legen Sie zusammen ein neues Profil auf einem eigenen Gerät an, und übergeben Sie hier aus dem Profil { $name } alles.
+home-you-soon = Sie werden am { $day } erwachsen, und was andere für Sie dürfen, endet dann. Sie können Ihre Akte jetzt selbst übernehmen: Legen Sie ein neues Profil auf einem eigenen Gerät an, und übergeben Sie alles an dieses.
+home-you-grown = Sie sind erwachsen ({ $day }). Ihre Akte liegt noch in diesem Profil, dessen Wörter andere haben können: Legen Sie ein neues Profil auf einem eigenen Gerät an, und übergeben Sie alles an dieses.
+hand-over-sponsor = Jemand zahlt hier Ihre Gebühren. Bitten Sie dort um eine Einladung für das neue Konto, bevor Sie dessen Profil anlegen: Mit Ihrer wird dafür nicht gezahlt.
+home-works-for = Sie arbeiten hier im Team von { $organisation }.
+home-works-for-sharing = { $people ->
+    [0] Zurzeit teilt niemand Unterlagen mit { $organisation }.
+    [one] 1 Person teilt Unterlagen mit { $organisation }: Sie öffnen sie unter Ihrem eigenen Namen.
+   *[other] { $people } Personen teilen Unterlagen mit { $organisation }: Sie öffnen sie unter Ihrem eigenen Namen.
+}
+home-works-for-more = Mindestens { $people } Personen teilen Unterlagen mit { $organisation }: Sie öffnen sie unter Ihrem eigenen Namen.
+home-named-staff = { $organisation } hat Sie ins Team aufgenommen. Holen Sie den Schlüssel, dann öffnen Sie, was dort geteilt ist.
+ward-take-over = Ab jetzt kann die Akte übernommen werden: Legen Sie ein neues Profil auf einem eigenen Gerät des Kindes an, lassen Sie sich seine Karte zeigen, öffnen Sie dann hier dieses Profil, und übergeben Sie unter Familie alles.
+ward-sponsor = Jemand zahlt Ihre Gebühren. Das neue Profil braucht eine eigene Einladung: Bitten Sie dort darum, und beginnen Sie das neue Profil damit.

@@ -1542,7 +1542,6 @@ acting-own-explained = Ahora actúa por { $who }. Sus propias páginas vuelven c
 acting-own-form = No se hizo nada: este formulario trata de sus propias cosas, y ahora actúa por otra persona. Termínelo primero.
 acting-none = Ahora no actúa por nadie. En Familia está por quién puede actuar.
 acting-other = No se hizo nada: este formulario es de una página para otra persona. Vuelva atrás y abra la página otra vez.
-acting-over = Ya no actúa por esa persona: ha terminado. Estas son otra vez sus propias páginas.
 acting-not-theirs = No actúa por esta cuenta: no le nombraron, o ha terminado.
 acting-records-of = Historia de { $who }
 acting-sees-nothing = No puede ver lo que dicen estos documentos.
@@ -1872,3 +1871,25 @@ acting-share-nothing = Marque lo que quiere compartir.
 check-until-stopped = hasta que se retire
 check-purposes = Para qué se abrió no está en el archivo ni lo demuestra: lo sabe su propio perfil.
 emergency-unnamed = Sabrá qué es cuando esté abierto: así lo compartió el paciente.
+who-former = su cuenta anterior
+who-former-several = su cuenta anterior ({ $short })
+acting-over-title = Usted ya no actúa por { $who }
+acting-over-why = Lo terminó esa persona, o se acabó el plazo.
+acting-over-unsent = Lo que iba a hacer no se hizo, y no se guarda nada de lo que había escrito o elegido. Estas son otra vez sus propias páginas.
+acting-over-saved = Ya no puede abrir ni cambiar nada allí. Lo que abrió o guardó antes puede conservarlo.
+home-may-begin = Usted pidió actuar por { $who }, y la espera ha terminado: puede empezar ahora.
+home-ward-soon = { $name } será mayor de edad el { $day }, y entonces termina lo que usted puede hacer. { $name } ya puede hacerse cargo de todo: con un perfil nuevo en un dispositivo propio, al que usted entrega todo aquí desde el perfil { $name }.
+home-ward-grown = { $name } ya es mayor de edad ({ $day }), y usted ya no actúa en su nombre. Aún no se ha entregado nada: creen un perfil nuevo en un dispositivo propio, y entregue todo aquí desde el perfil { $name }.
+home-you-soon = Usted será mayor de edad el { $day }, y entonces termina lo que otros pueden hacer por usted. Ya puede hacerse cargo de su historia: cree un perfil nuevo en un dispositivo propio, y entréguele todo.
+home-you-grown = Usted ya es mayor de edad ({ $day }). Su historia sigue en este perfil, cuyas palabras pueden tener otros: cree un perfil nuevo en un dispositivo propio, y entréguele todo.
+hand-over-sponsor = Alguien paga aquí sus tasas. Pídale una invitación para la cuenta nueva antes de crear su perfil: con la de usted no se paga por ella.
+home-works-for = Usted trabaja aquí en el equipo de { $organisation }.
+home-works-for-sharing = { $people ->
+    [0] Ahora nadie comparte documentos con { $organisation }.
+    [one] 1 persona comparte documentos con { $organisation }: usted los abre con su propio nombre.
+   *[other] { $people } personas comparten documentos con { $organisation }: usted los abre con su propio nombre.
+}
+home-works-for-more = Al menos { $people } personas comparten documentos con { $organisation }: usted los abre con su propio nombre.
+home-named-staff = { $organisation } le ha añadido a su equipo. Recoja la clave, y abrirá lo que los pacientes comparten con ella.
+ward-take-over = A partir de ahora se puede hacer cargo de su historia: cree un perfil nuevo en un dispositivo propio, pídale su tarjeta, abra después aquí este perfil y entregue todo en Familia.
+ward-sponsor = Alguien paga sus tasas. El perfil nuevo necesita una invitación propia: pídala allí, y empiece con ella el perfil nuevo.
