@@ -136,3 +136,104 @@ impl ProfileFolder {
         Ok(memory.of_all().iter().any(|one| one.reader == *who && by.contains(&one.by)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use mrms_core::{ChainId, Powers};
+    use mrms_people::FieldText;
+    use rand::SeedableRng;
+    use rand::rngs::StdRng;
+
+    use super::*;
+    use crate::profile::granted_all::{AllTerms, Allows};
+    use crate::testing::{Fakes, actor};
+
+    struct Scene {
+        fakes: Fakes,
+        child: Actor,
+        parent: Actor,
+        stranger: Actor,
+        rng: StdRng,
+    }
+
+    fn person(who: &Principal, called: &str) -> Person {
+        let own_name = Some(FieldText::new(called).unwrap());
+        Person { principal: who.clone(), own_name, card: None, added: 1 }
+    }
+
+    impl Scene {
+        /// A child whose profile remembers that it named the parent a delegate.
+        fn new() -> Self {
+            let mut rng = StdRng::seed_from_u64(12);
+            let [child, parent, stranger] = [(); 3].map(|()| actor(&mut rng));
+            let fakes = Fakes::new(child.principal).unwrap();
+            let root = child.keyring.record_root().unwrap();
+            let terms = AllTerms {
+                allows: Allows::Powers(Powers::ALL),
+                expiry: None,
+                recipient: String::new(),
+                goes_on: false,
+            };
+            let contract = fakes.contract.clone();
+            let name = |memory: &mut crate::profile::granted::GrantedMemory| {
+                memory.set_all(&contract, &parent.principal(), terms);
+            };
+            fakes.profile.change_granted(&root, name).unwrap();
+            Self { fakes, child, parent, stranger, rng }
+        }
+
+        fn leaves(&mut self, giver: usize, patient: usize, people: &[Person]) {
+            let all = [&self.parent, &self.stranger, &self.child];
+            let (giver, patient) = (all[giver], all[patient]);
+            let mut left = People::default();
+            people.iter().for_each(|one| left.set(one.clone()));
+            let recipient = self.child.keyring.identity(self.child.identity).unwrap();
+            let bytes = serde_json::to_vec(&left).unwrap();
+            let left = LeftNames {
+                giver: giver.principal,
+                patient: patient.principal,
+                chain_id: ChainId::EMBEDDED,
+                issued: UnixTime::from_seconds(1_800_000_000),
+                sealed: note::seal(recipient.recipient().clone(), &bytes, &mut self.rng).unwrap(),
+            };
+            let text = SignedDocument::sign(left, &giver.key).unwrap().to_text();
+            self.fakes.profile.save_left_names(&text).unwrap();
+        }
+
+        /// What the child calls somebody, after the profile was unlocked once more.
+        fn called(&mut self, who: &Principal) -> Option<String> {
+            let profile = &self.fakes.profile;
+            profile.take_left_names(&self.child, &mut self.rng).unwrap();
+            let root = self.child.keyring.record_root().unwrap();
+            profile.people(&root).unwrap().name_of(who).map(str::to_owned)
+        }
+    }
+
+    #[test]
+    fn names_of_a_delegate_are_taken_up_once_and_whom_the_child_knows_stays() {
+        let mut scene = Scene::new();
+        let clinic: Principal = "ST000000000000000000002AMW42H".parse().unwrap();
+        let parent = scene.parent.principal();
+        scene.leaves(0, 2, &[person(&parent, "Anna Muster"), person(&clinic, "Clinic Nord")]);
+        assert_eq!(scene.called(&parent).as_deref(), Some("Anna Muster"));
+        assert_eq!(scene.called(&clinic).as_deref(), Some("Clinic Nord"));
+        assert_eq!(scene.fakes.profile.left_names().unwrap(), None, "taken up");
+        // A name that the child has for somebody, and a name that means another, stay what they are.
+        let other: Principal = "ST1PQHQKV0RJXZFY1DGX8MNSNYVE3VGZJSRTPGZGM".parse().unwrap();
+        scene.leaves(0, 2, &[person(&parent, "Anna M."), person(&other, "clinic  nord")]);
+        assert_eq!(scene.called(&parent).as_deref(), Some("Anna Muster"));
+        assert_eq!(scene.called(&other), None);
+    }
+
+    #[test]
+    fn names_that_a_stranger_leaves_or_that_are_for_another_name_nobody() {
+        let mut scene = Scene::new();
+        let clinic: Principal = "ST000000000000000000002AMW42H".parse().unwrap();
+        for (giver, patient) in [(1, 2), (0, 1)] {
+            scene.leaves(giver, patient, &[person(&clinic, "Clinic Nord")]);
+            assert_eq!(scene.called(&clinic), None, "{giver} for {patient}");
+        }
+        scene.fakes.profile.save_left_names("mrms:damaged").unwrap();
+        assert_eq!(scene.called(&clinic), None);
+    }
+}

@@ -35,6 +35,7 @@ pub(crate) mod left_there;
 mod link_host;
 pub(crate) mod link_records;
 pub(crate) mod links;
+pub(crate) mod lists;
 pub(crate) mod log;
 pub(crate) mod naming;
 pub(crate) mod new_link;

@@ -1893,3 +1893,36 @@ home-works-for-more = Mindestens { $people } Personen teilen Unterlagen mit { $o
 home-named-staff = { $organisation } hat Sie ins Team aufgenommen. Holen Sie den Schlüssel, dann öffnen Sie, was dort geteilt ist.
 ward-take-over = Ab jetzt kann die Akte übernommen werden: Legen Sie ein neues Profil auf einem eigenen Gerät des Kindes an, lassen Sie sich seine Karte zeigen, öffnen Sie dann hier dieses Profil, und übergeben Sie unter Familie alles.
 ward-sponsor = Jemand zahlt Ihre Gebühren. Das neue Profil braucht eine eigene Einladung: Bitten Sie dort darum, und beginnen Sie das neue Profil damit.
+list-title = Namenslisten
+list-newer-hint = Diese haben Sie von einer Einrichtung, mit den Namen ihrer Leute. Wenn Sie eine neuere bekommen, fügen Sie sie oben ebenso hinzu.
+list-count = { $count ->
+    [one] 1 Person
+   *[other] { $count } Personen
+}
+list-forget = Vergessen
+list-forget-who = Vergessen: die Liste { $name }
+list-forgotten = Die Liste ist vergessen. Wen Sie daraus aufgenommen haben, bleibt unter Ihren Personen.
+list-added = Die Liste ist hinzugefügt: Wer darauf steht, erscheint mit diesem Namen.
+list-look-title = Diese Namensliste hinzufügen?
+list-signed = „{ $name }“, unterschrieben von { $who }
+list-explained = Haben Sie diese Liste von der Einrichtung selbst? Wer darauf steht, erscheint bei Ihnen mit diesem Namen und mit dieser Liste. Von jetzt an kann sie nur ersetzen, wer sie unterschrieben hat.
+list-same = Diese Liste haben Sie schon.
+list-newer = Sie haben eine ältere davon, die hiermit ersetzt wird.
+list-joined = Neu darauf: { $names }
+list-left = Nicht mehr darauf: { $names }
+list-name = Ihr Name für diese Liste
+list-add-button = Liste hinzufügen
+list-altered = Das ist keine Namensliste, oder sie wurde unterwegs verändert.
+list-other-ledger = Diese Liste ist für ein anderes Register als Ihres.
+list-older = Sie haben eine neuere Liste derselben Einrichtung.
+list-alike = Eine andere Ihrer Listen heißt ähnlich. Geben Sie dieser einen anderen Namen.
+staff-names-title = Namen für Ihre Patienten
+staff-names-explained = Wer ein Mitglied Ihres Teams nicht kennt, liest ein Konto und keinen Namen. Geben Sie Ihren Patienten die von Ihnen unterschriebene Liste Ihres Teams, auf Ihren Webseiten oder per E-Mail: Wer sie unter Personen hinzufügt, liest die Namen.
+staff-names-without = Von diesen ist hier keine Karte, deshalb stehen sie nicht auf der Liste: { $names }. Fügen Sie die Karten unter Personen hinzu.
+staff-names-save = { $count ->
+    [one] Liste speichern, mit 1 Namen
+   *[other] Liste speichern, mit { $count } Namen
+}
+staff-names-again = Speichern Sie sie neu, wenn jemand kommt oder geht: Die neuere ersetzt die ältere.
+staff-names-of = Team von { $who }
+people-card-or-list = Die Karte oder das Konto dieser Person, oder eine Namensliste

@@ -1893,3 +1893,36 @@ home-works-for-more = At least { $people } people share records with { $organisa
 home-named-staff = { $organisation } names you as one of its staff. Take its key, and you open what patients share with it.
 ward-take-over = The records can be taken over from now on: make a new profile on a device of the child's own, let it show its card, then open this profile here and hand everything over under Family.
 ward-sponsor = Somebody pays your fees. The new profile needs an invitation of its own: ask them for one, and begin the new profile with it.
+list-title = Lists of names
+list-newer-hint = An organisation gave you these, with the names of its people. When it gives you a newer one, add it above as you added this one.
+list-count = { $count ->
+    [one] 1 person
+   *[other] { $count } people
+}
+list-forget = Forget
+list-forget-who = Forget the list { $name }
+list-forgotten = The list is forgotten. Whom you added from it stays among your people.
+list-added = The list is added: whom it names is shown with that name.
+list-look-title = Add this list of names?
+list-signed = “{ $name }”, signed by { $who }
+list-explained = Have you this list from the organisation itself? Whom it names is shown to you by that name and with this list. From now on only whoever signed it can replace it.
+list-same = You have this list already.
+list-newer = You have an older one of it, which this one replaces.
+list-joined = New on it: { $names }
+list-left = No longer on it: { $names }
+list-name = Your name for this list
+list-add-button = Add the list
+list-altered = This is no list of names, or it was altered on its way.
+list-other-ledger = This list is for another ledger than yours.
+list-older = You have a newer list of the same organisation.
+list-alike = Another list of yours is called alike. Give this one another name.
+staff-names-title = Names for your patients
+staff-names-explained = A patient who does not know a member reads an account, and no name. Give your patients the list of your staff, on your web pages or by mail, signed by you: whoever adds it under People reads the names.
+staff-names-without = Of these there is no card here, so they are not on the list: { $names }. Add their cards under People.
+staff-names-save = { $count ->
+    [one] Save the list, with 1 name
+   *[other] Save the list, with { $count } names
+}
+staff-names-again = Save it anew when somebody comes or leaves: the newer one takes the place of the older one.
+staff-names-of = Staff of { $who }
+people-card-or-list = Their card, their account, or a list of names

@@ -1893,3 +1893,36 @@ home-works-for-more = Al menos { $people } personas comparten documentos con { $
 home-named-staff = { $organisation } le ha añadido a su equipo. Recoja la clave, y abrirá lo que los pacientes comparten con ella.
 ward-take-over = A partir de ahora se puede hacer cargo de su historia: cree un perfil nuevo en un dispositivo propio, pídale su tarjeta, abra después aquí este perfil y entregue todo en Familia.
 ward-sponsor = Alguien paga sus tasas. El perfil nuevo necesita una invitación propia: pídala allí, y empiece con ella el perfil nuevo.
+list-title = Listas de nombres
+list-newer-hint = Se las dio una organización, con los nombres de su gente. Cuando le dé una más nueva, añádala arriba del mismo modo.
+list-count = { $count ->
+    [one] 1 persona
+   *[other] { $count } personas
+}
+list-forget = Olvidar
+list-forget-who = Olvidar la lista { $name }
+list-forgotten = La lista está olvidada. Las personas que añadió de ella siguen entre las suyas.
+list-added = La lista está añadida: quien figura en ella aparece con ese nombre.
+list-look-title = ¿Añadir esta lista de nombres?
+list-signed = «{ $name }», firmada por { $who }
+list-explained = ¿Recibió esta lista de la propia organización? Quien figura en ella le aparece con ese nombre y con esta lista. A partir de ahora solo puede sustituirla quien la firmó.
+list-same = Usted ya tiene esta lista.
+list-newer = Usted tiene una más antigua, y esta la sustituye.
+list-joined = Nuevos en ella: { $names }
+list-left = Ya no están en ella: { $names }
+list-name = Su nombre para esta lista
+list-add-button = Añadir la lista
+list-altered = Esto no es una lista de nombres, o se modificó en el camino.
+list-other-ledger = Esta lista es para otro registro que el suyo.
+list-older = Usted tiene una lista más nueva de la misma organización.
+list-alike = Otra de sus listas se llama de forma parecida. Dé otro nombre a esta.
+staff-names-title = Nombres para sus pacientes
+staff-names-explained = Quien no conoce a alguien de su equipo lee una cuenta y ningún nombre. Dé a sus pacientes la lista de su equipo, firmada por usted, en sus páginas web o por correo: quien la añade en Personas lee los nombres.
+staff-names-without = De estas personas no hay tarjeta aquí, por eso no figuran en la lista: { $names }. Añada sus tarjetas en Personas.
+staff-names-save = { $count ->
+    [one] Guardar la lista, con 1 nombre
+   *[other] Guardar la lista, con { $count } nombres
+}
+staff-names-again = Guárdela de nuevo cuando alguien llegue o se vaya: la más nueva sustituye a la anterior.
+staff-names-of = Equipo de { $who }
+people-card-or-list = La tarjeta o la cuenta de esa persona, o una lista de nombres

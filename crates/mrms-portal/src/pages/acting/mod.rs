@@ -96,6 +96,8 @@ pub(crate) async fn begin(
         let clock = work.session().ledger.tip().map_err(refused)?.clock();
         let acting = work.may_act_for(&form.patient, clock)?;
         if let Some(acting) = &acting {
+            // They know that they may: when it ends, that is news, too.
+            work.for_me()?;
             work.home.leave_names(&work.open, &work.actor, &acting.patient);
         }
         Ok(acting)

@@ -4,7 +4,7 @@ use mrms_app::succession::accept::Taking;
 use mrms_app::succession::holders::{Held, Holder};
 use mrms_core::{BurnClock, BurnHeight, visible};
 use mrms_home::Names;
-use mrms_people::name::quotable;
+use mrms_people::name::{quotable, short};
 
 use crate::ui::amounts::counted;
 use crate::ui::{powers, short_times, times};
@@ -14,7 +14,7 @@ pub(super) fn heading(taking: &Taking, holders: usize, names: &Names) -> String 
     let from = names.shown(&taking.from);
     let from = match taking.called() {
         Some(name) if names.name_of(&taking.from).is_none() => {
-            format!("{from}, who calls themselves “{}”,", quotable(name.as_str()))
+            format!("{}, who calls themselves “{}”,", short(&taking.from), quotable(name.as_str()))
         }
         _ => from,
     };
