@@ -96,7 +96,7 @@ impl Names {
     pub fn of(profile: &ProfileFolder, actor: &Actor) -> Result<Self, NamesError> {
         let root = actor.keyring.record_root()?;
         let names = Self::new(Some(actor.principal()), Some(profile.people(&root)?));
-        let formers = profile.former_accounts()?;
+        let formers = profile.former_accounts().unwrap_or_default();
         Ok(Self { listings: profile.listings(&root)?, formers, ..names })
     }
 
@@ -120,10 +120,7 @@ impl Names {
             damaged.push(error);
             Listings::default()
         });
-        let formers = profile.former_accounts().unwrap_or_else(|error| {
-            damaged.push(error);
-            BTreeSet::new()
-        });
+        let formers = profile.former_accounts().unwrap_or_default();
         let names = Self::new(Some(actor.principal()), Some(people));
         Ok((Self { listings, formers, ..names }, damaged))
     }

@@ -406,6 +406,13 @@ impl Work {
         }
     }
 
+    /// The organisations that name the person as a member now, whether their key was taken or not.
+    pub(crate) fn naming(&self) -> Result<Arc<BTreeSet<Principal>>, PortalError> {
+        let (state, _) = self.state()?;
+        let me = self.actor.principal();
+        self.memory.naming(state, || self.session().organisations_that_name(&me)).map_err(refused)
+    }
+
     /// Who looked at them.
     pub(crate) fn looks(&self) -> Result<Arc<Looks>, PortalError> {
         let overview = self.overview()?;

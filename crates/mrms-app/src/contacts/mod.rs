@@ -164,7 +164,7 @@ impl Session<'_> {
         }
         // Of an account that took over before programs noted it.
         if counts.successor.as_ref() == Some(me)
-            && self.profile.former_accounts().is_ok_and(|formers| formers.is_empty())
+            && self.profile.former_accounts().unwrap_or_default().is_empty()
         {
             self.note_formers(me)?;
         }

@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::{ProfileError, ProfileFolder, from_json, io_error};
 
 /// Plain files.
-const PLAIN: [&str; 14] = [
+const PLAIN: [&str; 12] = [
     "recipients.json",
     "pairs.json",
     "vaults.json",
@@ -24,8 +24,6 @@ const PLAIN: [&str; 14] = [
     "ignored.json",
     "handed-over.json",
     "contacts.json",
-    super::FORMER_ACCOUNTS,
-    super::LEFT_NAMES,
     "unerased.json",
     GRANTED,
     MARK,

@@ -103,10 +103,10 @@ pub struct ProfileFolder {
     folder: PathBuf,
 }
 
-/// The accounts in whose place this one is the patient.
-pub(crate) const FORMER_ACCOUNTS: &str = "former-accounts.json";
+/// The accounts in whose place this one is the patient: from the ledger, and made again where the file can't be read.
+const FORMER_ACCOUNTS: &str = "former-accounts.json";
 /// What somebody who acts for the person left of names.
-pub(crate) const LEFT_NAMES: &str = "left-names.json";
+const LEFT_NAMES: &str = "left-names.json";
 
 impl ProfileFolder {
     /// The profile in this folder.

@@ -58,9 +58,9 @@ impl Mine {
                 organisation: organisation.clone(),
             });
         }
-        let naming = session.organisations_that_name(&me).map_err(refused)?;
-        let naming = naming.into_iter().filter(|one| !held.contains_key(one));
-        let naming = naming.map(|one| (one.clone(), work.named(&one)));
+        let naming = work.naming()?;
+        let naming = naming.iter().filter(|one| !held.contains_key(one));
+        let naming = naming.map(|one| (one.clone(), work.named(one)));
         Ok(Self { joined, naming: naming.collect() })
     }
 

@@ -89,13 +89,10 @@ pub(crate) async fn save(
     Form(form): Form<Plain>,
 ) -> Result<Response, PortalError> {
     view.must_have(&form.token)?;
-    let words = view.words.clone();
+    let name = title(&view.words, view.person.memory.own_name().as_deref());
     let text = with_home(&portal.homes, view.person.clone(), move |work| {
         let (cards, _) = cards(work)?;
         let session = work.session();
-        let root = work.actor.keyring.record_root().map_err(refused)?;
-        let called = session.profile.called(&root).map_err(refused)?;
-        let name = title(&words, called.as_ref().map(|name| name.as_str()));
         let name = name.filter(|_| !cards.is_empty()).ok_or(PortalError::NoPage)?;
         let made = session.make_directory(&work.actor, name, cards, now(), &mut rng());
         Ok(made.map_err(refused)?.to_text())
