@@ -14,21 +14,21 @@ use mrms_app::audit::who::Deed;
 use mrms_app::contacts::acting::ActsNow;
 use mrms_contract::read;
 use mrms_core::{Principal, RecordId, UnixTime};
-use mrms_home::ProfileName;
 use mrms_home::backup::noted::noted;
 
-use crate::acting::called;
 use crate::asked::Unexplained;
 use crate::error::{PortalError, refused};
 use crate::health::{Health, Part};
 use crate::looks::Counts;
 use crate::named::Named;
-use crate::pages::family::{contact, ward};
+use crate::pages::coming::Coming;
+use crate::pages::family::contact;
 use crate::pages::forms::{Done, Plain};
 use crate::pages::lacking::{self, Lacks};
 use crate::pages::layout::{self, notice, token};
 use crate::pages::naming::Offers;
 use crate::pages::staff::mine::Mine;
+use crate::pages::staff::workplaces::Workplaces;
 use crate::pages::told::Told;
 use crate::pages::unsure::{self, Unsure};
 use crate::pages::view::View;
@@ -75,14 +75,10 @@ struct Summary {
     asking: Vec<(Named, Principal, UnixTime, bool)>,
     /// Who acts for the person now, and since when.
     acting: Vec<(Named, ActsNow)>,
-    /// For whom the person asked to act, and may begin: their account, and who that is.
-    may_begin: Vec<(Principal, Named)>,
-    /// Children who grow up soon, or the person, where they are one.
-    growing_up: Vec<GrowingUp>,
-    /// The organisations for which the person opens, and how many people share something with each.
-    works_for: Vec<(Named, Sharing)>,
-    /// The organisations whose key is to be taken.
-    named_by: Vec<Named>,
+    /// What the person can begin, and who grows up.
+    coming: Coming,
+    /// The organisations for which the person opens.
+    workplaces: Workplaces,
     /// What others did that concerns the person.
     news: Vec<news::One>,
     /// How many records are on the machine's own ledger alone, from before it joined somebody.
@@ -93,8 +89,6 @@ struct Summary {
     backup: Option<Option<u64>>,
     /// Whether the records are on a ledger elsewhere, and not on this machine.
     is_elsewhere: bool,
-    /// Whether somebody pays the fees: each account needs an invitation of its own then.
-    has_sponsor: bool,
 }
 
 /// An emergency that was not reviewed.
@@ -108,25 +102,6 @@ struct Emergency {
     reason: Option<String>,
     /// The entry of its log that declared it.
     entry: Option<u64>,
-}
-
-/// Somebody who grows up soon, or has, and has not taken their records over.
-struct GrowingUp {
-    /// The name of their profile here; `None` where that is the person.
-    profile: Option<ProfileName>,
-    day: UnixTime,
-    has_come: bool,
-}
-
-fn growing_up(work: &Work) -> Vec<GrowingUp> {
-    let me = work.actor.principal;
-    let near = work.open.wards_growing_up(&work.home, me).into_iter();
-    let told = near.map(|(ward, days)| GrowingUp {
-        profile: (ward.principal.hash160() != me.hash160()).then_some(ward.profile),
-        day: ward.terms.grows_up,
-        has_come: days == 0,
-    });
-    told.collect()
 }
 
 /// The emergencies that were not reviewed, and those of which no reason is known yet.
@@ -202,15 +177,6 @@ fn look(work: &Work) -> Result<Summary, PortalError> {
     };
     let (emergencies, unexplained) = emergencies(work)?;
     let mine = Mine::of(work, clock)?;
-    let mut works_for = Vec::new();
-    for (organisation, who) in mine.live() {
-        let shared = work.session().sharing_with(organisation).map_err(refused)?;
-        works_for.push((who.clone(), shared));
-    }
-    let mut may_begin = Vec::new();
-    for who in &work.for_me()?.may_begin {
-        may_begin.push((who.clone(), called(work, who)?));
-    }
     Ok(Summary {
         records: overview.own.len(),
         people: overview.people(),
@@ -237,21 +203,15 @@ fn look(work: &Work) -> Result<Summary, PortalError> {
             .collect(),
         acting: acting.into_iter().map(|one| (named(&one.who), one)).collect(),
         offers: work.session().offers_waiting(&work.actor).map_err(refused)?,
-        may_begin,
-        growing_up: match told.handed_over {
-            Some(_) => Vec::new(),
-            None => growing_up(work),
-        },
+        coming: Coming::of(work, &mine, told.handed_over.is_some())?,
+        workplaces: Workplaces::of(work, &mine)?,
         handed_over: told.handed_over.map(|it| (named(&it.to), told.handed_over_when)),
-        works_for,
-        named_by: mine.naming().cloned().collect(),
         news: news::of(work)?,
         left_there: left_there::count(work),
         lacking: lacking::look(work),
         backup: (!overview.own.is_empty())
             .then(|| noted(work.home.folder()).made_for(work.home.profile())),
         is_elsewhere: work.home.settings().ledger.is_some(),
-        has_sponsor: work.home.settings().remote.sponsor.is_some(),
     })
 }
 
@@ -316,8 +276,8 @@ pub(crate) async fn show(
                 ]))
             } @else if summary.records == 0 && summary.left_there > 0 {
                 (words.say("home-empty-here"))
-            } @else if summary.records == 0 && !summary.works_for.is_empty() {
-                (works_for(words, &summary.works_for))
+            } @else if summary.records == 0 && !summary.workplaces.is_none() {
+                (summary.workplaces.said(words))
                 @if summary.sharing.patients > 0 { " " (sharing(words, summary.sharing)) }
             } @else if summary.records == 0 && summary.sharing.patients > 0 {
                 a href="/shared" { (sharing(words, summary.sharing)) }
@@ -337,8 +297,8 @@ pub(crate) async fn show(
                 @if summary.week.opened > 0 { a href="/who?week=0" { (week) } } @else { (week) }
             }
         }
-        @if summary.records > 0 && !summary.works_for.is_empty() {
-            p { (works_for(words, &summary.works_for)) }
+        @if summary.records > 0 && !summary.workplaces.is_none() {
+            p { (summary.workplaces.said(words)) }
         }
         @if done.done == "reviewed" { (notice(&words.say("log-reviewed"))) }
         @if done.done == "key" && !summary.lacking.lacking.key { (notice(&words.say("home-key-published"))) }
@@ -373,21 +333,7 @@ pub(crate) async fn show(
 impl Summary {
     /// Whether the person opens what others share, with them or with an organisation of theirs.
     fn is_given(&self) -> bool {
-        self.sharing.patients > 0 || !self.works_for.is_empty()
-    }
-}
-
-/// For which organisations the person opens, and how many people share something with each.
-fn works_for(words: &Words, organisations: &[(Named, Sharing)]) -> Markup {
-    html! {
-        @for (who, shared) in organisations {
-            @let name = who.say(words);
-            a href="/shared" { (words.with("home-works-for", &[("organisation", (&name).into())])) }
-            " "
-            @let key = if shared.is_more { "home-works-for-more" } else { "home-works-for-sharing" };
-            (words.with(key, &[("people", shared.patients.into()), ("organisation", (&name).into())]))
-            " "
-        }
+        self.sharing.patients > 0 || !self.workplaces.is_none()
     }
 }
 
@@ -517,26 +463,6 @@ fn emergency(view: &View, offers: &Offers<'_>, one: &Emergency) -> Markup {
     }
 }
 
-/// That somebody grows up, or has: what ends, and how they take their records over.
-fn grows_up(words: &Words, one: &GrowingUp, has_sponsor: bool) -> Markup {
-    let day = ward::said_day(words, one.day);
-    let profile = one.profile.as_ref().map_or("", |profile| profile.as_str());
-    let key = match (&one.profile, one.has_come) {
-        (Some(_), false) => "home-ward-soon",
-        (Some(_), true) => "home-ward-grown",
-        (None, false) => "home-you-soon",
-        (None, true) => "home-you-grown",
-    };
-    html! {
-        a href=(if one.profile.is_some() { "/family" } else { "/hand-over" }) {
-            (words.with(key, &[("name", profile.into()), ("day", (&day).into())]))
-        }
-        @if has_sponsor {
-            " " (words.say(if one.profile.is_some() { "ward-sponsor" } else { "hand-over-sponsor" }))
-        }
-    }
-}
-
 fn attention(view: &View, summary: &Summary, health: &Health, has_noted: bool) -> Markup {
     let words = &view.words;
     let Summary { ending, emergencies, offers, backup, week, asking, left_there, .. } = summary;
@@ -547,13 +473,11 @@ fn attention(view: &View, summary: &Summary, health: &Health, has_noted: bool) -
     let names = Offers::new(view, "/who?kind=emergency");
     let nothing_left =
         nothing_left && summary.lacking.lacking.is_nothing() && summary.unsure.is_empty();
-    let Summary { may_begin, growing_up, named_by, .. } = summary;
-    let nothing_to_begin = may_begin.is_empty() && growing_up.is_empty() && named_by.is_empty();
     let is_fine = has_noted
         && !lacks_backup
         && nobody_asks
         && nothing_left
-        && nothing_to_begin
+        && summary.coming.is_nothing()
         && week.refused == 0;
     if is_fine && ending.is_empty() && emergencies.is_empty() && health.troubles().next().is_none()
     {
@@ -576,20 +500,7 @@ fn attention(view: &View, summary: &Summary, health: &Health, has_noted: bool) -
                         " " a.button href=(format!("/family?refuse={account}&from=home")) { (words.say("home-refuse")) }
                     }
                 }
-                @for (patient, who) in may_begin {
-                    li {
-                        a href="/family" {
-                            (words.with("home-may-begin", &[("who", (&who.say(words)).into())]))
-                        }
-                        " " (contact::begin(view, patient))
-                    }
-                }
-                @for one in growing_up { li { (grows_up(words, one, summary.has_sponsor)) } }
-                @for who in named_by {
-                    li { a href="/staff" {
-                        (words.with("home-named-staff", &[("organisation", (&who.say(words)).into())]))
-                    } }
-                }
+                (summary.coming.said(view))
                 (summary.lacking.said(view))
                 @for one in emergencies { (emergency(view, &names, one)) }
                 @for one in &summary.unsure { (one.on_home(words)) }
@@ -673,44 +584,6 @@ mod tests {
             assert!(said(3, false).contains('3') && said(1_200, true).contains("200"));
             assert_ne!(said(3, false), said(3, true));
             assert!(!said(1, false).contains("home-"), "{}", said(1, false));
-        }
-    }
-
-    #[test]
-    fn who_grows_up_is_told_the_day_and_what_a_payer_wants_in_every_language() {
-        for language in crate::words::Language::ALL {
-            let words = Words::of(language);
-            let day = UnixTime::from_seconds(1_800_000_000);
-            let said = |profile: Option<&str>, has_come, has_sponsor| {
-                let profile = profile.map(|name| name.parse().unwrap());
-                grows_up(&words, &GrowingUp { profile, day, has_come }, has_sponsor).into_string()
-            };
-            let all = [
-                said(Some("lena"), false, false),
-                said(Some("lena"), true, false),
-                said(None, false, false),
-                said(None, true, false),
-            ];
-            for (at, one) in all.iter().enumerate() {
-                assert!(one.contains("2027") && !one.contains("home-"), "{one}");
-                assert_eq!(one.contains("lena"), at < 2, "{one}");
-                assert!(all.iter().filter(|other| *other == one).count() == 1);
-            }
-            assert!(said(None, false, true).len() > said(None, false, false).len() + 40);
-        }
-    }
-
-    #[test]
-    fn member_of_an_organisation_reads_its_name_and_how_many_share_with_it() {
-        for language in crate::words::Language::ALL {
-            let words = Words::of(language);
-            let clinic = || Named::Known("Clinic Nord".to_owned());
-            for (patients, is_more) in [(0, false), (1, false), (7, false), (300, true)] {
-                let said = works_for(&words, &[(clinic(), Sharing { patients, is_more })]);
-                let said = said.into_string();
-                assert!(said.contains("Clinic Nord") && !said.contains("home-"), "{said}");
-                assert_eq!(said.contains(&patients.to_string()), patients > 0, "{said}");
-            }
         }
     }
 

@@ -7,6 +7,7 @@ pub(crate) mod backup;
 mod beside;
 pub(crate) mod cards;
 pub(crate) mod check;
+mod coming;
 pub(crate) mod content;
 pub(crate) mod damaged;
 pub(crate) mod disclosures;

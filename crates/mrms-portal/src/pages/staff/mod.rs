@@ -5,6 +5,7 @@ pub(crate) mod add;
 pub(crate) mod mine;
 pub(crate) mod names;
 pub(crate) mod remove;
+pub(crate) mod workplaces;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
