@@ -507,9 +507,20 @@ describe("a family in two homes", { skip, concurrency: false }, () => {
     assert.equal((await open()).status, 200, "what she granted goes on");
 
     const { status, text } = await send(mine, `/acting/records/${record}/open`, { patient: erika });
-    assert.equal(status, 422);
-    assert.match(text, /You do not act for them any more/);
+    assert.equal(status, 409);
+    assert.match(text, /<h1>You do not act for .*Erika Sample.* any more<\/h1>.*nothing of what you had typed or chosen is kept/s);
     assert.equal(text.includes(MARKER), false);
+    assert.equal(text.includes("Back to what you typed"), false, "there is nothing to go back to");
+    await mine.goto(at(daughter, `/acting/records/${record}`));
+    assert.match(await mine.textContent("[role=alert]"), /You act for nobody now/);
+    mine.faults.length = 0; // the browser says that the page is none
+    await fine(mine);
+    await mine.click("[role=alert] a:text('Family')");
+    await mine.waitForURL(at(daughter, "/family"));
+    await mine.goto(at(daughter, "/"));
+    await mine.click("section:has(#news) a:has-text('You do not act for')");
+    assert.match(await mine.textContent("main"), /Erika Sample.*any more.*What you opened or saved before, you may keep/s);
+    await fine(mine);
     await mine.goto(at(daughter, "/family"));
     assert.equal(await mine.locator("section.acting").count(), 0);
     assert.match(await mine.textContent("section:has(#theirs)"), /You act for nobody/);

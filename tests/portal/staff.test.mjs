@@ -2,6 +2,8 @@
 // stands in her list and is opened for the clinic, and the patient's page says who it was and for whom. Then she is removed.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 
 import { Town, enter, fine, launch, send, skip } from "./town.mjs";
@@ -62,6 +64,9 @@ describe("a member of a clinic", { skip, concurrency: false }, () => {
   });
 
   it("takes the key of the clinic that names her", async () => {
+    await page.goto(at("/"));
+    assert.match(await page.textContent(".attention"), /Clinic North.* names you as one of its staff/s);
+    await fine(page);
     await page.goto(at("/shared"));
     await page.click("p.notice a");
     assert.match(await page.textContent("ul.readers li"), /Clinic North.* names you.*in their log/s);
@@ -73,6 +78,11 @@ describe("a member of a clinic", { skip, concurrency: false }, () => {
     await clinic.goto(at("/staff"));
     assert.match(await clinic.textContent("ul.readers li"), /Has the key/);
     assert.equal(town.run("clinic", "staff", "list")[0].has_key, 1);
+    await page.goto(at("/"));
+    assert.match(await page.textContent("h1.sentence"), /You work here as a member of .*Clinic North.*1 person shares records with/s);
+    assert.equal(await page.locator(".attention:has-text('names you')").count(), 0);
+    assert.equal(await page.locator("section.actions a[href='/shared']").count(), 1);
+    await fine(page);
   });
 
   it("finds what the clinic was granted, and no staff key among it", async () => {
@@ -95,6 +105,48 @@ describe("a member of a clinic", { skip, concurrency: false }, () => {
     assert.equal(looks[0].who_name, "Dr Quist");
     assert.equal(looks[0].organisation_name, "Clinic North");
     assert.equal(looks[0].purpose, "TREAT");
+  });
+
+  it("is read by name by a patient who added the list of the staff", async () => {
+    town.run(undefined, "profile", "add", "other");
+    town.run("other", "card", "set", "--name", "Olga Other");
+    town.run("other", "people", "add", town.run("clinic", "card", "show")[0].text, "--yes");
+    const letter = town.run("other", "create", town.file("letter.txt", "Letter\n"))[0].record_id;
+    town.run("other", "grant", letter, "--to", "Clinic North", "--for", "30d");
+    town.run(undefined, "access", letter, "--organisation", "Clinic North", "-o", join(town.folder, "opened"));
+    const other = await enter(browser, town, "other");
+    await other.goto(at("/who"));
+    assert.doesNotMatch(await other.textContent("main"), /Dr Quist/);
+
+    await clinic.goto(at("/staff"));
+    assert.match(await clinic.textContent("section:has(#names)"), /reads an account, and no name/);
+    await fine(clinic);
+    const [file] = await Promise.all([clinic.waitForEvent("download"), clinic.click("text=Save the list, with 1 name")]);
+    const list = readFileSync(await file.path(), "utf8");
+    await file.delete();
+    assert.match(list, /^mrms:/);
+    await other.goto(at("/people"));
+    await other.fill("#document", `${list.slice(0, -9)}AAAAAAAAA`);
+    await press(other);
+    assert.match(await other.textContent("p.wrong"), /./);
+    other.faults.length = 0;
+    await other.fill("#document", list);
+    await other.click("form[action='/people/look'] button[type=submit]");
+    assert.match(await other.textContent("form.card"), /Staff of Clinic North.*signed by Clinic North.*Dr Quist/s);
+    await fine(other);
+    await press(other);
+    await other.waitForURL(/done=list/);
+    assert.match(await other.textContent("section:has(#lists)"), /Staff of Clinic North.*1 person/s);
+    await fine(other);
+    await other.goto(at("/who"));
+    assert.match(await other.textContent("main"), /Dr Quist/);
+    assert.equal(town.run("other", "directory", "update").length, 0, "it came by hand");
+    await other.goto(at("/people"));
+    await other.click("section:has(#lists) button");
+    await other.waitForURL(/done=list-forgotten/);
+    assert.equal(await other.locator("#lists").count(), 0);
+    town.run("other", "revoke", letter, "--from", "Clinic North");
+    await other.context().close();
   });
 
   it("gives her nothing after the clinic removed her, and says why", async () => {

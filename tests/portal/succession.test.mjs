@@ -127,9 +127,15 @@ describe("contacts, a child and a new account", { skip, concurrency: false }, ()
     await hers.goto(at("/"));
     assert.match(await hers.textContent(".attention"), /asked to act for you and can begin now/);
     assert.equal(await hers.locator("section:has(#acting-now)").count(), 0);
-    await theirs.goto(at("/family"));
+    await theirs.goto(at("/"));
+    assert.match(await theirs.textContent(".attention"), /You asked to act for .*Erika Sample.*you can begin now/s);
+    await fine(theirs);
     await theirs.click("button:text('Begin to act for them')");
     await theirs.waitForURL(/done=contact-accepted/);
+    await theirs.goto(at("/"));
+    assert.doesNotMatch(await theirs.textContent("main"), /you can begin now/);
+    assert.match(await theirs.textContent("section:has(#news)"), /You may act for .*Erika Sample/s);
+    await theirs.goto(at("/family"));
     const twice = await send(theirs, "/family/contact/accept", { patient: account.erika });
     assert.equal(twice.status, 200, "a second press finds that it is done");
     assert.match(await theirs.textContent("section:has(#theirs)"), /until it is ended/);
@@ -162,6 +168,11 @@ describe("contacts, a child and a new account", { skip, concurrency: false }, ()
     assert.match(ended.text, /does not act for you any more/);
     await hers.goto(at("/"));
     assert.equal(await hers.locator("section:has(#acting-now)").count(), 0);
+    // It is news, too, for somebody who never said that they had read that they may.
+    await theirs.goto(at("/"));
+    await theirs.click("section:has(#news) a:has-text('You do not act for')");
+    assert.match(await theirs.textContent("h1"), /You do not act for .*Erika Sample.* any more/s);
+    await fine(theirs);
   });
 
   it("lists what a delegate granted before it asks what becomes of that", async () => {
@@ -281,6 +292,41 @@ describe("contacts, a child and a new account", { skip, concurrency: false }, ()
     assert.match(await hers.textContent("section:has(#theirs)"), /half.*until the end of 17 May 2044/s);
   });
 
+  it("tells parent and child when the day comes near, and the child keeps the names that the parent used", async () => {
+    const soon = new Date(Date.now() + 40 * 86_400_000).toISOString().slice(0, 10);
+    town.run(undefined, "ward", "add", "lena", "--grows-up", soon);
+    const letter = town.run(undefined, "as", "lena", "create", town.file("letter.txt", "Vaccinated\n"))[0].record_id;
+    town.run(undefined, "as", "lena", "grant", letter, "--to", "My neighbour", "--for", "30d");
+    await hers.goto(at("/"));
+    assert.match(await hers.textContent(".attention"), /lena grows up on \d+ \w+ 20\d\d, and what you may do ends then/);
+    await fine(hers);
+    await hers.click(".attention a:has-text('lena grows up')");
+    assert.match(await hers.textContent("section:has(#wards)"), /can be taken over from now on/);
+    await fine(hers);
+    const lena = await enter(browser, town, "lena");
+    assert.match(await lena.textContent(".attention"), /You grow up on \d+ \w+ 20\d\d/);
+    assert.match(await lena.textContent("section:has(#acting-now)"), /Erika Sample acts for you/);
+    await fine(lena);
+    await lena.goto(at("/people"));
+    assert.match(await lena.textContent("ul.rows"), /My neighbour/);
+    await lena.context().close();
+    town.run(undefined, "profile", "add", "lena-new");
+    const own = town.run("lena-new", "card", "set", "--name", "Lena")[0].text;
+    const { text } = town.run("lena", "hand-over", "offer", own, "--yes")[0];
+    town.run("lena-new", "hand-over", "accept", text, "--keep-all", "--yes");
+    const grown = await enter(browser, town, "lena-new");
+    assert.match(await grown.textContent("section:has(#acting-now)"), /Erika Sample acts for you/);
+    assert.equal(await grown.locator(".attention:has-text('grow up')").count(), 0);
+    await grown.goto(at("/hand-over"));
+    assert.match(await grown.textContent("main"), /You took over from your earlier account/);
+    await grown.goto(at(`/records/${letter}/log`));
+    assert.match(await grown.textContent("main"), /My neighbour/);
+    assert.match(await grown.textContent("main"), /your earlier account/);
+    assert.doesNotMatch(await grown.textContent("main"), /not among your people/);
+    await fine(grown);
+    await grown.context().close();
+  });
+
   it("offers everything to a new account, by its card and a typed word", async () => {
     await hers.goto(at("/hand-over"));
     assert.match(await hers.textContent("main"), /Nobody can undo it/);
@@ -350,6 +396,7 @@ describe("contacts, a child and a new account", { skip, concurrency: false }, ()
     await fine(next);
     await next.fill("#document", town.text);
     await submit(next);
+    assert.match(await next.textContent("h1"), /Take over from .*“Erika Sample”/s);
     assert.match(await next.textContent("main"), /My neighbour.*may open 1 record,.*left, until/s, "by the name that she gave them");
     await fine(next);
     const unanswered = await send(next, "/hand-over/accept", { document: town.text, meant: "yes" });
@@ -365,7 +412,9 @@ describe("contacts, a child and a new account", { skip, concurrency: false }, ()
     await next.goto(at(`/records/${record}`));
     assert.equal(await next.textContent("pre.text"), NOTE);
     await next.goto(at("/hand-over"));
-    assert.match(await next.textContent("main"), /You took over from Erika Sample|You took over from/);
+    assert.match(await next.textContent("main"), /You took over from your earlier account/);
+    await next.goto(at("/people"));
+    assert.match(await next.textContent("ul.rows"), /My neighbour/);
     const neighbour = await send(theirs, `/shared/${record}/open`, { sent: "yes" });
     assert.ok(neighbour.status >= 400 && !neighbour.text.includes(MARKER), "it ended");
 
@@ -459,6 +508,8 @@ describe("a child where a sponsor pays the fees", { skip, concurrency: false }, 
   });
 
   it("makes it with the child's own invitation, which is good for one child", async () => {
+    await page.goto(at("/hand-over/offer"));
+    assert.match(await page.textContent("form.card"), /an invitation for the new account/);
     const own = invitation();
     await fill("lena", own);
     assert.match(await page.textContent("h1"), /profile lena is ready/);

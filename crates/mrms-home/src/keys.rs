@@ -9,6 +9,7 @@ use mrms_crypto::{IdentityIndex, Keyring, Words, keystore};
 use mrms_stacks::keys::SigningKey;
 use mrms_stacks::network::Network;
 
+use crate::clock::rng;
 use crate::error::{HomeError, file_error};
 use crate::face::Notice;
 use crate::folder::ProfileCard;
@@ -42,6 +43,8 @@ impl Home {
         let mut actor = actor_of(&words, IdentityIndex::new(card.identity), network)?;
         if actor.principal == on_network(card.principal, network) {
             self.inherit(&mut actor);
+            // Names are a help: what was left and can't be taken up now is taken up later.
+            let _ = self.folder().profile(self.profile()).take_left_names(&actor, &mut rng());
             // A damaged file of names is told by the command that reads it.
             if let Ok(names) = self.names(Some(&actor)) {
                 self.face().knows(names);

@@ -2,7 +2,7 @@
 //!
 //! Names are sealed under the profile's own key. Where it is locked, principals are shown whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use mrms_app::Actor;
@@ -10,7 +10,7 @@ use mrms_app::profile::links::is_link;
 use mrms_app::profile::{ProfileError, ProfileFolder};
 use mrms_core::Principal;
 use mrms_crypto::keyring::NoKeyError;
-use mrms_people::name::likeness;
+use mrms_people::name::{end, likeness};
 use mrms_people::{Card, Listings, People, Resolved};
 
 /// The names that one person knows.
@@ -23,6 +23,8 @@ pub struct Names {
     listings: Listings,
     /// The names of the profiles of one's wards, who need no other.
     wards: BTreeMap<Principal, String>,
+    /// The accounts that the reader had before.
+    formers: BTreeSet<Principal>,
     /// How the people are shown; made when somebody is shown first.
     shown: OnceLock<BTreeMap<Principal, String>>,
 }
@@ -82,7 +84,8 @@ impl Names {
     #[must_use]
     pub fn new(me: Option<Principal>, people: Option<People>) -> Self {
         let (listings, wards) = (Listings::default(), BTreeMap::new());
-        Self { me, people, listings, wards, shown: OnceLock::new() }
+        let (formers, shown) = (BTreeSet::new(), OnceLock::new());
+        Self { me, people, listings, wards, formers, shown }
     }
 
     /// The names that the profile in this folder knows.
@@ -93,7 +96,8 @@ impl Names {
     pub fn of(profile: &ProfileFolder, actor: &Actor) -> Result<Self, NamesError> {
         let root = actor.keyring.record_root()?;
         let names = Self::new(Some(actor.principal()), Some(profile.people(&root)?));
-        Ok(Self { listings: profile.listings(&root)?, ..names })
+        let formers = profile.former_accounts().unwrap_or_default();
+        Ok(Self { listings: profile.listings(&root)?, formers, ..names })
     }
 
     /// The names that can be read, where one of their files is damaged, and what is wrong with it. Nothing is written in its
@@ -116,8 +120,9 @@ impl Names {
             damaged.push(error);
             Listings::default()
         });
+        let formers = profile.former_accounts().unwrap_or_default();
         let names = Self::new(Some(actor.principal()), Some(people));
-        Ok((Self { listings, ..names }, damaged))
+        Ok((Self { listings, formers, ..names }, damaged))
     }
 
     /// These names, and those that somebody else gave to people who have none here.
@@ -172,6 +177,12 @@ impl Names {
         if let Some(ward) = self.wards.get(principal) {
             return ward.clone();
         }
+        if self.is_former(principal) {
+            return match self.formers.len() {
+                1 => "your earlier account".to_owned(),
+                _ => format!("your earlier account ({})", end(principal)),
+            };
+        }
         match &self.people {
             Some(people) => {
                 let own = self.shown.get_or_init(|| people.all_shown()).get(principal).cloned();
@@ -186,6 +197,19 @@ impl Names {
     #[must_use]
     pub fn is_me(&self, principal: &Principal) -> bool {
         self.me.as_ref() == Some(principal)
+    }
+
+    /// Whether this is an account that the reader had before, and has given no name of its own.
+    #[must_use]
+    pub fn is_former(&self, principal: &Principal) -> bool {
+        let own = |people: &People| people.name_of(principal).is_some();
+        self.formers.contains(principal) && !self.people.as_ref().is_some_and(own)
+    }
+
+    /// Whether the reader had several accounts before this one.
+    #[must_use]
+    pub fn has_several_formers(&self) -> bool {
+        self.formers.len() > 1
     }
 
     /// This person's own name for somebody, for fields beside the principal.
@@ -261,6 +285,31 @@ mod tests {
         let open = Names::new(Some(principal.clone()), Some(People::default()));
         assert_eq!(open.shown(&principal), "you");
         assert!(matches!(open.resolve("Clinic B"), Err(NameError::Nobody { .. })));
+    }
+
+    #[test]
+    fn account_that_one_had_before_is_called_so_unless_it_was_given_a_name() {
+        let [former, first]: [Principal; 2] = [
+            "ST000000000000000000002AMW42H".parse().unwrap(),
+            "ST1J1XKQ76RV2250SQVS6P8NWHCC26CS8F4Q49G6Z".parse().unwrap(),
+        ];
+        let names = |formers: &[&Principal], people: People| Names {
+            formers: formers.iter().map(|one| (*one).clone()).collect(),
+            ..Names::new(None, Some(people))
+        };
+        let one = names(&[&former], People::default());
+        assert_eq!(one.shown(&former), "your earlier account");
+        assert!(one.shown(&first).contains("not among your people"));
+        let two = names(&[&former, &first], People::default());
+        assert_eq!(two.shown(&first), "your earlier account (…9G6Z)");
+        let mut people = People::default();
+        people.set(mrms_people::Person {
+            principal: former.clone(),
+            own_name: Some(mrms_people::FieldText::new("Me, before").unwrap()),
+            card: None,
+            added: 0,
+        });
+        assert_eq!(names(&[&former], people).shown(&former), "Me, before");
     }
 
     #[test]

@@ -4,15 +4,17 @@
 use std::io;
 use std::time::Duration;
 
+use mrms_app::Actor;
 use mrms_app::ledger::LedgerError;
-use mrms_core::StandardPrincipal;
+use mrms_core::{Principal, StandardPrincipal};
 use mrms_stacks::client::{ClientSettings, SponsorClient, Voucher, VoucherState};
 use rand_core::Rng as _;
 use zeroize::Zeroizing;
 
-use crate::clock::rng;
+use crate::clock::{now, rng};
 use crate::error::{HomeError, file_error};
 use crate::home::Home;
+use crate::open::OpenHome;
 use crate::wards::{Ward, WardTerms};
 
 const FILE: &str = "ward.json";
@@ -97,6 +99,21 @@ impl Home {
             .and_then(|sponsor| sponsor.voucher_state(Some(account)))
             .map_err(|error| LedgerError::SponsorUnreachable { reason: error.to_string() })?;
         Ok(!matches!(state, Some(VoucherState::Taken | VoucherState::Unknown)))
+    }
+
+    /// Leaves names in the profile of a ward of this account: whom the ward's records are open to, and who looks after them.
+    /// For others there is nothing to leave here, and what can't be left now is left the next time.
+    pub fn leave_names(&self, open: &OpenHome, actor: &Actor, patient: &Principal) {
+        let mut wards = self.wards().unwrap_or_default().into_iter();
+        let is_it = |ward: &Ward| {
+            Principal::from(ward.principal) == *patient && ward.terms.guardian == actor.principal()
+        };
+        let Some(ward) = wards.find(is_it) else { return };
+        let (session, now) = (open.session(), now());
+        let profile = self.folder().profile(&ward.profile);
+        let _ = session.names_to_leave(actor, patient, now).and_then(|people| {
+            session.leave_people(actor, (ward.principal, &profile), &people, now, &mut rng())
+        });
     }
 
     /// The wards with a profile in this home.

@@ -91,7 +91,7 @@ impl Work {
         let clock = self.session().ledger.tip().map_err(refused)?.clock();
         let Some(now) = self.may_act_for(&before.patient, clock)? else {
             self.memory.still_acts_for(&before.patient, None);
-            return Err(PortalError::Form { key: "acting-over" });
+            return Err(PortalError::ActsNoMore { who: Box::new(before.who) });
         };
         self.memory.still_acts_for(&before.patient, Some(now.clone()));
         if let Some(power) = power {

@@ -12,7 +12,7 @@ use mrms_core::visible;
 use mrms_home::HomeError;
 use mrms_home::error::chain;
 
-use crate::named::with_short_accounts;
+use crate::named::{Named, with_short_accounts};
 use crate::pages::next;
 use crate::reasons;
 
@@ -54,6 +54,12 @@ pub(crate) enum PortalError {
     Form {
         /// What is wrong.
         key: &'static str,
+    },
+    /// The session acted for somebody, and that has ended meanwhile.
+    #[error("the person acts for them no more")]
+    ActsNoMore {
+        /// For whom.
+        who: Box<Named>,
     },
     /// The ledger can't be reached.
     #[error("the ledger cannot be reached")]
@@ -107,7 +113,9 @@ impl PortalError {
             Self::Over => StatusCode::GONE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Form { .. } => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Refused { .. } | Self::NoShare(_) => StatusCode::CONFLICT,
+            Self::Refused { .. } | Self::NoShare(_) | Self::ActsNoMore { .. } => {
+                StatusCode::CONFLICT
+            }
             Self::Away => StatusCode::BAD_GATEWAY,
             Self::BrokeOff => StatusCode::INTERNAL_SERVER_ERROR,
         }

@@ -45,6 +45,8 @@ pub(crate) struct Memory {
     /// What was erased, and how long the list of receipts was that says so.
     erased: Mutex<Option<(u64, BTreeSet<RecordId>)>>,
     for_me: Mutex<Option<(State, Arc<ForMe>)>>,
+    /// The organisations that name the person as a member.
+    naming: Mutex<Option<(State, Arc<BTreeSet<Principal>>)>>,
     /// What the documents say of themselves.
     documents: Mutex<Read>,
     purpose: Mutex<Option<Purpose>>,
@@ -156,6 +158,15 @@ impl Memory {
         make: impl FnOnce(Option<Arc<ForMe>>) -> Result<ForMe, E>,
     ) -> Result<Arc<ForMe>, E> {
         kept(&self.for_me, state, make)
+    }
+
+    /// The organisations that name the person.
+    pub(crate) fn naming<E>(
+        &self,
+        state: State,
+        make: impl FnOnce() -> Result<BTreeSet<Principal>, E>,
+    ) -> Result<Arc<BTreeSet<Principal>>, E> {
+        kept(&self.naming, state, |_| make())
     }
 
     /// It was read.

@@ -35,6 +35,8 @@ pub(crate) enum Named {
     /// An account without a key of its own and without a name: a link that this profile does not know any more, or another
     /// program. By the ends of the account.
     NoKey(String),
+    /// An account that the person had before this one; with the ends of it where there were several.
+    Former(Option<String>),
     /// The account to which somebody handed over.
     NewAccount { former: Box<Named>, short: String },
     /// A member of an organisation, who acts for it.
@@ -49,6 +51,9 @@ impl Named {
         }
         if let Some(number) = names.link_of(principal).and_then(KeptLink::number_in) {
             return Self::Link(number, None);
+        }
+        if names.is_former(principal) {
+            return Self::Former(names.has_several_formers().then(|| short(principal)));
         }
         let person = names.people().and_then(|people| people.get(principal));
         match person {
@@ -91,7 +96,7 @@ impl Named {
 
     /// Whether something can be shared with them: they are no link, and have a key.
     pub(crate) const fn may_be_given(&self) -> bool {
-        !matches!(self, Self::Link(..) | Self::NoKey(_))
+        !matches!(self, Self::Link(..) | Self::NoKey(_) | Self::Former(_))
     }
 
     /// The words where something is done to them.
@@ -134,6 +139,10 @@ impl Named {
                 words.with("link-number", &[("number", u64::from(*number).into())])
             }
             Self::NoKey(short) => words.with("who-no-key", &[("short", short.into())]),
+            Self::Former(None) => words.say("who-former"),
+            Self::Former(Some(short)) => {
+                words.with("who-former-several", &[("short", short.into())])
+            }
             Self::NewAccount { former, short } => words.with(
                 "who-new-account",
                 &[("who", (&former.say(words)).into()), ("short", short.into())],

@@ -17,6 +17,7 @@ use mrms_contract::state::{EncryptionKey, Record};
 use mrms_core::{
     BlockHeight, BurnClock, BurnHeight, Powers, Principal, RecordId, UnixTime, Version,
 };
+use mrms_home::clock::rng;
 use mrms_people::name::likeness;
 use mrms_viewers::Kind;
 
@@ -411,9 +412,13 @@ impl Work {
     pub(crate) fn for_me(&self) -> Result<Arc<ForMe>, PortalError> {
         let (state, _) = self.state()?;
         let overview = self.overview()?;
-        let found = self
-            .memory
-            .for_me(state, |_| self.session().for_me_and_mine(&self.actor, &overview.own));
+        let found = self.memory.for_me(state, |_| {
+            let session = self.session();
+            let found = session.for_me_and_mine(&self.actor, &overview.own)?;
+            // What can't be kept is told again; of an end without its beginning nothing is told then.
+            let _ = session.are_told(&self.actor, &found, &mut rng());
+            Ok(found)
+        });
         match found {
             // What was told before is not known: nothing is told, and that is said.
             Err(ForMeError::Profile(error) | ForMeError::Added(CatchUpError::Profile(error))) => {
@@ -422,6 +427,13 @@ impl Work {
             }
             found => found.map_err(refused),
         }
+    }
+
+    /// The organisations that name the person as a member now, whether their key was taken or not.
+    pub(crate) fn naming(&self) -> Result<Arc<BTreeSet<Principal>>, PortalError> {
+        let (state, _) = self.state()?;
+        let me = self.actor.principal();
+        self.memory.naming(state, || self.session().organisations_that_name(&me)).map_err(refused)
     }
 
     /// Who looked at them.

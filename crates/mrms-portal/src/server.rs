@@ -18,7 +18,7 @@ use crate::pages::next as asked_for;
 use crate::pages::{
     acting, add, answers, backup, check, content, damaged, disclosures, draft, enter, erase,
     export, failed, family, hand_over, handed, home, import, inbox, invite, join, lacking,
-    left_there, link_records, links, log, naming, new_key, new_link, news,
+    left_there, link_records, links, lists, log, naming, new_key, new_link, news,
 };
 use crate::pages::{
     own_card, passphrase, people, person, record, records, recover, rename, request, restore,
@@ -120,6 +120,8 @@ pub fn router(portal: Portal) -> Router {
         .route("/opened/{opening}/file", get(content::opened_file))
         .route("/people", get(people::show).post(people::add_person))
         .route("/people/look", post(people::look_at))
+        .route("/people/list", post(lists::add))
+        .route("/people/list/forget", post(lists::forget))
         .route("/people/{who}", get(person::show))
         .route("/people/{who}/stop", post(person::stop))
         .route("/people/{who}/key", get(new_key::show).post(new_key::compare))
@@ -129,12 +131,14 @@ pub fn router(portal: Portal) -> Router {
         .route("/staff", get(staff::show))
         .route("/staff/add", get(staff::add::show).post(staff::add::post))
         .route("/staff/add/look", post(staff::add::look_at))
+        .route("/staff/names", post(staff::names::save))
         .route("/staff/key", get(staff::remove::show_key).post(staff::remove::begin_key))
         .route("/staff/{who}/remove", get(staff::remove::show).post(staff::remove::remove))
         .route("/staff/{who}/join", post(staff::mine::join))
         .route("/staff/{who}/leave", post(staff::mine::leave))
         .route("/family", get(family::show))
         .route("/family/name", get(family::name::show).post(family::name::post))
+        .route("/family/{who}/over", get(family::over::show))
         .route("/family/{who}/end", get(family::end::show).post(family::end::end))
         .route("/family/contact", get(family::contact::show).post(family::contact::post))
         .route("/family/contact/ask", post(family::contact::ask))

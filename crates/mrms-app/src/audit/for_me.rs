@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use mrms_contract::state::Contact;
 use mrms_contract::{ids, read};
 use mrms_core::{Powers, Principal, grant};
 use rand_core::CryptoRng;
@@ -62,6 +63,10 @@ pub struct HaveRead {
     contact_of: BTreeSet<Principal>,
     /// Who offered them everything.
     offered_by: BTreeSet<Principal>,
+    /// For whom they were told that they may act, whether they read it or not.
+    told_delegate_of: BTreeSet<Principal>,
+    /// Whose contact they were told to be, whether they read it or not.
+    told_contact_of: BTreeSet<Principal>,
 }
 
 /// What is new to a person.
@@ -83,6 +88,8 @@ pub struct ForMe {
     pub contact_of: BTreeSet<Principal>,
     /// Whose contact they are no more, without having become a delegate.
     pub contact_no_more: BTreeSet<Principal>,
+    /// For whom they asked to act, and may begin now: the wait is over. This stays until they begin, or are refused.
+    pub may_begin: BTreeSet<Principal>,
     /// Who offers them everything.
     pub offered_by: BTreeSet<Principal>,
     /// What is read once the person has read this.
@@ -101,6 +108,7 @@ impl ForMe {
             && self.delegate_no_more.is_empty()
             && self.contact_of.is_empty()
             && self.contact_no_more.is_empty()
+            && self.may_begin.is_empty()
             && self.offered_by.is_empty()
     }
 }
@@ -116,6 +124,14 @@ pub struct Sharing {
 
 fn without(now: &BTreeSet<Principal>, before: &BTreeSet<Principal>) -> BTreeSet<Principal> {
     now.difference(before).cloned().collect()
+}
+
+/// Who was there by what was read or told before, and is there no more.
+fn no_more(
+    (read, told): (&BTreeSet<Principal>, &BTreeSet<Principal>),
+    now: &BTreeSet<Principal>,
+) -> BTreeSet<Principal> {
+    read.union(told).filter(|one| !now.contains(*one)).cloned().collect()
 }
 
 impl Session<'_> {
@@ -137,6 +153,9 @@ impl Session<'_> {
             represented.into_iter().map(|one| (one.patient, one.delegation.powers)).collect();
         let delegate_of: BTreeSet<Principal> = powers.keys().cloned().collect();
         let named = self.contact_for(Some(actor), &me)?;
+        let is_over = |contact: &Contact| contact.ready_at.is_some_and(|ready| now >= ready);
+        let over = named.iter().filter(|(_, contact)| is_over(contact));
+        let may_begin: BTreeSet<_> = over.map(|(who, _)| who.clone()).collect();
         let contact_of: BTreeSet<_> = named.into_iter().map(|(who, _)| who).collect();
         let all_of = self.all_of(&me, counts.patients, now)?;
         let known = self.known_to(Some(actor), &me)?;
@@ -146,7 +165,8 @@ impl Session<'_> {
         let offered_by: BTreeSet<_> = offers.map(|(who, _)| who.clone()).collect();
         let mut delegates = powers;
         delegates.retain(|who, _| !before.delegate_of.contains(who));
-        let mut contact_no_more = without(&before.contact_of, &contact_of);
+        let contacts_before = (&before.contact_of, &before.told_contact_of);
+        let mut contact_no_more = no_more(contacts_before, &contact_of);
         contact_no_more.retain(|who| !delegate_of.contains(who));
         Ok(ForMe {
             added: self.untold_additions(actor)?,
@@ -154,15 +174,21 @@ impl Session<'_> {
             shared: self.shared_since(&me, before.records, counts.records, now)?,
             all_of: without(&all_of, &before.all_of),
             delegate_of: delegates,
-            delegate_no_more: without(&before.delegate_of, &delegate_of),
+            delegate_no_more: no_more(
+                (&before.delegate_of, &before.told_delegate_of),
+                &delegate_of,
+            ),
             contact_of: without(&contact_of, &before.contact_of),
             contact_no_more,
+            may_begin,
             offered_by: without(&offered_by, &before.offered_by),
             read: HaveRead {
                 contract,
                 genesis,
                 records: counts.records,
                 all_of,
+                told_delegate_of: delegate_of.clone(),
+                told_contact_of: contact_of.clone(),
                 delegate_of,
                 contact_of,
                 offered_by,
@@ -191,6 +217,32 @@ impl Session<'_> {
         patients.extend(self.shared_since(user, 0, counts.records, now)?.into_keys());
         let is_more = counts.records > MOST_RECORDS || counts.patients > MOST_PATIENTS;
         Ok(Sharing { patients: patients.len(), is_more })
+    }
+
+    /// The person was told this, and may not have read it: the end of a power is told as well, where that comes first.
+    ///
+    /// # Errors
+    ///
+    /// [`ForMeError`].
+    pub fn are_told(
+        &self,
+        actor: &Actor,
+        told: &ForMe,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<(), ForMeError> {
+        if told.delegate_of.is_empty() && told.contact_of.is_empty() {
+            return Ok(());
+        }
+        let root = actor.keyring.record_root()?;
+        Ok(self.profile.change_sealed(&root, NAME, rng, |kept: &mut HaveRead| {
+            let now = &told.read;
+            if kept.contract != now.contract || kept.genesis != now.genesis {
+                let (contract, genesis) = (now.contract.clone(), now.genesis.clone());
+                *kept = HaveRead { contract, genesis, ..HaveRead::default() };
+            }
+            kept.told_delegate_of.extend(told.delegate_of.keys().cloned());
+            kept.told_contact_of.extend(told.contact_of.iter().cloned());
+        })?)
     }
 
     /// The person has read what was told.
@@ -356,6 +408,22 @@ mod tests {
             ledger.answer(&read::pending_succession(&self.mother), Value::optional(offered));
         }
 
+        /// The mother named her daughter a contact, who asked and can begin at this height.
+        fn asked(&self, ready_at: u64) {
+            let contact = tuple([
+                ("powers", Value::uint(Powers::SEE.bits())),
+                ("wait", Value::uint(144_u8)),
+                ("ready-at", Value::optional(Some(Value::uint(ready_at)))),
+            ]);
+            let read = read::contact(&self.mother, &self.me.principal());
+            self.fakes.ledger.answer(&read, Value::optional(Some(contact)));
+        }
+
+        fn is_told(&self, news: &ForMe) {
+            let mut rng = StdRng::seed_from_u64(9);
+            self.fakes.session(Sending::Send).are_told(&self.me, news, &mut rng).unwrap();
+        }
+
         fn news(&self) -> ForMe {
             self.fakes.session(Sending::Send).for_me(&self.me).unwrap()
         }
@@ -387,6 +455,39 @@ mod tests {
         assert!(news.shared.is_empty() && news.offered_by.is_empty());
         scene.reads(&news);
         assert!(scene.news().is_empty());
+    }
+
+    #[test]
+    fn end_of_a_power_is_told_also_where_nobody_read_that_it_was_given() {
+        let scene = Scene::new();
+        scene.says(0, Some(Powers::ALL), Some(144), None);
+        let news = scene.news();
+        scene.is_told(&news);
+        assert_eq!(scene.news(), news, "it is news until it was read");
+        scene.says(0, None, None, None);
+        let news = scene.news();
+        assert!(news.delegate_no_more.contains(&scene.mother), "{news:?}");
+        assert!(news.contact_no_more.contains(&scene.mother), "{news:?}");
+        scene.reads(&news);
+        assert!(scene.news().is_empty());
+    }
+
+    #[test]
+    fn contact_may_begin_once_the_wait_is_over_and_that_stays_though_it_was_read() {
+        let scene = Scene::new();
+        scene.says(0, None, Some(144), None);
+        let now = crate::testing::FakeLedger::BURN_HEIGHT.number();
+        scene.asked(now + 1);
+        scene.reads(&scene.news());
+        assert!(scene.news().is_empty());
+        scene.asked(now);
+        for _ in 0..2 {
+            let news = scene.news();
+            assert!(news.may_begin.contains(&scene.mother) && news.contact_of.is_empty());
+            scene.reads(&news);
+        }
+        scene.says(0, Some(Powers::SEE), None, None);
+        assert!(scene.news().may_begin.is_empty());
     }
 
     #[test]

@@ -167,6 +167,12 @@ impl Session<'_> {
         if counts.audit_count == 0 {
             return Ok(AtOnce::default());
         }
+        // Of an account that took over before programs noted it.
+        if counts.successor.as_ref() == Some(me)
+            && self.profile.former_accounts().unwrap_or_default().is_empty()
+        {
+            self.note_formers(me)?;
+        }
         let NamedSoFar { named, offered, .. } = self.named_so_far(me, counts.audit_count)?;
         let offered_to = match offered {
             Some(true) => self.offered_to(me)?,

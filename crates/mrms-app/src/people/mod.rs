@@ -7,3 +7,4 @@ pub mod asked;
 pub mod card;
 pub mod directories;
 pub mod known;
+pub mod left;

@@ -19,7 +19,7 @@ pub struct KeptDirectory {
     pub name: FieldText<MOST_NAME>,
     /// Who signs it.
     pub publisher: StandardPrincipal,
-    /// Where it is read again: an address, or a file's path.
+    /// Where it is read again: an address, or a file's path. Empty where it was given by hand.
     pub source: String,
     /// Its serial.
     pub serial: u64,

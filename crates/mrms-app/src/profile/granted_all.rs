@@ -150,6 +150,11 @@ impl GrantedAll {
 }
 
 impl GrantedMemory {
+    /// Everybody about whom something is remembered for all records, of any contract.
+    pub(crate) fn of_all(&self) -> &[GrantedAll] {
+        &self.all
+    }
+
     /// Everybody about whom something is remembered for all records of a contract.
     pub fn all_of(&self, contract: &ContractId) -> impl Iterator<Item = &GrantedAll> {
         let contract = contract.to_string();

@@ -104,6 +104,11 @@ pub struct ProfileFolder {
     folder: PathBuf,
 }
 
+/// The accounts in whose place this one is the patient: from the ledger, and made again where the file can't be read.
+const FORMER_ACCOUNTS: &str = "former-accounts.json";
+/// What somebody who acts for the person left of names.
+const LEFT_NAMES: &str = "left-names.json";
+
 impl ProfileFolder {
     /// The profile in this folder.
     #[must_use]
@@ -296,6 +301,44 @@ impl ProfileFolder {
     /// Keeps what others handed over.
     pub(crate) fn save_hand_overs(&self, texts: &[String]) -> Result<(), ProfileError> {
         self.save("handed-over.json", &texts)
+    }
+
+    /// The accounts in whose place this profile's is the patient, as far as a program of its person noted them.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError`].
+    pub fn former_accounts(&self) -> Result<BTreeSet<Principal>, ProfileError> {
+        self.load(FORMER_ACCOUNTS)
+    }
+
+    /// Notes the accounts in whose place this profile's is the patient.
+    pub(crate) fn note_former_accounts(
+        &self,
+        accounts: &BTreeSet<Principal>,
+    ) -> Result<(), ProfileError> {
+        self.save(FORMER_ACCOUNTS, accounts)
+    }
+
+    /// What somebody who acts for the person left of names, as text.
+    pub(crate) fn left_names(&self) -> Result<Option<String>, ProfileError> {
+        self.load(LEFT_NAMES)
+    }
+
+    /// Leaves names for the person, in place of those that were left before.
+    pub(crate) fn save_left_names(&self, text: &str) -> Result<(), ProfileError> {
+        self.save(LEFT_NAMES, &Some(text))
+    }
+
+    /// They were taken up.
+    pub(crate) fn forget_left_names(&self) -> Result<(), ProfileError> {
+        let path = self.folder.join(LEFT_NAMES);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(io_error(&path, "remove")(error))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Whom the patient has named as contacts so far, in whatever form the caller keeps it.

@@ -11,6 +11,7 @@ use rand_core::CryptoRng;
 
 use crate::people::known::Place;
 use crate::profile::granted_all::ReadsAllBy;
+use crate::profile::received::PersonName;
 use crate::sending::SENT_TOGETHER;
 use crate::sending::outcome::{Outcome, check, first};
 use crate::session::{Actor, Sending, Session};
@@ -32,6 +33,12 @@ pub struct Taking {
 }
 
 impl Taking {
+    /// What the former patient called themselves.
+    #[must_use]
+    pub const fn called(&self) -> Option<&PersonName> {
+        self.memory.called.as_ref()
+    }
+
     /// Whom the former patient knows.
     #[must_use]
     pub const fn people(&self) -> &People {
@@ -170,6 +177,8 @@ impl Session<'_> {
                 ended.push(Ended { who, record, refused });
             }
         }
+        // What can't be noted now is noted when the home is opened the next time.
+        let _ = self.note_formers(&me);
         Ok(Outcome::Done(ended))
     }
 

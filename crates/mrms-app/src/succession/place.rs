@@ -1,11 +1,13 @@
 //! Where somebody is in a line of succession: the patient, or who was.
 
+use std::collections::BTreeSet;
+
 use mrms_contract::ContractError;
 use mrms_contract::read::{self, PatientCounts};
 use mrms_core::{Action, BurnHeight, Principal, RecordId};
 
 use crate::sending::outcome::SendError;
-use crate::session::{AskError, Session};
+use crate::session::{AskError, Sending, Session};
 use crate::succession::HandedOver;
 
 impl Session<'_> {
@@ -56,6 +58,17 @@ impl Session<'_> {
             found.extend(entry.subject.map(|former| (former, entry.burn_height)));
         }
         Ok(found)
+    }
+
+    /// Notes in the profile in whose place this account is the patient, so that pages and commands call those accounts the
+    /// person's own.
+    pub(crate) fn note_formers(&self, me: &Principal) -> Result<(), AskError> {
+        let formers: BTreeSet<_> = self.predecessors(me)?.into_iter().map(|(who, _)| who).collect();
+        if !formers.is_empty() && self.sending == Sending::Send {
+            // Names are a help: without the file the accounts are shown as others are.
+            let _ = self.profile.note_former_accounts(&formers);
+        }
+        Ok(())
     }
 
     /// To whom this patient offers everything now.

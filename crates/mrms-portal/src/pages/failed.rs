@@ -7,6 +7,7 @@ use mrms_app::access::no_share::WhyNoShare;
 
 use crate::entrance::sessions::Visitor;
 use crate::error::{NoShareTold, PortalError};
+use crate::pages::family::over;
 use crate::pages::layout::{self, token};
 use crate::pages::paging::encoded;
 use crate::reasons::NO_SHARE;
@@ -18,6 +19,10 @@ const WHY: HeaderName = HeaderName::from_static("x-mrms-why");
 /// The sentence of an error, and the words of the program where there is more to say.
 fn told<'e>(error: &'e PortalError, words: &Words) -> (String, Option<&'e str>) {
     let (key, more) = match error {
+        PortalError::ActsNoMore { who } => {
+            let said = over::sentence(words, who);
+            return (format!("{said} {}", words.say("acting-over-unsent")), None);
+        }
         PortalError::OtherPage => ("error-other-page", None),
         PortalError::NoPage => ("error-no-page", None),
         PortalError::Over => ("opened-over", None),
@@ -81,7 +86,7 @@ pub(crate) fn page(error: &PortalError, words: &Words, visitor: Option<&Visitor>
     let (sentence, more) = told(error, words);
     let acts = visitor.and_then(|one| one.open.as_ref()?.memory.acting()).is_some();
     let list = if acts { ("/acting", "acting-records") } else { ("/shared", "nav-shared") };
-    let body = html! {
+    let plain = html! {
         section.card role="alert" {
             h1 { (words.say("error-title")) }
             p { (sentence) }
@@ -97,6 +102,12 @@ pub(crate) fn page(error: &PortalError, words: &Words, visitor: Option<&Visitor>
                     a.button href="" { (words.say("error-again")) }
                     a.button.second href="/settings" { (words.say("nav-settings")) }
                 }
+            } @else if matches!(error, PortalError::Form { key: "acting-none" | "acting-not-theirs" }) {
+                // What was typed for somebody else is of no use any more.
+                p.actions {
+                    a.button href="/" { (words.say("error-back")) }
+                    a.button.second href="/family" { (words.say("nav-family")) }
+                }
             } @else if matches!(error, PortalError::Over) {
                 p { a.button href=(list.0) { (words.say(list.1)) } }
             } @else {
@@ -110,9 +121,13 @@ pub(crate) fn page(error: &PortalError, words: &Words, visitor: Option<&Visitor>
             }
         }
     };
+    let (title, body) = match error {
+        PortalError::ActsNoMore { who } => (over::title(words, who), over::card(words, who, true)),
+        _ => (words.say("error-title"), plain),
+    };
     let open = visitor.and_then(|one| Some((one, one.open.as_ref()?)));
     let page = match open {
-        Some(open) => layout::with_menu(words, open, "", &words.say("error-title"), &body),
+        Some(open) => layout::with_menu(words, open, "", &title, &body),
         None => layout::bare(words, "error-title", &body),
     };
     let mut response = (error.status(), page).into_response();
@@ -135,6 +150,7 @@ mod tests {
 
     use super::*;
     use crate::entrance::secret::Secret;
+    use crate::named::Named;
     use crate::opened::OpenProfile;
     use crate::words::Language;
 
@@ -195,7 +211,19 @@ mod tests {
             over.contains("class=\"button\" href=\"/shared\""),
             "it can be opened again: {over}"
         );
-        for (error, has) in [(refusal(), true), (PortalError::NoPage, false)] {
+        let none = PortalError::Form { key: "acting-none" };
+        let (_, page) = shown(&none, Some(&visitor(true))).await;
+        assert!(page.contains("href=\"/family\""), "{page}");
+        let who = || Box::new(Named::Known("Maria Muster".to_owned()));
+        let (status, page) =
+            shown(&PortalError::ActsNoMore { who: who() }, Some(&visitor(true))).await;
+        assert_eq!(status, 409);
+        assert!(page.contains("<h1>Sie handeln nicht mehr für Maria Muster"), "{page}");
+        assert!(page.contains("href=\"/family\""), "{page}");
+        let over = PortalError::ActsNoMore { who: who() };
+        for (error, has) in
+            [(refusal(), true), (PortalError::NoPage, false), (none, false), (over, false)]
+        {
             let (_, page) = shown(&error, Some(&visitor(true))).await;
             assert_eq!(page.contains("button class=\"second back\""), has, "{error}: {page}");
         }

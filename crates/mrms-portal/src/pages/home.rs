@@ -21,11 +21,14 @@ use crate::error::{PortalError, refused};
 use crate::health::{Health, Part};
 use crate::looks::Counts;
 use crate::named::Named;
+use crate::pages::coming::Coming;
 use crate::pages::family::contact;
 use crate::pages::forms::{Done, Plain};
 use crate::pages::lacking::{self, Lacks};
 use crate::pages::layout::{self, notice, token};
 use crate::pages::naming::Offers;
+use crate::pages::staff::mine::Mine;
+use crate::pages::staff::workplaces::Workplaces;
 use crate::pages::told::Told;
 use crate::pages::unsure::{self, Unsure};
 use crate::pages::view::View;
@@ -76,6 +79,10 @@ struct Summary {
     asking: Vec<(Named, Principal, UnixTime, bool)>,
     /// Who acts for the person now, and since when.
     acting: Vec<(Named, ActsNow)>,
+    /// What the person can begin, and who grows up.
+    coming: Coming,
+    /// The organisations for which the person opens.
+    workplaces: Workplaces,
     /// What others did that concerns the person.
     news: Vec<news::One>,
     /// How many records are on the machine's own ledger alone, from before it joined somebody.
@@ -173,6 +180,7 @@ fn look(work: &Work) -> Result<Summary, PortalError> {
         false => Sharing::default(),
     };
     let (emergencies, unexplained) = emergencies(work)?;
+    let mine = Mine::of(work, clock)?;
     Ok(Summary {
         records: overview.own.len(),
         people: overview.people(),
@@ -201,7 +209,6 @@ fn look(work: &Work) -> Result<Summary, PortalError> {
                 (who, called)
             })
             .collect(),
-        handed_over: told.handed_over.map(|it| (named(&it.to), told.handed_over_when)),
         asking: told
             .asking
             .into_iter()
@@ -209,6 +216,9 @@ fn look(work: &Work) -> Result<Summary, PortalError> {
             .collect(),
         acting: acting.into_iter().map(|one| (named(&one.who), one)).collect(),
         offers: work.session().offers_waiting(&work.actor).map_err(refused)?,
+        coming: Coming::of(work, &mine, told.handed_over.is_some())?,
+        workplaces: Workplaces::of(work, &mine)?,
+        handed_over: told.handed_over.map(|it| (named(&it.to), told.handed_over_when)),
         news: news::of(work)?,
         left_there: left_there::count(work),
         lacking: lacking::look(work),
@@ -279,6 +289,9 @@ pub(crate) async fn show(
                 ]))
             } @else if summary.records == 0 && summary.left_there > 0 {
                 (words.say("home-empty-here"))
+            } @else if summary.records == 0 && !summary.workplaces.is_none() {
+                (summary.workplaces.said(words))
+                @if summary.sharing.patients > 0 { " " (sharing(words, summary.sharing)) }
             } @else if summary.records == 0 && summary.sharing.patients > 0 {
                 a href="/shared" { (sharing(words, summary.sharing)) }
                 " " (words.say("home-none-own"))
@@ -297,6 +310,9 @@ pub(crate) async fn show(
                 @if summary.week.opened > 0 { a href="/who?week=0" { (week) } } @else { (week) }
             }
         }
+        @if summary.records > 0 && !summary.workplaces.is_none() {
+            p { (summary.workplaces.said(words)) }
+        }
         @if done.done == "reviewed" { (notice(&words.say("log-reviewed"))) }
         @if done.done == "key" && !summary.lacking.lacking.key { (notice(&words.say("home-key-published"))) }
         @if done.done == "joined" { (notice(&words.say("home-joined"))) }
@@ -307,13 +323,13 @@ pub(crate) async fn show(
         (attention(&view, &summary, &health, has_noted))
         (news::section(&view, &summary.news))
         (acts_now(&view, &summary.acting))
-        @if summary.records == 0 && summary.left_there == 0 && summary.sharing.patients == 0 && summary.handed_over.is_none() {
+        @if summary.records == 0 && summary.left_there == 0 && !summary.is_given() && summary.handed_over.is_none() {
             p { (words.say("home-begin")) }
         }
         // Whoever handed over can add nothing, and has no records.
         @if summary.handed_over.is_none() {
             section.actions {
-                @if summary.records == 0 && summary.sharing.patients > 0 {
+                @if summary.records == 0 && summary.is_given() {
                     a.button href="/shared" { (words.say("nav-shared")) }
                     a.button.second href="/records/add" { (words.say("home-add")) }
                 } @else {
@@ -325,6 +341,13 @@ pub(crate) async fn show(
         }
     };
     Ok(asking.page(layout::page(&view, "/", &words.say("nav-home"), &body)))
+}
+
+impl Summary {
+    /// Whether the person opens what others share, with them or with an organisation of theirs.
+    fn is_given(&self) -> bool {
+        self.sharing.patients > 0 || !self.workplaces.is_none()
+    }
 }
 
 /// What others opened this week: by name, where it was one person.
@@ -464,7 +487,12 @@ fn attention(view: &View, summary: &Summary, health: &Health, has_noted: bool) -
     let nothing_left =
         nothing_left && summary.lacking.lacking.is_nothing() && summary.unsure.is_empty();
     let nothing_left = nothing_left && summary.offered_to.is_none() && summary.new_keys.is_empty();
-    let is_fine = has_noted && !lacks_backup && nobody_asks && nothing_left && week.refused == 0;
+    let is_fine = has_noted
+        && !lacks_backup
+        && nobody_asks
+        && nothing_left
+        && summary.coming.is_nothing()
+        && week.refused == 0;
     if is_fine && ending.is_empty() && emergencies.is_empty() && health.troubles().next().is_none()
     {
         return html! {};
@@ -489,6 +517,7 @@ fn attention(view: &View, summary: &Summary, health: &Health, has_noted: bool) -
                         " " a.button href=(format!("/family?refuse={account}&from=home")) { (words.say("home-refuse")) }
                     }
                 }
+                (summary.coming.said(view))
                 (summary.lacking.said(view))
                 @for one in emergencies { (emergency(view, &names, one)) }
                 @for one in &summary.unsure { (one.on_home(words)) }

@@ -50,7 +50,8 @@ enum What {
     Shared(u64),
     SharedAll,
     Delegate(Powers),
-    DelegateOver,
+    /// They ended that the person acts for this account of theirs.
+    DelegateOver(Principal),
     Contact,
     ContactOver,
     Offered,
@@ -77,7 +78,7 @@ impl What {
             Self::Shared(_) => "news-shared",
             Self::SharedAll => "news-shared-all",
             Self::Delegate(_) => "news-delegate",
-            Self::DelegateOver => "news-delegate-over",
+            Self::DelegateOver(_) => "news-delegate-over",
             Self::Contact => "news-contact",
             Self::ContactOver => "news-contact-over",
             Self::Offered => "news-offered",
@@ -90,6 +91,7 @@ impl What {
             Self::Added(id, _) | Self::PutOn(id, _) => return format!("/records/{id}"),
             Self::LetIn(_, _, Opened::One(id, _)) => return format!("/records/{id}"),
             Self::LetIn(user, ..) => return format!("/people/{user}"),
+            Self::DelegateOver(patient) => return format!("/family/{patient}/over"),
             Self::AddedMore(_) => "/records",
             Self::Shared(_) | Self::SharedAll => "/shared",
             Self::Offered => "/hand-over/accept",
@@ -221,7 +223,7 @@ fn told<'p>(
         .chain(found.contact_of.iter().map(all(What::Contact)))
         .chain(found.all_of.iter().map(all(What::SharedAll)))
         .chain(shared)
-        .chain(found.delegate_no_more.iter().map(all(What::DelegateOver)))
+        .chain(found.delegate_no_more.iter().map(|who| (who, What::DelegateOver(who.clone()))))
         .chain(found.contact_no_more.iter().map(all(What::ContactOver)));
     news.map(|(who, what)| Ok(One { who: called(who)?, what })).collect()
 }

@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Form;
-use axum::extract::{Multipart, State};
+use axum::extract::{Multipart, Query, State};
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 use mrms_app::people::known::Offered;
+use mrms_app::profile::directories::KeptDirectory;
 use mrms_core::Principal;
 use mrms_home::clock::{now, rng};
 use mrms_people::document::{armor, bytes_of_text, topic_of};
@@ -20,11 +21,12 @@ use serde::Deserialize;
 
 use crate::error::{PortalError, refused};
 use crate::named::Named;
-use crate::pages::layout::{self, token};
+use crate::pages::forms::Done;
+use crate::pages::layout::{self, notice, token};
 use crate::pages::typed::no_name;
 use crate::pages::unsure::{self, Unsure};
 use crate::pages::view::View;
-use crate::pages::{cards, handed};
+use crate::pages::{cards, handed, lists};
 use crate::portal::Portal;
 use crate::work::{Work, with_home};
 
@@ -68,15 +70,31 @@ fn rows(work: &Work) -> Result<Vec<Row>, PortalError> {
     Ok(known.chain(others).map(row).collect())
 }
 
+/// What the page shows.
+struct Facts {
+    rows: Vec<Row>,
+    lists: Vec<KeptDirectory>,
+}
+
+fn facts(work: &Work) -> Result<Facts, PortalError> {
+    Ok(Facts { rows: rows(work)?, lists: lists::kept(work)? })
+}
+
 /// The page; `again` is what is wrong with a card, and what was pasted.
-fn page(view: &View, rows: &[Row], again: Option<(&str, &str)>) -> Markup {
+fn page(view: &View, facts: &Facts, done: &str, again: Option<(&str, &str)>) -> Markup {
     let words = &view.words;
+    let Facts { rows, lists } = facts;
     let body = html! {
+        @match done {
+            "list" => (notice(&words.say("list-added"))),
+            "list-forgotten" => (notice(&words.say("list-forgotten"))),
+            _ => {},
+        }
         h1 { (words.say("nav-people")) }
         @if let Some((wrong, _)) = again { p.wrong role="alert" { (wrong) } }
         @if rows.is_empty() { p { (words.say("people-none")) } }
         ul.rows {
-            @for row in rows {
+            @for row in rows.iter() {
                 li.row {
                     a href=(format!("/people/{}", row.principal)) {
                         span.name { bdi { (row.who.say(words)) } }
@@ -97,9 +115,10 @@ fn page(view: &View, rows: &[Row], again: Option<(&str, &str)>) -> Markup {
         form.card method="post" action="/people/look" enctype="multipart/form-data" {
             h2 { (words.say("people-add")) }
             (token(&view.visitor))
-            (handed::fields(words, "people-card", "people-card-hint", again.map_or("", |(_, typed)| typed)))
+            (handed::fields(words, "people-card-or-list", "people-card-hint", again.map_or("", |(_, typed)| typed)))
             button type="submit" { (words.say("people-look-button")) }
         }
+        (lists::section(view, lists))
         section.card {
             h2 { (words.say("people-more")) }
             p { a href="/card" { (words.say("own-card-title")) } " · "
@@ -117,15 +136,25 @@ fn page(view: &View, rows: &[Row], again: Option<(&str, &str)>) -> Markup {
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
     view: View,
+    Query(asked): Query<Done>,
 ) -> Result<Markup, PortalError> {
-    let rows = with_home(&portal.homes, view.person.clone(), rows).await?;
-    Ok(page(&view, &rows, None))
+    let facts = with_home(&portal.homes, view.person.clone(), facts).await?;
+    Ok(page(&view, &facts, &asked.done, None))
 }
 
 /// Somebody new, looked at and not taken yet.
 enum New {
-    Card { offered: Box<Offered>, text: String, own: Option<String>, alike: Vec<Named> },
-    Account { principal: Principal },
+    Card {
+        offered: Box<Offered>,
+        text: String,
+        own: Option<String>,
+        alike: Vec<Named>,
+    },
+    Account {
+        principal: Principal,
+    },
+    /// A list of cards, of somebody's staff for example.
+    List(Box<lists::New>),
     Wrong(&'static str),
 }
 
@@ -142,6 +171,12 @@ fn look(work: &Work, bytes: Option<&[u8]>, text: &str) -> Result<New, PortalErro
             Err(_) => New::Wrong("people-no-card"),
         });
     };
+    if topic_of(bytes).as_deref() == Some("directory") {
+        return Ok(match lists::look(work, bytes)? {
+            Ok(new) => New::List(Box::new(new)),
+            Err(key) => New::Wrong(key),
+        });
+    }
     let offered = match work.session().look_at_card(&work.actor, bytes) {
         Ok(offered) => offered,
         Err(error) => {
@@ -196,7 +231,7 @@ fn question(view: &View, new: &New, wrong: Option<&str>) -> Markup {
                     label for="name" { (words.say("people-account-name")) }
                     input id="name" name="name" type="text" maxlength="64" autocomplete="off" required;
                 },
-                New::Wrong(_) => {},
+                New::List(_) | New::Wrong(_) => {},
             }
             button type="submit" { (words.say("people-add-button")) }
             a.button.second href="/people" { (words.say("cancel")) }
@@ -212,8 +247,8 @@ pub(crate) async fn look_at(
     form: Multipart,
 ) -> Result<Response, PortalError> {
     let again = async |key: &'static str, typed: &str| {
-        let rows = with_home(&portal.homes, view.person.clone(), rows).await?;
-        let page = page(&view, &rows, Some((&view.words.say(key), typed)));
+        let facts = with_home(&portal.homes, view.person.clone(), facts).await?;
+        let page = page(&view, &facts, "", Some((&view.words.say(key), typed)));
         Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
     };
     let handed = match handed::read(&view.visitor, form).await? {
@@ -226,6 +261,7 @@ pub(crate) async fn look_at(
     });
     match new.await? {
         New::Wrong(key) => again(key, &typed).await,
+        New::List(new) => Ok(lists::question(&view, &new, None).into_response()),
         new => Ok(question(&view, &new, None).into_response()),
     }
 }
@@ -252,6 +288,7 @@ fn add(work: &Work, form: &NewPerson) -> Result<Added, PortalError> {
     let new = look(work, bytes.as_deref(), &form.document)?;
     let (principal, said) = match &new {
         New::Wrong(key) => return Err(PortalError::Form { key }),
+        New::List(_) => return Err(PortalError::Form { key: "card-other-kind" }),
         New::Account { principal } => (principal.clone(), None),
         New::Card { offered, .. } => {
             let card = offered.card.document();

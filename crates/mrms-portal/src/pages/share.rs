@@ -414,6 +414,10 @@ pub(super) fn grant(
         let granted = session.grant(&work.actor, *id, user, terms, &mut rng());
         granted.map_err(refused)?.done().ok_or(PortalError::BrokeOff)?;
     }
+    // A child reads who it was whom a parent let in.
+    if let Some(acting) = work.memory.acting() {
+        work.home.leave_names(&work.open, &work.actor, &acting.patient);
+    }
     Ok(None)
 }
 

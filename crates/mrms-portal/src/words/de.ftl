@@ -1585,7 +1585,6 @@ acting-own-explained = Sie handeln jetzt für { $who }. Ihre eigenen Seiten sind
 acting-own-form = Nichts wurde getan: Dieses Formular betrifft Ihre eigenen Dinge, und Sie handeln gerade für jemand anderen. Beenden Sie das zuerst.
 acting-none = Sie handeln gerade für niemanden. Unter Familie steht, für wen Sie handeln dürfen.
 acting-other = Nichts wurde getan: Dieses Formular gehört zu einer Seite für jemand anderen. Gehen Sie zurück, und öffnen Sie die Seite noch einmal.
-acting-over = Sie handeln nicht mehr für diese Person: Es ist beendet. Das sind wieder Ihre eigenen Seiten.
 acting-not-theirs = Sie handeln nicht für dieses Konto: Sie wurden nicht benannt, oder es ist beendet.
 acting-records-of = Akte von { $who }
 acting-sees-nothing = Sie dürfen nicht sehen, was in diesen Unterlagen steht.
@@ -1916,3 +1915,58 @@ acting-share-nothing = Kreuzen Sie an, was Sie teilen möchten.
 check-until-stopped = bis es beendet wird
 check-purposes = Wofür geöffnet wurde, steht nicht in der Datei und ist durch sie nicht bewiesen: Ihr eigenes Profil weiß es.
 emergency-unnamed = Was es ist, erfahren Sie, sobald es geöffnet ist: So hat der Patient es geteilt.
+who-former = Ihr früheres Konto
+who-former-several = Ihr früheres Konto ({ $short })
+acting-over-title = Sie handeln nicht mehr für { $who }
+acting-over-why = Es wurde dort beendet, oder die Zeit ist abgelaufen.
+acting-over-unsent = Was Sie gerade tun wollten, wurde nicht getan, und von dem, was Sie eingegeben oder gewählt hatten, bleibt nichts. Das sind wieder Ihre eigenen Seiten.
+acting-over-saved = Sie können dort nichts mehr öffnen und nichts mehr ändern. Was Sie vorher geöffnet oder gespeichert haben, dürfen Sie behalten.
+home-may-begin = Sie haben darum gebeten, für { $who } zu handeln, und die Wartezeit ist vorbei: Sie können jetzt anfangen.
+home-ward-soon = { $name } wird am { $day } erwachsen, und was Sie dürfen, endet dann. { $name } kann jetzt alles selbst übernehmen: mit einem neuen Profil auf einem eigenen Gerät, an das Sie hier aus dem Profil { $name } alles übergeben.
+home-ward-grown = { $name } ist erwachsen ({ $day }), und Sie handeln nicht mehr für { $name }. Noch wurde nichts übergeben: Legen Sie zusammen ein neues Profil auf einem eigenen Gerät an, und übergeben Sie hier aus dem Profil { $name } alles.
+home-you-soon = Sie werden am { $day } erwachsen, und was andere für Sie dürfen, endet dann. Sie können Ihre Akte jetzt selbst übernehmen: Legen Sie ein neues Profil auf einem eigenen Gerät an, und übergeben Sie alles an dieses.
+home-you-grown = Sie sind erwachsen ({ $day }). Ihre Akte liegt noch in diesem Profil, dessen Wörter andere haben können: Legen Sie ein neues Profil auf einem eigenen Gerät an, und übergeben Sie alles an dieses.
+hand-over-sponsor = Jemand zahlt hier Ihre Gebühren. Bitten Sie dort um eine Einladung für das neue Konto, bevor Sie dessen Profil anlegen: Mit Ihrer wird dafür nicht gezahlt.
+home-works-for = Sie arbeiten hier im Team von { $organisation }.
+home-works-for-sharing = { $people ->
+    [0] Zurzeit teilt niemand Unterlagen mit { $organisation }.
+    [one] 1 Person teilt Unterlagen mit { $organisation }: Sie öffnen sie unter Ihrem eigenen Namen.
+   *[other] { $people } Personen teilen Unterlagen mit { $organisation }: Sie öffnen sie unter Ihrem eigenen Namen.
+}
+home-works-for-more = Mindestens { $people } Personen teilen Unterlagen mit { $organisation }: Sie öffnen sie unter Ihrem eigenen Namen.
+home-named-staff = { $organisation } hat Sie ins Team aufgenommen. Holen Sie den Schlüssel, dann öffnen Sie, was dort geteilt ist.
+ward-take-over = Ab jetzt kann die Akte übernommen werden: Legen Sie ein neues Profil auf einem eigenen Gerät des Kindes an, lassen Sie sich seine Karte zeigen, öffnen Sie dann hier dieses Profil, und übergeben Sie unter Familie alles.
+ward-sponsor = Jemand zahlt Ihre Gebühren. Das neue Profil braucht eine eigene Einladung: Bitten Sie dort darum, und beginnen Sie das neue Profil damit.
+list-title = Namenslisten
+list-newer-hint = Diese haben Sie von einer Einrichtung, mit den Namen ihrer Leute. Wenn Sie eine neuere bekommen, fügen Sie sie oben ebenso hinzu.
+list-count = { $count ->
+    [one] 1 Person
+   *[other] { $count } Personen
+}
+list-forget = Vergessen
+list-forget-who = Vergessen: die Liste { $name }
+list-forgotten = Die Liste ist vergessen. Wen Sie daraus aufgenommen haben, bleibt unter Ihren Personen.
+list-added = Die Liste ist hinzugefügt: Wer darauf steht, erscheint mit diesem Namen.
+list-look-title = Diese Namensliste hinzufügen?
+list-signed = „{ $name }“, unterschrieben von { $who }
+list-explained = Haben Sie diese Liste von der Einrichtung selbst? Wer darauf steht, erscheint bei Ihnen mit diesem Namen und mit dieser Liste. Von jetzt an kann sie nur ersetzen, wer sie unterschrieben hat.
+list-same = Diese Liste haben Sie schon.
+list-newer = Sie haben eine ältere davon, die hiermit ersetzt wird.
+list-joined = Neu darauf: { $names }
+list-left = Nicht mehr darauf: { $names }
+list-name = Ihr Name für diese Liste
+list-add-button = Liste hinzufügen
+list-altered = Das ist keine Namensliste, oder sie wurde unterwegs verändert.
+list-other-ledger = Diese Liste ist für ein anderes Register als Ihres.
+list-older = Sie haben eine neuere Liste derselben Einrichtung.
+list-alike = Eine andere Ihrer Listen heißt ähnlich. Geben Sie dieser einen anderen Namen.
+staff-names-title = Namen für Ihre Patienten
+staff-names-explained = Wer ein Mitglied Ihres Teams nicht kennt, liest ein Konto und keinen Namen. Geben Sie Ihren Patienten die von Ihnen unterschriebene Liste Ihres Teams, auf Ihren Webseiten oder per E-Mail: Wer sie unter Personen hinzufügt, liest die Namen.
+staff-names-without = Von diesen ist hier keine Karte, deshalb stehen sie nicht auf der Liste: { $names }. Fügen Sie die Karten unter Personen hinzu.
+staff-names-save = { $count ->
+    [one] Liste speichern, mit 1 Namen
+   *[other] Liste speichern, mit { $count } Namen
+}
+staff-names-again = Speichern Sie sie neu, wenn jemand kommt oder geht: Die neuere ersetzt die ältere.
+staff-names-of = Team von { $who }
+people-card-or-list = Die Karte oder das Konto dieser Person, oder eine Namensliste

@@ -1585,7 +1585,6 @@ acting-own-explained = You act for { $who } now. Your own pages come back when y
 acting-own-form = Nothing was done: this form is about your own things, and you act for somebody else now. End that first.
 acting-none = You act for nobody now. Family says for whom you may act.
 acting-other = Nothing was done: this form is of a page for somebody else. Go back, and open the page once more.
-acting-over = You do not act for them any more: it has ended. These are your own pages again.
 acting-not-theirs = You do not act for this account: they did not name you, or it has ended.
 acting-records-of = Records of { $who }
 acting-sees-nothing = You may not see what is in these records.
@@ -1916,3 +1915,58 @@ acting-share-nothing = Tick what you want to share.
 check-until-stopped = until it is stopped
 check-purposes = What openings were for is not in the file, and not proven by it: your own profile knows it.
 emergency-unnamed = You are told what it is once it is open: that is how the patient shared it.
+who-former = your earlier account
+who-former-several = your earlier account ({ $short })
+acting-over-title = You do not act for { $who } any more
+acting-over-why = They ended it, or its time is over.
+acting-over-unsent = What you were about to do was not done, and nothing of what you had typed or chosen is kept. These are your own pages again.
+acting-over-saved = You can open and change nothing of theirs any more. What you opened or saved before, you may keep.
+home-may-begin = You asked to act for { $who }, and the wait is over: you can begin now.
+home-ward-soon = { $name } grows up on { $day }, and what you may do ends then. { $name } can take all records over now: make a new profile on a device of their own, and hand everything over from the profile { $name } here.
+home-ward-grown = { $name } has grown up ({ $day }), and you act for them no more. Nothing was handed over yet: make a new profile on a device of their own, and hand everything over from the profile { $name } here.
+home-you-soon = You grow up on { $day }, and what those may do who look after you ends then. You can take your records over now: make a new profile on a device of your own, and hand everything over to it.
+home-you-grown = You have grown up ({ $day }). Your records are still in this profile, whose words others may have: make a new profile on a device of your own, and hand everything over to it.
+hand-over-sponsor = Somebody pays your fees here. Ask them for an invitation for the new account before you make its profile: yours does not pay for it.
+home-works-for = You work here as a member of { $organisation }.
+home-works-for-sharing = { $people ->
+    [0] Nobody shares records with { $organisation } now.
+    [one] 1 person shares records with { $organisation }: you open them under your own name.
+   *[other] { $people } people share records with { $organisation }: you open them under your own name.
+}
+home-works-for-more = At least { $people } people share records with { $organisation }: you open them under your own name.
+home-named-staff = { $organisation } names you as one of its staff. Take its key, and you open what patients share with it.
+ward-take-over = The records can be taken over from now on: make a new profile on a device of the child's own, let it show its card, then open this profile here and hand everything over under Family.
+ward-sponsor = Somebody pays your fees. The new profile needs an invitation of its own: ask them for one, and begin the new profile with it.
+list-title = Lists of names
+list-newer-hint = An organisation gave you these, with the names of its people. When it gives you a newer one, add it above as you added this one.
+list-count = { $count ->
+    [one] 1 person
+   *[other] { $count } people
+}
+list-forget = Forget
+list-forget-who = Forget the list { $name }
+list-forgotten = The list is forgotten. Whom you added from it stays among your people.
+list-added = The list is added: whom it names is shown with that name.
+list-look-title = Add this list of names?
+list-signed = “{ $name }”, signed by { $who }
+list-explained = Have you this list from the organisation itself? Whom it names is shown to you by that name and with this list. From now on only whoever signed it can replace it.
+list-same = You have this list already.
+list-newer = You have an older one of it, which this one replaces.
+list-joined = New on it: { $names }
+list-left = No longer on it: { $names }
+list-name = Your name for this list
+list-add-button = Add the list
+list-altered = This is no list of names, or it was altered on its way.
+list-other-ledger = This list is for another ledger than yours.
+list-older = You have a newer list of the same organisation.
+list-alike = Another list of yours is called alike. Give this one another name.
+staff-names-title = Names for your patients
+staff-names-explained = A patient who does not know a member reads an account, and no name. Give your patients the list of your staff, on your web pages or by mail, signed by you: whoever adds it under People reads the names.
+staff-names-without = Of these there is no card here, so they are not on the list: { $names }. Add their cards under People.
+staff-names-save = { $count ->
+    [one] Save the list, with 1 name
+   *[other] Save the list, with { $count } names
+}
+staff-names-again = Save it anew when somebody comes or leaves: the newer one takes the place of the older one.
+staff-names-of = Staff of { $who }
+people-card-or-list = Their card, their account, or a list of names

@@ -1585,7 +1585,6 @@ acting-own-explained = Ahora actúa por { $who }. Sus propias páginas vuelven c
 acting-own-form = No se hizo nada: este formulario trata de sus propias cosas, y ahora actúa por otra persona. Termínelo primero.
 acting-none = Ahora no actúa por nadie. En Familia está por quién puede actuar.
 acting-other = No se hizo nada: este formulario es de una página para otra persona. Vuelva atrás y abra la página otra vez.
-acting-over = Ya no actúa por esa persona: ha terminado. Estas son otra vez sus propias páginas.
 acting-not-theirs = No actúa por esta cuenta: no le nombraron, o ha terminado.
 acting-records-of = Historia de { $who }
 acting-sees-nothing = No puede ver lo que dicen estos documentos.
@@ -1916,3 +1915,58 @@ acting-share-nothing = Marque lo que quiere compartir.
 check-until-stopped = hasta que se retire
 check-purposes = Para qué se abrió no está en el archivo ni lo demuestra: lo sabe su propio perfil.
 emergency-unnamed = Sabrá qué es cuando esté abierto: así lo compartió el paciente.
+who-former = su cuenta anterior
+who-former-several = su cuenta anterior ({ $short })
+acting-over-title = Usted ya no actúa por { $who }
+acting-over-why = Lo terminó esa persona, o se acabó el plazo.
+acting-over-unsent = Lo que iba a hacer no se hizo, y no se guarda nada de lo que había escrito o elegido. Estas son otra vez sus propias páginas.
+acting-over-saved = Ya no puede abrir ni cambiar nada allí. Lo que abrió o guardó antes puede conservarlo.
+home-may-begin = Usted pidió actuar por { $who }, y la espera ha terminado: puede empezar ahora.
+home-ward-soon = { $name } será mayor de edad el { $day }, y entonces termina lo que usted puede hacer. { $name } ya puede hacerse cargo de todo: con un perfil nuevo en un dispositivo propio, al que usted entrega todo aquí desde el perfil { $name }.
+home-ward-grown = { $name } ya es mayor de edad ({ $day }), y usted ya no actúa en su nombre. Aún no se ha entregado nada: creen un perfil nuevo en un dispositivo propio, y entregue todo aquí desde el perfil { $name }.
+home-you-soon = Usted será mayor de edad el { $day }, y entonces termina lo que otros pueden hacer por usted. Ya puede hacerse cargo de su historia: cree un perfil nuevo en un dispositivo propio, y entréguele todo.
+home-you-grown = Usted ya es mayor de edad ({ $day }). Su historia sigue en este perfil, cuyas palabras pueden tener otros: cree un perfil nuevo en un dispositivo propio, y entréguele todo.
+hand-over-sponsor = Alguien paga aquí sus tasas. Pídale una invitación para la cuenta nueva antes de crear su perfil: con la de usted no se paga por ella.
+home-works-for = Usted trabaja aquí en el equipo de { $organisation }.
+home-works-for-sharing = { $people ->
+    [0] Ahora nadie comparte documentos con { $organisation }.
+    [one] 1 persona comparte documentos con { $organisation }: usted los abre con su propio nombre.
+   *[other] { $people } personas comparten documentos con { $organisation }: usted los abre con su propio nombre.
+}
+home-works-for-more = Al menos { $people } personas comparten documentos con { $organisation }: usted los abre con su propio nombre.
+home-named-staff = { $organisation } le ha añadido a su equipo. Recoja la clave, y abrirá lo que los pacientes comparten con ella.
+ward-take-over = A partir de ahora se puede hacer cargo de su historia: cree un perfil nuevo en un dispositivo propio, pídale su tarjeta, abra después aquí este perfil y entregue todo en Familia.
+ward-sponsor = Alguien paga sus tasas. El perfil nuevo necesita una invitación propia: pídala allí, y empiece con ella el perfil nuevo.
+list-title = Listas de nombres
+list-newer-hint = Se las dio una organización, con los nombres de su gente. Cuando le dé una más nueva, añádala arriba del mismo modo.
+list-count = { $count ->
+    [one] 1 persona
+   *[other] { $count } personas
+}
+list-forget = Olvidar
+list-forget-who = Olvidar la lista { $name }
+list-forgotten = La lista está olvidada. Las personas que añadió de ella siguen entre las suyas.
+list-added = La lista está añadida: quien figura en ella aparece con ese nombre.
+list-look-title = ¿Añadir esta lista de nombres?
+list-signed = «{ $name }», firmada por { $who }
+list-explained = ¿Recibió esta lista de la propia organización? Quien figura en ella le aparece con ese nombre y con esta lista. A partir de ahora solo puede sustituirla quien la firmó.
+list-same = Usted ya tiene esta lista.
+list-newer = Usted tiene una más antigua, y esta la sustituye.
+list-joined = Nuevos en ella: { $names }
+list-left = Ya no están en ella: { $names }
+list-name = Su nombre para esta lista
+list-add-button = Añadir la lista
+list-altered = Esto no es una lista de nombres, o se modificó en el camino.
+list-other-ledger = Esta lista es para otro registro que el suyo.
+list-older = Usted tiene una lista más nueva de la misma organización.
+list-alike = Otra de sus listas se llama de forma parecida. Dé otro nombre a esta.
+staff-names-title = Nombres para sus pacientes
+staff-names-explained = Quien no conoce a alguien de su equipo lee una cuenta y ningún nombre. Dé a sus pacientes la lista de su equipo, firmada por usted, en sus páginas web o por correo: quien la añade en Personas lee los nombres.
+staff-names-without = De estas personas no hay tarjeta aquí, por eso no figuran en la lista: { $names }. Añada sus tarjetas en Personas.
+staff-names-save = { $count ->
+    [one] Guardar la lista, con 1 nombre
+   *[other] Guardar la lista, con { $count } nombres
+}
+staff-names-again = Guárdela de nuevo cuando alguien llegue o se vaya: la más nueva sustituye a la anterior.
+staff-names-of = Equipo de { $who }
+people-card-or-list = La tarjeta o la cuenta de esa persona, o una lista de nombres

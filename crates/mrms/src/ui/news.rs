@@ -127,6 +127,12 @@ fn lines(news: &ForMe, names: &Names) -> Vec<String> {
     for one in &news.contact_of {
         lines.push(format!("{} named you a contact: mrms contacts tells more", who(one)));
     }
+    for one in &news.may_begin {
+        lines.push(format!(
+            "you asked to act for {}, and the wait is over: mrms contact accept NAME begins it",
+            whose(one)
+        ));
+    }
     for one in &news.all_of {
         lines.push(format!("{} shared all records with you: mrms list --shared-with-me", who(one)));
     }
@@ -183,6 +189,10 @@ mod tests {
         assert!(told[0].starts_with("Maria lets you act for them ("), "{told:?}");
         assert_eq!(told[1], "Maria shared 2 records with you: mrms list --shared-with-me");
         assert_eq!(told[2], "you are no contact of Maria any more");
+        news.may_begin.insert(mother.clone());
+        let begin =
+            "you asked to act for Maria, and the wait is over: mrms contact accept NAME begins it";
+        assert!(lines(&news, &names).iter().any(|line| line == begin));
         news.offered_by.insert("ST000000000000000000002AMW42H".parse().unwrap());
         assert!(lines(&news, &names)[0].starts_with("ST00…W42H, not among your people, offers"));
     }

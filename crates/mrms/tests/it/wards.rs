@@ -14,6 +14,47 @@ fn kinds(told: &[Value]) -> Vec<&str> {
 }
 
 #[test]
+fn child_keeps_the_names_that_the_parent_used_and_calls_the_first_account_its_own() {
+    let mut home = Home::with(&["patient", "own", "clinic", "lawyer"]);
+    home.json("patient", &["card", "set", "--name", "Anna Muster"]).ok();
+    for (who, name) in [("clinic", "Clinic Nord"), ("lawyer", "My lawyer")] {
+        let card = home.json(who, &["card", "set", "--name", name]).ok().object();
+        home.json("patient", &["people", "add", text(&card, "text"), "--yes"]).ok();
+    }
+    let line = ["ward", "add", "anna", "--grows-up", "2044-05-17"];
+    let made = home.json("patient", &line).ok().object();
+    home.remember("anna", text(&made, "principal"));
+    let people =
+        |home: &Home, who: &str| home.json(who, &["people", "list"]).ok().printed().to_owned();
+    assert!(people(&home, "anna").contains("Anna Muster"), "whoever looks after the child");
+    home.file("vaccination", NOTE);
+    let created = home.json("patient", &["as", "anna", "create", "vaccination"]).ok().object();
+    let id = text(&created, "record_id").to_owned();
+    home.json("patient", &["as", "anna", "grant", &id, "--to", "Clinic Nord", "--forever"]).ok();
+    let known = people(&home, "anna");
+    assert!(known.contains("Clinic Nord"), "{known}");
+    assert!(!known.contains("My lawyer"), "of the parent's own concern: {known}");
+    assert!(!people(&home, "own").contains("Clinic"), "nobody else's");
+
+    let own = home.principal("own").to_owned();
+    let line = ["hand-over", "offer", &own, "--yes", "--accept-changed-key"];
+    let offer = home.json("anna", &line).ok().object();
+    let line = ["hand-over", "accept", text(&offer, "text"), "--keep-all", "--yes"];
+    home.json("own", &line).ok();
+    let known = people(&home, "own");
+    assert!(known.contains("Anna Muster") && known.contains("Clinic Nord"), "{known}");
+    let shown = home.text("own", &["hand-over", "show"]).ok().printed().to_owned();
+    assert!(shown.contains("taken over from your earlier account"), "{shown}");
+    let log = home.text("own", &["audit", &id]).ok().printed().to_owned();
+    assert!(!log.contains("not among your people"), "{log}");
+    // An account that took over before programs noted it is told the next time.
+    let noted = home.profile_folder("own").join("former-accounts.json");
+    std::fs::remove_file(&noted).unwrap();
+    home.json("own", &["list"]).ok();
+    assert!(noted.exists());
+}
+
+#[test]
 fn both_are_told_before_the_day_and_the_parent_keeps_what_the_child_leaves() {
     let mut home = Home::with(&["patient", "own"]);
     home.json("patient", &["ward", "add", "anna", "--grows-up", "yesterday"]).refused(2, "usage");

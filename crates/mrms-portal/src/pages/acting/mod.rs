@@ -94,7 +94,13 @@ pub(crate) async fn begin(
     view.must_have(&form.token)?;
     let found = with_home(&portal.homes, view.person.clone(), move |work| {
         let clock = work.session().ledger.tip().map_err(refused)?.clock();
-        work.may_act_for(&form.patient, clock)
+        let acting = work.may_act_for(&form.patient, clock)?;
+        if let Some(acting) = &acting {
+            // They know that they may: when it ends, that is news, too.
+            work.for_me()?;
+            work.home.leave_names(&work.open, &work.actor, &acting.patient);
+        }
+        Ok(acting)
     });
     let acting = found.await?.ok_or(PortalError::Form { key: "acting-not-theirs" })?;
     view.person.memory.act_for(Some(acting));

@@ -162,7 +162,8 @@ pub(super) fn theirs(view: &View, contacts: &Contacts) -> Markup {
     }
 }
 
-fn begin(view: &View, other: &Principal) -> Markup {
+/// The button of a contact whose wait is over.
+pub(crate) fn begin(view: &View, other: &Principal) -> Markup {
     html! {
         form.inline method="post" action="/family/contact/accept" {
             (token(&view.visitor))

@@ -4,6 +4,7 @@
 pub(crate) mod contact;
 pub(crate) mod end;
 pub(crate) mod name;
+pub(crate) mod over;
 mod questions;
 pub(crate) mod ward;
 
@@ -268,7 +269,7 @@ pub(crate) async fn show(
         }
         @if !facts.is_handed_over { (contact::mine(&view, &facts.contacts)) }
         (contact::theirs(&view, &facts.contacts))
-        (ward::section(&view, facts.now, &facts.wards))
+        (ward::section(&view, facts.now, &facts.wards, portal.homes.settings().remote.sponsor.is_some()))
         p { a href="/hand-over" { (words.say("hand-over-link")) } }
     };
     Ok(layout::page(&view, "/family", &words.say("nav-family"), &body).into_response())

@@ -44,6 +44,8 @@ pub(super) struct Row {
     profile: ProfileName,
     grows_up: UnixTime,
     has_grown_up: bool,
+    /// Whether the day is near, and the child is told so.
+    is_near: bool,
     /// Who took everything over.
     successor: Option<Named>,
     /// Whether the child's words were shown to be on paper.
@@ -69,6 +71,7 @@ pub(super) fn wards(work: &Work, clock: BurnClock) -> Result<Vec<Row>, PortalErr
             unfinished: unfinished.then_some(child),
             grows_up: ward.terms.grows_up,
             has_grown_up,
+            is_near: ward.terms.guardian == me && ward.days_told(clock.height).is_some(),
             successor: handed_over.map(|it| work.named(&it.to)),
             profile: ward.profile,
         });
@@ -77,12 +80,12 @@ pub(super) fn wards(work: &Work, clock: BurnClock) -> Result<Vec<Row>, PortalErr
 }
 
 /// The day that was said, and not the midnight after it.
-fn said_day(words: &Words, end: UnixTime) -> String {
+pub(crate) fn said_day(words: &Words, end: UnixTime) -> String {
     times::day(words, UnixTime::from_seconds(end.seconds().saturating_sub(1)))
 }
 
 /// The children with a profile here.
-pub(super) fn section(view: &View, now: UnixTime, rows: &[Row]) -> Markup {
+pub(super) fn section(view: &View, now: UnixTime, rows: &[Row], has_sponsor: bool) -> Markup {
     let words = &view.words;
     html! {
         section aria-labelledby="wards" {
@@ -101,6 +104,11 @@ pub(super) fn section(view: &View, now: UnixTime, rows: &[Row]) -> Markup {
                                 Some(who) => (words.with("ward-handed-over", &[("who", (&who.say(words)).into())])),
                                 None if row.has_grown_up => (words.say("ward-grown-up")),
                                 None => (left::words_left(words, now, row.grows_up)),
+                            }
+                            @if row.is_near && row.successor.is_none() {
+                                br;
+                                (words.say("ward-take-over"))
+                                @if has_sponsor { " " (words.say("ward-sponsor")) }
                             }
                             @if !row.has_noted && row.unfinished.is_none() {
                                 br;
@@ -368,11 +376,18 @@ pub(crate) async fn add(
         let records =
             open.session().records_of(&Principal::from(actor.principal)).map_err(refused)?;
         let _ = open.session().tend(&actor, &records, usize::MAX, &mut |_, _| {}, &mut rng());
-        Ok(Ok(()))
+        Ok(Ok(actor.principal()))
     });
-    if let Err(key) = is_paid.await? {
-        return again(key);
-    }
+    let child = match is_paid.await? {
+        Ok(child) => child,
+        Err(key) => return again(key),
+    };
+    // The child reads who looks after them by name.
+    with_home(&portal.homes, view.person.clone(), move |work| {
+        work.home.leave_names(&work.open, &work.actor, &child);
+        Ok(())
+    })
+    .await?;
     view.person.memory.keep_ward_words(Some(WardWords { name, grows_up, phrase: shown }));
     Ok((StatusCode::SEE_OTHER, [(LOCATION, "/family/ward/words")]).into_response())
 }

@@ -13,6 +13,7 @@ use mrms_app::succession::accept::Ended;
 use mrms_core::BurnClock;
 use mrms_home::clock::rng;
 use mrms_people::document::{armor, bytes_of_text};
+use mrms_people::name::quotable;
 
 use crate::error::{PortalError, refused};
 use crate::named::Named;
@@ -64,7 +65,12 @@ fn look(work: &Work, bytes: &[u8]) -> Result<Review, PortalError> {
     let mut holders = session.holders(&patient).map_err(refused)?;
     holders.retain(|holder| holder.who != me);
     Ok(Review {
-        from: Named::of(&names, &me, &taking.from),
+        from: match (Named::of(&names, &me, &taking.from), taking.called()) {
+            (Named::Unknown(short), Some(name)) => {
+                Named::Calls { short, name: quotable(name.as_str()) }
+            }
+            (named, _) => named,
+        },
         is_accepted: taking.is_accepted,
         told: holders.into_iter().map(|holder| Told::of(holder, &names, &me)).collect(),
         clock: session.ledger.tip().map_err(refused)?.clock(),

@@ -83,13 +83,15 @@ fn look(
 }
 
 /// The form; `again` is what is wrong with it, and what was pasted.
-fn form(view: &View, again: Option<(&str, &str)>) -> Markup {
+fn form(portal: &Portal, view: &View, again: Option<(&str, &str)>) -> Markup {
     let words = &view.words;
+    let has_sponsor = portal.homes.settings().remote.sponsor.is_some();
     let body = html! {
         h1 { (words.say("hand-over-give")) }
         @if let Some((wrong, _)) = again { p.wrong role="alert" { (wrong) } }
         form.card method="post" action="/hand-over/look" enctype="multipart/form-data" {
             p { (words.say("hand-over-new-first")) }
+            @if has_sponsor { p { (words.say("hand-over-sponsor")) } }
             (token(&view.visitor))
             (handed::fields(words, "hand-over-card", "people-card-hint", again.map_or("", |(_, typed)| typed)))
             button type="submit" { (words.say("people-look-button")) }
@@ -100,8 +102,8 @@ fn form(view: &View, again: Option<(&str, &str)>) -> Markup {
 }
 
 /// `GET /hand-over/offer`.
-pub(crate) async fn show(view: View) -> Markup {
-    form(&view, None)
+pub(crate) async fn show(State(portal): State<Arc<Portal>>, view: View) -> Markup {
+    form(&portal, &view, None)
 }
 
 fn question(view: &View, to: &To, wrong: Option<&str>) -> Markup {
@@ -139,7 +141,7 @@ pub(crate) async fn look_at(
     fields: Multipart,
 ) -> Result<Response, PortalError> {
     let again = |key: &str, typed: &str| {
-        let page = form(&view, Some((&view.words.say(key), typed)));
+        let page = form(&portal, &view, Some((&view.words.say(key), typed)));
         Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
     };
     let given = match handed::read(&view.visitor, fields).await? {

@@ -33,14 +33,14 @@ struct Joined {
 }
 
 /// The organisations of a person.
-pub(super) struct Mine {
+pub(crate) struct Mine {
     joined: Vec<Joined>,
     /// Those that name them, and whose key they have not taken.
     naming: Vec<(Principal, Named)>,
 }
 
 impl Mine {
-    pub(super) fn of(work: &Work, clock: BurnClock) -> Result<Self, PortalError> {
+    pub(crate) fn of(work: &Work, clock: BurnClock) -> Result<Self, PortalError> {
         let (session, me) = (work.session(), work.actor.principal());
         let root = work.actor.keyring.record_root().map_err(refused)?;
         let held = session.profile.held_keys(&root, session.contract).unwrap_or_else(|error| {
@@ -58,10 +58,20 @@ impl Mine {
                 organisation: organisation.clone(),
             });
         }
-        let naming = session.organisations_that_name(&me).map_err(refused)?;
-        let naming = naming.into_iter().filter(|one| !held.contains_key(one));
-        let naming = naming.map(|one| (one.clone(), work.named(&one)));
+        let naming = work.naming()?;
+        let naming = naming.iter().filter(|one| !held.contains_key(one));
+        let naming = naming.map(|one| (one.clone(), work.named(one)));
         Ok(Self { joined, naming: naming.collect() })
+    }
+
+    /// The organisations for which the person opens now, each with its account.
+    pub(crate) fn live(&self) -> impl Iterator<Item = (&Principal, &Named)> {
+        self.joined.iter().filter(|one| one.is_live).map(|one| (&one.organisation, &one.who))
+    }
+
+    /// Those whose key is to be taken.
+    pub(crate) fn naming(&self) -> impl Iterator<Item = &Named> {
+        self.naming.iter().map(|(_, who)| who)
     }
 
     pub(super) const fn is_nothing(&self) -> bool {

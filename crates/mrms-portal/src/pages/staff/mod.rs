@@ -3,7 +3,9 @@
 
 pub(crate) mod add;
 pub(crate) mod mine;
+pub(crate) mod names;
 pub(crate) mod remove;
+pub(crate) mod workplaces;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,6 +24,7 @@ use crate::named::Named;
 use crate::pages::layout::{self, notice};
 use crate::pages::naming::Offers;
 use crate::pages::staff::mine::Mine;
+use crate::pages::staff::names::Names;
 use crate::pages::view::View;
 use crate::pages::{left, tell};
 use crate::portal::Portal;
@@ -75,6 +78,8 @@ struct Facts {
     /// What was done with others, of whom the ledger shows nothing.
     unshown: Vec<(Principal, Named, Unconfirmed)>,
     is_key_due: bool,
+    /// What patients can be given of names; `None` while nobody is on the staff.
+    names: Option<Names>,
     mine: Mine,
     /// What was just done, with whom, and who got no new key.
     done: Option<Done>,
@@ -129,6 +134,10 @@ fn facts(work: &Work, asked: &Asked) -> Result<Facts, PortalError> {
         former,
         unshown: unshown.collect(),
         is_key_due: staff.is_key_due,
+        names: match staff.members.iter().any(|one| one.membership.is_live(clock.height)) {
+            true => Some(Names::of(work)?),
+            false => None,
+        },
         mine: Mine::of(work, clock)?,
         done: asked.who.as_ref().map(|who| done(work, who, &asked.left)).transpose()?,
     })
@@ -253,6 +262,7 @@ fn own(view: &View, facts: &Facts) -> Markup {
                 @for (user, who, what) in &facts.unshown { (unshown(view, user, who, *what)) }
             }
             p { a.button href="/staff/add" { (words.say("staff-add")) } }
+            @if let Some(names) = &facts.names { (names::section(view, names)) }
             @if !facts.former.is_empty() {
                 details {
                     summary { (words.with("staff-former", &[("count", facts.former.len().into())])) }

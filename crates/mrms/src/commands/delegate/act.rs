@@ -1,6 +1,7 @@
 //! `mrms as`: a delegate acts for a patient, with the commands of a patient.
 
 use clap::{Args, Subcommand};
+use mrms_core::Principal;
 
 use crate::commands::audit::{trail, who};
 use crate::commands::record::{access, amend, create, list, show};
@@ -61,16 +62,42 @@ impl AsArgs {
 
 pub(crate) fn run(args: AsArgs, settings: Settings, output: Output) -> Result<(), Failure> {
     let settings = Settings { acting_for: Some(args.who), ..settings };
-    match args.command {
-        AsCommand::Create(args) => create::create(args, &settings, output),
-        AsCommand::Amend(args) => amend::amend(args, &settings, output),
-        AsCommand::List(args) => list::run(&args, &settings, output),
-        AsCommand::Show(args) => show::run(&args, &settings, output),
-        AsCommand::Access(args) => access::run(&args, &settings, output),
-        AsCommand::Grant(args) => grant::grant(&args, &settings, output),
-        AsCommand::Revoke(args) => revoke::revoke(&args, &settings, output),
-        AsCommand::Shared(args) => shared::run(&args, &settings, output),
-        AsCommand::Who(args) => who::run(&args, &settings, output),
-        AsCommand::Audit(args) => trail::run(&args, &settings, output),
+    let gives = matches!(args.command, AsCommand::Grant(_));
+    let ran = acted(args.command, &settings, output);
+    if gives {
+        leave_names(&settings);
+    }
+    ran
+}
+
+/// Where the patient is a child with a profile in this home, that profile learns what those are called who were let in. What
+/// can't be left now is left after the next grant.
+fn leave_names(settings: &Settings) {
+    let Some(who) = &settings.acting_for else { return };
+    let home = &settings.home;
+    let Ok(Some(actor)) = home.unlock_quietly() else { return };
+    let patient = home.names(Some(&actor)).ok().and_then(|names| names.resolve(who).ok());
+    let is_ward = |patient: &Principal| {
+        let wards = home.wards().unwrap_or_default();
+        wards.iter().any(|ward| Principal::from(ward.principal) == *patient)
+    };
+    let Some(patient) = patient.filter(is_ward) else { return };
+    if let Ok(open) = home.open() {
+        home.leave_names(&open, &actor, &patient);
+    }
+}
+
+fn acted(command: AsCommand, settings: &Settings, output: Output) -> Result<(), Failure> {
+    match command {
+        AsCommand::Create(args) => create::create(args, settings, output),
+        AsCommand::Amend(args) => amend::amend(args, settings, output),
+        AsCommand::List(args) => list::run(&args, settings, output),
+        AsCommand::Show(args) => show::run(&args, settings, output),
+        AsCommand::Access(args) => access::run(&args, settings, output),
+        AsCommand::Grant(args) => grant::grant(&args, settings, output),
+        AsCommand::Revoke(args) => revoke::revoke(&args, settings, output),
+        AsCommand::Shared(args) => shared::run(&args, settings, output),
+        AsCommand::Who(args) => who::run(&args, settings, output),
+        AsCommand::Audit(args) => trail::run(&args, settings, output),
     }
 }

@@ -76,6 +76,9 @@ pub(crate) struct AddArgs {
     name: Option<FieldText<64>>,
 }
 
+/// Of a directory that was added in the portal.
+const BY_HAND: &str = "given by hand in the portal: ask its signer for a newer one, and add it there or with mrms directory add";
+
 impl DirectoryCommand {
     pub(crate) fn run(self, settings: &Settings, output: Output) -> Result<(), Failure> {
         match self {
@@ -180,7 +183,10 @@ fn list(settings: &Settings, output: Output) -> Result<(), Failure> {
     for directory in &all {
         let mut text =
             format!("{}, signed by {}", directory.name, names.shown(&directory.publisher.into()));
-        text.push_str(&format!("\n  from {}", directory.source));
+        text.push_str(&match directory.source.as_str() {
+            "" => format!("\n  {BY_HAND}"),
+            source => format!("\n  from {source}"),
+        });
         for one in &directory.listed {
             // One's own name for somebody is the one that counts.
             let known =
@@ -221,6 +227,10 @@ fn update(name: Option<&str>, settings: &Settings, output: Output) -> Result<(),
     let session = home.session();
     let mut failed: Option<Failure> = None;
     for before in &all {
+        if before.source.is_empty() {
+            output.note(&format!("{}: {BY_HAND}", before.name));
+            continue;
+        }
         let updated = read(&before.source, settings).and_then(|directory| {
             let found = directory.document().publisher;
             if found != before.publisher {

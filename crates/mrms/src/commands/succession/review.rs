@@ -4,6 +4,7 @@ use mrms_app::succession::accept::Taking;
 use mrms_app::succession::holders::{Held, Holder};
 use mrms_core::{BurnClock, BurnHeight, visible};
 use mrms_home::Names;
+use mrms_people::name::{quotable, short};
 
 use crate::ui::amounts::counted;
 use crate::ui::{powers, short_times, times};
@@ -11,8 +12,14 @@ use crate::ui::{powers, short_times, times};
 /// What comes before the list.
 pub(super) fn heading(taking: &Taking, holders: usize, names: &Names) -> String {
     let from = names.shown(&taking.from);
+    let from = match taking.called() {
+        Some(name) if names.name_of(&taking.from).is_none() => {
+            format!("{}, who calls themselves “{}”,", short(&taking.from), quotable(name.as_str()))
+        }
+        _ => from,
+    };
     let begins = match taking.is_accepted {
-        true => format!("you have taken over from {from}"),
+        true => format!("you have taken over from {}", from.trim_end_matches(',')),
         false => format!("{from} hands everything over to you"),
     };
     match holders {

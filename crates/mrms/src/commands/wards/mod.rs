@@ -61,6 +61,12 @@ fn add(name: ProfileName, day: &str, settings: &Settings, output: Output) -> Res
     always_done(session.name_delegate(&actor, &guardian, terms)?)?;
     let names = child.home.names(Some(&actor))?;
     tending::everything(&session, &actor, &names, output)?;
+    drop(home);
+    // The child reads who looks after them by name. Whoever would have to be asked for their passphrase leaves it with the
+    // first command that acts for the child.
+    if let Some(own) = settings.home.unlock_quietly()? {
+        settings.home.leave_names(&settings.home.open()?, &own, &actor.principal());
+    }
     output.result(
         &MadeWard {
             profile: name.as_str(),

@@ -160,7 +160,7 @@ pub(crate) struct KnownDirectory<'a> {
     /// Principal of who signs it.
     #[cfg_attr(test, schemars(with = "String"))]
     pub(crate) publisher: StandardPrincipal,
-    /// Where it is read again: an address, or a file's path.
+    /// Where it is read again: an address, or a file's path. Empty where it was given by hand in the portal.
     pub(crate) source: &'a str,
     /// A directory with a higher number replaces the older one.
     pub(crate) serial: u64,
