@@ -218,6 +218,7 @@ describe("a member of a clinic", { skip, concurrency: false }, () => {
     await fine(patient);
     await patient.setInputFiles("#files", town.file("next.txt", NEXT));
     await patient.click("form#add button");
+    await patient.click("#add-progress a");
     await patient.waitForURL(/done=amended&without=/);
     assert.match(await patient.textContent("div.wrong"), /Clinic North has a new key/);
     await fine(patient);

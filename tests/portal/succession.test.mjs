@@ -355,7 +355,7 @@ describe("contacts, a child and a new account", { skip, concurrency: false }, ()
     // It is told where somebody goes who did not do this, with the button that takes it back; and can be made again.
     for (const [path, place] of [["/", ".attention li.emergency"], ["/family", "section.emergency"]]) {
       await hers.goto(at(path));
-      assert.match(await hers.textContent(place), /Everything is offered to .*Erika, new.*somebody has your words/s, path);
+      assert.match(await hers.textContent(place), /Everything is offered to .*who has not accepted yet.*somebody has your words/s, path);
       assert.equal(await hers.locator(`${place} form[action='/hand-over/withdraw']`).count(), 1, path);
       await fine(hers);
     }
