@@ -590,18 +590,20 @@ describe("portal", { skip, concurrency: false }, () => {
       await isFine();
     });
 
-    it("guessing is slowed down", async () => {
+    it("wrong codes keep nobody out who has the right one", async () => {
       const guess = await browser.newContext({ javaScriptEnabled: false });
       const tries = await guess.newPage();
-      const texts = [];
-      for (let count = 0; count < 6; count += 1) {
+      const type = async (code) => {
         await tries.goto(at("/enter"));
-        await tries.fill("#code", `GUESS${count}`);
+        await tries.fill("#code", code);
         await tries.click("main button");
-        texts.push(await tries.textContent("[role=alert]"));
+      };
+      for (let count = 0; count < 6; count += 1) {
+        await type(`GUESS${count}`);
+        assert.match(await tries.textContent("[role=alert]"), /not right/);
       }
-      // On a slow machine a wait may be over before the next try.
-      assert.ok(texts.some((text) => /Wait \d+ seconds/.test(text)), texts.join("\n"));
+      await type(new URL(town.another()).hash.replace("#k=", ""));
+      await tries.waitForURL(at("/unlock"));
       await guess.close();
     });
   });
@@ -673,8 +675,14 @@ describe("portal", { skip, concurrency: false }, () => {
       const kept = readFileSync(join(town.home, "portal-browsers.json"), "utf8");
       assert.ok(JSON.parse(kept).length > 0, "a browser had a profile open");
       await town.again();
+      // Before its answer arrives, strangers ask for more challenges than anybody would keep.
+      await page.route("**/enter/known", async (route) => {
+        for (let count = 0; count < 200; count += 1) await (await fetch(at("/enter"))).text();
+        await route.continue();
+      });
       await page.goto(at("/records"));
       await page.waitForURL(/unlock/);
+      await page.unroute("**/enter/known");
       await open();
       const other = await browser.newContext();
       const stranger = await other.newPage();

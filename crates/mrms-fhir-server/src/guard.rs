@@ -83,6 +83,9 @@ fn not_let_in(refusal: GateRefusal) -> Response {
         GateRefusal::OtherOrigin => Why::Forbidden
             .because("Pages in a browser may not ask this server.")
             .hint("Ask from a program, and leave out the header Origin."),
+        GateRefusal::OtherUser => Why::Forbidden
+            .because("Another user of this machine runs this server.")
+            .hint("Ask from a program of the same user."),
     };
     with_headers(FhirError(refusal).into_response())
 }
@@ -150,6 +153,7 @@ mod tests {
             (GateRefusal::NotOneHost, 400, "invalid"),
             (GateRefusal::OtherHost { host: "elsewhere.example".to_owned() }, 421, "security"),
             (GateRefusal::OtherOrigin, 403, "forbidden"),
+            (GateRefusal::OtherUser, 403, "forbidden"),
         ] {
             let response = (wording().gate)(refusal);
             assert_eq!(response.status().as_u16(), status);

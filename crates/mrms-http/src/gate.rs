@@ -109,6 +109,11 @@ pub enum GateRefusal {
     /// A page of another origin asks.
     #[error("pages of other origins may not ask this server")]
     OtherOrigin,
+    /// Another user of this machine asks ([`crate::Whose`]).
+    #[error(
+        "this server answers to programs of the user who runs it alone: with --any-user it answers to those of others as well"
+    )]
+    OtherUser,
 }
 
 impl GateRefusal {
@@ -117,6 +122,7 @@ impl GateRefusal {
             Self::NotOneHost => "not-one-host",
             Self::OtherHost { .. } => "other-host",
             Self::OtherOrigin => "other-origin",
+            Self::OtherUser => "other-user",
         }
     }
 
@@ -124,7 +130,7 @@ impl GateRefusal {
         match self {
             Self::NotOneHost => StatusCode::BAD_REQUEST,
             Self::OtherHost { .. } => StatusCode::MISDIRECTED_REQUEST,
-            Self::OtherOrigin => StatusCode::FORBIDDEN,
+            Self::OtherOrigin | Self::OtherUser => StatusCode::FORBIDDEN,
         }
     }
 }

@@ -23,11 +23,13 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::OnceCell;
 use tokio::task::JoinSet;
 
 use crate::connections::{Admission, Connections, Place};
+use crate::owner::Standing;
 use crate::progress::{Progress, Watched, WatchedAnswer, WatchedRequest};
-use crate::{Gate, GateRefusal, MinRate, Peer, WriteTimeout};
+use crate::{Gate, GateRefusal, MinRate, Peer, Whose, WriteTimeout};
 
 /// Bytes of a connection that are read ahead. Also the longest head of a request.
 const HEAD_BYTES: usize = 64 * 1024;
@@ -128,6 +130,7 @@ pub struct Listener {
     socket: TcpListener,
     address: SocketAddr,
     gate: Gate,
+    whose: Whose,
     wording: Wording,
 }
 
@@ -144,13 +147,20 @@ impl Listener {
         let listen = |source| ListenError::Listen { address, source };
         let socket = TcpListener::bind(address).await.map_err(listen)?;
         let address = socket.local_addr().map_err(listen)?;
-        Ok(Self { socket, address, gate: Gate::default(), wording: Wording::default() })
+        let (gate, wording) = (Gate::default(), Wording::default());
+        Ok(Self { socket, address, gate, whose: Whose::default(), wording })
     }
 
     /// The same with another gate than the default one.
     #[must_use]
     pub fn behind(self, gate: Gate) -> Self {
         Self { gate, ..self }
+    }
+
+    /// The same for these users of this machine.
+    #[must_use]
+    pub fn answering_to(self, whose: Whose) -> Self {
+        Self { whose, ..self }
     }
 
     /// The same with other words for what it refuses.
@@ -205,6 +215,7 @@ impl Listener {
         let places = Connections::new(bounds.connections);
         let gate = Arc::new(Doorkeeper {
             gate: self.gate.clone(),
+            whose: self.whose,
             refuse: self.wording.gate,
             told: AtomicBool::new(false),
         });
@@ -226,12 +237,12 @@ impl Listener {
             };
             // Waiting to fill a packet would only delay answers, which are small and complete.
             let _ = stream.set_nodelay(true);
-            let own = stream.local_addr().unwrap_or(self.address).ip();
+            let own = stream.local_addr().unwrap_or(self.address);
             let held = admit();
             let stream = WriteTimeout::new(stream, bounds.min_rate);
             let stream = Watched::new(stream, Arc::clone(&place.progress));
             let watch = (Arc::clone(&places), Arc::clone(&place.progress));
-            let service = gated(Arc::clone(&gate), router.clone(), peer, own, watch);
+            let service = gated(Arc::clone(&gate), router.clone(), (address, own), watch);
             let connection = http1::Builder::new()
                 .timer(TokioTimer::new())
                 .header_read_timeout(bounds.head_time)
@@ -265,16 +276,40 @@ async fn place(places: &Arc<Connections>, peer: Peer) -> Option<Place> {
 /// The gate, which tells its operator once that it turned somebody away.
 struct Doorkeeper {
     gate: Gate,
+    whose: Whose,
     refuse: fn(GateRefusal) -> Response,
     told: AtomicBool,
 }
 
-/// The router of one connection, behind the gate.
+impl Doorkeeper {
+    /// Whether a request may pass that came over such a connection.
+    fn admit<B>(
+        &self,
+        request: &hyper::Request<B>,
+        own: IpAddr,
+        standing: Standing,
+    ) -> Result<(), GateRefusal> {
+        let admitted = match standing {
+            Standing::Admitted(_) => self.gate.admit(request, own),
+            Standing::Refused => Err(GateRefusal::OtherUser),
+        };
+        if let Err(refusal) = &admitted {
+            tracing::debug!(target: "mrms::http", %refusal, "not let in");
+            // Whoever has put a proxy before this server must learn why it answers nobody. Once, since strangers can
+            // cause it.
+            if !self.told.swap(true, Ordering::Relaxed) {
+                tracing::warn!(target: "mrms::http", %refusal, "a request was not let in; further ones are told at the level debug");
+            }
+        }
+        admitted
+    }
+}
+
+/// The router of one connection, behind the gate. Whose the connection is, is looked at once, when it asks for the first time.
 fn gated(
     doorkeeper: Arc<Doorkeeper>,
     router: Router,
-    peer: Peer,
-    own: IpAddr,
+    (address, own): (SocketAddr, SocketAddr),
     (places, progress): (Arc<Connections>, Arc<Progress>),
 ) -> impl Service<
     hyper::Request<Incoming>,
@@ -283,31 +318,30 @@ fn gated(
     Future = impl Future<Output = Result<Response, Infallible>> + Send,
 > {
     let router = TowerToHyperService::new(router);
+    let peer = Peer::of(address.ip());
+    let standing = Arc::new(OnceCell::new());
     service_fn(move |request: hyper::Request<Incoming>| {
         let pause = progress.request_came();
         let mut request = request.map(|body| WatchedRequest::new(body, Arc::clone(&progress)));
-        let admitted = doorkeeper.gate.admit(&request, own);
-        if let Err(refusal) = &admitted {
-            tracing::debug!(target: "mrms::http", %refusal, "not let in");
-            // Whoever has put a proxy before this server must learn why it answers nobody. Once, since strangers can
-            // cause it.
-            if !doorkeeper.told.swap(true, Ordering::Relaxed) {
-                tracing::warn!(target: "mrms::http", %refusal, "a request was not let in; further ones are told at the level debug");
-            }
-        }
         request.extensions_mut().insert(peer);
         request.extensions_mut().insert(Arc::clone(&progress));
-        let answer = admitted.map(|()| router.call(request)).map_err(doorkeeper.refuse);
+        let (doorkeeper, router) = (Arc::clone(&doorkeeper), router.clone());
         let (places, progress) = (Arc::clone(&places), Arc::clone(&progress));
+        let standing = Arc::clone(&standing);
         async move {
             if !pause.is_zero() {
                 tokio::time::sleep(pause).await;
             }
-            let mut answer: Response = match answer {
-                Ok(answer) => answer.await?,
-                Err(refusal) => refusal,
+            let whose = doorkeeper.whose;
+            let standing = *standing.get_or_init(|| whose.admits(address, own)).await;
+            if let Standing::Admitted(Some(user)) = standing {
+                request.extensions_mut().insert(user);
+            }
+            let mut answer: Response = match doorkeeper.admit(&request, own.ip(), standing) {
+                Ok(()) => router.call(request).await?,
+                Err(refusal) => (doorkeeper.refuse)(refusal),
             };
-            if progress.ends_after_answer() {
+            if progress.ends_after_answer() || standing == Standing::Refused {
                 answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             }
             let shared = Arc::clone(&progress);

@@ -4,12 +4,16 @@
 //! from a page of the portal itself. [`mrms_http::Gate`] has looked at the names in its head before.
 
 use axum::extract::Request;
-use axum::http::header::{CACHE_CONTROL, HOST, ORIGIN, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_TYPE, HOST, ORIGIN, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use mrms_http::{GateRefusal, Wording};
 
 use crate::error::PortalError;
+use crate::words::{Language, Words};
 
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     img-src 'self' blob:; connect-src 'self'; frame-src 'self'; frame-ancestors 'none'; base-uri 'none'; \
@@ -20,6 +24,26 @@ pub(crate) const FOREIGN_CONTENT: &str = "default-src 'none'; style-src 'unsafe-
     frame-ancestors 'self'; sandbox";
 
 const POLICY: HeaderName = HeaderName::from_static("content-security-policy");
+
+/// The words of what is refused before a page is asked.
+#[must_use]
+pub fn wording() -> Wording {
+    Wording { gate: not_let_in, ..Wording::default() }
+}
+
+/// Another user is told in every language, since nothing of their request counts.
+fn not_let_in(refusal: GateRefusal) -> Response {
+    if refusal != GateRefusal::OtherUser {
+        return refusal.into_response();
+    }
+    let all = Language::ALL.map(|language| Words::of(language).say("error-other-user"));
+    let headers = [
+        (CONTENT_TYPE, "text/plain; charset=utf-8"),
+        (CACHE_CONTROL, "no-store"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    (StatusCode::FORBIDDEN, headers, all.join("\n\n") + "\n").into_response()
+}
 
 /// Refuses what no page of the portal caused.
 pub(crate) async fn admit(request: Request, next: Next) -> Response {
@@ -67,7 +91,24 @@ fn is_of_own_page(headers: &HeaderMap) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use http_body_util::BodyExt as _;
+
     use super::*;
+
+    #[tokio::test]
+    async fn another_user_is_told_in_each_language_and_other_refusals_are_as_everywhere() {
+        let answer = not_let_in(GateRefusal::OtherUser);
+        assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+        assert_eq!(answer.headers()[CACHE_CONTROL], "no-store");
+        let body = answer.into_body().collect().await.unwrap().to_bytes();
+        let text = String::from_utf8(body.to_vec()).unwrap();
+        for language in Language::ALL {
+            assert!(text.contains(&Words::of(language).say("error-other-user")), "{text}");
+        }
+        let other = not_let_in(GateRefusal::OtherOrigin);
+        assert_eq!(other.status(), StatusCode::FORBIDDEN);
+        assert_eq!(other.headers()[CONTENT_TYPE], "application/json");
+    }
 
     #[test]
     fn only_a_page_of_the_portal_changes_something() {

@@ -30,5 +30,6 @@ mod words;
 mod work;
 
 pub use entrance::links::{Links, NotALink};
+pub use guard::wording;
 pub use portal::{EndedAgent, Invites, KeyAgents, LinkHosts, Portal, PortalSettings, ToldBy};
 pub use server::router;

@@ -103,7 +103,6 @@ pub struct Portal {
     pub(crate) browsers: Arc<Browsers>,
     pub(crate) sessions: Sessions,
     pub(crate) openings: Openings,
-    pub(crate) codes: Tries,
     pub(crate) passphrases: Tries,
     /// One first profile is made at a time, however often a button was pressed.
     pub(crate) making: tokio::sync::Mutex<()>,
@@ -128,7 +127,6 @@ impl Portal {
             settings,
             sessions: Sessions::default(),
             openings: Openings::default(),
-            codes: Tries::default(),
             passphrases: Tries::default(),
             making: tokio::sync::Mutex::default(),
             cookie: format!("mrms_portal_{port}"),

@@ -10,6 +10,7 @@ use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use http_body_util::BodyExt as _;
+use mrms_http::LocalUser;
 
 use crate::entrance::sessions::{Use, Visitor};
 use crate::error::PortalError;
@@ -263,7 +264,7 @@ async fn of_whom(State(portal): State<Arc<Portal>>, request: Request, next: Next
     if is_there_while_acting(path) {
         return next.run(request).await;
     }
-    let open = visitor(&portal, request.headers()).and_then(|visitor| visitor.open);
+    let open = visitor(&portal, request.headers(), user_of(&request)).and_then(|one| one.open);
     if open.is_none_or(|open| open.memory.acting().is_none()) {
         return next.run(request).await;
     }
@@ -276,15 +277,20 @@ async fn of_whom(State(portal): State<Arc<Portal>>, request: Request, next: Next
 }
 
 /// Whose browser this is, without telling that somebody is there.
-fn visitor(portal: &Portal, headers: &HeaderMap) -> Option<Visitor> {
+fn visitor(portal: &Portal, headers: &HeaderMap, user: Option<LocalUser>) -> Option<Visitor> {
     let cookie = view::cookie(headers, portal.cookie())?;
-    portal.sessions.find(cookie, mrms_files::seconds_since_boot(), Use::Background)
+    portal.sessions.find(cookie, user, mrms_files::seconds_since_boot(), Use::Background)
+}
+
+/// Who of this machine asks, where that is told.
+fn user_of(request: &Request) -> Option<LocalUser> {
+    request.extensions().get().copied()
 }
 
 /// Says errors in the person's language: those of pages, and those of the framework, which has plain English for them.
 async fn in_words(State(portal): State<Arc<Portal>>, request: Request, next: Next) -> Response {
     let language = view::language(request.headers());
-    let headers = request.headers().clone();
+    let (headers, user) = (request.headers().clone(), user_of(&request));
     let asked = asked_for::asked(request.method(), request.uri(), &headers);
     let mut response = next.run(request).await;
     if let Some(asked) = asked {
@@ -297,7 +303,7 @@ async fn in_words(State(portal): State<Arc<Portal>>, request: Request, next: Nex
             None => return response,
         },
     };
-    failed::page(&error, &Words::of(language), visitor(&portal, &headers).as_ref())
+    failed::page(&error, &Words::of(language), visitor(&portal, &headers, user).as_ref())
 }
 
 /// What the framework refused before a page was asked: an address, a method or a form that no page has.

@@ -2,9 +2,7 @@
 //!
 //! The browser makes the key (ECDSA on P-256, Web Cryptography) once somebody opened a profile in it, and keeps it for this
 //! address and port alone; no script can read its secret half. The home keeps the public half, with an end. To come in, the
-//! browser signs a challenge that is good for one try. A key opens no profile: the passphrase is asked for as ever.
-
-use std::sync::{Mutex, PoisonError};
+//! browser signs a challenge that lets in once. A key opens no profile: the passphrase is asked for as ever.
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use base64::Engine as _;
@@ -12,17 +10,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use mrms_home::HomeFolder;
 use serde::{Deserialize, Serialize};
 
+use super::challenges::{Challenges, NoRandom};
 use super::kept::{KeptList, NotKept};
-use super::secret::{Secret, SecretHash};
 
 /// How long a browser that does not come is known, in seconds.
 const LASTS: u64 = 90 * 86_400;
 /// How many are known; a further one replaces the one that came least lately.
 const MOST: usize = 8;
-/// How long a challenge can be answered, in seconds.
-const CHALLENGE_LASTS: u64 = 120;
-/// Challenges at once; a further one replaces the oldest.
-const MOST_CHALLENGES: usize = 64;
 const NAME: &str = "portal-browsers.json";
 /// An uncompressed point of P-256 (SEC 1).
 const KEY_LENGTH: usize = 65;
@@ -73,12 +67,12 @@ pub(crate) struct Answer {
 #[derive(Debug)]
 pub(crate) struct Browsers {
     list: KeptList,
-    challenges: Mutex<Vec<(SecretHash, u64)>>,
+    challenges: Challenges,
 }
 
 impl Browsers {
     pub(crate) fn of(home: &HomeFolder) -> Self {
-        Self { list: KeptList::at(home.root().join(NAME)), challenges: Mutex::default() }
+        Self { list: KeptList::at(home.root().join(NAME)), challenges: Challenges::default() }
     }
 
     fn change<T>(&self, now: u64, change: impl FnOnce(&mut Vec<Kept>) -> T) -> Result<T, NotKept> {
@@ -110,42 +104,33 @@ impl Browsers {
         self.change(now, Vec::clear)
     }
 
-    /// A challenge for one try, in seconds since this machine started.
-    pub(crate) fn challenge(&self, now: u64) -> Result<Secret, getrandom::Error> {
-        let challenge = Secret::generate()?;
-        let mut all = self.challenges.lock().unwrap_or_else(PoisonError::into_inner);
-        all.retain(|(_, until)| *until > now);
-        all.push((challenge.hash(), now.saturating_add(CHALLENGE_LASTS)));
-        let oldest = all.len().saturating_sub(MOST_CHALLENGES);
-        all.drain(..oldest);
-        Ok(challenge)
-    }
-
-    fn take(&self, challenge: &str, now: u64) -> bool {
-        let wanted = SecretHash::of(challenge);
-        let mut all = self.challenges.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = all.iter().position(|(known, until)| known.is(&wanted) && *until > now);
-        found.map(|at| all.remove(at)).is_some()
+    /// A challenge for a browser, in seconds since this machine started.
+    pub(crate) fn challenge(&self, now: u64) -> Result<String, NoRandom> {
+        self.challenges.give(now)
     }
 
     /// Whether a browser that is known answered a challenge at this origin. It is known for longer then, and the challenge is
-    /// used whatever the answer was.
+    /// used. Whoever is not known writes nothing.
     pub(crate) fn lets_in(
         &self,
         answer: &Answer,
         origin: &str,
         (since_boot, now): (u64, u64),
     ) -> Result<bool, NotKept> {
-        if !self.take(&answer.challenge, since_boot) {
+        let Some(fresh) = self.challenges.fresh(&answer.challenge, since_boot) else {
             return Ok(false);
-        }
+        };
         let Some(key) = BrowserKey::parse(&answer.key) else { return Ok(false) };
-        if !key.has_signed(origin, &answer.challenge, &answer.signature) {
+        let text = key.to_text();
+        let is_it = |one: &Kept| one.key == text && one.origin == origin;
+        let all: Vec<Kept> = self.list.all()?;
+        if !all.iter().any(is_it)
+            || !key.has_signed(origin, &answer.challenge, &answer.signature)
+            || !self.challenges.uses(fresh, since_boot)
+        {
             return Ok(false);
         }
-        let text = key.to_text();
         self.change(now, |all| {
-            let is_it = |one: &Kept| one.key == text && one.origin == origin;
             let Some(at) = all.iter().position(is_it) else { return false };
             // The one that came last stands last.
             let mut known = all.remove(at);
@@ -191,11 +176,11 @@ mod tests {
     fn browsers() -> (tempfile::TempDir, Browsers) {
         let folder = tempfile::tempdir().unwrap();
         let list = KeptList::at(folder.path().join(NAME));
-        (folder, Browsers { list, challenges: Mutex::default() })
+        (folder, Browsers { list, challenges: Challenges::default() })
     }
 
     fn challenge(browsers: &Browsers) -> String {
-        browsers.challenge(NOW.0).unwrap().expose().to_owned()
+        browsers.challenge(NOW.0).unwrap()
     }
 
     #[test]
@@ -219,8 +204,27 @@ mod tests {
         assert!(lets_in(&answer));
         assert!(!lets_in(&answer), "a second time");
         let late = own.answer(&challenge(&browsers), HERE);
-        let then = (NOW.0 + CHALLENGE_LASTS, NOW.1);
+        let then = (NOW.0 + 120, NOW.1);
         assert!(!browsers.lets_in(&late, HERE, then).unwrap(), "too late");
+    }
+
+    #[test]
+    fn strangers_keep_no_known_browser_out_and_write_nothing() {
+        let (folder, browsers) = browsers();
+        let own = Browser::new();
+        browsers.keep(&own.key(), HERE, NOW.1).unwrap();
+        let path = folder.path().join(NAME);
+        let written = std::fs::read(&path).unwrap();
+        let mine = challenge(&browsers);
+        for _ in 0..200 {
+            let stranger = Browser::new().answer(&challenge(&browsers), HERE);
+            assert!(!browsers.lets_in(&stranger, HERE, (NOW.0, NOW.1 + 1)).unwrap());
+        }
+        // Somebody who reads the challenge off the page, and knows the key, which is public, still lacks the signature.
+        let forged = Answer { key: own.key().to_text(), ..Browser::new().answer(&mine, HERE) };
+        assert!(!browsers.lets_in(&forged, HERE, NOW).unwrap());
+        assert_eq!(std::fs::read(&path).unwrap(), written);
+        assert!(browsers.lets_in(&own.answer(&mine, HERE), HERE, NOW).unwrap());
     }
 
     #[test]

@@ -73,17 +73,21 @@ impl Links {
         Ok(format!("{address}/#k={}", secret.expose()))
     }
 
-    /// Whether this text is the secret of a link that can still be used. Then it no longer can.
+    /// Whether this text is the secret of a link that can still be used. Then it no longer can. A wrong one writes nothing, and
+    /// waits for nobody.
     ///
     /// # Errors
     ///
     /// [`NotALink::File`].
     pub(crate) fn take(&self, text: &str) -> Result<bool, NotALink> {
         let wanted = SecretHash::of(text);
+        let is_it =
+            |one: &Kept| SecretHash::from_hex(&one.sha256).is_some_and(|known| known.is(&wanted));
+        let all: Vec<Kept> = self.list.all().map_err(failed)?;
+        if !all.iter().any(is_it) {
+            return Ok(false);
+        }
         self.change(|kept| {
-            let is_it = |one: &Kept| {
-                SecretHash::from_hex(&one.sha256).is_some_and(|known| known.is(&wanted))
-            };
             let found = kept.iter().position(is_it);
             found.map(|at| kept.remove(at)).is_some()
         })
@@ -96,8 +100,12 @@ impl Links {
             kept.retain(|one| (now..=now.saturating_add(LASTS)).contains(&one.until));
             change(kept)
         });
-        changed.map_err(|NotKept { path, source }| NotALink::File { path, source })
+        changed.map_err(failed)
     }
+}
+
+fn failed(NotKept { path, source }: NotKept) -> NotALink {
+    NotALink::File { path, source }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use mrms_home::ProfileName;
+use mrms_http::LocalUser;
 use subtle::ConstantTimeEq as _;
 
 use super::secret::{Secret, SecretHash};
@@ -20,6 +21,8 @@ const MOST_SESSIONS: usize = 16;
 
 struct Session {
     token: String,
+    /// Who came in, where that is told: it is nobody else's.
+    user: Option<LocalUser>,
     last_used: u64,
     /// Whether the browser comes in again by a key of its own, or is not to.
     is_settled: bool,
@@ -92,8 +95,13 @@ impl Sessions {
         self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Begins a session. Returns its cookie.
-    pub(crate) fn begin(&self, how: ComesIn, now: u64) -> Result<Secret, getrandom::Error> {
+    /// Begins a session, for this user of the machine where that is told. Returns its cookie.
+    pub(crate) fn begin(
+        &self,
+        how: ComesIn,
+        user: Option<LocalUser>,
+        now: u64,
+    ) -> Result<Secret, getrandom::Error> {
         let (cookie, token) = (Secret::generate()?, Secret::generate()?);
         let mut all = self.all();
         while all.len() >= MOST_SESSIONS {
@@ -104,6 +112,7 @@ impl Sessions {
         }
         let session = Session {
             token: token.expose().to_owned(),
+            user,
             last_used: now,
             is_settled: how == ComesIn::ByKey,
             open: None,
@@ -112,11 +121,21 @@ impl Sessions {
         Ok(cookie)
     }
 
-    /// The session of a cookie, if it has one. Locks a profile that was idle for too long.
-    pub(crate) fn find(&self, cookie: &str, now: u64, used: Use) -> Option<Visitor> {
+    /// The session of a cookie, if it has one and this user began it: a browser sends a cookie to other users' ports as well.
+    /// Locks a profile that was idle for too long.
+    pub(crate) fn find(
+        &self,
+        cookie: &str,
+        user: Option<LocalUser>,
+        now: u64,
+        used: Use,
+    ) -> Option<Visitor> {
         let key = SecretHash::of(cookie);
         let mut all = self.all();
         let session = all.get_mut(&key)?;
+        if !LocalUser::is_open_to(session.user, user) {
+            return None;
+        }
         let idle = now.saturating_sub(session.last_used);
         if idle >= IDLE_SESSION {
             all.remove(&key);
@@ -205,8 +224,8 @@ mod tests {
     #[test]
     fn idle_profile_is_locked_and_a_page_that_asks_by_itself_keeps_none_open() {
         let sessions = Sessions::default();
-        let cookie = sessions.begin(ComesIn::ByLink, 0).unwrap();
-        let find = |now, used| sessions.find(cookie.expose(), now, used);
+        let cookie = sessions.begin(ComesIn::ByLink, None, 0).unwrap();
+        let find = |now, used| sessions.find(cookie.expose(), None, now, used);
         let key = find(0, Use::Person).unwrap().key;
         sessions.set_open(key, Some(open()), 0);
         assert!(find(599, Use::Background).unwrap().open.is_some());
@@ -215,15 +234,15 @@ mod tests {
         assert!(find(1_500, Use::Person).unwrap().open.is_some());
         assert!(find(2_000, Use::Person).unwrap().open.is_some());
         assert!(find(2_000 + IDLE_SESSION, Use::Person).is_none());
-        assert!(sessions.find("other", 0, Use::Person).is_none());
+        assert!(sessions.find("other", None, 0, Use::Person).is_none());
         assert!(!format!("{:?}", open()).contains("words"));
     }
 
     #[test]
     fn profile_is_locked_in_all_sessions_but_one_and_others_stay_open() {
         let sessions = Sessions::default();
-        let cookies = [0; 4].map(|now| sessions.begin(ComesIn::ByLink, now).unwrap());
-        let find = |at: usize, now| sessions.find(cookies[at].expose(), now, Use::Background);
+        let cookies = [0; 4].map(|now| sessions.begin(ComesIn::ByLink, None, now).unwrap());
+        let find = |at: usize, now| sessions.find(cookies[at].expose(), None, now, Use::Background);
         let keys = [0, 1, 2, 3].map(|at| find(at, 0).unwrap().key);
         let other = OpenProfile { profile: "clinic".parse().unwrap(), ..open() };
         for (at, open) in [(0, open()), (1, open()), (2, other)] {
@@ -240,11 +259,23 @@ mod tests {
     }
 
     #[test]
+    fn session_is_of_the_user_who_came_in_and_of_root() {
+        let sessions = Sessions::default();
+        let [ana, ben, root] = [1000, 1001, 0].map(|user| Some(LocalUser::new(user)));
+        let own = sessions.begin(ComesIn::ByLink, ana, 0).unwrap();
+        let find = |user| sessions.find(own.expose(), user, 0, Use::Person).is_some();
+        assert!(find(ana) && find(root));
+        assert!(!find(ben) && !find(None), "with the cookie alone");
+        let untold = sessions.begin(ComesIn::ByLink, None, 0).unwrap();
+        assert!(sessions.find(untold.expose(), ben, 0, Use::Person).is_some());
+    }
+
+    #[test]
     fn token_is_of_one_session() {
         let sessions = Sessions::default();
         let [one, other] = [0, 1].map(|now| {
-            let cookie = sessions.begin(ComesIn::ByLink, now).unwrap();
-            sessions.find(cookie.expose(), now, Use::Person).unwrap()
+            let cookie = sessions.begin(ComesIn::ByLink, None, now).unwrap();
+            sessions.find(cookie.expose(), None, now, Use::Person).unwrap()
         });
         assert!(one.has_token(&one.token));
         assert!(!one.has_token(&other.token) && !one.has_token(""));
@@ -253,9 +284,9 @@ mod tests {
     #[test]
     fn all_other_sessions_end_and_a_browser_is_asked_for_its_key_once() {
         let sessions = Sessions::default();
-        let by = |how| sessions.begin(how, 0).unwrap();
+        let by = |how| sessions.begin(how, None, 0).unwrap();
         let (link, key) = (by(ComesIn::ByLink), by(ComesIn::ByKey));
-        let find = |cookie: &Secret| sessions.find(cookie.expose(), 0, Use::Background);
+        let find = |cookie: &Secret| sessions.find(cookie.expose(), None, 0, Use::Background);
         assert!(!find(&link).unwrap().is_settled && find(&key).unwrap().is_settled);
         let kept = find(&link).unwrap().key;
         assert!(sessions.end_others(kept) == [SecretHash::of(key.expose())]);
@@ -265,11 +296,11 @@ mod tests {
     #[test]
     fn sessions_are_bounded() {
         let sessions = Sessions::default();
-        let first = sessions.begin(ComesIn::ByLink, 0).unwrap();
+        let first = sessions.begin(ComesIn::ByLink, None, 0).unwrap();
         for now in 1..=16 {
-            sessions.begin(ComesIn::ByLink, now).unwrap();
+            sessions.begin(ComesIn::ByLink, None, now).unwrap();
         }
-        assert!(sessions.find(first.expose(), 16, Use::Person).is_none());
+        assert!(sessions.find(first.expose(), None, 16, Use::Person).is_none());
         assert_eq!(sessions.all().len(), MOST_SESSIONS);
     }
 }

@@ -1,4 +1,4 @@
-//! Slows down tries of passphrases and codes: each wrong one makes the next wait longer.
+//! Slows down tries of passphrases: each wrong one makes the next wait longer.
 
 use std::sync::{Mutex, PoisonError};
 

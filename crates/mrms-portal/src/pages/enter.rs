@@ -10,10 +10,10 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 use mrms_home::clock::now;
+use mrms_http::LocalUser;
 use serde::Deserialize;
 
 use crate::entrance::browsers::{Answer, BrowserKey};
-use crate::entrance::secret::Secret;
 use crate::entrance::sessions::ComesIn;
 use crate::error::PortalError;
 use crate::pages::forms::Plain;
@@ -30,11 +30,11 @@ pub(crate) struct Code {
 }
 
 /// The page. A browser that came in before answers the challenge.
-fn page(words: &Words, wrong: Option<&str>, challenge: Option<&Secret>) -> Markup {
+fn page(words: &Words, wrong: Option<&str>, challenge: Option<&str>) -> Markup {
     let body = html! {
         @if let Some(challenge) = challenge {
             form method="post" action="/enter/known" id="known" hidden {
-                input type="hidden" name="challenge" value=(challenge.expose());
+                input type="hidden" name="challenge" value=(challenge);
                 input type="hidden" name="key";
                 input type="hidden" name="signature";
             }
@@ -69,7 +69,7 @@ pub(crate) async fn show(
         true => portal.browsers.challenge(mrms_files::seconds_since_boot()).ok(),
         false => None,
     };
-    Ok(page(&anybody.words, None, challenge.as_ref()).into_response())
+    Ok(page(&anybody.words, None, challenge.as_deref()).into_response())
 }
 
 /// `POST /enter/known`: a browser that came in before answered the challenge. If it is not known, there is the code.
@@ -90,13 +90,17 @@ pub(crate) async fn known(
         let page = page(&anybody.words, None, None);
         return Ok((StatusCode::FORBIDDEN, page).into_response());
     }
-    come_in(&portal, ComesIn::ByKey)
+    come_in(&portal, ComesIn::ByKey, anybody.user)
 }
 
 /// A session for a browser that may come in.
-fn come_in(portal: &Portal, how: ComesIn) -> Result<Response, PortalError> {
+fn come_in(
+    portal: &Portal,
+    how: ComesIn,
+    user: Option<LocalUser>,
+) -> Result<Response, PortalError> {
     let now = mrms_files::seconds_since_boot();
-    let cookie = portal.sessions.begin(how, now).map_err(|_| PortalError::BrokeOff)?;
+    let cookie = portal.sessions.begin(how, user, now).map_err(|_| PortalError::BrokeOff)?;
     let set = format!("{}={}; HttpOnly; SameSite=Strict; Path=/", portal.cookie(), cookie.expose());
     Ok((StatusCode::SEE_OTHER, [(LOCATION, "/".to_owned()), (SET_COOKIE, set)]).into_response())
 }
@@ -130,31 +134,21 @@ pub(crate) async fn remember(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `POST /enter`.
+/// `POST /enter`. Wrong codes wait for nothing: nobody guesses 130 bits, and a wait would keep out whoever has the right one.
 pub(crate) async fn enter(
     State(portal): State<Arc<Portal>>,
     anybody: Anybody,
     Form(form): Form<Code>,
 ) -> Result<Response, PortalError> {
-    let words = anybody.words;
-    let since_boot = mrms_files::seconds_since_boot();
-    let wait = portal.codes.wait(since_boot);
-    if wait > 0 {
-        let wrong = words.with("wait-seconds", &[("seconds", wait.into())]);
-        return Ok(
-            (StatusCode::TOO_MANY_REQUESTS, page(&words, Some(&wrong), None)).into_response()
-        );
-    }
+    let words = &anybody.words;
     let links = portal.links.clone();
     let is_in =
         blocking(move || links.take(&form.code).map_err(|error| PortalError::refused(&error)));
     if !is_in.await? {
-        portal.codes.wrong(since_boot);
         let wrong = words.say("enter-wrong");
-        return Ok((StatusCode::FORBIDDEN, page(&words, Some(&wrong), None)).into_response());
+        return Ok((StatusCode::FORBIDDEN, page(words, Some(&wrong), None)).into_response());
     }
-    portal.codes.right();
-    come_in(&portal, ComesIn::ByLink)
+    come_in(&portal, ComesIn::ByLink, anybody.user)
 }
 
 #[derive(Deserialize)]

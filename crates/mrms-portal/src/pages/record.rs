@@ -198,6 +198,7 @@ fn facts(
                 who: work.reader(&user),
                 openings: openings.remove(&user).unwrap_or_default(),
                 acts: overview.seeing(&user).is_some(),
+                user,
             })
         }
         _ => None,
@@ -244,11 +245,21 @@ fn facts(
 
 /// Whose access was just ended.
 struct Stopped {
+    user: Principal,
     who: Named,
     /// What they did with it.
     openings: Openings,
     /// Whether they act for the person, and see it all the same.
     acts: bool,
+}
+
+impl Facts {
+    /// Whether something may still come to whose access was just ended, though the ledger refused it.
+    fn may_still_come(&self) -> bool {
+        self.stopped.as_ref().is_some_and(|stopped| {
+            self.unsure.iter().any(|one| one.user == stopped.user && one.may_come())
+        })
+    }
 }
 
 /// `GET /records/{id}`.
@@ -258,9 +269,10 @@ pub(crate) async fn show(
     Path(id): Path<RecordId>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, PortalError> {
+    let has_stopped = matches!(asked.done.as_deref(), Some("stopped" | "stopped-before"));
     let wanted = Wanted {
         version: asked.version,
-        stopped: asked.user.filter(|_| asked.done.as_deref() == Some("stopped")),
+        stopped: asked.user.filter(|_| has_stopped),
         without: asked.without.split(',').filter_map(|one| one.parse().ok()).collect(),
     };
     let viewers = portal.settings.viewers.clone();
@@ -292,6 +304,7 @@ pub(crate) async fn show(
         @match done {
             Some("added") => (notice(&words.say("record-added"))),
             Some("known") => (notice(&words.say("record-known"))),
+            Some("stopped" | "stopped-before") if facts.may_still_come() => (stopped_unsure(&view, &facts)),
             Some("stopped") if facts.stopped.as_ref().is_some_and(|it| it.acts) => (stopped(&view, &facts)),
             Some("stopped") => { (stopped(&view, &facts)) (tell::them(words, &view.person, "tell-stopped", &[])) }
             Some("stopped-before") => (notice(&words.say("record-stopped-before"))),
@@ -403,7 +416,7 @@ fn names_others(words: &Words, facts: &Facts) -> Markup {
 /// What it means that somebody's access was ended: what they did with it before, and what they may have.
 fn stopped(view: &View, facts: &Facts) -> Markup {
     let words = &view.words;
-    let Some(Stopped { who, openings, acts }) = &facts.stopped else {
+    let Some(Stopped { who, openings, acts, .. }) = &facts.stopped else {
         return notice(&words.say("record-stopped"));
     };
     let who = who.say(words);
@@ -415,6 +428,18 @@ fn stopped(view: &View, facts: &Facts) -> Markup {
             p { (words.with("record-stopped-who", &[("who", (&who).into())])) }
             p { (left::opened_before(words, openings, |height| facts.clock.time_of(height))) }
             p { (words.say("record-stopped-later")) }
+        }
+    }
+}
+
+/// What was shared has ended, and something else may come.
+fn stopped_unsure(view: &View, facts: &Facts) -> Markup {
+    let words = &view.words;
+    let Some(Stopped { user, who, .. }) = &facts.stopped else { return html! {} };
+    html! {
+        div.wrong role="alert" {
+            p { (words.with("record-stopped-unsure", &[("who", (&who.say(words)).into())])) }
+            p { a href=(format!("/people/{user}")) { (words.say("record-stopped-unsure-person")) } }
         }
     }
 }

@@ -10,10 +10,11 @@ use axum::http::header::LOCATION;
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 use mrms_app::profile::received::PersonName;
-use mrms_app::sharing::grant::{GrantTerms, Sharing};
+use mrms_app::sharing::grant::{GrantTerms, ShareError, Sharing};
 use mrms_app::sharing::recipients::ChangedKey;
 use mrms_app::sharing::wanted::Wanted;
-use mrms_contract::ContractError;
+use mrms_contract::state::Record;
+use mrms_contract::{ContractError, read};
 use mrms_core::{BurnClock, BurnHeight, Lasting, Powers, Principal, RecordId, UnixTime};
 use mrms_home::clock::rng;
 use mrms_people::name::short;
@@ -28,6 +29,7 @@ use crate::pages::keys::{self, Doubt};
 use crate::pages::layout::{self, token};
 use crate::pages::someone::{self, Meant};
 use crate::pages::typed::{Typed, no_name};
+use crate::pages::unasked::{self, EndedRecord};
 use crate::pages::view::View;
 use crate::portal::Portal;
 use crate::times;
@@ -483,34 +485,69 @@ pub(crate) async fn stop(
     let user = form.user.clone();
     let homes = portal.homes.for_an_end();
     let ended = with_home(&homes, view.person.clone(), move |work| {
-        work.own_record(id)?;
-        end(work, id, &form.user)
+        // Whoever remembers to have given it ends it, whatever a node says of whose it is.
+        end(work, id, &form.user, |shown| match shown {
+            Some(record) if record.patient == work.actor.principal() => true,
+            _ => work.session().remembers_grant(&work.actor, id, &form.user),
+        })
     });
-    let to = match ended.await? {
-        Ended::Now => format!("/records/{id}?done=stopped&user={user}"),
-        Ended::Before => format!("/records/{id}?done=stopped-before"),
+    let done = match ended.await? {
+        Ended::Now => "stopped",
+        Ended::Before => "stopped-before",
+        Ended::Unasked(ended) => {
+            return Ok(unasked::ended_record_page(&view, id, &ended).into_response());
+        }
     };
+    let to = format!("/records/{id}?done={done}&user={user}");
     Ok((StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response())
 }
 
-/// When somebody's access ended.
+/// How somebody's access to a record ended.
 pub(super) enum Ended {
     Now,
     /// There was none any more: the second press of a button finds that it is done.
     Before,
+    /// A node does not answer about the record, or hides it: it was ended without asking.
+    Unasked(EndedRecord),
 }
 
-/// Ends somebody's access to a record.
-pub(super) fn end(work: &Work, id: RecordId, user: &Principal) -> Result<Ended, PortalError> {
+/// Ends somebody's access to a record, if it is one of those whose pages these are, by what the ledger shows of it.
+pub(super) fn end(
+    work: &Work,
+    id: RecordId,
+    user: &Principal,
+    is_one_of_these: impl FnOnce(Option<&Record>) -> bool,
+) -> Result<Ended, PortalError> {
+    let session = work.session();
+    // A ledger that does not answer keeps nothing from ending that the person named.
+    if let Ok(shown) = session.ask(&read::record(id))
+        && !is_one_of_these(shown.as_ref())
+    {
+        return Err(PortalError::NoPage);
+    }
+    work.tell_unremembered();
     work.open.fund(&work.actor)?;
-    match work.session().revoke(&work.actor, id, user) {
-        Err(error) if error.refusal() == Some(ContractError::NoSuchGrant) => Ok(Ended::Before),
+    let ended = match session.revoke(&work.actor, id, user) {
+        Err(error) if error.refusal() == Some(ContractError::NoSuchGrant) => Ended::Before,
+        Err(error) if is_unasked(work, id, user, &error) => {
+            Ended::Unasked(unasked::end_record(work, user, id)?)
+        }
         revoked => {
             revoked.map_err(refused)?.done().ok_or(PortalError::BrokeOff)?;
-            work.open.watch_own_vault();
-            Ok(Ended::Now)
+            Ended::Now
         }
-    }
+    };
+    work.open.watch_own_vault();
+    Ok(ended)
+}
+
+/// Whether a revoke failed by what a node says before anything was sent: it does not answer, or knows no such record, of which
+/// this profile remembers that it gave it.
+fn is_unasked(work: &Work, id: RecordId, user: &Principal, error: &ShareError) -> bool {
+    let is_hidden =
+        matches!(error.refusal(), Some(ContractError::RecordNotFound | ContractError::NotPatient));
+    matches!(error, ShareError::Ask(_))
+        || is_hidden && work.session().remembers_grant(&work.actor, id, user)
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 use mrms_app::sharing::grant::ShareError;
 use mrms_app::sharing::not_shown::{Unasked, What};
-use mrms_core::Principal;
+use mrms_contract::ContractError;
+use mrms_core::{Principal, RecordId};
 
 use crate::error::{PortalError, refused};
 use crate::named::Named;
@@ -80,11 +81,34 @@ impl Remembered {
 
 /// Ends these after the ledger failed to answer about them.
 pub(crate) fn end(work: &Work, user: &Principal, what: Vec<What>) -> Result<(), PortalError> {
+    end_each(work, user, what).map(drop)
+}
+
+/// What became of somebody's access to one record.
+pub(crate) struct EndedRecord {
+    who: Named,
+    /// What the contract says where it did not end by this.
+    refusal: Option<ContractError>,
+}
+
+/// The same of one record.
+pub(crate) fn end_record(
+    work: &Work,
+    user: &Principal,
+    id: RecordId,
+) -> Result<EndedRecord, PortalError> {
+    let ended = end_each(work, user, vec![What::Record(id)])?;
+    // What is known to have ended is not sent again.
+    let refusal = ended.first().map_or(Some(ContractError::NoSuchGrant), |one| one.refusal);
+    Ok(EndedRecord { who: work.named(user), refusal })
+}
+
+fn end_each(work: &Work, user: &Principal, what: Vec<What>) -> Result<Vec<Unasked>, PortalError> {
     let ended = work.session().end_unasked(&work.actor, user, what).map_err(refused)?;
     let ended = ended.done().ok_or(PortalError::BrokeOff)?;
     work.open.watch_own_vault();
     let failed = ended.iter().find_map(Unasked::failure);
-    failed.map_or(Ok(()), |refusal| Err(refused(ShareError::Refused(refusal))))
+    failed.map_or(Ok(ended), |refusal| Err(refused(ShareError::Refused(refusal))))
 }
 
 /// After that: what has ended, and what is not known.
@@ -98,4 +122,31 @@ pub(crate) fn ended_page(view: &View, user: &Principal, who: &Named) -> Markup {
         p { a.button href=(format!("/people/{user}?done=ended")) { (words.say("unasked-look-again")) } }
     };
     layout::page(view, "/people", &name, &body)
+}
+
+/// The same after access to one record of one's own.
+pub(crate) fn ended_record_page(view: &View, id: RecordId, ended: &EndedRecord) -> Markup {
+    ended_one(view, "/records", &format!("/records/{id}"), ended)
+}
+
+/// The same after access to one record of the patient for whom somebody acts.
+pub(crate) fn ended_acting_page(view: &View, id: RecordId, ended: &EndedRecord) -> Markup {
+    ended_one(view, "/acting", &format!("/acting/records/{id}"), ended)
+}
+
+fn ended_one(view: &View, menu: &str, record: &str, ended: &EndedRecord) -> Markup {
+    let words = &view.words;
+    let name = ended.who.say(words);
+    let places = [("who", (&name).into())];
+    let body = html! {
+        @match ended.refusal {
+            None => div.notice role="status" { p { (words.with("unasked-ended-record", &places)) } },
+            Some(ContractError::NoSuchGrant) => div.notice role="status" { p { (words.say("record-stopped-before")) } },
+            Some(_) => p.wrong role="alert" { (words.say("unasked-record-of-another")) },
+        }
+        h1 { bdi { (name) } }
+        p.wrong { (words.with("unasked-record-unknown", &places)) }
+        p { a.button href=(record) { (words.say("unasked-look-again")) } }
+    };
+    layout::page(view, menu, &name, &body)
 }

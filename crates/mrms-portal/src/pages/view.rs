@@ -7,6 +7,7 @@ use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT_LANGUAGE, COOKIE};
 use axum::http::request::Parts;
+use mrms_http::LocalUser;
 
 use crate::entrance::sessions::{Use, Visitor};
 use crate::error::PortalError;
@@ -37,6 +38,8 @@ pub(crate) fn language(headers: &HeaderMap) -> Language {
 /// A request of anybody.
 pub(crate) struct Anybody {
     pub(crate) words: Words,
+    /// Who of this machine asks, where that is told.
+    pub(crate) user: Option<LocalUser>,
     pub(crate) visitor: Option<Visitor>,
 }
 
@@ -50,9 +53,10 @@ impl FromRequestParts<Arc<Portal>> for Anybody {
         let used =
             if parts.headers.contains_key(BACKGROUND) { Use::Background } else { Use::Person };
         let cookie = cookie(&parts.headers, portal.cookie());
+        let user = parts.extensions.get().copied();
         let now = mrms_files::seconds_since_boot();
-        let visitor = cookie.and_then(|cookie| portal.sessions.find(cookie, now, used));
-        Ok(Self { words: Words::of(language(&parts.headers)), visitor })
+        let visitor = cookie.and_then(|cookie| portal.sessions.find(cookie, user, now, used));
+        Ok(Self { words: Words::of(language(&parts.headers)), user, visitor })
     }
 }
 
@@ -69,7 +73,7 @@ impl FromRequestParts<Arc<Portal>> for Entered {
         parts: &mut Parts,
         portal: &Arc<Portal>,
     ) -> Result<Self, PortalError> {
-        let Ok(Anybody { words, visitor }) = Anybody::from_request_parts(parts, portal).await;
+        let Ok(Anybody { words, visitor, .. }) = Anybody::from_request_parts(parts, portal).await;
         Ok(Self { words, visitor: visitor.ok_or(PortalError::NotIn)? })
     }
 }

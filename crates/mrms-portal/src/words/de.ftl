@@ -190,6 +190,8 @@ record-stopped = Diese Person kann es nicht mehr öffnen. Was sie schon gespeich
 record-stopped-who = { $who } kann das nicht mehr öffnen. Die Tresore löschen, was sie dafür hatten.
 record-stopped-later = Fassungen, die Sie von jetzt an hinzufügen, bleiben für diese Person verschlossen.
 record-stopped-before = Der Zugang war schon beendet: Es gab nichts mehr zu beenden.
+record-stopped-unsure = { $who } kann das durch den bisherigen Zugang nicht mehr öffnen. Etwas, das das Register abgelehnt hat, kann trotzdem noch kommen:
+record-stopped-unsure-person = Was das ist
 stopped-never-opened = Diese Person hat es nie geöffnet.
 stopped-opened = { $count ->
     [one] Diese Person hat es einmal geöffnet, am { $day }.
@@ -433,6 +435,7 @@ settings-words-button = Die Wörter zeigen
 
 error-title = Das ging nicht
 error-other-page = Diese Anfrage kam nicht von einer Seite des Portals. Nichts wurde getan. Gehen Sie zurück und versuchen Sie es noch einmal.
+error-other-user = Diese Seiten sind für das Benutzerkonto dieses Rechners, das sie gestartet hat. Dieser Browser läuft offenbar unter einem anderen Benutzerkonto. Öffnen Sie die Seiten in einem Browser desselben Benutzerkontos.
 error-no-page = Diese Seite gibt es nicht.
 error-form = Dieses Formular ist nicht vollständig. Gehen Sie zurück und füllen Sie es noch einmal aus.
 error-refused = Es ging nicht. Der Grund:
@@ -562,6 +565,9 @@ unasked-remembered = Das haben Sie dieser Person gegeben und nicht beendet, sowe
 unasked-record = Unterlage { $number }
 unasked-explained = Sie können es trotzdem beenden. Was sie sonst noch öffnen kann, zeigt nur ein Register, das antwortet.
 unasked-ended = Was Sie { $who } gegeben haben, ist beendet, soweit dieses Programm es weiß.
+unasked-ended-record = { $who } kann diese Unterlage nicht mehr öffnen: Das Register hat das Ende angenommen.
+unasked-record-of-another = Nach dem Register gehört diese Unterlage jemand anderem: Diese Person entscheidet, wer sie öffnet.
+unasked-record-unknown = Die Unterlage selbst hat das Register nicht gezeigt. Darum ist nicht bekannt, was { $who } vorher geöffnet hat. Sehen Sie später oder über eine andere Verbindung noch einmal nach.
 unasked-unknown = Das Register hat nicht geantwortet, was diese Person sonst noch öffnen kann. Sehen Sie später oder über eine andere Verbindung noch einmal nach.
 unasked-look-again = Noch einmal nachsehen
 unsure-ending = Das haben Sie beendet, aber die Bestätigung fehlt noch. Bis sie kommt, kann { $who } es vielleicht noch öffnen:

@@ -190,6 +190,8 @@ record-stopped = They can no longer open it. They may keep what they already sav
 record-stopped-who = { $who } can't open this any more. The vaults delete what they kept for them.
 record-stopped-later = Versions that you add from now on are closed to them.
 record-stopped-before = Their access had ended before: there was nothing left to stop.
+record-stopped-unsure = { $who } can't open this any more by what you gave before. Something that the ledger refused may still come all the same:
+record-stopped-unsure-person = What that is
 stopped-never-opened = They never opened it.
 stopped-opened = { $count ->
     [one] They opened it once, on { $day }.
@@ -433,6 +435,7 @@ settings-words-button = Show the words
 
 error-title = That did not work
 error-other-page = This request did not come from a page of the portal. Nothing was done. Go back and try again.
+error-other-user = These pages are for the user account of this computer that started them. This browser seems to run under another account. Open them in a browser of the same account.
 error-no-page = There is no such page.
 error-form = This form is not complete. Go back, and fill it in once more.
 error-refused = It could not be done. This is why:
@@ -562,6 +565,9 @@ unasked-remembered = This is what you gave them and did not end, as far as this 
 unasked-record = Record { $number }
 unasked-explained = You can end it all the same. What else they can open, only a ledger that answers can tell.
 unasked-ended = What you gave { $who } has ended, as far as this program remembers.
+unasked-ended-record = { $who } can't open this record any more: the ledger took that.
+unasked-record-of-another = By the ledger, this record is another person's: they decide who opens it.
+unasked-record-unknown = The ledger did not show the record itself, so that it is not known what { $who } opened before. Look again later, or on another connection.
 unasked-unknown = The ledger did not answer what else they can open. Look again later, or on another connection.
 unasked-look-again = Look again
 unsure-ending = You stopped this, and no confirmation has come yet. Until it comes, { $who } may still open it:

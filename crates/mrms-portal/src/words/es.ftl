@@ -190,6 +190,8 @@ record-stopped = Esa persona ya no puede abrirlo. Lo que ya guardó, quizá lo c
 record-stopped-who = { $who } ya no puede abrir esto. Las bóvedas borran lo que guardaban para esa persona.
 record-stopped-later = Las versiones que añada desde ahora quedan cerradas para esa persona.
 record-stopped-before = El acceso ya se había retirado: no quedaba nada que retirar.
+record-stopped-unsure = { $who } ya no puede abrir esto por el acceso que tenía. Algo que el registro rechazó aún puede llegar:
+record-stopped-unsure-person = Qué es
 stopped-never-opened = Nunca lo abrió.
 stopped-opened = { $count ->
     [one] Lo abrió una vez, el { $day }.
@@ -433,6 +435,7 @@ settings-words-button = Mostrar las palabras
 
 error-title = No funcionó
 error-other-page = Esta petición no vino de una página del portal. No se hizo nada. Vuelva e inténtelo de nuevo.
+error-other-user = Estas páginas son para la cuenta de usuario de este equipo que las ha iniciado. Este navegador parece funcionar con otra cuenta. Abra las páginas en un navegador de la misma cuenta.
 error-no-page = No existe esa página.
 error-form = Este formulario no está completo. Vuelva atrás y rellénelo otra vez.
 error-refused = No se pudo hacer. El motivo:
@@ -562,6 +565,9 @@ unasked-remembered = Esto es lo que usted le dio y no ha retirado, hasta donde r
 unasked-record = Documento { $number }
 unasked-explained = Puede retirarlo de todos modos. Qué más puede abrir, solo lo dice un registro que responda.
 unasked-ended = Lo que usted dio a { $who } se ha retirado, hasta donde recuerda este programa.
+unasked-ended-record = { $who } ya no puede abrir este documento: el registro ha aceptado la retirada.
+unasked-record-of-another = Según el registro, este documento es de otra persona: ella decide quién lo abre.
+unasked-record-unknown = El registro no mostró el documento, así que no se sabe qué abrió antes { $who }. Mírelo de nuevo más tarde o con otra conexión.
 unasked-unknown = El registro no respondió qué más puede abrir esa persona. Mire de nuevo más tarde o con otra conexión.
 unasked-look-again = Volver a mirar
 unsure-ending = Usted lo retiró, pero aún falta la confirmación. Hasta que llegue, { $who } quizá pueda abrirlo todavía:

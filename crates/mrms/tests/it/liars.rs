@@ -12,7 +12,7 @@ use crate::remote::proxy::Fault;
 use crate::scene::Scene;
 use crate::support::{Home, NOTE, Run, text};
 
-const NONE: Fault = Fault::Says(r#"{"okay":true,"result":"0x09"}"#);
+pub(crate) const NONE: Fault = Fault::Says(r#"{"okay":true,"result":"0x09"}"#);
 /// What tells who was given what.
 const GIVEN: [&str; 8] = [
     "get-grant",
@@ -25,9 +25,9 @@ const GIVEN: [&str; 8] = [
     "get-pending-succession",
 ];
 /// All reads of contracts.
-const READS: &str = "v2/contracts/call-read";
+pub(crate) const READS: &str = "v2/contracts/call-read";
 
-fn hidden() -> Vec<(&'static str, Fault)> {
+pub(crate) fn hidden() -> Vec<(&'static str, Fault)> {
     GIVEN.iter().map(|part| (*part, NONE)).collect()
 }
 
@@ -39,7 +39,7 @@ fn scene() -> Scene {
 }
 
 /// A patient who let a clinic in, in each way, and offered everything to a new account; and who is on the clinic's staff.
-fn everything() -> Scene {
+pub(crate) fn everything() -> Scene {
     let home = Home::with(&["patient", "clinic", "next", "third"]);
     home.file("note.txt", NOTE);
     let clinic = home.principal("clinic").to_owned();
@@ -136,16 +136,11 @@ fn what_a_node_refused_and_passed_on_counts_as_given_until_stop_has_ended_it() {
 #[test]
 fn what_a_node_refused_and_kept_for_later_can_not_come_after_stop() {
     let scene = scene();
-    let (clinic, sent) = (scene.clinic(), scene.sent());
-    let account = json!({"balance": format!("0x{:032x}", 1_000_000_000), "locked": "0x0", "unlock_height": 0, "nonce": sent + 2});
-    let account = Fault::Says(account.to_string().leak());
-    scene.answers_so(&[("v2/transactions", Fault::Refused), ("v2/accounts", account)]);
+    let clinic = scene.clinic();
+    scene.answers_so(&[("v2/transactions", Fault::Refused), next_number(&scene, 2)]);
     let run = scene.run("patient", &["grant", "7", &clinic, "--for", "30d"]);
     assert_eq!(run.code, Some(1), "{run:?}");
-    let folder = scene.home.profile_folder("patient").join("refused");
-    let kept: Vec<_> = fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path()).collect();
-    let kept: serde_json::Value = serde_json::from_slice(&fs::read(&kept[0]).unwrap()).unwrap();
-    let signed = mrms_core::hexadecimal::decode(kept["transactions"][0].as_str().unwrap()).unwrap();
+    let signed = refused_ones(&scene).pop().unwrap();
     scene.answers();
     let told = scene.run("patient", &["shared"]).ok().stderr;
     assert!(told.contains("a node refused this"), "{told}");
@@ -154,7 +149,7 @@ fn what_a_node_refused_and_kept_for_later_can_not_come_after_stop() {
     assert!(comes.is_err(), "its number is used: {comes:?}");
     let told = scene.run("patient", &["shared"]).ok().stderr;
     assert!(!told.contains("a node refused this"), "{told}");
-    assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
+    assert!(refused_ones(&scene).is_empty());
     scene.assert_shut_out();
     scene.end();
 }
@@ -293,24 +288,87 @@ fn later_offer_to_hand_over_stands_when_whoever_had_the_earlier_one_is_stopped()
     scene.end();
 }
 
+#[test]
+fn offer_that_may_come_beside_an_older_one_can_not_come_after_stop() {
+    let scene = everything();
+    let (patient, clinic) = (scene.home.principal("patient").to_owned(), scene.clinic());
+    scene.run("clinic", &["stop", &patient, "--yes"]).ok();
+    scene.run("patient", &["stop", &clinic, "--yes"]).ok();
+    let third = scene.home.principal("third").to_owned();
+    // The node shows the older offer, and keeps the later one for a number that is not used yet.
+    scene.answers_so(&[("v2/transactions", Fault::Refused), next_number(&scene, 2)]);
+    let offer = ["hand-over", "offer", &third, "--accept-changed-key", "--yes"];
+    assert_ne!(scene.run("patient", &offer).code, Some(0));
+    let signed = refused_ones(&scene).pop().unwrap();
+    scene.answers();
+    let shown = scene.run("patient", &["shared"]);
+    assert!(shown.stderr.contains("a node refused this"), "{shown:?}");
+    // Each time takes a number before it, and tells so, until it can't come any more.
+    let stop = || {
+        let sent = scene.sent();
+        let run = scene.run("patient", &["stop", &third, "--yes"]);
+        assert!(scene.sent() > sent, "{run:?}");
+        run
+    };
+    for _ in 0..2 {
+        stop().refused(6, "perhaps-given");
+    }
+    stop().ok();
+    let comes = scene.client().broadcast(&signed);
+    assert!(comes.is_err(), "its number is used: {comes:?}");
+    assert!(refused_ones(&scene).is_empty());
+    scene.end();
+}
+
+/// What the node says of the patient's account: so many numbers are used that are not.
+pub(crate) fn next_number(scene: &Scene, further: u64) -> (&'static str, Fault) {
+    let account = json!({
+        "balance": format!("0x{:032x}", 1_000_000_000), "locked": "0x0", "unlock_height": 0,
+        "nonce": scene.sent() + further,
+    });
+    ("v2/accounts", Fault::Says(account.to_string().leak()))
+}
+
+/// The transactions that a node refused to the patient, and that may come all the same.
+fn refused_ones(scene: &Scene) -> Vec<Vec<u8>> {
+    let folder = scene.home.profile_folder("patient").join("refused");
+    let files = fs::read_dir(&folder).unwrap().map(|file| fs::read(file.unwrap().path()).unwrap());
+    let all = files.map(|file| serde_json::from_slice::<serde_json::Value>(&file).unwrap());
+    let signed = all.map(|one| one["transactions"][0].as_str().unwrap().to_owned());
+    signed.map(|one| mrms_core::hexadecimal::decode(&one).unwrap()).collect()
+}
+
 /// What the node says to a read-only call, with some bytes in the place of others.
 fn changed(scene: &Scene, function: &str, arguments: &[Value], from: &[u8], to: &[u8]) -> Fault {
+    changed_so(scene, function, arguments, |honest| {
+        let at = honest.windows(from.len()).position(|part| part == from);
+        let at = at.unwrap_or_else(|| panic!("{honest:?}"));
+        honest.splice(at..at + from.len(), to.iter().copied());
+    })
+}
+
+/// What the node says to a read-only call, after this.
+pub(crate) fn changed_so(
+    scene: &Scene,
+    function: &str,
+    arguments: &[Value],
+    change: impl FnOnce(&mut Vec<u8>),
+) -> Fault {
     let contract: ContractId = scene.home.contract().parse().unwrap();
     let sender = Principal::from(contract.deployer);
-    let honest = scene.client().call_read_only(&contract, function, arguments, &sender).unwrap();
-    let honest = hex::encode(honest.encode().unwrap());
-    let (from, to) = (hex::encode(from), hex::encode(to));
-    assert!(honest.contains(&from), "{honest}");
-    let result = format!("0x{}", honest.replacen(&from, &to, 1));
+    let said = scene.client().call_read_only(&contract, function, arguments, &sender).unwrap();
+    let mut said = said.encode().unwrap();
+    change(&mut said);
+    let result = format!("0x{}", hex::encode(said));
     Fault::Says(json!({"okay": true, "result": result}).to_string().leak())
 }
 
-fn principal_value(principal: &str) -> Value {
+pub(crate) fn principal_value(principal: &str) -> Value {
     Value::principal(principal.parse::<Principal>().unwrap())
 }
 
 /// The node says that record 7 is somebody else's.
-fn handed_on(scene: &Scene) -> (&'static str, Fault) {
+pub(crate) fn handed_on(scene: &Scene) -> (&'static str, Fault) {
     let bytes = |name: &str| principal_value(scene.home.principal(name)).encode().unwrap();
     let (patient, clinic) = (bytes("patient"), bytes("clinic"));
     ("get-record HTTP", changed(scene, "get-record", &[Value::uint(7_u8)], &patient, &clinic))

@@ -1,146 +1,18 @@
 //! The portal's pages as a browser without script asks for them. How they look, and what script adds, is tested in a real browser
 //! (`tests/portal`).
 
-use std::fs;
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
+mod browser;
+mod door;
+mod ends;
 
+use std::fs;
+
+use self::browser::{Browser, Page, another, encoded, open, passphrase};
 use crate::service::Service;
 use crate::support::{Home, NOTE};
 
 /// A passphrase that no profile has at first.
 const NEW: &str = "eleven quiet rivers under a paper moon";
-
-/// The passphrase of every profile of a test.
-fn passphrase(home: &Home) -> String {
-    let file = home.work().join("../passphrase");
-    fs::read_to_string(file).unwrap().trim_end().to_owned()
-}
-
-fn encoded(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    let one = |byte: u8| match plain(byte) {
-        true => char::from(byte).to_string(),
-        false => format!("%{byte:02X}"),
-    };
-    text.bytes().map(one).collect()
-}
-
-/// What the portal answered.
-#[derive(Debug)]
-struct Page {
-    status: u16,
-    /// Where the browser is to go.
-    to: Option<String>,
-    cookie: Option<String>,
-    text: String,
-}
-
-impl Page {
-    #[track_caller]
-    fn has(self, status: u16, parts: &[&str]) -> Self {
-        assert_eq!(self.status, status, "{self:?}");
-        for part in parts {
-            assert!(self.text.contains(part), "{part}: {}", self.text);
-        }
-        self
-    }
-
-    #[track_caller]
-    fn leads_to(&self, to: &str) {
-        assert_eq!((self.status, self.to.as_deref()), (303, Some(to)), "{self:?}");
-    }
-}
-
-/// A browser that came in.
-#[derive(Clone)]
-struct Browser {
-    address: String,
-    cookie: String,
-}
-
-impl Browser {
-    /// Comes in with this link.
-    fn enter(link: &str) -> Self {
-        let (url, code) = link.split_once("/#k=").unwrap();
-        let address = url.trim_start_matches("http://").to_owned();
-        let mut browser = Self { address, cookie: String::new() };
-        let entered = browser.post("/enter", &[("code", code)]);
-        entered.leads_to("/");
-        browser.cookie = entered.cookie.unwrap();
-        browser
-    }
-
-    fn send(&self, head: &str, body: &str) -> Page {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        let Self { address, cookie } = self;
-        write!(
-            stream,
-            "{head} HTTP/1.1\r\nhost: {address}\r\ncookie: {cookie}\r\nsec-fetch-site: same-origin\r\n\
-             accept-language: en\r\nconnection: close\r\ncontent-length: {}\r\n\
-             content-type: application/x-www-form-urlencoded\r\n\r\n{body}",
-            body.len()
-        )
-        .unwrap();
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).unwrap();
-        let answer = String::from_utf8(answer).unwrap();
-        let (head, text) = answer.split_once("\r\n\r\n").unwrap();
-        let header = |wanted: &str| {
-            let lines = head.lines().filter_map(|line| line.split_once(": "));
-            let mut found = lines.filter(|(name, _)| name.eq_ignore_ascii_case(wanted));
-            found.next().map(|(_, value)| value.split(';').next().unwrap().to_owned())
-        };
-        Page {
-            status: head.split(' ').nth(1).unwrap().parse().unwrap(),
-            to: header("location"),
-            cookie: header("set-cookie"),
-            text: text.to_owned(),
-        }
-    }
-
-    fn get(&self, path: &str) -> Page {
-        self.send(&format!("GET {path}"), "")
-    }
-
-    /// Sends a form with the token that the session's pages have.
-    fn post(&self, path: &str, fields: &[(&str, &str)]) -> Page {
-        let token = match path {
-            "/enter" => String::new(),
-            // A page that there is with and without an open profile, whoever acts for whom.
-            _ => match self.get("/unlock") {
-                Page { status: 200, text, .. } => text,
-                _ => self.get("/welcome").text,
-            },
-        };
-        let token = token.split("name=\"token\" value=\"").nth(1).unwrap_or_default();
-        let token = token.split('"').next().unwrap_or_default();
-        let token = [("token", token)];
-        let all = fields.iter().chain(&token);
-        let pairs: Vec<_> =
-            all.map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
-        self.send(&format!("POST {path}"), &pairs.join("&"))
-    }
-
-    fn unlock(&self, profile: &str, passphrase: &str) -> Page {
-        let fields = [("profile", profile), ("passphrase", passphrase), ("minutes", "15")];
-        self.post("/unlock", &fields)
-    }
-}
-
-/// The portal of a home, and a browser in which this profile is open.
-fn open(home: &Home, profile: &str) -> (Service, Browser) {
-    let service = Service::start(home, profile, &["portal"]);
-    let browser = Browser::enter(service.told["link"].as_str().unwrap());
-    browser.unlock(profile, &passphrase(home)).leads_to("/");
-    (service, browser)
-}
-
-/// Another browser, in which nothing is open.
-fn another(home: &Home, profile: &str) -> Browser {
-    let link = home.json(profile, &["portal", "link"]).ok().object();
-    Browser::enter(link["link"].as_str().unwrap())
-}
 
 #[test]
 fn passphrase_is_changed_and_what_was_open_elsewhere_is_locked() {

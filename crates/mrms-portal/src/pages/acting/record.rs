@@ -25,7 +25,7 @@ use crate::pages::naming::Offers;
 use crate::pages::record::extend;
 use crate::pages::share::{self, Ended};
 use crate::pages::view::View;
-use crate::pages::{left, tell, told};
+use crate::pages::{left, tell, told, unasked};
 use crate::portal::Portal;
 use crate::words::Words;
 use crate::work::{Work, with_home};
@@ -279,14 +279,21 @@ pub(crate) async fn stop(
     Form(form): Form<Stopping>,
 ) -> Result<Response, PortalError> {
     view.must_have(&form.token)?;
-    let ended = with_home(&portal.homes, view.person.clone(), move |work| {
+    let homes = portal.homes.for_an_end();
+    let ended = with_home(&homes, view.person.clone(), move |work| {
         let acting = work.acting(Some(&form.patient), Some(Powers::SHARE))?;
-        work.record_of(&acting, id)?;
-        share::end(work, id, &form.user)
+        // One that a node hides is ended by whoever remembers to have given it.
+        share::end(work, id, &form.user, |shown| match shown {
+            Some(record) => record.patient == acting.patient,
+            None => work.session().remembers_grant(&work.actor, id, &form.user),
+        })
     });
     let done = match ended.await? {
         Ended::Now => "stopped",
         Ended::Before => "stopped-before",
+        Ended::Unasked(ended) => {
+            return Ok(unasked::ended_acting_page(&view, id, &ended).into_response());
+        }
     };
     let to = format!("/acting/records/{id}?done={done}");
     Ok((StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response())

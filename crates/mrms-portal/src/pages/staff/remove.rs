@@ -155,7 +155,9 @@ pub(crate) async fn remove(
         }
     };
     let inline_limit = portal.settings.inline_limit;
-    let to = with_home(&portal.homes, view.person.clone(), move |work| {
+    let homes = portal.homes.for_an_end();
+    let to = with_home(&homes, view.person.clone(), move |work| {
+        work.tell_unremembered();
         let mut actor = work.home.unlock()?;
         let removed = work.open.remove_member(&work.home, &mut actor, &user, key, inline_limit);
         let removed = removed.map_err(refused)?;

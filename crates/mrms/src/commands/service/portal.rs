@@ -7,7 +7,7 @@ use std::sync::Arc;
 use clap::{Args, Subcommand};
 use mrms_crypto::age_file::WorkFactor;
 use mrms_home::{Announcement, ProfileName, Service};
-use mrms_http::{Gate, Listener, Reach};
+use mrms_http::{Gate, Listener, Reach, Whose};
 use mrms_portal::{
     EndedAgent, Invites, KeyAgents, Links, NotALink, Portal, PortalSettings, ToldBy,
 };
@@ -37,6 +37,10 @@ pub(crate) struct PortalArgs {
     /// Listen on this address and port; port 0 takes a free one.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:20445")]
     listen: SocketAddr,
+    /// Answer to browsers of every user of this machine who has a link, and not only to those of the user who runs this, and of
+    /// root. A session is of the user who began it. Only Linux tells users apart.
+    #[arg(long)]
+    any_user: bool,
     /// Open the link in this machine's browser.
     #[arg(long)]
     open: bool,
@@ -92,7 +96,8 @@ fn serve(args: &PortalArgs, settings: &Settings, output: Output) -> Result<(), F
     args.log.begin();
     let fhir = args.fhir.unlock(settings)?;
     serving::run(async |stop| {
-        let portal = ListeningPortal::bind(args.listen, settings, output).await?;
+        let whose = whose(args.any_user);
+        let portal = ListeningPortal::bind(args.listen, whose, settings, output).await?;
         let portal = match fhir {
             Some(fhir) => portal.beside(fhir.bind(settings, output).await?),
             None => portal,
@@ -102,6 +107,12 @@ fn serve(args: &PortalArgs, settings: &Settings, output: Output) -> Result<(), F
         }
         portal.run(stop).await
     })
+}
+
+/// To whom the portal answers. A browser sends a cookie to every port of a machine, so that another user's server may have it. It
+/// must be of no use to them: nobody else is let in, or each session is of the user who began it.
+pub(crate) const fn whose(any_user: bool) -> Whose {
+    if any_user { Whose::EachUser } else { Whose::ThisUser }
 }
 
 /// The key agents of this home.
@@ -129,9 +140,10 @@ pub(crate) struct ListeningPortal {
 }
 
 impl ListeningPortal {
-    /// Listens on this address, and prints a link that lets one browser in.
+    /// Listens on this address, for these users, and prints a link that lets one browser in.
     pub(crate) async fn bind(
         listen: SocketAddr,
+        whose: Whose,
         settings: &Settings,
         output: Output,
     ) -> Result<Self, Failure> {
@@ -151,7 +163,8 @@ impl ListeningPortal {
             _ => serving::listen_failure("mrms portal", &error),
         })?;
         // Its own names, and pages of its own: a setting for other servers opens nothing here.
-        let listener = listener.behind(Gate::default());
+        let listener = listener.behind(Gate::default()).answering_to(whose);
+        let listener = listener.saying(mrms_portal::wording());
         let url = format!("http://{}", listener.address());
         let announced = home.folder().announce(Service::Portal, &url)?;
         let portal = Portal::new(

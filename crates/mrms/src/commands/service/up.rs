@@ -18,7 +18,7 @@ use tokio::task::JoinError;
 
 use crate::commands::node::run::{self as node, ServedNode};
 use crate::commands::service::fhir::BesideArgs;
-use crate::commands::service::portal::ListeningPortal;
+use crate::commands::service::portal::{self, ListeningPortal};
 use crate::commands::service::sponsor::{ListeningSponsor, PreparedSponsor, SponsorArgs};
 use crate::commands::service::tender;
 use crate::commands::vault::run::{Prepared, VaultTerms};
@@ -57,6 +57,9 @@ pub(crate) struct UpArgs {
         requires = "portal"
     )]
     portal_listen: SocketAddr,
+    /// Let the pages answer to browsers of every user of this machine who has a link, as mrms portal --any-user does.
+    #[arg(long, requires = "portal")]
+    portal_any_user: bool,
     #[command(flatten)]
     fhir: BesideArgs,
     /// Do not run the sponsor, although profile and listen under [sponsor] of mrms.toml name one.
@@ -99,7 +102,7 @@ pub(crate) fn run(args: UpArgs, settings: &Settings, output: Output) -> Result<(
 
 /// Serves the pages, and the node and the vault as soon as there is a ledger to serve.
 fn with_portal(args: UpArgs, settings: &Settings, output: Output) -> Result<(), Failure> {
-    let listen = args.portal_listen;
+    let (listen, whose) = (args.portal_listen, portal::whose(args.portal_any_user));
     let fhir = args.fhir.unlock(settings)?;
     // A sponsor's passphrase is asked for before anything is served.
     let prepared = match settings.home.require() {
@@ -107,7 +110,7 @@ fn with_portal(args: UpArgs, settings: &Settings, output: Output) -> Result<(), 
         Err(_) => Err(args),
     };
     serving::run(async |stop| {
-        let portal = ListeningPortal::bind(listen, settings, output).await?;
+        let portal = ListeningPortal::bind(listen, whose, settings, output).await?;
         let portal = match fhir {
             Some(fhir) => portal.beside(fhir.bind(settings, output).await?),
             None => portal,
