@@ -409,7 +409,7 @@ mod tests {
         }
 
         /// The mother named her daughter a contact, who asked and can begin at this height.
-        fn asked(&self, ready_at: u64) {
+        fn asked(&self, ready_at: u128) {
             let contact = tuple([
                 ("powers", Value::uint(Powers::SEE.bits())),
                 ("wait", Value::uint(144_u8)),
