@@ -532,6 +532,7 @@ mod tests {
         for index in [0, 1] {
             entry(&fakes, &other, index, "succession-offer", &other);
         }
+        fakes.ledger.answer(&read::pending_succession(&other), Value::optional(None));
         assert_eq!(session.at_once(&other).unwrap().handed_over, None);
     }
 
@@ -544,7 +545,7 @@ mod tests {
             fakes.ledger.answer(&read::pending_succession(&me), Value::optional(to));
         };
         counts(&fakes, &me, 1, None);
-        entry(&fakes, &me, 0, "contact-remove", &other);
+        entry(&fakes, &me, 0, "contact-refuse", &other);
         assert_eq!(session.at_once(&me).unwrap(), AtOnce::default());
         let asked = fakes.ledger.take_requests();
         assert!(!asked.iter().any(|one| one == "get-pending-succession"), "{asked:?}");
