@@ -22,8 +22,8 @@ pub(crate) enum Named {
     You,
     /// By this person's own name for them.
     Known(String),
-    /// As a directory lists them: the end of their account, what they call themselves, and who lists them.
-    Listed { end: String, name: String, by: String },
+    /// As a directory lists them.
+    Listed(Box<Listing>),
     /// By the ends of their account: a directory lists them no longer.
     NotListed { short: String, by: String },
     /// By what they call themselves, after the ends of their account.
@@ -41,6 +41,17 @@ pub(crate) enum Named {
     NewAccount { former: Box<Named>, short: String },
     /// A member of an organisation, who acts for it.
     Member { who: Box<Named>, organisation: Box<Named> },
+}
+
+/// How a directory lists somebody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Listing {
+    /// The end of their account.
+    end: String,
+    /// What they call themselves.
+    name: String,
+    /// Who lists them.
+    by: String,
 }
 
 impl Named {
@@ -68,9 +79,11 @@ impl Named {
             // A ward is called by the name of their profile.
             None if names.name_of(principal).is_some() => Self::Known(names.shown(principal)),
             None => match names.listings().listed(principal) {
-                Some(Listed::Now { name, by }) => {
-                    Self::Listed { end: end(principal), name: quotable(name), by: by.to_owned() }
-                }
+                Some(Listed::Now { name, by }) => Self::Listed(Box::new(Listing {
+                    end: end(principal),
+                    name: quotable(name),
+                    by: by.to_owned(),
+                })),
                 Some(Listed::Before { by }) => {
                     Self::NotListed { short: short(principal), by: by.to_owned() }
                 }
@@ -123,10 +136,11 @@ impl Named {
             Self::Calls { short, name } => {
                 words.with("who-calls", &[("short", short.into()), ("name", name.into())])
             }
-            Self::Listed { end, name, by } => words.with(
-                "who-listed",
-                &[("end", end.into()), ("name", name.into()), ("by", by.into())],
-            ),
+            Self::Listed(listing) => {
+                let Listing { end, name, by } = &**listing;
+                let places = [("end", end.into()), ("name", name.into()), ("by", by.into())];
+                words.with("who-listed", &places)
+            }
             Self::NotListed { short, by } => {
                 words.with("who-not-listed", &[("short", short.into()), ("by", by.into())])
             }
@@ -194,8 +208,11 @@ mod tests {
     #[test]
     fn whom_a_directory_lists_is_said_so_in_the_language_of_the_page() {
         let by = || "Staff of Clinic North".to_owned();
-        let listed =
-            Named::Listed { end: "…GZGM".to_owned(), name: "Dr Quist".to_owned(), by: by() };
+        let listed = Named::Listed(Box::new(Listing {
+            end: "…GZGM".to_owned(),
+            name: "Dr Quist".to_owned(),
+            by: by(),
+        }));
         let left = Named::NotListed { short: "ST1P…GZGM".to_owned(), by: by() };
         let english = Words::of(Language::English);
         assert_eq!(listed.say(&english), "“Dr Quist” (…GZGM), listed by Staff of Clinic North");

@@ -43,15 +43,16 @@ pub(super) fn without_share(
     };
     let mut hint =
         format!("the vaults answered, and have no share of version {version} for {whose}: {what}");
+    if names_no_vault(settings) {
+        hint += &format!(". Or it lies elsewhere: {NO_VAULT}");
+    }
+    // The command comes last, where it is copied.
     if let Some(earlier) = earlier {
         let organisation = organisation.map(|one| format!(" --organisation {one}"));
         let organisation = organisation.unwrap_or_default();
         hint += &format!(
             ". An earlier version may open now: mrms access id:{id} --version {earlier}{organisation}"
         );
-    }
-    if names_no_vault(settings) {
-        hint += &format!(". Or it lies elsewhere: {NO_VAULT}");
     }
     failure.hint(hint)
 }
