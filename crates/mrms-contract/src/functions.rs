@@ -4,6 +4,9 @@
 //! A function that is new in the contract has to be put in here, which a test asks for. Others pass over a name that they do not
 //! know: `Action::of_refusal` and `patient_trail` in `mrms-app/src/audit/`, `Act` in `mrms-app/src/ledger/act.rs`.
 
+use mrms_core::Principal;
+use mrms_stacks::clarity::Value;
+
 /// What a call does to somebody's access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Does {
@@ -53,9 +56,32 @@ pub fn does(function: &str) -> Option<Does> {
     })
 }
 
+/// What a call by this account does. Offering everything to oneself takes an offer back: whoever was offered it can't come to have
+/// access any more.
+#[must_use]
+pub fn does_by(caller: &Principal, function: &str, arguments: &[Value]) -> Option<Does> {
+    match (function, arguments) {
+        (OFFERS, [Value::Principal(to)]) if to == caller => Some(Does::Ends),
+        _ => does(function),
+    }
+}
+
+/// The function that offers everything.
+pub const OFFERS: &str = "offer-succession";
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn offer_to_oneself_ends_and_one_to_another_does_not() {
+        let principal = |text: &str| text.parse::<Principal>().unwrap();
+        let me = principal("ST000000000000000000002AMW42H");
+        let other = principal("ST000000000000000000002AMW42H.other");
+        let offer = |to: &Principal| does_by(&me, OFFERS, &[Value::principal(to.clone())]);
+        assert_eq!((offer(&me), offer(&other)), (Some(Does::Ends), Some(Does::Other)));
+        assert_eq!(does_by(&me, "remove-member", &[]), Some(Does::Ends));
+    }
 
     #[test]
     fn each_public_function_is_known() {

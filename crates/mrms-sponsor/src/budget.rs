@@ -8,7 +8,7 @@
 
 use std::collections::HashMap;
 
-use mrms_contract::functions::{Does, does};
+use mrms_contract::functions::Does;
 use mrms_core::{MicroStx, StandardPrincipal};
 use serde::{Deserialize, Serialize};
 
@@ -100,10 +100,10 @@ pub enum Urgency {
 }
 
 impl Urgency {
-    /// The urgency of a call of this function of the records contract.
+    /// The urgency of a call that does this; `None` where the records contract has no such function.
     #[must_use]
-    pub fn of(function: &str) -> Self {
-        match does(function) {
+    pub const fn of(does: Option<Does>) -> Self {
+        match does {
             Some(Does::Ends) => Self::Urgent,
             Some(Does::Declares) => Self::Emergency,
             Some(Does::Opens) => Self::Opening,
@@ -275,6 +275,8 @@ fn covered((each, all): (Allowance, Allowance), fee: MicroStx) -> Result<(), Exh
 
 #[cfg(test)]
 mod tests {
+    use mrms_contract::functions::does;
+
     use super::*;
 
     const FEE: MicroStx = MicroStx::new(300);
@@ -355,7 +357,7 @@ mod tests {
     fn revokes_and_emergencies_pass_a_used_up_budget_and_have_a_bound_of_their_own() {
         let mut budget = budget((1, 10_000), (1, 10_000));
         let covers = |budget: &Budget, who, function| {
-            budget.covers(&account(who), Urgency::of(function), FEE)
+            budget.covers(&account(who), Urgency::of(does(function)), FEE)
         };
         budget.spend(Day::of(0), account(1), Purse::Ordinary, FEE);
         assert_eq!(covers(&budget, 1, "create-medical-record"), Err(Exhausted::Each));
@@ -386,7 +388,7 @@ mod tests {
     fn urgent_call_over_its_own_bound_may_use_the_ordinary_budget() {
         let mut budget = budget((9, 10_000), (9, 10_000));
         budget.limits.urgent_each.transactions = 0;
-        let revoke = Urgency::of("revoke-record-access");
+        let revoke = Urgency::of(does("revoke-record-access"));
         assert_eq!(budget.covers(&account(1), revoke, FEE), Ok(Purse::Ordinary));
         budget.spend(Day::of(0), account(1), Purse::Ordinary, FEE);
         assert_eq!(budget.remaining(Some(&account(1))).0.transactions, 8);

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use mrms_contract::functions::{Does, does_by};
 use mrms_core::{ContractId, Nonce, StandardPrincipal, TxId};
 use mrms_stacks::network::Network;
 use mrms_stacks::transaction::{Payload, PostConditionMode, Transaction};
@@ -38,6 +39,15 @@ pub struct Request {
     pub nonce: Nonce,
     /// What it calls.
     pub function: String,
+}
+
+impl Request {
+    /// What the call does to somebody's access.
+    #[must_use]
+    pub fn does(&self) -> Option<Does> {
+        let Payload::ContractCall(call) = self.transaction.payload() else { return None };
+        does_by(&self.origin.into(), &self.function, &call.arguments)
+    }
 }
 
 impl Rules {

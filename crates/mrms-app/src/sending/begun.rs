@@ -4,7 +4,6 @@
 //! file would be put on record twice.
 
 use std::collections::BTreeMap;
-use std::iter;
 
 use mrms_core::{ContentHash, RecordId, TxId, Version};
 use mrms_stacks::clarity::Value;
@@ -71,7 +70,7 @@ impl Session<'_> {
             let place = waiting.iter().rposition(same)?;
             let behind = waiting[place + 1..].iter();
             // What ends something else of the same person gives nothing back.
-            let behind = behind.filter(|other| !self.ends_access(iter::once(other.payload())));
+            let behind = behind.filter(|other| !self.are_ends(std::slice::from_ref(other)));
             let behind: Vec<Transaction> = behind.cloned().collect();
             let undone = gives_back(actor, std::slice::from_ref(one), &behind);
             (!undone).then(|| waiting[place].txid())

@@ -6,11 +6,12 @@
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::iter;
 use std::thread;
 use std::time::Duration;
 
-use mrms_contract::functions::{Does, does};
-use mrms_core::{MicroStx, Nonce};
+use mrms_contract::functions::{Does, OFFERS, does_by};
+use mrms_core::{MicroStx, Nonce, Principal, StandardPrincipal};
 use mrms_stacks::clarity::Value;
 use mrms_stacks::transaction::{ContractCall, Payload, Terms, Transaction, Unsigned};
 
@@ -67,21 +68,37 @@ impl Priced {
 }
 
 impl Session<'_> {
-    /// Whether an operation ends access and nothing else, and whoever signs it pays.
-    pub(super) fn ends_access<'a>(&self, mut payloads: impl Iterator<Item = &'a Payload>) -> bool {
+    /// Whether what this account signs ends access and nothing else.
+    pub(super) fn ends_access<'a>(
+        &self,
+        signer: &StandardPrincipal,
+        mut payloads: impl Iterator<Item = &'a Payload>,
+    ) -> bool {
+        let signer = Principal::from(*signer);
         payloads.all(|payload| match payload {
             Payload::ContractCall(call) => {
-                call.contract == *self.contract && does(call.function.as_str()) == Some(Does::Ends)
+                let does = does_by(&signer, call.function.as_str(), &call.arguments);
+                call.contract == *self.contract && does == Some(Does::Ends)
             }
             Payload::SmartContract(_) | Payload::TokenTransfer { .. } => false,
         })
     }
 
+    /// The same of what is not signed yet.
+    pub(super) fn will_end_access(&self, actor: &Actor, unsigned: &[Unsigned]) -> bool {
+        self.ends_access(&actor.principal, unsigned.iter().map(Unsigned::payload))
+    }
+
+    /// The same of what was signed.
+    pub(super) fn are_ends(&self, signed: &[Transaction]) -> bool {
+        signed.iter().all(|one| self.ends_access(&one.origin(), iter::once(one.payload())))
+    }
+
     /// Whether this goes before everything that waits.
-    pub(super) fn goes_first(&self, unsigned: &[Unsigned]) -> bool {
+    pub(super) fn goes_first(&self, actor: &Actor, unsigned: &[Unsigned]) -> bool {
         self.ledger.payer() == Payer::Sender
             && !unsigned.is_empty()
-            && self.ends_access(unsigned.iter().map(Unsigned::payload))
+            && self.will_end_access(actor, unsigned)
     }
 
     /// Sends an operation that goes first; `None` where nothing waits whose place it could take, and nothing was done.
@@ -210,7 +227,7 @@ impl Session<'_> {
         actor: &Actor,
         unsigned: &[Unsigned],
     ) -> Result<Option<Priced>, SendError> {
-        if !self.goes_first(unsigned) {
+        if !self.goes_first(actor, unsigned) {
             return Ok(None);
         }
         let told = self.told_for_end(actor, &ToldOnce::default())?;
@@ -256,7 +273,7 @@ impl Session<'_> {
         operation.first.as_ref().is_some_and(|first| first.own > 0)
             || transactions.iter().any(Transaction::awaits_sponsor)
             || transactions.windows(2).any(|two| nonce(&two[0]) + 1 != nonce(&two[1]))
-            || self.ends_access(transactions.iter().map(Transaction::payload))
+            || self.are_ends(transactions)
     }
 
     /// Where an operation goes that goes first, and what that costs; `None` where it takes nobody's place.
@@ -416,15 +433,27 @@ pub(super) fn names_those<'p>(
     ends: &[Unsigned],
     payloads: impl Iterator<Item = &'p Payload>,
 ) -> bool {
-    let me = Value::principal(actor.principal()).encode().unwrap_or_default();
-    let calls = ends.iter().filter_map(|one| call(one.payload()));
-    let arguments = calls.flat_map(|call| &call.arguments);
+    let signer = actor.principal();
+    let offers = |call: &ContractCall| call.function.as_str() == OFFERS;
+    let payloads: Vec<&ContractCall> = payloads.filter_map(call).collect();
+    let me = Value::principal(signer.clone()).encode().unwrap_or_default();
+    let calls: Vec<&ContractCall> = ends.iter().filter_map(|one| call(one.payload())).collect();
+    // Taking an offer back names nobody, and means whoever is offered everything.
+    let is_back = |one: &ContractCall| {
+        does_by(&signer, one.function.as_str(), &one.arguments) == Some(Does::Ends)
+    };
+    if calls.iter().any(|one| offers(one))
+        && payloads.iter().any(|one| offers(one) && !is_back(one))
+    {
+        return true;
+    }
+    let arguments = calls.into_iter().flat_map(|call| &call.arguments);
     let people: Vec<Vec<u8>> = arguments
         .filter(|argument| argument.read().principal().is_ok())
         .filter_map(|argument| argument.encode().ok())
         .filter(|principal| *principal != me)
         .collect();
-    let named = payloads.filter_map(call).flat_map(|call| &call.arguments);
+    let named = payloads.into_iter().flat_map(|call| &call.arguments);
     named.filter_map(|argument| argument.encode().ok()).any(|argument| {
         people.iter().any(|who| argument.windows(who.len()).any(|part| part == who.as_slice()))
     })

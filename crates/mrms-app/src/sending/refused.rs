@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use mrms_contract::functions::OFFERS;
 use mrms_core::Principal;
 use mrms_stacks::clarity::Value;
 use mrms_stacks::transaction::{ContractCall, Payload, Transaction};
@@ -31,7 +32,7 @@ const GIVES: [&str; 10] = [
     "set-delegate",
     "name-contact",
     "set-member",
-    "offer-succession",
+    OFFERS,
     "transfer-patient",
     "put-key-envelope",
 ];
@@ -54,6 +55,11 @@ impl PerhapsGiven {
     /// The last nonce at which something of it can come.
     fn last(&self) -> u64 {
         self.transactions.iter().map(nonce).max().unwrap_or(0)
+    }
+
+    /// Whether it offers somebody everything.
+    fn offers(&self) -> bool {
+        self.calls().any(|call| call.function.as_str() == OFFERS)
     }
 
     /// The accounts that it names.
@@ -174,10 +180,18 @@ impl Session<'_> {
             return Ok(());
         }
         let mut last = None;
-        for argument in ends.iter().filter_map(call).flat_map(|call| &call.arguments) {
-            let Value::Principal(user) = argument else { continue };
-            if *user != actor.principal() {
-                last = last.max(self.perhaps_given_to(user)?.iter().map(PerhapsGiven::last).max());
+        for ended in ends.iter().filter_map(call) {
+            // Taking an offer back names nobody, and means whoever was offered everything.
+            if ended.function.as_str() == OFFERS {
+                let offers = self.perhaps_given()?.into_iter().filter(PerhapsGiven::offers);
+                last = last.max(offers.map(|one| one.last()).max());
+            }
+            for argument in &ended.arguments {
+                let Value::Principal(user) = argument else { continue };
+                if *user != actor.principal() {
+                    let given = self.perhaps_given_to(user)?;
+                    last = last.max(given.iter().map(PerhapsGiven::last).max());
+                }
             }
         }
         let Some(last) = last else { return Ok(()) };

@@ -260,7 +260,7 @@ impl Session<'_> {
                     Some(fee) => fee,
                     None => {
                         let one = std::slice::from_ref(&unsigned);
-                        self.fees_of_own(one)?
+                        self.fees_of_own(actor, one)?
                             .into_iter()
                             .fold(outbidding(outbid, 4), MicroStx::max)
                     }

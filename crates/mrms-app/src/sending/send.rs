@@ -78,7 +78,7 @@ impl Session<'_> {
         if unsigned.iter().any(|one| sets_an_end(one.payload())) {
             self.ledger.must_show_time()?;
         }
-        self.must_be_known_chain(self.ends_access(unsigned.iter().map(Unsigned::payload)))?;
+        self.must_be_known_chain(self.will_end_access(actor, &unsigned))?;
         match self.sending {
             Sending::DryRun => Ok(Outcome::Planned(self.plan(actor, &unsigned)?)),
             Sending::SignOnly(terms) => {
@@ -96,7 +96,7 @@ impl Session<'_> {
     ) -> Result<Vec<Receipt>, SendError> {
         let payloads: Vec<_> = unsigned.iter().map(Unsigned::payload).collect();
         let followed = self.ledger.must_follow(&payloads);
-        let ends = self.ends_access(payloads.into_iter());
+        let ends = self.will_end_access(actor, &unsigned);
         match followed {
             // It ends all the same: another connection tells that it did.
             Err(LedgerError::CannotFollow { .. }) if ends => {}
@@ -129,12 +129,12 @@ impl Session<'_> {
             // A second one would be refused behind the first, for a fee.
             return Err(SendError::Kept(LedgerError::Pending { txid }));
         }
-        if self.goes_first(&unsigned)
+        if self.goes_first(actor, &unsigned)
             && let Some(receipts) = self.send_first(actor, description, &unsigned, &once)?
         {
             return Ok(receipts);
         }
-        let fees = self.fees(&unsigned)?;
+        let fees = self.fees(actor, &unsigned)?;
         if self.ledger.payer() == Payer::Sender {
             let total = fees.iter().fold(0_u64, |sum, fee| sum.saturating_add(fee.number()));
             self.ledger.agree(MicroStx::new(total), fees.len())?;
@@ -163,7 +163,7 @@ impl Session<'_> {
         signed: &[Transaction],
     ) -> Result<Vec<Receipt>, SendError> {
         let payloads: Vec<_> = signed.iter().map(Transaction::payload).collect();
-        self.must_be_known_chain(self.ends_access(payloads.iter().copied()))?;
+        self.must_be_known_chain(self.are_ends(signed))?;
         self.ledger.must_follow(&payloads)?;
         let lock = self.profile.outbox().lock_signing()?;
         match self.keep(&lock, description, signed)? {
@@ -189,12 +189,7 @@ impl Session<'_> {
             first: None,
         };
         match self.profile.outbox().begin(lock, operation) {
-            Err(error)
-                if error.is_unwritable()
-                    && self.ends_access(signed.iter().map(Transaction::payload)) =>
-            {
-                Ok(None)
-            }
+            Err(error) if error.is_unwritable() && self.are_ends(signed) => Ok(None),
             entry => Ok(Some(entry?)),
         }
     }
@@ -336,7 +331,7 @@ impl Session<'_> {
                     fee,
                 })
                 .collect(),
-            None => unsigned.iter().zip(self.fees(unsigned)?).map(plan).collect(),
+            None => unsigned.iter().zip(self.fees(actor, unsigned)?).map(plan).collect(),
         };
         let result = match unsigned.first().map(Unsigned::payload) {
             Some(Payload::ContractCall(call)) => {
@@ -365,22 +360,26 @@ impl Session<'_> {
         };
         let fees = match terms.fee {
             Some(fee) => vec![fee; unsigned.len()],
-            None => self.fees(&unsigned)?,
+            None => self.fees(actor, &unsigned)?,
         };
         self.sign(actor, nonces, unsigned.into_iter().zip(fees))
     }
 
     /// What the actor pays for each transaction of an operation: nothing where a sponsor pays.
-    fn fees(&self, unsigned: &[Unsigned]) -> Result<Vec<MicroStx>, LedgerError> {
+    fn fees(&self, actor: &Actor, unsigned: &[Unsigned]) -> Result<Vec<MicroStx>, LedgerError> {
         match self.ledger.payer() {
-            Payer::Sender => self.fees_of_own(unsigned),
+            Payer::Sender => self.fees_of_own(actor, unsigned),
             Payer::Sponsor => Ok(vec![MicroStx::new(0); unsigned.len()]),
         }
     }
 
     /// The same where the actor pays, whatever the settings say of a sponsor.
-    pub(super) fn fees_of_own(&self, unsigned: &[Unsigned]) -> Result<Vec<MicroStx>, LedgerError> {
-        match self.ends_access(unsigned.iter().map(Unsigned::payload)) {
+    pub(super) fn fees_of_own(
+        &self,
+        actor: &Actor,
+        unsigned: &[Unsigned],
+    ) -> Result<Vec<MicroStx>, LedgerError> {
+        match self.will_end_access(actor, unsigned) {
             true => self.ledger.fees_of_ends(unsigned),
             false => unsigned.iter().map(|one| self.ledger.fee(one)).collect(),
         }

@@ -9,6 +9,7 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::iter;
 
+use mrms_contract::functions::OFFERS;
 use mrms_contract::read;
 use mrms_core::{MicroStx, Nonce, RecordId};
 use mrms_stacks::clarity::Value;
@@ -104,8 +105,9 @@ impl Session<'_> {
             // What ends something else of the same person gives nothing back.
             let behind =
                 newest[place + 1..].iter().map(|one| Payload::ContractCall(one.call.clone()));
-            let behind: Vec<_> =
-                behind.filter(|other| !self.ends_access(iter::once(other))).collect();
+            let behind: Vec<_> = behind
+                .filter(|other| !self.ends_access(&actor.principal, iter::once(other)))
+                .collect();
             let found = &newest[place];
             let undone = names_those(actor, std::slice::from_ref(end), behind.iter())
                 || found.receipt.is_some() && self.shows_open(actor, ends);
@@ -134,6 +136,7 @@ impl Session<'_> {
                 let delegate = self.ask(&read::delegate(&me, user)).ok()?;
                 Some(delegate.is_some_and(|one| one.powers_at(tip.burn_height).is_some()))
             }),
+            OFFERS => self.offered_to(&me).ok().map(|to| to.is_some()),
             "remove-member" => self.ledger.tip().ok().and_then(|tip| {
                 let member = self.ask(&read::member(&me, user)).ok()?;
                 Some(member.is_some_and(|one| one.is_live(tip.burn_height)))

@@ -7,7 +7,7 @@ use mrms_app::access::no_share::WhyNoShare;
 
 use crate::entrance::sessions::Visitor;
 use crate::error::{NoShareTold, PortalError};
-use crate::pages::family::over;
+use crate::pages::acting_over;
 use crate::pages::layout::{self, token};
 use crate::pages::paging::encoded;
 use crate::reasons::NO_SHARE;
@@ -20,7 +20,7 @@ const WHY: HeaderName = HeaderName::from_static("x-mrms-why");
 fn told<'e>(error: &'e PortalError, words: &Words) -> (String, Option<&'e str>) {
     let (key, more) = match error {
         PortalError::ActsNoMore { who } => {
-            let said = over::sentence(words, who);
+            let said = acting_over::sentence(words, who);
             return (format!("{said} {}", words.say("acting-over-unsent")), None);
         }
         PortalError::OtherPage => ("error-other-page", None),
@@ -122,7 +122,9 @@ pub(crate) fn page(error: &PortalError, words: &Words, visitor: Option<&Visitor>
         }
     };
     let (title, body) = match error {
-        PortalError::ActsNoMore { who } => (over::title(words, who), over::card(words, who, true)),
+        PortalError::ActsNoMore { who } => {
+            (acting_over::title(words, who), acting_over::card(words, who, true))
+        }
         _ => (words.say("error-title"), plain),
     };
     let open = visitor.and_then(|one| Some((one, one.open.as_ref()?)));

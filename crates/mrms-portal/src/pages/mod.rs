@@ -1,6 +1,7 @@
 //! The pages: a file for each, the frame around them in `layout`.
 
 pub(crate) mod acting;
+mod acting_over;
 pub(crate) mod add;
 pub(crate) mod answers;
 pub(crate) mod backup;

@@ -272,7 +272,7 @@ impl<C: Chain> Sponsor<C> {
     ) -> Result<Result<Sponsored, Rejection>, Refusal> {
         let nonces = self.chain.nonces(&self.terms.rules.sponsor).map_err(unreachable)?;
         self.settle(state, nonces.in_blocks, now)?;
-        let urgency = Urgency::of(&request.function);
+        let urgency = Urgency::of(request.does());
         let most = match urgency {
             Urgency::Urgent | Urgency::Emergency => MOST_URGENT_IN_FLIGHT,
             Urgency::Ordinary | Urgency::Opening => MOST_IN_FLIGHT,
