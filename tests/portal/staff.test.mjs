@@ -246,6 +246,8 @@ describe("a member of a clinic", { skip, concurrency: false }, () => {
     await press(patient);
     await patient.waitForURL(/done=compared/);
     assert.match(await patient.textContent("[role=status]"), /You have compared the key/);
+    // The card that the patient has names the key of before: the page shows the one that is compared.
+    assert.ok((await patient.textContent("main")).includes(fingerprint));
     assert.equal(await patient.locator("div.wrong").count(), 0);
     await fine(patient);
     await patient.goto(at("/"));

@@ -81,24 +81,22 @@ impl Session<'_> {
             ended.push((What::Membership, removed.map(|done| done.map(drop)).map_err(Into::into)));
         }
         if beside.contact.is_some() {
-            match self.refuse_contact(actor, user) {
-                // Whatever the node shows.
-                Err(ContactError::NoContact { .. }) => {
-                    match self.end_delegate(actor, user, WhatTheyGranted::Stays) {
-                        Err(error) if error.refusal() == Some(ContractError::NoSuchDelegate) => {}
-                        gone => {
-                            let gone = gone.map(|done| done.map(drop));
-                            ended.push((
-                                What::Delegation,
-                                gone.map_err(ContactError::from).map_err(Into::into),
-                            ));
-                        }
+            let refused = self.refuse_contact(actor, user);
+            let is_gone = matches!(refused, Err(ContactError::NoContact { .. }));
+            if refused.is_err() {
+                // Whatever the node shows, and also where it proves nothing.
+                match self.end_delegate(actor, user, WhatTheyGranted::Stays) {
+                    Err(error) if error.refusal() == Some(ContractError::NoSuchDelegate) => {}
+                    gone => {
+                        let gone = gone.map(|done| done.map(drop));
+                        let gone = gone.map_err(ContactError::from).map_err(Into::into);
+                        ended.push((What::Delegation, gone));
                     }
                 }
-                refused => {
-                    let refused = refused.map(|done| done.map(drop));
-                    ended.push((What::Contact, refused.map_err(Into::into)));
-                }
+            }
+            if !is_gone {
+                let refused = refused.map(|done| done.map(drop));
+                ended.push((What::Contact, refused.map_err(Into::into)));
             }
         }
         ended

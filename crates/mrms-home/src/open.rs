@@ -228,9 +228,10 @@ impl OpenHome {
 
     /// Whether the ledger is another chain than the one on which this profile signed for the contract.
     fn other_chain(&self) -> Option<Break> {
-        let was = self.profile.chain_of(&self.contract).ok().flatten()?;
+        let known = self.profile.chains_of(&self.contract).ok().flatten()?;
         let is = self.session().chain();
-        (!was.may_be(&is)).then_some(Break::OtherLedger { was, is })
+        let was = known.first().filter(|_| !known.iter().any(|one| one.may_be(&is)))?.clone();
+        Some(Break::OtherLedger { was, is })
     }
 
     /// How the ledger is not what this profile saw of it; `None` if it is.
@@ -252,7 +253,7 @@ impl OpenHome {
     /// [`HomeError::Profile`].
     pub fn accept_ledger(&mut self) -> Result<(), HomeError> {
         self.look.accept(&self.ledger, &self.profile)?;
-        Ok(self.profile.forget_chain(Some(&self.contract))?)
+        Ok(self.profile.forget_chain(&self.contract)?)
     }
 
     /// Where the ledger does not show a block with a transaction of this profile: what stood in it and is in no other block is

@@ -56,13 +56,28 @@ impl fmt::Display for KnownChain {
 }
 
 impl ProfileFolder {
-    /// The chain on which this profile signed for a contract; `None` before it did.
+    /// The chains of which one is that of a contract: the one on which this profile signed for it. Where it gave something there and
+    /// that note is lost or can't be read, the embedded ledgers that it saw. `None` where nothing is known of it, or where the person
+    /// goes on with another.
     ///
     /// # Errors
     ///
-    /// [`ProfileError`].
-    pub fn chain_of(&self, contract: &ContractId) -> Result<Option<KnownChain>, ProfileError> {
-        Ok(self.chains()?.remove(&contract.to_string()))
+    /// [`ProfileError`]: it can't be read which embedded ledgers those were, and it matters.
+    pub fn chains_of(
+        &self,
+        contract: &ContractId,
+    ) -> Result<Option<Vec<KnownChain>>, ProfileError> {
+        let noted = self.chains().ok().and_then(|mut chains| chains.remove(&contract.to_string()));
+        match noted {
+            Some(chain) => return Ok(chain.map(|chain| vec![chain])),
+            None if !self.gave_on(contract) => return Ok(None),
+            None => {}
+        }
+        let heads = self.heads()?;
+        let seen =
+            heads.values().map(|seen| KnownChain::new(ChainId::EMBEDDED, Some(&seen.genesis)));
+        let seen: Vec<_> = seen.collect();
+        Ok((!seen.is_empty()).then_some(seen))
     }
 
     /// Remembers the chain on which this profile signs for a contract.
@@ -75,33 +90,31 @@ impl ProfileFolder {
         contract: &ContractId,
         chain: &KnownChain,
     ) -> Result<(), ProfileError> {
-        let mut chains = self.chains()?;
-        chains.insert(contract.to_string(), chain.clone());
-        self.save(NAME, &chains)
+        let mut chains = self.chains().unwrap_or_default();
+        let chain = Some(chain.clone());
+        let name = contract.to_string();
+        match chains.get(&name) == Some(&chain) {
+            true => Ok(()),
+            false => {
+                chains.insert(name, chain);
+                self.save(NAME, &chains)
+            }
+        }
     }
 
-    /// Forgets the chain of a contract: from now on it is where the profile signs next. `None` forgets all.
+    /// From now on a contract is on whichever chain the profile signs for next.
     ///
     /// # Errors
     ///
     /// [`ProfileError`].
-    pub fn forget_chain(&self, contract: Option<&ContractId>) -> Result<(), ProfileError> {
-        let mut chains = match self.chains() {
-            // What can't be read says nothing that could stay.
-            Err(ProfileError::Damaged { .. }) => {
-                return self.save(NAME, &BTreeMap::<String, KnownChain>::new());
-            }
-            chains => chains?,
-        };
-        let before = chains.len();
-        chains.retain(|known, _| contract.is_some_and(|contract| *known != contract.to_string()));
-        match chains.len() == before {
-            true => Ok(()),
-            false => self.save(NAME, &chains),
-        }
+    pub fn forget_chain(&self, contract: &ContractId) -> Result<(), ProfileError> {
+        // What can't be read says nothing that could stay.
+        let mut chains = self.chains().unwrap_or_default();
+        chains.insert(contract.to_string(), None);
+        self.save(NAME, &chains)
     }
 
-    fn chains(&self) -> Result<BTreeMap<String, KnownChain>, ProfileError> {
+    fn chains(&self) -> Result<BTreeMap<String, Option<KnownChain>>, ProfileError> {
         self.load(NAME)
     }
 }
@@ -129,19 +142,17 @@ mod tests {
             format!("ST000000000000000000002AMW42H.{name}").parse().unwrap()
         };
         let (one, other) = (contract("one"), contract("other"));
-        assert_eq!(profile.chain_of(&one).unwrap(), None);
+        assert_eq!(profile.chains_of(&one).unwrap(), None);
         let chain = KnownChain::new(ChainId::TESTNET, Some("ab"));
         profile.remember_chain(&one, &chain).unwrap();
         profile.remember_chain(&other, &chain).unwrap();
-        profile.forget_chain(Some(&one)).unwrap();
-        assert_eq!(profile.chain_of(&one).unwrap(), None);
-        assert_eq!(profile.chain_of(&other).unwrap(), Some(chain.clone()));
-        profile.forget_chain(None).unwrap();
-        assert_eq!(profile.chain_of(&other).unwrap(), None);
-        // Damaged, it says nothing until somebody says so.
+        profile.forget_chain(&one).unwrap();
+        assert_eq!(profile.chains_of(&one).unwrap(), None);
+        assert_eq!(profile.chains_of(&other).unwrap(), Some(vec![chain.clone()]));
+        // Damaged, it says nothing, and is written anew.
         std::fs::write(folder.path().join(NAME), "{").unwrap();
-        assert!(matches!(profile.chain_of(&one), Err(ProfileError::Damaged { .. })));
-        profile.forget_chain(Some(&one)).unwrap();
-        assert_eq!(profile.chain_of(&one).unwrap(), None);
+        assert_eq!(profile.chains_of(&other).unwrap(), None);
+        profile.remember_chain(&one, &chain).unwrap();
+        assert_eq!(profile.chains_of(&one).unwrap(), Some(vec![chain]));
     }
 }

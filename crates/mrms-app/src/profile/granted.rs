@@ -304,6 +304,18 @@ impl ProfileFolder {
         Err(ProfileError::Damaged { path, reason })
     }
 
+    /// Whether this profile gave anything on a contract, by its memory as it stands there: nothing is opened by that. A memory that
+    /// can't be read may have it.
+    pub(super) fn gave_on(&self, contract: &ContractId) -> bool {
+        let path = self.path().join(NAME);
+        let Ok(bytes) = fs::read(&path) else { return false };
+        let contract = contract.to_string();
+        from_json(&path, &bytes).map_or(true, |File { grants, all, .. }| {
+            grants.iter().any(|one| one.contract == contract)
+                || all.iter().any(|one| one.is_of_contract(&contract))
+        })
+    }
+
     /// Changes what is remembered of grants, while no other command does. Returns it as it was
     /// before.
     ///
@@ -347,6 +359,7 @@ mod tests {
     use rand::rngs::StdRng;
 
     use super::*;
+    use crate::profile::chains::KnownChain;
 
     const RECORD: RecordId = RecordId::new(u128::MAX);
 
@@ -448,6 +461,35 @@ mod tests {
         }
         fs::write(&path, whole).unwrap();
         assert_eq!(profile.granted(&root(1)).unwrap().all.len(), 1);
+    }
+
+    #[test]
+    fn contract_on_which_something_was_given_is_on_a_ledger_that_was_seen_though_its_note_is_lost()
+    {
+        let (folder, profile) = profile();
+        let head = crate::profile::remembered::SeenHead {
+            genesis: "ab".to_owned(),
+            height: 1,
+            hash: "cd".to_owned(),
+        };
+        let seen = || Some(vec![KnownChain::new(mrms_core::ChainId::EMBEDDED, Some("ab"))]);
+        profile.remember_heads(&[("own".to_owned(), head)].into()).unwrap();
+        assert_eq!(profile.chains_of(&contract()).unwrap(), None, "nothing was given there");
+        profile.change_granted(&root(1), |memory| memory.set(read_until(None))).unwrap();
+        assert_eq!(profile.chains_of(&contract()).unwrap(), seen());
+        for lost in ["{", "{}"] {
+            fs::write(folder.path().join("chains.json"), lost).unwrap();
+            assert_eq!(profile.chains_of(&contract()).unwrap(), seen(), "{lost}");
+        }
+        profile.forget_chain(&contract()).unwrap();
+        assert_eq!(
+            profile.chains_of(&contract()).unwrap(),
+            None,
+            "the person goes on with another"
+        );
+        fs::remove_file(folder.path().join("chains.json")).unwrap();
+        fs::write(folder.path().join("heads.json"), "{").unwrap();
+        assert!(profile.chains_of(&contract()).is_err());
     }
 
     #[test]

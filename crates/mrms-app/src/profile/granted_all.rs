@@ -125,6 +125,10 @@ impl GrantedAll {
         }
     }
 
+    pub(super) fn is_of_contract(&self, contract: &str) -> bool {
+        self.contract == contract
+    }
+
     /// Whether this person gave it, and no block is known to have an end of it.
     #[must_use]
     pub fn stands(&self) -> bool {

@@ -14,25 +14,23 @@ impl Session<'_> {
         KnownChain::new(self.ledger.network().chain_id, self.ledger.genesis().as_deref())
     }
 
-    /// Fails where that is not the one on which this profile signed for the contract; from the first time on it is. Neither a file
-    /// that is damaged nor a full disk keeps an end back.
+    /// Fails where that is not the one on which this profile signed for the contract; from the first time on it is. That it can't be
+    /// noted keeps nothing back: what else has no room says so.
     pub(super) fn must_be_known_chain(&self, ends: bool) -> Result<(), SendError> {
         let here = self.chain();
-        let known = match self.profile.chain_of(self.contract) {
+        let known = match self.profile.chains_of(self.contract) {
+            // A file that is damaged keeps no end back.
             Err(ProfileError::Damaged { .. }) if ends => return Ok(()),
-            known => known?,
+            known => known?.unwrap_or_default(),
         };
-        if let Some(known) = known.as_ref().filter(|known| !known.may_be(&here)) {
-            let was = format!("{known}, where it signed for {}", self.contract);
+        if let Some(chain) = known.first().filter(|_| !known.iter().any(|one| one.may_be(&here))) {
+            let was = format!("{chain}, where it signed for {}", self.contract);
             let (who, is) = ("the ledger".to_owned(), here.to_string());
             return Err(LedgerError::OtherChain { who, is, was }.into());
         }
-        if self.sending != Sending::Send || known.is_some_and(|known| known == here) {
-            return Ok(());
+        if self.sending == Sending::Send {
+            let _ = self.profile.remember_chain(self.contract, &here);
         }
-        match self.profile.remember_chain(self.contract, &here) {
-            Err(error) if !ends || !error.is_unwritable() => Err(error.into()),
-            _ => Ok(()),
-        }
+        Ok(())
     }
 }

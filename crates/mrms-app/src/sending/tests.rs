@@ -96,7 +96,7 @@ fn nonce_that_one_node_claimed_to_have_in_a_block_keeps_nothing_back_at_another(
     fakes.profile.remember_act(&act(60, ChainId::TESTNET, nowhere)).unwrap();
     assert_eq!(nonce_of_end(&patient, &fakes), 0);
     // Accepted as another ledger.
-    fakes.profile.forget_chain(None).unwrap();
+    fakes.profile.forget_chain(&fakes.contract).unwrap();
     fakes.ledger.is_of(Network::TESTNET, GENESIS);
     fakes.profile.remember_act(&act(50, ChainId::TESTNET, nowhere)).unwrap();
     assert_eq!(nonce_of_end(&patient, &fakes), 1, "this node shows nothing with such a nonce");
@@ -128,7 +128,7 @@ fn nothing_is_signed_on_another_chain_than_the_one_of_before() {
         assert!(matches!(planned, Err(SendError::Ledger(LedgerError::OtherChain { .. }))));
     }
     assert_eq!(sent(Network::TESTNET, "0xAB"), (true, 2), "as another server writes it");
-    fakes.profile.forget_chain(None).unwrap();
+    fakes.profile.forget_chain(&fakes.contract).unwrap();
     assert_eq!(sent(Network::MAINNET, "cd"), (true, 2));
     assert_eq!(sent(Network::TESTNET, "ab"), (false, 0));
 }

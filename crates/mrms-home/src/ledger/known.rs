@@ -14,35 +14,36 @@ use mrms_core::{ChainId, ContractId};
 pub struct KnownLedgers {
     /// `None` where that can't be read.
     embedded: Option<BTreeMap<String, SeenHead>>,
-    chain: Option<KnownChain>,
+    /// Those of which one is the contract's; none where nothing is known of it.
+    chains: Vec<KnownChain>,
 }
 
 impl KnownLedgers {
     /// None at all.
     #[must_use]
     pub const fn none() -> Self {
-        Self { embedded: Some(BTreeMap::new()), chain: None }
+        Self { embedded: Some(BTreeMap::new()), chains: Vec::new() }
     }
 
     /// Those of a profile. Where a file of it can't be read, the ledger may only be an embedded one, which proves what it says;
     /// `mrms doctor` tells it.
     #[must_use]
     pub fn of(profile: &ProfileFolder, contract: Option<&ContractId>) -> Self {
-        let chain = contract.map(|contract| profile.chain_of(contract)).transpose();
-        let embedded = profile.heads().ok().filter(|_| chain.is_ok());
-        Self { embedded, chain: chain.ok().flatten().flatten() }
+        let chains = contract.map(|contract| profile.chains_of(contract)).transpose();
+        let embedded = profile.heads().ok().filter(|_| chains.is_ok());
+        Self { embedded, chains: chains.ok().flatten().flatten().unwrap_or_default() }
     }
 
     /// As what the profile knows the ledger at this address, where it names another chain than that.
     pub(crate) fn contradict(&self, url: &str, told: &KnownChain) -> Option<String> {
-        if let Some(chain) = self.chain.as_ref().filter(|chain| !chain.may_be(told)) {
+        if let Some(chain) = self.chains.first().filter(|_| !self.may_be_contracts(told)) {
             return Some(format!("{chain}, where it signed for the contract"));
         }
         if told.id() == ChainId::EMBEDDED {
             return None;
         }
         let Some(embedded) = &self.embedded else {
-            return Some("nothing else than an embedded ledger, since heads.json or chains.json in the profile's folder cannot be read".to_owned());
+            return Some("nothing else than an embedded ledger, since heads.json in the profile's folder cannot be read".to_owned());
         };
         let is_one =
             |(place, seen): (&String, &SeenHead)| place == url || told.begins_with(&seen.genesis);
@@ -52,12 +53,16 @@ impl KnownLedgers {
 
     /// Whether this is the one that the profile works on, as far as it knows any.
     pub(crate) fn may_have(&self, told: &KnownChain) -> bool {
-        if let Some(chain) = &self.chain {
-            return chain.may_be(told);
+        if !self.chains.is_empty() {
+            return self.may_be_contracts(told);
         }
         let Some(embedded) = &self.embedded else { return told.id() == ChainId::EMBEDDED };
         let is_it = |seen: &SeenHead| told.begins_with(&seen.genesis);
         embedded.is_empty() || (told.id() == ChainId::EMBEDDED && embedded.values().any(is_it))
+    }
+
+    fn may_be_contracts(&self, told: &KnownChain) -> bool {
+        self.chains.iter().any(|chain| chain.may_be(told))
     }
 
     /// Forgets the embedded ledgers at these addresses, and the chain of a contract.
@@ -73,6 +78,6 @@ impl KnownLedgers {
         let mut heads = profile.heads()?;
         urls.for_each(|url| drop(heads.remove(url)));
         profile.remember_heads(&heads)?;
-        profile.forget_chain(contract)
+        contract.map_or(Ok(()), |contract| profile.forget_chain(contract))
     }
 }

@@ -305,7 +305,7 @@ fn getting<'p>(
     overview: &Overview,
     readers: impl IntoIterator<Item = &'p Principal>,
 ) -> Result<Getting, PortalError> {
-    let new_keys = overview.with_new_keys(work)?;
+    let new_keys = overview.with_new_keys(work);
     let mut getting = Getting::default();
     for who in readers {
         let named = work.reader(who);

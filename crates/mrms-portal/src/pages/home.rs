@@ -202,7 +202,7 @@ fn look(work: &Work) -> Result<Summary, PortalError> {
         unexplained,
         offered_to: told.offered_to.map(|to| named(&to)),
         new_keys: overview
-            .with_new_keys(work)?
+            .with_new_keys(work)
             .into_iter()
             .map(|who| {
                 let called = named(&who);

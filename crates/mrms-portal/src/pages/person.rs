@@ -15,6 +15,7 @@ use mrms_app::sharing::of_all::WhatTheyGranted;
 use mrms_app::sharing::revoke::StandingAccess;
 use mrms_contract::{ContractError, read};
 use mrms_core::{BurnClock, Powers, Principal, RecordId, UnixTime};
+use mrms_crypto::Fingerprint;
 use mrms_home::clock::rng;
 use mrms_people::{Card, SignedDocument};
 use serde::Deserialize;
@@ -65,6 +66,8 @@ struct Facts {
     who: Named,
     is_known: bool,
     card: Option<SignedDocument<Card>>,
+    /// The fingerprint of their key, where it is another one than that on the card.
+    key_now: Option<Fingerprint>,
     clock: BurnClock,
     /// What the person may do for them, if they act for them.
     acted_for: Option<Acting>,
@@ -151,11 +154,20 @@ fn facts(
     let shut_out = shut_out.map(|own| (own.id, overview.told_apart(own.id)));
     let theirs = looks.all.iter().filter(|one| one.is_of(who)).take(MOST_LOOKS);
     let clock = overview.clock;
+    let card = person.and_then(|person| person.card().ok().flatten());
+    // A page about somebody opens also where their key can't be asked for.
+    let key_now = card.as_ref().and_then(|_| work.session().published_fingerprint(who).ok());
+    let is_on_card = |key: &Fingerprint| {
+        let on_card = card.as_ref().map(|card| Fingerprint::of_digest(&card.document().key_hash));
+        on_card.is_some_and(|on_card| on_card.to_string() == key.to_string())
+    };
+    let key_now = key_now.filter(|key| !is_on_card(key));
     Ok(Facts {
         who: acted_for.as_ref().map_or_else(|| work.reader(who), |acting| acting.who.clone()),
         acted_for,
         is_known: person.is_some(),
-        card: person.and_then(|person| person.card().ok().flatten()),
+        card,
+        key_now,
         clock,
         standing: share
             .and_then(|share| share.standing)
@@ -173,7 +185,7 @@ fn facts(
         had_all: false,
         may_be_given: !overview.own.is_empty() && work.reader(who).may_be_given(),
         has_opened: looks.all.iter().any(|one| one.is_of(who) && one.is_opening()),
-        has_new_key: overview.with_new_keys(work)?.contains(who),
+        has_new_key: overview.with_new_keys(work).contains(who),
         looks: theirs
             .map(|one| Looked {
                 look: one.clone(),
@@ -430,6 +442,12 @@ fn page_of(
             @match &facts.card {
                 Some(card) => (cards::card(words, card.document())),
                 None => { div { (layout::account(words, who)) } p { (words.say("person-no-card")) } }
+            }
+            @if let Some(key) = &facts.key_now {
+                div.wrong {
+                    p { (words.say("person-key-now")) }
+                    p.fingerprint { (key) }
+                }
             }
             form method="post" action=(format!("/people/{who}/rename")) {
                 (token(&view.visitor))

@@ -223,7 +223,7 @@ fn facts(
         readers: readers.collect(),
         seeing: seeing.collect(),
         unsure: unsure::all(work, &overview)?,
-        new_keys: overview.with_new_keys(work)?,
+        new_keys: overview.with_new_keys(work),
         without: without
             .into_iter()
             .map(|who| {

@@ -584,6 +584,7 @@ person-never-looked = Diese Person hat noch nie etwas von Ihnen geöffnet.
 person-all-looks = Alle Zugriffe dieser Person
 person-card = Die Karte dieser Person
 person-no-card = Sie haben keine Karte von dieser Person.
+person-key-now = Der Schlüssel ist nicht mehr der auf dieser Karte. Der Fingerabdruck des Schlüssels, der jetzt gilt:
 person-rename = Ihr Name für diese Person
 name-give = Namen geben
 name-change = Namen ändern

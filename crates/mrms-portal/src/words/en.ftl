@@ -584,6 +584,7 @@ person-never-looked = They never opened anything of yours.
 person-all-looks = All that they looked at
 person-card = Their card
 person-no-card = You have no card of them.
+person-key-now = Their key is not the one on this card any more. The fingerprint of the key that they have now:
 person-rename = Your name for them
 name-give = Give a name
 name-change = Change the name

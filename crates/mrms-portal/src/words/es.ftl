@@ -584,6 +584,7 @@ person-never-looked = Nunca abrió nada suyo.
 person-all-looks = Todo lo que abrió
 person-card = La tarjeta de esa persona
 person-no-card = No tiene la tarjeta de esa persona.
+person-key-now = La clave ya no es la de esta tarjeta. La huella de la clave que vale ahora:
 person-rename = El nombre que usted le da
 name-give = Dar un nombre
 name-change = Cambiar el nombre

@@ -426,10 +426,13 @@ fn node_of_another_chain_at_an_address_that_was_never_used_is_believed_nothing()
     let (clinic, sent) = (scene.clinic(), scene.sent());
     let stop = ["stop", &clinic, "--yes"];
     scene.answers_so(&another_chain());
-    let damage = |name: &str| fs::write(profile.join(name), "{").unwrap();
     let kept = ["heads.json", "chains.json"].map(|name| fs::read(profile.join(name)).unwrap());
-    for damaged in [&[][..], &["heads.json"], &["chains.json"]] {
-        damaged.iter().for_each(|name| damage(name));
+    let damages =
+        [None, Some(("heads.json", "{")), Some(("chains.json", "{")), Some(("chains.json", "{}"))];
+    for damage in damages {
+        if let Some((name, bytes)) = damage {
+            fs::write(profile.join(name), bytes).unwrap();
+        }
         for line in [&stop[..], &["grant", "7", &clinic, "--for", "3d"], &["list"]] {
             let error = at(line).refused(5, "other-ledger");
             assert!(error.to_string().contains("testnet"), "{error}");

@@ -80,7 +80,7 @@ impl From<ContactError> for Failure {
                     times::day_and_time(ready)
                 )),
             ContactError::NoContact { .. } => Self::new(Exit::NotFound, "no-such-contact", message)
-                .hint("mrms contacts lists whom you have named"),
+                .hint("mrms contacts lists whom you have named; if they act for you by now, mrms stop NAME ends that, or mrms delegate NAME --end"),
             _ => Self::new(Exit::Failed, "contact", message),
         }
     }
