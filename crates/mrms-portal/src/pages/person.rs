@@ -154,7 +154,7 @@ fn facts(
     let shut_out = shut_out.map(|own| (own.id, overview.told_apart(own.id)));
     let theirs = looks.all.iter().filter(|one| one.is_of(who)).take(MOST_LOOKS);
     let clock = overview.clock;
-    let card = person.and_then(|person| person.card().ok().flatten());
+    let card = person.as_ref().and_then(|person| person.card().ok().flatten());
     // A page about somebody opens also where their key can't be asked for.
     let key_now = card.as_ref().and_then(|_| work.session().published_fingerprint(who).ok());
     let is_on_card = |key: &Fingerprint| {
