@@ -444,7 +444,7 @@ fn page_of(
                 None => { div { (layout::account(words, who)) } p { (words.say("person-no-card")) } }
             }
             @if let Some(key) = &facts.key_now {
-                div.wrong {
+                div {
                     p { (words.say("person-key-now")) }
                     p.fingerprint { (key) }
                 }
