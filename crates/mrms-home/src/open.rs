@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use mrms_app::ledger::LedgerError;
+use mrms_app::profile::chains::KnownChain;
 use mrms_app::profile::{ProfileError, ProfileFolder};
 use mrms_app::sending::outcome::{Ending, Resumed};
 use mrms_app::session::ciphertexts::Ciphertexts;
@@ -230,7 +231,7 @@ impl OpenHome {
     fn other_chain(&self) -> Option<Break> {
         let known = self.profile.chains_of(&self.contract).ok().flatten()?;
         let is = self.session().chain();
-        let was = known.first().filter(|_| !known.iter().any(|one| one.may_be(&is)))?.clone();
+        let was = KnownChain::contradicted(&known, &is)?.clone();
         Some(Break::OtherLedger { was, is })
     }
 

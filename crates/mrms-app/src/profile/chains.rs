@@ -35,6 +35,12 @@ impl KnownChain {
         self.id == told.id && (self.genesis.is_none() || self.genesis == told.genesis)
     }
 
+    /// The first of the chains that are known, where a ledger that names itself so is none of them; `None` also where none is known.
+    #[must_use]
+    pub fn contradicted<'k>(known: &'k [Self], told: &Self) -> Option<&'k Self> {
+        known.first().filter(|_| !known.iter().any(|chain| chain.may_be(told)))
+    }
+
     /// Whether this is its first block.
     #[must_use]
     pub fn begins_with(&self, genesis: &str) -> bool {

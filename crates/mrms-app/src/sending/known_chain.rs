@@ -23,7 +23,7 @@ impl Session<'_> {
             Err(ProfileError::Damaged { .. }) if ends => return Ok(()),
             known => known?.unwrap_or_default(),
         };
-        if let Some(chain) = known.first().filter(|_| !known.iter().any(|one| one.may_be(&here))) {
+        if let Some(chain) = KnownChain::contradicted(&known, &here) {
             let was = format!("{chain}, where it signed for {}", self.contract);
             let (who, is) = ("the ledger".to_owned(), here.to_string());
             return Err(LedgerError::OtherChain { who, is, was }.into());

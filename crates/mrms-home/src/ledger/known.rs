@@ -36,7 +36,7 @@ impl KnownLedgers {
 
     /// As what the profile knows the ledger at this address, where it names another chain than that.
     pub(crate) fn contradict(&self, url: &str, told: &KnownChain) -> Option<String> {
-        if let Some(chain) = self.chains.first().filter(|_| !self.may_be_contracts(told)) {
+        if let Some(chain) = KnownChain::contradicted(&self.chains, told) {
             return Some(format!("{chain}, where it signed for the contract"));
         }
         if told.id() == ChainId::EMBEDDED {
@@ -54,15 +54,11 @@ impl KnownLedgers {
     /// Whether this is the one that the profile works on, as far as it knows any.
     pub(crate) fn may_have(&self, told: &KnownChain) -> bool {
         if !self.chains.is_empty() {
-            return self.may_be_contracts(told);
+            return KnownChain::contradicted(&self.chains, told).is_none();
         }
         let Some(embedded) = &self.embedded else { return told.id() == ChainId::EMBEDDED };
         let is_it = |seen: &SeenHead| told.begins_with(&seen.genesis);
         embedded.is_empty() || (told.id() == ChainId::EMBEDDED && embedded.values().any(is_it))
-    }
-
-    fn may_be_contracts(&self, told: &KnownChain) -> bool {
-        self.chains.iter().any(|chain| chain.may_be(told))
     }
 
     /// Forgets the embedded ledgers at these addresses, and the chain of a contract.
