@@ -154,6 +154,12 @@ export async function watched(context, address) {
   const go = page.goto.bind(page);
   page.goto = (...asked) =>
     go(...asked).catch((error) => (/ERR_ABORTED/.test(error.message) ? go(...asked) : Promise.reject(error)));
+  // What is counted after a click is the page that the click leads to, all of it.
+  const click = page.click.bind(page);
+  page.click = async (...asked) => {
+    await click(...asked);
+    await page.waitForLoadState();
+  };
   // A machine that does much else answers late, and that is no fault of a page.
   page.setDefaultTimeout(120_000);
   page.faults = [];
