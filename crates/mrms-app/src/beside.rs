@@ -30,6 +30,16 @@ impl Beside {
     pub const fn is_empty(&self) -> bool {
         self.membership.is_none() && !self.offer && self.contact.is_none()
     }
+
+    /// What there is, in the order in which it is ended.
+    pub fn what(&self) -> impl Iterator<Item = What> + use<> {
+        let there = [
+            (self.offer, What::Offer),
+            (self.membership.is_some(), What::Membership),
+            (self.contact.is_some(), What::Contact),
+        ];
+        there.into_iter().filter(|(is_there, _)| *is_there).map(|(_, what)| what)
+    }
 }
 
 /// Why one of them did not end.
@@ -47,7 +57,7 @@ pub enum EndBesideError {
 }
 
 impl Session<'_> {
-    /// What somebody has beside access, that could become access.
+    /// What somebody has beside access, that could become access: nothing where everything was handed over.
     ///
     /// # Errors
     ///
@@ -55,11 +65,13 @@ impl Session<'_> {
     pub fn beside(&self, actor: &Actor, user: &Principal) -> Result<Beside, AskError> {
         let (me, now) = (actor.principal(), self.ledger.tip()?.burn_height);
         let membership = self.ask(&read::member(&me, user))?;
-        Ok(Beside {
+        let beside = Beside {
             membership: membership.filter(|membership| membership.is_live(now)),
             offer: self.offered_to(&me)?.as_ref() == Some(user),
             contact: self.ask(&read::contact(&me, user))?,
-        })
+        };
+        let is_nothing = !beside.is_empty() && self.is_handed_over(&me)?;
+        Ok(if is_nothing { Beside::default() } else { beside })
     }
 
     /// Ends each of them. What fails keeps nothing else from ending. What was ended, and how: who was a contact may be a delegate
@@ -82,7 +94,10 @@ impl Session<'_> {
         }
         if beside.contact.is_some() {
             let refused = self.refuse_contact(actor, user);
-            let is_gone = matches!(refused, Err(ContactError::NoContact { .. }));
+            let is_gone = matches!(
+                refused,
+                Err(ContactError::NoContact { .. } | ContactError::ActsAlready { .. })
+            );
             if refused.is_err() {
                 // Whatever the node shows, and also where it proves nothing.
                 match self.end_delegate(actor, user, WhatTheyGranted::Stays) {

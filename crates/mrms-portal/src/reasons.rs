@@ -145,6 +145,7 @@ const fn contact_key(error: &ContactError) -> Option<&'static str> {
         ContactError::NotAsked { .. } => "why-not-asked",
         ContactError::TooEarly { .. } => "why-too-early",
         ContactError::NoContact { .. } => "why-no-contact",
+        ContactError::ActsAlready { .. } => "why-contact-acts",
         ContactError::Refused(refusal) => return refusal_key(*refusal),
         _ => return None,
     })

@@ -62,8 +62,16 @@ pub enum ContactError {
         ready: UnixTime,
     },
     /// The patient has no such contact.
-    #[error("{who} is no contact of yours, or became a delegate already")]
+    #[error("{who} is no contact of yours")]
     NoContact {
+        /// Who.
+        who: Principal,
+    },
+    /// They were one, and act for the patient by now.
+    #[error(
+        "{who} is no contact of yours any more: they act for you by now, and that has NOT ended"
+    )]
+    ActsAlready {
         /// Who.
         who: Principal,
     },
@@ -317,7 +325,10 @@ impl Session<'_> {
     ) -> Result<Outcome<Option<Contact>>, ContactError> {
         let me = actor.principal();
         let contact = match self.ask(&read::contact(&me, who)) {
-            Ok(None) if !self.may_be_contact(actor, who)? || self.acts_for(&me, who) => {
+            Ok(None) if self.acts_for(&me, who) => {
+                return Err(ContactError::ActsAlready { who: who.clone() });
+            }
+            Ok(None) if !self.may_be_contact(actor, who)? => {
                 return Err(ContactError::NoContact { who: who.clone() });
             }
             Err(error) if !self.may_be_contact(actor, who)? => return Err(error.into()),
@@ -331,7 +342,10 @@ impl Session<'_> {
             call::refuse_delegation(&me, who),
         );
         let sent = sent.map_err(|error| match error.refusal() {
-            // They accepted at the same moment, or were none.
+            // They accepted at the same moment.
+            Some(ContractError::NoSuchContact) if self.acts_for(&me, who) => {
+                ContactError::ActsAlready { who: who.clone() }
+            }
             Some(ContractError::NoSuchContact) => ContactError::NoContact { who: who.clone() },
             _ => error.into(),
         })?;

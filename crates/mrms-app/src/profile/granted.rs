@@ -114,6 +114,11 @@ impl Granted {
         self.contract == contract.to_string()
     }
 
+    /// The contract that has the record.
+    pub(crate) fn contract(&self) -> &str {
+        &self.contract
+    }
+
     fn is_of(&self, contract: &str, record: RecordId, reader: &Principal) -> bool {
         self.contract == contract && self.record == record && self.reader == *reader
     }
@@ -312,7 +317,7 @@ impl ProfileFolder {
         let contract = contract.to_string();
         from_json(&path, &bytes).map_or(true, |File { grants, all, .. }| {
             grants.iter().any(|one| one.contract == contract)
-                || all.iter().any(|one| one.is_of_contract(&contract))
+                || all.iter().any(|one| one.contract() == contract)
         })
     }
 

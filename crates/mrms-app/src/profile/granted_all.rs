@@ -125,8 +125,14 @@ impl GrantedAll {
         }
     }
 
-    pub(super) fn is_of_contract(&self, contract: &str) -> bool {
-        self.contract == contract
+    /// The contract that has the records.
+    pub(crate) fn contract(&self) -> &str {
+        &self.contract
+    }
+
+    /// Whether it is about the records of this contract.
+    pub(crate) fn is_on(&self, contract: &ContractId) -> bool {
+        self.contract == contract.to_string()
     }
 
     /// Whether this person gave it, and no block is known to have an end of it.

@@ -68,6 +68,34 @@ impl Session<'_> {
         }
     }
 
+    /// The records that a text means by what this profile keeps of its own list, and by these ids: the ledger is not asked, which
+    /// may leave records out.
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError`].
+    pub fn find_remembered(
+        &self,
+        text: &str,
+        actor: &Actor,
+        given: &[RecordId],
+    ) -> Result<Vec<RecordId>, HandleError> {
+        let index = self.record_index(Some(actor));
+        let mut names = self.remembered_names(actor);
+        let listed = index.kept();
+        let numbered = (1..).zip(listed).map(|(number, id)| (*id, Some(number)));
+        let unlisted = given.iter().filter(|id| !listed.contains(id)).map(|id| (*id, None));
+        let handles = numbered.chain(unlisted).map(|(id, number)| Handle {
+            id,
+            number,
+            shared_number: None,
+            label: names.remove(&id),
+            named_by: NamedBy::Oneself,
+            is_passed_over: false,
+        });
+        Handles::new(handles.collect(), false).find(text)
+    }
+
     fn find_own_or_shared(
         &self,
         text: &str,

@@ -279,6 +279,13 @@ impl Session<'_> {
         }
     }
 
+    /// What records were called when they were last looked at: nothing is read for it.
+    pub(super) fn remembered_names(&self, actor: &Actor) -> BTreeMap<RecordId, String> {
+        let Ok(root) = actor.keyring.record_root() else { return BTreeMap::new() };
+        let records = self.label_index(&root).records.into_iter();
+        records.filter_map(|(id, label)| Some((id, label.name()?.to_owned()))).collect()
+    }
+
     /// Keeps the index. Without it the next command reads the headers again: that it can't be written is no failure of
     /// a command that only reads.
     pub(super) fn keep_labels(

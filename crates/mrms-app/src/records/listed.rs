@@ -164,11 +164,9 @@ impl RecordIndex {
         numbered.find(|(_, listed)| **listed == id).map(|(number, _)| number)
     }
 
-    /// The record with this number in the list that was kept.
-    #[must_use]
-    pub fn with_number(&self, number: u64) -> Option<RecordId> {
-        let place = usize::try_from(number).ok()?.checked_sub(1)?;
-        self.list.ids.get(place).copied()
+    /// All ids of the list that was kept, in their order.
+    pub(super) fn kept(&self) -> &[RecordId] {
+        &self.list.ids
     }
 
     /// Reads what the index lacks of the first `count` places of the patient's list.

@@ -86,7 +86,7 @@ impl Session<'_> {
         Ok(found.collect())
     }
 
-    /// Who acts for a patient now.
+    /// Who acts for a patient now: nobody where everything was handed over, whatever was given before.
     ///
     /// # Errors
     ///
@@ -95,6 +95,9 @@ impl Session<'_> {
         let now = self.ledger.tip()?.burn_height;
         let mut delegates = self.delegates(patient)?;
         delegates.retain(|one| one.delegation.powers_at(now).is_some());
+        if !delegates.is_empty() && self.is_handed_over(patient)? {
+            delegates.clear();
+        }
         Ok(delegates)
     }
 

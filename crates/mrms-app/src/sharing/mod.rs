@@ -4,6 +4,7 @@ pub mod all_readers;
 mod card_keys;
 pub mod delegates;
 mod direct;
+mod elsewhere;
 pub mod emergency;
 pub mod given_names;
 pub mod grant;

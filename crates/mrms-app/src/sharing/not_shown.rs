@@ -29,16 +29,8 @@ pub struct NotShown {
     pub records: Vec<RecordId>,
     /// Records that it does not show at all.
     pub unseen: Vec<RecordId>,
-    /// Whether it is access to all records as well.
-    pub all_records: bool,
-    /// Whether they may act for this person.
-    pub delegation: bool,
-    /// Whether they open for this person's organisation, as a member.
-    pub membership: bool,
-    /// Whether everything is offered to them.
-    pub offer: bool,
-    /// Whether they are a contact, who may have become a delegate since.
-    pub contact: bool,
+    /// What else there is, each once, in the order in which it is ended.
+    pub others: Vec<What>,
 }
 
 impl NotShown {
@@ -48,15 +40,26 @@ impl NotShown {
         *self == Self::default()
     }
 
+    /// Whether this is among what is of no single record.
+    #[must_use]
+    pub fn has(&self, what: What) -> bool {
+        self.others.contains(&what)
+    }
+
+    /// With this as well.
+    pub fn add(&mut self, what: What) {
+        if !self.has(what) {
+            self.others.push(what);
+        }
+    }
+
     /// What the ledger does not show at all, and what could become access: each is ended by a transaction of its own.
     #[must_use]
     pub fn unseen(&self) -> Vec<What> {
-        let mut what = Vec::new();
-        // The offer first: whoever takes it has everything for good.
-        what.extend(self.offer.then_some(What::Offer));
-        what.extend(self.membership.then_some(What::Membership));
-        what.extend(self.contact.then_some(What::Contact));
-        what.extend((self.contact && !self.delegation).then_some(What::Delegation));
+        let becomes = self.others.iter().copied().filter(|what| what.is_beside());
+        let mut what: Vec<_> = becomes.collect();
+        let has_become = self.has(What::Contact) && !self.has(What::Delegation);
+        what.extend(has_become.then_some(What::Delegation));
         what.extend(self.unseen.iter().copied().map(What::Record));
         what
     }
@@ -73,14 +76,14 @@ impl NotShown {
     pub fn with_named(&self, ids: &[RecordId], standing: StandingAccess) -> Vec<What> {
         let mut what = self.unseen();
         what.extend(What::named(ids, standing));
-        what.extend(self.delegation.then_some(What::Delegation));
+        what.extend(self.has(What::Delegation).then_some(What::Delegation));
         what
     }
 
     /// Whether access to all records is ended as well, by this or by what the ledger shows.
     #[must_use]
     pub fn standing_with(&self, shown: Option<&Share>) -> StandingAccess {
-        match self.all_records || shown.is_some_and(|share| share.standing.is_some()) {
+        match self.has(What::AllRecords) || shown.is_some_and(|share| share.standing.is_some()) {
             true => StandingAccess::End,
             false => StandingAccess::Leave,
         }
@@ -133,11 +136,6 @@ impl Session<'_> {
                 continue;
             }
             match what {
-                What::AllRecords => found.all_records = true,
-                What::Delegation => found.delegation = true,
-                What::Membership => found.membership = true,
-                What::Offer => found.offer = true,
-                What::Contact => found.contact = true,
                 What::Record(id) if own.contains(&id) => found.records.push(id),
                 What::Record(id) => match self.ask(&read::record(id))? {
                     None => found.unseen.push(id),
@@ -146,6 +144,7 @@ impl Session<'_> {
                     // It says that it is somebody else's now. The contract knows.
                     Some(_) => found.unseen.push(id),
                 },
+                of_no_record => found.add(of_no_record),
             }
         }
         Ok(found)
@@ -222,17 +221,13 @@ impl Session<'_> {
         let mut found = Vec::new();
         for Given { what, .. } in self.given(actor, user)? {
             let is_own = match what {
-                What::AllRecords
-                | What::Delegation
-                | What::Membership
-                | What::Offer
-                | What::Contact => true,
                 // A grant for a patient whose delegate one is, is not one's own to end with these.
                 What::Record(id) => {
                     ids::is_of_maker(id, &me)
                         || index.knows(id)
                         || self.profile.whose(&root, self.contract, id)?.as_ref() == Some(&me)
                 }
+                _ => true,
             };
             found.extend(is_own.then_some(what));
         }
@@ -483,6 +478,12 @@ impl What {
             Self::Record(id) => Some(id),
             _ => None,
         }
+    }
+
+    /// Whether it is no access yet, and could become that.
+    #[must_use]
+    pub const fn is_beside(self) -> bool {
+        matches!(self, Self::Membership | Self::Offer | Self::Contact)
     }
 
     /// Whether it is access to this record, or to all.

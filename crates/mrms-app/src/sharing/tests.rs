@@ -227,7 +227,7 @@ fn access_that_a_ledger_hides_is_known_and_ended_all_the_same() {
     };
     scene.ledger().answer(&read::grant(RECORD, &user), Value::optional(None));
     assert_eq!(hidden(&scene, &own).records, [RECORD]);
-    assert!(!hidden(&scene, &own).all_records);
+    assert!(!hidden(&scene, &own).has(What::AllRecords));
     let listed = hidden(&scene, &BTreeSet::new()).records;
     assert_eq!(listed, [RECORD], "the list of records leaves it out");
     scene.is_of(user.clone());

@@ -21,6 +21,16 @@ impl Session<'_> {
         self.handed_over_by(who, &counts)
     }
 
+    /// Whether an account handed everything over, so that what it gave gives nothing any more.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`].
+    pub fn is_handed_over(&self, who: &Principal) -> Result<bool, AskError> {
+        let successor = self.ask(&read::patient_counts(who))?.successor;
+        Ok(successor.is_some_and(|latest| latest != *who))
+    }
+
     /// The same, with what the contract says of the patient.
     pub(crate) fn handed_over_by(
         &self,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use maud::{Markup, html};
 use mrms_app::audit::shares::Share;
 use mrms_app::beside::Beside;
-use mrms_app::sharing::not_shown::NotShown;
+use mrms_app::sharing::not_shown::{NotShown, What};
 use mrms_core::{Principal, RecordId};
 
 use crate::overview::Overview;
@@ -18,21 +18,18 @@ const MOST: usize = 20;
 /// What ends.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Ends {
-    all_records: bool,
-    /// What the records are called that are open by name.
-    by_name: Vec<Option<String>>,
-    acts: bool,
-    hidden: Hidden,
-    beside: Beside,
+    shown: Group,
+    /// What the person gave, and the ledger does not show.
+    hidden: Group,
 }
 
-/// What the person gave, and the ledger does not show.
+/// Some of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Hidden {
-    all_records: bool,
+struct Group {
+    /// What the records are called that are open by name.
     records: Vec<Option<String>>,
-    acts: bool,
-    beside: [bool; 3],
+    /// What is of no single record.
+    others: Vec<What>,
 }
 
 /// What the ledger does not show of what the person gave somebody. Where that can't be told, the end itself says so.
@@ -52,22 +49,15 @@ impl Ends {
         beside: Beside,
     ) -> Self {
         let name = |id: &RecordId| overview.told_apart(*id);
-        Self {
-            all_records: share.is_some_and(|share| share.standing.is_some()),
-            by_name: share
-                .into_iter()
-                .flat_map(Share::by_name)
-                .map(|record| name(&record.id))
-                .collect(),
-            acts,
-            hidden: Hidden {
-                all_records: hidden.all_records,
-                records: hidden.records.iter().chain(&hidden.unseen).map(name).collect(),
-                acts: hidden.delegation,
-                beside: [hidden.membership, hidden.offer, hidden.contact],
-            },
-            beside,
-        }
+        let mut others = Vec::new();
+        let has_all = share.is_some_and(|share| share.standing.is_some());
+        others.extend(has_all.then_some(What::AllRecords));
+        others.extend(acts.then_some(What::Delegation));
+        others.extend(beside.what());
+        let by_name = share.into_iter().flat_map(Share::by_name);
+        let shown = Group { records: by_name.map(|record| name(&record.id)).collect(), others };
+        let records = hidden.records.iter().chain(&hidden.unseen).map(name).collect();
+        Self { shown, hidden: Group { records, others: hidden.others.clone() } }
     }
 
     /// Whether there is nothing to end.
@@ -77,21 +67,16 @@ impl Ends {
 
     /// The list, before the button that ends it.
     pub(crate) fn said(&self, words: &Words, user: &Principal) -> Markup {
-        let Self { all_records, by_name, acts, hidden, beside } = self;
+        let Self { shown, hidden } = self;
+        let acts = |group: &Group| group.others.contains(&What::Delegation);
         html! {
             p { (words.say("ends-title")) }
-            ul {
-                (list(words, *all_records, by_name, *acts))
-                (list_beside(words, [beside.membership.is_some(), beside.offer, beside.contact.is_some()]))
-            }
-            @if *hidden != Hidden::default() {
+            ul { (shown.said(words)) }
+            @if *hidden != Group::default() {
                 p { (words.say("ends-hidden")) }
-                ul {
-                    (list(words, hidden.all_records, &hidden.records, hidden.acts))
-                    (list_beside(words, hidden.beside))
-                }
+                ul { (hidden.said(words)) }
             }
-            @if *acts || hidden.acts {
+            @if acts(shown) || acts(hidden) {
                 p {
                     (words.say("ends-not-let-in")) " "
                     a href=(format!("/family/{user}/end")) { (words.say("ends-let-in")) }
@@ -102,23 +87,25 @@ impl Ends {
     }
 }
 
-/// A membership, the offer to hand over, and being a contact.
-fn list_beside(words: &Words, what: [bool; 3]) -> Markup {
-    let said = ["ends-member", "ends-offer", "ends-contact"];
-    html! {
-        @for (_, key) in what.into_iter().zip(said).filter(|(is, _)| *is) { li { (words.say(key)) } }
-    }
-}
-
-fn list(words: &Words, all_records: bool, records: &[Option<String>], acts: bool) -> Markup {
-    let (named, more) = records.split_at(records.len().min(MOST));
-    html! {
-        @if all_records { li { (words.say("ends-all")) } }
-        @for name in named {
-            li { bdi { (name.clone().unwrap_or_else(|| words.say("records-unnamed"))) } }
+impl Group {
+    fn said(&self, words: &Words) -> Markup {
+        let (named, more) = self.records.split_at(self.records.len().min(MOST));
+        html! {
+            @for what in &self.others {
+                li { (words.say(match what {
+                    What::AllRecords => "ends-all",
+                    What::Delegation => "ends-acts",
+                    What::Membership => "ends-member",
+                    What::Offer => "ends-offer",
+                    What::Contact => "ends-contact",
+                    What::Record(_) => "records-unnamed",
+                })) }
+            }
+            @for name in named {
+                li { bdi { (name.clone().unwrap_or_else(|| words.say("records-unnamed"))) } }
+            }
+            @if !more.is_empty() { li { (words.with("list-more", &[("count", more.len().into())])) } }
         }
-        @if !more.is_empty() { li { (words.with("list-more", &[("count", more.len().into())])) } }
-        @if acts { li { (words.say("ends-acts")) } }
     }
 }
 
@@ -137,14 +124,14 @@ mod tests {
         assert!(Ends::default().are_none());
         let names = |count: usize| (0..count).map(|at| Some(format!("Letter {at};"))).collect();
         let whole = Ends {
-            all_records: true,
-            by_name: names(22),
-            acts: true,
-            hidden: Hidden {
-                records: vec![Some("Hidden one".to_owned()), None],
-                ..Hidden::default()
+            shown: Group {
+                records: names(22),
+                others: vec![What::AllRecords, What::Delegation, What::Offer],
             },
-            beside: Beside { offer: true, ..Beside::default() },
+            hidden: Group {
+                records: vec![Some("Hidden one".to_owned()), None],
+                ..Group::default()
+            },
         };
         assert!(!whole.are_none());
         for language in Language::ALL {
@@ -162,7 +149,8 @@ mod tests {
             }
             assert!(text.contains("Letter 19;") && !text.contains("Letter 20;"), "{text}");
             assert!(text.contains("Hidden one") && text.contains('2'), "{text}");
-            let single = Ends { by_name: names(1), ..Ends::default() };
+            let shown = Group { records: names(1), ..Group::default() };
+            let single = Ends { shown, ..Ends::default() };
             let text = said(&single, language);
             assert!(text.contains("Letter 0;") && !text.contains(&words.say("ends-all")), "{text}");
             assert!(
@@ -174,7 +162,8 @@ mod tests {
 
     #[test]
     fn what_the_ledger_hides_alone_is_something_to_end() {
-        let hidden = Hidden { acts: true, beside: [true, false, true], ..Hidden::default() };
+        let others = vec![What::Membership, What::Delegation, What::Contact];
+        let hidden = Group { others, ..Group::default() };
         let ends = Ends { hidden, ..Ends::default() };
         assert!(!ends.are_none());
         let (said, words) = (said(&ends, Language::English), Words::of(Language::English));

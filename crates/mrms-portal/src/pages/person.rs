@@ -10,7 +10,7 @@ use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 use mrms_app::audit::shares::{EndedRecord, KeyOnChain, OpenRecord, Openings};
 use mrms_app::sharing::grant::ShareError;
-use mrms_app::sharing::not_shown::NotShown;
+use mrms_app::sharing::not_shown::{NotShown, What};
 use mrms_app::sharing::of_all::WhatTheyGranted;
 use mrms_app::sharing::revoke::StandingAccess;
 use mrms_contract::{ContractError, read};
@@ -483,7 +483,9 @@ pub(crate) async fn stop(
                 work.session().given_and_not_shown(&work.actor, &user, &own, share.as_ref());
             let mut hidden = hidden.map_err(refused)?;
             // The right to act that the ledger shows ends as well.
-            hidden.delegation |= overview.acting(&user).is_some();
+            if overview.acting(&user).is_some() {
+                hidden.add(What::Delegation);
+            }
             let beside = work.session().beside(&work.actor, &user).map_err(refused)?;
             Ok((share, hidden, beside))
         });
@@ -558,7 +560,7 @@ enum Ended {
 /// Ends what the ledger does not show, though the person gave it: records as a whole, and the right to act for them.
 fn end_not_shown(work: &Work, user: &Principal, hidden: &NotShown) -> Result<(), PortalError> {
     let session = work.session();
-    if hidden.delegation {
+    if hidden.has(What::Delegation) {
         match session.end_delegate(&work.actor, user, WhatTheyGranted::Stays) {
             Err(error) if error.refusal() == Some(ContractError::NoSuchDelegate) => {}
             ended => drop(ended.map_err(refused)?),

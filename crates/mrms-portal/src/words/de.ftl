@@ -1674,7 +1674,8 @@ why-not-named = Sie wurden nicht als Vertrauensperson benannt, oder seither abge
 why-asked-already = Darum haben Sie schon gebeten.
 why-not-asked = Sie haben noch nicht gebeten, und die Wartezeit beginnt erst damit.
 why-too-early = Die Wartezeit ist noch nicht vorbei.
-why-no-contact = Das ist keine Vertrauensperson von Ihnen, oder handelt schon für Sie.
+why-no-contact = Das ist keine Vertrauensperson von Ihnen.
+why-contact-acts = Sie ist keine Vertrauensperson mehr: Sie handelt jetzt für Sie, und das ist NICHT beendet. Beenden Sie es unter „Familie“.
 
 ward-title = Kinder mit einem Profil hier
 ward-none = Kein Kind hat hier ein Profil.

@@ -1674,7 +1674,8 @@ why-not-named = They have not named you as a contact, or have refused you since.
 why-asked-already = You have asked them already.
 why-not-asked = You have not asked them yet, and the wait begins when you do.
 why-too-early = The wait is not over yet.
-why-no-contact = They are no contact of yours, or act for you already.
+why-no-contact = They are no contact of yours.
+why-contact-acts = They are no contact any more: they act for you now, and that has NOT ended. End it under “Family”.
 
 ward-title = Children with a profile here
 ward-none = No child has a profile here.

@@ -1674,7 +1674,8 @@ why-not-named = No le han nombrado contacto, o le han rechazado desde entonces.
 why-asked-already = Ya lo ha pedido.
 why-not-asked = Aún no lo ha pedido, y la espera empieza cuando lo haga.
 why-too-early = La espera no ha terminado aún.
-why-no-contact = No es un contacto suyo, o ya actúa por usted.
+why-no-contact = No es un contacto suyo.
+why-contact-acts = Ya no es un contacto: ahora actúa por usted, y eso NO ha terminado. Termínelo en «Familia».
 
 ward-title = Niños con un perfil aquí
 ward-none = Ningún niño tiene un perfil aquí.

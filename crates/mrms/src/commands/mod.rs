@@ -233,6 +233,7 @@ impl Command {
             Self::Contact(args) => args.ends(),
             Self::HandOver(command) => command.ends(),
             Self::Staff(command) => command.ends(),
+            Self::Link(command) => command.ends(),
             Self::As(args) => args.ends(),
             _ => false,
         }

@@ -228,6 +228,19 @@ fn successor_says_of_everybody_whether_it_goes_on() {
     let kept: Vec<_> = taken["reviewed"].as_array().unwrap().iter().collect();
     let of = |who: &str| kept.iter().find(|one| one["who"] == who).unwrap()["kept"].clone();
     assert_eq!((of(thief), of(&clinic)), (json!(false), json!(true)));
+    // By the account of before nobody acts any more, and what has ended with it is paid for once.
+    assert!(town.run("patient", &["delegates"]).ok().rows().is_empty());
+    // Each call makes one block itself.
+    let blocks =
+        || number(&town.run("patient", &["node", "advance", "1"]).ok().object(), "block_height");
+    let stop = |who: &str| town.run("patient", &["stop", who, "--yes"]);
+    let before = blocks();
+    stop(thief).ok();
+    assert_eq!(blocks(), before + 1, "there is nothing to end");
+    stop(&clinic);
+    let before = blocks();
+    stop(&clinic).ok();
+    assert_eq!(blocks(), before + 1);
     let patient = town.home.principal("stranger");
     let read = |function: &str, arguments: Value| {
         let line = ["contract", "read", function, &arguments.to_string()];

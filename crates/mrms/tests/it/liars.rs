@@ -510,6 +510,10 @@ fn revoke_ends_a_record_that_a_node_hides_or_says_is_somebody_elses() {
     for (meant, lies) in [
         ("1", vec![(record, NONE)]),
         ("id:7", vec![(record, NONE)]),
+        ("note.txt", vec![(record, NONE)]),
+        ("note.txt", vec![("get-patient HTTP", NONE)]),
+        ("Note.txt", vec![(list, NONE)]),
+        ("1-3", vec![(list, NONE)]),
         ("1", vec![(list, NONE)]),
         ("all", vec![(list, NONE)]),
         ("1", vec![("get-patient HTTP", NONE)]),

@@ -70,6 +70,18 @@ fn home_moves_to_another_contract_and_its_records_stay_readable_at_the_former_on
     home.grant(&id, "clinic", &["--for", "30d"]);
     home.assert_opens("clinic", &id, "again");
 
+    // Whoever stops somebody here is told that they can open something there.
+    let clinic = home.principal("clinic").to_owned();
+    for _ in ["ends what there is", "finds nothing"] {
+        let told = home.json("patient", &["stop", &clinic, "--yes"]);
+        let error = told.rows().pop().unwrap()["error"].clone();
+        assert_eq!((told.code, text(&error, "code")), (Some(1), "open-elsewhere"));
+        assert!(text(&error, "message").contains(&former), "{error}");
+    }
+    let says = home.text("patient", &["stop", &clinic, "--yes"]);
+    assert!(says.printed().contains("nothing of yours on this contract"), "{}", says.printed());
+    home.grant(&id, "clinic", &["--for", "30d"]);
+
     at(&home, &former, "clinic", &["access", &id, "-o", "former"]).ok();
     assert_eq!(home.read("former"), NOTE);
     at(&home, &former, "patient", &["revoke", &id, home.principal("clinic")]).ok();

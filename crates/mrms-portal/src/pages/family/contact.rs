@@ -434,8 +434,7 @@ pub(crate) fn refuse(work: &Work, who: &Principal) -> Result<(), PortalError> {
         // The second press of the button; a node's refusal to take it is none of the contract. Whoever handed over refuses
         // nobody: the successor does.
         Err(ContactError::NoContact { .. })
-            if session.handed_over(&me).map_err(refused)?.is_none()
-                && !family::acts(work, &me, who)? =>
+            if session.handed_over(&me).map_err(refused)?.is_none() =>
         {
             Ok(())
         }

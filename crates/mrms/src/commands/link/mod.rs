@@ -41,6 +41,11 @@ impl LinkCommand {
         matches!(self, Self::Serve(_))
     }
 
+    /// Whether it ends something that was given.
+    pub(crate) const fn ends(&self) -> bool {
+        matches!(self, Self::Pause(_) | Self::Destroy(_))
+    }
+
     pub(crate) fn run(self, settings: &Settings, output: Output) -> Result<(), Failure> {
         match self {
             Self::Create(args) => create::run(&args, settings, output),

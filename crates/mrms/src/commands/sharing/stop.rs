@@ -71,27 +71,24 @@ pub(crate) fn run(args: &StopArgs, settings: &Settings, output: Output) -> Resul
         Err(failure) => return unasked(failure),
     };
     let Seen { record_names, clock, .. } = &seen;
+    let elsewhere = Elsewhere::of(&session, &actor, &users);
     let (open, none): (Vec<_>, Vec<_>) = all.iter().partition(|one| one.is_open());
     for Open { user, .. } in none {
         if !session.perhaps_given_to(user)?.is_empty() {
             continue;
         }
         output.result(
-            &Stopped {
-                user,
-                user_name: names.name_of(user),
-                records: Vec::new(),
-                all_records: false,
-                delegation: false,
-                membership: false,
-                offer: false,
-                contact: false,
-            },
-            &format!("{} can open nothing of yours", as_subject(&names, user)),
+            &Stopped::of(user, names.name_of(user), &[]),
+            &format!(
+                "{} can open nothing of yours{}",
+                as_subject(&names, user),
+                elsewhere.on_this()
+            ),
         )?;
     }
     if open.is_empty() {
-        return unasked::must_not_come(&session, &users);
+        unasked::must_not_come(&session, &users)?;
+        return elsewhere.must_be_none(&names);
     }
     let what: Vec<_> =
         open.iter().map(|one| ending_words(one, &names, record_names, *clock)).collect();
@@ -105,33 +102,30 @@ pub(crate) fn run(args: &StopArgs, settings: &Settings, output: Output) -> Resul
     // What fails keeps nothing else from ending.
     let mut not_ended = None;
     for one in open {
-        let mut ids = one.records();
+        let ids = one.records();
         let standing = one.not_shown.standing_with(one.shown);
         let all_records = standing == StandingAccess::End;
         let failed_before = tally.failures();
-        let delegation = one.acts.is_some() || one.not_shown.delegation;
         let mut failed = None;
-        if delegation {
+        let mut ended = What::named(&ids, standing);
+        if one.acts.is_some() || one.not_shown.has(What::Delegation) {
             failed = end_delegation(&ending, one).err();
+            ended.push(What::Delegation);
         }
         if all_records || !ids.is_empty() {
             let absent = Absent::Tell(&one.not_shown.records);
             let several = ending.several(one.user, &ids, standing, absent, &mut tally);
             failed = failed.or(several.err());
         }
-        // What ended beside access itself.
-        let mut beside = Vec::new();
         match end_unseen(&ending, one) {
-            Ok(ended) => {
-                ids.extend(ended.iter().copied().filter_map(What::record));
-                beside.extend(ended);
-            }
+            Ok(unseen) => ended.extend(unseen),
             Err(failure) => drop(failed.get_or_insert(failure)),
         }
-        for (what, ended) in session.end_beside(&actor, one.user, &one.beside) {
-            beside.push(what);
-            let ended = ended.map_err(Failure::from).and_then(|ended| done(ended, output));
-            failed = failed.or(ended.err());
+        // What ended beside access itself.
+        for (what, of_it) in session.end_beside(&actor, one.user, &one.beside) {
+            ended.push(what);
+            let of_it = of_it.map_err(Failure::from).and_then(|of_it| done(of_it, output));
+            failed = failed.or(of_it.err());
         }
         let is_whole = failed.is_none();
         if let Some(failure) = failed {
@@ -145,45 +139,76 @@ pub(crate) fn run(args: &StopArgs, settings: &Settings, output: Output) -> Resul
         {
             continue;
         }
-        let has_ended = |what| beside.contains(&what);
-        let delegation = delegation || has_ended(What::Delegation);
-        let [membership, offer, contact] =
-            [What::Membership, What::Offer, What::Contact].map(has_ended);
-        let who = as_subject(&names, one.user);
-        let mut text = format!("{who} can open nothing of yours now");
-        if all_records || delegation {
-            text.push_str(", and no later record");
-        }
-        if delegation {
-            text.push_str("\n  they no longer act for you. Whom they let in stays until their own end: mrms shared shows who");
-        }
-        if membership {
-            text.push_str("\n  they are no member of your staff any more. Your key is as it was: mrms staff remove begins a new one");
-        }
-        if offer {
-            text.push_str("\n  your offer to hand over to them is withdrawn");
-        }
-        if contact {
-            text.push_str("\n  they are no contact of yours any more");
-        }
-        let stopped = Stopped {
-            user: one.user,
-            user_name: names.name_of(one.user),
-            records: ids,
-            all_records,
-            delegation,
-            membership,
-            offer,
-            contact,
-        };
+        let stopped = Stopped::of(one.user, names.name_of(one.user), &ended);
+        let text = stopped_words(&as_subject(&names, one.user), &stopped, elsewhere.on_this());
         output.result(&stopped, &text)?;
     }
     home.watch_own_vault();
     tally.end(Exit::Failed, "stop-incomplete", "accesses were not ended")?;
     not_ended.map_or(Ok(()), |failure| Err(again(failure)))?;
     match settings.home.settings().sending {
-        mrms_app::session::Sending::Send => unasked::must_not_come(&session, &users),
+        mrms_app::session::Sending::Send => {
+            unasked::must_not_come(&session, &users)?;
+            elsewhere.must_be_none(&names)
+        }
         _ => Ok(()),
+    }
+}
+
+/// What has ended for one person.
+fn stopped_words(who: &str, stopped: &Stopped<'_>, on_this: &str) -> String {
+    let mut text = format!("{who} can open nothing of yours now{on_this}");
+    if stopped.all_records || stopped.delegation {
+        text.push_str(", and no later record");
+    }
+    for (has_ended, says) in [
+        (
+            stopped.delegation,
+            "they no longer act for you. Whom they let in stays until their own end: mrms shared shows who",
+        ),
+        (
+            stopped.membership,
+            "they are no member of your staff any more. Your key is as it was: mrms staff remove begins a new one",
+        ),
+        (stopped.offer, "your offer to hand over to them is withdrawn"),
+        (stopped.contact, "they are no contact of yours any more"),
+    ] {
+        if has_ended {
+            text.push_str(&format!("\n  {says}"));
+        }
+    }
+    text
+}
+
+/// What these people were given on other contracts, and have still, by the profile's memory. Where that can't be read, nothing
+/// is known, and the person was told so.
+struct Elsewhere<'u>(Vec<(&'u Principal, BTreeSet<String>)>);
+
+impl<'u> Elsewhere<'u> {
+    fn of(session: &Session<'_>, actor: &Actor, users: &'u [Principal]) -> Self {
+        let of_one = |user| Some((user, session.given_elsewhere(actor, user).ok()?));
+        Self(users.iter().filter_map(of_one).filter(|(_, all)| !all.is_empty()).collect())
+    }
+
+    /// That an end is of this contract alone.
+    fn on_this(&self) -> &'static str {
+        if self.0.is_empty() { "" } else { " on this contract" }
+    }
+
+    /// Fails where somebody can open something by another contract.
+    fn must_be_none(&self, names: &Names) -> Result<(), Failure> {
+        let Some((user, contracts)) = self.0.first() else { return Ok(()) };
+        let all: Vec<_> = contracts.iter().map(String::as_str).collect();
+        let message = format!(
+            "{} can open something of yours by another contract: what you gave there has not ended: {}",
+            as_subject(names, user),
+            all.join(", ")
+        );
+        let hint = format!(
+            "MRMS_CONTRACT={} mrms stop ends that, on the ledger that has this contract",
+            all[0]
+        );
+        Err(Failure::new(Exit::Failed, "open-elsewhere", message).hint(hint))
     }
 }
 
@@ -323,24 +348,14 @@ fn ending_words(
     if !one.not_shown.is_empty() {
         let whom = names.shown(one.user);
         lines.push(format!("you gave {whom} what follows, and the ledger does not show it"));
-        if one.not_shown.all_records {
-            lines.push("  all your records, later ones too".to_owned());
-        }
+        let others = one.not_shown.others.iter();
+        lines.extend(others.map(|what| format!("  {}", unasked::given(*what))));
         let records = one.not_shown.records.iter().take(SHOWN);
         lines.extend(records.map(|id| format!("  {}", record_names.words(*id))));
         let unseen = one.not_shown.unseen.len();
         let more = one.not_shown.records.len().saturating_sub(SHOWN) + unseen;
         if more > 0 {
             lines.push(format!("  … and {more} more records"));
-        }
-        let hidden = &one.not_shown;
-        for (is_hidden, what) in [
-            (hidden.delegation, What::Delegation),
-            (hidden.membership, What::Membership),
-            (hidden.offer, What::Offer),
-            (hidden.contact, What::Contact),
-        ] {
-            lines.extend(is_hidden.then(|| format!("  {}", unasked::given(what))));
         }
     }
     lines.join("\n")

@@ -1,10 +1,11 @@
 //! Ends access where the ledger does not answer what there is to end: what this profile remembers to have given, and what
 //! the person named.
 
+use mrms_app::sharing::grant::ShareError;
 use mrms_app::sharing::not_shown::{Unasked, What};
 use mrms_app::sharing::revoke::StandingAccess;
 use mrms_app::{Actor, Session};
-use mrms_core::{Principal, RecordId};
+use mrms_core::Principal;
 use mrms_home::{Names, OpenHome};
 
 use super::revoke::Ending;
@@ -78,8 +79,8 @@ pub(super) fn may_be_hidden(failure: &Failure) -> bool {
     failure.exit.is_unreachable() || LEFT_OUT.contains(&failure.code)
 }
 
-/// `mrms revoke` after the ledger did not answer which records were meant: by their ids, and by the numbers that this profile
-/// keeps; where the ledger answered otherwise, of those that this profile remembers to have given.
+/// `mrms revoke` after the ledger did not answer which records were meant: by their ids, and by the numbers and names that this
+/// profile keeps; where the ledger answered otherwise, of those that this profile remembers to have given.
 pub(super) fn revoke(
     records: &[RecordRef],
     users: &[Principal],
@@ -89,26 +90,32 @@ pub(super) fn revoke(
 ) -> Result<(), Failure> {
     let session = home.session();
     let index = session.record_index(Some(actor));
-    let known = |record: &RecordRef| {
-        let number = record.typed().trim_start_matches('#').parse().ok();
-        number.and_then(|number| index.with_number(number)).or_else(|| record.id())
-    };
-    let is_given =
-        |id: &RecordId| users.iter().any(|user| session.remembers_grant(actor, *id, user));
+    let mut given = Vec::new();
+    for user in users {
+        let what = match session.given_unasked(actor, user) {
+            // What is named ends also where the memory can't be read.
+            Err(ShareError::Profile(_)) => Vec::new(),
+            what => what?,
+        };
+        given.extend(what.into_iter().filter_map(What::record));
+    }
     let mut ids = Vec::new();
     for record in records {
         if record.is_all() {
-            for user in users {
-                let given = session.given_unasked(actor, user)?;
-                ids.extend(given.into_iter().filter_map(What::record));
-            }
+            ids.extend(&given);
             continue;
         }
-        let Some(id) = known(record) else { return Err(failure) };
-        if !failure.exit.is_unreachable() && !is_given(&id) {
+        let Ok(mut meant) = session.find_remembered(record.typed(), actor, &given) else {
+            return Err(failure);
+        };
+        // A range means those of them that were given.
+        if !failure.exit.is_unreachable() || meant.len() > 1 {
+            meant.retain(|id| given.contains(id));
+        }
+        if meant.is_empty() {
             return Err(failure);
         }
-        ids.push(id);
+        ids.extend(meant);
     }
     ids.sort_unstable();
     ids.dedup();
@@ -245,23 +252,11 @@ impl Ending<'_> {
     }
 
     fn has_stopped(&self, user: &Principal, what: &[What]) -> Result<(), Failure> {
-        let records = what.iter().copied().filter_map(What::record).collect();
-        let has = |one| what.contains(&one);
         let text = format!(
             "what you gave {} has ended, as far as this profile remembers",
             as_subject(self.names, user).trim_end_matches(',')
         );
-        let user_name = self.names.name_of(user);
-        let stopped = Stopped {
-            user,
-            user_name,
-            records,
-            all_records: has(What::AllRecords),
-            delegation: has(What::Delegation),
-            membership: has(What::Membership),
-            offer: has(What::Offer),
-            contact: has(What::Contact),
-        };
+        let stopped = Stopped::of(user, self.names.name_of(user), what);
         self.output.result(&stopped, &text)
     }
 }

@@ -80,7 +80,9 @@ impl From<ContactError> for Failure {
                     times::day_and_time(ready)
                 )),
             ContactError::NoContact { .. } => Self::new(Exit::NotFound, "no-such-contact", message)
-                .hint("mrms contacts lists whom you have named; if they act for you by now, mrms stop NAME ends that, or mrms delegate NAME --end"),
+                .hint("mrms contacts lists whom you have named, mrms delegates who acts for you"),
+            ContactError::ActsAlready { .. } => Self::new(Exit::Failed, "contact-acts", message)
+                .hint("mrms delegate NAME --end ends that, and asks what becomes of whom they let in; mrms stop NAME ends all that they have of you"),
             _ => Self::new(Exit::Failed, "contact", message),
         }
     }

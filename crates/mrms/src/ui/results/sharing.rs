@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use mrms_app::sharing::not_shown::What;
 use mrms_app::sharing::own::{ClosedVersion, WhyClosed};
 use mrms_core::{BurnHeight, Principal, RecordId, Rights, TxId, Version};
 use serde::Serialize;
@@ -271,6 +272,23 @@ pub(crate) struct Stopped<'a> {
     pub(crate) offer: bool,
     /// Whether they were a contact and are none any more.
     pub(crate) contact: bool,
+}
+
+impl<'a> Stopped<'a> {
+    /// What has ended for somebody.
+    pub(crate) fn of(user: &'a Principal, user_name: Option<&'a str>, what: &[What]) -> Self {
+        let has = |one| what.contains(&one);
+        Self {
+            user,
+            user_name,
+            records: what.iter().copied().filter_map(What::record).collect(),
+            all_records: has(What::AllRecords),
+            delegation: has(What::Delegation),
+            membership: has(What::Membership),
+            offer: has(What::Offer),
+            contact: has(What::Contact),
+        }
+    }
 }
 
 /// A record that was made for somebody else and offered to them.
