@@ -44,6 +44,8 @@ pub(crate) struct Row {
     pub(crate) number: usize,
     /// Where it lay.
     pub(crate) place: String,
+    /// How many files it stands for.
+    pub(crate) files: u64,
     pub(crate) name: Option<String>,
     pub(crate) kind: Option<Kind>,
     /// Whom it is about, as it says itself.
@@ -73,7 +75,7 @@ pub(crate) struct Group<'f> {
 
 impl Row {
     fn of(told: Told) -> Self {
-        let Told { number, place, label: name, kind, about, whose, outcome, .. } = told;
+        let Told { number, place, files, label: name, kind, about, whose, outcome, .. } = told;
         let became = match outcome {
             Outcome::Created(id) => Became::OnRecord(id),
             Outcome::WouldCreate => Became::New,
@@ -83,7 +85,7 @@ impl Row {
             Outcome::Failed(error) => Became::Failed(refused(error)),
             _ => Became::Failed(PortalError::BrokeOff),
         };
-        Self { number, place, name, kind, about, whose, became }
+        Self { number, place, files, name, kind, about, whose, became }
     }
 
     pub(crate) const fn is_new(&self) -> bool {
@@ -181,6 +183,7 @@ mod tests {
         Row {
             number,
             place: format!("{number}"),
+            files: 1,
             name: None,
             kind: None,
             about,

@@ -272,6 +272,7 @@ fn page_for(view: &View, becomes: &Becomes, told: &[Told], getting: &Getting) ->
                 data-look=(words.say("add-archive-look")) data-whole=(words.say("add-archive-one")) {}
             @if matches!(becomes, Becomes::Record) {
                 p { a href="/records/import" { (words.say("import-link")) } }
+                p { a href="/records/import/link" { (words.say("foreign-open")) } }
             }
         }
     };

@@ -21,6 +21,7 @@ use mrms_app::access::open::Unlocked;
 use mrms_app::times::rfc3339;
 use mrms_core::{RecordId, Version};
 use mrms_crypto::content::ContentHeader;
+use mrms_home::viewing::Viewing;
 use mrms_viewers::{Answer, Want};
 use serde::Deserialize;
 use tokio::sync::mpsc;
@@ -30,9 +31,7 @@ use crate::error::PortalError;
 use crate::guard::FOREIGN_CONTENT;
 use crate::pages::frames;
 use crate::pages::shared::holder;
-use crate::pages::shown::{
-    MOST_PICTURE, MOST_VIEWED, Place, is_picture, looking, question, why_not,
-};
+use crate::pages::shown::{MOST_PICTURE, Place, Source, Stored, is_picture, looking, why_not};
 use crate::pages::titles::Titles;
 use crate::pages::view::View;
 use crate::portal::Portal;
@@ -105,26 +104,29 @@ async fn picture_of(
     view: &View,
     find: impl FnOnce(&Work) -> Result<Found, PortalError> + Send + 'static,
 ) -> Result<Response, PortalError> {
-    let page = with_home(&portal.homes, view.person.clone(), move |work| {
+    with_home(&portal.homes, view.person.clone(), move |work| {
         let (unlocked, header) = find(work)?;
-        if !is_picture(header.media_type.as_str()) || header.length > MOST_PICTURE {
-            return Err(PortalError::NoPage);
-        }
-        let mut bytes = Zeroizing::new(Vec::new());
-        let decrypted = work.session().decrypt(&unlocked, &mut *bytes);
-        decrypted.map_err(|error| PortalError::refused(&error))?;
-        let encoded = STANDARD.encode(&*bytes);
-        let source = format!("data:{};base64,{encoded}", header.media_type.as_str());
-        Ok(html! {
-            (maud::DOCTYPE)
-            html {
-                head { title { "·" } style { (PICTURE_STYLE) } }
-                body { img src=(source) alt=""; }
-            }
-        })
+        picture_page(&Stored { session: work.session(), unlocked: &unlocked, header: &header })
     })
-    .await?;
-    Ok(foreign(page))
+    .await
+}
+
+/// A page for a frame with a picture alone.
+pub(super) fn picture_page(content: &impl Source) -> Result<Response, PortalError> {
+    if !is_picture(content.media_type()) || content.length() > MOST_PICTURE {
+        return Err(PortalError::NoPage);
+    }
+    let mut bytes = Zeroizing::new(Vec::new());
+    content.write_to(&mut *bytes)?;
+    let encoded = STANDARD.encode(&*bytes);
+    let source = format!("data:{};base64,{encoded}", content.media_type());
+    Ok(foreign(html! {
+        (maud::DOCTYPE)
+        html {
+            head { title { "·" } style { (PICTURE_STYLE) } }
+            body { img src=(source) alt=""; }
+        }
+    }))
 }
 
 /// A page for a frame that shows what somebody else wrote.
@@ -187,11 +189,8 @@ async fn viewed(
     let is_picture = matches!(want, Want::Picture { .. });
     let (viewing, name) = with_home(&portal.homes, view.person.clone(), move |work| {
         let (unlocked, header) = find(work)?;
-        if header.length > MOST_VIEWED {
-            return Err(PortalError::NoPage);
-        }
-        let question = question(&header, want);
-        let viewing = looking(&work.session(), &viewers, &unlocked, &question)?;
+        let stored = Stored { session: work.session(), unlocked: &unlocked, header: &header };
+        let viewing = looking(&viewers, &stored, want)?;
         let name = match is_picture {
             true => titles_of(work, &unlocked, &header)?.heading(&words),
             false => String::new(),
@@ -199,10 +198,18 @@ async fn viewed(
         Ok((viewing, name))
     })
     .await?;
-    let words = &view.words;
+    answered(&view.words, viewing, &name).await
+}
+
+/// What a viewer says of content, for a frame. `name` is what a picture of it is called.
+pub(super) async fn answered(
+    words: &Words,
+    viewing: Viewing,
+    name: &str,
+) -> Result<Response, PortalError> {
     match blocking(move || Ok(viewing.answer())).await? {
         Answer::Document(document) => Ok(foreign(frames::document(words, &document))),
-        Answer::Picture(picture) => Ok(foreign(frames::picture(words, &name, &picture))),
+        Answer::Picture(picture) => Ok(foreign(frames::picture(words, name, &picture))),
         Answer::NotShown(why) => Ok(foreign(frames::sentence(words, &words.say(why_not(why))))),
         Answer::Facts(_) => Err(PortalError::BrokeOff),
     }
@@ -275,14 +282,34 @@ async fn file_of(
     let id = header.context.record;
     let name =
         header.file_name.as_ref().map_or_else(|| format!("record-{id}"), ToString::to_string);
+    Ok(as_file(&name, header.length, inbox))
+}
+
+/// A file that is written on its way to the browser. Where that breaks off, the browser sees that it is too short.
+pub(super) fn download(
+    name: &str,
+    length: u64,
+    write: impl FnOnce(&mut (dyn Write + Send)) -> Result<(), PortalError> + Send + 'static,
+) -> Response {
+    let (pieces, inbox) = mpsc::channel::<Result<Bytes, io::Error>>(AHEAD);
+    tokio::task::spawn_blocking(move || {
+        let mut outgoing = Outgoing { pieces, kept: Vec::with_capacity(PIECE) };
+        if write(&mut outgoing).is_ok() {
+            drop(outgoing.flush());
+        }
+    });
+    as_file(name, length, inbox)
+}
+
+fn as_file(name: &str, length: u64, inbox: mpsc::Receiver<Result<Bytes, io::Error>>) -> Response {
     let headers = [
         // Never a type that a browser would open here.
         (CONTENT_TYPE, HeaderValue::from_static("application/octet-stream")),
-        (CONTENT_LENGTH, HeaderValue::from(header.length)),
-        (CONTENT_DISPOSITION, disposition(&name)),
+        (CONTENT_LENGTH, HeaderValue::from(length)),
+        (CONTENT_DISPOSITION, disposition(name)),
         (CONTENT_SECURITY_POLICY, HeaderValue::from_static(FOREIGN_CONTENT)),
     ];
-    Ok((headers, Body::new(Pieces { inbox })).into_response())
+    (headers, Body::new(Pieces { inbox })).into_response()
 }
 
 /// The header of a file that this program makes: its name has the day, so that several in one folder are told apart.

@@ -25,7 +25,7 @@ use crate::pages::left;
 use crate::pages::link_host::{self, EXPLAINED};
 use crate::pages::naming::Offers;
 use crate::pages::new_key;
-use crate::pages::shown::{self, Address, Place, Shown};
+use crate::pages::shown::{self, Address, Place, Shown, Stored};
 use crate::pages::tell;
 use crate::pages::titles::Titles;
 use crate::pages::told;
@@ -166,7 +166,9 @@ fn facts(
     let (header, shown) = match session.own_version(&work.actor, id, version, &mut rng) {
         Ok(unlocked) => {
             let header = session.header(&unlocked).ok();
-            let shown = shown::show(&session, viewers, &unlocked, header.as_ref());
+            let stored = header.as_ref();
+            let stored = stored.map(|header| Stored { session, unlocked: &unlocked, header });
+            let shown = shown::show(viewers, stored.as_ref());
             (header, shown)
         }
         Err(error) => (None, Shown::NotOpened(PortalError::refused(&error))),

@@ -27,7 +27,7 @@ use crate::pages::layout::{self, notice, token};
 use crate::pages::left;
 use crate::pages::log::purpose_key;
 use crate::pages::naming::Offers;
-use crate::pages::shown::{self, Address, Place, Shown};
+use crate::pages::shown::{self, Address, Place, Shown, Stored};
 use crate::pages::titles::Titles;
 use crate::pages::told;
 use crate::pages::view::View;
@@ -405,13 +405,14 @@ fn look(
     let versions = latest.zip(first).map(|(latest, first)| {
         latest.up_to().filter(|version| *version >= first).collect::<Vec<_>>()
     });
+    let stored = Stored { session, unlocked, header };
     Ok(Opened {
         record: id,
         version: header.context.version,
         versions: versions.unwrap_or_default(),
         titles: Titles::of(work, organisation.as_ref(), (&**unlocked, header)),
         patient: work.named(patient),
-        shown: shown::show(&session, &portal.settings.viewers, unlocked, Some(header)),
+        shown: shown::show(&portal.settings.viewers, Some(&stored)),
         until: expiry.map(|expiry| clock.time_of(expiry)),
         since: since.map(|height| clock.time_of(height)),
         now: clock.now,

@@ -1,5 +1,7 @@
 //! How content is shown on a page: as text, as a picture, or in frames by a viewer; and why it is not.
 
+use std::io::Write;
+
 use maud::{Markup, html};
 use mrms_app::Session;
 use mrms_app::access::open::Unlocked;
@@ -22,7 +24,43 @@ const MOST_TEXT: u64 = 1024 * 1024;
 /// The longest picture that is shown, in bytes.
 pub(super) const MOST_PICTURE: u64 = 32 * 1024 * 1024;
 /// The longest content that a viewer looks at, in bytes.
-pub(super) const MOST_VIEWED: u64 = bounds::MOST_BYTES as u64;
+const MOST_VIEWED: u64 = bounds::MOST_BYTES as u64;
+
+/// Content that may be shown, wherever it lies.
+pub(crate) trait Source {
+    fn media_type(&self) -> &str;
+    fn length(&self) -> u64;
+    /// What its file was called; nothing where that is not known.
+    fn file_name(&self) -> String;
+    /// Writes all of it.
+    fn write_to(&self, out: &mut (dyn Write + Send)) -> Result<(), PortalError>;
+}
+
+/// A version that was unlocked.
+pub(crate) struct Stored<'s> {
+    pub(crate) session: Session<'s>,
+    pub(crate) unlocked: &'s Unlocked,
+    pub(crate) header: &'s ContentHeader,
+}
+
+impl Source for Stored<'_> {
+    fn media_type(&self) -> &str {
+        self.header.media_type.as_str()
+    }
+
+    fn length(&self) -> u64 {
+        self.header.length
+    }
+
+    fn file_name(&self) -> String {
+        self.header.file_name.as_ref().map(ToString::to_string).unwrap_or_default()
+    }
+
+    fn write_to(&self, out: &mut (dyn Write + Send)) -> Result<(), PortalError> {
+        let decrypted = self.session.decrypt(self.unlocked, out);
+        decrypted.map(drop).map_err(|error| PortalError::refused(&error))
+    }
+}
 
 /// How a version can be shown.
 pub(crate) enum Shown {
@@ -117,57 +155,49 @@ fn may_have_viewer(media_type: &str) -> bool {
         )
 }
 
-pub(super) fn question(header: &ContentHeader, want: Want) -> Request {
-    let name = header.file_name.as_ref().map(ToString::to_string).unwrap_or_default();
-    Request { name, want }
-}
-
-/// How a version is shown, by its header. Text is decrypted at once, and whatever has a viewer goes to one.
-pub(crate) fn show(
-    session: &Session<'_>,
-    viewers: &Viewers,
-    unlocked: &Unlocked,
-    header: Option<&ContentHeader>,
-) -> Shown {
-    let Some(header) = header else { return Shown::Away };
-    let media_type = header.media_type.as_str();
-    if is_picture(media_type) && header.length <= MOST_PICTURE {
+/// How content is shown, by what is known of it. Text is read at once, and whatever has a viewer goes to one. `None` where not
+/// even its header can be read.
+pub(crate) fn show(viewers: &Viewers, content: Option<&impl Source>) -> Shown {
+    let Some(content) = content else { return Shown::Away };
+    let (media_type, length) = (content.media_type(), content.length());
+    if is_picture(media_type) && length <= MOST_PICTURE {
         return Shown::Picture;
     }
     if !may_have_viewer(media_type) {
         return Shown::NoViewer(NotShown::NoViewer);
     }
-    if header.length > MOST_VIEWED {
+    if length > MOST_VIEWED {
         return Shown::NoViewer(NotShown::TooMuch);
     }
-    if is_plain(media_type) && header.length <= MOST_TEXT {
+    if is_plain(media_type) && length <= MOST_TEXT {
         let mut bytes = Zeroizing::new(Vec::new());
-        if session.decrypt(unlocked, &mut *bytes).is_err() {
+        if content.write_to(&mut *bytes).is_err() {
             return Shown::Away;
         }
-        let name = header.file_name.as_ref().map(ToString::to_string).unwrap_or_default();
-        if matches!(Kind::of(&bytes, &name), Kind::Text | Kind::Xml)
+        if matches!(Kind::of(&bytes, &content.file_name()), Kind::Text | Kind::Xml)
             && let Ok(text) = std::str::from_utf8(&bytes)
         {
             return Shown::Text(Zeroizing::new(visible::lines(text).into_owned()));
         }
     }
-    match looking(session, viewers, unlocked, &question(header, Want::Document)) {
+    match looking(viewers, content, Want::Document) {
         Ok(viewing) => Shown::Looking(viewing),
         Err(_) => Shown::Away,
     }
 }
 
-/// Gives a version to a viewer.
+/// Gives content to a viewer.
 pub(super) fn looking(
-    session: &Session<'_>,
     viewers: &Viewers,
-    unlocked: &Unlocked,
-    question: &Request,
+    content: &impl Source,
+    want: Want,
 ) -> Result<Viewing, PortalError> {
-    let mut viewing = viewers.begin(question).map_err(|error| PortalError::refused(&error))?;
-    let decrypted = session.decrypt(unlocked, &mut viewing);
-    decrypted.map_err(|error| PortalError::refused(&error))?;
+    if content.length() > MOST_VIEWED {
+        return Err(PortalError::NoPage);
+    }
+    let request = Request { name: content.file_name(), want };
+    let mut viewing = viewers.begin(&request).map_err(|error| PortalError::refused(&error))?;
+    content.write_to(&mut viewing)?;
     Ok(viewing)
 }
 

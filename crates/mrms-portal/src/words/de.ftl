@@ -259,6 +259,38 @@ add-too-large = Das ist zu groß für ein Formular ohne Skript: höchstens 32 MB
 add-nothing = Es wurde keine Datei gewählt.
 
 import-link = Ein Archiv, eine CD oder einen Ordner übernehmen
+foreign-open = Einen Link oder eine SMART-Gesundheitskarte öffnen, die man Ihnen gab
+foreign-title = Einen Link oder eine SMART-Gesundheitskarte öffnen
+foreign-explained = Ein SMART Health Link oder eine SMART-Gesundheitskarte (SMART Health Card), wie Kliniken und Apotheken sie geben: als Text, als QR-Code oder als Datei. Sie sehen, was darin ist, bevor etwas in Ihre Akte kommt. Wer den Link bereitstellt, erfährt die Adresse Ihres Netzes und den Namen unten.
+foreign-link = Der Link oder die Karte als Text (beginnt mit shlink:/ oder shc:/, oder hat das in sich)
+foreign-picture = Oder ein Bild des QR-Codes, oder die Datei
+foreign-passcode = Code zum Öffnen
+foreign-passcode-hint = Nur, wenn man Ihnen einen nannte. Zu viele falsche schließen den Link für immer.
+foreign-name = Wer Sie sind
+foreign-name-hint = Wer den Link gemacht hat, kann das lesen.
+foreign-button = Öffnen
+foreign-nothing = Fügen Sie den Link ein, oder wählen Sie ein Bild des Codes.
+foreign-link-broken = Das ist kein ganzer Link. Kopieren Sie ihn ganz, von shlink:/ bis zum Ende.
+foreign-card-broken = Das beginnt wie eine Gesundheitskarte und lässt sich nicht als eine lesen. Kopieren Sie sie ganz, von shc:/ bis zum Ende, jeden Code davon.
+foreign-no-code = In diesem Bild lässt sich kein QR-Code lesen. Nehmen Sie es noch einmal auf, gerade von oben und mit mehr Licht.
+foreign-other-code = Der Code in diesem Bild ist weder ein Link noch eine Gesundheitskarte.
+foreign-too-large = Das ist größer als jeder Link, jede Karte und jedes Bild davon.
+foreign-neither = Darin ist weder ein Link noch eine Gesundheitskarte.
+foreign-ended = Der Link ist abgelaufen. Bitten Sie um einen neuen.
+foreign-no-passcode = Der Link verlangt einen Code. Fragen Sie, wer ihn Ihnen gab.
+foreign-wrong-passcode = Der Code ist falsch. Fragen Sie, wer Ihnen den Link gab; zu viele falsche schließen ihn für immer.
+foreign-wrong-passcode-left = { $count ->
+    [0] Der Code ist falsch, und der Link ist jetzt geschlossen. Bitten Sie um einen neuen.
+    [one] Der Code ist falsch. Noch ein falscher schließt den Link für immer.
+   *[other] Der Code ist falsch. Noch { $count } falsche schließen den Link für immer.
+}
+foreign-not-there = Der Link öffnet nichts: Er ist abgelaufen, aufgebraucht, oder es gab ihn nie. Bitten Sie um einen neuen.
+foreign-too-much = Nach dem Link wurde zu oft gefragt. Warten Sie einige Minuten, und versuchen Sie es dann noch einmal.
+foreign-damaged = Was der Link gibt, lässt sich nicht öffnen: Es wurde verändert, oder der Link ist nicht ganz. Bitten Sie um einen neuen.
+foreign-host-away = Für diesen Link antwortet jetzt niemand. Prüfen Sie Ihre Verbindung, und versuchen Sie es später noch einmal.
+import-look = Ansehen
+import-look-not-yet = Nicht in Ihrer Akte: Das liegt nur auf diesem Gerät, bis Sie es in die Akte nehmen oder es lassen.
+import-look-back = Zurück zu dem, was darin ist
 import-title = Übernehmen, was andere Ihnen gegeben haben
 import-explained = Ausgaben von Kliniken, Praxen und Apple Health, CDs mit Aufnahmen, Ordner mit Briefen: Archive werden ausgepackt, und die Aufnahmen einer Untersuchung werden eine Unterlage. Sie sehen, was darin ist, bevor etwas in Ihre Akte kommt. Bis dahin bleibt es auf diesem Rechner, verschlüsselt.
 import-begun = Ansehen, was Sie vorhin gewählt haben

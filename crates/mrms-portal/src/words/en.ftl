@@ -259,6 +259,38 @@ add-too-large = This is too large for a form without script: 32 MB at most. Allo
 add-nothing = No file was chosen.
 
 import-link = Take in an archive, a disc or a folder
+foreign-open = Open a link or a health card that somebody gave you
+foreign-title = Open a link or a health card
+foreign-explained = A SMART Health Link or a health card, as clinics and pharmacies give them: as text, as a QR code or as a file. You see what is in it before anything is put on record. Whoever answers for the link learns the address of your network and the name below.
+foreign-link = The link or card, as text (it begins with shlink:/ or shc:/, or has that in it)
+foreign-picture = Or a picture of its QR code, or its file
+foreign-passcode = Passcode
+foreign-passcode-hint = Only where you were told one. Too many wrong ones shut the link for good.
+foreign-name = Who you are
+foreign-name-hint = Whoever made the link can read this.
+foreign-button = Open it
+foreign-nothing = Paste the link, or choose a picture of its code.
+foreign-link-broken = This is no whole link. Copy all of it, from shlink:/ to its end.
+foreign-card-broken = This begins as a health card and can’t be read as one. Copy all of it, from shc:/ to its end, every code of it.
+foreign-no-code = No QR code can be read in this picture. Take it again, straight from above and with more light.
+foreign-other-code = The code in this picture is neither a link nor a health card.
+foreign-too-large = This is larger than any link, card or picture of one.
+foreign-neither = There is neither a link nor a health card in this.
+foreign-ended = The link has ended. Ask whoever gave it to you for another one.
+foreign-no-passcode = The link wants a passcode. Ask whoever gave it to you.
+foreign-wrong-passcode = The passcode is wrong. Ask whoever gave you the link; too many wrong ones shut it for good.
+foreign-wrong-passcode-left = { $count ->
+    [0] The passcode is wrong, and the link is shut now. Ask for another one.
+    [one] The passcode is wrong. One more wrong one shuts the link for good.
+   *[other] The passcode is wrong. { $count } more wrong ones shut the link for good.
+}
+foreign-not-there = The link opens nothing: it has ended, was used up, or was never there. Ask for another one.
+foreign-too-much = The link was asked for too often. Wait a few minutes and try again.
+foreign-damaged = What the link gives can’t be opened: it was altered, or the link is not whole. Ask for another one.
+foreign-host-away = Nobody answers for this link now. Check your network, and try again later.
+import-look = Look at it
+import-look-not-yet = Not on record: this lies on this machine alone, until you put it on record or leave it.
+import-look-back = Back to what is in them
 import-title = Take in what others gave you
 import-explained = Exports of hospitals, practices and Apple Health, discs with scans, folders of letters: archives are unpacked, and the scans of one study become one record. You see what is in them before anything is put on record. Until then it stays on this machine, encrypted.
 import-begun = See what you chose before

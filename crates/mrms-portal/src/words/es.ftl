@@ -259,6 +259,38 @@ add-too-large = Es demasiado grande para un formulario sin script: 32 MB como m�
 add-nothing = No se eligió ningún archivo.
 
 import-link = Incorporar un archivo comprimido, un disco o una carpeta
+foreign-open = Abrir un enlace o una tarjeta de salud que le dieron
+foreign-title = Abrir un enlace o una tarjeta de salud
+foreign-explained = Un SMART Health Link o una tarjeta de salud (SMART Health Card), como los dan clínicas y farmacias: como texto, como código QR o como archivo. Verá lo que contiene antes de que nada entre en su historial. Quien responde por el enlace conoce la dirección de su red y el nombre de abajo.
+foreign-link = El enlace o la tarjeta como texto (empieza por shlink:/ o shc:/, o lo contiene)
+foreign-picture = O una imagen de su código QR, o su archivo
+foreign-passcode = Código de acceso
+foreign-passcode-hint = Solo si le dijeron uno. Demasiados errores cierran el enlace para siempre.
+foreign-name = Quién es usted
+foreign-name-hint = Quien hizo el enlace puede leerlo.
+foreign-button = Abrir
+foreign-nothing = Pegue el enlace o elija una imagen de su código.
+foreign-link-broken = Esto no es un enlace entero. Cópielo todo, desde shlink:/ hasta el final.
+foreign-card-broken = Esto empieza como una tarjeta de salud y no se puede leer como tal. Cópiela toda, desde shc:/ hasta el final, con todos sus códigos.
+foreign-no-code = En esta imagen no se puede leer ningún código QR. Hágala otra vez, recta desde arriba y con más luz.
+foreign-other-code = El código de esta imagen no es un enlace ni una tarjeta de salud.
+foreign-too-large = Esto es mayor que cualquier enlace, tarjeta o imagen de uno.
+foreign-neither = Aquí no hay ni un enlace ni una tarjeta de salud.
+foreign-ended = El enlace ha caducado. Pida otro a quien se lo dio.
+foreign-no-passcode = El enlace pide un código. Pregunte a quien se lo dio.
+foreign-wrong-passcode = El código es incorrecto. Pregunte a quien le dio el enlace; demasiados errores lo cierran para siempre.
+foreign-wrong-passcode-left = { $count ->
+    [0] El código es incorrecto y el enlace queda cerrado. Pida otro.
+    [one] El código es incorrecto. Un error más cierra el enlace para siempre.
+   *[other] El código es incorrecto. { $count } errores más cierran el enlace para siempre.
+}
+foreign-not-there = El enlace no abre nada: ha caducado, se ha agotado o nunca existió. Pida otro.
+foreign-too-much = Se ha preguntado demasiado por este enlace. Espere unos minutos e inténtelo de nuevo.
+foreign-damaged = Lo que da el enlace no se puede abrir: fue alterado o el enlace no está entero. Pida otro.
+foreign-host-away = Nadie responde ahora por este enlace. Compruebe su red e inténtelo más tarde.
+import-look = Ver
+import-look-not-yet = No está en su historial: está solo en este equipo hasta que lo ponga en el historial o lo deje.
+import-look-back = Volver a lo que contienen
 import-title = Incorporar lo que otros le dieron
 import-explained = Exportaciones de hospitales, consultas y Apple Health, discos con imágenes, carpetas de cartas: los archivos comprimidos se abren, y las imágenes de un estudio forman un solo documento. Usted ve lo que contienen antes de que algo entre en su historia. Hasta entonces se queda en este equipo, cifrado.
 import-begun = Ver lo que eligió antes

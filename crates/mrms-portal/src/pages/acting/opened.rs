@@ -17,7 +17,7 @@ use crate::error::{PortalError, refused};
 use crate::pages::content;
 use crate::pages::layout::{self, notice};
 use crate::pages::shared::{self, OpenedAt, kept, there_until, to_opening};
-use crate::pages::shown::{self, Address, Place, Shown};
+use crate::pages::shown::{self, Address, Place, Shown, Stored};
 use crate::pages::titles::Titles;
 use crate::pages::view::View;
 use crate::portal::Portal;
@@ -39,11 +39,12 @@ fn look(
     opening: String,
     acting: Acting,
 ) -> Opened {
+    let stored = Stored { session: work.session(), unlocked, header };
     Opened {
         acting,
         record: header.context.record,
         titles: Titles::of(work, None, (&**unlocked, header)),
-        shown: shown::show(&work.session(), &portal.settings.viewers, unlocked, Some(header)),
+        shown: shown::show(&portal.settings.viewers, Some(&stored)),
         opening,
     }
 }

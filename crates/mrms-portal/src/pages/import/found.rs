@@ -8,7 +8,7 @@ use mrms_app::import::{ComparedWith, LeftOut, Whose};
 use mrms_people::name::quotable;
 use mrms_viewers::Subject;
 
-use super::{FOUND, PATH};
+use super::{FOUND, PATH, look};
 use crate::importing::{Became, Found, Group, Preview, Row};
 use crate::pages::failed;
 use crate::pages::frames::day;
@@ -198,6 +198,9 @@ fn row(words: &Words, found: &Found, row: &Row, preview: Option<&Preview>) -> Ma
                     input type="checkbox" id=(id) name="take" value=(row.number) checked[preview.takes(row.number)];
                     label for=(id) { (inner) }
                 }
+                @if look::is_whole_file(row) {
+                    a.button.quiet href=(format!("{FOUND}/{}", row.number)) { (words.say("import-look")) }
+                }
             }
         };
     }
@@ -370,6 +373,7 @@ mod tests {
         let row = |number| Row {
             number,
             place: format!("{number}.json"),
+            files: 1,
             name: None,
             kind: None,
             about: Vec::new(),
@@ -416,6 +420,7 @@ mod tests {
             let one = Row {
                 number: 0,
                 place: "0.json".to_owned(),
+                files: 1,
                 name: None,
                 kind: None,
                 about: Vec::new(),

@@ -5,6 +5,8 @@
 //! use case that the command line has, too (`mrms-app/src/import/`).
 
 mod found;
+pub(crate) mod link;
+pub(crate) mod look;
 
 use std::io::Cursor;
 use std::sync::Arc;
@@ -45,6 +47,7 @@ fn form(view: &View, is_begun: bool) -> Markup {
     let words = &view.words;
     let body = html! {
         h1 { (words.say("import-title")) }
+        p { a href="/records/import/link" { (words.say("foreign-open")) } }
         section.card {
             p { (words.say("import-explained")) }
             @if is_begun { p { a href=(FOUND) { (words.say("import-begun")) } } }

@@ -4,6 +4,7 @@ use mrms_app::links::entry::EntryError;
 use mrms_app::links::host::HostError;
 use mrms_app::links::make::LinkError;
 use mrms_home::foreign_link::ForeignLinkError;
+use mrms_home::foreign_link::given::GivenError;
 
 use crate::ui::failure::{Exit, Failure, chain};
 
@@ -62,6 +63,21 @@ impl From<EntryError> for Failure {
             EntryError::Send(error) => error.into(),
             EntryError::Profile(error) => error.into(),
             other => Self::new(Exit::Failed, "link", chain(&other)),
+        }
+    }
+}
+
+impl From<GivenError> for Failure {
+    fn from(error: GivenError) -> Self {
+        let message = chain(&error);
+        match error {
+            GivenError::Picture(error) => error.into(),
+            GivenError::Link(_) => Self::new(Exit::Usage, "link", message)
+                .hint("copy all of it, from shlink:/ to its end"),
+            GivenError::Card => Self::new(Exit::Usage, "health-card", message)
+                .hint("copy all of it, from shc:/ to its end, every code of it; or give the .smart-health-card file"),
+            _ => Self::new(Exit::Usage, "link", message)
+                .hint("give the text that begins with shlink:/ or shc:/, a file with it, or a picture of its QR code"),
         }
     }
 }

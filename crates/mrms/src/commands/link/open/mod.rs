@@ -1,6 +1,5 @@
 //! `mrms open`: opens a SMART Health Link or a health card of somebody else, shows it, saves it, or puts it on record.
 
-mod claim;
 mod given;
 mod keeping;
 mod told;
@@ -11,14 +10,14 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use mrms_app::Actor;
 use mrms_home::clock::now;
+use mrms_home::foreign_link::given::{Given, GivenFile};
 use mrms_home::foreign_link::{self, Asking};
+use mrms_links::Shlink;
 use mrms_links::card::IssuerKeys;
 use mrms_links::jwe::Opened;
-use mrms_links::{HEALTH_CARD, Shlink};
-use mrms_viewers::{AttachedFiles, attached_files};
 use zeroize::Zeroizing;
 
-use self::given::{Given, contents, read};
+use self::given::{contents, read};
 use self::keeping::Keeping;
 use self::told::{Found, Told};
 use crate::config::Settings;
@@ -86,9 +85,7 @@ pub(crate) fn run(args: &OpenArgs, settings: &Settings, output: Output) -> Resul
         Given::Card(_) => None,
     };
     let files = match given {
-        Given::Card(content) => {
-            vec![Opened { content, content_type: Some(HEALTH_CARD.to_owned()) }]
-        }
+        Given::Card(content) => vec![GivenFile::card(content)],
         Given::Link(link) => asked(args, &link, settings, actor.as_ref())?,
     };
     if let Some(folder) = &args.output {
@@ -109,18 +106,11 @@ pub(crate) fn run(args: &OpenArgs, settings: &Settings, output: Output) -> Resul
         Found::Unread => unread += 1,
         Found::WrongSignature => wrong += 1,
     };
-    for (place, file) in files.iter().enumerate() {
-        let AttachedFiles { documents, is_wrapping } = attached_files(&file.content);
-        let told = Told { args, place: place + 1, document: None, label: label.as_deref(), output };
+    for given in GivenFile::all(files) {
+        let told = Told { args, label: label.as_deref(), output };
         // What only wraps documents is not put on record beside them.
-        let keeping_it = keeping.as_ref().filter(|_| !is_wrapping);
-        count(told.tell(file, &keys, keeping_it)?);
-        for (number, document) in documents.into_iter().enumerate() {
-            let title = document.title.as_deref().or(told.label);
-            let told = Told { document: Some(number + 1), label: title, ..told };
-            let inside = Opened { content: document.content, content_type: document.media_type };
-            count(told.tell(&inside, &keys, keeping.as_ref())?);
-        }
+        let keeping_it = keeping.as_ref().filter(|_| !given.is_wrapping);
+        count(told.tell(&given, &keys, keeping_it)?);
     }
     if wrong > 0 {
         return Err(Failure::new(

@@ -4,13 +4,12 @@ use std::io::Write as _;
 use std::path::Path;
 
 use mrms_core::visible;
-use mrms_links::HEALTH_CARD;
+use mrms_home::foreign_link::claim::{self, NoCard, Unread};
+use mrms_home::foreign_link::given::GivenFile;
 use mrms_links::card::{IssuerKeys, Signature};
-use mrms_links::jwe::Opened;
 use mrms_viewers::{Answer, Head, Kind, NotShown, Request, Want, describe, plain_text};
 
 use super::OpenArgs;
-use super::claim::{self, NoCard, Unread};
 use super::keeping::Keeping;
 use crate::ui::failure::{Exit, Failure, chain};
 use crate::ui::output::Output;
@@ -37,10 +36,7 @@ pub(super) enum Found {
 #[derive(Clone, Copy)]
 pub(super) struct Told<'t> {
     pub(super) args: &'t OpenArgs,
-    pub(super) place: usize,
-    /// Its number among the documents inside the file; `None` for the file itself.
-    pub(super) document: Option<usize>,
-    /// What it is called by who made it.
+    /// What the link is called by who made it.
     pub(super) label: Option<&'t str>,
     pub(super) output: Output,
 }
@@ -50,11 +46,13 @@ impl Told<'_> {
     /// record.
     pub(super) fn tell(
         &self,
-        file: &Opened,
+        given: &GivenFile,
         keys: &IssuerKeys,
         keeping: Option<&Keeping<'_>>,
     ) -> Result<Found, Failure> {
-        let Opened { content, content_type } = file;
+        let GivenFile { place, document, file, .. } = given;
+        let (content, content_type) = (&file.content, &file.content_type);
+        let label = given.title.as_deref().or(self.label);
         let (cards, no_card) = match claim::is_card(content, content_type.as_deref()) {
             false => (Vec::new(), None),
             true => match claim::cards_in(content, keys) {
@@ -74,27 +72,26 @@ impl Told<'_> {
             .or_else(|| claim::other_kind(content, content_type.as_deref()))
             .or_else(|| is_damaged.then_some(Unread::Damaged));
         // The file that it is in showed it already.
-        let is_shown = self.document.is_some() && described.kind == Kind::Text;
+        let is_shown = document.is_some() && described.kind == Kind::Text;
         let output = match &self.args.output {
-            Some(folder) => Some(self.save(folder, content, content_type.as_deref())?),
+            Some(folder) => Some(self.save(folder, given)?),
             None => None,
         };
         let kept = match keeping {
             Some(keeping) if !is_wrong && unread.is_none() => {
-                let label = self.label.map(ToOwned::to_owned);
+                let label = label.map(ToOwned::to_owned);
                 // A file says best what it is; a document inside one has its title there.
-                let name = match self.document {
+                let name = match document {
                     None => described.line().or(label),
                     Some(_) => label.or_else(|| described.line()),
                 };
-                let file_name = self.file_name(content_type.as_deref());
-                keeping.keep(content, content_type.as_deref(), &file_name, name)?
+                keeping.keep(content, content_type.as_deref(), &given.file_name(), name)?
             }
             _ => None,
         };
         let mut lines = vec![format!(
             "{}: {}, {} bytes",
-            self.words(),
+            words(given),
             visible::line(content_type.as_deref().unwrap_or("it does not say what it is")),
             content.len()
         )];
@@ -132,8 +129,8 @@ impl Told<'_> {
             })
             .collect();
         let object = OpenedFile {
-            file: self.place,
-            document: self.document,
+            file: *place,
+            document: *document,
             content_type: content_type.as_deref(),
             bytes: content.len() as u64,
             kind: described.kind.word(),
@@ -152,46 +149,20 @@ impl Told<'_> {
         })
     }
 
-    fn save(
-        &self,
-        folder: &Path,
-        content: &[u8],
-        content_type: Option<&str>,
-    ) -> Result<String, Failure> {
-        let path = folder.join(self.file_name(content_type));
+    fn save(&self, folder: &Path, given: &GivenFile) -> Result<String, Failure> {
+        let path = folder.join(given.file_name());
         let mut target = target::open(&path, self.args.force)?;
-        let written = target.as_write().write_all(content);
+        let written = target.as_write().write_all(&given.file.content);
         written.map_err(|error| not_written(target::name_of(&target), &error))?;
         target::finish(target)?;
         Ok(path.display().to_string())
     }
+}
 
-    fn words(&self) -> String {
-        match self.document {
-            None => format!("file {}", self.place),
-            Some(number) => format!("document {number} in file {}", self.place),
-        }
-    }
-
-    /// No word of whoever made it is in a file's name.
-    fn file_name(&self, content_type: Option<&str>) -> String {
-        let kind = content_type.and_then(|kind| kind.split(';').next()).unwrap_or_default();
-        let ending = match kind.trim().to_ascii_lowercase().as_str() {
-            HEALTH_CARD => "smart-health-card",
-            "application/pdf" => "pdf",
-            "application/dicom" => "dcm",
-            "image/jpeg" => "jpg",
-            "image/png" => "png",
-            "text/plain" => "txt",
-            "text/html" => "html",
-            kind if kind.contains("json") => "json",
-            kind if kind.contains("xml") => "xml",
-            _ => "bin",
-        };
-        match self.document {
-            None => format!("link-file-{}.{ending}", self.place),
-            Some(number) => format!("link-file-{}-document-{number}.{ending}", self.place),
-        }
+fn words(given: &GivenFile) -> String {
+    match given.document {
+        None => format!("file {}", given.place),
+        Some(number) => format!("document {number} in file {}", given.place),
     }
 }
 

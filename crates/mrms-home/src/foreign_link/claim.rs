@@ -8,11 +8,11 @@ use mrms_viewers::{Kind, card_tokens};
 
 /// There is no health card in it, or one of them can't be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct NoCard;
+pub struct NoCard;
 
 /// Why content can't be read as what it says that it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unread {
+pub enum Unread {
     /// It says that it is a health card, or begins as one.
     NoCard,
     /// Its bytes are of another kind than it says.
@@ -23,7 +23,8 @@ pub(super) enum Unread {
 
 impl Unread {
     /// A stable word for programs.
-    pub(super) const fn as_str(self) -> &'static str {
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::NoCard => "no-card",
             Self::OtherKind => "other-kind",
@@ -32,7 +33,8 @@ impl Unread {
     }
 
     /// The reason in words for people.
-    pub(super) const fn words(self) -> &'static str {
+    #[must_use]
+    pub const fn words(self) -> &'static str {
         match self {
             Self::NoCard => "it should be a health card, and is none",
             Self::OtherKind => "it is not of the kind that it says",
@@ -42,7 +44,8 @@ impl Unread {
 }
 
 /// Whether content says that it is a health card, or begins as one.
-pub(super) fn is_card(content: &[u8], content_type: Option<&str>) -> bool {
+#[must_use]
+pub fn is_card(content: &[u8], content_type: Option<&str>) -> bool {
     let claimed = content_type.map(Kind::of_media_type);
     claimed == Some(Kind::HealthCard)
         || content_type == Some(HEALTH_CARD)
@@ -50,14 +53,19 @@ pub(super) fn is_card(content: &[u8], content_type: Option<&str>) -> bool {
 }
 
 /// The health cards in content that says it has some, with what is known of their signatures.
-pub(super) fn cards_in(content: &[u8], keys: &IssuerKeys) -> Result<Vec<CheckedCard>, NoCard> {
+///
+/// # Errors
+///
+/// [`NoCard`].
+pub fn cards_in(content: &[u8], keys: &IssuerKeys) -> Result<Vec<CheckedCard>, NoCard> {
     let tokens = card_tokens(content).map_err(|_| NoCard)?;
     let cards: Result<Vec<_>, _> = tokens.iter().map(|token| card::check(token, keys)).collect();
     cards.ok().filter(|cards| !cards.is_empty()).ok_or(NoCard)
 }
 
 /// Whether the bytes are of another kind than content says. Only kinds that the first bytes tell are judged.
-pub(super) fn other_kind(content: &[u8], content_type: Option<&str>) -> Option<Unread> {
+#[must_use]
+pub fn other_kind(content: &[u8], content_type: Option<&str>) -> Option<Unread> {
     let claimed = content_type?.split(';').next()?.trim().to_ascii_lowercase();
     let found = Kind::of(content, "");
     let fits = match claimed.as_str() {

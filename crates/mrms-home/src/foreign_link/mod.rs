@@ -1,7 +1,11 @@
 //! Opens a SMART Health Link of somebody else: asks its host, and decrypts what it gives.
 //!
 //! The host and the files are somebody else's: everything is bounded, and nothing is run or followed. The host learns this
-//! machine's address, and who is said to ask. Source: SMART Health Cards and Links IG 1.0.0.
+//! machine's address, and who is said to ask. [`given`] finds the link in what somebody has, and [`claim`] says whether a file is
+//! what it says that it is. Source: SMART Health Cards and Links IG 1.0.0.
+
+pub mod claim;
+pub mod given;
 
 use std::time::Duration;
 
