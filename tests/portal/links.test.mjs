@@ -318,6 +318,109 @@ describe("links on the pages", { skip, concurrency: false }, () => {
   });
 });
 
+describe("links and cards of others", { skip, concurrency: false }, () => {
+  let maker, town, browser, page, host, url, passcode;
+  const at = (path) => `${town.url}${path}`;
+  const main = () => page.textContent("main");
+  const opens = async (link, typed = {}) => {
+    await page.goto(at("/records/import/link"));
+    if (link) await page.fill("#link", link);
+    if (typed.passcode) await page.fill("#passcode", typed.passcode);
+    await page.fill("#name", typed.name ?? "Dr <b>Nord</b>");
+    await page.click("main form button[type=submit]");
+  };
+  const refused = async (says) => {
+    assert.equal(new URL(page.url()).pathname, "/records/import/link");
+    assert.match(await page.textContent("main [role=alert]"), says);
+    page.faults.length = 0; // The browser tells of the answer that refused.
+    await fine(page);
+  };
+
+  before(async () => {
+    maker = new Town();
+    maker.run(undefined, "init");
+    maker.run(undefined, "create", maker.file("blood.txt", "Potassium 4.1 mmol/l\n"), "--label", "Blood test");
+    [host] = await hostOf(maker);
+    const made = maker.run(undefined, "link", "create", "1", "--for", "1d", "--passcode", "--yes")[0];
+    [url, passcode] = [made.text, made.passcode];
+    town = new Town();
+    town.run(undefined, "init");
+    await town.start();
+    browser = await launch();
+    page = await unlocked(await browser.newContext({ locale: "en-GB" }), town);
+  });
+  after(async () => {
+    await browser?.close();
+    host?.kill("SIGTERM");
+    await town?.end();
+    await maker?.end();
+  });
+
+  it("are opened with the passcode, looked at, and put on record", async () => {
+    await page.goto(at("/records/add"));
+    await page.click("text=Open a link or a health card that somebody gave you");
+    await page.waitForURL(at("/records/import/link"));
+    await fine(page);
+    await opens(url);
+    await refused(/wants a passcode/);
+    assert.equal(await page.inputValue("#link"), url, "what was typed stays");
+    await opens(url, { passcode: "00000000" });
+    await refused(/The passcode is wrong/);
+    assert.equal(await page.inputValue("#passcode"), "");
+    await opens(url, { passcode });
+    await page.waitForURL(at("/records/import/found"));
+    assert.match(await main(), /One document is new/);
+    assert.deepEqual(town.run(undefined, "list"), [], "nothing is on record yet");
+    await fine(page);
+    await page.click("a:text('Look at it')");
+    assert.equal(await page.textContent("pre.text"), "Potassium 4.1 mmol/l\n");
+    assert.match(await main(), /Not on record/);
+    await fine(page);
+    const saved = await page.evaluate(async () => (await fetch(`${location.pathname}/file`)).text());
+    assert.equal(saved, "Potassium 4.1 mmol/l\n");
+    await page.click("text=Back to what is in them");
+    await page.click("text=Put what is ticked on record");
+    await page.waitForSelector("h1:text('What became of them')");
+    const [one] = town.run(undefined, "list");
+    assert.equal(town.run(undefined, "access", one.record_id, "-o", join(town.folder, "out"))[0].version, 1);
+    assert.equal(readFileSync(join(town.folder, "out"), "utf8"), "Potassium 4.1 mmol/l\n");
+    assert.match(JSON.stringify(maker.run(undefined, "link", "show", "1")), /Dr <b>Nord<\/b>/);
+  });
+
+  it("are told apart from what is none, and from what has ended", async () => {
+    await opens("");
+    await refused(/Paste the link/);
+    await opens("hello <i>there</i>");
+    await refused(/neither a link nor a health card/);
+    await opens("shlink:/eyJ1");
+    await refused(/no whole link/);
+    await opens("shc:/5676");
+    await refused(/can’t be read as one/);
+    await page.goto(at("/records/import/link"));
+    await page.fill("#name", "Ana");
+    await page.setInputFiles("#picture", town.file("letter.txt", "A letter"));
+    await page.click("main form button[type=submit]");
+    await refused(/neither a link nor a health card/);
+    maker.run(undefined, "link", "destroy", "1", "--yes");
+    await opens(url, { passcode });
+    await refused(/opens nothing/);
+    host.kill("SIGTERM");
+    await opens(url, { passcode });
+    await refused(/Nobody answers for this link now/);
+  });
+
+  it("are not opened for a form of another session, and nothing is looked at that is not there", async () => {
+    const token = await page.getAttribute("main input[name=token]", "value");
+    const post = (token) => page.context().request.post(at("/records/import/link"), {
+      multipart: { token, link: url, name: "Ana" }, headers: { origin: town.url }, maxRedirects: 0,
+    });
+    assert.equal((await post("x".repeat(token.length))).status(), 403);
+    for (const path of ["/records/import/found/0", "/records/import/found/0/file", "/records/import/found/x"]) {
+      assert.ok((await page.context().request.get(at(path), { maxRedirects: 0 })).status() >= 400, path);
+    }
+  });
+});
+
 describe("links that are kept elsewhere", { skip, concurrency: false }, () => {
   let town, far, browser, page, hosts;
 
