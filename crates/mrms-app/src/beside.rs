@@ -3,7 +3,7 @@
 
 use mrms_contract::state::{Contact, Membership};
 use mrms_contract::{ContractError, read};
-use mrms_core::Principal;
+use mrms_core::{Principal, grant};
 
 use crate::contacts::ContactError;
 use crate::sending::outcome::Outcome;
@@ -72,6 +72,30 @@ impl Session<'_> {
         };
         let is_nothing = !beside.is_empty() && self.is_handed_over(&me)?;
         Ok(if is_nothing { Beside::default() } else { beside })
+    }
+
+    /// What somebody has that is of no single record: by the ledger, and by what this person remembers. What the ledger does not
+    /// answer is left to the memory, and what can't be read to the ledger.
+    pub fn of_no_record(&self, actor: &Actor, user: &Principal) -> Vec<What> {
+        let me = actor.principal();
+        let mut what = Vec::new();
+        let now = self.ledger.tip().map(|tip| tip.burn_height);
+        if let (Ok(Some(all)), Ok(now)) = (self.ask(&read::standing_grant(&me, user)), &now)
+            && all.rights.is_some()
+            && grant::is_live(all.expiry, *now)
+        {
+            what.push(What::AllRecords);
+        }
+        let acts = self.live_delegates(&me).unwrap_or_default();
+        what.extend(acts.iter().any(|one| one.user == *user).then_some(What::Delegation));
+        what.extend(self.beside(actor, user).iter().flat_map(Beside::what));
+        let given = self.given_unasked(actor, user).unwrap_or_default();
+        for one in given.into_iter().filter(|one| one.record().is_none()) {
+            if !what.contains(&one) {
+                what.push(one);
+            }
+        }
+        what
     }
 
     /// Ends each of them. What fails keeps nothing else from ending. What was ended, and how: who was a contact may be a delegate

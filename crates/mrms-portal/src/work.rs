@@ -257,6 +257,7 @@ fn file_of(error: &ProfileError) -> Option<String> {
     let path = match error {
         ProfileError::Damaged { path, .. }
         | ProfileError::Earlier { path }
+        | ProfileError::Gone { path }
         | ProfileError::Io { path, .. } => path,
         _ => return None,
     };

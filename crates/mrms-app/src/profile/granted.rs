@@ -284,6 +284,21 @@ impl ProfileFolder {
         Ok(self.granted_with_serial(root)?.0)
     }
 
+    /// Whether the memory is there and can be read, where this profile has written one: whoever ends access must know what there
+    /// was. Whoever adds versions is asked about each reader without one, so that [`granted`](Self::granted) goes on.
+    ///
+    /// # Errors
+    ///
+    /// As [`granted`](Self::granted), and [`ProfileError::Gone`].
+    pub(crate) fn must_have_granted(&self, root: &RecordRoot) -> Result<(), ProfileError> {
+        let path = self.path().join(NAME);
+        let (memory, serial) = self.granted_with_serial(root)?;
+        match memory == GrantedMemory::default() && serial > 0 && !path.exists() {
+            true => Err(ProfileError::Gone { path }),
+            false => Ok(()),
+        }
+    }
+
     /// The memory, and how often it was written; without a memory, how often one was written before.
     fn granted_with_serial(&self, root: &RecordRoot) -> Result<(GrantedMemory, u64), ProfileError> {
         let path = self.path().join(NAME);

@@ -79,6 +79,12 @@ pub enum ProfileError {
         /// The file.
         path: PathBuf,
     },
+    /// The file is gone, and this profile has written it.
+    #[error("{} is gone: this profile has written it", path.display())]
+    Gone {
+        /// The file.
+        path: PathBuf,
+    },
     /// Another command of the profile is signing, and does not end.
     #[error("another command of this profile is sending transactions")]
     Busy,

@@ -232,7 +232,11 @@ impl MemberError {
     /// Whether the vault answered, and with something that is of no use.
     #[must_use]
     pub const fn is_wrong_answer(&self) -> bool {
-        self.is_wrong_share() || matches!(self, Self::Receipt { .. })
+        self.is_wrong_share()
+            || matches!(
+                self,
+                Self::Receipt { .. } | Self::Vault { source: VaultError::Answer { .. }, .. }
+            )
     }
 
     /// Whether the vault gave a share or a salt that is of no use.

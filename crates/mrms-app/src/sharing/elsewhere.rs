@@ -9,6 +9,15 @@ use crate::session::{Actor, Session};
 use crate::sharing::grant::ShareError;
 
 impl Session<'_> {
+    /// Whether this profile remembers to have given somebody anything, ended or not, on any contract. Where that can't be read,
+    /// nothing is known.
+    pub fn knows_of(&self, actor: &Actor, user: &Principal) -> bool {
+        let root = actor.keyring.record_root().ok();
+        let memory = root.and_then(|root| self.profile.granted(&root).ok()).unwrap_or_default();
+        memory.all().iter().any(|one| one.reader == *user)
+            || memory.of_all().iter().any(|one| one.reader == *user)
+    }
+
     /// The other contracts on which this profile remembers to have given somebody what no block is known to have ended.
     ///
     /// # Errors

@@ -140,7 +140,7 @@ impl Session<'_> {
     ///
     /// [`ShareError::Profile`]: why it is not known.
     pub fn must_remember_grants(&self, actor: &Actor) -> Result<(), ShareError> {
-        Ok(self.profile.granted(&actor.keyring.record_root()?).map(drop)?)
+        Ok(self.profile.must_have_granted(&actor.keyring.record_root()?)?)
     }
 
     /// Remembers that blocks have these ends. That it can't be written undoes none of them: they are sent once more at most.

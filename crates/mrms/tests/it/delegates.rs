@@ -409,6 +409,46 @@ fn stop_ends_a_delegation_too_and_a_revoke_says_that_a_delegate_sees_on() {
 }
 
 #[test]
+fn revoke_never_says_that_it_is_over_where_something_else_goes_on() {
+    let town = Town::with_vaults(1);
+    let (stranger, first) = (town.home.principal("stranger").to_owned(), town.create(NOTE));
+    let all = ["grant", "--all-records", &stranger, "--for", "30d", "--yes"];
+    let says = |line: &[&str]| {
+        let run = town.home.text("patient", line).ok();
+        (run.printed().to_owned(), run.stderr.clone())
+    };
+    let revoke = ["revoke", "all", "--from", &stranger];
+    // A grant on all records gives what comes later.
+    town.run("patient", &all).ok();
+    assert_eq!(town.run("patient", &revoke).ok().rows().len(), 0);
+    let (printed, noted) = says(&revoke);
+    assert!(
+        !printed.contains("there is nothing to end") || printed.contains("by itself"),
+        "{printed}"
+    );
+    assert!(noted.contains("AND YET") && noted.contains("all your records"), "{noted}");
+    named(&town, "see");
+    let (printed, _) = says(&["revoke", "--all-records", "--from", &stranger]);
+    assert!(printed.contains("AND YET") && !printed.contains("can no longer"), "{printed}");
+    assert!(says(&revoke).1.contains("to act for you"));
+    assert_opens(&town, "stranger", &first, NOTE);
+    town.run("patient", &all).ok();
+    let ended =
+        town.run("patient", &["revoke", "--all-records", "--from", &stranger]).ok().object();
+    assert_eq!(ended["sees_as_delegate"], true);
+    town.run("patient", &["delegate", &stranger, "--end", "--keep-grants"]).ok();
+    let (printed, noted) = says(&revoke);
+    assert!(
+        printed.contains("there is nothing to end") && !noted.contains("AND YET"),
+        "{printed}{noted}"
+    );
+    town.run("stranger", &["access", &first, "-o", "late"]).refused(4, "no-access");
+    // Where there are no records at all, too.
+    let none = town.run("clinic", &["revoke", "all", "--from", &stranger]).ok();
+    assert!(none.rows().is_empty());
+}
+
+#[test]
 fn commands_that_are_named_while_somebody_acts_are_for_the_same_patient() {
     let home = Home::with(&["patient", "helper"]);
     let id = home.create("note.txt", NOTE);

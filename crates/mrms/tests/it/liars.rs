@@ -587,6 +587,41 @@ fn what_any_node_shows_is_ended_by_who_remembers_nothing() {
 }
 
 #[test]
+fn end_by_the_word_of_a_node_alone_is_told_as_that() {
+    let scene = Scene::new();
+    let folder = scene.home.profile_folder("patient");
+    let files = ["granted.json", "granted.mark"].map(|name| folder.join(name));
+    let kept = files.each_ref().map(|path| fs::read(path).unwrap());
+    let stop = ["stop", &scene.clinic(), "--yes"];
+    scene.answers_so(&hidden());
+    for damage in [None, Some(&b""[..]), Some(b"{ damaged")] {
+        match damage {
+            None => fs::remove_file(&files[0]).unwrap(),
+            Some(bytes) => fs::write(&files[0], bytes).unwrap(),
+        }
+        let run = scene.run("patient", &stop);
+        assert!(run.stderr.contains("what you gave is not known here"), "{damage:?}: {run:?}");
+        let error = run.rows().pop().unwrap()["error"].clone();
+        assert_eq!((run.code, text(&error, "code")), (Some(5), "profile-damaged"), "{run:?}");
+        assert!(text(&error, "message").contains(scene.url()), "{error}");
+        let run = scene.text("patient", &["revoke", "all", "--from", &scene.clinic()]);
+        assert!(run.printed().contains(scene.url()), "{run:?}");
+    }
+    // A profile that was recovered from its words remembers nobody.
+    files.iter().for_each(|path| fs::remove_file(path).unwrap());
+    let run = scene.text("patient", &stop).ok();
+    let said = run.printed();
+    assert!(said.contains(scene.url()) && said.contains("remembers nothing"), "{said}");
+    for (path, bytes) in files.iter().zip(kept) {
+        fs::write(path, bytes).unwrap();
+    }
+    let said = scene.run("patient", &stop).ok();
+    assert!(!String::from_utf8_lossy(&said.stdout).contains("remembers nothing"), "{said:?}");
+    scene.assert_shut_out();
+    scene.end();
+}
+
+#[test]
 fn contact_who_asked_and_whom_one_node_hides_is_noticed_and_refused() {
     let scene = everything();
     let (patient, next) =

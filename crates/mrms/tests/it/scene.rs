@@ -65,6 +65,13 @@ impl Scene {
         self.home.run(self.command(name, line))
     }
 
+    /// The same as people read it.
+    pub(crate) fn text(&self, name: &str, line: &[&str]) -> Run {
+        let mut command = self.home.command(name, line);
+        command.env("MRMS_LEDGER_URL", self.url()).env("MRMS_CONTRACT", self.home.contract());
+        self.home.run(command)
+    }
+
     /// The same where no file grows: as on a full disk.
     pub(crate) fn run_on_a_full_disk(&self, name: &str, line: &[&str]) -> Run {
         let mrms = self.command(name, line);

@@ -81,7 +81,7 @@ fn revoke_of_all_ends_what_is_shared_and_nothing_is_no_failure() {
     let clinic = home.principal("clinic");
     let line = ["revoke", "all", "--from", clinic];
     let none = home.text("patient", &line).ok();
-    assert!(none.printed().contains("nothing was shared with"), "{none:?}");
+    assert!(none.printed().contains("no record is shared with"), "{none:?}");
     assert!(!none.printed().contains("NOT DONE"), "{none:?}");
     assert!(home.json("patient", &line).ok().rows().is_empty());
     home.json("patient", &["grant", "2", "--to", clinic, "--forever"]).ok();

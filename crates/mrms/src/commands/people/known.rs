@@ -164,7 +164,7 @@ fn remove(who: &Someone, settings: &Settings, output: Output) -> Result<(), Fail
             principal: &principal,
             name: person.own_name.as_ref().map(FieldText::as_str),
         },
-        &format!("{shown}: forgotten. mrms revoke ends what they may open"),
+        &format!("{shown}: forgotten. mrms stop ends what they may open"),
     )
 }
 

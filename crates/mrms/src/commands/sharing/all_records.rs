@@ -4,6 +4,7 @@ use mrms_app::sharing::of_all::TermsOfAll;
 use mrms_app::sharing::wanted::Wanted;
 use mrms_contract::read;
 
+use super::and_yet;
 use super::changed_key::{self, Consent};
 use super::end::End;
 use super::own_name::OwnName;
@@ -163,15 +164,23 @@ pub(super) fn revoke(
     for one in &people {
         let user = one.resolve(&names)?;
         let Some(txid) = sign.done(session.end_standing(&actor, &user)?, output)? else { continue };
+        let who = as_subject(&names, &user);
+        let left = and_yet::sentence(&session, &actor, &user, who.trim_end_matches(','));
+        let says = match &left {
+            None => format!("{who} can no longer open all your records, nor later ones"),
+            Some(left) => format!("{who}: the grant on all your records has ended\n  {left}"),
+        };
         let text = format!(
-            "{} can no longer open all your records, nor later ones\n  grants on single records stay: mrms shared shows them, mrms stop ends all",
-            as_subject(&names, &user)
+            "{says}\n  grants on single records stay: mrms shared shows them, mrms stop ends all"
         );
-        let user_name = names.name_of(&user);
-        output.result(
-            &RevokedAllRecords { user: &user, user_name, all_records: true, txid },
-            &text,
-        )?;
+        let result = RevokedAllRecords {
+            user: &user,
+            user_name: names.name_of(&user),
+            all_records: true,
+            txid,
+            sees_as_delegate: and_yet::acts(&session, &actor, &user),
+        };
+        output.result(&result, &text)?;
         ended.push(user);
     }
     home.watch_own_vault();

@@ -1,6 +1,7 @@
 //! Commands that give others access to records, show it, and end it.
 
 mod all_records;
+mod and_yet;
 pub(crate) mod by_request;
 pub(crate) mod catch_up;
 pub(crate) mod changed_key;

@@ -13,8 +13,8 @@ use mrms_home::{Names, OpenHome};
 
 use super::grant::versions_words;
 use super::several::{Tally, records_and_people};
-use super::unasked::{must_not_come, tell_unknown, unanswered};
-use super::{all_records, catch_up, unasked};
+use super::unasked::{by_what, must_not_come, tell_unknown, unanswered};
+use super::{all_records, and_yet, catch_up, unasked};
 use crate::commands::contract::sign::SignArgs;
 use crate::config::Settings;
 use crate::ui::acting::Acting;
@@ -155,9 +155,11 @@ pub(crate) fn revoke(
     for user in &users {
         let failed = tally.failures();
         let ended = ending.several(user, &ids, StandingAccess::Leave, absent, &mut tally)?;
-        if ended == Some(0) && is_all && tally.failures() == failed && !output.is_json() {
-            let whom = names.shown(user);
-            output.text(&format!("nothing was shared with {whom}: there is nothing to end"))?;
+        if let (Some(ended), true) = (ended, is_all && tally.failures() == failed) {
+            match acting.is_other() {
+                true => ending.tell_nothing(user, ended, "")?,
+                false => ending.tell_rest(user, ended)?,
+            }
         }
     }
     home.watch_own_vault();
@@ -249,6 +251,30 @@ impl Ending<'_> {
         }
         self.tell_unwritten(user, ids);
         Ok(Some(count))
+    }
+
+    /// Says what somebody has yet whose access to each record by name has ended.
+    pub(super) fn tell_rest(&self, user: &Principal, ended: usize) -> Result<(), Failure> {
+        let who = as_subject(self.names, user);
+        let session = self.home.session();
+        let left = and_yet::sentence(&session, self.actor, user, who.trim_end_matches(','));
+        match left {
+            None => self.tell_nothing(user, ended, &by_what(self.home, self.actor, user)),
+            Some(left) => {
+                self.tell_nothing(user, ended, " by itself")?;
+                self.output.note(&left);
+                Ok(())
+            }
+        }
+    }
+
+    fn tell_nothing(&self, user: &Principal, ended: usize, how: &str) -> Result<(), Failure> {
+        if ended > 0 || self.output.is_json() {
+            return Ok(());
+        }
+        let whom = as_subject(self.names, user);
+        let whom = whom.trim_end_matches(',');
+        self.output.text(&format!("no record is shared with {whom}{how}: there is nothing to end"))
     }
 
     /// Says that this machine has no note of ends that blocks have: its disk is full, for example.

@@ -80,14 +80,16 @@ pub(crate) fn run(args: &StopArgs, settings: &Settings, output: Output) -> Resul
         output.result(
             &Stopped::of(user, names.name_of(user), &[]),
             &format!(
-                "{} can open nothing of yours{}",
+                "{} can open nothing of yours{}{}",
                 as_subject(&names, user),
-                elsewhere.on_this()
+                elsewhere.on_this(),
+                unasked::by_what(&home, &actor, user)
             ),
         )?;
     }
     if open.is_empty() {
         unasked::must_not_come(&session, &users)?;
+        unasked::must_be_remembered(&home, &actor)?;
         return elsewhere.must_be_none(&names);
     }
     let what: Vec<_> =
@@ -149,6 +151,7 @@ pub(crate) fn run(args: &StopArgs, settings: &Settings, output: Output) -> Resul
     match settings.home.settings().sending {
         mrms_app::session::Sending::Send => {
             unasked::must_not_come(&session, &users)?;
+            unasked::must_be_remembered(&home, &actor)?;
             elsewhere.must_be_none(&names)
         }
         _ => Ok(()),

@@ -119,12 +119,17 @@ pub(super) fn revoke(
     }
     ids.sort_unstable();
     ids.dedup();
-    if ids.is_empty() {
+    let is_all = records.iter().all(RecordRef::is_all);
+    if ids.is_empty() && !(is_all && failure.code == "record-unknown") {
         return Err(failure);
     }
     let numbered = ids.iter().filter_map(|id| Some((*id, index.number_of(*id)?)));
     let record_names = RecordNames::numbered(numbered);
     let ending = Ending { settings, output, actor, home, names, record_names: &record_names };
+    if ids.is_empty() {
+        // There are no records here, by what the ledger says.
+        return users.iter().try_for_each(|user| ending.tell_rest(user, 0));
+    }
     home.fund(actor)?;
     let leave = StandingAccess::Leave;
     let mut told: Vec<_> =
@@ -144,6 +149,31 @@ pub(crate) fn tell_unknown(session: &Session<'_>, actor: &Actor, output: Output)
             "what you gave is not known here: {message}. What the ledger shows, and what you name, ends all the same\n  {hint}"
         ));
     }
+}
+
+/// By whose word somebody has nothing, where a node alone says so and this profile remembers nothing of them.
+pub(super) fn by_what(home: &OpenHome, actor: &Actor, user: &Principal) -> String {
+    match home.ledger().over_http() {
+        Some(node) if !home.session().knows_of(actor, user) => format!(
+            ", by what {} says: this profile remembers nothing that it gave them. --ledger URL asks another node",
+            node.url()
+        ),
+        _ => String::new(),
+    }
+}
+
+/// Fails where a node alone says what ended, since what this person gave can't be read here.
+pub(super) fn must_be_remembered(home: &OpenHome, actor: &Actor) -> Result<(), Failure> {
+    let Some(node) = home.ledger().over_http() else { return Ok(()) };
+    home.session().must_remember_grants(actor).map_err(|error| {
+        let failure = Failure::from(error);
+        let says = format!(
+            "what {} shows has ended, and whether that is all is not known here: {}",
+            node.url(),
+            failure.message
+        );
+        Failure { message: says, ..failure }
+    })
 }
 
 /// Says by whom there is nothing to end, where this profile remembers nothing: a node can hide what there is.

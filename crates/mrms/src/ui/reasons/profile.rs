@@ -15,6 +15,8 @@ impl From<mrms_app::profile::ProfileError> for Failure {
                 .hint("wait for it to end, and repeat the command"),
             ProfileError::Earlier { .. } => Self::new(Exit::Integrity, "profile-earlier", message)
                 .hint("put the newest copy of the profile's whole folder back; or move the named file away, and you are asked about each reader once more. Somebody who can write into this folder may have put it there"),
+            ProfileError::Gone { .. } => Self::new(Exit::Integrity, "profile-damaged", message)
+                .hint("bring it back from a backup: without it only what the ledger shows, and what you name, can be ended"),
             ProfileError::Damaged { ref path, .. } => Self::new(Exit::Integrity, "profile-damaged", message)
                 .hint(without(path)),
             _ => Self::new(Exit::Failed, "failed", message),

@@ -148,4 +148,6 @@ pub(crate) struct RevokedAllRecords<'a> {
     /// The transaction.
     #[cfg_attr(test, schemars(with = "String"))]
     pub(crate) txid: TxId,
+    /// Whether they can still open everything, as a delegate.
+    pub(crate) sees_as_delegate: bool,
 }
