@@ -161,6 +161,8 @@ describe("a member of a clinic", { skip, concurrency: false }, () => {
     assert.match(await clinic.textContent("h1.sentence"), /1 person shares records with you.*no records of your own/s);
     assert.doesNotMatch(said, /can see your record|opened one|opened them/, "whoever has the key of the staff sees no record");
     await fine(clinic);
+    await clinic.goto(at("/people"));
+    assert.match(await clinic.textContent("ul.rows"), /Helga Quist.*sees nothing/s);
     const [key] = town.run("clinic", "list");
     for (const [locale, name] of [["de-DE", "Schlüssel des Teams"], ["es-ES", "Clave del equipo"]]) {
       const page = await enter(browser, town, "clinic", { locale });

@@ -126,6 +126,11 @@ impl Overview {
         self.staff_record == Some(id)
     }
 
+    /// How many records somebody can open. The key of the staff is none.
+    pub(crate) fn records_seen(&self, share: &Share) -> usize {
+        share.records.iter().filter(|record| !self.is_staff_record(record.id)).count()
+    }
+
     /// Whether somebody can open something else than the key of the staff.
     fn sees_more(&self, share: &Share) -> bool {
         let mut by_name = share.by_name();
