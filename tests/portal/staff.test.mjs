@@ -295,6 +295,11 @@ describe("a member of a clinic", { skip, concurrency: false }, () => {
   });
 
   it("says on the patient's Home that she got no key, and never that she opened it", async () => {
+    // Home asks the vaults, and waits a moment for them.
+    for (let again = 0; again < 30; again += 1) {
+      await patient.goto(at("/"));
+      if (await patient.locator(".attention:has-text('got no key')").count()) break;
+    }
     for (const path of ["/", "/"]) {
       await patient.goto(at(path));
       const said = await patient.textContent("main");

@@ -65,8 +65,10 @@ struct Summary {
     /// Whose access to something ends soon, by person.
     ending: Vec<Ending>,
     emergencies: Vec<Emergency>,
-    /// Emergencies of which no reason is known yet, and openings of the week of which it is not known that they got a key.
+    /// Emergencies of which no reason is known yet.
     unexplained: Vec<Unexplained>,
+    /// Openings of the week of which it is not known yet that they got a key.
+    keyless: Vec<Unexplained>,
     /// What others sent, and waits for an answer.
     offers: usize,
     /// Who is the patient now, if another account is.
@@ -179,11 +181,10 @@ fn look(work: &Work) -> Result<Summary, PortalError> {
         true => work.session().sharing_with(&me).map_err(refused)?,
         false => Sharing::default(),
     };
-    let (emergencies, mut unexplained) = emergencies(work)?;
+    let (emergencies, unexplained) = emergencies(work)?;
     let this_week = looks.since(a_week_ago);
     // Whoever takes the key of the staff looks at no record.
     let of_records = || this_week.iter().filter(|look| !overview.is_staff_record(look.look.record));
-    unexplained.extend(what_for::without_release(work, this_week, clock.now));
     let mine = Mine::of(work, clock)?;
     Ok(Summary {
         records: overview.records(),
@@ -204,6 +205,7 @@ fn look(work: &Work) -> Result<Summary, PortalError> {
         ending,
         emergencies,
         unexplained,
+        keyless: what_for::without_release(work, this_week, clock.now),
         offered_to: told.offered_to.map(|to| named(&to)),
         new_keys: overview
             .with_new_keys(work)
@@ -279,7 +281,9 @@ pub(crate) async fn show(
     }
     let mut summary = with_home(&portal.homes, view.person.clone(), look).await?;
     let asking = what_for::ask(&portal, &view, &summary.unexplained).await;
-    if asking == Asking::Answered {
+    // For these alone the page does not come again by itself: the next one tells it.
+    let keys = what_for::ask(&portal, &view, &summary.keyless).await;
+    if asking == Asking::Answered || keys == Asking::Answered {
         summary = with_home(&portal.homes, view.person.clone(), look).await?;
     }
     let words = &view.words;
