@@ -437,6 +437,10 @@ describe("a family in two homes", { skip, concurrency: false }, () => {
 
     await hers.goto(at(mother, "/records"));
     assert.match(await hers.textContent("ul.rows"), /Letter from the hospital/);
+    // What was taken back before she looked is news all the same.
+    await hers.goto(at(mother, "/"));
+    assert.match(await hers.textContent("section:has(#news)"), /Anna Sample.* let .* open 2 of your records for you\. Taken back on \d+ \w+ 20\d\d/s);
+    await fine(hers);
     await hers.goto(at(mother, `/records/${record}/log`));
     assert.match(await hers.textContent(".looks"), /Anna Sample.*gave access to/s);
     await fine(hers);
@@ -493,6 +497,18 @@ describe("a family in two homes", { skip, concurrency: false }, () => {
     const clinic = await enter(browser, mother, "clinic");
     const open = () => send(clinic, `/shared/${record}/open`, { sent: "yes" });
     assert.equal((await open()).status, 200);
+    // She is in the middle of adding two files, and of giving a name.
+    const adding = await enter(browser, daughter, "default");
+    await send(adding, "/acting/begin", { patient: erika });
+    await adding.goto(at(daughter, "/acting/add"));
+    await adding.setInputFiles("#files", ["cut.txt", "off.txt"].map((name) => daughter.file(name, `Cut off ${MARKER}\n`)));
+    const plain = await enter(browser, daughter, "default", { javaScriptEnabled: false });
+    await plain.goto(at(daughter, "/family"));
+    await plain.click("form[action='/acting/begin'] button");
+    await plain.goto(at(daughter, "/acting/add"));
+    await plain.setInputFiles("#files", daughter.file("plain.txt", `Cut off ${MARKER}\n`));
+    const looking = await enter(browser, daughter, "default");
+    await send(looking, "/acting/begin", { patient: erika });
 
     await hers.goto(at(mother, "/family"));
     await hers.click("a.stop");
@@ -512,9 +528,23 @@ describe("a family in two homes", { skip, concurrency: false }, () => {
     assert.equal(text.includes(MARKER), false);
     assert.equal(text.includes("Back to what you typed"), false, "there is nothing to go back to");
     await mine.goto(at(daughter, `/acting/records/${record}`));
-    assert.match(await mine.textContent("[role=alert]"), /You act for nobody now/);
+    assert.match(await mine.textContent("[role=alert]"), /You do not act for .*Erika Sample.* any more/s);
     mine.faults.length = 0; // the browser says that the page is none
     await fine(mine);
+    for (const [page, unsent] of [[adding, "cut.txt"], [plain, "plain.txt"]]) {
+      await page.click("form#add button");
+      await page.waitForSelector("h1:has-text('You do not act for')");
+      assert.match(await page.textContent("[role=alert]"), new RegExp(`Not sent: ${unsent.replace(".", "\\.")}\\..*was not done`, "s"));
+      assert.equal(await page.locator("section.acting, form#add").count(), 0, "neither the banner nor the form stays");
+      page.faults.length = 0; // the browser says that it was refused
+      if (page === adding) await fine(page);
+      await page.context().close();
+    }
+    await looking.goto(at(daughter, "/records"));
+    assert.match(await looking.textContent("h1"), /You do not act for .*Erika Sample.* any more/s);
+    assert.equal(await looking.locator("section.acting").count(), 0);
+    await looking.context().close();
+    assert.equal(mother.run(undefined, "list").some((one) => /cut|off|plain\.txt/.test(one.label ?? "")), false);
     await mine.click("[role=alert] a:text('Family')");
     await mine.waitForURL(at(daughter, "/family"));
     await mine.goto(at(daughter, "/"));

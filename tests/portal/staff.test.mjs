@@ -16,6 +16,7 @@ describe("a member of a clinic", { skip, concurrency: false }, () => {
   const account = {};
   const at = (path) => `${town.url}${path}`;
   const press = (page) => page.click("main button[type=submit]");
+  const ofClinic = () => town.run("clinic", "card", "show")[0].fingerprint;
 
   before(async () => {
     town = new Town();
@@ -141,12 +142,49 @@ describe("a member of a clinic", { skip, concurrency: false }, () => {
     await other.goto(at("/who"));
     assert.match(await other.textContent("main"), /Dr Quist/);
     assert.equal(town.run("other", "directory", "update").length, 0, "it came by hand");
+    // Each reads in their own language what the list is called, whoever saved it.
+    const german = await enter(browser, town, "other", { locale: "de-DE" });
+    await german.goto(at("/people"));
+    assert.match(await german.textContent("section:has(#lists)"), /Team von Clinic North/);
+    await german.context().close();
     await other.goto(at("/people"));
     await other.click("section:has(#lists) button");
     await other.waitForURL(/done=list-forgotten/);
     assert.equal(await other.locator("#lists").count(), 0);
     town.run("other", "revoke", letter, "--from", "Clinic North");
     await other.context().close();
+  });
+
+  it("counts the key of the staff as no record of the clinic, and calls it by the reader's language", async () => {
+    await clinic.goto(at("/"));
+    const said = await clinic.textContent("main");
+    assert.match(await clinic.textContent("h1.sentence"), /1 person shares records with you.*no records of your own/s);
+    assert.doesNotMatch(said, /can see your record|opened one|opened them/, "whoever has the key of the staff sees no record");
+    await fine(clinic);
+    await clinic.goto(at("/people"));
+    assert.match(await clinic.textContent("ul.rows"), /Helga Quist.*sees nothing/s);
+    const [key] = town.run("clinic", "list");
+    for (const [locale, name] of [["de-DE", "Schlüssel des Teams"], ["es-ES", "Clave del equipo"]]) {
+      const page = await enter(browser, town, "clinic", { locale });
+      for (const path of ["/records", `/records/${key.record_id}`, "/who"]) {
+        await page.goto(at(path));
+        // The keys themselves are a text of the program, which the page shows as it is.
+        const text = (await page.locator("main h1, main p, main li").allTextContents()).join("\n");
+        assert.ok(text.includes(name), `${path}: ${text}`);
+        assert.ok(!text.includes("Staff key"), `${path}: ${text}`);
+      }
+      await page.context().close();
+    }
+    // Also in a visit in which the language is changed.
+    await clinic.goto(at("/records"));
+    assert.match(await clinic.textContent("ul.rows"), /Staff key/);
+    for (const [language, name] of [["de", /Schlüssel des Teams/], ["en", /Staff key/]]) {
+      await clinic.selectOption("#language", language);
+      await clinic.click("footer button");
+      await clinic.goto(at("/records"));
+      assert.match(await clinic.textContent("ul.rows"), name);
+    }
+    await clinic.goto(at("/staff"));
   });
 
   it("gives her nothing after the clinic removed her, and says why", async () => {
@@ -173,6 +211,13 @@ describe("a member of a clinic", { skip, concurrency: false }, () => {
     const looks = town.run("patient", "who");
     assert.equal(looks.filter((look) => look.what === "opened").length, 1);
     assert.equal(looks.filter((look) => look.refused === "not-member").length, 1, "it is on record");
+    // She is told on Home, with the day, until she has read it.
+    await page.goto(at("/"));
+    assert.match(await page.textContent("section:has(#news)"), /You are no longer on the staff of .*Clinic North.*, since \d+ \w+ 20\d\d/s);
+    await fine(page);
+    await page.click("section:has(#news) form button");
+    await page.waitForURL(at("/"));
+    assert.equal(await page.locator("#news").count(), 0, "it was read");
     await page.goto(at("/staff"));
     await page.click("ul.readers summary");
     await page.click("ul.readers button.stop");
@@ -230,18 +275,57 @@ describe("a member of a clinic", { skip, concurrency: false }, () => {
     const said = await page.textContent("section[role=alert]");
     assert.match(said, /The vaults answered\. They have no key of this version for your organisation.*compare its fingerprint/s);
     assert.doesNotMatch(said, /Too few/);
+    // What the patient compares with her: on this page, and wherever she may look for it.
+    assert.ok(said.includes(ofClinic()), said);
     page.faults.length = 0; // the browser says that it was refused
     await fine(page);
     await page.click("section[role=alert] button:text('Open version 1')");
     await page.waitForSelector("section.content");
     assert.equal(await page.textContent("pre.text"), NOTE);
+    const [kept] = town.run(undefined, "people", "show", "Clinic North");
+    assert.notEqual(kept.card?.fingerprint, ofClinic(), "her card of the clinic is from before");
+    for (const path of ["/card", "/staff", `/people/${account.clinic}`]) {
+      await page.goto(at(path));
+      const now = await page.locator("main .fingerprint").allTextContents();
+      assert.ok(now.some((one) => one.trim() === ofClinic()), `${path}: ${now}`);
+      assert.match(await page.textContent("main"), /read to patients who compare/, path);
+      await fine(page);
+    }
+    assert.equal(town.run(undefined, "staff", "list").find((one) => one.organisation).fingerprint, ofClinic());
+  });
+
+  it("says on the patient's Home that she got no key, and never that she opened it", async () => {
+    // Home asks the vaults, and waits a moment for them.
+    for (let again = 0; again < 30; again += 1) {
+      await patient.goto(at("/"));
+      if (await patient.locator(".attention:has-text('got no key')").count()) break;
+    }
+    for (const path of ["/", "/"]) {
+      await patient.goto(at(path));
+      const said = await patient.textContent("main");
+      assert.match(said, /This week somebody tried to open a record of yours, and got no key/);
+      // By the doctor: once before she was removed, and the earlier version now.
+      assert.match(await patient.textContent("h1.sentence"), /opened them 2 times this week/);
+      assert.match(said, /1 attempt to open a record of yours was refused/, "before, as no member");
+    }
+    await patient.click(".attention a:has-text('got no key')");
+    assert.match(await patient.textContent("ul.looks"), /Dr Quist, for Clinic North,? tried to open “note.txt” and got no key/);
+    await fine(patient);
   });
 
   it("gives the clinic what it lacks once the patient has compared its key", async () => {
     await patient.goto(at("/"));
     await patient.click(".attention a:has-text('Clinic North has a new key')");
-    const fingerprint = town.run("clinic", "card", "show")[0].fingerprint;
-    assert.ok((await patient.textContent("form.card")).includes(fingerprint));
+    const fingerprint = ofClinic();
+    assert.match(await patient.textContent("h1"), /Compare the new key of .*Clinic North/s);
+    const said = await patient.textContent("form.card");
+    assert.ok(said.includes(fingerprint));
+    assert.match(said, /usual when somebody leaves a practice.*then shared again with the new key/s);
+    assert.match(await patient.textContent("form.card button"), /The fingerprint is the same: share again with the new key/);
+    await patient.click("form.card a:text('Cancel')");
+    await patient.waitForURL(at(`/people/${account.clinic}`));
+    assert.equal((await patient.textContent("dl.facts .fingerprint")).trim(), fingerprint, "her page has the one that she reads out");
+    await patient.click("div.wrong a");
     await fine(patient);
     await press(patient);
     await patient.waitForURL(/done=compared/);

@@ -112,6 +112,10 @@ describe("contacts, a child and a new account", { skip, concurrency: false }, ()
     assert.match(await theirs.textContent("section:has(#trusted)"), /You asked\. Unless they refuse, you can begin from/);
     assert.equal(await theirs.locator("form[action='/family/contact/accept']").count(), 0);
     await fine(theirs);
+    await theirs.goto(at("/"));
+    assert.match(await theirs.textContent(".attention"), /You asked to act for .*Erika Sample.*you can begin from .*20\d\d.* on/s);
+    assert.doesNotMatch(await theirs.textContent("main"), /need to do nothing/);
+    await fine(theirs);
     const waiting = await send(theirs, "/family/contact/accept", { patient: account.erika });
     assert.match(waiting.text, /The wait is not over yet/);
     assert.equal((await send(theirs, "/acting/begin", { patient: account.erika })).status, 422);
@@ -135,27 +139,37 @@ describe("contacts, a child and a new account", { skip, concurrency: false }, ()
     await theirs.goto(at("/"));
     assert.doesNotMatch(await theirs.textContent("main"), /you can begin now/);
     assert.match(await theirs.textContent("section:has(#news)"), /You may act for .*Erika Sample/s);
+    // That no key has come they are told before they try.
+    assert.match(await theirs.textContent(".attention"), /records of .*Erika Sample.*keys have not come yet.*has to run once/s);
+    await fine(theirs);
     await theirs.goto(at("/family"));
     const twice = await send(theirs, "/family/contact/accept", { patient: account.erika });
     assert.equal(twice.status, 200, "a second press finds that it is done");
     assert.match(await theirs.textContent("section:has(#theirs)"), /until it is ended/);
     // The keys come with a program of the patient's, and none ran since: they are told that, and no vault is away.
     await send(theirs, "/acting/begin", { patient: account.erika });
+    await theirs.goto(at("/acting"));
+    assert.match(await theirs.textContent("p.attention"), /keys have not come yet/);
+    await fine(theirs);
     const early = await send(theirs, `/acting/records/${record}/open`, { patient: account.erika });
     assert.equal(early.status, 409);
     assert.match(early.text, /A program of the patient leaves it there: it has to run once/);
     assert.doesNotMatch(early.text, /Too few|Open version/);
     await send(theirs, "/acting/end");
+    await theirs.goto(at("/family"));
     await hers.goto(at("/"));
     assert.match(await hers.textContent("section:has(#acting-now)"), /My neighbour acts for you since \d+ \w+ 20\d\d/);
     await fine(hers);
     await hers.goto(at("/records"));
     await theirs.click("form[action='/acting/begin'] button");
     await theirs.waitForURL(at("/acting"));
+    assert.equal(await theirs.locator("p.attention").count(), 0, "they have come");
     await theirs.goto(at(`/acting/records/${record}`));
     await theirs.click("button:text('Open')");
     assert.equal(await theirs.textContent("pre.text"), NOTE);
     await theirs.click("section.acting button");
+    await theirs.goto(at("/"));
+    assert.doesNotMatch(await theirs.textContent("main"), /keys have not come/);
     await hers.goto(at("/family"));
     assert.match(await hers.textContent("section:has(#mine)"), /My neighbour.*until you stop it/s);
     await hers.goto(at("/"));
@@ -259,14 +273,25 @@ describe("contacts, a child and a new account", { skip, concurrency: false }, ()
     await hers.click("form[action='/acting/begin'] button");
     await hers.waitForURL(at("/acting"));
     assert.match(await hers.textContent("section.acting"), /You look at the records of anna/);
-    await hers.goto(at("/acting/add"));
-    if (await hers.locator("p.fingerprint").count()) await submit(hers);
+    await hers.goto(at("/acting/share"));
+    assert.match(await hers.textContent("main"), /anna has no records yet, so there is nothing to share\. Add a file for them first/);
+    await fine(hers);
+    await hers.click("main a.button[href='/acting/add']");
+    assert.equal(await hers.locator("p.fingerprint").count(), 0, "the child's key was made here");
     await hers.setInputFiles("#files", town.file("measles.txt", `Measles, first ${MARKER}\n`));
     await hers.click("form#add button");
     await hers.waitForSelector("#add-progress a", { timeout: 60_000 });
     await hers.click("section.acting button");
     await hers.waitForURL(/done=own/);
     assert.equal(town.run("anna", "list").length, 1, "it is the child's own");
+    // On the child's own page nobody acts for the child but the parent.
+    const anna = await enter(browser, town, "anna");
+    await anna.goto(at("/family"));
+    assert.match(await anna.textContent("section:has(#wards)"), /You look after no child/);
+    assert.doesNotMatch(await anna.textContent("section:has(#wards)"), /anna|You act for them/);
+    assert.match(await anna.textContent("section:has(#mine)"), /Erika Sample/);
+    await fine(anna);
+    await anna.context().close();
     assert.equal(town.run(undefined, "list").length, 1);
   });
 
@@ -294,7 +319,7 @@ describe("contacts, a child and a new account", { skip, concurrency: false }, ()
 
   it("tells parent and child when the day comes near, and the child keeps the names that the parent used", async () => {
     const soon = new Date(Date.now() + 40 * 86_400_000).toISOString().slice(0, 10);
-    town.run(undefined, "ward", "add", "lena", "--grows-up", soon);
+    const lenaId = town.run(undefined, "ward", "add", "lena", "--grows-up", soon)[0].principal;
     const letter = town.run(undefined, "as", "lena", "create", town.file("letter.txt", "Vaccinated\n"))[0].record_id;
     town.run(undefined, "as", "lena", "grant", letter, "--to", "My neighbour", "--for", "30d");
     await hers.goto(at("/"));
@@ -313,7 +338,33 @@ describe("contacts, a child and a new account", { skip, concurrency: false }, ()
     town.run(undefined, "profile", "add", "lena-new");
     const own = town.run("lena-new", "card", "set", "--name", "Lena")[0].text;
     const { text } = town.run("lena", "hand-over", "offer", own, "--yes")[0];
+    // The parent acts for her at that moment, and has read the news.
+    await hers.goto(at("/"));
+    if (await hers.locator("#news").count()) await hers.click("form[action='/news'] button");
+    const acting = await enter(browser, town, "default");
+    await send(acting, "/acting/begin", { patient: lenaId });
     town.run("lena-new", "hand-over", "accept", text, "--keep-all", "--yes");
+    await acting.goto(at("/acting"));
+    assert.match(await acting.textContent("h1"), /^lena has a new account/);
+    assert.doesNotMatch(await acting.textContent("main"), /not act for/);
+    acting.faults.length = 0; // the browser says that it was refused
+    await fine(acting);
+    await acting.click("button:text('Go on with the new account')");
+    await acting.waitForURL(at("/acting"));
+    assert.match(await acting.textContent("section.acting"), /You look at the records of lena/);
+    assert.match(await acting.textContent("ul.rows"), /letter\.txt/);
+    await acting.context().close();
+    await hers.goto(at("/"));
+    const news = await hers.locator("section:has(#news) li").allTextContents();
+    assert.deepEqual(news.filter((one) => !/lena has a new account/.test(one)), [], "one line for one person");
+    assert.equal(news.length, 1);
+    await fine(hers);
+    await hers.click("section:has(#news) li a");
+    assert.match(await hers.textContent("section:has(#theirs)"), /Act for .*lena/s);
+    const wards = await hers.textContent("section:has(#wards)");
+    assert.match(wards, /lena.*everything was handed over to .*lena/s);
+    assert.doesNotMatch(wards.slice(wards.indexOf("lena")), /on paper/);
+    await fine(hers);
     const grown = await enter(browser, town, "lena-new");
     assert.match(await grown.textContent("section:has(#acting-now)"), /Erika Sample acts for you/);
     assert.equal(await grown.locator(".attention:has-text('grow up')").count(), 0);
@@ -500,7 +551,7 @@ describe("a child where a sponsor pays the fees", { skip, concurrency: false }, 
       await fine(page);
     }
     await page.goto(at("/family"));
-    assert.match(await page.textContent("section:has(#wards)"), /No child has a profile here/);
+    assert.match(await page.textContent("section:has(#wards)"), /You look after no child with a profile here/);
     assert.equal(existsSync(join(parent.home, "profiles", "lena")), false);
     assert.throws(() => parent.run(undefined, "ward", "add", "lena", "--grows-up", "2044-05-17"), (error) => error.stdout.includes("sponsor"));
     assert.equal(existsSync(join(parent.home, "profiles", "lena")), false);

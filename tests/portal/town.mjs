@@ -153,7 +153,7 @@ export async function watched(context, address) {
   // A page that comes again by itself may do so at the very moment at which another one is asked for.
   const go = page.goto.bind(page);
   page.goto = (...asked) =>
-    go(...asked).catch((error) => (/ERR_ABORTED/.test(error.message) ? go(...asked) : Promise.reject(error)));
+    go(...asked).catch((error) => (/ERR_ABORTED|interrupted by another navigation/.test(error.message) ? go(...asked) : Promise.reject(error)));
   // What is counted after a click is the page that the click leads to, all of it.
   const click = page.click.bind(page);
   page.click = async (...asked) => {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use mrms_app::Actor;
 use mrms_app::ledger::LedgerError;
 use mrms_core::{Principal, StandardPrincipal};
+use mrms_crypto::HybridRecipient;
 use mrms_stacks::client::{ClientSettings, SponsorClient, Voucher, VoucherState};
 use rand_core::Rng as _;
 use zeroize::Zeroizing;
@@ -114,6 +115,23 @@ impl Home {
         let _ = session.names_to_leave(actor, patient, now).and_then(|people| {
             session.leave_people(actor, (ward.principal, &profile), &people, now, &mut rng())
         });
+    }
+
+    /// Takes the key of a ward of this account as known, where it is the published one: it was made in this home, so that
+    /// nobody has to compare it. What can't be done now is asked about.
+    pub fn know_ward(&self, open: &OpenHome, actor: &Actor, patient: &Principal) {
+        let is_it = |ward: &Ward| {
+            Principal::from(ward.principal) == *patient && ward.terms.guardian == actor.principal()
+        };
+        let Some(ward) = self.wards().unwrap_or_default().into_iter().find(is_it) else { return };
+        let Ok(card) = self.folder().card(&ward.profile) else { return };
+        let Ok(made_here) = card.recipient.parse::<HybridRecipient>() else { return };
+        let session = open.session();
+        if let Ok(Some(new)) = session.new_recipient(actor, patient)
+            && new.fingerprint == made_here.fingerprint()
+        {
+            let _ = session.trust_new(new);
+        }
     }
 
     /// The wards with a profile in this home.

@@ -8,6 +8,7 @@ use mrms_core::{BurnClock, Powers, Principal, RecordId, UnixTime};
 use mrms_people::name::{quotable, short};
 
 use crate::error::{PortalError, refused};
+use crate::memory::{Acted, Memory};
 use crate::named::Named;
 use crate::work::Work;
 
@@ -51,6 +52,14 @@ pub(crate) fn called(work: &Work, patient: &Principal) -> Result<Named, PortalEr
     Ok(Named::Unknown(end))
 }
 
+/// Why a session acts for nobody: it never did, or somebody else ended that.
+pub(crate) fn for_nobody(memory: &Memory) -> PortalError {
+    match memory.acted() {
+        Some(Acted { who, to, .. }) => PortalError::ActsNoMore { who: Box::new(who), to },
+        None => PortalError::Form { key: "acting-none" },
+    }
+}
+
 impl Work {
     /// For whom the person may act now, if they may: what the contract says of this patient.
     pub(crate) fn may_act_for(
@@ -76,6 +85,19 @@ impl Work {
         }))
     }
 
+    /// The account under which a patient goes on who handed over, where the person may act for it.
+    fn goes_on(
+        &self,
+        patient: &Principal,
+        clock: BurnClock,
+    ) -> Result<Option<Principal>, PortalError> {
+        let new = self.session().ask(&read::patient_counts(patient)).map_err(refused)?.successor;
+        match new.filter(|new| new != patient) {
+            Some(new) => Ok(self.may_act_for(&new, clock)?.map(|acting| acting.patient)),
+            None => Ok(None),
+        }
+    }
+
     /// The patient for whom this session acts, as it is now. `said` is who a form names: a page that was open before may
     /// be of somebody else. Fails where it has ended, and then the session acts for nobody; and where the power is lacking.
     pub(crate) fn acting(
@@ -83,17 +105,18 @@ impl Work {
         said: Option<&Principal>,
         power: Option<Powers>,
     ) -> Result<Acting, PortalError> {
-        let none = PortalError::Form { key: "acting-none" };
-        let Some(before) = self.memory.acting() else { return Err(none) };
+        let Some(before) = self.memory.acting() else { return Err(for_nobody(&self.memory)) };
         if said.is_some_and(|said| *said != before.patient) {
             return Err(PortalError::Form { key: "acting-other" });
         }
         let clock = self.session().ledger.tip().map_err(refused)?.clock();
         let Some(now) = self.may_act_for(&before.patient, clock)? else {
-            self.memory.still_acts_for(&before.patient, None);
-            return Err(PortalError::ActsNoMore { who: Box::new(before.who) });
+            let to = self.goes_on(&before.patient, clock)?;
+            let acted = Acted { who: before.who.clone(), to: to.clone(), unsent: Vec::new() };
+            self.memory.acts_no_more_for(&before.patient, acted);
+            return Err(PortalError::ActsNoMore { who: Box::new(before.who), to });
         };
-        self.memory.still_acts_for(&before.patient, Some(now.clone()));
+        self.memory.still_acts_for(now.clone());
         if let Some(power) = power {
             Standing::Delegate(now.powers).must_have(power).map_err(refused)?;
         }

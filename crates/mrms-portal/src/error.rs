@@ -7,8 +7,9 @@ use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse, Response};
 use mrms_app::access::no_share::NoShare;
-use mrms_core::RecordId;
 use mrms_core::visible;
+use mrms_core::{Principal, RecordId};
+use mrms_crypto::Fingerprint;
 use mrms_home::HomeError;
 use mrms_home::error::chain;
 
@@ -60,6 +61,8 @@ pub(crate) enum PortalError {
     ActsNoMore {
         /// For whom.
         who: Box<Named>,
+        /// The account under which they go on, where the person acts for that as before.
+        to: Option<Principal>,
     },
     /// The ledger can't be reached.
     #[error("the ledger cannot be reached")]
@@ -84,8 +87,10 @@ pub(crate) enum PortalError {
 #[derive(Debug)]
 pub(crate) struct NoShareTold {
     pub(crate) no_share: NoShare,
-    /// The organisation for which it was to be opened.
+    /// Whether it was to be opened for an organisation.
     pub(crate) for_organisation: bool,
+    /// The fingerprint of the key that the reader, or the organisation, has now: what the patient compares.
+    pub(crate) fingerprint: Option<Fingerprint>,
     /// Where versions of the record are opened, and the fields of that form.
     pub(crate) path: String,
     pub(crate) fields: Vec<(&'static str, String)>,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mrms_app::audit::who::{Deed, Look, Wanted};
+use mrms_app::audit::who::{Deed, Look, NO_KEY, Wanted};
 use mrms_core::{BurnClock, Principal, RecordId, UnixTime};
 
 use crate::error::{PortalError, refused};
@@ -23,6 +23,16 @@ pub(crate) struct Timed {
 impl Timed {
     pub(crate) const fn is_refused(&self) -> bool {
         matches!(self.look.deed, Deed::Refused { .. })
+    }
+
+    /// Whether the contract let them in, and the vaults gave no key: they opened nothing.
+    pub(crate) fn got_no_key(&self) -> bool {
+        matches!(&self.look.deed, Deed::Refused { reason: Some(reason), .. } if reason == NO_KEY)
+    }
+
+    /// What came of an attempt that opened nothing, as a key of the catalogues.
+    pub(crate) fn refusal_key(&self) -> &'static str {
+        if self.got_no_key() { "record-without-key" } else { "record-refused" }
     }
 
     /// Whether they saw it: neither a refusal nor the declaration of an emergency alone.
@@ -50,6 +60,8 @@ impl Timed {
 pub(crate) struct Counts {
     pub(crate) opened: usize,
     pub(crate) refused: usize,
+    /// How many of those were let in by the contract, and got no key.
+    pub(crate) without_key: usize,
     /// Emergencies that were declared.
     pub(crate) declared: usize,
 }
@@ -70,6 +82,7 @@ impl Counts {
             Deed::Opened | Deed::OpenedInEmergency => &mut self.opened,
         };
         *count += 1;
+        self.without_key += usize::from(one.got_no_key());
     }
 }
 
@@ -89,15 +102,39 @@ pub(crate) fn timed(look: Look, clock: BurnClock) -> Timed {
 
 /// Openings for which the vaults gave no key are refusals, as far as this profile read the vaults' logs.
 fn tell_without_key(work: &Work, looks: &mut [Look]) {
+    for (id, without) in without_key(work, looks.iter()) {
+        Look::tell_without_key(looks, id, &without);
+    }
+}
+
+/// Of these, the openings for which the vaults gave no key, by record and entry.
+fn without_key<'l>(
+    work: &Work,
+    looks: impl IntoIterator<Item = &'l Look>,
+) -> BTreeMap<RecordId, BTreeSet<u64>> {
     let mut opened: BTreeMap<RecordId, BTreeSet<u64>> = BTreeMap::new();
-    for look in looks.iter() {
+    for look in looks {
         if matches!(look.deed, Deed::Opened | Deed::OpenedInEmergency) {
             opened.entry(look.record).or_default().extend(look.index);
         }
     }
-    for (id, opened) in opened {
+    let without = opened.into_iter().map(|(id, opened)| {
         let without = work.session().known_without_key(&work.actor, id, &opened);
-        Look::tell_without_key(looks, id, &without);
+        (id, without)
+    });
+    without.filter(|(_, without)| !without.is_empty()).collect()
+}
+
+impl Work {
+    /// The vaults' logs of these records were read: openings of them may turn out to have opened nothing.
+    pub(crate) fn retell_looks(&self, records: &[RecordId]) -> Result<(), PortalError> {
+        let looks = self.looks()?;
+        let of = looks.all.iter().filter(|one| records.contains(&one.look.record));
+        let without = without_key(self, of.map(|one| &one.look));
+        if !without.is_empty() {
+            self.memory.change_looks(|looks| looks.told_without_key(&without));
+        }
+        Ok(())
     }
 }
 
@@ -147,9 +184,64 @@ impl Looks {
         Self { state, all }
     }
 
+    /// The same, where these openings are known by now to have opened nothing.
+    fn told_without_key(&self, without: &BTreeMap<RecordId, BTreeSet<u64>>) -> Self {
+        let mut all = self.all.clone();
+        for one in &mut all {
+            if let Some(without) = without.get(&one.look.record) {
+                let record = one.look.record;
+                Look::tell_without_key(std::slice::from_mut(&mut one.look), record, without);
+            }
+        }
+        Self { state: self.state.clone(), all }
+    }
+
     /// Those since a time, the newest first.
     pub(crate) fn since(&self, time: UnixTime) -> &[Timed] {
         let count = self.all.partition_point(|one| one.time >= time);
         &self.all[..count]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mrms_app::audit::who::FormerPart;
+    use mrms_core::{BurnHeight, Principal};
+
+    use super::*;
+
+    #[test]
+    fn opening_without_a_key_is_counted_once_and_told_apart_from_a_refusal() {
+        let who: Principal = "ST000000000000000000002AMW42H".parse().unwrap();
+        let look = |deed| Timed {
+            look: Look {
+                record: RecordId::new(1),
+                who: who.clone(),
+                organisation: None,
+                deed,
+                version: Some(1),
+                newest_then: None,
+                time: None,
+                burn_height: BurnHeight::new(1),
+                index: Some(4),
+                txid: None,
+                reason: None,
+                purpose: None,
+                part: FormerPart::None,
+                for_patient: false,
+                given_to: None,
+            },
+            time: UnixTime::from_seconds(0),
+        };
+        let opened = look(Deed::Opened);
+        assert_eq!(Counts::of([&opened]), Counts { opened: 1, ..Counts::default() });
+        let mut without = opened;
+        let of = std::slice::from_mut(&mut without.look);
+        Look::tell_without_key(of, RecordId::new(1), &BTreeSet::from([4]));
+        let counts = Counts { refused: 1, without_key: 1, ..Counts::default() };
+        assert_eq!(Counts::of([&without]), counts);
+        assert!(without.got_no_key() && without.is_refused() && !without.is_opening());
+        let refused = Deed::Refused { action: "access".to_owned(), reason: None };
+        assert_ne!(look(refused).refusal_key(), without.refusal_key());
     }
 }

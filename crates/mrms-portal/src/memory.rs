@@ -18,9 +18,11 @@ use crate::documents::Read;
 use crate::health::{FRESH, Health};
 use crate::importing::{Importing, Preview};
 use crate::looks::Looks;
+use crate::named::Named;
 use crate::notes::Notes;
 use crate::overview::{Overview, State};
 use crate::staged::Staged;
+use crate::words::Language;
 
 /// After this time the vaults are asked again what a patient calls themselves.
 const NAME_AGAIN: Duration = Duration::from_secs(120);
@@ -35,6 +37,16 @@ pub(crate) struct WardWords {
     pub(crate) name: ProfileName,
     pub(crate) grows_up: UnixTime,
     pub(crate) phrase: Zeroizing<String>,
+}
+
+/// For whom a session acted until somebody else ended that.
+#[derive(Clone, Debug)]
+pub(crate) struct Acted {
+    pub(crate) who: Named,
+    /// The account under which they go on, where the person acts for that.
+    pub(crate) to: Option<Principal>,
+    /// The files that were to be sent, and were not.
+    pub(crate) unsent: Vec<String>,
 }
 
 /// What a session keeps.
@@ -56,8 +68,12 @@ pub(crate) struct Memory {
     left_there: Mutex<Option<usize>>,
     /// Whether accounts without a name have published a key.
     keys: Mutex<BTreeMap<Principal, bool>>,
+    /// The language of the latest page.
+    language: Mutex<Option<Language>>,
     /// For whom the person acts, if for somebody else.
     acting: Mutex<Option<Acting>>,
+    /// For whom the person acted, where that was ended by somebody else, until they act for somebody anew.
+    acted: Mutex<Option<Acted>>,
     /// What the person calls themselves.
     own_name: Mutex<Option<String>>,
     /// What became of waiting actions, and was not read yet.
@@ -207,6 +223,13 @@ impl Memory {
         kept(&self.looks, state, make)
     }
 
+    /// Puts others in the place of what was read of who looked, in the same state.
+    pub(crate) fn change_looks(&self, change: impl FnOnce(&Looks) -> Looks) {
+        if let Some((_, looks)) = lock(&self.looks).as_mut() {
+            *looks = Arc::new(change(looks));
+        }
+    }
+
     /// How many records are on the machine's own ledger alone: counted once.
     pub(crate) fn left_there(&self, count: impl FnOnce() -> usize) -> usize {
         *lock(&self.left_there).get_or_insert_with(count)
@@ -336,6 +359,16 @@ impl Memory {
         *lock(&self.damaged) = files;
     }
 
+    /// The person reads pages in this language.
+    pub(crate) fn reads_in(&self, language: Language) {
+        *lock(&self.language) = Some(language);
+    }
+
+    /// The language of the latest page.
+    pub(crate) fn language(&self) -> Language {
+        lock(&self.language).unwrap_or(Language::English)
+    }
+
     /// For whom the person acts, if for somebody else.
     pub(crate) fn acting(&self) -> Option<Acting> {
         lock(&self.acting).clone()
@@ -355,13 +388,35 @@ impl Memory {
     /// Acts for somebody from now on, or for oneself.
     pub(crate) fn act_for(&self, acting: Option<Acting>) {
         *lock(&self.acting) = acting;
+        *lock(&self.acted) = None;
     }
 
-    /// Keeps what is true now of this patient, `None` where it has ended. What another page did meanwhile stays.
-    pub(crate) fn still_acts_for(&self, patient: &Principal, now: Option<Acting>) {
+    /// Keeps what is true now of this patient. What another page did meanwhile stays.
+    pub(crate) fn still_acts_for(&self, now: Acting) {
+        let mut kept = lock(&self.acting);
+        if kept.as_ref().is_some_and(|kept| kept.patient == now.patient) {
+            *kept = Some(now);
+        }
+    }
+
+    /// The person acts for this patient no more. What another page did meanwhile stays.
+    pub(crate) fn acts_no_more_for(&self, patient: &Principal, acted: Acted) {
         let mut kept = lock(&self.acting);
         if kept.as_ref().is_some_and(|kept| kept.patient == *patient) {
-            *kept = now;
+            *kept = None;
+            *lock(&self.acted) = Some(acted);
+        }
+    }
+
+    /// For whom the person acted until somebody else ended it.
+    pub(crate) fn acted(&self) -> Option<Acted> {
+        lock(&self.acted).clone()
+    }
+
+    /// This file was to be sent for them, and was not.
+    pub(crate) fn was_not_sent(&self, file_name: &str) {
+        if let Some(acted) = lock(&self.acted).as_mut() {
+            acted.unsent.push(file_name.to_owned());
         }
     }
 
@@ -376,7 +431,6 @@ mod tests {
     use mrms_core::Powers;
 
     use super::*;
-    use crate::named::Named;
 
     #[test]
     fn missing_key_is_asked_for_again_and_one_that_is_there_is_not() {
@@ -420,18 +474,22 @@ mod tests {
         let father = acting("ST1PQHQKV0RJXZFY1DGX8MNSNYVE3VGZJSRTPGZGM");
         let memory = Memory::default();
         assert!(memory.acting().is_none());
-        memory.still_acts_for(&mother.patient, Some(mother.clone()));
+        let over = |of: &Acting| Acted { who: of.who.clone(), to: None, unsent: Vec::new() };
+        memory.still_acts_for(mother.clone());
         assert!(memory.acting().is_none(), "a late answer begins nothing");
         memory.act_for(Some(father.clone()));
-        memory.still_acts_for(&mother.patient, None);
-        memory.still_acts_for(&mother.patient, Some(mother.clone()));
+        memory.acts_no_more_for(&mother.patient, over(&mother));
+        memory.still_acts_for(mother.clone());
+        assert!(memory.acted().is_none(), "it is the other one who ended it");
         assert_eq!(memory.acting().map(|now| now.patient), Some(father.patient.clone()));
-        memory.still_acts_for(
-            &father.patient,
-            Some(Acting { powers: Powers::ALL, ..father.clone() }),
-        );
+        memory.still_acts_for(Acting { powers: Powers::ALL, ..father.clone() });
         assert!(memory.acting().is_some_and(|now| now.may_give()));
-        memory.still_acts_for(&father.patient, None);
+        memory.was_not_sent("letter.pdf");
+        memory.acts_no_more_for(&father.patient, over(&father));
         assert!(memory.acting().is_none(), "it has ended");
+        memory.was_not_sent("letter.pdf");
+        assert_eq!(memory.acted().unwrap().unsent, ["letter.pdf"], "pages say what was not sent");
+        memory.act_for(Some(mother));
+        assert!(memory.acted().is_none(), "they act for somebody else");
     }
 }

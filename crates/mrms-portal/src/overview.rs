@@ -12,8 +12,9 @@ use mrms_app::records::index::Depth;
 use mrms_app::records::labels::RecordLabel;
 use mrms_app::records::list::OwnRecord;
 use mrms_app::sharing::delegates::Delegate;
-use mrms_contract::read;
+use mrms_app::staff::administer::STAFF_RECORD;
 use mrms_contract::state::{EncryptionKey, Record};
+use mrms_contract::{ids, read};
 use mrms_core::{
     BlockHeight, BurnClock, BurnHeight, Powers, Principal, RecordId, UnixTime, Version,
 };
@@ -23,6 +24,7 @@ use mrms_viewers::Kind;
 
 use crate::error::{PortalError, refused};
 use crate::looks::Looks;
+use crate::words::{Language, Words};
 use crate::work::Work;
 
 /// The most deposits of keys that are made while lists are read.
@@ -36,6 +38,8 @@ pub(crate) struct State {
     burn: BurnHeight,
     reviews: BTreeMap<String, String>,
     erased: BTreeSet<RecordId>,
+    /// The person's language: the key of their staff is called by what it is.
+    language: Language,
 }
 
 /// A record in a list.
@@ -86,6 +90,8 @@ pub(crate) struct Overview {
     acting: Vec<Delegate>,
     /// Of those, who sees every record by that.
     pub(crate) seeing: Vec<Delegate>,
+    /// The record that has the key of the person's staff, whether there is one or not.
+    staff_record: Option<RecordId>,
     /// Which of those who can open something are links, and no people.
     links: BTreeSet<Principal>,
     /// The keys that those have published who see something.
@@ -110,12 +116,34 @@ impl Overview {
         self.places.get(&id).and_then(|at| self.rows.get(*at))
     }
 
+    /// How many records the person has. The key of their staff is none.
+    pub(crate) fn records(&self) -> usize {
+        self.own.iter().filter(|own| Some(own.id) != self.staff_record).count()
+    }
+
+    /// Whether it is the record that has the key of the person's staff.
+    pub(crate) fn is_staff_record(&self, id: RecordId) -> bool {
+        self.staff_record == Some(id)
+    }
+
+    /// How many records somebody can open. The key of the staff is none.
+    pub(crate) fn records_seen(&self, share: &Share) -> usize {
+        share.records.iter().filter(|record| !self.is_staff_record(record.id)).count()
+    }
+
+    /// Whether somebody can open something else than the key of the staff.
+    fn sees_more(&self, share: &Share) -> bool {
+        let mut by_name = share.by_name();
+        share.standing.is_some() || by_name.any(|record| Some(record.id) != self.staff_record)
+    }
+
     /// How many people can open something now: by what was shared with them, or because they act for the person.
-    /// Links are none of them.
+    /// Links are none of them, nor is whoever has the key of the person's staff alone.
     pub(crate) fn people(&self) -> usize {
-        let is_told = |one: &&Delegate| self.shares.iter().any(|share| share.user == one.user);
-        let shares = self.shares.iter().filter(|share| !self.links.contains(&share.user));
-        shares.count() + self.seeing.iter().filter(|one| !is_told(one)).count()
+        let shares = || self.shares.iter().filter(|share| self.sees_more(share));
+        let is_told = |one: &&Delegate| shares().any(|share| share.user == one.user);
+        shares().filter(|share| !self.links.contains(&share.user)).count()
+            + self.seeing.iter().filter(|one| !is_told(one)).count()
     }
 
     /// Those whose key is another one than the person compared: what the person adds does not reach them. A key is compared
@@ -158,7 +186,10 @@ impl Overview {
         let own = index.own_records(&session, &me, numbered, Depth::Readers).map_err(refused)?;
         index.keep(&session, Some(&work.actor), &mut rng);
         // What still stands on the ledger of an erased record has no label, and is not shown as if it were there.
-        let row = |record: &OwnRecord| Row::of(record, labels.remove(&record.id), &state);
+        let staff_record = ids::staff_record(&me);
+        let row = |record: &OwnRecord| {
+            Row::of(record, labels.remove(&record.id), &state).called_in(staff_record, &state)
+        };
         let rows = own.iter().map(row).collect();
         Self::made(work, state, count, clock, own, rows)
     }
@@ -175,6 +206,7 @@ impl Overview {
         let mut own = before.own.clone();
         let count = session.refresh_own_records(&me, &mut own, before.count, &changed);
         let count = count.map_err(refused)?;
+        let staff_record = ids::staff_record(&me);
         let mut rng = mrms_home::clock::rng();
         let mut rows: Vec<Row> = Vec::with_capacity(own.len());
         for record in &own {
@@ -185,7 +217,7 @@ impl Overview {
                 None => {
                     let (id, of) = (record.id, &record.record);
                     let label = session.record_label(&work.actor, id, of, &mut rng);
-                    Row::of(record, label, &state)
+                    Row::of(record, label, &state).called_in(staff_record, &state)
                 }
             });
         }
@@ -226,7 +258,21 @@ impl Overview {
             (row.readers, row.links) = readers.get(&row.id).copied().unwrap_or_default();
         }
         let places = rows.iter().enumerate().map(|(at, row)| (row.id, at)).collect();
-        Ok(Self { state, count, clock, rows, places, own, shares, acting, seeing, links, keys })
+        let staff_record = ids::staff_record(&me);
+        Ok(Self {
+            state,
+            count,
+            clock,
+            rows,
+            places,
+            own,
+            shares,
+            acting,
+            seeing,
+            staff_record,
+            links,
+            keys,
+        })
     }
 }
 
@@ -306,6 +352,16 @@ impl Row {
 }
 
 impl Row {
+    /// The same with what the key of the staff is called in the person's language, where it is that record.
+    fn called_in(mut self, staff_record: Option<RecordId>, state: &State) -> Self {
+        if Some(self.id) == staff_record && self.name.as_deref() == Some(STAFF_RECORD) {
+            let name = Words::of(state.language).say("staff-record");
+            (self.wanted, self.looks) = (name.to_lowercase(), likeness(&name));
+            self.name = Some(name);
+        }
+        self
+    }
+
     fn of(record: &OwnRecord, label: Option<RecordLabel>, state: &State) -> Self {
         let name = label.as_ref().and_then(|label| label.name().map(str::to_owned));
         Self {
@@ -342,6 +398,9 @@ impl State {
         match work.session().changes(&me, before.burn, self.burn).map_err(refused)? {
             Changes::Records(mut records) => {
                 records.extend(self.erased.difference(&before.erased));
+                if self.language != before.language {
+                    records.extend(ids::staff_record(&me));
+                }
                 Ok(Some(records))
             }
             Changes::Everything => Ok(None),
@@ -386,6 +445,7 @@ impl Work {
             block: tip.block_height,
             newest: self.open.newest_block().map(|block| block.hash),
             burn: tip.burn_height,
+            language: self.memory.language(),
             // What is not known to be reviewed is shown once more.
             reviews: session.profile.reviews().unwrap_or_default(),
             erased: self

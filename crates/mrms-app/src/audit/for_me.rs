@@ -1,5 +1,6 @@
 //! What others did that concerns this person and is new to them: shared something, added to their records, let somebody into
-//! them as a delegate, made them a delegate or a contact, ended that, or offered everything.
+//! them as a delegate, made them a delegate or a contact, ended that or that they are on a staff, went on under a new account,
+//! or offered everything.
 //!
 //! Nobody is sent anything: the person's own program compares the ledger with what they have read, which the profile keeps,
 //! sealed under the person's own key, in `for-me.sealed`. The contract has no list of those who named somebody a contact, or
@@ -9,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mrms_contract::state::Contact;
 use mrms_contract::{ids, read};
-use mrms_core::{Powers, Principal, grant};
+use mrms_core::{BurnHeight, Powers, Principal, grant};
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 
@@ -67,6 +68,8 @@ pub struct HaveRead {
     told_delegate_of: BTreeSet<Principal>,
     /// Whose contact they were told to be, whether they read it or not.
     told_contact_of: BTreeSet<Principal>,
+    /// On whose staff they are no more, and the height at which that ended.
+    member_over: BTreeMap<Principal, Option<BurnHeight>>,
 }
 
 /// What is new to a person.
@@ -88,10 +91,18 @@ pub struct ForMe {
     pub contact_of: BTreeSet<Principal>,
     /// Whose contact they are no more, without having become a delegate.
     pub contact_no_more: BTreeSet<Principal>,
+    /// Who goes on under a new account, by the one before: they act for it, or are its contact, as before.
+    pub new_accounts: BTreeMap<Principal, Principal>,
+    /// On whose staff they are no more, and when that ended, where the contract tells it.
+    pub member_no_more: BTreeMap<Principal, Option<BurnHeight>>,
     /// For whom they asked to act, and may begin now: the wait is over. This stays until they begin, or are refused.
     pub may_begin: BTreeSet<Principal>,
+    /// For whom they asked to act, and from which height on they may begin unless they are refused.
+    pub waits_for: BTreeMap<Principal, BurnHeight>,
     /// Who offers them everything.
     pub offered_by: BTreeSet<Principal>,
+    /// For whom they may act now, and what, whether it is new or not.
+    pub acts_for: BTreeMap<Principal, Powers>,
     /// What is read once the person has read this.
     pub read: HaveRead,
 }
@@ -108,7 +119,10 @@ impl ForMe {
             && self.delegate_no_more.is_empty()
             && self.contact_of.is_empty()
             && self.contact_no_more.is_empty()
+            && self.new_accounts.is_empty()
+            && self.member_no_more.is_empty()
             && self.may_begin.is_empty()
+            && self.waits_for.is_empty()
             && self.offered_by.is_empty()
     }
 }
@@ -156,6 +170,11 @@ impl Session<'_> {
         let is_over = |contact: &Contact| contact.ready_at.is_some_and(|ready| now >= ready);
         let over = named.iter().filter(|(_, contact)| is_over(contact));
         let may_begin: BTreeSet<_> = over.map(|(who, _)| who.clone()).collect();
+        let waits = named.iter().filter_map(|(who, contact)| {
+            Some((who.clone(), contact.ready_at.filter(|ready| now < *ready)?))
+        });
+        let waits_for: BTreeMap<_, _> = waits.collect();
+        let asked: BTreeSet<_> = waits_for.keys().chain(&may_begin).cloned().collect();
         let contact_of: BTreeSet<_> = named.into_iter().map(|(who, _)| who).collect();
         let all_of = self.all_of(&me, counts.patients, now)?;
         let known = self.known_to(Some(actor), &me)?;
@@ -163,24 +182,39 @@ impl Session<'_> {
         let offers = known.iter().zip(self.ask_all(&offers)?);
         let offers = offers.filter(|(_, to)| to.as_ref() == Some(&me));
         let offered_by: BTreeSet<_> = offers.map(|(who, _)| who.clone()).collect();
-        let mut delegates = powers;
+        let mut delegates = powers.clone();
         delegates.retain(|who, _| !before.delegate_of.contains(who));
         let contacts_before = (&before.contact_of, &before.told_contact_of);
         let mut contact_no_more = no_more(contacts_before, &contact_of);
         contact_no_more.retain(|who| !delegate_of.contains(who));
+        let delegates_before = (&before.delegate_of, &before.told_delegate_of);
+        let mut delegate_no_more = no_more(delegates_before, &delegate_of);
+        let mut contacts = without(&contact_of, &before.contact_of);
+        let gone = delegate_no_more.union(&contact_no_more);
+        let new_accounts = self.new_accounts_of(gone, (&delegate_of, &contact_of))?;
+        delegate_no_more.retain(|who| !new_accounts.contains_key(who));
+        contact_no_more.retain(|who| !new_accounts.contains_key(who));
+        let is_known = |who: &Principal| new_accounts.values().any(|new| new == who);
+        delegates.retain(|who, _| !is_known(who));
+        // Whoever asked knows that they were named.
+        contacts.retain(|who| !is_known(who) && !asked.contains(who));
+        let member_over = self.memberships_over(actor, now)?;
+        let mut member_no_more = member_over.clone();
+        member_no_more.retain(|who, end| before.member_over.get(who) != Some(end));
         Ok(ForMe {
             added: self.untold_additions(actor)?,
             let_in: Vec::new(),
             shared: self.shared_since(&me, before.records, counts.records, now)?,
             all_of: without(&all_of, &before.all_of),
             delegate_of: delegates,
-            delegate_no_more: no_more(
-                (&before.delegate_of, &before.told_delegate_of),
-                &delegate_of,
-            ),
-            contact_of: without(&contact_of, &before.contact_of),
+            delegate_no_more,
+            contact_of: contacts,
             contact_no_more,
+            new_accounts,
+            member_no_more,
             may_begin,
+            waits_for,
+            acts_for: powers,
             offered_by: without(&offered_by, &before.offered_by),
             read: HaveRead {
                 contract,
@@ -192,8 +226,43 @@ impl Session<'_> {
                 delegate_of,
                 contact_of,
                 offered_by,
+                member_over,
             },
         })
+    }
+
+    /// Of these patients, for whom the user acted or whose contact they were, those who go on under another account, for which
+    /// the same holds.
+    fn new_accounts_of<'p>(
+        &self,
+        gone: impl Iterator<Item = &'p Principal>,
+        (delegate_of, contact_of): (&BTreeSet<Principal>, &BTreeSet<Principal>),
+    ) -> Result<BTreeMap<Principal, Principal>, ForMeError> {
+        let gone: Vec<_> = gone.collect();
+        let reads: Vec<_> = gone.iter().map(|one| read::patient_counts(one)).collect();
+        let counts = gone.into_iter().zip(self.ask_all(&reads)?);
+        let goes_on = |who: &Principal| delegate_of.contains(who) || contact_of.contains(who);
+        let moved = counts.filter_map(|(former, counts)| {
+            Some((former.clone(), counts.successor.filter(|new| goes_on(new))?))
+        });
+        Ok(moved.collect())
+    }
+
+    /// The organisations whose key the actor holds and of whose staff they are none now, with the height at which that ended.
+    fn memberships_over(
+        &self,
+        actor: &Actor,
+        now: BurnHeight,
+    ) -> Result<BTreeMap<Principal, Option<BurnHeight>>, ForMeError> {
+        let (root, me) = (actor.keyring.record_root()?, actor.principal());
+        // Whoever can't read the keys can't open anything for them, and is told so there.
+        let held = self.profile.held_keys(&root, self.contract).unwrap_or_default();
+        let held: Vec<_> = held.into_keys().collect();
+        let reads: Vec<_> =
+            held.iter().map(|organisation| read::member(organisation, &me)).collect();
+        let found = held.into_iter().zip(self.ask_all(&reads)?);
+        let over = found.filter(|(_, one)| !one.is_some_and(|one| one.is_live(now)));
+        Ok(over.map(|(organisation, one)| (organisation, one.and_then(|one| one.expiry))).collect())
     }
 
     /// The same, and whom delegates let into these records of the actor, which were just read.
@@ -473,17 +542,89 @@ mod tests {
     }
 
     #[test]
+    fn whoever_goes_on_under_a_new_account_is_told_as_that_alone() {
+        let scene = Scene::new();
+        scene.says(0, Some(Powers::ALL), Some(144), None);
+        scene.reads(&scene.news());
+        let (ledger, me) = (&scene.fakes.ledger, scene.me.principal());
+        let new: Principal = "ST000000000000000000002AMW42H".parse().unwrap();
+        let counts = |successor: Option<&Principal>| {
+            tuple([
+                ("records", Value::uint(1_u8)),
+                ("team", Value::uint(1_u8)),
+                ("audit-count", Value::uint(1_u8)),
+                ("audit-head", Value::buffer([0; 32])),
+                ("successor", Value::optional(successor.map(|one| Value::principal(one.clone())))),
+            ])
+        };
+        ledger.answer(&read::patient_counts(&scene.mother), counts(Some(&new)));
+        let news = scene.news();
+        assert_eq!(news.new_accounts, BTreeMap::from([(scene.mother.clone(), new.clone())]));
+        assert!(news.delegate_no_more.is_empty() && news.contact_no_more.is_empty(), "{news:?}");
+        assert!(news.delegate_of.is_empty() && news.contact_of.is_empty(), "{news:?}");
+        assert_eq!(scene.news(), news, "it stays until it was read");
+        scene.reads(&news);
+        assert!(scene.news().is_empty());
+        // A new account that keeps nobody is an end.
+        let scene = Scene::new();
+        scene.says(0, Some(Powers::ALL), None, None);
+        scene.reads(&scene.news());
+        let ledger = &scene.fakes.ledger;
+        ledger.answer(&read::patient_counts(&scene.mother), counts(Some(&new)));
+        ledger.answer(&read::delegate(&scene.mother, &me), Value::optional(None));
+        let news = scene.news();
+        assert!(news.delegate_no_more.contains(&scene.mother) && news.new_accounts.is_empty());
+    }
+
+    #[test]
+    fn end_of_a_membership_is_told_with_its_day_until_it_was_read_and_a_second_one_again() {
+        use crate::profile::staff::HeldKeys;
+        let scene = Scene::new();
+        let (me, clinic) = (scene.me.principal(), scene.mother.clone());
+        let root = scene.me.keyring.record_root().unwrap();
+        let keys = HeldKeys { version: mrms_core::Version::FIRST, identities: Vec::new() };
+        let session = scene.fakes.session(Sending::Send);
+        let mut rng = StdRng::seed_from_u64(9);
+        session.profile.hold_keys(&root, session.contract, &clinic, keys, &mut rng).unwrap();
+        let now = crate::testing::FakeLedger::BURN_HEIGHT.number();
+        let until = |height: Option<u128>| {
+            let expiry = Value::optional(height.map(Value::uint));
+            let member = Value::optional(Some(tuple([("expiry", expiry)])));
+            scene.fakes.ledger.answer(&read::member(&clinic, &me), member);
+        };
+        until(None);
+        assert!(scene.news().is_empty(), "they are on the staff");
+        until(Some(now - 1));
+        let news = scene.news();
+        assert_eq!(news.member_no_more.get(&clinic), Some(&Some(BurnHeight::from_uint(now - 1))));
+        assert!(!news.is_empty());
+        assert_eq!(scene.news(), news, "it stays until it was read");
+        scene.reads(&news);
+        assert!(scene.news().is_empty());
+        // They were named once more, and removed.
+        until(Some(now));
+        assert!(scene.news().member_no_more.contains_key(&clinic));
+    }
+
+    #[test]
     fn contact_may_begin_once_the_wait_is_over_and_that_stays_though_it_was_read() {
         let scene = Scene::new();
         scene.says(0, None, Some(144), None);
         let now = crate::testing::FakeLedger::BURN_HEIGHT.number();
         scene.asked(now + 1);
-        scene.reads(&scene.news());
-        assert!(scene.news().is_empty());
+        for _ in 0..2 {
+            // It stays, with from when on they may begin; that they were named they know.
+            let news = scene.news();
+            let ready = BurnHeight::from_uint(now + 1);
+            assert_eq!(news.waits_for, BTreeMap::from([(scene.mother.clone(), ready)]));
+            assert!(news.contact_of.is_empty() && news.may_begin.is_empty());
+            scene.reads(&news);
+        }
         scene.asked(now);
         for _ in 0..2 {
             let news = scene.news();
             assert!(news.may_begin.contains(&scene.mother) && news.contact_of.is_empty());
+            assert!(news.waits_for.is_empty());
             scene.reads(&news);
         }
         scene.says(0, Some(Powers::SEE), None, None);

@@ -1,12 +1,13 @@
-//! Whom delegates let into a patient's records, until the patient has read it.
+//! Whom delegates let into a patient's records, until the patient has read it, also where it has ended since.
 //!
-//! The contract marks a grant with the delegation by which it was given. Which of them the patient has read, the profile
-//! keeps, sealed under the person's own key, in `let-in.sealed`. What the patient gave as it stands is not asked about.
+//! The contract marks a grant with the delegation by which it was given, and keeps that when it is taken back. Which of them
+//! the patient has read, the profile keeps, sealed under the person's own key, in `let-in.sealed`. What the patient gave as it
+//! stands is not asked about, nor what ended more than a month ago.
 
 use std::collections::BTreeSet;
 
 use mrms_contract::read;
-use mrms_core::{BurnHeight, Principal, RecordId, grant};
+use mrms_core::{BurnHeight, Principal, RecordId, Rights, grant};
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 
@@ -19,13 +20,15 @@ use crate::session::{Actor, AskError, Session};
 const NAME: &str = "let-in.sealed";
 /// The newest grants of which it is asked who gave them.
 const MOST: usize = 1_000;
+/// What ended longer ago than this many burn blocks, about a month, is not told any more.
+const ENDED_WITHIN: u64 = 30 * 144;
 
 /// Somebody whom a delegate let in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LetIn {
     /// The record; `None` for all of them.
     pub record: Option<RecordId>,
-    /// Who may open it now.
+    /// Who may open it, or could.
     pub user: Principal,
     /// The delegate.
     pub by: Principal,
@@ -33,6 +36,33 @@ pub struct LetIn {
     pub granted_at: BurnHeight,
     /// Index of its entry in the log, where the contract tells it.
     pub entry: Option<u64>,
+    /// How it has ended since; `None` where it holds now.
+    pub end: Option<LetInEnd>,
+}
+
+/// How something ended that a delegate gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LetInEnd {
+    /// Somebody took it back at this height.
+    TakenBack(BurnHeight),
+    /// Its time was over at this height.
+    RanOut(BurnHeight),
+}
+
+impl LetInEnd {
+    /// At which height it ended.
+    #[must_use]
+    pub const fn height(self) -> BurnHeight {
+        match self {
+            Self::TakenBack(height) | Self::RanOut(height) => height,
+        }
+    }
+
+    /// How a grant of these rights ended, with this expiry; `None` where it holds now.
+    fn of(rights: Option<Rights>, expiry: Option<BurnHeight>, now: BurnHeight) -> Option<Self> {
+        let over = expiry.filter(|_| !grant::is_live(expiry, now))?;
+        Some(if rights.is_none() { Self::TakenBack(over) } else { Self::RanOut(over) })
+    }
 }
 
 impl LetIn {
@@ -62,23 +92,28 @@ struct Told {
     marks: BTreeSet<String>,
 }
 
-/// A grant that holds now.
-struct Live<'g> {
+/// A grant that holds now, or ended lately.
+struct Given<'g> {
     record: Option<RecordId>,
     user: &'g Principal,
     granted_at: BurnHeight,
     entry: Option<u64>,
+    end: Option<LetInEnd>,
 }
 
-impl Live<'_> {
+impl Given<'_> {
     fn mark(&self) -> String {
         mark(self.record, self.user, self.granted_at, self.entry)
+    }
+
+    /// Whether there is something to tell: it holds, or ended lately.
+    fn is_told(&self, now: BurnHeight) -> bool {
+        self.end.is_none_or(|end| end.height().plus(ENDED_WITHIN) > now)
     }
 }
 
 impl Session<'_> {
-    /// Whom delegates let into these records of the actor, or into all of them, that holds now and was not told, the newest
-    /// first.
+    /// Whom delegates let into these records of the actor, or into all of them, that was not told, the newest first.
     ///
     /// # Errors
     ///
@@ -95,58 +130,57 @@ impl Session<'_> {
         let memory = self.profile.granted(&root)?;
         let reads: Vec<_> = team.iter().map(|user| read::standing_grant(&me, user)).collect();
         let standing = self.ask_all(&reads)?;
-        let mut live: Vec<Live<'_>> = Vec::new();
+        let mut given: Vec<Given<'_>> = Vec::new();
         for (user, all) in team.iter().zip(&standing) {
-            let Some((all, rights)) = all.as_ref().and_then(|all| Some((all, all.rights?))) else {
-                continue;
-            };
+            let Some(all) = all else { continue };
             let known = memory.all_by(self.contract, user, ReadsAllBy::Standing);
-            let is_mine = known.is_some_and(|one| {
+            let is_mine = all.rights.zip(known).is_some_and(|(rights, one)| {
                 one.allows() == Some(Allows::Rights(rights)) && one.expiry == all.expiry
             });
-            if grant::is_live(all.expiry, now) && !is_mine {
-                live.push(Live {
+            if !is_mine {
+                given.push(Given {
                     record: None,
                     user,
                     granted_at: all.granted_at,
                     entry: all.entry,
+                    end: LetInEnd::of(all.rights, all.expiry, now),
                 });
             }
         }
         for (record, reader) in own.iter().flat_map(|own| own.readers.iter().map(|it| (own.id, it)))
         {
-            let Some((by_name, rights)) = reader.grant.and_then(|one| Some((one, one.rights?)))
-            else {
-                continue;
-            };
+            let Some(by_name) = reader.grant else { continue };
             let known = memory.of(self.contract, record, &reader.user);
-            let is_mine = known
-                .is_some_and(|one| one.rights() == Some(rights) && one.expiry == by_name.expiry);
-            if grant::is_live(by_name.expiry, now) && !is_mine {
-                live.push(Live {
+            let is_mine = by_name.rights.zip(known).is_some_and(|(rights, one)| {
+                one.rights() == Some(rights) && one.expiry == by_name.expiry
+            });
+            if !is_mine {
+                given.push(Given {
                     record: Some(record),
                     user: &reader.user,
                     granted_at: by_name.granted_at,
                     entry: by_name.entry,
+                    end: LetInEnd::of(by_name.rights, by_name.expiry, now),
                 });
             }
         }
+        given.retain(|one| one.is_told(now));
         let told = self.told(actor)?.marks;
-        live.retain(|one| !told.contains(&one.mark()));
-        live.sort_by_key(|one| std::cmp::Reverse((one.granted_at, one.entry)));
-        live.truncate(MOST);
-        let reads: Vec<_> = live
+        given.retain(|one| !told.contains(&one.mark()));
+        given.sort_by_key(|one| std::cmp::Reverse((one.granted_at, one.entry)));
+        given.truncate(MOST);
+        let reads: Vec<_> = given
             .iter()
             .map(|one| match one.record {
                 Some(record) => read::granted_by(record, one.user),
                 None => read::standing_granted_by(&me, one.user),
             })
             .collect();
-        let given = live.iter().zip(self.ask_all(&reads)?);
-        let let_in = given.filter_map(|(one, by)| {
+        let by = given.iter().zip(self.ask_all(&reads)?);
+        let let_in = by.filter_map(|(one, by)| {
             let by = by.filter(|by| *by != me)?;
-            let (record, user) = (one.record, one.user.clone());
-            Some(LetIn { record, user, by, granted_at: one.granted_at, entry: one.entry })
+            let Given { record, granted_at, entry, end, .. } = *one;
+            Some(LetIn { record, user: one.user.clone(), by, granted_at, entry, end })
         });
         Ok(let_in.collect())
     }
@@ -201,6 +235,9 @@ mod tests {
     use crate::sharing::readers::Reader;
     use crate::testing::{FakeLedger, Fakes, actor, tuple};
 
+    /// When grants without rights were taken back.
+    const ENDED: u128 = FakeLedger::BURN_HEIGHT.number() - 2;
+
     struct Scene {
         fakes: Fakes,
         me: Actor,
@@ -217,8 +254,10 @@ mod tests {
                 ("term", Value::uint(1_u8)),
             ])
         });
+        // Whoever takes it back leaves the height at which they did.
+        let expiry = (rights == 0).then(|| Value::uint(ENDED));
         tuple([
-            ("expiry", Value::optional(None)),
+            ("expiry", Value::optional(expiry)),
             ("rights", Value::uint(rights)),
             ("granted-at", Value::uint(900_u16)),
             ("from-version", Value::uint(1_u8)),
@@ -309,12 +348,7 @@ mod tests {
     fn whom_a_delegate_let_in_is_told_until_it_was_read_and_what_the_patient_gave_is_not() {
         let scene = Scene::new();
         let by = Some(&scene.daughter);
-        let own = [
-            scene.record(7, by, 1, 4),
-            scene.record(8, None, 1, 5),
-            // It was ended again.
-            scene.record(9, by, 0, 6),
-        ];
+        let own = [scene.record(7, by, 1, 4), scene.record(8, None, 1, 5)];
         let news = scene.news(&own);
         let [one] = &news[..] else { panic!("{news:?}") };
         assert_eq!((one.record, &one.user), (Some(RecordId::new(7)), &scene.clinic));
@@ -324,6 +358,41 @@ mod tests {
         assert!(scene.news(&own).is_empty());
         let again = [scene.record(7, by, 1, 12)];
         assert_eq!(scene.news(&again).len(), 1, "they were let in once more");
+    }
+
+    #[test]
+    fn what_a_delegate_gave_stays_news_after_it_was_taken_back_until_it_was_read() {
+        let scene = Scene::new();
+        let by = Some(&scene.daughter);
+        // The patient's own end is no news.
+        let own = [scene.record(9, by, 0, 6), scene.record(8, None, 0, 5)];
+        let news = scene.news(&own);
+        let [one] = &news[..] else { panic!("{news:?}") };
+        assert_eq!((one.record, &one.by), (Some(RecordId::new(9)), &scene.daughter));
+        assert_eq!(one.end, Some(LetInEnd::TakenBack(BurnHeight::from_uint(ENDED))));
+        scene.reads(&news);
+        assert!(scene.news(&own).is_empty());
+        // What was read before it ended is not told once more.
+        let scene = Scene::new();
+        let by = Some(&scene.daughter);
+        scene.reads(&scene.news(&[scene.record(9, by, 1, 6)]));
+        assert!(scene.news(&[scene.record(9, by, 0, 6)]).is_empty());
+    }
+
+    #[test]
+    fn end_of_a_grant_is_told_by_what_ended_it_and_none_where_it_holds() {
+        let at = BurnHeight::new;
+        let end = |rights, expiry| LetInEnd::of(rights, expiry, at(1_000));
+        assert_eq!(end(Some(Rights::READ), None), None);
+        assert_eq!(end(Some(Rights::READ), Some(at(1_001))), None);
+        assert_eq!(end(Some(Rights::READ), Some(at(990))), Some(LetInEnd::RanOut(at(990))));
+        assert_eq!(end(None, Some(at(990))), Some(LetInEnd::TakenBack(at(990))));
+        let given = |end| {
+            let user = &"ST000000000000000000002AMW42H".parse().unwrap();
+            Given { record: None, user, granted_at: at(1), entry: None, end }.is_told(at(900_000))
+        };
+        assert!(given(None) && given(Some(LetInEnd::RanOut(at(899_000)))));
+        assert!(!given(Some(LetInEnd::RanOut(at(890_000)))), "long ago");
     }
 
     #[test]

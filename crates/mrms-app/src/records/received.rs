@@ -9,11 +9,12 @@ use mrms_contract::read;
 use mrms_core::{Action, AuditEntry, Principal, RecordId};
 use mrms_crypto::content::ContentHeader;
 use mrms_crypto::keyring::NoKeyError;
+use mrms_vault::protocol::MOST_NOTED_RECORDS;
 use rand_core::CryptoRng;
 
 use crate::access::holder::Organisation;
 use crate::profile::ProfileError;
-use crate::profile::received::{OwnOpening, PersonName, ReceivedRecord};
+use crate::profile::received::{GivenNames, OwnOpening, PersonName, ReceivedRecord};
 use crate::records::shared::SharedRecord;
 use crate::session::{Actor, AskError, Sending, Session};
 use crate::sharing::given_names::said_in;
@@ -66,7 +67,7 @@ impl Session<'_> {
         let (root, me) = (actor.keyring.record_root()?, actor.principal());
         let before = self.profile.received(&root)?.records(self.contract);
         let mut known = before.clone();
-        let mut lacking = BTreeMap::new();
+        let (mut lacking, mut again) = (BTreeMap::new(), BTreeMap::new());
         for one in shared {
             let patient = &one.record.patient;
             let is_of_patient = |known: &&mut ReceivedRecord| known.patient == *patient;
@@ -75,17 +76,24 @@ impl Session<'_> {
             }
             let Some(record) = known.get_mut(&one.id) else { continue };
             self.read_openings(&me, one, record)?;
-            if one.now.is_ok() && record.asked.as_ref() != Some(&grant_state(one)) {
+            if one.now.is_err() {
+                continue;
+            }
+            if record.asked.as_ref() != Some(&grant_state(one)) {
                 lacking.insert(one.id, patient.clone());
+            } else if one.number.is_none() && record.names == GivenNames::default() {
+                again.insert(one.id, patient.clone());
             }
         }
-        let (found, all_answered) = match lacking.is_empty() {
+        let (mut found, all_answered) = match lacking.is_empty() {
             true => (BTreeMap::new(), true),
             false => self.ask_names(actor, organisation, &lacking, rng),
         };
-        for one in shared.iter().filter(|one| lacking.contains_key(&one.id)) {
+        found.extend(self.ask_names_again(actor, organisation, again, rng));
+        for one in shared {
             let Some(record) = known.get_mut(&one.id) else { continue };
-            if all_answered || found.contains_key(&one.id) {
+            let is_lacking = lacking.contains_key(&one.id);
+            if is_lacking && all_answered || found.contains_key(&one.id) {
                 record.asked = Some(grant_state(one));
             }
             if let Some(names) = found.get(&one.id) {
@@ -99,6 +107,27 @@ impl Session<'_> {
             })?;
         }
         Ok(known)
+    }
+
+    /// Asks once more for the names of records that are open to the actor with all others of their patient, and whose names had
+    /// not come: a program of the patient leaves them, whenever one runs. About some first, and about all where those came.
+    fn ask_names_again(
+        &self,
+        actor: &Actor,
+        organisation: Option<&Organisation>,
+        mut records: BTreeMap<RecordId, Principal>,
+        rng: &mut dyn CryptoRng,
+    ) -> BTreeMap<RecordId, GivenNames> {
+        if records.is_empty() {
+            return BTreeMap::new();
+        }
+        let rest = records.keys().nth(MOST_NOTED_RECORDS).copied();
+        let rest = rest.map(|first| records.split_off(&first)).unwrap_or_default();
+        let (mut found, _) = self.ask_names(actor, organisation, &records, rng);
+        if !found.is_empty() && !rest.is_empty() {
+            found.extend(self.ask_names(actor, organisation, &rest, rng).0);
+        }
+        found
     }
 
     /// What a patient for whom the actor may act calls themselves, as it came with the keys of their newest records: no record

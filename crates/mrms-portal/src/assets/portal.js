@@ -240,7 +240,7 @@ function noteLock() {
  * @param {File} file
  * @param {string} token
  * @param {(part: number) => void} tell How much, from 0 to 1.
- * @returns {Promise<{ status: number, text: string, why: string, elsewhere: string, isArchive: boolean }>} Where it led, if the answer is of another page.
+ * @returns {Promise<{ status: number, text: string, why: string, elsewhere: string, isArchive: boolean, isOver: boolean }>} Where it led, if the answer is of another page.
  */
 function send(to, file, token, tell) {
   return new Promise((resolve, reject) => {
@@ -256,7 +256,9 @@ function send(to, file, token, tell) {
       // A page can't be read here: its policy lets no script make markup of a text.
       const why = decodeURIComponent(request.getResponseHeader("x-mrms-why") ?? "");
       const isArchive = request.getResponseHeader("x-mrms-archive") !== null;
-      resolve({ status, text, why, elsewhere: isHere ? "" : responseURL, isArchive });
+      // Whom the form is for, the person acts for no more.
+      const isOver = request.getResponseHeader("x-mrms-over") !== null;
+      resolve({ status, text, why, elsewhere: isHere ? "" : responseURL, isArchive, isOver });
     };
     request.onerror = () => reject(new TypeError("the connection broke"));
     request.onabort = request.onerror;
@@ -364,6 +366,11 @@ function sendFiles() {
     const more = `&called=${encodeURIComponent(called)}${isWhole ? "&whole=yes" : ""}`;
     const answer = await sendTo(`${form.dataset.upload}name=${encodeURIComponent(file.name)}${more}`, file, line);
     if (answer.elsewhere) return location.assign(answer.elsewhere);
+    if (answer.isOver) {
+      isOver = true;
+      // Its page says what was not sent; the form is of nobody any more.
+      return location.replace("/acting");
+    }
     if (answer.isArchive) return askAbout(file, called, line, answer.text);
     if (answer.status >= 300) throw new Error(answer.why);
     const link = document.createElement("a");
@@ -371,6 +378,7 @@ function sendFiles() {
     link.textContent = `${called || file.name}: ${answer.status === 200 ? list.dataset.known : list.dataset.done}`;
     line.replaceChildren(link);
   };
+  let isOver = false;
   input.addEventListener("change", askNames);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -380,6 +388,7 @@ function sendFiles() {
       const called = names?.querySelectorAll("input")[at]?.value ?? "";
       const line = list.appendChild(document.createElement("li"));
       await telling(file, line, () => add(file, called, line, false));
+      if (isOver) return;
     }
     form.reset();
     askNames();

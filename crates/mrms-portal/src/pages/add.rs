@@ -24,6 +24,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
+use crate::acting::for_nobody;
 use crate::error::{PortalError, refused};
 use crate::named::Named;
 use crate::overview::Overview;
@@ -437,6 +438,7 @@ pub(super) async fn take(
         Ok(each.collect::<Vec<_>>())
     })
     .await?;
+    let told = unless_over(view, told)?;
     if let ([Told { outcome: Ok(put), .. }], true) = (&told[..], is_one) {
         let to = becomes.leads_to(put);
         return Ok((StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response());
@@ -444,6 +446,18 @@ pub(super) async fn take(
     let all = told.iter().all(|one| one.outcome.is_ok());
     let status = if all { StatusCode::OK } else { StatusCode::CONFLICT };
     Ok((status, page(view, &becomes, &told)).into_response())
+}
+
+/// What became of the files. Fails where the person acts for the patient no more: the form is of nobody then.
+fn unless_over(view: &View, told: Vec<Told>) -> Result<Vec<Told>, PortalError> {
+    let is_over = |one: &Told| matches!(one.outcome, Err(PortalError::ActsNoMore { .. }));
+    if !told.iter().any(is_over) {
+        return Ok(told);
+    }
+    for one in told.iter().filter(|one| one.outcome.is_err()) {
+        view.person.memory.was_not_sent(&one.name);
+    }
+    Err(for_nobody(&view.person.memory))
 }
 
 /// The bytes that a form may have.
@@ -627,7 +641,7 @@ pub(super) async fn uploaded(
     let length = text(CONTENT_LENGTH.as_str()).and_then(|length| length.parse::<u64>().ok());
     let length = length.ok_or(PortalError::Form { key: "add-nothing" })?;
     let (pieces, inbox) = mpsc::channel(AHEAD);
-    let wanted = becomes.clone();
+    let (wanted, name) = (becomes.clone(), file_name.clone());
     let inline_limit = portal.settings.inline_limit;
     let creating = with_home(&portal.homes, view.person.clone(), move |work| {
         let content = Incoming::new(inbox);
@@ -635,6 +649,9 @@ pub(super) async fn uploaded(
         put(work, &wanted, sent, inline_limit)
     });
     let (created, ()) = tokio::join!(creating, pass_on(body, pieces));
+    if matches!(created, Err(PortalError::ActsNoMore { .. })) {
+        view.person.memory.was_not_sent(&name);
+    }
     let put = created?;
     let status = if matches!(put, Put::Known(_)) { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, becomes.leads_to(&put)).into_response())

@@ -34,16 +34,30 @@ pub(crate) const fn kind_key(kind: Kind) -> &'static str {
 
 /// What somebody's card says.
 pub(crate) fn card(words: &Words, card: &Card) -> Markup {
-    facts(words, card, "card-kind", ("card-fingerprint", "fingerprint-theirs"))
+    facts(words, card, "card-kind", ("card-fingerprint", "fingerprint-theirs"), None)
+}
+
+/// The same on a page about them, with the key that they have now, where that is known: it is what is compared, and the card
+/// may be from before.
+pub(crate) fn card_of(words: &Words, card: &Card, now: Option<&Fingerprint>) -> Markup {
+    facts(words, card, "card-kind", ("card-fingerprint", "fingerprint-theirs"), now)
 }
 
 /// What one's own card says.
 pub(crate) fn own_card(words: &Words, card: &Card) -> Markup {
-    facts(words, card, "own-card-kind", ("own-card-fingerprint", "fingerprint-own"))
+    facts(words, card, "own-card-kind", ("own-card-fingerprint", "fingerprint-own"), None)
 }
 
 /// `fingerprint` is how it is called, and where the other one finds what it is compared with.
-fn facts(words: &Words, card: &Card, kind: &str, fingerprint: (&str, &str)) -> Markup {
+fn facts(
+    words: &Words,
+    card: &Card,
+    kind: &str,
+    fingerprint: (&str, &str),
+    now: Option<&Fingerprint>,
+) -> Markup {
+    let on_card = Fingerprint::of_digest(&card.key_hash).to_string();
+    let now = now.map_or_else(|| on_card.clone(), ToString::to_string);
     html! {
         dl.facts {
             div { dt { (words.say("card-name")) } dd { bdi { (card.name) } } }
@@ -58,9 +72,13 @@ fn facts(words: &Words, card: &Card, kind: &str, fingerprint: (&str, &str)) -> M
             div {
                 dt { (words.say(fingerprint.0)) }
                 dd {
-                    span.fingerprint { (Fingerprint::of_digest(&card.key_hash)) }
+                    span.fingerprint { (now) }
                     br;
                     span.hint { (words.say(fingerprint.1)) }
+                    @if now != on_card {
+                        br;
+                        span { (words.with("person-key-now", &[("before", (&on_card).into())])) }
+                    }
                 }
             }
         }

@@ -1,15 +1,19 @@
 //! On Home: what the person can begin now, such as acting for somebody after the wait, and who grows up soon or has.
 
 use maud::{Markup, html};
-use mrms_core::{Principal, UnixTime};
+use mrms_app::audit::for_me::ForMe;
+use mrms_app::profile::received::ReceivedRecord;
+use mrms_contract::read;
+use mrms_core::{BurnClock, Powers, Principal, UnixTime};
 use mrms_home::ProfileName;
 
 use crate::acting::called;
-use crate::error::PortalError;
+use crate::error::{PortalError, refused};
 use crate::named::Named;
 use crate::pages::family::{contact, ward};
 use crate::pages::staff::mine::Mine;
 use crate::pages::view::View;
+use crate::times;
 use crate::words::Words;
 use crate::work::Work;
 
@@ -17,6 +21,10 @@ use crate::work::Work;
 pub(crate) struct Coming {
     /// For whom the person asked to act, and may begin: their account, and who that is.
     may_begin: Vec<(Principal, Named)>,
+    /// For whom they asked to act, and from when on they may begin.
+    waits_for: Vec<(Named, UnixTime)>,
+    /// For whom they act, and whose program has left them no key of any record yet.
+    keyless: Vec<Named>,
     /// Children who grow up soon, or the person, where they are one.
     growing_up: Vec<GrowingUp>,
     /// The organisations whose key is to be taken.
@@ -44,14 +52,62 @@ fn growing_up(work: &Work) -> Vec<GrowingUp> {
     told.collect()
 }
 
+/// For whom the person may see everything, and of whose records they have no key: a program of the patient leaves it, and has
+/// to run once. What came with a key is remembered; else the vaults are asked, now and then.
+fn keyless(work: &Work, found: &ForMe) -> Result<Vec<Named>, PortalError> {
+    let session = work.session();
+    let root = work.actor.keyring.record_root().map_err(refused)?;
+    let has_key_of = |patient: &Principal| {
+        let received = session.profile.received(&root).ok()?;
+        let mut records = received.records(session.contract).into_values();
+        Some(records.any(|one| one.patient == *patient && has_come(&one)))
+    };
+    let mut keyless = Vec::new();
+    for (patient, _) in found.acts_for.iter().filter(|(_, powers)| powers.include(Powers::SEE)) {
+        // Where the memory of it can't be read, nobody is known to lack one.
+        if has_key_of(patient).unwrap_or(true)
+            || session.ask(&read::patient_counts(patient)).map_err(refused)?.records == 0
+        {
+            continue;
+        }
+        work.learned(patient);
+        if has_key_of(patient) == Some(false) {
+            keyless.push(called(work, patient)?);
+        }
+    }
+    Ok(keyless)
+}
+
+/// Whether a key of this record came: it brings what the record is.
+fn has_come(one: &ReceivedRecord) -> bool {
+    let said = one.said();
+    one.was_read()
+        || one.patient_name().is_some()
+        || said.name.is_some()
+        || said.media_type.is_some()
+        || said.written.is_some()
+}
+
 impl Coming {
-    pub(crate) fn of(work: &Work, mine: &Mine, is_handed_over: bool) -> Result<Self, PortalError> {
+    pub(crate) fn of(
+        work: &Work,
+        mine: &Mine,
+        clock: BurnClock,
+        is_handed_over: bool,
+    ) -> Result<Self, PortalError> {
+        let found = work.for_me()?;
         let mut may_begin = Vec::new();
-        for who in &work.for_me()?.may_begin {
+        for who in &found.may_begin {
             may_begin.push((who.clone(), called(work, who)?));
+        }
+        let mut waits_for = Vec::new();
+        for (who, ready) in &found.waits_for {
+            waits_for.push((called(work, who)?, clock.time_of(*ready)));
         }
         Ok(Self {
             may_begin,
+            waits_for,
+            keyless: keyless(work, &found)?,
             growing_up: if is_handed_over { Vec::new() } else { growing_up(work) },
             named_by: mine.naming().cloned().collect(),
             has_sponsor: work.home.settings().remote.sponsor.is_some(),
@@ -59,7 +115,11 @@ impl Coming {
     }
 
     pub(crate) const fn is_nothing(&self) -> bool {
-        self.may_begin.is_empty() && self.growing_up.is_empty() && self.named_by.is_empty()
+        self.may_begin.is_empty()
+            && self.waits_for.is_empty()
+            && self.keyless.is_empty()
+            && self.growing_up.is_empty()
+            && self.named_by.is_empty()
     }
 
     /// Among what wants attention.
@@ -71,6 +131,14 @@ impl Coming {
                     a href="/family" { (words.with("home-may-begin", &[("who", (&who.say(words)).into())])) }
                     " " (contact::begin(view, patient))
                 }
+            }
+            @for (who, ready) in &self.waits_for {
+                li { a href="/family" { (words.with("home-waits-for", &[
+                    ("who", (&who.say(words)).into()), ("end", (&times::day_and_time(words, *ready)).into()),
+                ])) } }
+            }
+            @for who in &self.keyless {
+                li { a href="/family" { (words.with("home-keyless", &[("who", (&who.say(words)).into())])) } }
             }
             @for one in &self.growing_up { li { (grows_up(words, one, self.has_sponsor)) } }
             @for who in &self.named_by {

@@ -7,7 +7,7 @@ use mrms_app::access::no_share::WhyNoShare;
 
 use crate::entrance::sessions::Visitor;
 use crate::error::{NoShareTold, PortalError};
-use crate::pages::acting_over;
+use crate::pages::acting_over::Over;
 use crate::pages::layout::{self, token};
 use crate::pages::paging::encoded;
 use crate::reasons::NO_SHARE;
@@ -16,11 +16,14 @@ use crate::words::Words;
 /// The header that has the sentence of an error, percent-encoded.
 const WHY: HeaderName = HeaderName::from_static("x-mrms-why");
 
+/// The header that tells a script that the form which it sends is of nobody any more: there is a page that says so.
+const OVER: HeaderName = HeaderName::from_static("x-mrms-over");
+
 /// The sentence of an error, and the words of the program where there is more to say.
 fn told<'e>(error: &'e PortalError, words: &Words) -> (String, Option<&'e str>) {
     let (key, more) = match error {
-        PortalError::ActsNoMore { who } => {
-            let said = acting_over::sentence(words, who);
+        PortalError::ActsNoMore { who, to } => {
+            let said = Over { who, to: to.as_ref(), unsent: &[] }.sentence(words);
             return (format!("{said} {}", words.say("acting-over-unsent")), None);
         }
         PortalError::OtherPage => ("error-other-page", None),
@@ -53,6 +56,20 @@ const fn no_share_key(told: &NoShareTold) -> &'static str {
         (WhyNoShare::NewKey, true) => "why-no-share-new-key-of",
         (WhyNoShare::PatientsProgram, _) => "why-no-share-program",
         (WhyNoShare::ShareAgain, _) => NO_SHARE,
+    }
+}
+
+/// The fingerprint that the patient compares, where that is what is waited for.
+fn fingerprint(words: &Words, error: &PortalError) -> Markup {
+    let PortalError::NoShare(told) = error else { return html! {} };
+    let Some(key) = told.fingerprint.as_ref().filter(|_| told.no_share.why == WhyNoShare::NewKey)
+    else {
+        return html! {};
+    };
+    let of = if told.for_organisation { "no-share-fingerprint-of" } else { "no-share-fingerprint" };
+    html! {
+        p { (words.say(of)) }
+        p.fingerprint { (key) }
     }
 }
 
@@ -91,6 +108,7 @@ pub(crate) fn page(error: &PortalError, words: &Words, visitor: Option<&Visitor>
             h1 { (words.say("error-title")) }
             p { (sentence) }
             @if let Some(more) = more { p.said { (more) } }
+            (fingerprint(words, error))
             (earlier(words, visitor, error))
             // Whoever is not found can be added; pages of a form say so themselves.
             @if matches!(error, PortalError::Form { key: "share-unknown" }) {
@@ -122,8 +140,11 @@ pub(crate) fn page(error: &PortalError, words: &Words, visitor: Option<&Visitor>
         }
     };
     let (title, body) = match error {
-        PortalError::ActsNoMore { who } => {
-            (acting_over::title(words, who), acting_over::card(words, who, true))
+        PortalError::ActsNoMore { who, to } => {
+            let acted = visitor.and_then(|one| one.open.as_ref()?.memory.acted());
+            let unsent = acted.map(|acted| acted.unsent).unwrap_or_default();
+            let over = Over { who, to: to.as_ref(), unsent: &unsent };
+            (over.title(words), over.card(words, visitor))
         }
         _ => (words.say("error-title"), plain),
     };
@@ -133,6 +154,9 @@ pub(crate) fn page(error: &PortalError, words: &Words, visitor: Option<&Visitor>
         None => layout::bare(words, "error-title", &body),
     };
     let mut response = (error.status(), page).into_response();
+    if matches!(error, PortalError::ActsNoMore { .. }) {
+        response.headers_mut().insert(OVER, HeaderValue::from_static("yes"));
+    }
     // A script that sent a file can't read a page: browsers let none of its own make markup of a text.
     if let Ok(why) = HeaderValue::try_from(encoded(&sentence)) {
         response.headers_mut().insert(WHY, why);
@@ -147,6 +171,7 @@ mod tests {
     use http_body_util::BodyExt as _;
     use mrms_app::access::no_share::NoShare;
     use mrms_core::Version;
+    use mrms_crypto::Fingerprint;
     use mrms_home::ProfileName;
     use zeroize::Zeroizing;
 
@@ -218,11 +243,37 @@ mod tests {
         assert!(page.contains("href=\"/family\""), "{page}");
         let who = || Box::new(Named::Known("Maria Muster".to_owned()));
         let (status, page) =
-            shown(&PortalError::ActsNoMore { who: who() }, Some(&visitor(true))).await;
+            shown(&PortalError::ActsNoMore { who: who(), to: None }, Some(&visitor(true))).await;
         assert_eq!(status, 409);
         assert!(page.contains("<h1>Sie handeln nicht mehr für Maria Muster"), "{page}");
         assert!(page.contains("href=\"/family\""), "{page}");
-        let over = PortalError::ActsNoMore { who: who() };
+        let new = "ST1PQHQKV0RJXZFY1DGX8MNSNYVE3VGZJSRTPGZGM".parse().unwrap();
+        let moved = PortalError::ActsNoMore { who: who(), to: Some(new) };
+        let (status, page) = shown(&moved, Some(&visitor(true))).await;
+        assert_eq!(status, 409);
+        assert!(page.contains("<h1>Maria Muster hat ein neues Konto"), "{page}");
+        assert!(
+            page.contains("action=\"/acting/begin\"") && page.contains("3VGZJSRTPGZGM"),
+            "{page}"
+        );
+        assert!(!page.contains("nicht mehr für"), "it goes on: {page}");
+        let over = PortalError::ActsNoMore { who: who(), to: None };
+        let told = super::page(&over, &Words::of(Language::German), None);
+        assert_eq!(told.headers()[OVER], "yes");
+        let acting = visitor(true);
+        let memory = &acting.open.as_ref().unwrap().memory;
+        let mother = crate::acting::Acting {
+            patient: "ST000000000000000000002AMW42H".parse().unwrap(),
+            who: *who(),
+            powers: mrms_core::Powers::ALL,
+            until: None,
+        };
+        memory.act_for(Some(mother.clone()));
+        let acted = crate::memory::Acted { who: *who(), to: None, unsent: Vec::new() };
+        memory.acts_no_more_for(&mother.patient, acted);
+        memory.was_not_sent("Brief.pdf");
+        let (_, page) = shown(&over, Some(&acting)).await;
+        assert!(page.contains("Brief.pdf"), "{page}");
         for (error, has) in
             [(refusal(), true), (PortalError::NoPage, false), (none, false), (over, false)]
         {
@@ -233,6 +284,7 @@ mod tests {
             PortalError::NoShare(Box::new(NoShareTold {
                 no_share: NoShare { version: Version::FIRST.next(), why, earlier },
                 for_organisation: true,
+                fingerprint: Some(Fingerprint::of_digest(&[7; 32])),
                 path: "/shared/7/open".to_owned(),
                 fields: vec![("sent", "yes".to_owned())],
             }))

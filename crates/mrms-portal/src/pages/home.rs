@@ -67,6 +67,8 @@ struct Summary {
     emergencies: Vec<Emergency>,
     /// Emergencies of which no reason is known yet.
     unexplained: Vec<Unexplained>,
+    /// Openings of the week of which it is not known yet that they got a key.
+    keyless: Vec<Unexplained>,
     /// What others sent, and waits for an answer.
     offers: usize,
     /// Who is the patient now, if another account is.
@@ -175,20 +177,23 @@ fn look(work: &Work) -> Result<Summary, PortalError> {
         Some(_) => Vec::new(),
         None => work.session().acting_now(&me).map_err(refused)?,
     };
-    let sharing = match overview.own.is_empty() {
+    let sharing = match overview.records() == 0 {
         true => work.session().sharing_with(&me).map_err(refused)?,
         false => Sharing::default(),
     };
     let (emergencies, unexplained) = emergencies(work)?;
+    let this_week = looks.since(a_week_ago);
+    // Whoever takes the key of the staff looks at no record.
+    let of_records = || this_week.iter().filter(|look| !overview.is_staff_record(look.look.record));
     let mine = Mine::of(work, clock)?;
     Ok(Summary {
-        records: overview.own.len(),
+        records: overview.records(),
         people: overview.people(),
         sharing,
         links: overview.links(),
-        week: Counts::of(looks.since(a_week_ago)),
+        week: Counts::of(of_records()),
         one: {
-            let opened = looks.since(a_week_ago).iter().filter(|look| look.is_opening());
+            let opened = of_records().filter(|look| look.is_opening());
             let who: BTreeSet<_> = opened.map(|look| &look.look.who).collect();
             if let [only] = who.into_iter().collect::<Vec<_>>()[..] {
                 Some(named(only))
@@ -200,6 +205,7 @@ fn look(work: &Work) -> Result<Summary, PortalError> {
         ending,
         emergencies,
         unexplained,
+        keyless: what_for::without_release(work, this_week, clock.now),
         offered_to: told.offered_to.map(|to| named(&to)),
         new_keys: overview
             .with_new_keys(work)
@@ -216,7 +222,7 @@ fn look(work: &Work) -> Result<Summary, PortalError> {
             .collect(),
         acting: acting.into_iter().map(|one| (named(&one.who), one)).collect(),
         offers: work.session().offers_waiting(&work.actor).map_err(refused)?,
-        coming: Coming::of(work, &mine, told.handed_over.is_some())?,
+        coming: Coming::of(work, &mine, clock, told.handed_over.is_some())?,
         workplaces: Workplaces::of(work, &mine)?,
         handed_over: told.handed_over.map(|it| (named(&it.to), told.handed_over_when)),
         news: news::of(work)?,
@@ -275,9 +281,10 @@ pub(crate) async fn show(
     }
     let mut summary = with_home(&portal.homes, view.person.clone(), look).await?;
     let asking = what_for::ask(&portal, &view, &summary.unexplained).await;
-    if asking == Asking::Answered {
-        let again = with_home(&portal.homes, view.person.clone(), emergencies).await?;
-        (summary.emergencies, summary.unexplained) = again;
+    // For these alone the page does not come again by itself: the next one tells it.
+    let keys = what_for::ask(&portal, &view, &summary.keyless).await;
+    if asking == Asking::Answered || keys == Asking::Answered {
+        summary = with_home(&portal.homes, view.person.clone(), look).await?;
     }
     let words = &view.words;
     let body = html! {
@@ -527,9 +534,14 @@ fn attention(view: &View, summary: &Summary, health: &Health, has_noted: bool) -
                         (words.with("home-left-there", &[("count", (*left_there).into())]))
                     } }
                 }
-                @if week.refused > 0 {
+                @if week.refused > week.without_key {
                     li { a href="/who?kind=refused&week=0" {
-                        (words.with("home-refused", &[("count", week.refused.into())]))
+                        (words.with("home-refused", &[("count", (week.refused - week.without_key).into())]))
+                    } }
+                }
+                @if week.without_key > 0 {
+                    li { a href="/who?kind=refused&week=0" {
+                        (words.with("home-without-key", &[("count", week.without_key.into())]))
                     } }
                 }
                 @if *offers > 0 {

@@ -74,13 +74,31 @@ pub(crate) fn settle(
 
 /// The page that asks. `fields` are those of the form that waits for the answer.
 pub(crate) fn page(view: &View, doubt: &Doubt, action: &str, fields: &[(&str, &str)]) -> Markup {
+    let asked = ("share-new-title", "share-new-button", "/", "/records");
+    asking(view, doubt, (action, fields), asked)
+}
+
+/// The same where nothing else waits for the answer: with the new key, what they can see is shared again. `back` is the page
+/// about them.
+pub(crate) fn page_of(view: &View, doubt: &Doubt, action: &str, back: &str) -> Markup {
+    asking(view, doubt, (action, &[]), ("new-key-title", "new-key-button", back, "/people"))
+}
+
+fn asking(
+    view: &View,
+    doubt: &Doubt,
+    (action, fields): (&str, &[(&str, &str)]),
+    (title, button, back, place): (&str, &str, &str, &str),
+) -> Markup {
     let words = &view.words;
     let who = doubt.who.say(words);
+    let title = words.with(title, &[("who", (&who).into())]);
     let body = html! {
-        h1 { (words.say("share-new-title")) }
+        h1 { (title) }
         form.card method="post" action=(action) {
             (token(&view.visitor))
             p { (words.with(doubt.why, &[("who", (&who).into())])) }
+            @if doubt.before.is_some() { p { (words.with("key-again", &[("who", (&who).into())])) } }
             @if let Some(before) = &doubt.before {
                 p { (words.say("key-before")) }
                 p.fingerprint { (before) }
@@ -90,9 +108,9 @@ pub(crate) fn page(view: &View, doubt: &Doubt, action: &str, fields: &[(&str, &s
             p.hint { (words.say("fingerprint-theirs")) }
             @for (name, value) in fields { input type="hidden" name=(name) value=(value); }
             input type="hidden" name="confirmed" value=(doubt.fingerprint);
-            button type="submit" { (words.say("share-new-button")) }
-            a.button.second href="/" { (words.say("cancel")) }
+            button type="submit" { (words.say(button)) }
+            a.button.second href=(back) { (words.say("cancel")) }
         }
     };
-    layout::page(view, "/records", &words.say("share-new-title"), &body)
+    layout::page(view, place, &title, &body)
 }

@@ -21,6 +21,7 @@ use serde::Deserialize;
 use crate::error::{PortalError, refused};
 use crate::named::Named;
 use crate::pages::layout::{self, token};
+use crate::pages::staff::names::said_in;
 use crate::pages::view::View;
 use crate::portal::Portal;
 use crate::words::Words;
@@ -74,6 +75,7 @@ pub(crate) fn kept(work: &Work) -> Result<Vec<KeptDirectory>, PortalError> {
 pub(crate) fn question(view: &View, new: &New, wrong: Option<&str>) -> Markup {
     let words = &view.words;
     let said = new.directory.document();
+    let called = quotable(&said_in(words, said.name.as_str()));
     let body = html! {
         h1 { (words.say("list-look-title")) }
         @if let Some(key) = wrong { p.wrong role="alert" { (words.say(key)) } }
@@ -81,7 +83,7 @@ pub(crate) fn question(view: &View, new: &New, wrong: Option<&str>) -> Markup {
             (token(&view.visitor))
             p {
                 bdi { (words.with("list-signed", &[
-                    ("name", (&quotable(said.name.as_str())).into()), ("who", (&new.signer.say(words)).into()),
+                    ("name", (&called).into()), ("who", (&new.signer.say(words)).into()),
                 ])) }
             }
             div { (layout::account(words, &said.publisher.into())) }
@@ -96,7 +98,7 @@ pub(crate) fn question(view: &View, new: &New, wrong: Option<&str>) -> Markup {
             input type="hidden" name="document" value=(armor(&new.directory.to_bytes()));
             label for="name" { (words.say("list-name")) }
             input id="name" name="name" type="text" maxlength="64" autocomplete="off"
-                value=(new.own.clone().unwrap_or_else(|| said.name.to_string()));
+                value=(new.own.clone().unwrap_or_else(|| said_in(words, said.name.as_str())));
             button type="submit" { (words.say("list-add-button")) }
             a.button.second href="/people" { (words.say("cancel")) }
         }
@@ -137,7 +139,7 @@ pub(crate) fn section(view: &View, kept: &[KeptDirectory]) -> Markup {
                     @for one in kept {
                         li {
                             span {
-                                strong { bdi { (one.name) } }
+                                strong { bdi { (said_in(words, one.name.as_str())) } }
                                 br;
                                 (words.with("list-count", &[("count", one.listed.len().into())]))
                             }

@@ -110,7 +110,11 @@ pub(crate) fn give(
 
 /// Whom the page is about, as the person knows them, and their name for them. Nobody names themselves, or a link.
 fn known(work: &Work, who: &Principal) -> Result<(Named, String), PortalError> {
-    let named = match work.memory.acting().filter(|acting| acting.patient == *who) {
+    let acting = match work.memory.acting() {
+        Some(_) => Some(work.acting(None, None)?),
+        None => None,
+    };
+    let named = match acting.filter(|acting| acting.patient == *who) {
         Some(acting) => acting.who,
         None => work.named(who),
     };

@@ -67,7 +67,9 @@ impl Compared {
         match self {
             Self::Done => (StatusCode::SEE_OTHER, [(LOCATION, format!("/people/{who}{done}"))])
                 .into_response(),
-            Self::Asked(doubt) => keys::page(view, &doubt, &place(who), &[]).into_response(),
+            Self::Asked(doubt) => {
+                keys::page_of(view, &doubt, &place(who), &format!("/people/{who}")).into_response()
+            }
         }
     }
 }

@@ -20,11 +20,23 @@ use crate::pages::failed;
 use crate::pages::forms::Done;
 use crate::pages::lacking;
 use crate::pages::layout::{self, copy, notice, token};
+use crate::pages::staff::mine::Mine;
 use crate::pages::typed::{Typed, no_name};
 use crate::pages::view::View;
 use crate::portal::Portal;
 use crate::words::Words;
 use crate::work::{Work, with_home};
+
+/// One's own card, and the organisations for which one opens: patients compare their keys with the people who work there.
+struct Own {
+    card: Option<SignedDocument<Card>>,
+    works_for: Mine,
+}
+
+fn whole(work: &Work) -> Result<Own, PortalError> {
+    let clock = work.session().ledger.tip().map_err(refused)?.clock();
+    Ok(Own { card: own(work)?, works_for: Mine::of(work, clock)? })
+}
 
 fn own(work: &Work) -> Result<Option<SignedDocument<Card>>, PortalError> {
     match work.session().own_card(&work.actor, now(), &mut rng()) {
@@ -82,13 +94,8 @@ fn form(view: &View, card: Option<&Card>, (wrong, typed): (Option<&str>, Typed<'
     }
 }
 
-fn page(
-    view: &View,
-    card: Option<&SignedDocument<Card>>,
-    done: bool,
-    (wrong, typed): (Option<&str>, Typed<'_>),
-) -> Markup {
-    let words = &view.words;
+fn page(view: &View, own: &Own, done: bool, (wrong, typed): (Option<&str>, Typed<'_>)) -> Markup {
+    let (words, card) = (&view.words, own.card.as_ref());
     let title = words.say("own-card-title");
     let body = html! {
         @if done { (notice(&words.say("own-card-done"))) }
@@ -101,6 +108,7 @@ fn page(
                 p { a.button.second href="/card/code.png" download { (words.say("own-card-picture")) } }
             }
         }
+        (own.works_for.fingerprints(words))
         (form(view, card.map(SignedDocument::document), (wrong, typed)))
     };
     layout::page(view, "/people", &title, &body)
@@ -112,8 +120,8 @@ pub(crate) async fn show(
     view: View,
     Query(asked): Query<Done>,
 ) -> Result<Markup, PortalError> {
-    let card = with_home(&portal.homes, view.person.clone(), own).await?;
-    Ok(page(&view, card.as_ref(), asked.done == "made", (None, Typed::NOTHING)))
+    let own = with_home(&portal.homes, view.person.clone(), whole).await?;
+    Ok(page(&view, &own, asked.done == "made", (None, Typed::NOTHING)))
 }
 
 /// `GET /card/code.png`: a picture of its code, to send or to print.
@@ -179,7 +187,7 @@ pub(crate) async fn make(
         Err(error) => return Err(error),
     };
     // What was typed stays, and Home says what the account lacks.
-    let card = with_home(&portal.homes, view.person.clone(), own).await?;
+    let own = with_home(&portal.homes, view.person.clone(), whole).await?;
     let wrong = failed::sentence(&error, &view.words);
     let fields = [
         ("name", said.name.as_str()),
@@ -187,6 +195,6 @@ pub(crate) async fn make(
         ("organisation", &said.organisation),
         ("address", &said.address),
     ];
-    let page = page(&view, card.as_ref(), false, (Some(&wrong), Typed::of(&fields)));
+    let page = page(&view, &own, false, (Some(&wrong), Typed::of(&fields)));
     Ok((error.status(), page).into_response())
 }

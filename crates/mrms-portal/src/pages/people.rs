@@ -60,7 +60,7 @@ fn rows(work: &Work) -> Result<Vec<Row>, PortalError> {
             who: work.reader(&principal),
             organisation: card
                 .and_then(|card| card.document().organisation.as_ref().map(ToString::to_string)),
-            records: share.map_or(0, |share| share.records.len()),
+            records: share.map_or(0, |share| overview.records_seen(share)),
             has_all: share.is_some_and(|share| share.standing.is_some())
                 || overview.seeing(&principal).is_some(),
             unsure: unsure.iter().find(|one| one.user == principal).cloned(),

@@ -29,6 +29,7 @@ use crate::pages::forms::Plain;
 use crate::pages::layout::{self, notice, token};
 use crate::pages::paging::{Page, ROWS};
 use crate::pages::record::{extend, more_than_reading, still_acts};
+use crate::pages::staff::mine::Mine;
 use crate::pages::unasked::{self, Remembered};
 use crate::pages::unsure::{self, Unsure};
 use crate::pages::view::View;
@@ -66,8 +67,10 @@ struct Facts {
     who: Named,
     is_known: bool,
     card: Option<SignedDocument<Card>>,
-    /// The fingerprint of their key, where it is another one than that on the card.
+    /// The fingerprint of their key as it is now; `None` where it can't be asked for, or they have none.
     key_now: Option<Fingerprint>,
+    /// Whether they are an organisation for which the person opens.
+    is_workplace: bool,
     clock: BurnClock,
     /// What the person may do for them, if they act for them.
     acted_for: Option<Acting>,
@@ -120,7 +123,9 @@ fn facts(
     let looks = work.looks()?;
     // Whoever looked once can be given a name, also when their access has ended.
     let has_looked = looks.all.iter().any(|one| one.is_of(who));
-    if person.is_none() && !has_something && !is_stopped && !is_patient && !has_looked {
+    let is_workplace = Mine::of(work, overview.clock)?.live().any(|(one, _)| one == who);
+    let is_somebody = person.is_some() || is_workplace || is_patient || has_looked;
+    if !is_somebody && !has_something && !is_stopped {
         return Err(PortalError::NoPage);
     }
     let open = share.map(|share| share.records.clone()).unwrap_or_default();
@@ -156,18 +161,14 @@ fn facts(
     let clock = overview.clock;
     let card = person.as_ref().and_then(|person| person.card().ok().flatten());
     // A page about somebody opens also where their key can't be asked for.
-    let key_now = card.as_ref().and_then(|_| work.session().published_fingerprint(who).ok());
-    let is_on_card = |key: &Fingerprint| {
-        let on_card = card.as_ref().map(|card| Fingerprint::of_digest(&card.document().key_hash));
-        on_card.is_some_and(|on_card| on_card.to_string() == key.to_string())
-    };
-    let key_now = key_now.filter(|key| !is_on_card(key));
+    let key_now = work.session().published_fingerprint(who).ok();
     Ok(Facts {
         who: acted_for.as_ref().map_or_else(|| work.reader(who), |acting| acting.who.clone()),
         acted_for,
         is_known: person.is_some(),
         card,
         key_now,
+        is_workplace,
         clock,
         standing: share
             .and_then(|share| share.standing)
@@ -431,7 +432,7 @@ fn page_of(
                         " · "
                         time datetime=(times::machine(one.time)) { (times::day_and_time(words, one.time)) }
                         @if let Some(member) = member { " · " bdi { (member.say(words)) } }
-                        @if one.is_refused() { " · " (words.say("record-refused")) }
+                        @if one.is_refused() { " · " (words.say(one.refusal_key())) }
                     }
                 }
             }
@@ -440,15 +441,18 @@ fn page_of(
         section.card {
             h2 { (words.say("person-card")) }
             @match &facts.card {
-                Some(card) => (cards::card(words, card.document())),
-                None => { div { (layout::account(words, who)) } p { (words.say("person-no-card")) } }
-            }
-            @if let Some(key) = &facts.key_now {
-                div {
-                    p { (words.say("person-key-now")) }
-                    p.fingerprint { (key) }
+                Some(card) => (cards::card_of(words, card.document(), facts.key_now.as_ref())),
+                None => {
+                    div { (layout::account(words, who)) }
+                    p { (words.say("person-no-card")) }
+                    @if let Some(key) = &facts.key_now {
+                        p { (words.say("card-fingerprint")) }
+                        p.fingerprint { (key) }
+                        p.hint { (words.say("fingerprint-theirs")) }
+                    }
                 }
             }
+            @if facts.is_workplace { p.hint { (words.say("works-for-fingerprint-hint")) } }
             form method="post" action=(format!("/people/{who}/rename")) {
                 (token(&view.visitor))
                 (naming::field(words, ""))

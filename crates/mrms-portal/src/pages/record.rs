@@ -208,7 +208,8 @@ fn facts(
     Ok(Facts {
         titles: Titles::beside(
             overview.name(id).map(str::to_owned),
-            header.as_ref().and_then(own_title),
+            // What the key of the staff is called, the page says in the person's language.
+            header.as_ref().and_then(own_title).filter(|_| !overview.is_staff_record(id)),
             || work.named(&author),
         ),
         kind: header
@@ -347,7 +348,7 @@ pub(crate) async fn show(
                     li.refused[one.is_refused()].emergency[one.is_emergency()] {
                         bdi { (who.say_of(&one.look, words).trim_end_matches(',')) } " · "
                         time datetime=(times::machine(one.time)) { (times::day_and_time(words, one.time)) }
-                        @if one.is_refused() { " · " (words.say("record-refused")) }
+                        @if one.is_refused() { " · " (words.say(one.refusal_key())) }
                         @if one.is_emergency() {
                             " · " strong { (words.say(match one.is_opening() {
                                 true => "record-emergency-read",

@@ -173,7 +173,7 @@ fn known(work: &Work, whose: Whose, chosen: &Chosen) -> Result<Known, PortalErro
         people: someone::people(work)?,
         clock: overview.clock,
         listed: ticks::listed(work, chosen)?,
-        records: overview.own.len(),
+        records: overview.records(),
         ends: overview
             .shares
             .iter()
@@ -217,6 +217,25 @@ fn what(words: &Words, known: &Known, typed: Typed<'_>) -> Markup {
     }
 }
 
+/// That there are no records, and what can be done about that.
+fn nothing_to_share(words: &Words, theirs: Option<&Acting>) -> Markup {
+    let Some(acting) = theirs else {
+        return html! {
+            p { (words.say("records-none")) }
+            p.actions { a.button href="/records/add" { (words.say("home-add")) } }
+        };
+    };
+    let may_add = acting.may(Powers::ADD);
+    let key = if may_add { "acting-share-none-add" } else { "acting-share-none" };
+    html! {
+        p { (words.with(key, &[("who", (&acting.who.say(words)).into())])) }
+        p.actions {
+            @if may_add { a.button href="/acting/add" { (words.say("acting-add")) } }
+            a.button.second href="/acting" { (words.say("acting-records")) }
+        }
+    }
+}
+
 fn page(
     view: &View,
     known: &Known,
@@ -254,7 +273,7 @@ fn page(
         }
         @if let Some(beside) = beside { (beside.said(words)) }
         @if known.records == 0 {
-            p { (words.say(if theirs.is_some() { "acting-no-records" } else { "records-none" })) }
+            (nothing_to_share(words, theirs))
         } @else {
             form.card method="post" action=(side.place()) {
                 (known.whose.fields(view))

@@ -588,8 +588,16 @@ pub(super) fn without_share(
     // Where that can't be asked, the error says what there is to say.
     match work.session().why_no_share(&work.actor, id, version, organisation) {
         Ok(Some(no_share)) => {
-            let for_organisation = organisation.is_some();
-            PortalError::NoShare(Box::new(NoShareTold { no_share, for_organisation, path, fields }))
+            let me = work.actor.principal();
+            // Where it can't be asked for, the page goes without.
+            let key = work.session().published_fingerprint(organisation.unwrap_or(&me));
+            PortalError::NoShare(Box::new(NoShareTold {
+                no_share,
+                for_organisation: organisation.is_some(),
+                fingerprint: key.ok(),
+                path,
+                fields,
+            }))
         }
         Ok(None) | Err(_) => error,
     }

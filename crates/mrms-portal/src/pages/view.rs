@@ -94,6 +94,7 @@ impl FromRequestParts<Arc<Portal>> for View {
     ) -> Result<Self, PortalError> {
         let Entered { words, visitor } = Entered::from_request_parts(parts, portal).await?;
         let person = visitor.open.clone().ok_or(PortalError::Locked)?;
+        person.memory.reads_in(words.language());
         Ok(Self { words, visitor, person })
     }
 }

@@ -25,6 +25,9 @@ use crate::work::{Work, with_home};
 /// So long a page waits for the vaults.
 const WAIT: Duration = Duration::from_millis(500);
 
+/// Of so many openings of the week Home asks the vaults whether they opened something.
+const MOST_ASKED: usize = 20;
+
 /// What is known of an opening or an emergency besides the ledger's entry.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Known {
@@ -67,6 +70,27 @@ pub(crate) fn unexplained(looks: &[&Timed], known: &AllKnown, now: UnixTime) -> 
     unknown.filter_map(|one| Some(Unexplained::new(one.entry()?, one.time, now))).collect()
 }
 
+/// Of these looks, the newest first, the openings of which it is not known yet that the vaults gave a key for them. Reads a file
+/// for each of their records.
+pub(crate) fn without_release(work: &Work, looks: &[Timed], now: UnixTime) -> Vec<Unexplained> {
+    let mut opened: BTreeMap<RecordId, BTreeSet<u64>> = BTreeMap::new();
+    let openings = looks.iter().filter(|one| one.is_opening()).take(MOST_ASKED);
+    let entries: Vec<_> = openings.filter_map(|one| Some((one.entry()?, one.time))).collect();
+    for ((id, index), _) in &entries {
+        opened.entry(*id).or_default().insert(*index);
+    }
+    let released = |(id, opened): (&RecordId, &BTreeSet<u64>)| {
+        let released = work.session().known_with_key(&work.actor, *id, opened);
+        (*id, released)
+    };
+    let released: BTreeMap<_, _> = opened.iter().map(released).collect();
+    let is_unsure = |(id, index): &(RecordId, u64)| {
+        released.get(id).is_none_or(|released| !released.contains(index))
+    };
+    let unsure = entries.into_iter().filter(|(entry, _)| is_unsure(entry));
+    unsure.map(|(entry, time)| Unexplained::new(entry, time, now)).collect()
+}
+
 /// What came of asking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Asking {
@@ -107,7 +131,9 @@ pub(crate) async fn ask(portal: &Portal, view: &View, unexplained: &[Unexplained
     let asking = tokio::spawn(async move {
         let of = records.clone();
         let asked = with_home(&homes, person, move |work| {
-            work.session().read_vault_logs(&work.actor, &of, &mut rng()).map_err(refused)
+            let read = work.session().read_vault_logs(&work.actor, &of, &mut rng());
+            work.retell_looks(&of)?;
+            read.map_err(refused)
         });
         // A page comes without what a vault does not tell.
         let has_all = matches!(asked.await, Ok(true));

@@ -104,6 +104,7 @@ fn is_repeat(one: &Timed, other: &Timed) -> bool {
         && one.look.given_to == other.look.given_to
         && day(one) == day(other)
         && one.is_refused() == other.is_refused()
+        && one.got_no_key() == other.got_no_key()
         && one.is_emergency() == other.is_emergency()
         && one.is_opening() == other.is_opening()
 }
@@ -220,6 +221,7 @@ fn row(words: &Words, group: &Group, waits: bool, offers: &Offers<'_>) -> Markup
     // An emergency is read by somebody who may have to act: what it was about is told whole.
     let facts = told.as_ref().filter(|_| first.is_emergency());
     let key = match first.look.deed {
+        Deed::Refused { .. } if first.got_no_key() => "who-without-key",
         Deed::Refused { .. } => "who-refused",
         Deed::DeclaredEmergency => "who-emergency",
         Deed::OpenedInEmergency => "who-emergency-opened",

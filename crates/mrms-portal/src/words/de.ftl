@@ -106,6 +106,10 @@ home-refused = { $count ->
     [one] Diese Woche wurde 1 Versuch abgewiesen, eine Unterlage von Ihnen zu öffnen.
    *[other] Diese Woche wurden { $count } Versuche abgewiesen, Unterlagen von Ihnen zu öffnen.
 }
+home-without-key = { $count ->
+    [one] Diese Woche wollte jemand eine Unterlage von Ihnen öffnen und bekam keinen Schlüssel.
+   *[other] Diese Woche wollten andere { $count }-mal Unterlagen von Ihnen öffnen und bekamen keinen Schlüssel.
+}
 home-ending = { $who } kann „{ $name }“ noch bis { $end } sehen.
 home-words = Bitte schreiben Sie Ihre 24 Wörter auf Papier.
 home-begin = Beginnen Sie mit dem, was Sie zur Hand haben: einem Arztbrief, Laborwerten, dem Foto eines Papiers. Danach können Sie es teilen, zum Beispiel mit Ihrer Praxis.
@@ -227,6 +231,7 @@ record-share = Teilen
 record-who-looked = Wer hat zugegriffen
 record-nobody-looked = Noch hat es niemand sonst geöffnet.
 record-refused = abgewiesen
+record-without-key = wollte es öffnen, bekam keinen Schlüssel
 record-erased-explained = Diese Unterlage wurde gelöscht. Was die Tresore davon hatten, ist gelöscht.
 
 content-no-viewer = Diese Art von Datei kann hier nicht gezeigt werden. Laden Sie sie herunter.
@@ -433,6 +438,7 @@ people-lookalike = Jemand unter Ihren Personen hat einen Namen, der gleich aussi
 
 who-opened = { $who } hat „{ $name }“ geöffnet.
 who-refused = { $who } wollte „{ $name }“ öffnen und wurde abgewiesen.
+who-without-key = { $who } wollte „{ $name }“ öffnen und bekam keinen Schlüssel.
 who-emergency = { $who } hat bei „{ $name }“ einen Notfall gemeldet.
 who-emergency-opened = { $who } hat „{ $name }“ in einem Notfall geöffnet.
 
@@ -616,7 +622,7 @@ person-never-looked = Diese Person hat noch nie etwas von Ihnen geöffnet.
 person-all-looks = Alle Zugriffe dieser Person
 person-card = Die Karte dieser Person
 person-no-card = Sie haben keine Karte von dieser Person.
-person-key-now = Der Schlüssel ist nicht mehr der auf dieser Karte. Der Fingerabdruck des Schlüssels, der jetzt gilt:
+person-key-now = Das ist der Schlüssel, den es dort jetzt gibt. Auf Ihrer Karte steht ein anderer: { $before }
 person-rename = Ihr Name für diese Person
 name-give = Namen geben
 name-change = Namen ändern
@@ -686,14 +692,17 @@ share-date-past = Dieser Tag ist vorbei. Wählen Sie einen späteren.
 share-more = Weitere Rechte
 share-amend = es öffnen und neue Fassungen hinzufügen
 share-history = Auch frühere Fassungen dürfen geöffnet werden
-key-changed = Der Schlüssel von { $who } ist ein anderer geworden. Das ist so, wenn ein neuer gemacht wurde, und auch, wenn jemand das Konto übernommen hat. Fragen Sie auf einem anderen Weg nach, und vergleichen Sie.
-key-not-on-card = Der Schlüssel von { $who } ist nicht der auf der Karte. Fragen Sie auf einem anderen Weg nach, und vergleichen Sie.
+key-changed = { $who } hat einen neuen Schlüssel. Das ist üblich, wenn jemand eine Praxis oder Klinik verlässt oder ein neues Gerät bekommt. Ebenso sähe es aus, wenn jemand das Konto übernommen hätte: Vergleichen Sie deshalb den Fingerabdruck, am Telefon oder von Angesicht zu Angesicht.
+key-not-on-card = { $who } hat einen anderen Schlüssel als den auf der Karte, die Sie haben. Das ist üblich, wenn jemand eine Praxis oder Klinik verlässt oder ein neues Gerät bekommt. Ebenso sähe es aus, wenn jemand das Konto übernommen hätte: Vergleichen Sie deshalb den Fingerabdruck, am Telefon oder von Angesicht zu Angesicht.
 key-before = Vorher
 key-now = Jetzt
+key-again = Vergleichen Sie, und sagen Sie dann, dass er stimmt: Was { $who } bei Ihnen öffnen darf, wird dann mit dem neuen Schlüssel noch einmal geteilt.
 new-key = { $who } hat einen neuen Schlüssel. Was Sie hinzufügen, kommt dort nicht an, bis Sie ihn verglichen und noch einmal geteilt haben.
 new-key-line = Hat einen neuen Schlüssel: Was Sie hinzufügen, kommt dort nicht an.
 new-key-compare = Schlüssel vergleichen und noch einmal teilen
 new-key-compared = Sie haben den Schlüssel verglichen. Was diese Person sehen kann, öffnet sich mit ihm, auch die neuesten Fassungen.
+new-key-title = Den neuen Schlüssel von { $who } vergleichen
+new-key-button = Der Fingerabdruck stimmt: mit dem neuen Schlüssel noch einmal teilen
 
 record-amended = Die neue Fassung ist in Ihrer Akte.
 record-without = { $who } hat keinen Schlüssel zur neuen Fassung bekommen und kann sie nicht öffnen. Teilen Sie sie noch einmal.
@@ -833,6 +842,8 @@ why-no-share = Die Tresore haben geantwortet. Sie haben für Sie keinen Schlüss
 why-no-share-new-key = Die Tresore haben geantwortet. Sie haben für Sie keinen Schlüssel zu dieser Fassung, weil Ihr eigener Schlüssel neu ist. Bitten Sie die Person, der die Akte gehört, seinen Fingerabdruck mit Ihnen zu vergleichen und noch einmal zu teilen: Es steht auf ihrer Startseite. Was sie vorher geteilt hat, öffnet sich wie bisher.
 why-no-share-new-key-of = Die Tresore haben geantwortet. Sie haben für Ihre Organisation keinen Schlüssel zu dieser Fassung, weil deren Schlüssel neu ist. Bitten Sie die Person, der die Akte gehört, seinen Fingerabdruck mit Ihnen zu vergleichen und noch einmal zu teilen: Es steht auf ihrer Startseite. Was sie vorher geteilt hat, öffnet sich wie bisher.
 why-no-share-program = Die Tresore haben geantwortet. Sie haben für Sie noch keinen Schlüssel zu dieser Fassung. Ein Programm der Person, der die Akte gehört, hinterlegt ihn dort: Es muss einmal laufen. Bitten Sie sie, oder wer es auf ihrem Rechner starten kann, diese Seiten mit ihrem Profil zu öffnen.
+no-share-fingerprint = Der Fingerabdruck Ihres Schlüssels, den die Patientin oder der Patient mit Ihnen vergleicht:
+no-share-fingerprint-of = Der Fingerabdruck des Schlüssels Ihrer Einrichtung, den die Patientin oder der Patient mit Ihnen vergleicht:
 no-share-earlier = Eine frühere Fassung lässt sich vielleicht jetzt öffnen. Das ergibt einen weiteren Eintrag im Protokoll, den die Person sieht.
 no-share-open-earlier = Fassung { $number } öffnen
 why-no-salt = Diese Unterlage wurde löschbar angelegt, und der Teil ihres Schlüssels, den nur ein Tresor hat (das Salz), fehlt. Ihre Wörter allein öffnen sie nicht. Fragen Sie, wer den Tresor betreibt, nach einer Kopie mit den Schlüsseln, oder spielen Sie eine Sicherung ein, die sie hat. Alle anderen Unterlagen lassen sich öffnen.
@@ -1225,6 +1236,8 @@ viewer-vital-signs = Vitalwerte
 viewer-what = Was
 viewer-window = Helligkeit
 home-handed-over = Ihre Akte wurde an { $who } übergeben ({ $day }). Sie können nichts mehr daran ändern.
+home-waits-for = Sie haben darum gebeten, für { $who } zu handeln. Wenn niemand ablehnt, können Sie ab { $end } beginnen.
+home-keyless = Sie dürfen die Unterlagen von { $who } öffnen, aber die Schlüssel dazu sind noch nicht da. Ein Programm von dort hinterlegt sie und muss einmal laufen. Bitten Sie darum, auch wer es dort am Computer starten kann, diese Seiten mit jenem Profil zu öffnen.
 home-asked = { $who }, Ihre Vertrauensperson, möchte für Sie handeln. Wenn Sie nicht ablehnen, geht das ab { $end }.
 home-asked-ready = { $who }, Ihre Vertrauensperson, möchte für Sie handeln und kann jetzt anfangen. Sie können noch ablehnen.
 home-acts-since = { $who } handelt für Sie seit { $day }.
@@ -1710,7 +1723,7 @@ why-no-contact = Das ist keine Vertrauensperson von Ihnen.
 why-contact-acts = Sie ist keine Vertrauensperson mehr: Sie handelt jetzt für Sie, und das ist NICHT beendet. Beenden Sie es unter „Familie“.
 
 ward-title = Kinder mit einem Profil hier
-ward-none = Kein Kind hat hier ein Profil.
+ward-none = Sie betreuen kein Kind mit einem Profil hier.
 ward-explained = Sie handeln für diese Kinder, bis der Tag kommt. Die Akten öffnen Sie unter Familie, wie bei allen, für die Sie handeln; die eigenen Seiten eines Kindes öffnet die Passphrase seines Profils.
 ward-grows-up = wird erwachsen am { $day }
 ward-handed-over = alles wurde an { $who } übergeben
@@ -1838,6 +1851,11 @@ record-own-version = Ihre eigene neueste ansehen: Fassung { $number }
 news-let-in = { $who } hat „{ $name }“ in Ihrem Namen mit { $user } geteilt.
 news-let-in-several = { $who } hat { $count } Ihrer Unterlagen in Ihrem Namen mit { $user } geteilt.
 news-let-in-all = { $who } hat alle Ihre Unterlagen in Ihrem Namen mit { $user } geteilt, auch spätere.
+news-let-in-back = Zurückgenommen am { $day }.
+news-let-in-over = Beendet am { $day }.
+news-new-account = { $who } hat ein neues Konto. Was Sie dort tun dürfen, geht mit ihm weiter.
+news-member-over = Sie gehören seit { $day } nicht mehr zum Team von { $who }.
+news-member-over-undated = Sie gehören nicht mehr zum Team von { $who }.
 
 home-sharing = { $people ->
     [one] 1 Person teilt Unterlagen mit Ihnen.
@@ -1946,12 +1964,17 @@ works-for-shared = Was mit der Einrichtung geteilt ist
 works-for-leave = Schlüssel vergessen
 works-for-leave-who = Schlüssel vergessen: { $organisation }
 works-for-leave-hint = Er wird aus diesem Profil entfernt. Mitglied bleiben Sie, bis die Einrichtung das beendet.
+works-for-fingerprint = Der Fingerabdruck ihres Schlüssels:
+works-for-fingerprint-title = Der Fingerabdruck von { $organisation }
+works-for-fingerprint-hint = Das lesen Sie Patientinnen und Patienten vor, die den Schlüssel Ihrer Einrichtung vergleichen. Es ist der Schlüssel, den sie jetzt hat, auch nachdem ein neuer begonnen wurde.
 works-for-shared-notice = { $count ->
     [one] Eine Einrichtung hat Sie in ihr Team aufgenommen. Holen Sie ihren Schlüssel, dann steht hier, was mit ihr geteilt ist.
    *[other] { $count } Einrichtungen haben Sie in ihr Team aufgenommen. Holen Sie ihre Schlüssel, dann steht hier, was mit ihnen geteilt ist.
 }
 tell-member = Ich habe Sie in MRMS in unser Team aufgenommen. Öffnen Sie Ihr eigenes MRMS, unter Ihrem eigenen Namen: Personen, dann Team, und holen Sie dort den Schlüssel. Ab dann steht unter „Mit mir geteilt“, was Patienten mit uns teilen. Jedes Öffnen wird unter Ihrem Namen protokolliert.
 acting-share-nothing = Kreuzen Sie an, was Sie teilen möchten.
+acting-share-none = { $who } hat noch keine Unterlagen, also gibt es nichts zu teilen. Bitten Sie darum, dass welche hinzugefügt werden.
+acting-share-none-add = { $who } hat noch keine Unterlagen, also gibt es nichts zu teilen. Fügen Sie zuerst eine Datei hinzu.
 check-until-stopped = bis es beendet wird
 check-purposes = Wofür geöffnet wurde, steht nicht in der Datei und ist durch sie nicht bewiesen: Ihr eigenes Profil weiß es.
 emergency-unnamed = Was es ist, erfahren Sie, sobald es geöffnet ist: So hat der Patient es geteilt.
@@ -1961,6 +1984,10 @@ acting-over-title = Sie handeln nicht mehr für { $who }
 acting-over-why = Es wurde dort beendet, oder die Zeit ist abgelaufen.
 acting-over-unsent = Was Sie gerade tun wollten, wurde nicht getan, und von dem, was Sie eingegeben oder gewählt hatten, bleibt nichts. Das sind wieder Ihre eigenen Seiten.
 acting-over-saved = Sie können dort nichts mehr öffnen und nichts mehr ändern. Was Sie vorher geöffnet oder gespeichert haben, dürfen Sie behalten.
+acting-over-files = Nicht gesendet: { $names }. Was Sie danach noch gewählt hatten, wurde auch nicht gesendet.
+acting-moved-title = { $who } hat ein neues Konto
+acting-moved-why = { $who } hat alles an ein neues Konto übergeben, und Sie handeln dort wie bisher. Machen Sie dort weiter. Fragen Sie nach, ob es wirklich das neue Konto ist, und nehmen Sie seine Karte unter „Personen“ auf.
+acting-moved-go = Mit dem neuen Konto weitermachen
 home-may-begin = Sie haben darum gebeten, für { $who } zu handeln, und die Wartezeit ist vorbei: Sie können jetzt anfangen.
 home-ward-soon = { $name } wird am { $day } erwachsen, und was Sie dürfen, endet dann. { $name } kann jetzt alles selbst übernehmen: mit einem neuen Profil auf einem eigenen Gerät, an das Sie hier aus dem Profil { $name } alles übergeben.
 home-ward-grown = { $name } ist erwachsen ({ $day }), und Sie handeln nicht mehr für { $name }. Noch wurde nichts übergeben: Legen Sie zusammen ein neues Profil auf einem eigenen Gerät an, und übergeben Sie hier aus dem Profil { $name } alles.
@@ -2009,4 +2036,6 @@ staff-names-save = { $count ->
 }
 staff-names-again = Speichern Sie sie neu, wenn jemand kommt oder geht: Die neuere ersetzt die ältere.
 staff-names-of = Team von { $who }
+staff-names-unnamed = Team
+staff-record = Schlüssel des Teams
 people-card-or-list = Die Karte oder das Konto dieser Person, oder eine Namensliste

@@ -106,6 +106,10 @@ home-refused = { $count ->
     [one] This week 1 attempt to open a record of yours was refused.
    *[other] This week { $count } attempts to open records of yours were refused.
 }
+home-without-key = { $count ->
+    [one] This week somebody tried to open a record of yours, and got no key.
+   *[other] This week others tried { $count } times to open records of yours, and got no key.
+}
 home-ending = { $who } can see “{ $name }” until { $end }.
 home-words = Please write down your 24 words on paper.
 home-begin = Begin with what you have at hand: a letter of your doctor, laboratory results, a photograph of a paper. Afterwards you can share it, with your practice for example.
@@ -227,6 +231,7 @@ record-share = Share
 record-who-looked = Who looked
 record-nobody-looked = Nobody else has opened it yet.
 record-refused = refused
+record-without-key = tried to open it, got no key
 record-erased-explained = This record was erased. What the vaults kept of it is deleted.
 
 content-no-viewer = This kind of file can't be shown here. Download it.
@@ -433,6 +438,7 @@ people-lookalike = Somebody among your people has a name that looks the same. Gi
 
 who-opened = { $who } opened “{ $name }”.
 who-refused = { $who } tried to open “{ $name }” and was refused.
+who-without-key = { $who } tried to open “{ $name }” and got no key.
 who-emergency = { $who } declared an emergency on “{ $name }”.
 who-emergency-opened = { $who } opened “{ $name }” in an emergency.
 
@@ -616,7 +622,7 @@ person-never-looked = They never opened anything of yours.
 person-all-looks = All that they looked at
 person-card = Their card
 person-no-card = You have no card of them.
-person-key-now = Their key is not the one on this card any more. The fingerprint of the key that they have now:
+person-key-now = This is the key that they have now. Your card of them names another one: { $before }
 person-rename = Your name for them
 name-give = Give a name
 name-change = Change the name
@@ -686,14 +692,17 @@ share-date-past = This day is over. Choose a later one.
 share-more = More that they may do
 share-amend = open it, and add new versions
 share-history = They may open earlier versions
-key-changed = The key of { $who } has changed. This is so after they made a new one, and also when somebody has taken over their account. Ask them by another way than this, and compare.
-key-not-on-card = The key of { $who } is not the one on their card. Ask them by another way than this, and compare.
+key-changed = { $who } has a new key. That is usual when somebody leaves a practice or a hospital, or gets a new device. It would look the same if somebody had taken over the account: so compare the fingerprint with them, by telephone or face to face.
+key-not-on-card = { $who } has another key than the one on the card that you have. That is usual when somebody leaves a practice or a hospital, or gets a new device. It would look the same if somebody had taken over the account: so compare the fingerprint with them, by telephone or face to face.
 key-before = Before
 key-now = Now
+key-again = Compare, and then say that it is the same: what { $who } may open of yours is then shared again with the new key.
 new-key = { $who } has a new key. What you add does not reach them until you have compared it and shared again.
 new-key-line = Has a new key: what you add does not reach them.
 new-key-compare = Compare the key and share again
 new-key-compared = You have compared the key. What they can see, they can open with it, the newest versions too.
+new-key-title = Compare the new key of { $who }
+new-key-button = The fingerprint is the same: share again with the new key
 
 record-amended = The new version is on record.
 record-without = { $who } got no key of the new version and can’t open it. Share it with them again.
@@ -833,6 +842,8 @@ why-no-share = The vaults answered. They have no key of this version for you. As
 why-no-share-new-key = The vaults answered. They have no key of this version for you, since you have a new key. Ask the patient to compare its fingerprint with you and to share again: it stands on Home in their pages. What they shared before that opens as before.
 why-no-share-new-key-of = The vaults answered. They have no key of this version for your organisation, since it has a new key. Ask the patient to compare its fingerprint with you and to share again: it stands on Home in their pages. What they shared before that opens as before.
 why-no-share-program = The vaults answered. They have no key of this version for you yet. A program of the patient leaves it there: it has to run once. Ask them, or whoever can start it on their computer, to open these pages with the patient’s profile.
+no-share-fingerprint = The fingerprint of your key, which the patient compares with you:
+no-share-fingerprint-of = The fingerprint of your organisation’s key, which the patient compares with you:
 no-share-earlier = An earlier version may open now. That makes another entry in the log, which the patient sees.
 no-share-open-earlier = Open version { $number }
 why-no-salt = This record was made erasable, and the part of its key that only a vault keeps (the salt) is missing. Your words alone do not open it. Ask whoever runs the vault for a copy of it with its keys, or restore a backup that has them. All your other records open.
@@ -1225,6 +1236,8 @@ viewer-vital-signs = Vital signs
 viewer-what = What
 viewer-window = Brightness
 home-handed-over = Your records were handed over to { $who } ({ $day }). You can change nothing any more.
+home-waits-for = You asked to act for { $who }. Unless you are refused, you can begin from { $end } on.
+home-keyless = You may open the records of { $who }, and their keys have not come yet. A program of theirs leaves them and has to run once. Ask them, or whoever can start it on their computer, to open these pages with their profile.
 home-asked = { $who }, whom you named as a contact, wants to act for you. Unless you refuse, they can from { $end } on.
 home-asked-ready = { $who }, whom you named as a contact, asked to act for you and can begin now. You can still refuse.
 home-acts-since = { $who } acts for you since { $day }.
@@ -1710,7 +1723,7 @@ why-no-contact = They are no contact of yours.
 why-contact-acts = They are no contact any more: they act for you now, and that has NOT ended. End it under “Family”.
 
 ward-title = Children with a profile here
-ward-none = No child has a profile here.
+ward-none = You look after no child with a profile here.
 ward-explained = You act for them until the day comes. You open their records under Family, as with everybody for whom you act; their own pages open with the passphrase of their profile.
 ward-grows-up = grows up on { $day }
 ward-handed-over = everything was handed over to { $who }
@@ -1838,6 +1851,11 @@ record-own-version = See the newest one of your own: version { $number }
 news-let-in = { $who } let { $user } open “{ $name }” for you.
 news-let-in-several = { $who } let { $user } open { $count } of your records for you.
 news-let-in-all = { $who } gave { $user } access to all your records for you, later ones too.
+news-let-in-back = Taken back on { $day }.
+news-let-in-over = It ended on { $day }.
+news-new-account = { $who } has a new account. What you may do for them goes on there.
+news-member-over = You are no longer on the staff of { $who }, since { $day }.
+news-member-over-undated = You are no longer on the staff of { $who }.
 
 home-sharing = { $people ->
     [one] 1 person shares records with you.
@@ -1946,12 +1964,17 @@ works-for-shared = What is shared with them
 works-for-leave = Forget the key
 works-for-leave-who = Forget the key of { $organisation }
 works-for-leave-hint = It is removed from this profile. You stay a member until the organisation ends that.
+works-for-fingerprint = The fingerprint of its key:
+works-for-fingerprint-title = The fingerprint of { $organisation }
+works-for-fingerprint-hint = This is what you read to patients who compare the key of your organisation. It is the key that it has now, also after a new one was begun.
 works-for-shared-notice = { $count ->
     [one] An organisation names you as one of its staff. Take its key, and what is shared with it stands here.
    *[other] { $count } organisations name you as one of their staff. Take their keys, and what is shared with them stands here.
 }
 tell-member = I have added you to our staff in MRMS. Open your own MRMS, under your own name: People, then Staff, and take the key there. From then on what patients share with us is under “Shared with me”. Each opening is logged under your name.
 acting-share-nothing = Tick what you want to share.
+acting-share-none = { $who } has no records yet, so there is nothing to share. Ask them to add some, or somebody who may.
+acting-share-none-add = { $who } has no records yet, so there is nothing to share. Add a file for them first.
 check-until-stopped = until it is stopped
 check-purposes = What openings were for is not in the file, and not proven by it: your own profile knows it.
 emergency-unnamed = You are told what it is once it is open: that is how the patient shared it.
@@ -1961,6 +1984,10 @@ acting-over-title = You do not act for { $who } any more
 acting-over-why = They ended it, or its time is over.
 acting-over-unsent = What you were about to do was not done, and nothing of what you had typed or chosen is kept. These are your own pages again.
 acting-over-saved = You can open and change nothing of theirs any more. What you opened or saved before, you may keep.
+acting-over-files = Not sent: { $names }. What you had chosen after that was not sent either.
+acting-moved-title = { $who } has a new account
+acting-moved-why = { $who } handed everything over to a new account, and you act for it as before. Go on there. Ask them whether it is theirs, and add its card under People.
+acting-moved-go = Go on with the new account
 home-may-begin = You asked to act for { $who }, and the wait is over: you can begin now.
 home-ward-soon = { $name } grows up on { $day }, and what you may do ends then. { $name } can take all records over now: make a new profile on a device of their own, and hand everything over from the profile { $name } here.
 home-ward-grown = { $name } has grown up ({ $day }), and you act for them no more. Nothing was handed over yet: make a new profile on a device of their own, and hand everything over from the profile { $name } here.
@@ -2009,4 +2036,6 @@ staff-names-save = { $count ->
 }
 staff-names-again = Save it anew when somebody comes or leaves: the newer one takes the place of the older one.
 staff-names-of = Staff of { $who }
+staff-names-unnamed = Staff
+staff-record = Staff key
 people-card-or-list = Their card, their account, or a list of names

@@ -106,6 +106,10 @@ home-refused = { $count ->
     [one] Esta semana se rechazó 1 intento de abrir un documento suyo.
    *[other] Esta semana se rechazaron { $count } intentos de abrir documentos suyos.
 }
+home-without-key = { $count ->
+    [one] Esta semana alguien intentó abrir un documento suyo y no recibió la clave.
+   *[other] Esta semana otros intentaron abrir documentos suyos { $count } veces y no recibieron la clave.
+}
 home-ending = { $who } puede ver «{ $name }» hasta el { $end }.
 home-words = Por favor, escriba sus 24 palabras en papel.
 home-begin = Empiece con lo que tenga a mano: un informe de su médico, unos análisis, la foto de un papel. Después puede compartirlo, por ejemplo con su consulta.
@@ -227,6 +231,7 @@ record-share = Compartir
 record-who-looked = Quién lo ha visto
 record-nobody-looked = Nadie más lo ha abierto todavía.
 record-refused = rechazado
+record-without-key = intentó abrirlo, no recibió la clave
 record-erased-explained = Este documento se borró. Lo que las bóvedas guardaban de él está borrado.
 
 content-no-viewer = Este tipo de archivo no se puede mostrar aquí. Descárguelo.
@@ -433,6 +438,7 @@ people-lookalike = Alguien entre sus personas tiene un nombre que parece igual. 
 
 who-opened = { $who } abrió «{ $name }».
 who-refused = { $who } intentó abrir «{ $name }» y no se le permitió.
+who-without-key = { $who } intentó abrir «{ $name }» y no recibió la clave.
 who-emergency = { $who } declaró una emergencia sobre «{ $name }».
 who-emergency-opened = { $who } abrió «{ $name }» en una emergencia.
 
@@ -616,7 +622,7 @@ person-never-looked = Nunca abrió nada suyo.
 person-all-looks = Todo lo que abrió
 person-card = La tarjeta de esa persona
 person-no-card = No tiene la tarjeta de esa persona.
-person-key-now = La clave ya no es la de esta tarjeta. La huella de la clave que vale ahora:
+person-key-now = Es la clave que tiene ahora. En la tarjeta que usted tiene está otra: { $before }
 person-rename = El nombre que usted le da
 name-give = Dar un nombre
 name-change = Cambiar el nombre
@@ -686,14 +692,17 @@ share-date-past = Ese día ya pasó. Elija otro posterior.
 share-more = Qué más se permite
 share-amend = abrirlo y añadir versiones
 share-history = También se pueden abrir versiones anteriores
-key-changed = La clave de { $who } ha cambiado. Ocurre cuando se hace otra, y también cuando alguien se apodera de la cuenta. Pregunte por otra vía y compare.
-key-not-on-card = La clave de { $who } no es la de su tarjeta. Pregunte por otra vía y compare.
+key-changed = { $who } tiene una clave nueva. Es normal cuando alguien deja una consulta o un hospital, o cambia de aparato. Se vería igual si alguien se hubiera apoderado de la cuenta: por eso compare la huella, por teléfono o cara a cara.
+key-not-on-card = { $who } tiene otra clave que la de la tarjeta que usted tiene. Es normal cuando alguien deja una consulta o un hospital, o cambia de aparato. Se vería igual si alguien se hubiera apoderado de la cuenta: por eso compare la huella, por teléfono o cara a cara.
 key-before = Antes
 key-now = Ahora
+key-again = Compare y diga después que es la misma: lo que { $who } puede abrir de lo suyo se comparte entonces otra vez con la clave nueva.
 new-key = { $who } tiene una clave nueva. Lo que usted añada no le llega hasta que la compare y comparta otra vez.
 new-key-line = Tiene una clave nueva: lo que usted añada no le llega.
 new-key-compare = Comparar la clave y compartir otra vez
 new-key-compared = Ha comparado la clave. Lo que esa persona puede ver se abre con ella, también las versiones más nuevas.
+new-key-title = Comparar la clave nueva de { $who }
+new-key-button = La huella es la misma: compartir otra vez con la clave nueva
 
 record-amended = La versión nueva está en su historia.
 record-without = { $who } no recibió ninguna clave de la versión nueva y no puede abrirla. Compártala otra vez.
@@ -833,6 +842,8 @@ why-no-share = Las bóvedas respondieron. No tienen ninguna clave de esta versi�
 why-no-share-new-key = Las bóvedas respondieron. No tienen ninguna clave de esta versión para usted, porque su clave es nueva. Pida a la persona que compare con usted la huella y que comparta otra vez: figura en su página de inicio. Lo que compartió antes se abre como hasta ahora.
 why-no-share-new-key-of = Las bóvedas respondieron. No tienen ninguna clave de esta versión para su organización, porque la clave de esta es nueva. Pida a la persona que compare con usted la huella y que comparta otra vez: figura en su página de inicio. Lo que compartió antes se abre como hasta ahora.
 why-no-share-program = Las bóvedas respondieron. Todavía no tienen ninguna clave de esta versión para usted. La deja allí un programa de la persona: tiene que ejecutarse una vez. Pídale, o a quien pueda iniciarlo en su equipo, que abra estas páginas con el perfil de esa persona.
+no-share-fingerprint = La huella de su clave, que el paciente compara con usted:
+no-share-fingerprint-of = La huella de la clave de su organización, que el paciente compara con usted:
 no-share-earlier = Quizá se pueda abrir ahora una versión anterior. Eso deja otra entrada en el registro, que la persona ve.
 no-share-open-earlier = Abrir la versión { $number }
 why-no-salt = Este documento se creó borrable, y falta la parte de su clave que solo guarda una bóveda (la sal). Sus palabras solas no lo abren. Pida a quien lleva la bóveda una copia con sus claves, o restaure una copia de seguridad que las tenga. Todos los demás documentos se abren.
@@ -1225,6 +1236,8 @@ viewer-vital-signs = Constantes vitales
 viewer-what = Qué
 viewer-window = Brillo
 home-handed-over = Su historia pasó a { $who } ({ $day }). Usted ya no puede cambiar nada.
+home-waits-for = Pidió actuar por { $who }. Si no se lo niegan, puede empezar a partir de { $end }.
+home-keyless = Usted puede abrir los documentos de { $who }, pero sus claves aún no han llegado. Las deja un programa de allí, que tiene que ejecutarse una vez. Pida a esa persona, o a quien pueda iniciarlo en su ordenador, que abra estas páginas con su perfil.
 home-asked = { $who }, su contacto de confianza, quiere actuar por usted. Si no lo rechaza, podrá hacerlo a partir del { $end }.
 home-asked-ready = { $who }, su contacto de confianza, pidió actuar por usted y puede empezar ahora. Todavía puede rechazarlo.
 home-acts-since = { $who } actúa por usted desde el { $day }.
@@ -1710,7 +1723,7 @@ why-no-contact = No es un contacto suyo.
 why-contact-acts = Ya no es un contacto: ahora actúa por usted, y eso NO ha terminado. Termínelo en «Familia».
 
 ward-title = Niños con un perfil aquí
-ward-none = Ningún niño tiene un perfil aquí.
+ward-none = Usted no cuida a ningún niño con perfil aquí.
 ward-explained = Usted actúa por ellos hasta que llegue el día. Abre su historia en Familia, como con todos por quienes actúa; sus propias páginas se abren con la frase de contraseña de su perfil.
 ward-grows-up = será mayor de edad el { $day }
 ward-handed-over = todo pasó a { $who }
@@ -1838,6 +1851,11 @@ record-own-version = Ver la más reciente de las suyas: versión { $number }
 news-let-in = { $who } ha compartido por usted «{ $name }» con { $user }.
 news-let-in-several = { $who } ha compartido por usted { $count } de sus documentos con { $user }.
 news-let-in-all = { $who } ha compartido por usted todos sus documentos con { $user }, también los futuros.
+news-let-in-back = Retirado el { $day }.
+news-let-in-over = Terminó el { $day }.
+news-new-account = { $who } tiene una cuenta nueva. Lo que usted puede hacer por esa persona sigue en ella.
+news-member-over = Usted ya no pertenece al equipo de { $who }, desde el { $day }.
+news-member-over-undated = Usted ya no pertenece al equipo de { $who }.
 
 home-sharing = { $people ->
     [one] 1 persona comparte documentos con usted.
@@ -1946,12 +1964,17 @@ works-for-shared = Lo que se comparte con ella
 works-for-leave = Olvidar la clave
 works-for-leave-who = Olvidar la clave de { $organisation }
 works-for-leave-hint = Se quita de este perfil. Sigue perteneciendo al equipo hasta que la organización lo retire.
+works-for-fingerprint = La huella de su clave:
+works-for-fingerprint-title = La huella de { $organisation }
+works-for-fingerprint-hint = Es lo que usted lee a los pacientes que comparan la clave de su organización. Es la clave que tiene ahora, también después de empezar una nueva.
 works-for-shared-notice = { $count ->
     [one] Una organización le ha añadido a su equipo. Recoja su clave, y lo que se comparte con ella estará aquí.
    *[other] { $count } organizaciones le han añadido a su equipo. Recoja sus claves, y lo que se comparte con ellas estará aquí.
 }
 tell-member = Le he añadido a nuestro equipo en MRMS. Abra su propio MRMS, con su propio nombre: Personas, luego Equipo, y recoja allí la clave. Desde entonces, lo que los pacientes comparten con nosotros está en «Compartido conmigo». Cada apertura queda registrada con su nombre.
 acting-share-nothing = Marque lo que quiere compartir.
+acting-share-none = { $who } aún no tiene documentos, así que no hay nada que compartir. Pida que se añadan.
+acting-share-none-add = { $who } aún no tiene documentos, así que no hay nada que compartir. Añada primero un archivo.
 check-until-stopped = hasta que se retire
 check-purposes = Para qué se abrió no está en el archivo ni lo demuestra: lo sabe su propio perfil.
 emergency-unnamed = Sabrá qué es cuando esté abierto: así lo compartió el paciente.
@@ -1961,6 +1984,10 @@ acting-over-title = Usted ya no actúa por { $who }
 acting-over-why = Lo terminó esa persona, o se acabó el plazo.
 acting-over-unsent = Lo que iba a hacer no se hizo, y no se guarda nada de lo que había escrito o elegido. Estas son otra vez sus propias páginas.
 acting-over-saved = Ya no puede abrir ni cambiar nada allí. Lo que abrió o guardó antes puede conservarlo.
+acting-over-files = No se envió: { $names }. Tampoco se envió lo que había elegido después.
+acting-moved-title = { $who } tiene una cuenta nueva
+acting-moved-why = { $who } lo entregó todo a una cuenta nueva, y usted actúa por ella como antes. Siga allí. Pregunte si es de verdad la suya y añada su tarjeta en «Personas».
+acting-moved-go = Seguir con la cuenta nueva
 home-may-begin = Usted pidió actuar por { $who }, y la espera ha terminado: puede empezar ahora.
 home-ward-soon = { $name } será mayor de edad el { $day }, y entonces termina lo que usted puede hacer. { $name } ya puede hacerse cargo de todo: con un perfil nuevo en un dispositivo propio, al que usted entrega todo aquí desde el perfil { $name }.
 home-ward-grown = { $name } ya es mayor de edad ({ $day }), y usted ya no actúa en su nombre. Aún no se ha entregado nada: creen un perfil nuevo en un dispositivo propio, y entregue todo aquí desde el perfil { $name }.
@@ -2009,4 +2036,6 @@ staff-names-save = { $count ->
 }
 staff-names-again = Guárdela de nuevo cuando alguien llegue o se vaya: la más nueva sustituye a la anterior.
 staff-names-of = Equipo de { $who }
+staff-names-unnamed = Equipo
+staff-record = Clave del equipo
 people-card-or-list = La tarjeta o la cuenta de esa persona, o una lista de nombres

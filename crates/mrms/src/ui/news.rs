@@ -6,19 +6,21 @@
 use std::io::{self, IsTerminal};
 
 use mrms_app::audit::for_me::ForMe;
-use mrms_app::audit::let_in::LetIn;
+use mrms_app::audit::let_in::{LetIn, LetInEnd};
 use mrms_app::audit::news::{News, Scope};
 use mrms_app::records::list::{NumberedRecord, OwnRecord};
 use mrms_app::{Actor, Session};
-use mrms_core::{Principal, UnixTime};
+use mrms_core::{BurnClock, Principal, UnixTime};
 use mrms_home::Names;
 use mrms_home::clock::{now, rng};
+use mrms_people::name::short;
 
 use super::amounts::counted;
 use super::naming::as_subject;
 use super::output::Output;
 use super::powers::in_words;
-use super::short_times::near_day;
+use super::short_times::{day, near_day};
+use super::times::day_and_time;
 
 /// Tells what is new of these records, which the command has read anyway.
 pub(crate) fn tell(
@@ -68,11 +70,11 @@ pub(crate) fn tell_for_me(
 ) {
     let is_person = io::stderr().is_terminal() && !output.is_json();
     let Some(actor) = actor.filter(|_| is_person) else { return };
-    let Ok(news) = session.for_me(actor) else { return };
+    let (Ok(news), Ok(tip)) = (session.for_me(actor), session.ledger.tip()) else { return };
     if news.is_empty() {
         return;
     }
-    for line in lines(&news, names) {
+    for line in lines(&news, names, tip.clock()) {
         output.note(&line);
     }
     // What can't be kept is told again.
@@ -89,25 +91,29 @@ pub(crate) fn tell_let_in(
 ) {
     let is_person = io::stderr().is_terminal() && !output.is_json();
     let Some(actor) = actor.filter(|_| is_person) else { return };
-    let Ok(found) = session.let_in(actor, records) else { return };
-    found.iter().for_each(|one| output.note(&let_in(one, names)));
+    let (Ok(found), Ok(tip)) = (session.let_in(actor, records), session.ledger.tip()) else {
+        return;
+    };
+    found.iter().for_each(|one| output.note(&let_in(one, names, tip.clock())));
     // What can't be kept is told again.
     let _ = session.let_in_is_told(actor, &found, &mut rng());
 }
 
-fn let_in(one: &LetIn, names: &Names) -> String {
+fn let_in(one: &LetIn, names: &Names, clock: BurnClock) -> String {
     let (by, whom) = (as_subject(names, &one.by), names.shown(&one.user));
-    match one.record {
-        Some(id) => {
-            format!("{by} let {whom} open record {id} for you: mrms shared shows who can open what")
-        }
-        None => format!(
-            "{by} gave {whom} access to all your records, later ones too: mrms shared shows who can open what"
-        ),
+    let did = match one.record {
+        Some(id) => format!("{by} let {whom} open record {id} for you"),
+        None => format!("{by} gave {whom} access to all your records, later ones too"),
+    };
+    let day = |height| day(clock.time_of(height));
+    match one.end {
+        None => format!("{did}: mrms shared shows who can open what"),
+        Some(LetInEnd::TakenBack(height)) => format!("{did}; taken back on {}", day(height)),
+        Some(LetInEnd::RanOut(height)) => format!("{did}; it ended on {}", day(height)),
     }
 }
 
-fn lines(news: &ForMe, names: &Names) -> Vec<String> {
+fn lines(news: &ForMe, names: &Names, clock: BurnClock) -> Vec<String> {
     let who = |principal: &Principal| as_subject(names, principal);
     let whose = |principal: &Principal| names.shown(principal);
     let mut lines = Vec::new();
@@ -133,6 +139,20 @@ fn lines(news: &ForMe, names: &Names) -> Vec<String> {
             whose(one)
         ));
     }
+    for (one, ready) in &news.waits_for {
+        lines.push(format!(
+            "you asked to act for {}: mrms contact accept NAME works from {} on, unless they refuse",
+            whose(one),
+            day_and_time(clock.time_of(*ready))
+        ));
+    }
+    for (former, new) in &news.new_accounts {
+        lines.push(format!(
+            "{} has a new account, {}. What you may do for them goes on there: mrms as NAME",
+            who(former),
+            short(new)
+        ));
+    }
     for one in &news.all_of {
         lines.push(format!("{} shared all records with you: mrms list --shared-with-me", who(one)));
     }
@@ -148,6 +168,14 @@ fn lines(news: &ForMe, names: &Names) -> Vec<String> {
     for one in &news.delegate_no_more {
         lines.push(format!("you do not act for {} any more", whose(one)));
     }
+    for (one, end) in &news.member_no_more {
+        let since = end.map(|end| format!(", since {}", day(clock.time_of(end))));
+        lines.push(format!(
+            "you are no longer on the staff of {}{}",
+            whose(one),
+            since.unwrap_or_default()
+        ));
+    }
     for one in &news.contact_no_more {
         lines.push(format!("you are no contact of {} any more", whose(one)));
     }
@@ -161,10 +189,16 @@ fn sentence(news: News, now: UnixTime) -> String {
 
 #[cfg(test)]
 mod tests {
-    use mrms_core::{Powers, RecordId};
+    use mrms_core::{BurnHeight, Powers, RecordId};
     use mrms_people::{FieldText, People, Person};
 
     use super::*;
+
+    /// A clock at a height whose block began in November 2026.
+    fn clock() -> BurnClock {
+        let now = UnixTime::from_seconds(1_795_856_400);
+        BurnClock { height: BurnHeight::new(900_000), began: now, now }
+    }
 
     #[test]
     fn what_others_did_is_told_with_names_and_the_command_that_goes_on() {
@@ -178,13 +212,14 @@ mod tests {
         });
         let names = Names::new(None, Some(people));
         let mut news = ForMe::default();
-        assert!(lines(&news, &names).is_empty());
+        let lines = |news: &ForMe| lines(news, &names, clock());
+        assert!(lines(&news).is_empty());
         news.shared.insert(mother.clone(), 2);
         news.delegate_of.insert(mother.clone(), Powers::SEE);
         news.contact_no_more.insert(mother.clone());
         let version = mrms_core::Version::new(2).unwrap();
         news.added.entry(RecordId::new(7)).or_default().insert(version, mother.clone());
-        let mut told = lines(&news, &names);
+        let mut told = lines(&news);
         assert_eq!(told.remove(1), "Maria added version 2 of record 7");
         assert!(told[0].starts_with("Maria lets you act for them ("), "{told:?}");
         assert_eq!(told[1], "Maria shared 2 records with you: mrms list --shared-with-me");
@@ -192,9 +227,21 @@ mod tests {
         news.may_begin.insert(mother.clone());
         let begin =
             "you asked to act for Maria, and the wait is over: mrms contact accept NAME begins it";
-        assert!(lines(&news, &names).iter().any(|line| line == begin));
+        assert!(lines(&news).iter().any(|line| line == begin));
         news.offered_by.insert("ST000000000000000000002AMW42H".parse().unwrap());
-        assert!(lines(&news, &names)[0].starts_with("ST00…W42H, not among your people, offers"));
+        assert!(lines(&news)[0].starts_with("ST00…W42H, not among your people, offers"));
+        let mut news = ForMe::default();
+        let new = "ST000000000000000000002AMW42H".parse().unwrap();
+        news.new_accounts.insert(mother.clone(), new);
+        news.member_no_more.insert(mother.clone(), Some(BurnHeight::new(900_000)));
+        news.waits_for.insert(mother.clone(), BurnHeight::new(900_144));
+        let told = lines(&news);
+        assert_eq!(told.len(), 3, "{told:?}");
+        assert!(told[0].contains("Maria: mrms contact accept NAME works from"), "{told:?}");
+        assert!(told[0].contains("29 Nov"), "{told:?}");
+        assert!(told[1].starts_with("Maria has a new account, ST00…W42H"), "{told:?}");
+        assert!(told[2].starts_with("you are no longer on the staff of Maria, since"), "{told:?}");
+        assert!(told[2].contains("28 Nov"), "{told:?}");
     }
 
     #[test]
@@ -217,12 +264,17 @@ mod tests {
             by: daughter,
             granted_at: mrms_core::BurnHeight::new(1),
             entry: None,
+            end: None,
         };
-        let told = let_in(&one, &names);
+        let let_in = |one: &LetIn| let_in(one, &names, clock());
+        let told = let_in(&one);
         assert!(told.starts_with("Anna let ST00…W42H"), "{told}");
         assert!(told.contains("open record 7 for you"), "{told}");
+        one.end = Some(LetInEnd::TakenBack(BurnHeight::new(900_000)));
+        let told = let_in(&one);
+        assert!(told.contains("taken back on") && told.contains("28 Nov"), "{told}");
         one.record = None;
-        assert!(let_in(&one, &names).contains("all your records"));
+        assert!(let_in(&one).contains("all your records"));
     }
 
     #[test]

@@ -92,8 +92,11 @@ fn contact_who_became_a_delegate_gets_the_keys_from_the_patients_next_program() 
         "{hint}"
     );
     assert!(!hint.contains("--version"), "they have no key of any: {hint}");
+    let listed = || home.text("contact", &["as", &patient, "list"]).ok().printed().to_owned();
+    assert!(!listed().contains("letter"), "no name came without a key: {}", listed());
     let told = home.json("patient", &["list"]).ok().stderr;
     assert!(told.contains("got the keys of 2 records"), "{told}");
+    assert!(listed().contains("letter"), "it came with the key: {}", listed());
     home.assert_opens("contact", &id, b"a letter");
     let listed = home.json("patient", &["delegates"]).ok().object();
     assert_eq!((text(&listed, "user"), &listed["keys_lacking"]), (who.as_str(), &0.into()));

@@ -239,9 +239,18 @@ fn what_is_added_after_the_clinics_key_is_new_is_told_to_both_and_comes_when_it_
     // The vaults answer: nothing is to be tried again, and the version before opens.
     let error = town.run("quist", &["access", &first, "-o", "early"]).refused(4, "no-share");
     let hint = text(&error, "hint").to_owned();
-    for said in ["the vaults answered", "the organisation has a new key", "mrms key trust"] {
+    // The fingerprint that the patient compares, as the clinic's own card has it, and not an earlier one.
+    let card = town.run("clinic", &["card", "show"]).ok().object();
+    let now = text(&card, "fingerprint");
+    for said in ["the vaults answered", "the organisation has a new key", now, "mrms key trust"] {
         assert!(hint.contains(said), "{hint}");
     }
+    let joined = town.run("quist", &["staff", "list"]).ok().rows();
+    assert_eq!(joined[0]["fingerprint"], now);
+    let listed = town.home.text("quist", &["staff", "list"]).ok();
+    assert!(listed.printed().contains(now), "{listed:?}");
+    let gone = town.run("adler", &["staff", "list"]).ok().rows();
+    assert_eq!(gone[0]["fingerprint"], Value::Null, "nobody compares it with them any more");
     let earlier = format!("mrms access id:{first} --version 1 --organisation {clinic}");
     assert!(hint.contains(&earlier) && !hint.contains("names no vault"), "{hint}");
     let before = ["access", &first, "--version", "1", "--organisation", &clinic, "-o", "before"];

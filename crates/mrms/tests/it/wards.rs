@@ -28,7 +28,9 @@ fn child_keeps_the_names_that_the_parent_used_and_calls_the_first_account_its_ow
         |home: &Home, who: &str| home.json(who, &["people", "list"]).ok().printed().to_owned();
     assert!(people(&home, "anna").contains("Anna Muster"), "whoever looks after the child");
     home.file("vaccination", NOTE);
-    let created = home.json("patient", &["as", "anna", "create", "vaccination"]).ok().object();
+    let created = home.json("patient", &["as", "anna", "create", "vaccination"]).ok();
+    assert!(!created.stderr.contains("is new to this profile"), "it was made here: {created:?}");
+    let created = created.object();
     let id = text(&created, "record_id").to_owned();
     home.json("patient", &["as", "anna", "grant", &id, "--to", "Clinic Nord", "--forever"]).ok();
     let known = people(&home, "anna");

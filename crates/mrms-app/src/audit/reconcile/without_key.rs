@@ -91,14 +91,30 @@ impl Session<'_> {
         opened: &BTreeSet<u64>,
     ) -> BTreeSet<u64> {
         let logs = self.known_logs(actor, id);
-        let needed = usize::from(self.vaults.threshold().needed());
-        let releases = releases_of(&logs);
-        let has_key =
-            |index: &u64| releases.get(index).is_some_and(|vaults| vaults.len() >= needed);
-        if opened.iter().all(has_key) {
+        if self.released(&logs, opened).len() == opened.len() {
             return BTreeSet::new();
         }
         self.known(actor, id, logs).map(|(_, without)| without).unwrap_or_default()
+    }
+
+    /// Of these openings of one's own record those for which enough vaults gave their share, by what this profile read of their
+    /// logs so far.
+    #[must_use]
+    pub fn known_with_key(
+        &self,
+        actor: &Actor,
+        id: RecordId,
+        opened: &BTreeSet<u64>,
+    ) -> BTreeSet<u64> {
+        self.released(&self.known_logs(actor, id), opened)
+    }
+
+    fn released(&self, logs: &[VaultLog], opened: &BTreeSet<u64>) -> BTreeSet<u64> {
+        let needed = usize::from(self.vaults.threshold().needed());
+        let releases = releases_of(logs);
+        let has_key =
+            |index: &u64| releases.get(index).is_some_and(|vaults| vaults.len() >= needed);
+        opened.iter().copied().filter(has_key).collect()
     }
 
     /// What these logs say, and the openings without a key; `None` where they do not tell.

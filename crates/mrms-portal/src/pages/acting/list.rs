@@ -40,6 +40,8 @@ struct Row {
 
 struct Found {
     acting: Acting,
+    /// Whether no key of their records has come yet.
+    is_keyless: bool,
     /// How many records there are.
     all: usize,
     page: Page,
@@ -64,8 +66,8 @@ fn find(work: &Work, search: &Search) -> Result<Found, PortalError> {
         let readers = own.map(|own| readers(own, &seeing, &links)).unwrap_or_default();
         Row { told, readers }
     };
-    let all = records.count();
-    Ok(Found { rows: told.into_iter().map(row).collect(), acting, all, page })
+    let (all, is_keyless) = (records.count(), records.are_keyless());
+    Ok(Found { rows: told.into_iter().map(row).collect(), acting, is_keyless, all, page })
 }
 
 /// `GET /acting`.
@@ -99,6 +101,9 @@ pub(crate) async fn show(
             }
         }
         @if !found.acting.may(Powers::SEE) { p { (words.say("acting-sees-nothing")) } }
+        @else if found.is_keyless {
+            p.attention { (words.with("home-keyless", &[("who", (&who).into())])) }
+        }
         form.search method="get" action="/acting" role="search" {
             label for="q" { (words.say("acting-search")) }
             input id="q" name="q" type="search" value=(search.q);

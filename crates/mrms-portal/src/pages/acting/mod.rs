@@ -25,7 +25,7 @@ use mrms_home::clock::rng;
 use mrms_viewers::Kind;
 use serde::Deserialize;
 
-use crate::acting::Acting;
+use crate::acting::{Acting, for_nobody};
 use crate::error::{PortalError, refused};
 use crate::named::Named;
 use crate::pages::forms::Plain;
@@ -38,7 +38,7 @@ use crate::work::{Work, with_home};
 
 /// For whom this session acts. Fails where it acts for nobody.
 pub(super) fn for_whom(view: &View) -> Result<Acting, PortalError> {
-    view.person.memory.acting().ok_or(PortalError::Form { key: "acting-none" })
+    view.person.memory.acting().ok_or_else(|| for_nobody(&view.person.memory))
 }
 
 /// The fields that each form of these pages has: the session's token, and for whom it is.
@@ -98,6 +98,7 @@ pub(crate) async fn begin(
         if let Some(acting) = &acting {
             // They know that they may: when it ends, that is news, too.
             work.for_me()?;
+            work.home.know_ward(&work.open, &work.actor, &acting.patient);
             work.home.leave_names(&work.open, &work.actor, &acting.patient);
         }
         Ok(acting)
@@ -122,8 +123,13 @@ pub(crate) async fn end(
 }
 
 /// `GET /acting/own`: in place of a page of the person's own things.
-pub(crate) async fn own(view: View) -> Result<Markup, PortalError> {
-    let acting = for_whom(&view)?;
+pub(crate) async fn own(
+    State(portal): State<Arc<Portal>>,
+    view: View,
+) -> Result<Markup, PortalError> {
+    for_whom(&view)?;
+    let acting = with_home(&portal.homes, view.person.clone(), |work| work.acting(None, None));
+    let acting = acting.await?;
     let words = &view.words;
     let who = acting.who.say(words);
     let body = html! {

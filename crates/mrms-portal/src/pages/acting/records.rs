@@ -106,6 +106,14 @@ impl Records {
         &self.all
     }
 
+    /// Whether nothing came with any of them: a program of the patient has left no key yet.
+    pub(super) fn are_keyless(&self) -> bool {
+        let has_come = |said: &RecordSaid| {
+            said.name.is_some() || said.media_type.is_some() || said.written.is_some()
+        };
+        !self.all.is_empty() && !self.said.values().any(has_come)
+    }
+
     pub(crate) fn count(&self) -> usize {
         self.all.len()
     }

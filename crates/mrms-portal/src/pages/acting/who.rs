@@ -85,7 +85,7 @@ pub(super) fn row(
             bdi { (said) } " · "
             time datetime=(times::machine(one.time)) { (times::day_and_time(words, one.time)) }
             @match &one.look.deed {
-                Deed::Refused { .. } => { " · " (words.say("record-refused")) },
+                Deed::Refused { .. } => { " · " (words.say(one.refusal_key())) },
                 Deed::DeclaredEmergency => { " · " (words.say("acting-declared")) },
                 Deed::OpenedInEmergency => { " · " (words.say("acting-in-emergency")) },
                 Deed::Opened => {},

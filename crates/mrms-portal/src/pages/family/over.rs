@@ -10,7 +10,7 @@ use mrms_core::Principal;
 
 use crate::acting::called;
 use crate::error::PortalError;
-use crate::pages::acting_over::{card, title};
+use crate::pages::acting_over::Over;
 use crate::pages::family;
 use crate::pages::layout;
 use crate::pages::view::View;
@@ -33,6 +33,7 @@ pub(crate) async fn show(
         return Ok((StatusCode::SEE_OTHER, [(LOCATION, "/family")]).into_response());
     }
     let words = &view.words;
-    let body = card(words, &named, false);
-    Ok(layout::page(&view, "/family", &title(words, &named), &body).into_response())
+    let over = Over { who: &named, to: None, unsent: &[] };
+    let body = over.card(words, None);
+    Ok(layout::page(&view, "/family", &over.title(words), &body).into_response())
 }

@@ -23,6 +23,7 @@ use mrms_people::{Invitation, SignedDocument};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
+use crate::acting::called;
 use crate::error::{PortalError, refused};
 use crate::face::PortalFace;
 use crate::memory::WardWords;
@@ -57,7 +58,10 @@ pub(super) struct Row {
 pub(super) fn wards(work: &Work, clock: BurnClock) -> Result<Vec<Row>, PortalError> {
     let (session, me) = (work.session(), work.actor.principal());
     let mut rows = Vec::new();
-    for ward in work.home.wards()? {
+    let mut wards = work.home.wards()?;
+    // Of those of others, and of themselves, the person is no guardian.
+    wards.retain(|ward| ward.terms.guardian == me || work.names.is_former(&ward.terms.guardian));
+    for ward in wards {
         let child = Principal::from(ward.principal);
         let handed_over = session.handed_over(&child).map_err(refused)?;
         let has_grown_up = clock.height >= ward.terms.until;
@@ -67,12 +71,14 @@ pub(super) fn wards(work: &Work, clock: BurnClock) -> Result<Vec<Row>, PortalErr
             false => false,
         };
         rows.push(Row {
-            has_noted: welcome::has_noted(work.home.folder(), &ward.profile),
+            // Who took everything over has words of their own.
+            has_noted: handed_over.is_some()
+                || welcome::has_noted(work.home.folder(), &ward.profile),
             unfinished: unfinished.then_some(child),
             grows_up: ward.terms.grows_up,
             has_grown_up,
             is_near: ward.terms.guardian == me && ward.days_told(clock.height).is_some(),
-            successor: handed_over.map(|it| work.named(&it.to)),
+            successor: handed_over.map(|it| called(work, &it.to)).transpose()?,
             profile: ward.profile,
         });
     }
@@ -91,7 +97,9 @@ pub(super) fn section(view: &View, now: UnixTime, rows: &[Row], has_sponsor: boo
         section aria-labelledby="wards" {
             h2 id="wards" { (words.say("ward-title")) }
             @if rows.is_empty() { p { (words.say("ward-none")) } }
-            @else { p { (words.say("ward-explained")) } }
+            @else if rows.iter().any(|row| row.successor.is_none() && !row.has_grown_up) {
+                p { (words.say("ward-explained")) }
+            }
             ul.readers {
                 @for row in rows {
                     li {
@@ -382,8 +390,9 @@ pub(crate) async fn add(
         Ok(child) => child,
         Err(key) => return again(key),
     };
-    // The child reads who looks after them by name.
+    // The child reads who looks after them by name, and nobody is asked to compare a key that was made here.
     with_home(&portal.homes, view.person.clone(), move |work| {
+        work.home.know_ward(&work.open, &work.actor, &child);
         work.home.leave_names(&work.open, &work.actor, &child);
         Ok(())
     })

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 use mrms_contract::read;
 use mrms_core::{BurnClock, Principal, UnixTime};
+use mrms_crypto::Fingerprint;
 use mrms_home::clock::rng;
 
 use crate::error::{PortalError, refused};
@@ -22,6 +23,7 @@ use crate::pages::staff::{PLACE, end_of};
 use crate::pages::view::View;
 use crate::portal::Portal;
 use crate::times;
+use crate::words::Words;
 use crate::work::{Work, with_home};
 
 /// An organisation whose key this person holds.
@@ -30,6 +32,9 @@ struct Joined {
     who: Named,
     is_live: bool,
     until: Option<UnixTime>,
+    /// The fingerprint of its key as it is now, which patients compare with the person; `None` where it can't be asked for, and
+    /// where the person is no member.
+    key: Option<Fingerprint>,
 }
 
 /// The organisations of a person.
@@ -51,9 +56,12 @@ impl Mine {
         let mut joined = Vec::new();
         for organisation in held.keys() {
             let membership = session.ask(&read::member(organisation, &me)).map_err(refused)?;
+            let is_live = membership.is_some_and(|one| one.is_live(clock.height));
+            let key = is_live.then(|| session.published_fingerprint(organisation).ok()).flatten();
             joined.push(Joined {
                 who: work.named(organisation),
-                is_live: membership.is_some_and(|one| one.is_live(clock.height)),
+                is_live,
+                key,
                 until: end_of(clock, membership.and_then(|one| one.expiry)),
                 organisation: organisation.clone(),
             });
@@ -72,6 +80,20 @@ impl Mine {
     /// Those whose key is to be taken.
     pub(crate) fn naming(&self) -> impl Iterator<Item = &Named> {
         self.naming.iter().map(|(_, who)| who)
+    }
+
+    /// The fingerprints that patients compare with the person, for the organisations for which the person opens.
+    pub(crate) fn fingerprints(&self, words: &Words) -> Markup {
+        html! {
+            @for (one, key) in self.joined.iter().filter_map(|one| Some((one, one.key.as_ref()?))) {
+                section.card {
+                    h2 { (words.with("works-for-fingerprint-title", &[
+                        ("organisation", (&one.who.say(words)).into()),
+                    ])) }
+                    (fingerprint(words, key))
+                }
+            }
+        }
     }
 
     pub(super) const fn is_nothing(&self) -> bool {
@@ -116,13 +138,21 @@ fn naming(view: &View, organisation: &Principal, who: &Named) -> Markup {
     }
 }
 
+/// The fingerprint of an organisation's key, and for whom it is.
+fn fingerprint(words: &Words, key: &Fingerprint) -> Markup {
+    html! {
+        p.fingerprint { (key) }
+        p.hint { (words.say("works-for-fingerprint-hint")) }
+    }
+}
+
 fn joined(view: &View, now: UnixTime, one: &Joined) -> Markup {
     let words = &view.words;
     let who = one.who.say(words);
     let who = &[("organisation", (&who).into())];
     html! {
         li {
-            span {
+            div {
                 @if one.is_live {
                     (words.with("works-for-live", who)) br;
                     @match one.until {
@@ -131,6 +161,10 @@ fn joined(view: &View, now: UnixTime, one: &Joined) -> Markup {
                         end => (left::until(words, now, end)),
                     }
                     " · " a href="/shared" { (words.say("works-for-shared")) }
+                    @if let Some(key) = &one.key {
+                        br; (words.say("works-for-fingerprint"))
+                        (fingerprint(words, key))
+                    }
                 } @else {
                     (words.with("works-for-over", who))
                     @if let Some(end) = one.until { " " (times::day(words, end)) }

@@ -18,7 +18,7 @@ use crate::pages::forms::Plain;
 use crate::pages::layout::token;
 use crate::pages::view::View;
 use crate::portal::Portal;
-use crate::words::Words;
+use crate::words::{Language, Words};
 use crate::work::{Work, with_home};
 
 /// What the list would have.
@@ -79,7 +79,21 @@ pub(super) fn section(view: &View, names: &Names) -> Markup {
 fn title(words: &Words, called: Option<&str>) -> Option<FieldText<MOST_NAME>> {
     let whole = called.map(|who| words.with("staff-names-of", &[("who", who.into())]));
     let whole = whole.and_then(|name| FieldText::new(&name).ok());
-    whole.or_else(|| FieldText::new(called?).ok()).or_else(|| FieldText::new("Staff").ok())
+    let unnamed = || FieldText::new(&words.say("staff-names-unnamed")).ok();
+    whole.or_else(|| FieldText::new(called?).ok()).or_else(unnamed)
+}
+
+/// What such a list is called in the person's language, where whoever signed it has another one. What is no such name stays.
+pub(crate) fn said_in(words: &Words, name: &str) -> String {
+    let of = |language| {
+        let pattern = Words::of(language).with("staff-names-of", &[("who", "\u{1}".into())]);
+        let (before, after) = pattern.split_once('\u{1}')?;
+        name.strip_prefix(before)?.strip_suffix(after).filter(|who| !who.is_empty())
+    };
+    match Language::ALL.into_iter().find_map(of) {
+        Some(who) => words.with("staff-names-of", &[("who", who.into())]),
+        None => name.to_owned(),
+    }
 }
 
 /// `POST /staff/names`: signs the list, and gives it as a file.
@@ -107,7 +121,6 @@ pub(crate) async fn save(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::Language;
 
     #[test]
     fn list_is_called_by_the_organisation_as_far_as_that_fits() {
@@ -118,7 +131,13 @@ mod tests {
             assert_ne!(called("Clinic Nord"), "Clinic Nord");
             let long = "x".repeat(MOST_NAME);
             assert_eq!(called(&long), long);
-            assert_eq!(title(&words, None).unwrap().as_str(), "Staff");
+            assert_eq!(title(&words, None).unwrap().as_str(), words.say("staff-names-unnamed"));
+            // Whoever reads it in another language reads it in theirs.
+            for other in Language::ALL {
+                let said = said_in(&Words::of(other), &called("Clinic Nord"));
+                assert_eq!(said, title(&Words::of(other), Some("Clinic Nord")).unwrap().as_str());
+            }
+            assert_eq!(said_in(&words, "Our doctors"), "Our doctors");
         }
     }
 }

@@ -32,10 +32,16 @@ pub(super) fn without_share(
     let Some(NoShare { version, why, earlier }) = found else { return failure };
     let whose = if organisation.is_some() { "the organisation" } else { "you" };
     let has = if organisation.is_some() { "has" } else { "have" };
+    let me = actor.principal();
     let what = match why {
-        WhyNoShare::NewKey => format!(
-            "{whose} {has} a new key. The patient compares its fingerprint and shares again: mrms key trust, or Home in their portal"
-        ),
+        WhyNoShare::NewKey => {
+            // What the patient compares; where it can't be asked for, the hint goes without.
+            let key = session.published_fingerprint(organisation.unwrap_or(&me)).ok();
+            let key = key.map(|key| format!(", {key},")).unwrap_or_default();
+            format!(
+                "{whose} {has} a new key. The patient compares its fingerprint{key} and shares again: mrms key trust, or Home in their portal"
+            )
+        }
         WhyNoShare::PatientsProgram => "a program of the patient leaves the key, and has to run once: any command of theirs, mrms up or their portal".to_owned(),
         WhyNoShare::ShareAgain => {
             "ask the patient to run mrms grant again, which leaves new ones".to_owned()

@@ -196,10 +196,10 @@ fn difference(changed: &ChangedRecipient, names: &Names) -> String {
     let (who, before, after) = (names.shown(&changed.owner), &changed.before, &changed.after);
     match changed.from {
         DiffersFrom::Seen => format!(
-            "the encryption key of {who} has changed:\n  before  {before}\n  now     {after}\nThis is so after mrms key rotate, and also when somebody has taken over their account."
+            "the encryption key of {who} has changed:\n  before  {before}\n  now     {after}\nThis is usual when somebody has left a clinic, or after mrms key rotate; it looks the same when somebody has taken over their account. Once you say that it is theirs, what they may open is shared again with the new key."
         ),
         DiffersFrom::Card => format!(
-            "the encryption key of {who} is not the one on their card:\n  on the card  {before}\n  published    {after}\nThis is so after mrms key rotate, until they send their new card; and also when somebody has taken over their account."
+            "the encryption key of {who} is not the one on their card:\n  on the card  {before}\n  published    {after}\nThis is usual when somebody has left a clinic, or after mrms key rotate, until they send their new card; it looks the same when somebody has taken over their account. Once you say that it is theirs, what they may open is shared again with the new key."
         ),
     }
 }

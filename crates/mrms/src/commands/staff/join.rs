@@ -85,7 +85,9 @@ pub(super) fn run(args: &JoinArgs, settings: &Settings, output: Output) -> Resul
         }
         let membership = session.ask(&read::member(organisation, &me))?;
         let held = session.profile.held_keys(&root_of(&actor)?, session.contract)?;
-        tell_joined(organisation, membership, held.get(organisation), (&names, clock), output)?;
+        let key = session.published_fingerprint(organisation).ok();
+        let held = held.get(organisation).map(|held| (held, key));
+        tell_joined(organisation, membership, held, (&names, clock), output)?;
         output.note(&format!(
             "mrms list --organisation {} lists what it was granted",
             quoted(&names, organisation)

@@ -9,6 +9,7 @@ use mrms_app::staff::unconfirmed::Unconfirmed;
 use mrms_contract::read;
 use mrms_contract::state::Membership;
 use mrms_core::{BurnClock, Principal};
+use mrms_crypto::Fingerprint;
 use mrms_home::Names;
 
 use super::quoted;
@@ -60,7 +61,9 @@ pub(super) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
     if let Some(actor) = &actor {
         for (organisation, keys) in session.profile.held_keys(&root_of(actor)?, session.contract)? {
             let membership = session.ask(&read::member(&organisation, &me))?;
-            tell_joined(&organisation, membership, Some(&keys), (&names, clock), output)?;
+            // What patients compare with whoever works there; without the ledger's word the list goes without.
+            let key = session.published_fingerprint(&organisation).ok();
+            tell_joined(&organisation, membership, Some((&keys, key)), (&names, clock), output)?;
             has_joined = true;
         }
     }
@@ -105,16 +108,24 @@ pub(super) fn run(args: &ListArgs, settings: &Settings, output: Output) -> Resul
 pub(super) fn tell_joined(
     organisation: &Principal,
     membership: Option<Membership>,
-    keys: Option<&HeldKeys>,
+    keys: Option<(&HeldKeys, Option<Fingerprint>)>,
     (names, clock): (&Names, BurnClock),
     output: Output,
 ) -> Result<(), Failure> {
     let is_live = membership.is_some_and(|membership| membership.is_live(clock.height));
     let expiry = membership.and_then(|membership| membership.expiry);
     let shown = names.shown(organisation);
-    let text = match (is_live, keys) {
+    let held = keys.as_ref().map(|(held, _)| *held);
+    let fingerprint = keys.and_then(|(_, key)| key).filter(|_| is_live).map(|key| key.to_string());
+    let text = match (is_live, held) {
         (true, Some(_)) => {
-            format!("you open for {shown}, {}", times::until_words(expiry, clock))
+            let text = format!("you open for {shown}, {}", times::until_words(expiry, clock));
+            match &fingerprint {
+                Some(key) => format!(
+                    "{text}\n  fingerprint of its key, which patients compare with you:\n  {key}"
+                ),
+                None => text,
+            }
         }
         (true, None) => format!("you hold no key of {shown}: mrms staff join takes it"),
         (false, _) => match expiry {
@@ -132,7 +143,8 @@ pub(super) fn tell_joined(
             state: state(is_live),
             expiry,
             expires_at: times::expires_at(expiry, clock),
-            key: keys.map(|keys| keys.version),
+            key: held.map(|held| held.version),
+            fingerprint,
         },
         &text,
     )

@@ -65,7 +65,9 @@ fn add(name: ProfileName, day: &str, settings: &Settings, output: Output) -> Res
     // The child reads who looks after them by name. Whoever would have to be asked for their passphrase leaves it with the
     // first command that acts for the child.
     if let Some(own) = settings.home.unlock_quietly()? {
-        settings.home.leave_names(&settings.home.open()?, &own, &actor.principal());
+        let (home, child) = (settings.home.open()?, actor.principal());
+        settings.home.know_ward(&home, &own, &child);
+        settings.home.leave_names(&home, &own, &child);
     }
     output.result(
         &MadeWard {

@@ -92,11 +92,11 @@ impl From<RecipientError> for Failure {
                 .hint("name the account of a person: mrms key show prints it for its owner. A contract has no key to open a record with"),
             RecipientError::Changed { .. } => {
                 Self::new(Exit::NotAllowed, "key-changed", message).hint(
-                    "ask them, by another way than this, to read you the fingerprint that mrms key show prints; if it is the new one, mrms key trust PRINCIPAL takes it",
+                    "ask them, by another way than this, to read you the fingerprint that mrms key show prints; if it is the new one, mrms key trust PRINCIPAL takes it, and shares again with it what they may open",
                 )
             }
             RecipientError::NotOnCard { .. } => Self::new(Exit::NotAllowed, "key-not-on-card", message).hint(
-                "ask them for their newest card, and mrms people add takes it; or ask them, by another way than this, to read you the fingerprint that mrms key show prints: if it is the published one, mrms key trust takes it",
+                "ask them for their newest card, and mrms people add takes it; or ask them, by another way than this, to read you the fingerprint that mrms key show prints: if it is the published one, mrms key trust takes it, and shares again with it what they may open",
             ),
             _ => Self::new(Exit::Integrity, "encryption-key-malformed", message)
                 .hint("ask them to run mrms key publish"),

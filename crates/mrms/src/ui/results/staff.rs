@@ -98,4 +98,6 @@ pub(crate) struct JoinedStaff<'a> {
     /// Number of the staff key that this profile holds; null after `staff leave`.
     #[cfg_attr(test, schemars(with = "Option<u64>"))]
     pub(crate) key: Option<Version>,
+    /// Fingerprint of the key that it has now, which patients compare; null unless you open for it.
+    pub(crate) fingerprint: Option<String>,
 }
