@@ -13,6 +13,7 @@ use mrms_home::ProfileName;
 use zeroize::Zeroizing;
 
 use crate::acting::Acting;
+use crate::alarms::Alarms;
 use crate::asked::AskedWhatFor;
 use crate::documents::Read;
 use crate::health::{FRESH, Health};
@@ -58,6 +59,8 @@ pub(crate) struct Memory {
     keys: Mutex<BTreeMap<Principal, bool>>,
     /// For whom the person acts, if for somebody else.
     acting: Mutex<Option<Acting>>,
+    /// What is wrong with the person's account as a whole.
+    alarms: Mutex<Alarms>,
     /// What the person calls themselves.
     own_name: Mutex<Option<String>>,
     /// What became of waiting actions, and was not read yet.
@@ -265,6 +268,16 @@ impl Memory {
     pub(crate) fn known_name(&self, id: RecordId) -> Option<String> {
         let kept = self.overview.try_lock().ok()?;
         Some(kept.as_ref()?.1.name(id)?.to_owned())
+    }
+
+    /// What is wrong with the person's account as a whole, as of the last look.
+    pub(crate) fn alarms(&self) -> Alarms {
+        lock(&self.alarms).clone()
+    }
+
+    /// Keeps it.
+    pub(crate) fn alarms_are(&self, alarms: Alarms) {
+        *lock(&self.alarms) = alarms;
     }
 
     /// What the person calls themselves, as their card says, or as they said when they shared something.
