@@ -30,6 +30,7 @@ describe("contacts, a child and a new account", { skip, concurrency: false }, ()
       account[profile] = town.run(undefined, "profile", "add", profile)[0].principal;
       card[profile] = town.run(profile, "card", "set", "--name", name)[0].text;
     }
+    account.next2 = town.run(undefined, "profile", "add", "next2")[0].principal;
     town.run(undefined, "people", "add", card.neighbour, "--name", "My neighbour", "--yes");
     town.run("neighbour", "people", "add", card.erika, "--yes");
     record = town.run(undefined, "create", town.file("blood.txt", NOTE), "--label", "Blood test")[0].record_id;
@@ -403,19 +404,45 @@ describe("contacts, a child and a new account", { skip, concurrency: false }, ()
     await hers.reload();
     assert.equal(await hers.inputValue("#own").then((text) => text.slice(0, 5)), "mrms:", "a page to which one can go back");
     // It is told where somebody goes who did not do this, with the button that takes it back; and can be made again.
-    for (const [path, place] of [["/", ".attention li.emergency"], ["/family", "section.emergency"]]) {
+    const place = "section.emergency.alarm";
+    for (const path of ["/", "/family", "/hand-over", "/records", "/who", "/settings"]) {
       await hers.goto(at(path));
+      assert.equal(await hers.locator(`main > ${place}:first-child`).count(), 1, `first on ${path}`);
       assert.match(await hers.textContent(place), /Everything is offered to .*who has not accepted yet.*somebody has your words/s, path);
       assert.equal(await hers.locator(`${place} form[action='/hand-over/withdraw']`).count(), 1, path);
       await fine(hers);
     }
     await hers.goto(at("/"));
+    assert.match(await hers.textContent(place), /your new account \(ST/, "her own new account is no stranger");
     await hers.click("button:text('Take the offer back')");
     await hers.waitForURL(/done=withdrawn/);
+    assert.match(await hers.textContent("main"), /Your account took that back on/);
     for (const path of ["/", "/family"]) {
       await hers.goto(at(path));
       assert.doesNotMatch(await hers.textContent("main"), /Everything is offered/);
+      assert.equal(await hers.locator(place).count(), 0, "her own offer is no alarm");
     }
+    // One that her program did not make: it stays told when it is taken back, until she says that it was she.
+    town.run(undefined, "contract", "call", "offer-succession", JSON.stringify({ successor: account.next2 }));
+    await hers.goto(at("/"));
+    await hers.click("button:text('Take the offer back')");
+    await hers.waitForURL(/done=withdrawn/);
+    for (const path of ["/hand-over", "/", "/people"]) {
+      await hers.goto(at(path));
+      assert.match(await hers.textContent(place), /not by this program.*somebody has your 24 words.*Make a new profile.*Hand everything over/s, path);
+      await fine(hers);
+    }
+    for (const [language, said] of [["de", /jemand Ihre 24 Wörter/], ["es", /alguien tiene sus 24 palabras/], ["en", /somebody has your 24 words/]]) {
+      await hers.selectOption("#language", language);
+      await hers.click("footer button");
+      assert.match(await hers.textContent(place), said);
+      await fine(hers);
+    }
+    await hers.click(`${place} button:text('That was me')`);
+    await hers.waitForURL(/done=mine/);
+    assert.match(await hers.textContent("main"), /not by this program/, "the page goes on saying what happened");
+    await hers.goto(at("/"));
+    assert.equal(await hers.locator(place).count(), 0);
     assert.equal((await send(hers, "/hand-over/withdraw", {})).status, 200, "a second press finds that it is done");
     const next = await enter(browser, town, "next");
     await next.goto(at("/hand-over/accept"));

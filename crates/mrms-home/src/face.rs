@@ -199,6 +199,15 @@ pub enum Notice<'a> {
         to: &'a Principal,
         /// Since when, estimated; `None` where the ledger does not tell.
         when: Option<UnixTime>,
+        /// Whether a program of this profile offered everything to them, or the person said that it was they.
+        is_own: bool,
+    },
+    /// Everything was offered to somebody and is not any more, and no program of this profile made that offer.
+    OfferedElsewhere {
+        /// To whom.
+        to: &'a Principal,
+        /// When, estimated.
+        when: UnixTime,
     },
     /// Everything of this profile's patient is offered to somebody, who can take it over at any moment.
     HandOverOffered {

@@ -25,6 +25,8 @@ pub struct Names {
     wards: BTreeMap<Principal, String>,
     /// The accounts that the reader had before.
     formers: BTreeSet<Principal>,
+    /// The accounts to which the reader offered everything.
+    next: BTreeSet<Principal>,
     /// How the people are shown; made when somebody is shown first.
     shown: OnceLock<BTreeMap<Principal, String>>,
 }
@@ -84,8 +86,8 @@ impl Names {
     #[must_use]
     pub fn new(me: Option<Principal>, people: Option<People>) -> Self {
         let (listings, wards) = (Listings::default(), BTreeMap::new());
-        let (formers, shown) = (BTreeSet::new(), OnceLock::new());
-        Self { me, people, listings, wards, formers, shown }
+        let (formers, next, shown) = (BTreeSet::new(), BTreeSet::new(), OnceLock::new());
+        Self { me, people, listings, wards, formers, next, shown }
     }
 
     /// The names that the profile in this folder knows.
@@ -97,7 +99,8 @@ impl Names {
         let root = actor.keyring.record_root()?;
         let names = Self::new(Some(actor.principal()), Some(profile.people(&root)?));
         let formers = profile.former_accounts().unwrap_or_default();
-        Ok(Self { listings: profile.listings(&root)?, formers, ..names })
+        let next = profile.offered_everything_to().unwrap_or_default();
+        Ok(Self { listings: profile.listings(&root)?, formers, next, ..names })
     }
 
     /// The names that can be read, where one of their files is damaged, and what is wrong with it. Nothing is written in its
@@ -122,7 +125,8 @@ impl Names {
         });
         let formers = profile.former_accounts().unwrap_or_default();
         let names = Self::new(Some(actor.principal()), Some(people));
-        Ok((Self { listings, formers, ..names }, damaged))
+        let next = profile.offered_everything_to().unwrap_or_default();
+        Ok((Self { listings, formers, next, ..names }, damaged))
     }
 
     /// These names, and those that somebody else gave to people who have none here.
@@ -183,6 +187,9 @@ impl Names {
                 _ => format!("your earlier account ({})", end(principal)),
             };
         }
+        if self.is_next(principal) {
+            return format!("your new account ({})", end(principal));
+        }
         match &self.people {
             Some(people) => {
                 let own = self.shown.get_or_init(|| people.all_shown()).get(principal).cloned();
@@ -204,6 +211,13 @@ impl Names {
     pub fn is_former(&self, principal: &Principal) -> bool {
         let own = |people: &People| people.name_of(principal).is_some();
         self.formers.contains(principal) && !self.people.as_ref().is_some_and(own)
+    }
+
+    /// Whether the reader offered everything to this account, which is no person of theirs: it is their own new one.
+    #[must_use]
+    pub fn is_next(&self, principal: &Principal) -> bool {
+        let person = |people: &People| people.get(principal).is_some();
+        self.next.contains(principal) && !self.people.as_ref().is_some_and(person)
     }
 
     /// Whether the reader had several accounts before this one.

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use mrms_app::contacts::AtOnce;
 use mrms_app::ledger::LedgerError;
 use mrms_app::profile::chains::KnownChain;
 use mrms_app::profile::{ProfileError, ProfileFolder};
@@ -49,6 +50,8 @@ pub struct OpenHome {
     resumed: Vec<Resumed>,
     /// What a ledger elsewhere does not show of this profile's own transactions.
     withheld: Option<Withheld>,
+    /// What the patient had to be told at once, where the ledger could be asked.
+    told: Option<AtOnce>,
     face: Arc<dyn Face>,
 }
 
@@ -190,6 +193,7 @@ impl OpenHome {
             look: Look::default(),
             resumed: Vec::new(),
             withheld,
+            told: None,
             face: Arc::clone(home.face()),
         };
         open.must_reach_sponsor(home)?;
@@ -197,7 +201,7 @@ impl OpenHome {
         open.put_back();
         open.take_up();
         open.look_for_own();
-        open.tell_at_once(home);
+        open.told = open.tell_at_once(home);
         // This command goes to the network anyway.
         if open.sending == Sending::Send
             && matches!(open.ledger, HomeLedger::Remote(_))
@@ -296,31 +300,44 @@ impl OpenHome {
     }
 
     /// Tells what a patient must know whatever they do now. A ledger that can't be asked is told by the command itself.
-    fn tell_at_once(&self, home: &Home) {
-        let Ok(account) = home.account() else { return };
+    fn tell_at_once(&self, home: &Home) -> Option<AtOnce> {
+        let account = home.account().ok()?;
         let told = match self.session().at_once(&account.into()) {
             Ok(told) => told,
             Err(AskError::Ledger(error @ LedgerError::Disagreement { .. })) => {
                 // Whether somebody asked to act for the patient is not known then.
-                return self.face.notice(&Notice::NodesDisagree { error: &error, ends: false });
+                self.face.notice(&Notice::NodesDisagree { error: &error, ends: false });
+                return None;
             }
-            Err(_) => return,
+            Err(_) => return None,
         };
         if let Some(handed_over) = &told.handed_over {
             let (to, when) = (&handed_over.to, told.handed_over_when);
-            self.face.notice(&Notice::HandedOver { to, when });
+            self.face.notice(&Notice::HandedOver { to, when, is_own: told.is_own_successor });
         }
         if let Some(to) = &told.offered_to {
             self.face.notice(&Notice::HandOverOffered { to });
         }
+        if let (Some(offer), Ok(tip)) = (told.offered_elsewhere.last(), self.session().ledger.tip())
+        {
+            let when = tip.clock().time_of(offer.at);
+            self.face.notice(&Notice::OfferedElsewhere { to: &offer.to, when });
+        }
         told.asking.iter().for_each(|asking| self.face.notice(&Notice::ContactAsked(asking)));
         if told.handed_over.is_some() {
-            return;
+            return Some(told);
         }
         for (ward, days) in self.wards_growing_up(home, account) {
             let is_own = ward.principal.hash160() == account.hash160();
             self.face.notice(&Notice::GrowsUp { ward: &ward, is_own, days });
         }
+        Some(told)
+    }
+
+    /// What the patient had to be told when the home was opened; `None` where the ledger could not be asked.
+    #[must_use]
+    pub const fn told(&self) -> Option<&AtOnce> {
+        self.told.as_ref()
     }
 
     /// The wards of this account who grow up soon, and itself if it is one; each with the days that are left at most. What

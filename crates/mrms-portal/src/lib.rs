@@ -5,6 +5,7 @@
 //! and `mrms-app`: the portal has no rule of its own and writes no plaintext to a disk.
 
 mod acting;
+mod alarms;
 mod asked;
 mod documents;
 pub mod entrance;

@@ -13,6 +13,7 @@ use mrms_home::ProfileName;
 use zeroize::Zeroizing;
 
 use crate::acting::Acting;
+use crate::alarms::Alarms;
 use crate::asked::AskedWhatFor;
 use crate::documents::Read;
 use crate::health::{FRESH, Health};
@@ -74,6 +75,8 @@ pub(crate) struct Memory {
     acting: Mutex<Option<Acting>>,
     /// For whom the person acted, where that was ended by somebody else, until they act for somebody anew.
     acted: Mutex<Option<Acted>>,
+    /// What is wrong with the person's account as a whole.
+    alarms: Mutex<Alarms>,
     /// What the person calls themselves.
     own_name: Mutex<Option<String>>,
     /// What became of waiting actions, and was not read yet.
@@ -288,6 +291,16 @@ impl Memory {
     pub(crate) fn known_name(&self, id: RecordId) -> Option<String> {
         let kept = self.overview.try_lock().ok()?;
         Some(kept.as_ref()?.1.name(id)?.to_owned())
+    }
+
+    /// What is wrong with the person's account as a whole, as of the last look.
+    pub(crate) fn alarms(&self) -> Alarms {
+        lock(&self.alarms).clone()
+    }
+
+    /// Keeps it.
+    pub(crate) fn alarms_are(&self, alarms: Alarms) {
+        *lock(&self.alarms) = alarms;
     }
 
     /// What the person calls themselves, as their card says, or as they said when they shared something.

@@ -35,8 +35,10 @@ pub(crate) enum Named {
     /// An account without a key of its own and without a name: a link that this profile does not know any more, or another
     /// program. By the ends of the account.
     NoKey(String),
-    /// An account that the person had before this one; with the ends of it where there were several.
-    Former(Option<String>),
+    /// An account that the person had before this one, with the ends of it.
+    Former { short: String, is_one_of_several: bool },
+    /// An account to which the person offered everything: their own new one. By the ends of it.
+    OwnNew(String),
     /// The account to which somebody handed over.
     NewAccount { former: Box<Named>, short: String },
     /// A member of an organisation, who acts for it.
@@ -64,7 +66,11 @@ impl Named {
             return Self::Link(number, None);
         }
         if names.is_former(principal) {
-            return Self::Former(names.has_several_formers().then(|| short(principal)));
+            let is_one_of_several = names.has_several_formers();
+            return Self::Former { short: short(principal), is_one_of_several };
+        }
+        if names.is_next(principal) {
+            return Self::OwnNew(short(principal));
         }
         let person = names.people().and_then(|people| people.get(principal));
         match person {
@@ -109,7 +115,7 @@ impl Named {
 
     /// Whether something can be shared with them: they are no link, and have a key.
     pub(crate) const fn may_be_given(&self) -> bool {
-        !matches!(self, Self::Link(..) | Self::NoKey(_) | Self::Former(_))
+        !matches!(self, Self::Link(..) | Self::NoKey(_) | Self::Former { .. })
     }
 
     /// The words where something is done to them.
@@ -153,10 +159,11 @@ impl Named {
                 words.with("link-number", &[("number", u64::from(*number).into())])
             }
             Self::NoKey(short) => words.with("who-no-key", &[("short", short.into())]),
-            Self::Former(None) => words.say("who-former"),
-            Self::Former(Some(short)) => {
-                words.with("who-former-several", &[("short", short.into())])
+            Self::Former { short, is_one_of_several } => {
+                let key = if *is_one_of_several { "who-former-several" } else { "who-former" };
+                words.with(key, &[("short", short.into())])
             }
+            Self::OwnNew(short) => words.with("who-own-new", &[("short", short.into())]),
             Self::NewAccount { former, short } => words.with(
                 "who-new-account",
                 &[("who", (&former.say(words)).into()), ("short", short.into())],
@@ -243,5 +250,20 @@ mod tests {
         assert_eq!(named.say(&Words::of(Language::Spanish)), "Enlace 3");
         let labelled = Named::Link(3, Some("Dr. Weber".to_owned()));
         assert_eq!(labelled.say(&Words::of(Language::German)), "Link 3 („Dr. Weber“)");
+    }
+
+    #[test]
+    fn own_other_accounts_keep_their_form_behind_any_preposition() {
+        let short = || "ST1P…GZGM".to_owned();
+        let former = |is_one_of_several| Named::Former { short: short(), is_one_of_several };
+        for named in [former(false), former(true), Named::OwnNew(short())] {
+            // German inflects an article and an adjective behind a preposition; an account's ends stay as they are.
+            let said = named.say(&Words::of(Language::German));
+            assert!(said.starts_with("ST1P…GZGM ("), "{said}");
+            for language in Language::ALL {
+                let said = named.say(&Words::of(language));
+                assert!(!said.contains("who-") && !said.contains('{'), "{said}");
+            }
+        }
     }
 }

@@ -158,6 +158,7 @@ pub fn router(portal: Portal) -> Router {
         .route("/hand-over/look", post(hand_over::offer::look_at))
         .route("/hand-over/text", get(hand_over::offer::text))
         .route("/hand-over/withdraw", post(hand_over::offer::withdraw))
+        .route("/hand-over/was-me", post(hand_over::alarms::was_mine))
         .route("/hand-over/review", post(hand_over::accept::review))
         .route("/hand-over/accept", get(hand_over::accept::show).post(hand_over::accept::post))
         .route("/acting", get(acting::list::show))

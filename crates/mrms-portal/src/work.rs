@@ -18,6 +18,7 @@ use mrms_people::Person;
 use mrms_people::name::{quotable, short};
 use zeroize::Zeroizing;
 
+use crate::alarms::Alarms;
 use crate::error::{PortalError, refused};
 use crate::face::PortalFace;
 use crate::memory::Memory;
@@ -248,7 +249,12 @@ impl Work {
         person.memory.is_called(called.map(|name| name.to_string()));
         let (said, labels, learned) = (OnceCell::new(), OnceCell::new(), RefCell::default());
         let memory = person.memory;
-        Ok(Self { home, actor, names, open, memory, said, labels, learned, damaged })
+        let work = Self { home, actor, names, open, memory, said, labels, learned, damaged };
+        // Where the ledger can't be asked, what was known stays.
+        if let Some(told) = work.open.told() {
+            work.memory.alarms_are(Alarms::of(&work, told));
+        }
+        Ok(work)
     }
 }
 

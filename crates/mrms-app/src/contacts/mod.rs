@@ -23,6 +23,7 @@ use crate::sharing::delegates::MOST_PATIENTS;
 use crate::sharing::grant::ShareError;
 use crate::sharing::recipients::ChangedKey;
 use crate::succession::HandedOver;
+use crate::succession::offers::{OfferEntry, PastOffer, offers_of};
 
 /// The longest wait, in burn blocks: about a year. The contract's `LONGEST_WAIT`.
 pub const LONGEST_WAIT: u64 = 52_560;
@@ -128,8 +129,12 @@ pub struct AtOnce {
     pub handed_over: Option<HandedOver>,
     /// When that was, estimated.
     pub handed_over_when: Option<UnixTime>,
+    /// Whether this profile's program offered everything to them, or the person said that it was they.
+    pub is_own_successor: bool,
     /// To whom everything is offered, and who has not taken it over yet.
     pub offered_to: Option<Principal>,
+    /// Offers that have ended, and that this profile's program did not make: whoever made them has the patient's words.
+    pub offered_elsewhere: Vec<PastOffer>,
     /// Contacts who asked.
     pub asking: Vec<Asking>,
 }
@@ -143,8 +148,9 @@ pub(crate) struct NamedSoFar {
     /// How many entries were read.
     read: u64,
     named: BTreeSet<Principal>,
-    /// Whether everything was ever offered to somebody; not in files of earlier versions of this program.
-    offered: Option<bool>,
+    /// What the log has of offers of everything; a file of an earlier version of this program has it in another form, and is read
+    /// again.
+    offers: Option<Vec<OfferEntry>>,
 }
 
 /// What a profile remembers; nothing where its file is damaged.
@@ -167,12 +173,15 @@ impl Session<'_> {
             let clock = self.ledger.tip()?.clock();
             let when = handed_over.since.map(|height| clock.time_of(height));
             return Ok(AtOnce {
+                is_own_successor: self.is_own_successor(&handed_over.to),
                 handed_over: Some(handed_over),
                 handed_over_when: when,
                 ..AtOnce::default()
             });
         }
         if counts.audit_count == 0 {
+            // From now on an offer that this program does not make is somebody else's.
+            self.foreign_offers(Vec::new(), None);
             return Ok(AtOnce::default());
         }
         // Of an account that took over before programs noted it.
@@ -181,11 +190,14 @@ impl Session<'_> {
         {
             self.note_formers(me)?;
         }
-        let NamedSoFar { named, offered, .. } = self.named_so_far(me, counts.audit_count)?;
-        let offered_to = match offered {
-            Some(true) => self.offered_to(me)?,
-            Some(false) | None => None,
+        let NamedSoFar { named, offers, .. } = self.named_so_far(me, counts.audit_count)?;
+        let offers = offers.unwrap_or_default();
+        let offered_to = match offers.is_empty() {
+            false => self.offered_to(me)?,
+            true => None,
         };
+        let offers = offers_of(me, &offers);
+        let offered_elsewhere = self.foreign_offers(offers, offered_to.as_ref());
         let reads: Vec<_> = named.iter().map(|who| read::contact(me, who)).collect();
         let contacts = self.ask_all(&reads)?;
         let mut asking = Vec::new();
@@ -195,7 +207,7 @@ impl Session<'_> {
             let (ready, is_ready) = (clock.time_of(ready_at), clock.height >= ready_at);
             asking.push(Asking { who, powers, ready_at, ready, is_ready });
         }
-        Ok(AtOnce { offered_to, asking, ..AtOnce::default() })
+        Ok(AtOnce { offered_to, offered_elsewhere, asking, ..AtOnce::default() })
     }
 
     /// Everybody whom this patient ever named, and whether they ever offered everything. What can't be remembered is read again
@@ -204,27 +216,38 @@ impl Session<'_> {
         let kept: Result<NamedSoFar, ProfileError> = self.profile.named_contacts();
         let (contract, genesis) = (self.contract.to_string(), self.ledger.genesis());
         let is_same = |kept: &NamedSoFar| {
-            (&kept.contract, &kept.genesis) == (&contract, &genesis) && kept.offered.is_some()
+            (&kept.contract, &kept.genesis) == (&contract, &genesis) && kept.offers.is_some()
         };
         // After blocks were dropped the log is another one.
         let known = kept.ok().filter(|kept| is_same(kept) && kept.read <= count);
         let known = known.unwrap_or_default();
         let from = known.read;
-        if from == count && known.offered.is_some() {
+        if from == count && known.offers.is_some() {
             return Ok(known);
         }
         let new =
             self.ask_list(count - from, |index| read::patient_audit_entry(me, from + index))?;
-        let offers = new.iter().any(|entry| entry.action == Action::SuccessionOffer);
-        let offered = Some(known.offered == Some(true) || offers);
+        let mut offers = known.offers.unwrap_or_default();
+        offers.extend(new.iter().cloned().filter_map(OfferEntry::of));
+        let offers = Some(offers);
         let mut named = known.named;
         let new = new.into_iter().filter(|entry| entry.action == Action::ContactName);
         named.extend(new.filter_map(|entry| entry.subject));
-        let now = NamedSoFar { contract, genesis, read: count, named, offered };
+        let now = NamedSoFar { contract, genesis, read: count, named, offers };
         if self.sending == Sending::Send {
             let _ = self.profile.remember_named_contacts(&now);
         }
         Ok(now)
+    }
+
+    /// The offers of everything in this patient's log, and what became of each.
+    pub(crate) fn offers_in_log(
+        &self,
+        me: &Principal,
+        count: u64,
+    ) -> Result<Vec<PastOffer>, AskError> {
+        let offers = self.named_so_far(me, count)?.offers.unwrap_or_default();
+        Ok(offers_of(me, &offers))
     }
 
     /// The patients who named this user as a contact, with what each allows, by who is the patient now. The ledger keeps no list
@@ -571,7 +594,7 @@ mod tests {
         }
         // What an earlier version of this program remembered says nothing of offers.
         let kept = session.profile.named_contacts::<NamedSoFar>().unwrap();
-        let kept = NamedSoFar { offered: None, ..kept };
+        let kept = NamedSoFar { offers: None, ..kept };
         session.profile.remember_named_contacts(&kept).unwrap();
         pending(Some(&other));
         assert_eq!(session.at_once(&me).unwrap().offered_to, Some(other));

@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::{ProfileError, ProfileFolder, from_json, io_error};
 
 /// Plain files.
-const PLAIN: [&str; 13] = [
+const PLAIN: [&str; 14] = [
     "recipients.json",
     "pairs.json",
     "vaults.json",
@@ -24,6 +24,7 @@ const PLAIN: [&str; 13] = [
     "vault-logs.json",
     "ignored.json",
     "handed-over.json",
+    "offers.json",
     "contacts.json",
     "unerased.json",
     GRANTED,

@@ -469,7 +469,10 @@ impl ProfileFolder {
         mrms_files::remove(&path).map_err(io_error(&path, "remove"))
     }
 
-    fn load<T: DeserializeOwned + Default>(&self, name: &str) -> Result<T, ProfileError> {
+    pub(crate) fn load<T: DeserializeOwned + Default>(
+        &self,
+        name: &str,
+    ) -> Result<T, ProfileError> {
         let path = self.folder.join(name);
         match fs::read(&path) {
             Ok(bytes) => from_json(&path, &bytes),
@@ -478,7 +481,7 @@ impl ProfileFolder {
         }
     }
 
-    fn save<T: Serialize>(&self, name: &str, value: &T) -> Result<(), ProfileError> {
+    pub(crate) fn save<T: Serialize>(&self, name: &str, value: &T) -> Result<(), ProfileError> {
         let path = self.folder.join(name);
         mrms_files::write_whole(&path, &to_json(value)).map_err(io_error(&path, "write"))
     }

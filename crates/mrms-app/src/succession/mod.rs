@@ -10,6 +10,7 @@ pub mod holders;
 pub mod kept;
 pub(crate) mod memory;
 pub mod offer;
+pub mod offers;
 pub mod place;
 #[cfg(test)]
 mod tests;

@@ -79,6 +79,8 @@ impl Session<'_> {
         if step != Step::Offered {
             return Ok(Outcome::Done(offered));
         }
+        // Before it is sent: an offer that nobody here noted is one of somebody else who has the words.
+        self.note_offer_made(&me, &to)?;
         let remembered = AllTerms {
             allows: Allows::Succession,
             expiry: None,
@@ -118,6 +120,9 @@ impl Session<'_> {
     /// [`HandOverError`].
     pub fn withdraw_succession(&self, actor: &Actor) -> Result<Outcome<Principal>, HandOverError> {
         let me = actor.principal();
+        self.note_remembered_offers(actor);
+        // One that was not made here is told from now on, whoever takes it back.
+        let _ = self.past_offers(&me);
         let shown = self.offer_that_stands(&me);
         let to = match (&shown, self.offer_remembered(actor)?) {
             (Ok(to), _) => to.clone(),

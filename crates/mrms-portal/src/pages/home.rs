@@ -34,7 +34,7 @@ use crate::pages::unsure::{self, Unsure};
 use crate::pages::view::View;
 use crate::pages::welcome;
 use crate::pages::what_for::{self, Asking};
-use crate::pages::{hand_over, left_there, new_key, news, powers, tell};
+use crate::pages::{left_there, new_key, news, powers, tell};
 use crate::portal::Portal;
 use crate::times;
 use crate::words::Words;
@@ -73,8 +73,6 @@ struct Summary {
     offers: usize,
     /// Who is the patient now, if another account is.
     handed_over: Option<(Named, Option<UnixTime>)>,
-    /// To whom everything is offered, if it is.
-    offered_to: Option<Named>,
     /// Whose key is to be compared, before what the person adds reaches them.
     new_keys: Vec<(Principal, Named)>,
     /// Contacts who asked, with their account, when their wait ends, and whether that is over.
@@ -206,7 +204,6 @@ fn look(work: &Work) -> Result<Summary, PortalError> {
         emergencies,
         unexplained,
         keyless: what_for::without_release(work, this_week, clock.now),
-        offered_to: told.offered_to.map(|to| named(&to)),
         new_keys: overview
             .with_new_keys(work)
             .into_iter()
@@ -493,7 +490,7 @@ fn attention(view: &View, summary: &Summary, health: &Health, has_noted: bool) -
     let names = Offers::new(view, "/who?kind=emergency");
     let nothing_left =
         nothing_left && summary.lacking.lacking.is_nothing() && summary.unsure.is_empty();
-    let nothing_left = nothing_left && summary.offered_to.is_none() && summary.new_keys.is_empty();
+    let nothing_left = nothing_left && summary.new_keys.is_empty();
     let is_fine = has_noted
         && !lacks_backup
         && nobody_asks
@@ -508,9 +505,6 @@ fn attention(view: &View, summary: &Summary, health: &Health, has_noted: bool) -
         section.attention aria-labelledby="attention" {
             h2 id="attention" { (words.say("home-attention")) }
             ul {
-                @if let Some(to) = &summary.offered_to {
-                    li.emergency { (hand_over::offered(view, to)) }
-                }
                 @for (who, account, ready, is_ready) in asking {
                     li.emergency {
                         @if *is_ready {

@@ -8,6 +8,7 @@ use mrms_people::name::short;
 use crate::acting::Acting;
 use crate::entrance::sessions::Visitor;
 use crate::opened::OpenProfile;
+use crate::pages::hand_over::alarms;
 use crate::pages::powers;
 use crate::pages::view::View;
 use crate::times;
@@ -89,7 +90,7 @@ pub(crate) fn with_menu(
             summary { (words.say("nav-menu")) " · " (words.say(menu.current(path))) }
             nav.main aria-label=(words.say("nav-label")) { (links(words, &menu, path)) }
         }
-        main id="content" { @if path != DAMAGED { (damaged(words, person)) } (notes(words, visitor, person)) (body) }
+        main id="content" { (alarms::banner(words, visitor, &person.memory.alarms())) @if path != DAMAGED { (damaged(words, person)) } (notes(words, visitor, person)) (body) }
         div.idle id="idle" hidden role="alertdialog" aria-labelledby="idle-text"
             data-seconds=(person.idle) data-remember[!visitor.is_settled]
             data-back=(words.say("idle-back")) {

@@ -37,7 +37,9 @@ impl Face for Terminal {
     fn notice(&self, notice: &Notice<'_>) {
         let is_told_by_command = match notice {
             Notice::ContactAsked(asking) => is_being_refused(&asking.who),
-            Notice::HandOverOffered { .. } => TELLS_OFFER.load(Ordering::Relaxed),
+            Notice::HandOverOffered { .. } | Notice::OfferedElsewhere { .. } => {
+                TELLS_OFFER.load(Ordering::Relaxed)
+            }
             _ => false,
         };
         if is_told_by_command {
@@ -249,10 +251,15 @@ fn text(notice: &Notice<'_>, details: bool) -> String {
         Notice::InheritedKeysDamaged => {
             "what a former patient handed over to you does not open here, so earlier records may stay closed; mrms hand-over accept takes the text again".to_owned()
         }
-        Notice::HandedOver { to, when } => {
+        Notice::HandedOver { to, when, is_own } => {
             let on = when.map_or_else(String::new, |when| format!(" on {}", short_times::day(when)));
-            format!("HANDED OVER to {to}{on}: they alone are the patient now, and you can change nothing. mrms hand-over show tells more")
+            let stolen = if *is_own { "" } else { ". If that was not you, it says what you can do now" };
+            format!("HANDED OVER to {to}{on}: they alone are the patient now, and you can change nothing. mrms hand-over show tells more{stolen}")
         }
+        Notice::OfferedElsewhere { to, when } => format!(
+            "SOMEBODY HAS YOUR WORDS, unless that was you: on {} everything was offered to {to}, and not by this program. The offer stands no more.\nmrms hand-over show says what to do",
+            short_times::day(*when)
+        ),
         Notice::HandOverOffered { to } => format!(
             "OFFERED: everything you have as a patient is offered to {to}, who can take it over at any moment. If that was not you, somebody has your words.\nmrms hand-over withdraw takes it back"
         ),

@@ -164,6 +164,84 @@ fn first_of_two_successors_wins_and_the_other_is_told() {
 }
 
 #[test]
+fn offer_that_somebody_else_made_with_her_words_stays_told_when_it_is_taken_back() {
+    let town = Town::with_vaults(1);
+    town.create(NOTE);
+    let (own, thief) = (town.home.principal("clinic"), town.home.principal("stranger").to_owned());
+    let told = |line: &[&str]| town.run("patient", line).ok().stderr;
+    // Her own offer, which she takes back, is no alarm.
+    offered(&town, "clinic");
+    let withdrawn = town.run("patient", &["hand-over", "withdraw"]).ok().object();
+    assert_eq!(withdrawn["made_here"], true);
+    assert!(!told(&["list"]).contains("SOMEBODY HAS YOUR WORDS"));
+    let shown = town.run("patient", &["hand-over", "show"]).ok().object();
+    assert_eq!(
+        (&shown["offers"][0]["to"], &shown["offers"][0]["made_here"]),
+        (&json!(own), &json!(true))
+    );
+    assert!(shown["offers"][0]["ended_at"].is_string(), "{shown}");
+    // One that her program did not make: whoever has the words signs it.
+    let steal = || {
+        let successor = json!({"successor": thief}).to_string();
+        town.run("patient", &["contract", "call", "offer-succession", &successor]).ok();
+    };
+    steal();
+    assert!(told(&["list"]).contains("OFFERED"));
+    let taken_back = town.home.text("patient", &["hand-over", "withdraw"]).ok();
+    for said in [
+        "whoever made that offer has your words",
+        "mrms hand-over offer CARD",
+        "mrms hand-over was-me",
+    ] {
+        assert!(taken_back.printed().contains(said), "{said}: {}", taken_back.printed());
+    }
+    for line in [&["list"][..], &["shared"], &["who"]] {
+        let told = told(line);
+        assert!(told.contains("SOMEBODY HAS YOUR WORDS"), "{line:?}: {told}");
+        assert!(told.contains(&thief) && told.contains("mrms hand-over show"), "{told}");
+    }
+    let shown = town.home.text("patient", &["hand-over", "show"]).ok();
+    assert!(shown.printed().contains("not by this program: taken back on"), "{}", shown.printed());
+    assert!(shown.printed().contains("hand everything over to it before they do"));
+    let checks = town.run("patient", &["doctor"]).rows();
+    let check = checks.into_iter().find(|row| row["check"] == "hand-over").unwrap();
+    assert!(text(&check, "hint").contains("mrms hand-over show"), "{check}");
+    // She says that it was she: it is told no more; the next one is.
+    let mine = town.run("patient", &["hand-over", "was-me", "--yes"]).ok().object();
+    assert_eq!(mine["offers"], 1);
+    assert!(!told(&["list"]).contains("SOMEBODY HAS YOUR WORDS"));
+    steal();
+    town.run("patient", &["hand-over", "withdraw"]).ok();
+    assert!(told(&["list"]).contains("SOMEBODY HAS YOUR WORDS"));
+    // Handed over, there is nothing left to take.
+    let keys = offered(&town, "clinic");
+    town.run("clinic", &["hand-over", "accept", &keys, "--keep-all", "--yes"]).ok();
+    let after = told(&["list"]);
+    assert!(after.contains("HANDED OVER") && !after.contains("If that was not you"), "{after}");
+    assert!(!after.contains("SOMEBODY HAS YOUR WORDS"), "{after}");
+}
+
+#[test]
+fn whoever_lost_everything_to_somebody_else_is_told_what_is_left_and_what_to_do() {
+    let town = Town::with_vaults(1);
+    town.create(NOTE);
+    town.run("patient", &["list"]).ok();
+    let (former, thief) = (town.home.principal("patient"), town.home.principal("stranger"));
+    let successor = json!({"successor": thief}).to_string();
+    town.run("patient", &["contract", "call", "offer-succession", &successor]).ok();
+    let patient = json!({"patient": former}).to_string();
+    town.run("stranger", &["contract", "call", "accept-succession", &patient]).ok();
+    assert!(town.run("patient", &["list"]).ok().stderr.contains("If that was not you"));
+    let shown = town.home.text("patient", &["hand-over", "show"]).ok();
+    for said in ["still yours", "mrms evidence", "make a new profile", "mrms hand-over was-me"] {
+        assert!(shown.printed().contains(said), "{said}: {}", shown.printed());
+    }
+    let mine = town.run("patient", &["hand-over", "was-me", "--yes"]).ok().object();
+    assert_eq!(text(&mine, "handed_over_to"), thief);
+    assert!(!town.run("patient", &["list"]).ok().stderr.contains("If that was not you"));
+}
+
+#[test]
 fn offer_can_be_taken_back_and_only_a_new_account_can_take_over() {
     let town = Town::with_vaults(1);
     town.create(NOTE);

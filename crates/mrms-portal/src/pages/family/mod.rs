@@ -26,7 +26,7 @@ use crate::named::Named;
 use crate::pages::family::contact::Contacts;
 use crate::pages::layout::{self, notice, token};
 use crate::pages::view::View;
-use crate::pages::{cards, hand_over, left, powers, tell};
+use crate::pages::{cards, left, powers, tell};
 use crate::portal::Portal;
 use crate::times;
 use crate::work::{Work, with_home};
@@ -71,8 +71,6 @@ struct Facts {
     now: UnixTime,
     /// Whether the person handed over: nobody acts for them as a patient any more.
     is_handed_over: bool,
-    /// To whom everything is offered, if it is.
-    offered_to: Option<Named>,
     mine: Vec<ActsForMe>,
     ended: Vec<ActsForMe>,
     theirs: Vec<IActFor>,
@@ -103,10 +101,6 @@ fn facts(work: &Work, asked: &Asked) -> Result<Facts, PortalError> {
     let (session, me) = (work.session(), work.actor.principal());
     let clock = session.ledger.tip().map_err(refused)?.clock();
     let is_handed_over = session.handed_over(&me).map_err(refused)?.is_some();
-    let offered_to = match is_handed_over {
-        true => None,
-        false => session.offered_to(&me).map_err(refused)?,
-    };
     // Whoever acts for the patient acts for the successor from then on.
     let delegates = match is_handed_over {
         true => Vec::new(),
@@ -154,8 +148,7 @@ fn facts(work: &Work, asked: &Asked) -> Result<Facts, PortalError> {
     });
     let (contacts, wards) = (contact::contacts(work, clock)?, ward::wards(work, clock)?);
     let now = clock.now;
-    let offered_to = offered_to.map(|to| work.named(&to));
-    Ok(Facts { now, is_handed_over, offered_to, mine, ended, theirs, contacts, wards, just_ended })
+    Ok(Facts { now, is_handed_over, mine, ended, theirs, contacts, wards, just_ended })
 }
 
 #[derive(Clone, Deserialize)]
@@ -248,9 +241,6 @@ pub(crate) async fn show(
     let body = html! {
         h1 { (words.say("nav-family")) }
         (done(&view, &asked, &facts))
-        @if let Some(to) = &facts.offered_to {
-            section.emergency { (hand_over::offered(&view, to)) }
-        }
         section aria-labelledby="mine" {
             h2 id="mine" { (words.say("family-mine")) }
             @if facts.is_handed_over { p { (words.say("why-handed-over")) } }

@@ -2,6 +2,7 @@
 //! and to take over.
 
 pub(crate) mod accept;
+pub(crate) mod alarms;
 pub(crate) mod offer;
 pub(crate) mod review;
 
@@ -10,15 +11,17 @@ use std::sync::Arc;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
-use mrms_core::UnixTime;
+use mrms_app::succession::offers::{OfferEnd, PastOffer};
+use mrms_core::{BurnClock, UnixTime};
 use serde::Deserialize;
 
 use crate::error::{PortalError, refused};
 use crate::named::Named;
-use crate::pages::layout::{self, notice, token};
+use crate::pages::layout::{self, notice};
 use crate::pages::view::View;
 use crate::portal::Portal;
 use crate::times;
+use crate::words::Words;
 use crate::work::{Work, with_home};
 
 #[derive(Deserialize)]
@@ -33,10 +36,56 @@ pub(crate) struct Asked {
     others: usize,
 }
 
+/// An offer that has ended.
+struct Past {
+    to: Named,
+    when: UnixTime,
+    /// When it ended, and whether it was taken back: else another one followed.
+    ended: UnixTime,
+    is_taken_back: bool,
+    is_own: bool,
+}
+
+impl Past {
+    fn of(work: &Work, clock: BurnClock, offer: &PastOffer) -> Option<Self> {
+        let (at, is_taken_back) = match offer.end.as_ref()? {
+            OfferEnd::TakenBack(at) => (*at, true),
+            OfferEnd::Replaced(at) => (*at, false),
+        };
+        Some(Self {
+            to: work.named(&offer.to),
+            when: clock.time_of(offer.at),
+            ended: clock.time_of(at),
+            is_taken_back,
+            is_own: work.session().is_own_offer(offer),
+        })
+    }
+
+    fn say(&self, words: &Words) -> String {
+        let key = match (self.is_taken_back, self.is_own) {
+            (true, true) => "hand-over-past-back",
+            (true, false) => "hand-over-past-back-elsewhere",
+            (false, true) => "hand-over-past-replaced",
+            (false, false) => "hand-over-past-replaced-elsewhere",
+        };
+        words.with(
+            key,
+            &[
+                ("who", (&self.to.say(words)).into()),
+                ("day", (&times::day(words, self.when)).into()),
+                ("end", (&times::day(words, self.ended)).into()),
+            ],
+        )
+    }
+}
+
 struct Facts {
     /// Who is the patient now, if another account is, and since when.
     handed_over: Option<(Named, Option<UnixTime>)>,
-    offered_to: Option<Named>,
+    /// Whether everything is offered to somebody; every page says to whom.
+    is_offered: bool,
+    /// Offers that have ended, and whether this program made them.
+    past: Vec<Past>,
     /// Who was the patient before, and until when.
     before: Vec<(Named, UnixTime)>,
     /// How many records the person has.
@@ -48,10 +97,13 @@ fn facts(work: &Work) -> Result<Facts, PortalError> {
     let clock = session.ledger.tip().map_err(refused)?.clock();
     let named = |who: &mrms_core::Principal| work.named(who);
     let handed_over = session.handed_over(&me).map_err(refused)?;
-    let offered_to = match handed_over {
-        Some(_) => None,
-        None => session.offered_to(&me).map_err(refused)?,
+    let is_offered = match handed_over {
+        Some(_) => false,
+        None => session.offered_to(&me).map_err(refused)?.is_some(),
     };
+    session.note_remembered_offers(&work.actor);
+    let past = session.past_offers(&me).map_err(refused)?;
+    let past = past.iter().filter_map(|offer| Past::of(work, clock, offer)).collect();
     let before = session.predecessors(&me).map_err(refused)?;
     let records = match before.is_empty() {
         true => 0,
@@ -61,7 +113,8 @@ fn facts(work: &Work) -> Result<Facts, PortalError> {
         records,
         handed_over: handed_over
             .map(|it| (named(&it.to), it.since.map(|height| clock.time_of(height)))),
-        offered_to: offered_to.map(|to| named(&to)),
+        is_offered,
+        past,
         before: before.iter().map(|(who, height)| (named(who), clock.time_of(*height))).collect(),
     })
 }
@@ -87,6 +140,7 @@ pub(crate) async fn show(
     let title = words.say("hand-over-title");
     let body = html! {
         @if asked.done == "withdrawn" { (notice(&words.say("hand-over-withdrawn"))) }
+        @if asked.done == "mine" { (notice(&words.say("alarm-was-me-done"))) }
         h1 { (title) }
         p { (words.say("hand-over-explained")) }
         @match &facts.handed_over {
@@ -103,11 +157,11 @@ pub(crate) async fn show(
                 ("who", (&who.say(words)).into()), ("day", (&times::day(words, *when)).into()),
             ])) }
         }
+        @for past in &facts.past { p { (past.say(words)) } }
         section.card aria-labelledby="give" {
             h2 id="give" { (words.say("hand-over-give")) }
             (meaning(&view))
-            @if let Some(to) = &facts.offered_to {
-                div.attention { (offered(&view, to)) }
+            @if facts.is_offered {
                 p { a.button.second href="/hand-over/text" download { (words.say("hand-over-save")) } }
             }
             @if facts.handed_over.is_none() {
@@ -123,21 +177,6 @@ pub(crate) async fn show(
         }
     };
     Ok(layout::page(&view, "/family", &title, &body).into_response())
-}
-
-/// That everything is offered to somebody, with the button that takes it back: it is what whoever has the words would do.
-pub(crate) fn offered(view: &View, to: &Named) -> Markup {
-    let words = &view.words;
-    html! {
-        p {
-            strong { (words.with("hand-over-offered", &[("who", (&to.say(words)).into())])) }
-            " " (words.say("hand-over-offered-thief"))
-        }
-        form method="post" action="/hand-over/withdraw" {
-            (token(&view.visitor))
-            button.stop type="submit" { (words.say("hand-over-withdraw")) }
-        }
-    }
 }
 
 /// What it means to hand over, in plain words.

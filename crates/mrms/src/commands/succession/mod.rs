@@ -5,6 +5,7 @@ mod accept;
 mod offer;
 mod review;
 mod show;
+pub(crate) mod stolen;
 
 use clap::Subcommand;
 
@@ -23,6 +24,8 @@ pub(crate) enum HandOverCommand {
     Withdraw,
     /// Show whether this profile has offered, handed over or taken over.
     Show,
+    /// Say that what was offered or handed over with your words and not by this program was you, so that it is told no more.
+    WasMe,
 }
 
 impl HandOverCommand {
@@ -38,6 +41,7 @@ impl HandOverCommand {
             Self::Accept(args) => accept::run(&args, settings, output),
             Self::Withdraw => offer::withdraw(settings, output),
             Self::Show => show::run(settings, output),
+            Self::WasMe => offer::was_me(settings, output),
         }
     }
 }

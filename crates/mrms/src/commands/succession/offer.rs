@@ -10,6 +10,7 @@ use mrms_home::clock::{now, rng};
 use mrms_people::name::{quotable, short};
 use mrms_people::{Card, SignedDocument, document};
 
+use super::stolen;
 use crate::commands::sharing::changed_key::{self, Consent};
 use crate::commands::sharing::unasked::by_node;
 use crate::config::Settings;
@@ -17,7 +18,9 @@ use crate::ui::document::{ShowDocument, read_document, show_document, write_docu
 use crate::ui::failure::{Exit, Failure};
 use crate::ui::outcome::done;
 use crate::ui::output::{Output, confirm};
-use crate::ui::results::succession::{HandOverStep, OfferedHandOver, WithdrawnHandOver};
+use crate::ui::results::succession::{
+    HandOverStep, OfferedHandOver, OffersWereMine, WithdrawnHandOver,
+};
 use crate::ui::someone::Someone;
 
 #[derive(Debug, Args)]
@@ -186,8 +189,34 @@ pub(super) fn withdraw(settings: &Settings, output: Output) -> Result<(), Failur
     let Some(to) = done(withdrawn, output)? else {
         return Ok(());
     };
+    let session = home.session();
+    let offers = session.past_offers(&actor.principal())?;
+    let made_here = offers.last().is_none_or(|last| session.is_own_offer(last));
+    let steps = if made_here { String::new() } else { format!("\n{}", stolen::OFFERED) };
     output.result(
-        &WithdrawnHandOver { to: &to, to_name: names.name_of(&to) },
-        &format!("nothing is offered to {} any more", names.shown(&to)),
+        &WithdrawnHandOver { to: &to, to_name: names.name_of(&to), made_here },
+        &format!("nothing is offered to {} any more{steps}", names.shown(&to)),
+    )
+}
+
+pub(super) fn was_me(settings: &Settings, output: Output) -> Result<(), Failure> {
+    // Whoever says so has the profile's words or its passphrase.
+    let actor = settings.home.unlock()?;
+    let home = settings.home.open()?;
+    let (session, me) = (home.session(), actor.principal());
+    let before = session.at_once(&me)?;
+    confirm(
+        "Was it you who offered or handed over everything, on another device or with another program? If you say yes, you are \
+         not warned of it any more.",
+        settings.yes,
+    )?;
+    session.offers_were_mine(&me)?;
+    let handed_over = before.handed_over.filter(|_| !before.is_own_successor);
+    output.result(
+        &OffersWereMine {
+            offers: before.offered_elsewhere.len(),
+            handed_over_to: handed_over.as_ref().map(|it| &it.to),
+        },
+        "it was you: you are not warned of it any more",
     )
 }

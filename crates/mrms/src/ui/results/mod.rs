@@ -148,6 +148,7 @@ results! {
         succession::OfferedHandOver<'_> => ["hand-over offer"];
         succession::TakenOver<'_> => ["hand-over accept"];
         succession::WithdrawnHandOver<'_> => ["hand-over withdraw"];
+        succession::OffersWereMine<'_> => ["hand-over was-me"];
         succession::ShownHandOver<'_> => ["hand-over show"];
         contacts::NamedContact<'_> => ["contact"] "somebody who was named";
         contacts::RemovedContact<'_> => ["contact", "contact refuse"] "somebody who is no contact any more";

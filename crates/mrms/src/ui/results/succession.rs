@@ -46,6 +46,19 @@ pub(crate) struct WithdrawnHandOver<'a> {
     pub(crate) to: &'a Principal,
     /// The person's own name for them; null when there is none.
     pub(crate) to_name: Option<&'a str>,
+    /// Whether a program of this profile made the offer, or the person said that it was they; if not, somebody has the words.
+    pub(crate) made_here: bool,
+}
+
+/// That what was offered or handed over elsewhere was the person.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct OffersWereMine<'a> {
+    /// How many offers are told no more.
+    pub(crate) offers: usize,
+    /// Principal of who took over, if that is told no more; null when nobody did.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub(crate) handed_over_to: Option<&'a Principal>,
 }
 
 /// What the successor has now.
@@ -97,4 +110,23 @@ pub(crate) struct ShownHandOver<'a> {
     /// Principals of who was the patient before this account, the first of the line first.
     #[cfg_attr(test, schemars(with = "Vec<String>"))]
     pub(crate) took_over_from: Vec<&'a Principal>,
+    /// Every offer of everything that this account made, by whatever program, the oldest first.
+    pub(crate) offers: Vec<PastHandOverOffer<'a>>,
+}
+
+/// An offer of everything, and what became of it.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct PastHandOverOffer<'a> {
+    /// Principal of who was to be the successor.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) to: &'a Principal,
+    /// The person's own name for them; null when there is none.
+    pub(crate) to_name: Option<&'a str>,
+    /// When it was made, estimated, RFC 3339 in UTC.
+    pub(crate) offered_at: String,
+    /// When it was taken back or followed by another, estimated, RFC 3339 in UTC; null when it stands or was accepted.
+    pub(crate) ended_at: Option<String>,
+    /// Whether a program of this profile made it, or the person said that it was they.
+    pub(crate) made_here: bool,
 }

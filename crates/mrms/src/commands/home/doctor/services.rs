@@ -50,6 +50,12 @@ pub(super) fn offered(home: &OpenHome, settings: &Settings) -> Option<Finding> {
     let actor = settings.home.unlock_quietly().ok().flatten();
     match home.session().at_once(&account.into()) {
         Ok(told) => {
+            if told.offered_to.is_none() && !told.offered_elsewhere.is_empty() {
+                let text = "everything was offered with your words, and not by this program";
+                let hint = "if that was not you, somebody has your words: mrms hand-over show says what to do; mrms hand-over was-me if it was";
+                let outcome = Err((text.to_owned(), hint.to_owned()));
+                return Some(Finding { what: "hand-over", outcome });
+            }
             let to = told.offered_to?;
             let names = settings.home.names(actor.as_ref()).ok();
             let who = names.map_or_else(|| to.to_string(), |names| names.shown(&to));
