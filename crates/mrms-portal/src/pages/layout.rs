@@ -8,6 +8,7 @@ use mrms_people::name::short;
 use crate::acting::Acting;
 use crate::entrance::sessions::Visitor;
 use crate::opened::OpenProfile;
+pub(crate) use crate::pages::forms::token;
 use crate::pages::hand_over::alarms;
 use crate::pages::powers;
 use crate::pages::view::View;
@@ -209,11 +210,6 @@ fn footer(words: &Words) -> Markup {
             }
         }
     }
-}
-
-/// The hidden field that every form of a session has.
-pub(crate) fn token(visitor: &Visitor) -> Markup {
-    html! { input type="hidden" name="token" value=(visitor.token); }
 }
 
 /// A button that copies a field of the page, or the whole account beside it. The script shows it; without script there is

@@ -14,7 +14,7 @@ use crate::alarms::Alarms;
 use crate::entrance::sessions::Visitor;
 use crate::error::{PortalError, refused};
 use crate::pages::forms::Plain;
-use crate::pages::layout::token;
+use crate::pages::forms::token;
 use crate::pages::view::View;
 use crate::portal::Portal;
 use crate::times;

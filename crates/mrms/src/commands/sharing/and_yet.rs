@@ -25,7 +25,7 @@ pub(super) fn sentence(
         let ways = ways.join("; ");
         wrap(
             &format!(
-                "AND YET you gave {who} this, and it goes on: {ways}. mrms stop ends all of it"
+                "AND YET this goes on, which you gave {who}: {ways}. mrms stop ends all of it"
             ),
             2,
         )

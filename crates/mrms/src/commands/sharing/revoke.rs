@@ -153,12 +153,12 @@ pub(crate) fn revoke(
     let absent = if is_all { Absent::Expected } else { Absent::Tell(&[]) };
     let mut tally = Tally::new(ids.len() * users.len(), "revoking", output);
     for user in &users {
-        let failed = tally.failures();
+        let (failed, says) = (tally.failures(), by_what(&home, &actor, user));
         let ended = ending.several(user, &ids, StandingAccess::Leave, absent, &mut tally)?;
         if let (Some(ended), true) = (ended, is_all && tally.failures() == failed) {
             match acting.is_other() {
                 true => ending.tell_nothing(user, ended, "")?,
-                false => ending.tell_rest(user, ended)?,
+                false => ending.tell_rest(user, ended, &says)?,
             }
         }
     }
@@ -253,13 +253,18 @@ impl Ending<'_> {
         Ok(Some(count))
     }
 
-    /// Says what somebody has yet whose access to each record by name has ended.
-    pub(super) fn tell_rest(&self, user: &Principal, ended: usize) -> Result<(), Failure> {
+    /// Says what somebody has yet whose access to each record by name has ended. `says` is by whose word there was nothing.
+    pub(super) fn tell_rest(
+        &self,
+        user: &Principal,
+        ended: usize,
+        says: &str,
+    ) -> Result<(), Failure> {
         let who = as_subject(self.names, user);
         let session = self.home.session();
         let left = and_yet::sentence(&session, self.actor, user, who.trim_end_matches(','));
         match left {
-            None => self.tell_nothing(user, ended, &by_what(self.home, self.actor, user)),
+            None => self.tell_nothing(user, ended, says),
             Some(left) => {
                 self.tell_nothing(user, ended, " by itself")?;
                 self.output.note(&left);

@@ -59,6 +59,8 @@ pub(crate) fn run(args: &StopArgs, settings: &Settings, output: Output) -> Resul
     }
     let session = home.session();
     unasked::tell_unknown(&session, &actor, output);
+    // Before anything is noted.
+    let remembered = unasked::must_be_remembered(&home, &actor);
     // A ledger that does not answer must not keep the person from ending what they know that they gave.
     let unasked =
         |failure| unasked::stop(&users, failure, (&actor, &home, &names), (settings, output));
@@ -89,7 +91,7 @@ pub(crate) fn run(args: &StopArgs, settings: &Settings, output: Output) -> Resul
     }
     if open.is_empty() {
         unasked::must_not_come(&session, &users)?;
-        unasked::must_be_remembered(&home, &actor)?;
+        remembered?;
         return elsewhere.must_be_none(&names);
     }
     let what: Vec<_> =
@@ -151,7 +153,7 @@ pub(crate) fn run(args: &StopArgs, settings: &Settings, output: Output) -> Resul
     match settings.home.settings().sending {
         mrms_app::session::Sending::Send => {
             unasked::must_not_come(&session, &users)?;
-            unasked::must_be_remembered(&home, &actor)?;
+            remembered?;
             elsewhere.must_be_none(&names)
         }
         _ => Ok(()),

@@ -128,7 +128,10 @@ pub(super) fn revoke(
     let ending = Ending { settings, output, actor, home, names, record_names: &record_names };
     if ids.is_empty() {
         // There are no records here, by what the ledger says.
-        return users.iter().try_for_each(|user| ending.tell_rest(user, 0));
+        return users.iter().try_for_each(|user| {
+            let says = by_what(home, actor, user);
+            ending.tell_rest(user, 0, &says)
+        });
     }
     home.fund(actor)?;
     let leave = StandingAccess::Leave;
