@@ -509,6 +509,14 @@ describe("contacts, a child and a new account", { skip, concurrency: false }, ()
       assert.ok(status >= 400, `${path}: ${status} ${text}`);
     }
     await next.context().close();
+    // Whoever knows one of her accounts knows by it whose the other one is.
+    await theirs.goto(at(`/people/${account.next}`));
+    assert.match(await theirs.textContent("h1"), /Erika Sample.* \(new account ST/);
+    town.run("neighbour", "people", "remove", account.erika, "--yes");
+    town.run("neighbour", "people", "add", account.next, "--name", "Erika, as she is now", "--yes");
+    await theirs.goto(at(`/people/${account.erika}`));
+    assert.match(await theirs.textContent("h1"), /Erika, as she is now \(earlier account ST/);
+    await fine(theirs);
   });
 });
 

@@ -5,7 +5,7 @@ use mrms_app::sharing::delegates::Standing;
 use mrms_contract::read;
 use mrms_contract::state::Record;
 use mrms_core::{BurnClock, Powers, Principal, RecordId, UnixTime};
-use mrms_people::name::{quotable, short};
+use mrms_people::name::quotable;
 
 use crate::error::{PortalError, refused};
 use crate::memory::{Acted, Memory};
@@ -36,18 +36,12 @@ impl Acting {
 }
 
 /// What a patient is called: by name, else as they call themselves where that came with their records, opened or not, else by
-/// whom they succeeded.
+/// another account of theirs.
 pub(crate) fn called(work: &Work, patient: &Principal) -> Result<Named, PortalError> {
     let named = work.named(patient);
     let Named::Unknown(end) = named else { return Ok(named) };
     if let Some(name) = work.learned(patient) {
         return Ok(Named::Calls { short: end, name: quotable(&name) });
-    }
-    // Whoever handed over is known by another account.
-    let formers = work.session().predecessors(patient).map_err(refused)?;
-    let known = formers.iter().rev().map(|(former, _)| work.named(former));
-    if let Some(former) = known.into_iter().find(|named| !matches!(named, Named::Unknown(_))) {
-        return Ok(Named::NewAccount { former: Box::new(former), short: short(patient) });
     }
     Ok(Named::Unknown(end))
 }

@@ -27,6 +27,8 @@ use crate::words::Language;
 
 /// After this time the vaults are asked again what a patient calls themselves.
 const NAME_AGAIN: Duration = Duration::from_secs(120);
+/// How many accounts are asked about within [`A_PAGE`] whether they are somebody's earlier or new ones.
+const LINES_AT_ONCE: usize = 32;
 /// How many names are asked for within [`A_PAGE`].
 const NAMES_AT_ONCE: usize = 8;
 /// The time within which a person waits for one page.
@@ -38,6 +40,15 @@ pub(crate) struct WardWords {
     pub(crate) name: ProfileName,
     pub(crate) grows_up: UnixTime,
     pub(crate) phrase: Zeroizing<String>,
+}
+
+/// The accounts of one patient.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Line {
+    /// The account that has everything now, where this is an earlier one.
+    pub(crate) latest: Option<Principal>,
+    /// Those before this one, the first of the line first.
+    pub(crate) formers: Vec<Principal>,
 }
 
 /// For whom a session acted until somebody else ended that.
@@ -69,6 +80,8 @@ pub(crate) struct Memory {
     left_there: Mutex<Option<usize>>,
     /// Whether accounts without a name have published a key.
     keys: Mutex<BTreeMap<Principal, bool>>,
+    /// Of accounts without a name: whose earlier or new account each is, and when that was asked.
+    lines: Mutex<BTreeMap<Principal, (Instant, Line)>>,
     /// The language of the latest page.
     language: Mutex<Option<Language>>,
     /// For whom the person acts, if for somebody else.
@@ -150,6 +163,32 @@ impl Memory {
         let has = ask()?;
         lock(&self.keys).insert(account.clone(), has);
         Ok(has)
+    }
+
+    /// Whose earlier or new account this is. Few are asked about at once; that somebody handed over stays, and that they did not
+    /// is asked again after a while.
+    pub(crate) fn line_of(
+        &self,
+        account: &Principal,
+        now: Instant,
+        ask: impl FnOnce() -> Option<Line>,
+    ) -> Line {
+        let mut lines = lock(&self.lines);
+        let just_now = lines.values().filter(|(at, _)| now.duration_since(*at) < A_PAGE).count();
+        match lines.get(account) {
+            Some((at, line))
+                if *line != Line::default() || now.duration_since(*at) < NAME_AGAIN =>
+            {
+                return line.clone();
+            }
+            _ if just_now >= LINES_AT_ONCE => return Line::default(),
+            _ => {}
+        }
+        drop(lines);
+        let line = ask().unwrap_or_default();
+        lines = lock(&self.lines);
+        lines.insert(account.clone(), (now, line.clone()));
+        line
     }
 
     /// Whether the vaults are to be asked now what this patient calls themselves. Anybody can name the person their delegate,

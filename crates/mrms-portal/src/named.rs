@@ -39,6 +39,8 @@ pub(crate) enum Named {
     Former { short: String, is_one_of_several: bool },
     /// An account to which the person offered everything: their own new one. By the ends of it.
     OwnNew(String),
+    /// An account that somebody had before, who has a name under the one that they have now.
+    EarlierAccount { who: Box<Named>, short: String },
     /// The account to which somebody handed over.
     NewAccount { former: Box<Named>, short: String },
     /// A member of an organisation, who acts for it.
@@ -164,6 +166,10 @@ impl Named {
                 words.with(key, &[("short", short.into())])
             }
             Self::OwnNew(short) => words.with("who-own-new", &[("short", short.into())]),
+            Self::EarlierAccount { who, short } => words.with(
+                "who-earlier-account",
+                &[("who", (&who.say(words)).into()), ("short", short.into())],
+            ),
             Self::NewAccount { former, short } => words.with(
                 "who-new-account",
                 &[("who", (&former.say(words)).into()), ("short", short.into())],

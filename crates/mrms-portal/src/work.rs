@@ -21,7 +21,7 @@ use zeroize::Zeroizing;
 use crate::alarms::Alarms;
 use crate::error::{PortalError, refused};
 use crate::face::PortalFace;
-use crate::memory::Memory;
+use crate::memory::{Line, Memory};
 use crate::named::Named;
 use crate::notes::Notes;
 use crate::opened::OpenProfile;
@@ -121,9 +121,39 @@ impl Work {
             Named::Link(number, _) => return Named::Link(number, self.label(principal)),
             named => return named,
         };
+        match self.called(principal) {
+            Some(name) => Named::Calls { short, name },
+            None => self.in_line(principal, short),
+        }
+    }
+
+    /// What somebody called themselves in anything that they sent.
+    fn called(&self, principal: &Principal) -> Option<String> {
         let said = self.said().get(principal).cloned();
-        match said.or_else(|| self.learned.borrow().get(principal).cloned()) {
-            Some(name) => Named::Calls { short, name: quotable(&name) },
+        let said = said.or_else(|| self.learned.borrow().get(principal).cloned());
+        said.map(|name| quotable(&name))
+    }
+
+    /// Somebody without a name: by another account of theirs that has one, where they handed everything over.
+    fn in_line(&self, principal: &Principal, short: String) -> Named {
+        let Line { latest, formers } = self.memory.line_of(principal, Instant::now(), || {
+            let session = self.session();
+            let latest = session.handed_over_to(principal).ok()?;
+            let formers = session.predecessors(principal).ok()?;
+            Some(Line { latest, formers: formers.into_iter().map(|(former, _)| former).collect() })
+        });
+        let by_name = |other: &Principal| {
+            let short = match Named::of(&self.names, &self.actor.principal(), other) {
+                Named::Unknown(short) => short,
+                named => return Some(named),
+            };
+            self.called(other).map(|name| Named::Calls { short, name })
+        };
+        if let Some(who) = latest.as_ref().and_then(by_name) {
+            return Named::EarlierAccount { who: Box::new(who), short };
+        }
+        match formers.iter().rev().find_map(by_name) {
+            Some(former) => Named::NewAccount { former: Box::new(former), short },
             None => Named::Unknown(short),
         }
     }

@@ -27,8 +27,17 @@ impl Session<'_> {
     ///
     /// [`AskError`].
     pub fn is_handed_over(&self, who: &Principal) -> Result<bool, AskError> {
+        Ok(self.handed_over_to(who)?.is_some())
+    }
+
+    /// The account that has everything now which this one handed over.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`].
+    pub fn handed_over_to(&self, who: &Principal) -> Result<Option<Principal>, AskError> {
         let successor = self.ask(&read::patient_counts(who))?.successor;
-        Ok(successor.is_some_and(|latest| latest != *who))
+        Ok(successor.filter(|latest| latest != who))
     }
 
     /// The same, with what the contract says of the patient.

@@ -1531,6 +1531,7 @@ new-link-wrong-uses = Geben Sie eine Zahl ab 1 an, oder lassen Sie das Feld leer
 new-link-wrong-label = Der Name eines Links ist eine Zeile mit höchstens 80 Zeichen.
 
 nav-family = Familie
+who-earlier-account = { $who } (früheres Konto { $short })
 who-new-account = { $who } (neues Konto { $short })
 why-no-power = Das wurde Ihnen nicht erlaubt. Fragen Sie nach.
 why-no-delegate = Diese Person handelt nicht mehr für Sie.
@@ -1853,7 +1854,7 @@ news-let-in-several = { $who } hat { $count } Ihrer Unterlagen in Ihrem Namen mi
 news-let-in-all = { $who } hat alle Ihre Unterlagen in Ihrem Namen mit { $user } geteilt, auch spätere.
 news-let-in-back = Zurückgenommen am { $day }.
 news-let-in-over = Beendet am { $day }.
-news-new-account = { $who } hat ein neues Konto. Was Sie dort tun dürfen, geht mit ihm weiter.
+news-new-account = { $who } hat ein neues Konto. Was Sie für diese Person tun dürfen, geht dort weiter.
 news-member-over = Sie gehören seit { $day } nicht mehr zum Team von { $who }.
 news-member-over-undated = Sie gehören nicht mehr zum Team von { $who }.
 

@@ -1531,6 +1531,7 @@ new-link-wrong-uses = Give a number of 1 or more, or leave it empty.
 new-link-wrong-label = The name of a link is one line of at most 80 characters.
 
 nav-family = Family
+who-earlier-account = { $who } (earlier account { $short })
 who-new-account = { $who } (new account { $short })
 why-no-power = They gave you no power to do that. Ask them.
 why-no-delegate = They do not act for you any more.

@@ -1531,6 +1531,7 @@ new-link-wrong-uses = Dé un número a partir de 1, o deje el campo vacío.
 new-link-wrong-label = El nombre de un enlace es una línea de 80 caracteres como máximo.
 
 nav-family = Familia
+who-earlier-account = { $who } (cuenta anterior { $short })
 who-new-account = { $who } (cuenta nueva { $short })
 why-no-power = No le dieron permiso para eso. Pregúnteles.
 why-no-delegate = Esta persona ya no actúa por usted.
