@@ -91,7 +91,9 @@ impl Session<'_> {
         what.extend(self.beside(actor, user).iter().flat_map(Beside::what));
         let given = self.given_unasked(actor, user).unwrap_or_default();
         for one in given.into_iter().filter(|one| one.record().is_none()) {
-            if !what.contains(&one) {
+            // Whoever may come to act is not said to act.
+            let comes_to_act = one == What::Delegation && what.contains(&What::Contact);
+            if !what.contains(&one) && !comes_to_act {
                 what.push(one);
             }
         }

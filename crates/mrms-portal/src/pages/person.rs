@@ -1,5 +1,6 @@
 //! One person: what they can open now, how often they did, and the end of all of it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Form;
@@ -69,6 +70,8 @@ struct Facts {
     card: Option<SignedDocument<Card>>,
     /// The fingerprint of their key as it is now; `None` where it can't be asked for, or they have none.
     key_now: Option<Fingerprint>,
+    /// The other contracts on which the person gave them something.
+    elsewhere: BTreeSet<String>,
     /// Whether they are an organisation for which the person opens.
     is_workplace: bool,
     clock: BurnClock,
@@ -168,6 +171,8 @@ fn facts(
         is_known: person.is_some(),
         card,
         key_now,
+        // Where that can't be read, a page that ends something says so.
+        elsewhere: work.session().given_elsewhere(&work.actor, who).unwrap_or_default(),
         is_workplace,
         clock,
         standing: share
@@ -419,6 +424,12 @@ fn page_of(
         @if let Some(wrong) = wrong { p.wrong role="alert" { (wrong) } }
         h1 { bdi { (name) } }
         @if let Some(acting) = &facts.acted_for { (acted_for(view, facts.clock.now, acting)) }
+        @if !facts.elsewhere.is_empty() {
+            @let contracts = facts.elsewhere.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+            p.wrong role="alert" {
+                (words.with("person-elsewhere", &[("who", (&name).into()), ("contracts", (&contracts).into())]))
+            }
+        }
         (access(view, who, facts))
         section aria-labelledby="looked" {
             h2 id="looked" { (words.say("person-looked")) }

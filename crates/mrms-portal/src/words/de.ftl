@@ -598,6 +598,7 @@ opened-without-key = { $count ->
 person-not-opened = nicht geöffnet
 person-stop-all = Alles beenden
 person-stop-explained = Das beendet alles, was diese Person jetzt sehen kann. Was sie schon gespeichert hat, behält sie vielleicht.
+person-elsewhere = Sie haben { $who } auch auf einem anderen Vertrag (Contract) etwas gegeben, und das gilt weiter: { $contracts }. Nichts auf dieser Seite beendet es. Fragen Sie, wer dieses Programm eingerichtet hat.
 unasked-why = Das Register antwortet nicht auf die Frage, was { $who } jetzt öffnen kann. Es sagt:
 unasked-remembered = Das haben Sie dieser Person gegeben und nicht beendet, soweit dieses Programm es weiß
 unasked-record = Unterlage { $number }

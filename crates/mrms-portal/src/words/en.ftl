@@ -598,6 +598,7 @@ opened-without-key = { $count ->
 person-not-opened = not opened
 person-stop-all = Stop all
 person-stop-explained = This ends everything that they can see now. What they already saved, they may keep.
+person-elsewhere = You gave { $who } something on another contract as well, and that goes on: { $contracts }. Nothing on this page ends it. Ask whoever set this program up.
 unasked-why = The ledger does not answer what { $who } can open now. It says:
 unasked-remembered = This is what you gave them and did not end, as far as this program remembers
 unasked-record = Record { $number }

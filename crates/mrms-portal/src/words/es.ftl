@@ -598,6 +598,7 @@ opened-without-key = { $count ->
 person-not-opened = no abierto
 person-stop-all = Retirar todo
 person-stop-explained = Retira el acceso a todo lo que esa persona puede ver ahora. Lo que ya guardó, quizá lo conserve.
+person-elsewhere = También dio algo a { $who } en otro contrato, y sigue vigente: { $contracts }. Nada de esta página lo termina. Pregunte a quien instaló este programa.
 unasked-why = El registro no responde qué puede abrir ahora { $who }. Dice:
 unasked-remembered = Esto es lo que usted le dio y no ha retirado, hasta donde recuerda este programa
 unasked-record = Documento { $number }
