@@ -79,6 +79,13 @@ impl Town {
         self.home.run(command)
     }
 
+    /// The same as people read it.
+    pub(crate) fn text(&self, name: &str, line: &[&str]) -> Run {
+        let mut command = self.home.command(name, line);
+        command.env("MRMS_VAULT_URLS", self.urls.join(","));
+        self.home.run(command)
+    }
+
     pub(crate) fn create(&self, bytes: &[u8]) -> String {
         self.home.file("content", bytes);
         let created = self.run("patient", &["create", "content", "--again"]).ok().object();
