@@ -213,6 +213,15 @@ mod tests {
                 assert!(said.contains("ST1P…GZGM") && !said.contains(CLINIC), "{said}");
             }
             assert!(calls.say(&words).contains("Clinic North"));
+            // Two accounts of one patient.
+            let (who, ends) = (Box::new(Named::Known("Erika".to_owned())), short(&clinic));
+            let before =
+                Named::EarlierAccount { who: who.clone(), short: ends.clone() }.say(&words);
+            let after = Named::NewAccount { former: who, short: ends }.say(&words);
+            for said in [&before, &after] {
+                assert!(said.starts_with("Erika (") && said.contains("ST1P…GZGM"), "{said}");
+            }
+            assert_ne!(before, after);
         }
         let words = Words::of(Language::English);
         assert_eq!(calls.say(&words), "ST1P…GZGM (said to be “Clinic North”)");
