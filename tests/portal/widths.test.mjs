@@ -73,7 +73,12 @@ describe("pages on narrow screens", { skip, concurrency: false }, () => {
     await page.goto(at("/results"));
     await page.waitForSelector("ul.rows a", { timeout: 60_000 });
     const curve = await page.getAttribute("ul.rows a", "href");
+    await page.goto(at("/records/import"));
+    await page.setInputFiles("#files", town.file(`new-${LONG.slice(0, 150)}`, "not on record"));
+    await page.click("form#import button");
+    await page.waitForURL(at("/records/import/found"));
     const places = {
+      "/records/import/found/{number}": "/records/import/found/0",
       "/results/{id}": curve,
       "/records/{id}/log/{index}": `/records/${own}/log/1`,
       "/records/{id}": `/records/${own}`,
