@@ -275,8 +275,11 @@ fn interrupted_create_is_swept_from_the_vault() {
     let home = Home::with(&["patient"]);
     home.file("scan.bin", vec![1; 48 << 20]);
     let incoming = home.root().join("vault").join("incoming");
-    // On a busy machine a command may be done before the signal reaches it; then another is tried.
-    let finished = (0..20).position(|_| {
+    // On a busy machine a command may be done before the signal reaches it; then another is tried, with more to do.
+    let finished = (0..20).position(|tried| {
+        if tried % 5 == 4 {
+            home.file("scan.bin", vec![1; (48 << 20) << (tried / 5 + 1).min(2)]);
+        }
         let output = interrupt(&home, &["create", "scan.bin", "--again"], &incoming);
         assert!(was_interrupted(&output) || output.status.success(), "{output:?}");
         was_interrupted(&output)
