@@ -85,8 +85,7 @@ impl Work {
         patient: &Principal,
         clock: BurnClock,
     ) -> Result<Option<Principal>, PortalError> {
-        let new = self.session().ask(&read::patient_counts(patient)).map_err(refused)?.successor;
-        match new.filter(|new| new != patient) {
+        match self.session().handed_over_to(patient).map_err(refused)? {
             Some(new) => Ok(self.may_act_for(&new, clock)?.map(|acting| acting.patient)),
             None => Ok(None),
         }

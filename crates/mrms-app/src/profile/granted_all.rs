@@ -130,11 +130,6 @@ impl GrantedAll {
         &self.contract
     }
 
-    /// Whether it is about the records of this contract.
-    pub(crate) fn is_on(&self, contract: &ContractId) -> bool {
-        self.contract == contract.to_string()
-    }
-
     /// Whether this person gave it, and no block is known to have an end of it.
     #[must_use]
     pub fn stands(&self) -> bool {

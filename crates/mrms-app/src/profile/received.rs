@@ -45,6 +45,14 @@ pub struct RecordSaid {
     pub written: Option<UnixTime>,
 }
 
+impl RecordSaid {
+    /// Whether nothing is known of it: no key of the record came, which brings that.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// What a patient says of a record, and what they call themselves.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

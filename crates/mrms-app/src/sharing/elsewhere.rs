@@ -30,13 +30,14 @@ impl Session<'_> {
     ) -> Result<BTreeSet<String>, ShareError> {
         let is_live = self.may_be_live();
         let memory = self.profile.granted(&actor.keyring.record_root()?)?;
-        let of_one = memory.all().iter().filter(|one| {
-            !one.is_on(self.contract) && one.reader == *user && one.stands() && is_live(one.expiry)
+        let here = self.contract.to_string();
+        let of_one = memory.all().iter();
+        let of_one = of_one.map(|one| (one.contract(), &one.reader, one.stands(), one.expiry));
+        let of_all = memory.of_all().iter();
+        let of_all = of_all.map(|one| (one.contract(), &one.reader, one.stands(), one.expiry));
+        let theirs = of_one.chain(of_all).filter(|(contract, reader, stands, expiry)| {
+            *contract != here && *reader == user && *stands && is_live(*expiry)
         });
-        let of_all = memory.of_all().iter().filter(|one| {
-            !one.is_on(self.contract) && one.reader == *user && one.stands() && is_live(one.expiry)
-        });
-        let of_one = of_one.map(|one| one.contract().to_owned());
-        Ok(of_one.chain(of_all.map(|one| one.contract().to_owned())).collect())
+        Ok(theirs.map(|(contract, ..)| contract.to_owned()).collect())
     }
 }

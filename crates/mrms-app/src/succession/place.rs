@@ -116,9 +116,9 @@ impl Session<'_> {
         if !is_of_a_stranger(&error) {
             return error;
         }
-        match self.ask(&read::patient_counts(me)).ok().and_then(|counts| counts.successor) {
-            Some(latest) if latest != *me => self.or_succeeded_by(me, &latest, error),
-            _ => error,
+        match self.handed_over_to(me) {
+            Ok(Some(latest)) => self.or_succeeded_by(me, &latest, error),
+            Ok(None) | Err(_) => error,
         }
     }
 

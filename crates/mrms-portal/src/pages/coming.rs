@@ -80,12 +80,7 @@ fn keyless(work: &Work, found: &ForMe) -> Result<Vec<Named>, PortalError> {
 
 /// Whether a key of this record came: it brings what the record is.
 fn has_come(one: &ReceivedRecord) -> bool {
-    let said = one.said();
-    one.was_read()
-        || one.patient_name().is_some()
-        || said.name.is_some()
-        || said.media_type.is_some()
-        || said.written.is_some()
+    one.was_read() || one.patient_name().is_some() || !one.said().is_empty()
 }
 
 impl Coming {

@@ -108,10 +108,7 @@ impl Records {
 
     /// Whether nothing came with any of them: a program of the patient has left no key yet.
     pub(super) fn are_keyless(&self) -> bool {
-        let has_come = |said: &RecordSaid| {
-            said.name.is_some() || said.media_type.is_some() || said.written.is_some()
-        };
-        !self.all.is_empty() && !self.said.values().any(has_come)
+        !self.all.is_empty() && self.said.values().all(RecordSaid::is_empty)
     }
 
     pub(crate) fn count(&self) -> usize {

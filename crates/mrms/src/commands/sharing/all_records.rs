@@ -4,7 +4,7 @@ use mrms_app::sharing::of_all::TermsOfAll;
 use mrms_app::sharing::wanted::Wanted;
 use mrms_contract::read;
 
-use super::and_yet;
+use super::and_yet::Left;
 use super::changed_key::{self, Consent};
 use super::end::End;
 use super::own_name::OwnName;
@@ -165,8 +165,8 @@ pub(super) fn revoke(
         let user = one.resolve(&names)?;
         let Some(txid) = sign.done(session.end_standing(&actor, &user)?, output)? else { continue };
         let who = as_subject(&names, &user);
-        let left = and_yet::sentence(&session, &actor, &user, who.trim_end_matches(','));
-        let says = match &left {
+        let left = Left::to(&session, &actor, &user);
+        let says = match left.sentence(who.trim_end_matches(',')) {
             None => format!("{who} can no longer open all your records, nor later ones"),
             Some(left) => format!("{who}: the grant on all your records has ended\n  {left}"),
         };
@@ -178,7 +178,7 @@ pub(super) fn revoke(
             user_name: names.name_of(&user),
             all_records: true,
             txid,
-            sees_as_delegate: and_yet::acts(&session, &actor, &user),
+            sees_as_delegate: left.acts(),
         };
         output.result(&result, &text)?;
         ended.push(user);

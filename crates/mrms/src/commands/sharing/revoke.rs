@@ -11,10 +11,11 @@ use mrms_contract::call;
 use mrms_core::{Powers, Principal, RecordId};
 use mrms_home::{Names, OpenHome};
 
+use super::and_yet::Left;
 use super::grant::versions_words;
 use super::several::{Tally, records_and_people};
 use super::unasked::{by_what, must_not_come, tell_unknown, unanswered};
-use super::{all_records, and_yet, catch_up, unasked};
+use super::{all_records, catch_up, unasked};
 use crate::commands::contract::sign::SignArgs;
 use crate::config::Settings;
 use crate::ui::acting::Acting;
@@ -262,8 +263,8 @@ impl Ending<'_> {
     ) -> Result<(), Failure> {
         let who = as_subject(self.names, user);
         let session = self.home.session();
-        let left = and_yet::sentence(&session, self.actor, user, who.trim_end_matches(','));
-        match left {
+        let left = Left::to(&session, self.actor, user);
+        match left.sentence(who.trim_end_matches(',')) {
             None => self.tell_nothing(user, ended, says),
             Some(left) => {
                 self.tell_nothing(user, ended, " by itself")?;
